@@ -1,0 +1,1 @@
+"""A small, honest Google for local use. Imports nothing else of cfconsole."""

@@ -1,0 +1,69 @@
+"""Time for the emulator: a wall clock to serve with and a manual one to test with."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the emulator knows of time. Everything that waits or stamps goes through one instance."""
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Returns once `seconds` of this clock's time have passed."""
+        ...
+
+
+class WallClock:
+    """Real time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
+class ManualClock:
+    """Time that stands still until a test advances it; sleepers wake in the order of their deadlines."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+        self._order = itertools.count()
+        self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        woken = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now + timedelta(seconds=seconds), next(self._order), woken))
+        await woken
+
+    async def advance(self, seconds: float) -> None:
+        """Moves time forward, letting each sleeper run before the next one wakes."""
+        target = self._now + timedelta(seconds=seconds)
+        await _let_others_run()
+        while self._sleepers and self._sleepers[0][0] <= target:
+            due, _, woken = heapq.heappop(self._sleepers)
+            self._now = max(self._now, due)
+            if not woken.done():
+                woken.set_result(None)
+            await _let_others_run()
+        self._now = target
+        await _let_others_run()
+
+
+async def _let_others_run(rounds: int = 5) -> None:
+    for _ in range(rounds):
+        await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""How others are called: the only client code that imports httpx."""

@@ -1,0 +1,1 @@
+"""How it looks: the only code that imports textual and rich."""
