@@ -1,0 +1,135 @@
+"""The faults that are switched on: failing methods, latency, lost regions, denied permissions, sick tail streams."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import grpc
+
+EXPIRED_CREDENTIALS = (
+    "Getting metadata from plugin failed with error: Reauthentication is needed. "
+    "Please run `gcloud auth application-default login` to reauthenticate."
+)
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault. It strikes calls that match both `method` and, if given, `region`."""
+
+    method: str = "*"
+    """A pattern over `google.cloud.run.v2.Services/ListServices`; a bare method name such as `ListServices` will do."""
+    region: str = ""
+    status: str = ""
+    """Name of the gRPC status to answer with; empty lets the call through (after `latency_ms`)."""
+    message: str = ""
+    latency_ms: float = 0.0
+    times: int = 0
+    """How many calls it strikes before it is spent; 0 means every call until it is removed."""
+
+    def strikes(self, method: str, region: str) -> bool:
+        matches = fnmatchcase(method, self.method) or fnmatchcase(method.rpartition("/")[2], self.method)
+        return matches and self.region in ("", region)
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """What the faults do to one call: wait, then perhaps answer with an error."""
+
+    latency_ms: float
+    code: grpc.StatusCode | None
+    message: str
+
+
+class Faults:
+    """All faults of one emulator, consulted before every call and by open tail streams."""
+
+    def __init__(self, latency_ms: float = 0.0) -> None:
+        self.latency_ms = latency_ms
+        self.tail_silent = False
+        """Open tail streams stay open and deliver nothing while this holds."""
+        self._ids = itertools.count(1)
+        self._active: dict[str, Fault] = {}
+        self._cut: asyncio.Event = asyncio.Event()
+
+    @property
+    def active(self) -> dict[str, Fault]:
+        """The faults that are on, by id."""
+        return dict(self._active)
+
+    def add(self, fault: Fault) -> str:
+        """Switches a fault on and returns its id. Raises `ValueError` for a status gRPC does not have."""
+        if fault.status:
+            status_code(fault.status)
+        fault_id = f"fault-{next(self._ids)}"
+        self._active[fault_id] = fault
+        return fault_id
+
+    def remove(self, fault_id: str) -> bool:
+        """Switches one fault off; False if no fault has this id."""
+        return self._active.pop(fault_id, None) is not None
+
+    def clear(self) -> None:
+        """Switches every fault off, latency and silent tails included."""
+        self._active.clear()
+        self.latency_ms = 0.0
+        self.tail_silent = False
+
+    def lose_region(self, region: str) -> str:
+        """Makes every call about `region` fail as an unreachable region does."""
+        return self.add(
+            Fault(region=region, status="UNAVAILABLE", message=f"The region {region} is unreachable.")
+        )
+
+    def deny(self, method: str, permission: str) -> str:
+        """Makes `method` fail as it does for a principal without `permission`."""
+        message = f"Permission '{permission}' denied on resource (or it may not exist)."
+        return self.add(Fault(method=method, status="PERMISSION_DENIED", message=message))
+
+    def expire_credentials(self) -> str:
+        """Makes every call fail as expired application default credentials do."""
+        return self.add(Fault(status="UNAVAILABLE", message=EXPIRED_CREDENTIALS))
+
+    def lost_regions(self) -> frozenset[str]:
+        """Regions for which every call fails: a listing over all regions names them as unreachable."""
+        return frozenset(f.region for f in self._active.values() if f.region and f.method == "*" and f.status)
+
+    def strike(self, method: str, region: str) -> Struck:
+        """What happens to this call; counts it against the faults that strike only so many times."""
+        latency = self.latency_ms
+        for fault_id, fault in list(self._active.items()):
+            if not fault.strikes(method, region):
+                continue
+            self._count_down(fault_id, fault)
+            latency += fault.latency_ms
+            if fault.status:
+                return Struck(
+                    latency, status_code(fault.status), fault.message or f"Injected {fault.status}."
+                )
+        return Struck(latency, None, "")
+
+    def cut_tails(self) -> None:
+        """Ends every tail stream that is open now, as a lost connection would."""
+        self._cut.set()
+        self._cut = asyncio.Event()
+
+    async def until_tails_are_cut(self) -> None:
+        """Returns when `cut_tails` is next called; a tail stream races this against its own work."""
+        await self._cut.wait()
+
+    def _count_down(self, fault_id: str, fault: Fault) -> None:
+        if fault.times:
+            fault.times -= 1
+            if fault.times == 0:
+                del self._active[fault_id]
+
+
+def status_code(name: str) -> grpc.StatusCode:
+    """The gRPC status of this name; raises `ValueError` with the names that exist."""
+    try:
+        return grpc.StatusCode[name.upper()]
+    except KeyError:
+        known = ", ".join(code.name for code in grpc.StatusCode)
+        raise ValueError(f"{name!r} is not a gRPC status; use one of {known}.") from None
