@@ -1,0 +1,47 @@
+"""Alerts: open incidents of Cloud Monitoring and thresholds of the console's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from cfconsole.domain.services import ServiceKey
+
+
+class AlertSource(StrEnum):
+    GOOGLE = "google"
+    LOG_EVENT = "log-event"
+    LOCAL = "local"
+
+
+class Suspect(NamedTuple):
+    """The revision that most likely caused an alert, with the numbers that say so."""
+
+    revision: str
+    sentence: str
+    """E.g. `5xx 0.1 % → 12.4 %, 40 s after it took 100 %`."""
+
+
+class Alert(NamedTuple):
+    id: str
+    policy: str
+    service: ServiceKey | None
+    severity: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+    summary: str = ""
+    source: AlertSource = AlertSource.GOOGLE
+    documentation: str = ""
+    """The policy's own text: the runbook."""
+    suspect: Suspect | None = None
+
+
+class Thresholds(NamedTuple):
+    """When the console itself raises an alert; over `window_s`, and only from `min_requests` on."""
+
+    error_rate: float = 0.01
+    p95_ms: float = 2000.0
+    instances: int = 50
+    window_s: float = 300.0
+    min_requests: int = 200

@@ -1,0 +1,160 @@
+"""Releases: the values that say what is to change, why, how it is taken back, and how it went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.traffic import Share, Target
+
+
+class ReleaseKind(StrEnum):
+    ROLLBACK = "rollback"
+    TO_LATEST = "to-latest"
+    UNDO = "undo"
+
+
+class ReleaseState(StrEnum):
+    PLANNED = "planned"
+    RUNNING = "running"
+    VERIFYING = "verifying"
+    SUCCEEDED = "succeeded"
+    ROLLED_BACK = "rolled_back"
+    FAILED = "failed"
+    ABORTED = "aborted"
+    INTERRUPTED = "interrupted"
+    SUPERSEDED = "superseded"
+    """Somebody else changed the service meanwhile; nothing of theirs was overwritten."""
+    UNKNOWN = "unknown"
+
+
+OPEN_STATES = frozenset({ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.VERIFYING})
+
+
+class GuardLevel(StrEnum):
+    """What an operator must do to have a plan approved."""
+
+    NONE = "none"
+    CONFIRM = "confirm"
+    TYPE_NAME = "type-name"
+
+
+class Difference(NamedTuple):
+    """One line of what changes between two revisions, e.g. `("image", "…@sha256:ab", "…@sha256:cd")`."""
+
+    what: str
+    before: str
+    after: str
+
+
+class Plan(NamedTuple):
+    """An exact change of one service's traffic, with its undo."""
+
+    kind: ReleaseKind
+    service: ServiceKey
+    generation: int
+    """The generation the plan was made from; a newer one means that somebody else was here."""
+    etag: str
+    desired_before: tuple[Target, ...]
+    before: tuple[Share, ...]
+    """The effective split the plan was made from."""
+    after: tuple[Target, ...]
+    """The whole list of targets to write, tags included."""
+    undo: tuple[Target, ...]
+    """The effective split before, LATEST resolved to names: putting back LATEST might serve the bad revision."""
+    bad: str = ""
+    """The revision that traffic is taken from, where the plan is about one."""
+    target: str = ""
+    """The revision that gets the traffic."""
+    why: str = ""
+    """Why this target, as a sentence."""
+    differences: tuple[Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
+    must_name: str = ""
+    """A revision that has to be typed by name first, because it failed or was just rolled back."""
+
+
+class RefusalReason(StrEnum):
+    ALREADY_DONE = "already-done"
+    """What was asked for is so already; not an error."""
+    NO_TARGET = "no-target"
+    NOT_READY = "not-ready"
+    AMBIGUOUS = "ambiguous"
+    NOT_FOUND = "not-found"
+    UNREADABLE = "unreadable"
+    """The data a plan needs could not be read."""
+    NOTHING_TO_UNDO = "nothing-to-undo"
+    MUST_NAME = "must-name"
+    READ_ONLY = "read-only"
+    NOT_APPROVED = "not-approved"
+    CHANGED = "changed"
+    """The service is no longer as it was when the plan was made."""
+    BUSY = "busy"
+    """A release of this service is under way."""
+    JOURNAL = "journal"
+    """The intent could not be recorded."""
+
+
+class Refusal(NamedTuple):
+    """Why there is no plan, or why it is not carried out."""
+
+    reason: RefusalReason
+    sentence: str
+    candidates: tuple[str, ...] = ()
+
+
+class Approval(NamedTuple):
+    """Proof that the operator accepted this very plan. Made by `session.approvals` alone."""
+
+    plan: Plan
+    how: str
+    """`none`, `confirm` or `type-name`, and `--yes` or `--confirm` for a command."""
+    at: datetime
+
+
+class Evidence(NamedTuple):
+    """Requests of one revision that a judgement rests on."""
+
+    requests: int = 0
+    errors: int = 0
+
+    @property
+    def error_rate(self) -> float | None:
+        return self.errors / self.requests if self.requests else None
+
+
+class Verdict(StrEnum):
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    INCONCLUSIVE = "inconclusive"
+
+
+class ReleaseEvent(NamedTuple):
+    """One step of a release as the journal keeps it."""
+
+    at: datetime
+    state: ReleaseState
+    sentence: str
+    operation: str = ""
+    """The API's operation name, once there is one."""
+
+
+class Release(NamedTuple):
+    """One change of what serves: its plan, how far it is, and how it ended."""
+
+    id: str
+    plan: Plan
+    actor: str
+    started_at: datetime
+    state: ReleaseState = ReleaseState.PLANNED
+    ended_at: datetime | None = None
+    outcome: str = ""
+    events: tuple[ReleaseEvent, ...] = ()
+    generation_after: int = 0
+    """The generation our write produced, 0 while unknown."""
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN_STATES

@@ -1,0 +1,152 @@
+"""What the session needs from the edges. Adapters satisfy these by shape; `cli` is where that is checked.
+
+Every method of a cloud port raises `CloudError` and nothing else when the call fails. Cancelling is always allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from cfconsole.domain.alerts import Alert
+from cfconsole.domain.logs import LogPage, TailBatch
+from cfconsole.domain.metrics import MetricsRead
+from cfconsole.domain.releases import Release, ReleaseEvent
+from cfconsole.domain.services import Condition, Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.traffic import Target
+
+
+class ServicesRead(NamedTuple):
+    """All services of a project in the asked regions; `unreachable` names the regions that could not be read."""
+
+    services: tuple[Service, ...]
+    unreachable: tuple[Unreachable, ...] = ()
+    functions_error: str = ""
+    """Why function facets could not be read, empty if they were."""
+
+
+class Written(NamedTuple):
+    """An accepted write: the operation to follow."""
+
+    operation: str
+
+
+class OperationState(NamedTuple):
+    """How far an operation is. `error` is a sentence, empty unless it failed."""
+
+    done: bool
+    error: str = ""
+    condition: Condition = Condition()
+
+
+class ServicesPort(Protocol):
+    async def regions(self, project: str) -> tuple[str, ...]:
+        """Every region where services may run."""
+        ...
+
+    async def list_services(self, project: str, regions: Sequence[str]) -> ServicesRead:
+        """Raises `CloudError` only when nothing at all could be read."""
+        ...
+
+    async def get_service(self, key: ServiceKey) -> Service: ...
+
+    async def list_revisions(self, key: ServiceKey) -> tuple[Revision, ...]:
+        """Newest first."""
+        ...
+
+    async def set_traffic(
+        self, key: ServiceKey, targets: Sequence[Target], *, etag: str, validate_only: bool = False
+    ) -> Written:
+        """Replaces the desired split and nothing else. A changed etag is `ErrorKind.CONFLICT`."""
+        ...
+
+    async def operation(self, name: str) -> OperationState: ...
+
+    async def describe(self, key: ServiceKey) -> str:
+        """The whole service as YAML-like text for reading, secrets masked."""
+        ...
+
+
+class MetricsPort(Protocol):
+    async def read(self, project: str, *, end: datetime, window_s: float, judged_s: float) -> MetricsRead:
+        """Grouped queries for all services of a project: charts over `window_s`, numbers over the last `judged_s`."""
+        ...
+
+
+class AlertsPort(Protocol):
+    async def open_alerts(self, project: str) -> tuple[Alert, ...]: ...
+
+
+class LogsPort(Protocol):
+    async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
+        """One page of `entries.list`; costs one of the project's 60 reads a minute."""
+        ...
+
+    def tail(self, project: str, query: str) -> AbstractAsyncContextManager[AsyncIterator[TailBatch]]:
+        """Opens one tail session; leaving the context gives it back."""
+        ...
+
+
+class JournalPort(Protocol):
+    """The append-only record of releases. Raises `JournalError` when something could not be made durable."""
+
+    async def begin(self, release: Release) -> None:
+        """Returns only when the intent is on disk."""
+        ...
+
+    async def append(self, release_id: str, event: ReleaseEvent) -> None: ...
+
+    async def finish(self, release: Release) -> None: ...
+
+    async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
+        """Newest first."""
+        ...
+
+
+class JournalError(Exception):
+    """The journal could not keep or give something; the text is a sentence for the operator."""
+
+
+class CachePort(Protocol):
+    """The last known state, painted at once on the next start."""
+
+    def load(self, scope: str) -> Cached | None:
+        """`None` where there is none or it can't be used."""
+        ...
+
+    async def save(self, scope: str, cached: Cached) -> None: ...
+
+
+class Cached(NamedTuple):
+    """What is worth keeping between runs, with the moment it was true."""
+
+    saved_at: datetime
+    services: tuple[Service, ...]
+    regions: tuple[str, ...]
+
+
+class ClockPort(Protocol):
+    """The only time the session knows."""
+
+    def now(self) -> datetime: ...
+
+    def monotonic(self) -> float:
+        """Seconds that never jump; for ages and pacing."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+    def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
+        """Raises `TimeoutError` inside the block once `seconds` have passed."""
+        ...
+
+
+class Cloud(NamedTuple):
+    """The ports of one cloud, real or emulated."""
+
+    services: ServicesPort
+    metrics: MetricsPort
+    alerts: AlertsPort
+    logs: LogsPort

@@ -1,0 +1,133 @@
+"""What the console knows at one moment, as one frozen value, and how an update changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from cfconsole.domain.alerts import Alert
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
+from cfconsole.domain.releases import Release
+from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
+
+
+class Feed(StrEnum):
+    """A stream of reads that can be late or fail on its own."""
+
+    SERVICES = "services"
+    REVISIONS = "revisions"
+    METRICS = "metrics"
+    ALERTS = "alerts"
+    LOGS = "logs"
+
+
+class FeedStatus(NamedTuple):
+    """How far a feed can be trusted. `read_at` is when its data were true; `error` is why they are not newer."""
+
+    read_at: datetime | None = None
+    error: CloudError | None = None
+    cached: bool = False
+    """Whether the data are from the last run, not from this one."""
+    stale_after_s: float = 60.0
+
+
+class LogStatus(NamedTuple):
+    """What the log pane's title says."""
+
+    mode: str = "off"
+    """`off`, `starting`, `live`, `polling`, `broken`."""
+    rate: float = 0.0
+    """Entries per second over the last seconds."""
+    lost: int = 0
+    behind_s: float | None = None
+    version: int = 0
+    """Grows with each change of the buffer."""
+    sentence: str = ""
+    """Why the mode is not live, for the operator."""
+
+
+class ConsoleState(NamedTuple):
+    """One frozen value, replaced as a whole. Parts that did not change stay the same objects: panes compare by `is`."""
+
+    version: int = 0
+    services: Mapping[ServiceKey, Service] = {}
+    revisions: Mapping[ServiceKey, tuple[Revision, ...]] = {}
+    metrics: Mapping[ServiceKey, ServiceMetrics] = {}
+    alerts: tuple[Alert, ...] = ()
+    releases: tuple[Release, ...] = ()
+    """Newest first; those under way and those of the journal."""
+    unreachable: tuple[Unreachable, ...] = ()
+    feeds: Mapping[Feed, FeedStatus] = {}
+    logs: LogStatus = LogStatus()
+    selected: tuple[ServiceKey, ...] = ()
+    reads_per_minute: int = 0
+    """Log reads in the last minute, of the 60 a project has."""
+    credentials_expire_at: datetime | None = None
+
+
+class ServicesArrived(NamedTuple):
+    at: datetime
+    services: tuple[Service, ...]
+    unreachable: tuple[Unreachable, ...] = ()
+    cached: bool = False
+
+
+class ServiceChanged(NamedTuple):
+    at: datetime
+    service: Service
+
+
+class RevisionsArrived(NamedTuple):
+    at: datetime
+    key: ServiceKey
+    revisions: tuple[Revision, ...]
+
+
+class MetricsArrived(NamedTuple):
+    at: datetime
+    read: MetricsRead
+
+
+class AlertsArrived(NamedTuple):
+    at: datetime
+    alerts: tuple[Alert, ...]
+
+
+class FeedFailed(NamedTuple):
+    feed: Feed
+    error: CloudError
+
+
+class LogsMoved(NamedTuple):
+    at: datetime
+    status: LogStatus
+    reads_per_minute: int = 0
+
+
+class ReleaseMoved(NamedTuple):
+    release: Release
+
+
+class JournalRead(NamedTuple):
+    releases: tuple[Release, ...]
+
+
+class Selected(NamedTuple):
+    keys: tuple[ServiceKey, ...]
+
+
+Update = (
+    ServicesArrived
+    | ServiceChanged
+    | RevisionsArrived
+    | MetricsArrived
+    | AlertsArrived
+    | FeedFailed
+    | LogsMoved
+    | ReleaseMoved
+    | JournalRead
+    | Selected
+)
