@@ -13,32 +13,26 @@ from typing import NamedTuple, Protocol
 from cfconsole.domain.alerts import Alert
 from cfconsole.domain.logs import LogPage, TailBatch
 from cfconsole.domain.metrics import MetricsRead
+from cfconsole.domain.reads import OperationState, ServicesRead, Written
 from cfconsole.domain.releases import Release, ReleaseEvent
-from cfconsole.domain.services import Condition, Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.services import Revision, Service, ServiceKey
 from cfconsole.domain.traffic import Target
 
-
-class ServicesRead(NamedTuple):
-    """All services of a project in the asked regions; `unreachable` names the regions that could not be read."""
-
-    services: tuple[Service, ...]
-    unreachable: tuple[Unreachable, ...] = ()
-    functions_error: str = ""
-    """Why function facets could not be read, empty if they were."""
-
-
-class Written(NamedTuple):
-    """An accepted write: the operation to follow."""
-
-    operation: str
-
-
-class OperationState(NamedTuple):
-    """How far an operation is. `error` is a sentence, empty unless it failed."""
-
-    done: bool
-    error: str = ""
-    condition: Condition = Condition()
+__all__ = [
+    "AlertsPort",
+    "CachePort",
+    "Cached",
+    "ClockPort",
+    "Cloud",
+    "JournalError",
+    "JournalPort",
+    "LogsPort",
+    "MetricsPort",
+    "OperationState",
+    "ServicesPort",
+    "ServicesRead",
+    "Written",
+]
 
 
 class ServicesPort(Protocol):

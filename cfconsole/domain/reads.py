@@ -1,0 +1,30 @@
+"""What a read or a write of a cloud gives back besides the resources themselves."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cfconsole.domain.services import Condition, Service, Unreachable
+
+
+class ServicesRead(NamedTuple):
+    """All services of a project in the asked regions; `unreachable` names the regions that could not be read."""
+
+    services: tuple[Service, ...]
+    unreachable: tuple[Unreachable, ...] = ()
+    functions_error: str = ""
+    """Why function facets could not be read, empty if they were."""
+
+
+class Written(NamedTuple):
+    """An accepted write: the operation to follow."""
+
+    operation: str
+
+
+class OperationState(NamedTuple):
+    """How far an operation is. `error` is a sentence, empty unless it failed."""
+
+    done: bool
+    error: str = ""
+    condition: Condition = Condition()
