@@ -1,0 +1,5 @@
+"""`python -m cfconsole`."""
+
+from cfconsole.cli.main import main
+
+main()

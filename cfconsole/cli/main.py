@@ -1,0 +1,61 @@
+"""The entry point: declares the commands; whatever is heavy is imported inside them."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+import click
+
+from cfconsole.cli.exits import Exit
+from cfconsole.cli.options import global_options
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Keys, configuration and the roles each feature needs are in the README.",
+)
+@global_options
+@click.option("--service", metavar="NAME", default="", help="Open the console on this service.")
+@click.version_option(package_name="cfconsole", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, service: str) -> None:
+    """A console for Cloud Run services and 2nd-gen functions. Without a command it opens the full screen."""
+    if context.invoked_subcommand is None:
+        from cfconsole.cli.console import open_console
+
+        context.exit(open_console(context, service))
+
+
+def _add_commands() -> None:
+    from cfconsole.cli.commands import COMMANDS
+
+    for command in COMMANDS:
+        cli.add_command(command)
+
+
+def main() -> None:
+    """Runs one command and exits with its code."""
+    # A collection while the Google clients load stops the event loop for 50 ms and more; see `resume_collection`.
+    gc.disable()
+    # gRPC writes to stderr, which is the screen.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    _add_commands()
+    try:
+        code = cli.main(prog_name="cfconsole", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        # The reader of our output has gone; nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.DONE
+    sys.exit(int(code or 0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The options that work on every command, whether they stand before or after its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class GlobalOptions(NamedTuple):
+    """What was asked for; nothing is resolved yet."""
+
+    context: str = ""
+    projects: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    read_only: bool = False
+    config: Path | None = None
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Adds what stands here to what stood before: the word nearest to the command wins, lists grow."""
+    kept = context.ensure_object(dict)
+    if value not in (None, (), False):
+        name = str(parameter.name)
+        kept[name] = kept.get(name, ()) + value if isinstance(value, tuple) else value
+    return value
+
+
+_OPTIONS = (
+    click.option("--context", "context_", metavar="NAME", help="A context of the configuration."),
+    click.option("--project", "projects", metavar="P", multiple=True, help="A project; may be repeated."),
+    click.option("--region", "regions", metavar="R", multiple=True, help="Only this region; may be repeated."),
+    click.option("--read-only", is_flag=True, help="Refuse every change."),
+    click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="The configuration file, instead of the one in the XDG directory.",
+    ),
+)
+
+
+def global_options(command: Command) -> Command:
+    """Gives a command the global options; read them with `asked`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    for parameter in getattr(command, "__click_params__", []):
+        if parameter.name in {"context_", "projects", "regions", "read_only", "config"}:
+            parameter.callback = _keep
+            parameter.expose_value = False
+    return command
+
+
+def asked(context: click.Context) -> GlobalOptions:
+    """The global options of this invocation."""
+    kept = context.ensure_object(dict)
+    return GlobalOptions(
+        context=kept.get("context_", ""),
+        projects=kept.get("projects", ()),
+        regions=kept.get("regions", ()),
+        read_only=kept.get("read_only", False),
+        config=kept.get("config"),
+    )

@@ -1,0 +1,100 @@
+"""What commands print: one JSON document, or a table of plain text. Data on stdout, messages on stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import click
+
+Row = Mapping[str, Any]
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."
+)
+strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when something could not be read.")
+
+
+class Document(NamedTuple):
+    """The rows of a command with what could not be read beside them."""
+
+    rows: Sequence[Row]
+    unreachable: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+    @property
+    def partial(self) -> bool:
+        return bool(self.unreachable) or any(row.get("unreadable") for row in self.rows)
+
+
+class Column(NamedTuple):
+    """One column of a table: its heading and the field it shows."""
+
+    heading: str
+    field: str
+    right: bool = False
+
+
+def print_document(document: Document, columns: Sequence[Column], form: str) -> None:
+    """Prints the document in the form asked for; what is missing is said on stderr."""
+    if form == "json":
+        body = {
+            "schema": 1,
+            "rows": [dict(row) for row in document.rows],
+            "unreachable": list(document.unreachable),
+            "warnings": list(document.warnings),
+        }
+        click.echo(json.dumps(body, ensure_ascii=False, indent=2, default=_plain))
+        return
+    click.echo(table(document.rows, columns), nl=False)
+    for sentence in (*document.unreachable, *document.warnings):
+        click.echo(f"cfconsole: {sentence}", err=True)
+
+
+def table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
+    """Aligned columns; `-` is absent, `?` could not be read."""
+    cells = [[column.heading for column in columns]]
+    cells += [[_cell(row, column.field) for column in columns] for row in rows]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    lines = []
+    for line in cells:
+        padded = (
+            text.rjust(width) if column.right else text.ljust(width)
+            for text, width, column in zip(line, widths, columns, strict=True)
+        )
+        lines.append("  ".join(padded).rstrip() + "\n")
+    return "".join(lines)
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """UTC with milliseconds, as every time in a document."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _cell(row: Row, field: str) -> str:
+    if field in row.get("unreadable", ()):
+        return "?"
+    value = row.get(field)
+    match value:
+        case None | "" | [] | ():
+            return "-"
+        case True:
+            return "yes"
+        case False:
+            return "no"
+        case float():
+            return f"{value:.4g}"
+        case list() | tuple():
+            return ", ".join(str(item) for item in value)
+        case _:
+            return str(value)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    raise TypeError(f"{type(value).__name__} has no place in a document")

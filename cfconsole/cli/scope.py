@@ -1,0 +1,119 @@
+"""Which projects, regions and guards a command works with: options, then context, then the environment."""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import GlobalOptions
+from cfconsole.config import Config, Context
+from cfconsole.domain.releases import GuardLevel, ReleaseKind
+
+EMULATOR_HOST = "CFCONSOLE_EMULATOR_HOST"
+EMULATOR_HTTP = "CFCONSOLE_EMULATOR_HTTP"
+
+
+class Emulator(NamedTuple):
+    """Where a local emulator listens, as HOST:PORT."""
+
+    grpc: str
+    http: str = ""
+
+
+class Scope(NamedTuple):
+    """What a command may see and change."""
+
+    projects: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    """Empty: every region."""
+    context: str = ""
+    colour: str = ""
+    read_only: bool = False
+    guards: Mapping[ReleaseKind, GuardLevel] = {}
+    """Of the context; what it does not say falls to the defaults of a project no context names."""
+    emulator: Emulator | None = None
+
+    @property
+    def cache_key(self) -> str:
+        """Tells cached states apart: a state of an emulator is never shown for the real cloud."""
+        place = "emulator" if self.emulator else "cloud"
+        return "+".join((place, *self.projects, *self.regions))
+
+
+def emulator_of(environment: Mapping[str, str]) -> Emulator | None:
+    """The emulator that the environment points to, in the manner of Google's `*_EMULATOR_HOST`."""
+    address = environment.get(EMULATOR_HOST, "")
+    if not address:
+        return None
+    if not address.rpartition(":")[2].isdigit():
+        raise Stop(f"{EMULATOR_HOST} is {address!r}; write it as HOST:PORT.", Exit.USAGE)
+    return Emulator(address, environment.get(EMULATOR_HTTP, ""))
+
+
+def scope_of(options: GlobalOptions, config: Config, environment: Mapping[str, str], home: Path) -> Scope:
+    """Resolves the scope; without any project it has none, and the caller decides. Raises `Stop`."""
+    emulator = emulator_of(environment)
+    name = options.context or ("" if options.projects else config.default_context)
+    context = _context(name, config)
+    if context and emulator and not context.emulator:
+        raise Stop(
+            f"The context {name!r} is not marked `emulator = true`, and {EMULATOR_HOST} points to an emulator. "
+            f"Unset {EMULATOR_HOST}, or choose another context.",
+            Exit.USAGE,
+        )
+    if context is None:
+        projects = options.projects or _ambient_project(environment, home)
+        return Scope(projects, options.regions, read_only=options.read_only, emulator=emulator)
+    return Scope(
+        projects=options.projects or context.projects,
+        regions=options.regions or context.regions,
+        context=name,
+        colour=context.colour,
+        read_only=options.read_only or context.read_only,
+        guards=context.guards,
+        emulator=emulator,
+    )
+
+
+def needed_projects(scope: Scope) -> Scope:
+    """The same scope. Raises `Stop` where no project is known."""
+    if not scope.projects:
+        raise Stop(
+            "No project is known. Name one with --project, set GOOGLE_CLOUD_PROJECT, choose a --context, "
+            "or run `gcloud config set project PROJECT`.",
+            Exit.USAGE,
+        )
+    return scope
+
+
+def _context(name: str, config: Config) -> Context | None:
+    if not name:
+        return None
+    if name not in config.contexts:
+        known = ", ".join(sorted(config.contexts)) or "the configuration defines none"
+        raise Stop(f"There is no context {name!r}; known: {known}.", Exit.USAGE)
+    return config.contexts[name]
+
+
+def _ambient_project(environment: Mapping[str, str], home: Path) -> tuple[str, ...]:
+    for variable in ("GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"):
+        if environment.get(variable):
+            return (environment[variable],)
+    project = _gcloud_project(Path(environment.get("CLOUDSDK_CONFIG") or home / ".config" / "gcloud"), environment)
+    return (project,) if project else ()
+
+
+def _gcloud_project(folder: Path, environment: Mapping[str, str]) -> str:
+    """The project of gcloud's active configuration, read from its files; empty where there is none."""
+    active = folder / "active_config"
+    name = environment.get("CLOUDSDK_ACTIVE_CONFIG_NAME") or (active.read_text().strip() if active.is_file() else "")
+    file = folder / "configurations" / f"config_{name or 'default'}"
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read(file)
+    except configparser.Error:
+        raise Stop(f"{file} can't be read; name the project with --project.", Exit.USAGE) from None
+    return parser.get("core", "project", fallback="")

@@ -1,0 +1,63 @@
+"""A lease on a child that outlives its parent: a locked file says who looks after it, and vanishes with its holder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+
+class Lease:
+    """An exclusive lock on a file; the kernel gives it back when the holder dies, however it dies."""
+
+    def __init__(self, file: Path, descriptor: int) -> None:
+        self.file = file
+        self._descriptor = descriptor
+
+    @classmethod
+    def take(cls, file: Path) -> Lease | None:
+        """The lease, or `None` where somebody else holds it. Raises `OSError` where the file can't be opened."""
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return cls(file, descriptor)
+
+    def read(self) -> Mapping[str, str]:
+        """What the last holder wrote; empty where it wrote nothing that can be read."""
+        try:
+            note = json.loads(self.file.read_text(encoding="utf-8") or "{}")
+        except (OSError, ValueError):
+            return {}
+        return {str(key): str(value) for key, value in note.items()} if isinstance(note, dict) else {}
+
+    def write(self, note: Mapping[str, str]) -> None:
+        """Leaves a note for the next holder."""
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, json.dumps(dict(note)).encode(), 0)
+
+    def release(self) -> None:
+        os.close(self._descriptor)
+
+    def __enter__(self) -> Lease:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def held(file: Path) -> bool:
+    """Whether somebody holds the lease on this file now."""
+    lease = Lease.take(file)
+    if lease is None:
+        return True
+    lease.release()
+    return False
