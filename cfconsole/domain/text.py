@@ -1,0 +1,198 @@
+"""Makes text from outside safe to show: no control reaches the terminal, nothing hides, no known secret is readable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cfconsole.domain.services import EnvVar
+
+MAX_CHARACTERS = 256 * 1024
+"""Longer texts are cut, with a mark that says how much is missing."""
+
+HIDDEN_MARK = "·"
+"""Stands for a character that would be invisible or would reorder its neighbours."""
+
+NEWLINE_MARK = "␤"
+SECRET_MARK = "•••"
+
+_CUT_ROOM = 64
+_TAB_WIDTH = 8
+
+# Combining marks pile up on the cells of other lines when there are many on one letter.
+_COMBINING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_VARIATION = "\ufe00-\ufe0f"
+_INVISIBLE = (
+    "\x80-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_UNSAFE = re.compile(
+    r"(?P<colour>\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~])"
+    r"|(?P<crlf>\r\n)"
+    r"|(?P<control>[\x00-\x08\x0b-\x1f\x7f])"
+    rf"|(?P<hidden>[{_INVISIBLE}])"
+    rf"|(?P<selector>(?:(?<![^\n])|(?<=[{_VARIATION}]))[{_VARIATION}])"
+    rf"|(?P<pile>(?<=[{_COMBINING}]{{4}})[{_COMBINING}]+)"
+    r"|(?P<space>[\u00a0\u1680\u2000-\u200a\u202f\u205f])"
+    r"|(?P<surrogate>[\ud800-\udfff])"
+)
+
+
+def _mark(match: re.Match[str]) -> str:
+    """What is shown in place of an unsafe piece: never nothing, so hiding is seen."""
+    match match.lastgroup:
+        case "colour":
+            return "␛"
+        case "crlf":
+            return "\n"
+        case "control":
+            code = ord(match.group())
+            return "␡" if code == 0x7F else chr(0x2400 + code)
+        case "space":
+            return " "
+        case "surrogate":
+            return "\N{REPLACEMENT CHARACTER}"
+        case _:
+            return HIDDEN_MARK
+
+
+def clean(text: str) -> str:
+    """Neutralises a text of several lines: newlines stay, tabs become spaces, all else unsafe a visible mark.
+
+    Colour and cursor sequences become one `␛` each; of other escape sequences only the escape, so that their text can
+    be read. Applying it twice changes nothing more. The length is not bounded here.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _UNSAFE.sub(_mark, text)
+    return text.expandtabs(_TAB_WIDTH) if "\t" in text else text
+
+
+def clean_line(text: str) -> str:
+    """Like `clean`, but the result is a single line: line breaks become marks. Cut like every outside text."""
+    return _cut(clean(text[:MAX_CHARACTERS]), len(text)).replace("\n", NEWLINE_MARK)
+
+
+def _cut(kept: str, original: int) -> str:
+    """Shortens what is too long so that the result with its mark stays within `MAX_CHARACTERS`.
+
+    The last characters of a text that is cut go in any case: half a secret is not recognised as one.
+    """
+    beyond = max(0, original - MAX_CHARACTERS)
+    if not beyond and len(kept) <= MAX_CHARACTERS:
+        return kept
+    shown = kept[: max(0, min(MAX_CHARACTERS, len(kept)) - _CUT_ROOM)]
+    return f"{shown} … {len(kept) - len(shown) + beyond:,} characters cut"
+
+
+# Possessive throughout: a hostile text must not cost more than one pass.
+_VALUE = r"(?!•)(?:\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|\\++[\"'](?:[^\"'\\\n]|\\++[^\"'\\\n])*+|[^\s,;&\"'\\]++)"
+_BUILT_IN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (("aiza",), re.compile(r"AIza[0-9A-Za-z_-]{20,}")),
+    (("ya29.",), re.compile(r"ya29\.[0-9A-Za-z_.-]+")),
+    (("eyj",), re.compile(r"(?<![0-9A-Za-z_-])eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]*)?")),
+    (("bearer",), re.compile(r"(?P<keep>\bbearer\s+)[0-9A-Za-z._~+/=-]{8,}", re.IGNORECASE)),
+    (
+        ("authorization",),
+        re.compile(r"(?P<keep>\bauthorization\\*[\"']?\s*[:=]\s*\\*[\"']?basic\s+)[0-9A-Za-z+/=_-]+", re.IGNORECASE),
+    ),
+    (
+        ("private key",),
+        re.compile(r"(?P<keep>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?!•).*?(?:(?=-----END)|\Z)", re.DOTALL),
+    ),
+    (("://",), re.compile(r"(?P<keep>://[^/\s:@]*:)[^@\s/•]+(?=@)")),
+    (
+        ("passw", "pwd", "api", "access", "client", "private"),
+        re.compile(
+            r"(?P<keep>(?:password|passwd|pwd|api[_-]?key|access[_-]?key|client[_-]?secret|private[_-]?key)"
+            rf"\\*[\"']?\s*[:=]\s*){_VALUE}",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        ("secret", "token", "pass"),
+        # A colon after the bare word is prose ("unexpected token: …"); after a quoted key it is JSON.
+        re.compile(rf"(?P<keep>(?:secret|token|(?<![a-z])pass)(?:\\*[\"']\s*[:=]|\s*=)\s*){_VALUE}", re.IGNORECASE),
+    ),
+)
+
+
+def _masked(match: re.Match[str]) -> str:
+    return match.groupdict().get("keep", "") + SECRET_MARK
+
+
+class Scrubber:
+    """Sanitises and redacts outside text, once, where adapters build domain values.
+
+    `redact` are regular expressions of the configuration; what they match is masked as a whole, in addition to
+    credentials that are known by their shape. Raises `ValueError` with a sentence for an expression that can't be used.
+    """
+
+    __slots__ = ("_patterns",)
+
+    def __init__(self, redact: Sequence[str] = ()) -> None:
+        self._patterns = tuple(map(_redaction, redact))
+
+    def __call__(self, text: str) -> str:
+        """Several lines stay several lines; at most `MAX_CHARACTERS` come back."""
+        return _cut(self._redacted(clean(text[:MAX_CHARACTERS])), len(text))
+
+    def line(self, text: str) -> str:
+        """The same as one line, for names, labels and other things that stand in a row."""
+        return self(text).replace("\n", NEWLINE_MARK)
+
+    def _redacted(self, text: str) -> str:
+        lowered = text.lower()
+        for hints, pattern in _BUILT_IN:
+            for hint in hints:
+                if hint in lowered:
+                    text = pattern.sub(_masked, text)
+                    break
+        for pattern in self._patterns:
+            text = pattern.sub(SECRET_MARK, text)
+        return text
+
+
+def _redaction(pattern: str) -> re.Pattern[str]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(
+            f"the redaction pattern {clean_line(pattern)!r} is not a regular expression: {error}"
+        ) from error
+    if compiled.match(""):
+        raise ValueError(
+            f"the redaction pattern {clean_line(pattern)!r} matches empty text; make it match the secret only"
+        )
+    return compiled
+
+
+_HARMLESS_NAMES = re.compile(
+    r"(?:ENV|ENVIRONMENT|STAGE|TZ|LANG|LC_ALL|REGION|LOCATION|ZONE|PORT|HOST|DEBUG|VERBOSE|MODE|VERSION|WORKERS|THREADS"
+    r"|NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|GOMAXPROCS|PYTHONUNBUFFERED|K_SERVICE|K_REVISION|FUNCTION_TARGET"
+    r"|FUNCTION_SIGNATURE_TYPE|LOG_FORMAT|(?:\w+_)?(?:LOG_?LEVEL|PORT|REGION|TIMEOUT(?:_MS|_S|_SECONDS)?|ENABLED|LIMIT"
+    r"|CONCURRENCY|WORKERS|THREADS|RETRIES|REPLICAS|POOL_SIZE|BATCH_SIZE|TTL))"
+)
+_HARMLESS_VALUE = re.compile(r"-?[0-9]{1,9}(?:[.][0-9]{1,6})?(?:ms|[smhd])?|[A-Za-z][A-Za-z0-9_./-]{0,31}|")
+_BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", ""})
+
+
+def mask_env(name: str, value: str, salt: bytes) -> EnvVar:
+    """Keeps a value only if name and shape say that it is no secret; else a mask and a salted digest of it.
+
+    The digest tells two values apart within one process; `salt` is random and never stored (at most 64 bytes count).
+    """
+    shown_name = clean_line(name)
+    plain = _HARMLESS_VALUE.fullmatch(value) is not None and _HARMLESS_NAMES.fullmatch(name.upper()) is not None
+    if plain or value.lower() in _BOOLEAN:
+        return EnvVar(shown_name, value)
+    # Loads OpenSSL, which has no place before the first frame.
+    from hashlib import blake2b
+
+    digest = blake2b(value.encode("utf-8", "surrogatepass"), key=salt[:64], digest_size=6).hexdigest()
+    return EnvVar(shown_name, SECRET_MARK, digest)
+
+
+def secret_env(name: str, secret: str, version: str) -> EnvVar:
+    """An environment variable taken from Secret Manager, shown as `secret NAME:VERSION`; the value is never read."""
+    return EnvVar(clean_line(name), f"secret {clean_line(secret.rsplit('/', 1)[-1])}:{clean_line(version or 'latest')}")

@@ -1,0 +1,177 @@
+"""The log buffer: any order in, one order out, nothing twice, never more than it may hold."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfconsole.domain.log_buffer import LogBuffer, Row, row_bytes, row_key
+from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
+
+
+def entry(
+    at: int,
+    insert_id: str = "a",
+    message: str = "hello",
+    *,
+    log: str = "run.googleapis.com/stderr",
+    severity: int = Severity.INFO,
+    service: str = "orders",
+) -> LogEntry:
+    return LogEntry(at, insert_id, severity, log, "shop", "us-central1", service, f"{service}-00001", message)
+
+
+def gap(at: int, at_least: int = 5, reason: GapReason = GapReason.RATE_LIMIT) -> Gap:
+    return Gap(reason, at_least, at - 10, at)
+
+
+def rows(buffer: LogBuffer) -> list[Row]:
+    return [buffer.row(index) for index in range(len(buffer))]
+
+
+ENTRIES = st.lists(
+    st.builds(entry, st.integers(0, 30), st.sampled_from("abc"), log=st.sampled_from(["stdout", "stderr"])), max_size=60
+)
+
+
+@given(ENTRIES, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_does_not_matter(entries: list[LogEntry], chance: random.Random) -> None:
+    shuffled = entries.copy()
+    chance.shuffle(shuffled)
+    one, other = LogBuffer(), LogBuffer()
+    one.add(entries)
+    for item in shuffled:
+        other.add([item])
+    assert rows(one) == rows(other) == sorted(set(entries), key=row_key)
+
+
+@given(ENTRIES)
+def test_adding_again_changes_nothing(entries: list[LogEntry]) -> None:
+    buffer = LogBuffer()
+    assert buffer.add(entries) == len({item.identity for item in entries})
+    version = buffer.version
+    assert buffer.add(entries) == 0
+    assert buffer.version == version
+
+
+@given(ENTRIES, st.integers(1, 20), st.integers(1, 20_000))
+def test_the_bounds_hold_and_the_newest_stay(entries: list[LogEntry], max_entries: int, max_bytes: int) -> None:
+    buffer = LogBuffer(max_entries, max_bytes)
+    added = buffer.add(entries)
+    assert len(buffer) <= max_entries
+    assert buffer.bytes <= max_bytes or len(buffer) == 1
+    assert buffer.bytes == sum(map(row_bytes, rows(buffer)))
+    assert added == len(buffer) + buffer.dropped
+    newest_first = sorted(set(entries), key=row_key)
+    assert rows(buffer) == newest_first[len(newest_first) - len(buffer) :]
+
+
+def test_entries_older_than_what_fell_out_do_not_come_back() -> None:
+    buffer = LogBuffer(max_entries=2)
+    buffer.add(entry(at) for at in range(5))
+    assert buffer.add([entry(0), entry(2, "0")]) == 0
+    buffer.add_gap(gap(1, at_least=7))
+    assert [row.order[0] for row in rows(buffer)] == [3, 4]
+    assert buffer.lost == 7
+
+
+def test_a_single_row_stays_however_large() -> None:
+    buffer = LogBuffer(max_bytes=10)
+    buffer.add([entry(1, message="é" * 1000)])
+    assert len(buffer) == 1
+    assert buffer.bytes > 4000
+
+
+def test_gaps_are_rows_in_their_place_and_are_counted() -> None:
+    buffer = LogBuffer()
+    buffer.add([entry(10), entry(30)])
+    buffer.add_gap(gap(20))
+    buffer.add_gap(gap(20))
+    buffer.add_gap(gap(20, reason=GapReason.DISCONNECTED))
+    assert [type(row) for row in rows(buffer)] == [LogEntry, Gap, Gap, LogEntry]
+    assert buffer.row(2) == Gap(GapReason.RATE_LIMIT, 10, 10, 20)
+    assert buffer.lost == 15
+
+
+def test_late_entries_go_around_gaps() -> None:
+    buffer = LogBuffer()
+    buffer.add_gap(gap(20))
+    buffer.add([entry(20), entry(19)])
+    assert [row_key(row)[:2] for row in rows(buffer)] == [(19, "a"), (20, ""), (20, "a")]
+
+
+def test_a_row_is_found_again_by_its_key_when_others_move() -> None:
+    buffer = LogBuffer(max_entries=64)
+    buffer.add(entry(at) for at in range(100, 160))
+    anchor = buffer.key_at(30)
+    buffer.add([entry(105, "late"), entry(50)])
+    assert buffer.key_at(buffer.index_of(anchor)) == anchor
+    assert buffer.index_of(anchor) == 32
+    buffer.add(entry(at) for at in range(200, 300))
+    assert buffer.index_of(anchor) == 0
+    assert buffer.index_of(row_key(entry(999))) == len(buffer)
+
+
+def test_clearing_forgets_rows_but_not_what_was_lost() -> None:
+    buffer = LogBuffer()
+    buffer.add([entry(1), entry(2)])
+    buffer.add_gap(gap(3))
+    version = buffer.version
+    buffer.clear()
+    assert (len(buffer), buffer.bytes, buffer.dropped, buffer.lost) == (0, 0, 3, 5)
+    assert buffer.version > version
+    assert buffer.add([entry(1)]) == 1
+
+
+def test_it_says_from_which_row_on_something_changed() -> None:
+    buffer = LogBuffer()
+    buffer.add(entry(at) for at in (10, 20, 30))
+    before = buffer.version
+    assert buffer.first_change_since(before) == 3
+    buffer.add([entry(40)])
+    assert buffer.first_change_since(before) == 3
+    buffer.add([entry(15)])
+    assert buffer.first_change_since(before) == 1
+    assert buffer.first_change_since(buffer.version - 1) == 1
+    for at in range(100, 200):
+        buffer.add([entry(at)])
+    assert buffer.first_change_since(before) == 0
+
+
+def test_rows_are_found_in_both_directions() -> None:
+    buffer = LogBuffer()
+    buffer.add(entry(at, severity=Severity.ERROR if at in (2, 5) else Severity.INFO) for at in range(8))
+
+    def is_error(row: Row) -> bool:
+        return isinstance(row, LogEntry) and row.severity >= Severity.ERROR
+
+    assert buffer.find(is_error, 0, 1) == 2
+    assert buffer.find(is_error, 3, 1) == 5
+    assert buffer.find(is_error, 4, -1) == 2
+    assert buffer.find(is_error, 99, -1) == 5
+    assert buffer.find(is_error, -7, 1) == 2
+    assert buffer.find(is_error, 6, 1) is None
+    assert buffer.find(is_error, 1, -1) is None
+
+
+def test_a_slice_of_rows_can_be_read() -> None:
+    buffer = LogBuffer()
+    buffer.add(entry(at) for at in range(5))
+    assert [row.order[0] for row in buffer.rows(1, 3)] == [1, 2]
+
+
+@pytest.mark.parametrize(("max_entries", "max_bytes"), [(0, 1), (1, 0)])
+def test_a_buffer_needs_room(max_entries: int, max_bytes: int) -> None:
+    with pytest.raises(ValueError, match="room"):
+        LogBuffer(max_entries, max_bytes)
+
+
+def test_a_million_entries_leave_no_more_than_the_bound() -> None:
+    buffer = LogBuffer(max_entries=1_000, max_bytes=2**20)
+    for start in range(0, 100_000, 200):
+        buffer.add(entry(at, message="x" * 100) for at in range(start, start + 200))
+    assert len(buffer) <= 1_000
+    assert buffer.dropped + len(buffer) == 100_000
