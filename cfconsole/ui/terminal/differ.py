@@ -1,0 +1,92 @@
+"""Finds how a row changed and writes only that: spans of cells, or an erasure of the rest of the line."""
+
+from __future__ import annotations
+
+from itertools import compress, count
+from operator import ne, or_
+from typing import Final, NamedTuple
+
+from cfconsole.ui.terminal.brush import Brush
+from cfconsole.ui.terminal.cells import BLANK, Grid
+from cfconsole.ui.terminal.styles import DEFAULT
+
+# Resending up to this many unchanged cells is cheaper than jumping over them.
+_GAP: Final = 6
+# Erasing to the end of the line costs about this many blanks.
+_ERASE: Final = 4
+
+
+class Span(NamedTuple):
+    """Cells of a row from `start` up to `end`."""
+
+    start: int
+    end: int
+
+
+def changed_cells(front: Grid, front_row: int, back: Grid, row: int) -> list[int]:
+    """The columns in which a row of `back` differs from a row of `front`."""
+    old, new = front.chars[front_row], back.chars[row]
+    old_styles, new_styles = front.styles[front_row], back.styles[row]
+    if old_styles == new_styles:
+        return list(compress(count(), map(ne, old, new)))
+    if old == new:
+        return list(compress(count(), map(ne, old_styles, new_styles)))
+    return list(compress(count(), map(or_, map(ne, old, new), map(ne, old_styles, new_styles))))
+
+
+def write_row(brush: Brush, front: Grid, back: Grid, row: int) -> None:
+    """Writes what makes the terminal's row, which shows `front`, show `back`."""
+    changed = changed_cells(front, row, back, row)
+    if not changed:
+        return
+    tail = _blank_tail(back, row)
+    in_tail = sum(1 for column in changed if column >= tail)
+    erases = in_tail > _ERASE
+    if erases:
+        changed = changed[: len(changed) - in_tail]
+    for span in _spans(changed, back, row):
+        brush.move(span.start, row)
+        brush.cells(span.start, back.chars[row][slice(*span)], back.styles[row][slice(*span)])
+    if erases:
+        brush.move(tail, row)
+        brush.erase_to_end()
+
+
+def _blank_tail(grid: Grid, row: int) -> int:
+    """The column from which on a row is default blanks."""
+    chars, styles = grid.chars[row], grid.styles[row]
+    column = grid.width
+    while column and chars[column - 1] == BLANK and styles[column - 1] == DEFAULT:
+        column -= 1
+    return column
+
+
+def _spans(changed: list[int], back: Grid, row: int) -> list[Span]:
+    """Joins changed columns into spans that begin and end on whole characters."""
+    chars, styles = back.chars[row], back.styles[row]
+    spans: list[Span] = []
+    start = end = -1
+    for column in changed:
+        if column == end or (0 <= end < column <= end + _GAP and _plain(styles, end, column)):
+            end = column + 1
+            continue
+        if end >= 0:
+            spans.append(_whole(chars, start, end))
+        start, end = column, column + 1
+    if end >= 0:
+        spans.append(_whole(chars, start, end))
+    return spans
+
+
+def _plain(styles: list[str], end: int, column: int) -> bool:
+    """Whether the unchanged cells before `column` need no change of style of their own."""
+    gap = styles[end:column]
+    return gap.count(styles[column]) == len(gap) or gap.count(styles[end - 1]) == len(gap)
+
+
+def _whole(chars: list[str], start: int, end: int) -> Span:
+    while start > 0 and chars[start] == "":
+        start -= 1
+    while end < len(chars) and chars[end] == "":
+        end += 1
+    return Span(start, end)

@@ -1,0 +1,214 @@
+"""The Textual driver that keeps cells: it sends differences, paced by the terminal's answers, from its own thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from textual import events
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from cfconsole.ui.terminal.output import TerminalOutput
+from cfconsole.ui.terminal.pacing import Pace
+from cfconsole.ui.terminal.painter import Painter, Place
+from cfconsole.ui.terminal.parse import FrameParser
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_STDERR: Final = 2
+_ENTER: Final = "\x1b[?1049h"
+_LEAVE: Final = "\x1b[?1049l"
+# The terminal answers with the place of its cursor once it has drawn everything before.
+_QUESTION: Final = "\x1b[6n"
+# A frame that writes to no more rows than this is taken for the answer to a key.
+_SMALL_FRAME: Final = 8
+# Seconds: for the last answers before input ends, and for the last bytes before the program goes on.
+_LAST_ANSWERS: Final = 0.3
+_LAST_BYTES: Final = 1.0
+
+
+class CellDriver(LinuxDriver):
+    """Pass as `App(driver_class=CellDriver)`. Nothing on the event loop ever waits for the terminal."""
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._main_loop = asyncio.get_running_loop()
+        # Signal handlers suspend the driver in the thread that may hold the lock.
+        self._guard = threading.RLock()
+        self._answers = threading.Condition(self._guard)
+        self._screen_size = shutil.get_terminal_size()
+        self._parser = FrameParser(*self._screen_size)
+        self._painter = Painter(*self._screen_size)
+        self._pace = Pace()
+        self._questions: deque[Place | None] = deque(maxlen=256)
+        self._output: TerminalOutput | None = None
+        self._unasked = 0
+        self._alternate = False
+        self._closing = False
+        self._waiting = False
+        self._retry: asyncio.TimerHandle | None = None
+
+    def write(self, data: str) -> None:
+        """Takes in what Textual writes; frames wait for `flush`, everything else leaves at once."""
+        with self._guard:
+            self._fit()
+            passed = self._parser.feed(data)
+            if len(self._parser.touched) <= _SMALL_FRAME:
+                self._painter.prefer(self._parser.touched)
+            if passed:
+                self._pass_on(passed)
+
+    def flush(self) -> None:
+        """Sends as much of the difference as the terminal can take now."""
+        with self._guard:
+            self._draw()
+
+    def process_message(self, message: Message) -> None:
+        """Runs in the input thread. Answers about the cursor end here; everything else goes to the app."""
+        if isinstance(message, events.CursorPosition):
+            self._take_answer(Place(message.x, message.y), time.monotonic())
+        else:
+            super().process_message(message)
+
+    def run_input_thread(self) -> None:
+        """Reads the keyboard; a terminal that hung up ends this quietly."""
+        try:
+            super().run_input_thread()
+        except OSError:
+            self._on_loop(self._lost)
+
+    def start_application_mode(self) -> None:
+        """Takes over the terminal, and asks it at once how fast it is."""
+        with self._guard:
+            self._closing = False
+            self._pace = Pace()
+            self._questions.clear()
+            if self._output is None:
+                self._output = TerminalOutput(_STDERR, self._written, lambda: self._on_loop(self._lost))
+                self._output.start()
+        start: Callable[[], None] = super().start_application_mode
+        start()
+        with self._guard:
+            self._ask("", time.monotonic(), limited=False)
+
+    def disable_input(self) -> None:
+        """Ends the input thread once the terminal gave its last answers, which would else appear in the shell."""
+        with self._answers:
+            self._closing = True
+            if self._pace.answers and not self.exit_event.is_set():
+                self._answers.wait_for(lambda: not self._pace.in_flight, _LAST_ANSWERS)
+        super().disable_input()
+
+    def close(self) -> None:
+        """Waits briefly for the last bytes to leave."""
+        super().close()
+        if self._retry is not None:
+            self._retry.cancel()
+        if self._output is not None:
+            self._output.stop(_LAST_BYTES)
+            self._output = None
+
+    def go_dark(self) -> None:
+        """The terminal is gone: reads and writes no more, and points standard input and output at the null device."""
+        with self._guard:
+            self._closing = True
+            self._pace = Pace()
+            if self._output is not None:
+                self._output.abandon()
+        super().disable_input()
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, _STDERR):
+            os.dup2(null, descriptor)
+        os.close(null)
+
+    def _lost(self) -> None:
+        self.go_dark()
+        self._app.exit()
+
+    def _fit(self) -> None:
+        """Follows the size of the terminal."""
+        size = shutil.get_terminal_size()
+        if size != self._screen_size:
+            self._screen_size = size
+            self._parser.resize(*size)
+            self._painter.forget(*size)
+
+    def _pass_on(self, sequences: list[str]) -> None:
+        if _ENTER in sequences:
+            self._alternate = True
+            self._painter.forget(*self._screen_size)
+        if _LEAVE in sequences:
+            self._alternate = False
+            sequences.insert(0, "\x1b[m")
+        self._send("".join(sequences))
+
+    def _draw(self) -> None:
+        if not self._alternate or self._closing or self._output is None:
+            return
+        now = time.monotonic()
+        # Set before the look at the output: a write that ends in between must find it.
+        self._waiting = True
+        allowance = self._pace.allowance(now, written=not self._output.unwritten)
+        if allowance:
+            idle = not self._pace.in_flight
+            cursor = Place(min(self._parser.x, self._screen_size[0] - 1), min(self._parser.y, self._screen_size[1] - 1))
+            text = self._painter.share(self._parser.grid, cursor, allowance, at_least_one_row=idle)
+            self._waiting = self._painter.pending
+            if text:
+                self._ask(text, now, limited=self._waiting)
+        if self._waiting:
+            self._draw_later(now)
+
+    def _ask(self, text: str, now: float, *, limited: bool) -> None:
+        """Sends text and the question whose answer says that it was drawn."""
+        self._questions.append(self._painter.cursor)
+        self._send(text + _QUESTION)
+        self._pace.sent(now, self._unasked, limited=limited)
+        self._unasked = 0
+
+    def _send(self, text: str) -> None:
+        if self._output is not None:
+            data = text.encode("utf-8", "replace")
+            self._unasked += len(data)
+            self._output.send(data)
+
+    def _take_answer(self, place: Place, now: float) -> None:
+        """F3 with modifiers looks like an answer from the start of the first line: it counts where one is expected."""
+        with self._answers:
+            if place.y == 0 and 1 <= place.x <= 7 and place not in self._questions and None not in self._questions:
+                return
+            if self._questions:
+                self._questions.popleft()
+            self._pace.answered(now)
+            self._answers.notify_all()
+        self._written()
+
+    def _written(self) -> None:
+        if self._waiting:
+            self._on_loop(self.flush)
+
+    def _draw_later(self, now: float) -> None:
+        """An answer or a finished write draws the rest; this does where neither comes."""
+        wait = self._pace.retry_in(now)
+        if self._retry is None and wait is not None:
+            self._retry = self._main_loop.call_later(wait, self._retry_now)
+
+    def _retry_now(self) -> None:
+        self._retry = None
+        self.flush()
+
+    def _on_loop(self, callback: Callable[[], None]) -> None:
+        # A loop that is closed has no terminal to draw on.
+        with contextlib.suppress(RuntimeError):
+            self._main_loop.call_soon_threadsafe(callback)

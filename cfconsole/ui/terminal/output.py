@@ -1,0 +1,147 @@
+"""The thread that writes to the terminal: callers never wait, and a terminal that is gone or stuck harms nobody."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+# Written at once to a descriptor that may block: what a writable pipe is sure to take.
+_SAFE_CHUNK: Final = 512
+
+
+class TerminalOutput:
+    """Writes what it is given, in order, from a thread of its own.
+
+    `on_written` is called in that thread whenever everything was taken by the system, `on_gone` once when the terminal
+    hung up.
+    """
+
+    def __init__(self, descriptor: int, on_written: Callable[[], None], on_gone: Callable[[], None]) -> None:
+        self._descriptor, self._patient = _open_for_writing(descriptor)
+        self._on_written = on_written
+        self._on_gone = on_gone
+        self._queue: deque[bytes] = deque()
+        self._unwritten = 0
+        self._lock = threading.Lock()
+        self._wake_reader, self._wake_writer = os.pipe()
+        self._stopping = False
+        self._abandoned = False
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
+
+    def start(self) -> None:
+        """Begins to write."""
+        self._thread.start()
+
+    @property
+    def unwritten(self) -> int:
+        """Bytes that the system has not taken yet."""
+        return self._unwritten
+
+    def send(self, data: bytes) -> None:
+        """Hands bytes over and returns at once; after `abandon` they go nowhere."""
+        with self._lock:
+            if self._abandoned or self._stopping:
+                return
+            self._queue.append(data)
+            self._unwritten += len(data)
+            self._wake()
+
+    def abandon(self) -> None:
+        """Drops what is not written and everything that follows."""
+        with self._lock:
+            self._abandoned = True
+            self._queue.clear()
+            self._unwritten = 0
+            self._wake()
+
+    def stop(self, patience: float) -> bool:
+        """Waits up to `patience` seconds for what was sent, then ends the thread. Returns whether it has ended."""
+        with self._lock:
+            self._stopping = True
+            self._wake()
+        self._thread.join(patience)
+        if self._thread.is_alive():
+            self.abandon()
+            self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def _wake(self) -> None:
+        """Must be called with the lock held: the thread closes its pipe under the same lock."""
+        if not self._ended:
+            os.write(self._wake_writer, b"!")
+
+    def _run(self) -> None:
+        try:
+            while self._wait_for_work():
+                self._write_next()
+        finally:
+            with self._lock:
+                self._ended = self._abandoned = True
+                for descriptor in (self._descriptor, self._wake_reader, self._wake_writer):
+                    os.close(descriptor)
+
+    def _wait_for_work(self) -> bool:
+        """Returns once there is something to write; `False` if there never will be again."""
+        while not self._queue:
+            if self._stopping or self._abandoned:
+                return False
+            self._poll(0)
+        return True
+
+    def _poll(self, interest: int) -> bool:
+        """Sleeps until somebody wakes this thread or the terminal is ready. Returns whether it is; sees it hang up."""
+        poll = select.poll()
+        poll.register(self._wake_reader, select.POLLIN)
+        if not self._abandoned:
+            poll.register(self._descriptor, interest)
+        ready = dict(poll.poll())
+        if self._wake_reader in ready:
+            os.read(self._wake_reader, 4096)
+        events = ready.get(self._descriptor, 0)
+        if events & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+            self._lose()
+            return False
+        return bool(events)
+
+    def _write_next(self) -> None:
+        with self._lock:
+            data = self._queue.popleft() if self._queue else b""
+        rest = memoryview(data)
+        while rest and not self._abandoned:
+            if self._poll(select.POLLOUT):
+                rest = rest[self._write_some(rest) :]
+        with self._lock:
+            self._unwritten = sum(map(len, self._queue))
+        if not self._queue and not self._abandoned:
+            self._on_written()
+
+    def _write_some(self, data: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, data if self._patient else data[:_SAFE_CHUNK])
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self._lose()
+            return 0
+
+    def _lose(self) -> None:
+        if not self._abandoned:
+            self.abandon()
+            self._on_gone()
+
+
+def _open_for_writing(descriptor: int) -> tuple[int, bool]:
+    """A descriptor of our own for the same terminal, and whether a full one refuses instead of blocking.
+
+    Opening the terminal again keeps the non-blocking mode from the shell, with which the given one is shared.
+    """
+    try:
+        name = os.ttyname(descriptor)
+        return os.open(name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK), True
+    except OSError:
+        return os.dup(descriptor), False

@@ -1,0 +1,120 @@
+"""Decides which part of the difference between grid and terminal is sent now, and remembers what the terminal shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cfconsole.ui.terminal.brush import Brush
+from cfconsole.ui.terminal.cells import Grid
+from cfconsole.ui.terminal.differ import write_row
+from cfconsole.ui.terminal.shift import find_shift, write_shift
+from cfconsole.ui.terminal.styles import DEFAULT
+
+
+class Place(NamedTuple):
+    """A cell of the screen, counted from 0."""
+
+    x: int
+    y: int
+
+
+class Painter:
+    """Brings a terminal to show a grid, a share at a time."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._front = Grid(width, height)
+        self._brush = Brush(width)
+        self._known = False
+        self._waits = [0] * height
+        self._urgent: frozenset[int] = frozenset()
+        self.pending = False
+        """Whether the last share left something for later."""
+
+    @property
+    def cursor(self) -> Place | None:
+        """Where the terminal's cursor is, if that is certain."""
+        x, y = self._brush.x, self._brush.y
+        return None if x is None or y is None else Place(x, y)
+
+    def forget(self, width: int, height: int) -> None:
+        """The terminal has this size now and shows nobody knows what."""
+        self._front = Grid(width, height)
+        self._brush = Brush(width)
+        self._waits = [0] * height
+        self._known = False
+
+    def prefer(self, rows: Iterable[int]) -> None:
+        """These rows answer the operator: until they are drawn they go before all others."""
+        self._urgent |= frozenset(rows)
+
+    def share(self, back: Grid, cursor: Place, allowance: int, *, at_least_one_row: bool) -> str:
+        """The next text for the terminal, no longer than `allowance` bytes (save for the one row if asked).
+
+        All of the difference if it fits, in reading order; otherwise rows that answer the operator first, then the
+        cheapest, where waiting makes a row cheaper. `back` must have the size of the last `forget`.
+        """
+        brush = self._brush.fresh()
+        self._clear_unknown(brush)
+        shift = find_shift(self._front, back)
+        if shift is not None:
+            write_shift(brush, shift)
+            self._front.scroll(*shift)
+        rows = [row for row in range(back.height) if not self._front.same_row(row, back, row)]
+        whole = brush.fresh()
+        costs = self._write_rows(whole, back, rows)
+        whole.move(*cursor)
+        room = allowance - _size(brush.text())
+        if _size(whole.text()) <= room:
+            self._finish(back, rows, left=())
+            return self._hold(brush.text(), whole)
+        order = sorted(rows, key=lambda row: (row not in self._urgent, costs[row] >> self._waits[row], row))
+        chosen = _fitting(order, costs, room, at_least_one_row)
+        part = brush.fresh()
+        self._write_rows(part, back, chosen)
+        self._finish(back, chosen, left=set(rows) - set(chosen))
+        return self._hold(brush.text(), part)
+
+    def _clear_unknown(self, brush: Brush) -> None:
+        if not self._known:
+            brush.put_style(DEFAULT)
+            brush.raw("\x1b[H\x1b[2J")
+            brush.x, brush.y = 0, 0
+            self._known = True
+
+    def _write_rows(self, brush: Brush, back: Grid, rows: list[int]) -> dict[int, int]:
+        """Writes rows in the order given. Returns the bytes each one took."""
+        costs: dict[int, int] = {}
+        for row in rows:
+            before = len(brush.parts)
+            write_row(brush, self._front, back, row)
+            costs[row] = _size("".join(brush.parts[before:]))
+        return costs
+
+    def _finish(self, back: Grid, drawn: list[int], left: Iterable[int]) -> None:
+        for row in drawn:
+            self._front.copy_row(row, back)
+            self._waits[row] = 0
+        for row in left:
+            self._waits[row] += 1
+        self._urgent = self._urgent.intersection(left)
+        self.pending = bool(left)
+
+    def _hold(self, start: str, brush: Brush) -> str:
+        text = start + brush.text()
+        self._brush = brush.fresh()
+        return text
+
+
+def _fitting(order: list[int], costs: dict[int, int], room: int, at_least_one: bool) -> list[int]:
+    """The first rows of `order` that fit into `room`, one at least if asked; smaller ones fill what is left."""
+    chosen: list[int] = []
+    for row in order:
+        if costs[row] <= room or (at_least_one and not chosen):
+            chosen.append(row)
+            room -= costs[row]
+    return sorted(chosen)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
