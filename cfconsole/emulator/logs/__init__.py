@@ -1,0 +1,1 @@
+"""Cloud Logging: entries are kept, queried and tailed here."""

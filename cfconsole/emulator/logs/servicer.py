@@ -1,0 +1,156 @@
+"""`google.logging.v2.LoggingServiceV2` on the wire: write, list, tail, and the names of logs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+from google.cloud.logging_v2.types import (
+    ListLogEntriesRequest,
+    ListLogsRequest,
+    ListLogsResponse,
+    TailLogEntriesRequest,
+    WriteLogEntriesRequest,
+    WriteLogEntriesResponse,
+)
+
+from cfconsole.emulator.clock import Clock
+from cfconsole.emulator.errors import ApiError, invalid_argument
+from cfconsole.emulator.logs.faults import NoFaults, TailFaults
+from cfconsole.emulator.logs.listing import Listing, Page
+from cfconsole.emulator.logs.query import compile_filter
+from cfconsole.emulator.logs.quota import ReadQuota
+from cfconsole.emulator.logs.raw import RawEntry, embedded
+from cfconsole.emulator.logs.resources import LOG_NAME, projects_of
+from cfconsole.emulator.logs.store import LogStore
+from cfconsole.emulator.logs.syntax import FilterError
+from cfconsole.emulator.logs.tailing import TailSessions
+from cfconsole.emulator.logs.tails import LogLimits
+
+SERVICE = "google.logging.v2.LoggingServiceV2"
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 1_000
+LONGEST_NAMES_PAGE = 1_000
+_ENTRIES = 1
+_NEXT_PAGE_TOKEN = 2
+_ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc": True}
+
+
+def log_handlers(
+    store: LogStore, clock: Clock, faults: TailFaults | None = None, limits: LogLimits | None = None
+) -> grpc.GenericRpcHandler:
+    """The gRPC handler of Cloud Logging over `store`. Messages are raw protobuf, and entries that are kept in
+    wire format go out as they are."""
+    chosen = limits or LogLimits()
+    tails = TailSessions(store, clock, faults or NoFaults(), chosen)
+    reading = _Reading(store, ReadQuota(clock, chosen.reads_per_minute))
+    return grpc.method_handlers_generic_handler(
+        SERVICE,
+        {
+            "WriteLogEntries": _unary(_Writing(store).write, WriteLogEntriesRequest),
+            "ListLogEntries": _unary(reading.entries, ListLogEntriesRequest),
+            "ListLogs": _unary(reading.log_names, ListLogsRequest),
+            "TailLogEntries": grpc.stream_stream_rpc_method_handler(
+                tails.serve, request_deserializer=TailLogEntriesRequest.pb().FromString, response_serializer=bytes
+            ),
+        },
+    )
+
+
+def _unary(answer: Callable[[Any, Any], Awaitable[bytes]], request: Any) -> grpc.RpcMethodHandler[Any, Any]:
+    async def handle(message: Any, context: Any) -> bytes | None:
+        try:
+            return await answer(message, context)
+        except ApiError as error:
+            refusal = error
+        except FilterError as error:
+            refusal = invalid_argument(str(error))
+        await context.abort(refusal.code, refusal.message)
+        return None
+
+    return grpc.unary_unary_rpc_method_handler(
+        handle, request_deserializer=request.pb().FromString, response_serializer=bytes
+    )
+
+
+class _Writing:
+    """`WriteLogEntries`."""
+
+    def __init__(self, store: LogStore) -> None:
+        self._store = store
+
+    async def write(self, request: Any, context: Any) -> bytes:
+        for entry in request.entries:
+            _inherit(entry, request)
+            if not LOG_NAME.fullmatch(entry.log_name):
+                raise invalid_argument(
+                    f"Log name {entry.log_name!r} is not valid; write it like projects/PROJECT_ID/logs/LOG_ID."
+                )
+        if not request.dry_run:
+            for entry in request.entries:
+                self._store.write(entry)
+        return _encoded(WriteLogEntriesResponse())
+
+
+def _inherit(entry: RawEntry, request: Any) -> None:
+    """Fills what the entry leaves to the whole request."""
+    if not entry.log_name:
+        entry.log_name = request.log_name
+    if not entry.HasField("resource") and request.HasField("resource"):
+        entry.resource.CopyFrom(request.resource)
+    for key, value in request.labels.items():
+        if key not in entry.labels:
+            entry.labels[key] = value
+
+
+class _Reading:
+    """`ListLogEntries` and `ListLogs`."""
+
+    def __init__(self, store: LogStore, quota: ReadQuota) -> None:
+        self._store = store
+        self._quota = quota
+
+    async def entries(self, request: Any, context: Any) -> bytes:
+        listing = _listing(request)
+        for project in sorted(listing.resources):
+            await self._charge(project, context)
+        return _wire(await listing.page(self._store, request.page_token))
+
+    async def log_names(self, request: Any, context: Any) -> bytes:
+        owners = projects_of(list(request.resource_names) or [request.parent])
+        names = [name for name in self._store.log_names() if name.partition("/logs/")[0] in owners]
+        following = [name for name in names if name > request.page_token]
+        size = min(request.page_size or DEFAULT_PAGE, LONGEST_NAMES_PAGE)
+        page = following[:size]
+        token = page[-1] if len(following) > size else ""
+        return _encoded(ListLogsResponse(log_names=page, next_page_token=token))
+
+    async def _charge(self, project: str, context: Any) -> None:
+        if self._quota.allows(project):
+            return
+        refusal = self._quota.refusal(project)
+        context.set_trailing_metadata((("grpc-status-details-bin", refusal.SerializeToString()),))
+        raise ApiError(grpc.StatusCode.RESOURCE_EXHAUSTED, refusal.message)
+
+
+def _listing(request: Any) -> Listing:
+    order = " ".join(request.order_by.split())
+    if order not in _ORDERS:
+        raise invalid_argument(f'order_by {request.order_by!r} is not valid; use "timestamp asc" or "timestamp desc".')
+    if not 0 <= request.page_size <= LARGEST_PAGE:
+        raise invalid_argument(f"page_size must be between 0 and {LARGEST_PAGE}, not {request.page_size}.")
+    resources = projects_of(list(request.resource_names))
+    return Listing(compile_filter(request.filter), resources, _ORDERS[order], request.page_size or DEFAULT_PAGE)
+
+
+def _wire(page: Page) -> bytes:
+    parts = [embedded(_ENTRIES, stored.wire) for stored in page.entries]
+    if page.next_token:
+        parts.append(embedded(_NEXT_PAGE_TOKEN, page.next_token.encode()))
+    return b"".join(parts)
+
+
+def _encoded(message: Any) -> bytes:
+    encoded: bytes = type(message).serialize(message)
+    return encoded

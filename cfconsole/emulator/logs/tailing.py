@@ -1,0 +1,140 @@
+"""Tail sessions on the wire: `TailLogEntries` from its first request to the reason it ends for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import grpc
+
+from cfconsole.emulator.clock import Clock
+from cfconsole.emulator.errors import ApiError, invalid_argument
+from cfconsole.emulator.logs.faults import TailFaults
+from cfconsole.emulator.logs.query import Query, compile_filter
+from cfconsole.emulator.logs.raw import GIGA, nanoseconds
+from cfconsole.emulator.logs.resources import projects_of
+from cfconsole.emulator.logs.store import LogStore
+from cfconsole.emulator.logs.syntax import FilterError
+from cfconsole.emulator.logs.tails import LogLimits, Tail
+
+DEFAULT_WINDOW = 2.0
+LONGEST_WINDOW = 60.0
+SESSION_OVER = (
+    "Session has run for the maximum allowed duration of 1h. To continue, start a new session with the same request."
+)
+TOO_MANY = "There are too many tail sessions open. Close one of the {limit} open sessions of {project} and try again."
+
+
+class _Session(NamedTuple):
+    """A tail request that was understood."""
+
+    query: Query
+    resources: Collection[str]
+    window: float
+
+
+class TailSessions:
+    """Runs tail streams, so many per project at a time, until the client, the clock or a fault ends them."""
+
+    def __init__(self, store: LogStore, clock: Clock, faults: TailFaults, limits: LogLimits) -> None:
+        self._store = store
+        self._clock = clock
+        self._faults = faults
+        self._limits = limits
+        self._open: Counter[str] = Counter()
+
+    @property
+    def open_sessions(self) -> int:
+        """Streams that run now, over all projects."""
+        return self._open.total()
+
+    async def serve(self, requests: AsyncIterator[Any], context: Any) -> None:
+        """The whole life of one stream; the first message is the only request it takes."""
+        try:
+            first = await anext(requests, None)
+            if first is None:
+                return
+            session = _understood(first)
+            with self._admitted(session.resources):
+                await self._run(session, requests, context)
+        except ApiError as error:
+            await context.abort(error.code, error.message)
+
+    @contextmanager
+    def _admitted(self, resources: Collection[str]) -> Iterator[None]:
+        for project in resources:
+            if self._open[project] >= self._limits.sessions_per_project:
+                message = TOO_MANY.format(limit=self._limits.sessions_per_project, project=project)
+                raise ApiError(grpc.StatusCode.RESOURCE_EXHAUSTED, message)
+        self._open.update(resources)
+        try:
+            yield
+        finally:
+            self._open.subtract(resources)
+            self._open = +self._open
+
+    async def _run(self, session: _Session, requests: AsyncIterator[Any], context: Any) -> None:
+        tail = Tail(session.query, session.resources, self._limits)
+        self._store.subscribe(tail.take)
+        try:
+            # The client learns that the session runs: entries from now on are in it.
+            await context.send_initial_metadata(())
+            await _first_of(
+                self._send(tail, session.window, context),
+                self._expire(),
+                self._cut(),
+                _until_half_closed(requests),
+            )
+        finally:
+            self._store.unsubscribe(tail.take)
+
+    async def _send(self, tail: Tail, window: float, context: Any) -> None:
+        while True:
+            await tail.arrival()
+            # One turn of the loop at least, so that a burst travels together even without a window.
+            await self._clock.sleep(window)
+            for response in tail.responses():
+                if not self._faults.tail_silent:
+                    await context.write(response)
+
+    async def _expire(self) -> None:
+        await self._clock.sleep(self._limits.session_seconds)
+        raise ApiError(grpc.StatusCode.OUT_OF_RANGE, SESSION_OVER)
+
+    async def _cut(self) -> None:
+        await self._faults.until_tails_are_cut()
+        raise ApiError(grpc.StatusCode.UNAVAILABLE, "The stream was reset by the server.")
+
+
+async def _until_half_closed(requests: AsyncIterator[Any]) -> None:
+    """Returns when the client says it has no more requests, which ends its session."""
+    if await anext(requests, None) is not None:
+        raise invalid_argument("Write can only be called once in a single tail session.")
+
+
+async def _first_of(*endings: Coroutine[Any, Any, None]) -> None:
+    """Runs all until the first is done, and ends as that one does."""
+    tasks = [asyncio.ensure_future(ending) for ending in endings]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _understood(request: Any) -> _Session:
+    window = DEFAULT_WINDOW
+    if request.HasField("buffer_window"):
+        window = nanoseconds(request.buffer_window) / GIGA
+    if not 0 <= window <= LONGEST_WINDOW:
+        raise invalid_argument(f"buffer_window must be between 0 and 60 seconds, not {window:g}.")
+    try:
+        return _Session(compile_filter(request.filter), projects_of(request.resource_names), window)
+    except FilterError as error:
+        raise invalid_argument(str(error)) from None

@@ -1,0 +1,96 @@
+"""One open tail: what waits to be sent, what was suppressed, and the response that says both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from google.cloud.logging_v2.types import TailLogEntriesResponse
+
+from cfconsole.emulator.logs.query import Query
+from cfconsole.emulator.logs.raw import GIGA, RawEntry, embedded
+from cfconsole.emulator.logs.store import StoredEntry
+
+_Suppression = TailLogEntriesResponse.SuppressionInfo
+_ENTRIES = 1
+_SUPPRESSION_INFO = 2
+_MINUTE = 60 * GIGA
+_LARGEST_BATCH = 500
+"""Entries of one response: clients of plain channels refuse messages over 4 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLimits:
+    """What one project and one tail session may use (Cloud Logging quotas)."""
+
+    reads_per_minute: int = 0
+    """`entries.list` calls of a project; Google's default is 60, and 0 means any number."""
+    sessions_per_project: int = 10
+    entries_per_minute: int = 60_000
+    session_seconds: float = 3_600
+    unread_entries: int = 20_000
+    """Entries that wait for a client which does not read; more are suppressed as NOT_CONSUMED."""
+
+
+class Tail:
+    """Takes matching entries as they are written and hands them over a batch at a time."""
+
+    def __init__(self, query: Query, resources: Collection[str], limits: LogLimits) -> None:
+        self._matches = query.matches
+        self._resources = frozenset(resources)
+        self._limits = limits
+        self._waiting: list[StoredEntry] = []
+        self._arrived = asyncio.Event()
+        self._minute_began = 0
+        self._in_minute = 0
+        self._over_rate = 0
+        self._not_consumed = 0
+
+    def take(self, entry: RawEntry, stored: StoredEntry, received: int) -> None:
+        """Keeps the entry for the next batch if it is asked for; wakes the sender once a batch."""
+        if stored.project not in self._resources or not self._matches(entry):
+            return
+        if not self._within_rate(received):
+            self._over_rate += 1
+        elif len(self._waiting) >= self._limits.unread_entries:
+            self._not_consumed += 1
+        else:
+            self._waiting.append(stored)
+        if not self._arrived.is_set():
+            self._arrived.set()
+
+    async def arrival(self) -> None:
+        """Returns once there is something to send."""
+        await self._arrived.wait()
+
+    def responses(self) -> list[bytes]:
+        """All that waits as `TailLogEntriesResponse`s on the wire, ordered by time; nothing waits afterwards.
+
+        The messages are joined from entries that are in wire format already, which costs nothing per field.
+        """
+        self._arrived.clear()
+        batch, self._waiting = sorted(self._waiting), []
+        joined = [b"".join(embedded(_SUPPRESSION_INFO, info) for info in self._suppressions())]
+        for start in range(0, len(batch), _LARGEST_BATCH):
+            parts = [embedded(_ENTRIES, stored.wire) for stored in batch[start : start + _LARGEST_BATCH]]
+            joined.append(b"".join(parts))
+        return [response for response in joined if response]
+
+    def _suppressions(self) -> list[bytes]:
+        counts = (
+            (_Suppression.Reason.RATE_LIMIT, self._over_rate),
+            (_Suppression.Reason.NOT_CONSUMED, self._not_consumed),
+        )
+        self._over_rate = self._not_consumed = 0
+        return [
+            _Suppression.serialize(_Suppression(reason=reason, suppressed_count=count))
+            for reason, count in counts
+            if count
+        ]
+
+    def _within_rate(self, received: int) -> bool:
+        if received - self._minute_began >= _MINUTE:
+            self._minute_began, self._in_minute = received, 0
+        self._in_minute += 1
+        return self._in_minute <= self._limits.entries_per_minute
