@@ -1,4 +1,4 @@
-"""The faults that are switched on: failing methods, latency, lost regions, denied permissions, sick tail streams."""
+"""The faults that are switched on: failing methods, latency, lost regions, denied permissions, sick tails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Fault:
     """One fault. It strikes calls that match both `method` and, if given, `region`."""
 
     method: str = "*"
-    """A pattern over `google.cloud.run.v2.Services/ListServices`; a bare method name such as `ListServices` will do."""
+    """A pattern over `google.cloud.run.v2.Services/ListServices`; a bare method name will do."""
     region: str = ""
     status: str = ""
     """Name of the gRPC status to answer with; empty lets the call through (after `latency_ms`)."""
@@ -79,9 +79,7 @@ class Faults:
 
     def lose_region(self, region: str) -> str:
         """Makes every call about `region` fail as an unreachable region does."""
-        return self.add(
-            Fault(region=region, status="UNAVAILABLE", message=f"The region {region} is unreachable.")
-        )
+        return self.add(Fault(region=region, status="UNAVAILABLE", message=f"The region {region} is unreachable."))
 
     def deny(self, method: str, permission: str) -> str:
         """Makes `method` fail as it does for a principal without `permission`."""
@@ -105,9 +103,7 @@ class Faults:
             self._count_down(fault_id, fault)
             latency += fault.latency_ms
             if fault.status:
-                return Struck(
-                    latency, status_code(fault.status), fault.message or f"Injected {fault.status}."
-                )
+                return Struck(latency, status_code(fault.status), fault.message or f"Injected {fault.status}.")
         return Struck(latency, None, "")
 
     def cut_tails(self) -> None:

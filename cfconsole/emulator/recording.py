@@ -16,7 +16,7 @@ class LogSink(Protocol):
 
 
 class RequestSink(Protocol):
-    """Turns served requests and running instances into the points of Cloud Monitoring's `run.googleapis.com`."""
+    """Turns served requests and running instances into the points of Cloud Monitoring."""
 
     def record_request(
         self,
@@ -44,7 +44,7 @@ class RequestSink(Protocol):
         latencies_ms: Sequence[float],
         at: datetime,
     ) -> None:
-        """`count` requests of one moment of synthesised history; `latencies_ms` is a sample that stands for all."""
+        """`count` requests of one moment of synthesised history; `latencies_ms` is a sample of theirs."""
         ...
 
     def record_instances(

@@ -1,0 +1,1 @@
+"""Thin gRPC servicers over the world: Cloud Run, Cloud Functions, operations, locations."""

@@ -1,0 +1,65 @@
+"""Cloud Functions v2 over gRPC: the reading half. What a function serves is told by its Cloud Run service."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from google.cloud import functions_v2
+
+from cfconsole.emulator.control.rpc import handlers, unary
+from cfconsole.emulator.errors import invalid_argument, not_found
+from cfconsole.emulator.faults import Faults
+from cfconsole.emulator.world.names import WILDCARD, parse_function_parent, parse_location
+from cfconsole.emulator.world.paging import page_of
+from cfconsole.emulator.world.world import World
+
+FUNCTIONS_API = "google.cloud.functions.v2.FunctionService"
+_ENVIRONMENT_FILTER = re.compile(r'\s*environment\s*[=:]\s*"?(GEN_[12])"?\s*')
+
+
+class FunctionsServicer:
+    """`google.cloud.functions.v2.FunctionService`."""
+
+    def __init__(self, world: World, faults: Faults) -> None:
+        self._world = world
+        self._faults = faults
+
+    def generic_handlers(self) -> list[Any]:
+        methods = {
+            "ListFunctions": unary(self._list, functions_v2.ListFunctionsRequest, functions_v2.ListFunctionsResponse),
+            "GetFunction": unary(self._get, functions_v2.GetFunctionRequest, functions_v2.Function),
+        }
+        return [handlers(FUNCTIONS_API, methods)]
+
+    def _list(self, request: functions_v2.ListFunctionsRequest) -> functions_v2.ListFunctionsResponse:
+        """Functions of one region, or of all with `-`; lost regions are then named as unreachable."""
+        parent = parse_location(request.parent)
+        regions = self._world.locations(parent.project) if parent.region == WILDCARD else [parent]
+        lost = [region for region in regions if region.region in self._faults.lost_regions()]
+        reached = {region for region in regions if region not in lost}
+        environment = _environment_of(request.filter)
+        found = [
+            function
+            for name, function in sorted(self._world.functions.items())
+            if parse_function_parent(name) in reached and environment in (None, function.environment.name)
+        ]
+        page, token = page_of(found, request.page_size, request.page_token)
+        return functions_v2.ListFunctionsResponse(
+            functions=page, next_page_token=token, unreachable=[str(region) for region in lost]
+        )
+
+    def _get(self, request: functions_v2.GetFunctionRequest) -> functions_v2.Function:
+        parse_function_parent(request.name)
+        if request.name not in self._world.functions:
+            raise not_found("FUNCTION", request.name)
+        return self._world.functions[request.name]
+
+
+def _environment_of(text: str) -> str | None:
+    if not text:
+        return None
+    match = _ENVIRONMENT_FILTER.fullmatch(text)
+    if match is None:
+        raise invalid_argument(f'filter: only environment="GEN_1" or "GEN_2" is supported, not: {text}')
+    return match.group(1)

@@ -1,0 +1,91 @@
+"""gRPC plumbing: unary handlers from plain functions, errors to statuses, the interceptor that applies faults."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import grpc
+from grpc import aio
+
+from cfconsole.emulator.clock import Clock
+from cfconsole.emulator.errors import ApiError
+from cfconsole.emulator.faults import Faults, Struck
+
+Answer = Callable[[Any], Any]
+"""Takes a raw or wrapped request and returns the response; raises `ApiError`."""
+
+_REGION = re.compile(r"(?:^|&)location=([^&]+)|locations/([^/&]+)")
+
+
+def unary(answer: Answer, request: Any, response: Any) -> grpc.RpcMethodHandler[Any, Any]:
+    """A handler that decodes `request`, calls `answer` and encodes its result as `response`."""
+
+    async def handle(message: Any, context: Any) -> Any:
+        try:
+            return answer(message)
+        except ApiError as error:
+            await context.abort(error.code, error.message)
+
+    return grpc.unary_unary_rpc_method_handler(
+        handle,
+        request_deserializer=getattr(request, "deserialize", None) or request.FromString,
+        response_serializer=_serializer(response),
+    )
+
+
+def handlers(service: str, methods: Mapping[str, Any]) -> grpc.GenericRpcHandler:
+    """The handler of one gRPC service, such as `google.cloud.run.v2.Services`."""
+    return grpc.method_handlers_generic_handler(service, dict(methods))
+
+
+def _serializer(response: Any) -> Callable[[Any], bytes]:
+    """Encodes wrapped and raw messages alike, so that servicers may answer with the cheaper raw ones."""
+
+    def serialize(message: Any) -> bytes:
+        is_raw = hasattr(message, "SerializeToString")
+        encoded: bytes = message.SerializeToString() if is_raw else response.serialize(message)
+        return encoded
+
+    return serialize
+
+
+class FaultInterceptor(aio.ServerInterceptor):
+    """Counts every call and lets the faults delay or end it."""
+
+    def __init__(self, faults: Faults, clock: Clock) -> None:
+        self.calls: Counter[str] = Counter()
+        """Calls so far, by full method name without the leading slash."""
+        self._faults = faults
+        self._clock = clock
+
+    async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], details: Any) -> Any:
+        method = details.method.removeprefix("/")
+        self.calls[method] += 1
+        handler = await continuation(details)
+        struck = self._faults.strike(method, region_of(details.invocation_metadata))
+        if struck.latency_ms:
+            await self._clock.sleep(struck.latency_ms / 1000)
+        if handler is None or struck.code is None:
+            return handler
+        return _refusing(handler, struck)
+
+
+def region_of(metadata: Any) -> str:
+    """The region a call is routed to, from the header Google's clients send; empty if it names none."""
+    for key, value in metadata or ():
+        if key == "x-goog-request-params":
+            match = _REGION.search(unquote(str(value)))
+            return (match.group(1) or match.group(2)) if match else ""
+    return ""
+
+
+def _refusing(handler: Any, struck: Struck) -> Any:
+    async def refuse(_: Any, context: Any) -> None:
+        await context.abort(struck.code, struck.message)
+
+    make = grpc.stream_stream_rpc_method_handler if handler.response_streaming else grpc.unary_unary_rpc_method_handler
+    return make(refuse, handler.request_deserializer, handler.response_serializer)

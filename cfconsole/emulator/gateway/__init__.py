@@ -1,0 +1,1 @@
+"""The HTTP side: real requests to simulated revisions, the alerts route and the admin endpoint."""

@@ -1,0 +1,60 @@
+"""Simulated images: what a container does, named by how its image tag begins."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Behaviour(NamedTuple):
+    """How a revision with such an image starts and answers."""
+
+    name: str
+    error_rate: float
+    """Fraction of requests answered with 500."""
+    median_ms: float
+    spread: float
+    """Sigma of the log-normal latency: 0.4 puts p95 at about twice the median, 1.1 at about six times."""
+    start_failure: str = ""
+    """Why it never becomes Ready; empty when it does."""
+    leaks: bool = False
+    """Memory grows with every request until the instance is killed."""
+    flaky_health: bool = False
+    """The health check fails now and then."""
+
+
+BEHAVIOURS = {
+    behaviour.name: behaviour
+    for behaviour in (
+        Behaviour("ok", 0.0005, 60, 0.4),
+        Behaviour("broken", 0.12, 500, 1.1),
+        Behaviour("slow", 0.002, 1_400, 0.5),
+        Behaviour("flaky", 0.01, 90, 0.6, flaky_health=True),
+        Behaviour("leak", 0.001, 80, 0.5, leaks=True),
+        Behaviour(
+            "crash",
+            1.0,
+            0,
+            0,
+            start_failure=(
+                "The user-provided container failed to start and listen on the port defined provided by the "
+                "PORT=8080 environment variable within the allocated timeout."
+            ),
+        ),
+        Behaviour("missing", 1.0, 0, 0, start_failure="Image '{image}' not found."),
+    )
+}
+MISSING_IMAGE = "missing"
+
+
+def behaviour_of(image: str) -> Behaviour:
+    """What `image` simulates: the first behaviour its tag begins with, and a healthy one for any other tag."""
+    tag = image_tag(image)
+    for name, behaviour in BEHAVIOURS.items():
+        if tag.startswith(name):
+            return behaviour
+    return BEHAVIOURS["ok"]
+
+
+def image_tag(image: str) -> str:
+    """The tag of an image reference; empty without one."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[2]

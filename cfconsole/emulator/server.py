@@ -1,0 +1,152 @@
+"""Serves a scenario: gRPC and HTTP on loopback, in the caller's event loop or as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from grpc import aio
+
+from cfconsole.emulator.clock import Clock, WallClock
+from cfconsole.emulator.control.common import CommonServicer
+from cfconsole.emulator.control.functions import FunctionsServicer
+from cfconsole.emulator.control.rpc import FaultInterceptor
+from cfconsole.emulator.control.run import RunServicer
+from cfconsole.emulator.faults import Faults
+from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.scenarios import Scenario, scenario_named
+from cfconsole.emulator.world.world import Delays, World
+
+ABANDONED_CHECK_S = 5.0
+STOP_GRACE_S = 0.2
+
+
+class PortInUse(Exception):
+    """The emulator can't listen on the port it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorOptions:
+    """How `run` serves. Port 0 picks a free port."""
+
+    port: int = 8085
+    http_port: int = 8086
+    scenario: str = "calm"
+    seed: int = 1
+    services: int | None = None
+    """How many services the scenario `fleet` has; its own default if None."""
+    latency_ms: float = 0
+    sample_period_s: float = 10.0
+    ingest_delay_s: float = 10.0
+    host: str = "127.0.0.1"
+    abandoned: Callable[[], bool] | None = None
+    """Asked every few seconds whether nobody needs the emulator any more; it then stops by itself."""
+
+
+@dataclass(slots=True)
+class Emulator:
+    """A serving emulator."""
+
+    world: World
+    faults: Faults
+    observing: Observing
+    calls: FaultInterceptor
+    grpc_address: str
+    http_address: str
+    """Empty when it serves no HTTP."""
+
+
+@contextlib.asynccontextmanager
+async def running_emulator(
+    scenario: Scenario | str = "calm",
+    *,
+    clock: Clock | None = None,
+    host: str = "127.0.0.1",
+    grpc_port: int = 0,
+    http_port: int | None = None,
+    load: bool = True,
+    delays: Delays | None = None,
+    seed: int = 1,
+    services: int | None = None,
+    latency_ms: float = 0,
+    sample_period_s: float = 10.0,
+    ingest_delay_s: float = 10.0,
+) -> AsyncIterator[Emulator]:
+    """Serves `scenario` in this event loop until the block ends.
+
+    Without an `http_port` there is no gateway, and services have addresses in Google's form. `load` runs the
+    scenario's story and its requests; without it the world moves only when called. Raises `PortInUse`.
+    """
+    clock = clock or WallClock()
+    faults = Faults(latency_ms)
+    observing = Observing(clock, faults, sample_period_s=sample_period_s, ingest_delay_s=ingest_delay_s)
+    world = World(clock, observing.logs, delays=delays, seed=seed)
+    chosen = scenario_named(scenario, services) if isinstance(scenario, str) else scenario
+    chosen.build(world)
+    calls = FaultInterceptor(faults, clock)
+    server, port = await _start_grpc(world, faults, observing, calls, f"{host}:{grpc_port}")
+    try:
+        yield Emulator(world, faults, observing, calls, f"{host}:{port}", "")
+    finally:
+        await server.stop(STOP_GRACE_S if load else None)
+        await world.background.stop()
+
+
+def run(options: EmulatorOptions) -> None:
+    """Serves until SIGTERM or SIGINT; prints one READY line with the addresses. Raises `PortInUse`."""
+    asyncio.run(serve(options))
+
+
+async def serve(options: EmulatorOptions) -> None:
+    """What `run` does, in a running event loop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running_emulator(
+        options.scenario,
+        host=options.host,
+        grpc_port=options.port,
+        http_port=options.http_port,
+        seed=options.seed,
+        services=options.services,
+        latency_ms=options.latency_ms,
+        sample_period_s=options.sample_period_s,
+        ingest_delay_s=options.ingest_delay_s,
+    ) as emulator:
+        sys.stdout.write(f"READY grpc={emulator.grpc_address} http={emulator.http_address}\n")
+        sys.stdout.flush()
+        await _until_unneeded(stop, options.abandoned)
+
+
+async def _until_unneeded(stop: asyncio.Event, abandoned: Callable[[], bool] | None) -> None:
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), ABANDONED_CHECK_S)
+        if abandoned and abandoned():
+            return
+
+
+async def _start_grpc(
+    world: World, faults: Faults, observing: Observing, calls: FaultInterceptor, address: str
+) -> tuple[aio.Server, int]:
+    # Two emulators must never share a port: half of the calls would go to the other world.
+    server = aio.server(interceptors=(calls,), options=[("grpc.so_reuseport", 0)])
+    server.add_generic_rpc_handlers(
+        (
+            *RunServicer(world, "ops@shop").generic_handlers(),
+            *FunctionsServicer(world, faults).generic_handlers(),
+            *CommonServicer(world).generic_handlers(),
+            *observing.generic_handlers(),
+        )
+    )
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError:
+        raise PortInUse(f"The address {address} is in use.") from None
+    await server.start()
+    return server, port

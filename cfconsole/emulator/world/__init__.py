@@ -1,0 +1,1 @@
+"""The state of the emulated cloud and the rules by which it changes."""

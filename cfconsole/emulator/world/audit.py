@@ -1,0 +1,59 @@
+"""The log entries the cloud itself writes: audit activity of writes and system lines of revisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from google.cloud.audit import audit_log_pb2
+from google.cloud.logging_v2.types import LogEntry
+from google.logging.type import log_severity_pb2
+
+from cfconsole.emulator.world.names import ServiceName
+
+ACTIVITY_LOG = "cloudaudit.googleapis.com/activity"
+SYSTEM_LOG = "run.googleapis.com/varlog/system"
+SERVICES_API = "google.cloud.run.v2.Services"
+REVISIONS_API = "google.cloud.run.v2.Revisions"
+
+
+def entry_of(name: ServiceName, log: str, at: datetime, insert_id: str, revision: str = "") -> Any:
+    """An empty raw `LogEntry` about a service, with log name, resource and time filled in."""
+    entry: Any = LogEntry.pb()()
+    entry.log_name = f"projects/{name.project}/logs/{quote(log, safe='')}"
+    entry.insert_id = insert_id
+    entry.timestamp.FromDatetime(at)
+    entry.resource.type = "cloud_run_revision"
+    labels = entry.resource.labels
+    labels["project_id"] = name.project
+    labels["location"] = name.region
+    labels["service_name"] = name.service
+    labels["configuration_name"] = name.service
+    labels["revision_name"] = revision
+    return entry
+
+
+def audit_entry(
+    name: ServiceName, method: str, principal: str, at: datetime, insert_id: str, resource: str = ""
+) -> Any:
+    """The audit activity of one write, with an `AuditLog` payload. `method` is the full method name."""
+    entry = entry_of(name, ACTIVITY_LOG, at, insert_id)
+    entry.severity = log_severity_pb2.NOTICE
+    payload = audit_log_pb2.AuditLog(
+        service_name="run.googleapis.com",
+        method_name=method,
+        resource_name=resource or str(name),
+    )
+    payload.authentication_info.principal_email = principal
+    payload.request_metadata.caller_ip = "203.0.113.7"
+    entry.proto_payload.Pack(payload)
+    return entry
+
+
+def system_entry(name: ServiceName, revision: str, message: str, severity: int, at: datetime, insert_id: str) -> Any:
+    """A line of the platform about one revision, such as a container that would not start."""
+    entry = entry_of(name, SYSTEM_LOG, at, insert_id, revision)
+    entry.severity = severity
+    entry.text_payload = message
+    return entry

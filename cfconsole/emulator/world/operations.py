@@ -1,0 +1,69 @@
+"""Long-running operations: begun by a write, finished when the world has settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+from google.longrunning import operations_pb2
+from google.protobuf import any_pb2
+
+from cfconsole.emulator.errors import not_found
+from cfconsole.emulator.world.names import Location
+
+KEPT = 1_000
+"""Finished operations beyond this many are forgotten, oldest first."""
+
+
+class Operations:
+    """Every operation of the world, by full name, oldest first."""
+
+    def __init__(self) -> None:
+        self._operations: dict[str, Any] = {}
+        self._number = 0
+
+    def begin(self, location: Location, metadata: Any) -> Any:
+        """A running operation of `location`; `metadata` is a raw protobuf message."""
+        self._number += 1
+        operation = operations_pb2.Operation(name=f"{location}/operations/op-{self._number:08d}")
+        operation.metadata.CopyFrom(_pack(metadata))
+        self._operations[operation.name] = operation
+        self._forget_old()
+        return operation
+
+    def finish(self, operation: Any, response: Any) -> None:
+        """Ends `operation` well with `response`, which is also its last metadata."""
+        operation.metadata.CopyFrom(_pack(response))
+        operation.response.CopyFrom(_pack(response))
+        operation.done = True
+
+    def fail(self, operation: Any, metadata: Any, code: grpc.StatusCode, message: str) -> None:
+        """Ends `operation` with an error."""
+        operation.metadata.CopyFrom(_pack(metadata))
+        operation.error.code = code.value[0]
+        operation.error.message = message
+        operation.done = True
+
+    def get(self, name: str) -> Any:
+        """The operation of this name; NOT_FOUND if there is none."""
+        if name not in self._operations:
+            raise not_found("OPERATION", name)
+        return self._operations[name]
+
+    def of_location(self, location: Location) -> list[Any]:
+        """The operations of one location, newest first."""
+        prefix = f"{location}/operations/"
+        return [op for name, op in reversed(self._operations.items()) if name.startswith(prefix)]
+
+    def _forget_old(self) -> None:
+        while len(self._operations) > KEPT:
+            oldest = next(iter(self._operations))
+            if not self._operations[oldest].done:
+                return
+            del self._operations[oldest]
+
+
+def _pack(message: Any) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed

@@ -1,0 +1,165 @@
+"""Revisions: made from a template, started, listed, deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from google.cloud import run_v2
+from google.logging.type import log_severity_pb2
+from google.protobuf.message import Message
+
+from cfconsole.emulator.errors import etag_conflict, failed_precondition, not_found, revision_conflict
+from cfconsole.emulator.images import MISSING_IMAGE, Behaviour, behaviour_of
+from cfconsole.emulator.world.audit import REVISIONS_API, audit_entry, system_entry
+from cfconsole.emulator.world.conditions import FAILED, READY, RECONCILING, SUCCEEDED, condition, retired, stamp
+from cfconsole.emulator.world.names import WILDCARD, RevisionName, ServiceName, short
+from cfconsole.emulator.world.traffic import desired_targets
+from cfconsole.emulator.world.world import ServiceRecord, World
+
+
+def image_of(revision: run_v2.Revision) -> str:
+    """The image of the container that takes requests: the one with ports, else the first."""
+    containers = list(revision.containers)
+    serving = next((c for c in containers if c.ports), containers[0] if containers else None)
+    return serving.image if serving else ""
+
+
+def behaviour_of_revision(revision: run_v2.Revision) -> Behaviour:
+    return behaviour_of(image_of(revision))
+
+
+def add_revision(
+    world: World, record: ServiceRecord, template: run_v2.RevisionTemplate, creator: str, at: datetime
+) -> run_v2.Revision:
+    """Adds the next revision of a service from `template`, not yet Ready.
+
+    A template that names an existing revision is ALREADY_EXISTS (Cloud Run v2 `UpdateService`).
+    """
+    named = template.revision
+    if named in record.revisions:
+        raise revision_conflict(named)
+    name = named or f"{record.name.service}-{record.next_number:05d}-{world.next_suffix()}"
+    record.next_number += 1
+    revision = run_v2.Revision(
+        name=f"{record.name}/revisions/{name}",
+        uid=world.next_uid(),
+        generation=1,
+        create_time=at,
+        update_time=at,
+        service=record.name.service,
+        creator=creator,
+        etag=world.next_etag(),
+        reconciling=True,
+    )
+    _copy_template(run_v2.RevisionTemplate.pb(template), run_v2.Revision.pb(revision))
+    revision.conditions = [condition(READY, RECONCILING, at, "Deploying revision.")]
+    record.revisions[name] = revision
+    return revision
+
+
+def start_failure(revision: run_v2.Revision) -> str:
+    """Why this revision will not become Ready; empty when it will."""
+    image = image_of(revision)
+    reason = behaviour_of(image).start_failure.format(image=image)
+    return f"Revision '{short(revision.name)}' is not ready and cannot serve traffic. {reason}" if reason else ""
+
+
+def start_delay_s(world: World, revision: run_v2.Revision) -> float:
+    """How long the start of this revision takes, well or not. A missing image is noticed at once."""
+    behaviour = behaviour_of_revision(revision)
+    if behaviour.start_failure and behaviour.name != MISSING_IMAGE:
+        return world.delays.revision_failed_s
+    return world.delays.revision_ready_s
+
+
+def finish_start(world: World, record: ServiceRecord, revision: run_v2.Revision, at: datetime) -> None:
+    """Ends the start of a revision: Ready, or failed for good with a line in the system log."""
+    failure = start_failure(revision)
+    state = FAILED if failure else SUCCEEDED
+    revision.reconciling = False
+    revision.observed_generation = revision.generation
+    revision.update_time = stamp(at)
+    revision.etag = world.next_etag()
+    revision.conditions = [
+        condition(READY, state, at, failure),
+        condition("ContainerHealthy", state, at, failure),
+        condition("ResourcesAvailable", SUCCEEDED, at),
+    ]
+    if failure:
+        name = short(revision.name)
+        severity = log_severity_pb2.ERROR
+        world.logs.write(system_entry(record.name, name, failure, severity, at, world.next_uid()))
+
+
+def mark_retired(record: ServiceRecord, at: datetime) -> None:
+    """Brings the Active condition of every revision in line with the effective split."""
+    for name, revision in record.revisions.items():
+        is_marked = any(c.type_ == "Active" for c in revision.conditions)
+        is_idle = not record.routing.uses(name) and not revision.reconciling
+        if is_idle and not is_marked:
+            revision.conditions.append(retired(at))
+        elif is_marked and not is_idle:
+            revision.conditions = [c for c in revision.conditions if c.type_ != "Active"]
+
+
+def get_revision(world: World, name: RevisionName) -> run_v2.Revision:
+    """The revision of this name; NOT_FOUND if there is none."""
+    revision = world.record(name.parent).revisions.get(name.revision)
+    if revision is None:
+        raise not_found("REVISION", str(name))
+    return revision
+
+
+def list_revisions(world: World, parent: ServiceName) -> list[run_v2.Revision]:
+    """Revisions of one service, or of a whole region for `services/-`, newest first."""
+    records = world.services_in(parent.location) if parent.service == WILDCARD else [world.record(parent)]
+    found = [revision for record in records for revision in record.revisions.values()]
+    return sorted(found, key=_age, reverse=True)
+
+
+def _age(revision: run_v2.Revision) -> tuple[int, str]:
+    return run_v2.Revision.pb(revision).create_time.ToNanoseconds(), revision.name
+
+
+def delete_revision(world: World, request: run_v2.DeleteRevisionRequest, name: RevisionName, actor: str) -> Any:
+    """Deletes a retired revision; FAILED_PRECONDITION for one that may get requests, the last or the newest."""
+    record = world.record(name.parent)
+    revision = get_revision(world, name)
+    if request.etag and request.etag != revision.etag:
+        raise etag_conflict(str(name), request.etag, revision.etag)
+    _check_deletable(record, name.revision)
+    operation = world.operations.begin(name.parent.location, run_v2.Revision.pb(revision))
+    if not request.validate_only:
+        del record.revisions[name.revision]
+        revision.delete_time = stamp(world.clock.now())
+        world.writes["DeleteRevision"] += 1
+        method = f"{REVISIONS_API}.DeleteRevision"
+        world.logs.write(
+            audit_entry(record.name, method, actor, world.clock.now(), world.next_uid(), resource=str(name))
+        )
+    world.operations.finish(operation, run_v2.Revision.pb(revision))
+    return operation
+
+
+def _check_deletable(record: ServiceRecord, revision: str) -> None:
+    asked_for = {target.revision for target in desired_targets(record.service)}
+    if record.routing.uses(revision) or revision in asked_for:
+        raise failed_precondition(f"Revision '{revision}' can receive traffic and can't be deleted.")
+    if len(record.revisions) == 1:
+        raise failed_precondition(f"Revision '{revision}' is the only revision and can't be deleted.")
+    if revision == short(record.service.latest_created_revision):
+        raise failed_precondition(f"Revision '{revision}' is the latest revision and can't be deleted.")
+
+
+def _copy_template(template: Any, revision: Any) -> None:
+    known = revision.DESCRIPTOR.fields_by_name
+    for descriptor, value in template.ListFields():
+        if descriptor.name not in known:
+            continue
+        if isinstance(value, Message):
+            getattr(revision, descriptor.name).CopyFrom(value)
+        elif hasattr(value, "MergeFrom"):
+            getattr(revision, descriptor.name).MergeFrom(value)
+        else:
+            setattr(revision, descriptor.name, value)

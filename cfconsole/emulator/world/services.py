@@ -1,0 +1,155 @@
+"""Writes to services: create, update, delete, by the rules of Cloud Run v2."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import grpc
+from google.cloud import run_v2
+
+from cfconsole.emulator.errors import ApiError, etag_conflict, invalid_argument, not_found
+from cfconsole.emulator.world import reconciling
+from cfconsole.emulator.world.audit import SERVICES_API, audit_entry
+from cfconsole.emulator.world.conditions import stamp
+from cfconsole.emulator.world.masks import MUTABLE, merged
+from cfconsole.emulator.world.names import Location, ServiceName
+from cfconsole.emulator.world.revisions import add_revision
+from cfconsole.emulator.world.traffic import check_targets
+from cfconsole.emulator.world.world import ServiceRecord, World
+
+_SERVICE_ID = re.compile(r"[a-z]([-a-z0-9]{0,47}[a-z0-9])?")
+
+
+def create_service(
+    world: World, location: Location, service_id: str, sent: run_v2.Service, actor: str, validate_only: bool
+) -> Any:
+    """Makes a service and its first revision; returns the operation (Cloud Run v2 `CreateService`)."""
+    if not _SERVICE_ID.fullmatch(service_id):
+        raise invalid_argument(f"service_id: '{service_id}' is not a valid service name.")
+    name = ServiceName(*location, service_id)
+    if world.find(name):
+        raise ApiError(grpc.StatusCode.ALREADY_EXISTS, f"Resource '{service_id}' already exists.")
+    record = blank_record(world, name, actor, world.clock.now())
+    wanted = merged(record.service, sent, MUTABLE)
+    _check_split(wanted, record)
+    if not validate_only:
+        world.add(record)
+    return _write(world, record, wanted, actor, "CreateService", validate_only)
+
+
+def update_service(world: World, request: run_v2.UpdateServiceRequest, name: ServiceName, actor: str) -> Any:
+    """Changes what the mask names; returns the operation (Cloud Run v2 `UpdateService`).
+
+    A stale etag is ABORTED. Only a template that differs makes a revision.
+    """
+    record = world.find(name)
+    if record is None and request.allow_missing:
+        return create_service(world, name.location, name.service, request.service, actor, request.validate_only)
+    if record is None:
+        raise not_found("SERVICE", str(name))
+    sent = request.service
+    if sent.etag and sent.etag != record.service.etag:
+        raise etag_conflict(str(name), sent.etag, record.service.etag)
+    wanted = merged(record.service, sent, list(request.update_mask.paths))
+    _check_split(wanted, record)
+    return _write(world, record, wanted, actor, "UpdateService", request.validate_only)
+
+
+def delete_service(world: World, request: run_v2.DeleteServiceRequest, name: ServiceName, actor: str) -> Any:
+    """Removes a service with its revisions after a while; returns the operation (Cloud Run v2 `DeleteService`)."""
+    record = world.record(name)
+    if request.etag and request.etag != record.service.etag:
+        raise etag_conflict(str(name), request.etag, record.service.etag)
+    operation = world.operations.begin(name.location, run_v2.Service.pb(record.service))
+    if request.validate_only:
+        world.operations.finish(operation, run_v2.Service.pb(record.service))
+        return operation
+    record.service.delete_time = stamp(world.clock.now())
+    _account(world, name, "DeleteService", actor)
+    world.background.start(_delete(world, record, operation))
+    return operation
+
+
+def blank_record(world: World, name: ServiceName, creator: str, at: datetime) -> ServiceRecord:
+    """A service as it is before its first revision; not yet part of the world."""
+    uri = world.uri(name)
+    service = run_v2.Service(
+        name=str(name),
+        uid=world.next_uid(),
+        generation=0,
+        create_time=at,
+        update_time=at,
+        creator=creator,
+        last_modifier=creator,
+        ingress=run_v2.IngressTraffic.INGRESS_TRAFFIC_ALL,
+        uri=uri,
+        urls=[uri],
+        etag=world.next_etag(),
+    )
+    return ServiceRecord(name, service)
+
+
+def accept(
+    world: World, record: ServiceRecord, wanted: run_v2.Service, actor: str, at: datetime
+) -> run_v2.Revision | None:
+    """Makes `wanted` the desired state, and the new revision if the template asks for one."""
+    current = record.service
+    revision = None
+    if _needs_revision(current.template, wanted.template) or not record.revisions:
+        revision = add_revision(world, record, wanted.template, actor, at)
+        wanted.latest_created_revision = revision.name
+    if _differs(current, wanted):
+        wanted.generation = current.generation + 1
+    wanted.last_modifier = actor
+    wanted.update_time = stamp(at)
+    wanted.etag = world.next_etag()
+    record.service = wanted
+    return revision
+
+
+def _write(
+    world: World, record: ServiceRecord, wanted: run_v2.Service, actor: str, method: str, validate_only: bool
+) -> Any:
+    location = record.name.location
+    if validate_only:
+        operation = world.operations.begin(location, run_v2.Service.pb(wanted))
+        world.operations.finish(operation, run_v2.Service.pb(wanted))
+        return operation
+    now = world.clock.now()
+    revision = accept(world, record, wanted, actor, now)
+    reconciling.begin(record, now)
+    _account(world, record.name, method, actor)
+    operation = world.operations.begin(location, run_v2.Service.pb(record.service))
+    world.background.start(reconciling.reconcile(world, record, operation, revision))
+    return operation
+
+
+def _account(world: World, name: ServiceName, method: str, actor: str) -> None:
+    world.writes[method] += 1
+    entry = audit_entry(name, f"{SERVICES_API}.{method}", actor, world.clock.now(), world.next_uid())
+    world.logs.write(entry)
+
+
+def _check_split(wanted: run_v2.Service, record: ServiceRecord) -> None:
+    """A split may name existing revisions and the one the template is about to make."""
+    check_targets(wanted.traffic, record.revisions.keys() | {wanted.template.revision})
+
+
+def _needs_revision(current: run_v2.RevisionTemplate, wanted: run_v2.RevisionTemplate) -> bool:
+    if current == wanted:
+        return False
+    unnamed = run_v2.RevisionTemplate(wanted)
+    unnamed.revision = current.revision
+    return current != unnamed or bool(wanted.revision)
+
+
+def _differs(current: run_v2.Service, wanted: run_v2.Service) -> bool:
+    return any(getattr(current, name) != getattr(wanted, name) for name in MUTABLE)
+
+
+async def _delete(world: World, record: ServiceRecord, operation: Any) -> None:
+    await world.clock.sleep(world.delays.delete_s)
+    world.remove(record.name)
+    world.operations.finish(operation, run_v2.Service.pb(record.service))

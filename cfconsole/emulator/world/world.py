@@ -1,0 +1,137 @@
+"""The world: projects, locations, services with their revisions, functions, operations. State without rules."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from google.cloud import functions_v2, run_v2
+
+from cfconsole.emulator.background import Background
+from cfconsole.emulator.clock import Clock
+from cfconsole.emulator.errors import not_found
+from cfconsole.emulator.recording import LogSink
+from cfconsole.emulator.world.names import Location, ServiceName
+from cfconsole.emulator.world.operations import Operations
+from cfconsole.emulator.world.traffic import Routing
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """How long the cloud takes, in seconds of the world's clock."""
+
+    revision_ready_s: float = 5.0
+    revision_failed_s: float = 10.0
+    traffic_s: float = 1.5
+    delete_s: float = 2.0
+
+    @classmethod
+    def none(cls) -> Delays:
+        """A cloud that settles at the next turn of the event loop."""
+        return cls(0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class ServiceRecord:
+    """A service with what the world keeps about it."""
+
+    name: ServiceName
+    service: run_v2.Service
+    revisions: dict[str, run_v2.Revision] = field(default_factory=dict)
+    """By short name, oldest first."""
+    next_number: int = 1
+    """The number in the name of the next revision."""
+    in_flight: int = 0
+    """Writes that have not settled yet."""
+    routing: Routing = field(default_factory=Routing)
+    """The effective split as the gateway uses it."""
+
+
+class World:
+    """The state of the emulated cloud. Rules that change it live beside it, in functions that take it."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        logs: LogSink,
+        *,
+        delays: Delays | None = None,
+        seed: int = 0,
+        gateway_url: str = "",
+    ) -> None:
+        self.clock = clock
+        self.logs = logs
+        self.delays = delays or Delays()
+        self.random = random.Random(seed)
+        self.gateway_url = gateway_url
+        """Where services answer, such as `http://127.0.0.1:8086/run`; empty for addresses in Google's form."""
+        self.operations = Operations()
+        self.background = Background()
+        self.functions: dict[str, functions_v2.Function] = {}
+        """By full name."""
+        self.writes: Counter[str] = Counter()
+        """Accepted writes by method name, not counting validate_only."""
+        self._regions: dict[str, list[str]] = {}
+        self._records: dict[Location, dict[str, ServiceRecord]] = {}
+        self._version = 0
+
+    def add_project(self, project: str, regions: Iterable[str]) -> None:
+        """Makes a project with the regions it may use."""
+        self._regions.setdefault(project, []).extend(regions)
+
+    def projects(self) -> list[str]:
+        return list(self._regions)
+
+    def locations(self, project: str) -> list[Location]:
+        """The regions of a project, none for an unknown one."""
+        return [Location(project, region) for region in self._regions.get(project, [])]
+
+    def services(self) -> list[ServiceRecord]:
+        """Every service of every project."""
+        return [record for records in self._records.values() for record in records.values()]
+
+    def services_in(self, location: Location) -> list[ServiceRecord]:
+        """The services of one region by name."""
+        records = self._records.get(location, {})
+        return [records[name] for name in sorted(records)]
+
+    def find(self, name: ServiceName) -> ServiceRecord | None:
+        return self._records.get(name.location, {}).get(name.service)
+
+    def record(self, name: ServiceName) -> ServiceRecord:
+        """The service of this name; NOT_FOUND if there is none."""
+        record = self.find(name)
+        if record is None:
+            raise not_found("SERVICE", str(name))
+        return record
+
+    def add(self, record: ServiceRecord) -> None:
+        self._records.setdefault(record.name.location, {})[record.name.service] = record
+
+    def remove(self, name: ServiceName) -> None:
+        self._records[name.location].pop(name.service, None)
+
+    def next_etag(self) -> str:
+        """A new etag, quoted as Google quotes them."""
+        self._version += 1
+        return f'"{self._version:012x}"'
+
+    def next_uid(self) -> str:
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def next_suffix(self) -> str:
+        """Three letters that make a revision's name its own."""
+        return "".join(self.random.choices("bcdfghjkmnpqrstvwxz", k=3))
+
+    def uri(self, name: ServiceName, tag: str = "") -> str:
+        """The address of a service, or of one of its tags."""
+        if self.gateway_url:
+            suffix = f"@{tag}" if tag else ""
+            return f"{self.gateway_url}/{name.project}/{name.region}/{name.service}{suffix}"
+        prefix = f"{tag}---" if tag else ""
+        digest = hashlib.sha256(str(name.location).encode()).hexdigest()[:10]
+        return f"https://{prefix}{name.service}-{digest}-uc.a.run.app"
