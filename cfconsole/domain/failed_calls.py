@@ -1,0 +1,121 @@
+"""How a failed API call reads to the operator: from the canonical status of gRPC and REST to a `CloudError`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+
+LOGIN_COMMAND = "gcloud auth application-default login"
+
+_CREDENTIAL_MARKS = (
+    "Getting metadata from plugin failed",
+    "Reauthentication is needed",
+    "invalid_grant",
+    "invalid authentication credentials",
+)
+_NETWORK_MARKS = ("TransportError", "Failed to resolve", "Max retries exceeded", "dns ", "Name or service not known")
+
+
+class FailedCall(NamedTuple):
+    """What an API says about a call it did not answer. Texts are already safe to show."""
+
+    api: str
+    """As operators know it, e.g. `Cloud Run`."""
+    status: str
+    """Canonical name, e.g. `PERMISSION_DENIED`."""
+    message: str = ""
+    reason: str = ""
+    """`google.rpc.ErrorInfo.reason`, e.g. `SERVICE_DISABLED`."""
+    metadata: Mapping[str, str] = {}
+    """`google.rpc.ErrorInfo.metadata`."""
+
+
+def is_credentials_failure(status: str, message: str) -> bool:
+    """Whether a login would help. Expired credentials arrive as UNAVAILABLE from gRPC's credentials plugin.
+
+    The plugin also reports networks that are down; those are not the login's fault.
+    """
+    if status == "UNAUTHENTICATED":
+        return True
+    marked = any(mark in message for mark in _CREDENTIAL_MARKS)
+    return marked and not any(mark in message for mark in _NETWORK_MARKS)
+
+
+def as_cloud_error(call: FailedCall) -> CloudError:
+    """The error to raise for `call`: its kind, and a sentence that says what to do."""
+    kind = _kind(call)
+    quota = call.metadata.get("quota_limit", "") if kind is ErrorKind.QUOTA else ""
+    return CloudError(
+        kind, _sentence(kind, call, quota), api=call.api, code=call.status, detail=call.message, quota=quota
+    )
+
+
+_KINDS = {
+    "ABORTED": ErrorKind.CONFLICT,
+    "ALREADY_EXISTS": ErrorKind.CONFLICT,
+    "DEADLINE_EXCEEDED": ErrorKind.TIMEOUT,
+    "FAILED_PRECONDITION": ErrorKind.CONFLICT,
+    "INVALID_ARGUMENT": ErrorKind.INVALID,
+    "NOT_FOUND": ErrorKind.NOT_FOUND,
+    "OUT_OF_RANGE": ErrorKind.ENDED,
+    "PERMISSION_DENIED": ErrorKind.DENIED,
+    "RESOURCE_EXHAUSTED": ErrorKind.QUOTA,
+    "UNAVAILABLE": ErrorKind.UNAVAILABLE,
+    "UNIMPLEMENTED": ErrorKind.UNSUPPORTED,
+}
+
+
+def _kind(call: FailedCall) -> ErrorKind:
+    if is_credentials_failure(call.status, call.message):
+        return ErrorKind.CREDENTIALS
+    if call.reason == "SERVICE_DISABLED":
+        return ErrorKind.DISABLED
+    return _KINDS.get(call.status, ErrorKind.INTERNAL)
+
+
+_SENTENCES = {
+    ErrorKind.CREDENTIALS: f"The Google credentials are missing or expired; run `{LOGIN_COMMAND}`, then refresh.",
+    ErrorKind.NOT_FOUND: "{api} does not know it{said}",
+    ErrorKind.CONFLICT: "{api} did not take the change, for the resource is not as it was expected to be{said}",
+    ErrorKind.INVALID: "{api} did not understand the request{said}",
+    ErrorKind.UNAVAILABLE: "{api} can't be reached; check the network, it is tried again{said}",
+    ErrorKind.TIMEOUT: "{api} did not answer in time; it may be slow or the network may be down.",
+    ErrorKind.UNSUPPORTED: "{api} does not offer this here{said}",
+    ErrorKind.ENDED: "{api} ended the stream at its longest duration; a new one has to be opened.",
+    ErrorKind.INTERNAL: "{api} failed inside ({status}){said}",
+}
+
+
+def _sentence(kind: ErrorKind, call: FailedCall, quota: str) -> str:
+    if kind is ErrorKind.DISABLED:
+        return _disabled(call)
+    if kind is ErrorKind.DENIED:
+        return _denied(call)
+    if kind is ErrorKind.QUOTA:
+        return _exhausted(call, quota)
+    said = f": {call.message}" if call.message else "."
+    return _SENTENCES[kind].format(api=call.api, said=said, status=call.status or "no status")
+
+
+def _disabled(call: FailedCall) -> str:
+    service = call.metadata.get("service", "")
+    project = call.metadata.get("consumer", "").removeprefix("projects/")
+    command = f"gcloud services enable {service or 'API'}" + (f" --project {project}" if project else "")
+    return f"The {call.api} API is switched off in the project; run `{command}`."
+
+
+def _denied(call: FailedCall) -> str:
+    permission = call.metadata.get("permission", "")
+    if permission:
+        return f"{call.api} refused: the permission {permission} is missing; ask for a role that has it."
+    return f"{call.api} refused: a permission is missing" + (f": {call.message}" if call.message else ".")
+
+
+def _exhausted(call: FailedCall, quota: str) -> str:
+    if not quota:
+        return f"A limit of {call.api} is used up: {call.message or 'it did not say which'}"
+    value = call.metadata.get("quota_limit_value", "")
+    shown = f"{quota} ({value})" if value else quota
+    return f"The quota {shown} of {call.api} is used up; the project shares it, and it is tried again in a minute."

@@ -1,0 +1,51 @@
+"""What to connect to and how hard to press it; free of heavy imports, so that options can be built early."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Limit(NamedTuple):
+    """At most `calls` in any `period_s` seconds."""
+
+    calls: int
+    period_s: float
+
+
+class Limits(NamedTuple):
+    """How fast each API is called, well below the default quotas, which a whole project shares.
+
+    Cloud Run counts reads per project and region, Logging allows 60 reads a minute, Monitoring 6000 queries.
+    """
+
+    run_sweep: tuple[Limit, ...] = (Limit(45, 9.0),)
+    run_region: tuple[Limit, ...] = (Limit(10, 5.0),)
+    run_read: tuple[Limit, ...] = (Limit(50, 10.0),)
+    """Reads of one named service; apart from sweeps, so that a release never queues behind one."""
+    run_write: tuple[Limit, ...] = (Limit(4, 12.0),)
+    functions_read: tuple[Limit, ...] = (Limit(25, 5.0),)
+    logging_read: tuple[Limit, ...] = (Limit(10, 60.0), Limit(5, 15.0))
+    monitoring_read: tuple[Limit, ...] = (Limit(20, 10.0),)
+
+
+UNLIMITED = Limits((), (), (), (), (), (), ())
+
+
+class GcpOptions(NamedTuple):
+    """How to reach a cloud."""
+
+    emulator_host: str = ""
+    """`HOST:PORT` of an emulator's gRPC side; empty for the real APIs."""
+    emulator_http: str = ""
+    """`HOST:PORT` of an emulator's REST side."""
+    redact: tuple[str, ...] = ()
+    """Patterns of text that must never be shown."""
+    quota_project: str = ""
+    limits: Limits = Limits()
+
+    @property
+    def monitoring_url(self) -> str:
+        """Where Cloud Monitoring's REST API is."""
+        if self.emulator_http:
+            return f"http://{self.emulator_http}"
+        return "https://monitoring.googleapis.com"
