@@ -1,0 +1,68 @@
+"""Owns what a planner may look at, and the questions every planner asks of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.alerts import Suspect
+from cfconsole.domain.metrics import ServiceMetrics
+from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.services import Revision, Service
+
+UNTOUCHED = frozenset({ReleaseState.PLANNED, ReleaseState.ABORTED, ReleaseState.SUPERSEDED})
+"""Releases in these states left nothing of theirs in place."""
+
+
+class PlanFacts(NamedTuple):
+    """What is known of one service when a plan is made: all of it already read, none of it fetched."""
+
+    service: Service
+    revisions: tuple[Revision, ...]
+    history: tuple[Release, ...] = ()
+    """This service's releases as the journal knows them, newest first."""
+    metrics: ServiceMetrics | None = None
+    suspect: Suspect | None = None
+    served_before: str = ""
+    """What served before the revision in question, where the audit log tells."""
+
+    def revision(self, name: str) -> Revision | None:
+        return next((revision for revision in self.revisions if revision.name == name), None)
+
+    def short(self, name: str) -> str:
+        """The revision's name as an operator reads it beside the service's."""
+        return name.removeprefix(f"{self.service.key.name}-") or name
+
+    @property
+    def newest_first(self) -> tuple[Revision, ...]:
+        return tuple(sorted(self.revisions, key=lambda revision: (revision.created_at, revision.name), reverse=True))
+
+    @property
+    def serving_names(self) -> tuple[str, ...]:
+        """The revisions that get requests, largest share first."""
+        return tuple(share.revision for share in self.service.serving)
+
+
+def marked_bad(history: tuple[Release, ...]) -> frozenset[str]:
+    """Revisions that a release took traffic from as bad, or could not keep; they serve again only if named.
+
+    A later release that put traffic on such a revision and succeeded clears its mark: an operator wanted it so.
+    """
+    marked: set[str] = set()
+    for release in reversed(history):
+        if release.state in UNTOUCHED:
+            continue
+        if release.state is ReleaseState.SUCCEEDED:
+            marked.discard(release.plan.target)
+        elif release.state is ReleaseState.ROLLED_BACK or (
+            release.state is ReleaseState.FAILED and release.generation_after
+        ):
+            marked.add(release.plan.target)
+        if release.plan.bad:
+            marked.add(release.plan.bad)
+    return frozenset(marked - {""})
+
+
+def when(moment: datetime | None) -> str:
+    """A moment inside a sentence, in UTC: ` at 2026-05-04 12:03 UTC`; empty where it is unknown."""
+    return f" at {moment:%Y-%m-%d %H:%M} UTC" if moment else ""
