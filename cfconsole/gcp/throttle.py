@@ -80,6 +80,10 @@ class Lanes:
             self._throttles[key] = Throttle(self._limits, self._monotonic)
         return self._throttles[key]
 
+    @property
+    def calls_last_minute(self) -> int:
+        return sum(throttle.calls_last_minute for throttle in self._throttles.values())
+
 
 def _wake_every_s(limit: Limit) -> float:
     """How often a waiting call looks again: a share of the pace, so that waiting costs nothing."""

@@ -23,7 +23,8 @@ from cfconsole.emulator.scenarios.shop import PROJECT, REGIONS, shop_services
 from cfconsole.emulator.world.seeding import plant
 from cfconsole.emulator.world.world import World
 from cfconsole.gcp.clients import Clients, emulator_clients
-from cfconsole.gcp.options import UNLIMITED
+from cfconsole.gcp.logs import CloudLogs
+from cfconsole.gcp.options import UNLIMITED, Limits
 from cfconsole.gcp.services import RunServices
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -43,6 +44,9 @@ class Shop(NamedTuple):
 
     def services(self) -> RunServices:
         return RunServices(self.clients, UNLIMITED, SCRUB)
+
+    def log_reads(self, limits: Limits = UNLIMITED) -> CloudLogs:
+        return CloudLogs(self.clients, limits, SCRUB)
 
     def calls(self, method: str) -> int:
         """How many calls of this method came over the wire."""

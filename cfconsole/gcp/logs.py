@@ -1,0 +1,97 @@
+"""Log entries of a project: pages of the past, and a tail of what arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from google.cloud.logging_v2.types import ListLogEntriesRequest, TailLogEntriesRequest, TailLogEntriesResponse
+
+from cfconsole.domain.logs import LogEntry, LogPage, TailBatch
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.calls import Caller
+from cfconsole.gcp.clients import Clients
+from cfconsole.gcp.errors import translated
+from cfconsole.gcp.log_entries import EntryReader, suppressed_from
+from cfconsole.gcp.options import Limits
+from cfconsole.gcp.retry import READ_RETRY
+from cfconsole.gcp.throttle import Lanes
+
+LARGEST_PAGE = 1000
+PAGE_TIMEOUT_S = 20.0
+"""Searches through old entries are slow."""
+
+BUFFER_WINDOW = timedelta(milliseconds=500)
+"""How long the API sorts before it sends. Later entries are merged in place, so short is better than sorted."""
+
+
+class CloudLogs:
+    """The logs port of a real or emulated Google Cloud."""
+
+    def __init__(self, clients: Clients, limits: Limits, scrub: Scrubber) -> None:
+        self._client = clients.logging
+        self._caller = Caller("Cloud Logging", scrub)
+        self._lanes = Lanes(limits.logging_read)
+        self._reader = EntryReader(scrub)
+
+    @property
+    def reads_last_minute(self) -> int:
+        """Reads this console took of the 60 a minute that a project has."""
+        return self._lanes.calls_last_minute
+
+    async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
+        """One page (Cloud Logging v2 `ListLogEntries`); bound the query in time, or it may take minutes."""
+        request = ListLogEntriesRequest(
+            resource_names=[f"projects/{project}"],
+            filter=query,
+            order_by="timestamp desc" if newest_first else "timestamp asc",
+            page_size=min(size, LARGEST_PAGE),
+            page_token=page,
+        )
+        answer: Any = await self._caller.call(
+            lambda: self._client.list_log_entries(request, retry=READ_RETRY, timeout=PAGE_TIMEOUT_S),
+            self._lanes.lane(project),
+        )
+        entries: list[LogEntry] = []
+        async for converted in self._reader.slices(answer.entries.pb):
+            entries.extend(converted)
+        return LogPage(tuple(entries), answer.next_page_token)
+
+    @asynccontextmanager
+    async def tail(self, project: str, query: str) -> AsyncIterator[AsyncIterator[TailBatch]]:
+        """One session (Cloud Logging v2 `TailLogEntries`), of which a project has ten; leaving gives it back.
+
+        The iterator raises `CloudError`: ENDED after an hour, QUOTA when all sessions are taken.
+        """
+        request = TailLogEntriesRequest(
+            resource_names=[f"projects/{project}"], filter=query, buffer_window=BUFFER_WINDOW
+        )
+        with translated(self._caller.api, self._caller.scrub):
+            # Without `timeout=None` the client would end the session itself, with an error of its own.
+            stream: Any = await self._client.tail_log_entries(requests=_held_open(request), retry=None, timeout=None)
+        try:
+            async with aclosing(self._batches(stream)) as batches:
+                yield batches
+        finally:
+            stream.cancel()
+
+    async def _batches(self, stream: Any) -> AsyncGenerator[TailBatch, None]:
+        """The responses, large ones in slices; what was suppressed comes with the first slice."""
+        with translated(self._caller.api, self._caller.scrub):
+            async for response in stream:
+                raw = TailLogEntriesResponse.pb(response)
+                suppressed = suppressed_from(raw.suppression_info)
+                if not raw.entries:
+                    yield TailBatch((), suppressed)
+                async for converted in self._reader.slices(raw.entries):
+                    yield TailBatch(converted, suppressed)
+                    suppressed = ()
+
+
+async def _held_open(request: TailLogEntriesRequest) -> AsyncIterator[TailLogEntriesRequest]:
+    """The only request of a session. The end of the requests would be the end of the session."""
+    yield request
+    await asyncio.Event().wait()
