@@ -159,7 +159,7 @@ class Scrubber:
 def _redaction(pattern: str) -> re.Pattern[str]:
     try:
         compiled = re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(
             f"the redaction pattern {clean_line(pattern)!r} is not a regular expression: {error}"
         ) from error

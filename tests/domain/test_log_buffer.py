@@ -10,27 +10,7 @@ from hypothesis import strategies as st
 
 from cfconsole.domain.log_buffer import LogBuffer, Row, row_bytes, row_key
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
-
-
-def entry(
-    at: int,
-    insert_id: str = "a",
-    message: str = "hello",
-    *,
-    log: str = "run.googleapis.com/stderr",
-    severity: int = Severity.INFO,
-    service: str = "orders",
-) -> LogEntry:
-    return LogEntry(at, insert_id, severity, log, "shop", "us-central1", service, f"{service}-00001", message)
-
-
-def gap(at: int, at_least: int = 5, reason: GapReason = GapReason.RATE_LIMIT) -> Gap:
-    return Gap(reason, at_least, at - 10, at)
-
-
-def rows(buffer: LogBuffer) -> list[Row]:
-    return [buffer.row(index) for index in range(len(buffer))]
-
+from tests.domain.logs import entry, gap, rows
 
 ENTRIES = st.lists(
     st.builds(entry, st.integers(0, 30), st.sampled_from("abc"), log=st.sampled_from(["stdout", "stderr"])), max_size=60
@@ -169,7 +149,7 @@ def test_a_buffer_needs_room(max_entries: int, max_bytes: int) -> None:
         LogBuffer(max_entries, max_bytes)
 
 
-def test_a_million_entries_leave_no_more_than_the_bound() -> None:
+def test_a_flood_leaves_no_more_than_the_bound() -> None:
     buffer = LogBuffer(max_entries=1_000, max_bytes=2**20)
     for start in range(0, 100_000, 200):
         buffer.add(entry(at, message="x" * 100) for at in range(start, start + 200))

@@ -1,0 +1,138 @@
+"""A view of the log under a filter of the operator, kept up to date without looking at every row again."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import NamedTuple
+
+from cfconsole.domain.log_buffer import LogBuffer, LogRows, Row, RowKey, find_row, row_key
+from cfconsole.domain.logs import Gap, Severity
+from cfconsole.domain.services import ServiceKey
+
+_SEARCHED = 8_192
+_MARKED = 100
+
+
+class BadPattern(NamedTuple):
+    """Why an expression can't be used."""
+
+    sentence: str
+
+
+class LogFilter(NamedTuple):
+    """What is shown: everything by default. Gaps are always shown, for they say what is missing."""
+
+    min_severity: int = Severity.DEFAULT
+    pattern: re.Pattern[str] | None = None
+    inverse: bool = False
+    services: frozenset[ServiceKey] = frozenset()
+    """Empty: all services."""
+
+    @property
+    def shows_all(self) -> bool:
+        return self == LogFilter(inverse=self.inverse)
+
+    def accepts(self, row: Row) -> bool:
+        if isinstance(row, Gap):
+            return True
+        if row.severity < self.min_severity:
+            return False
+        if self.services and ServiceKey(row.project, row.region, row.service) not in self.services:
+            return False
+        return self.pattern is None or self._found(row.message, row.payload) is not self.inverse
+
+    def matches(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Where to highlight, as `(start, end)`; nothing for an inverse filter. At most a hundred places."""
+        if self.pattern is None or self.inverse:
+            return ()
+        spans = (match.span() for match in self.pattern.finditer(text[:_SEARCHED]))
+        return tuple(islice((span for span in spans if span[0] < span[1]), _MARKED))
+
+    def _found(self, *texts: str) -> bool:
+        pattern = self.pattern
+        return pattern is not None and any(pattern.search(text, 0, _SEARCHED) for text in texts)
+
+
+def parse_filter(
+    text: str, *, min_severity: int = Severity.DEFAULT, services: Iterable[ServiceKey] = ()
+) -> LogFilter | BadPattern:
+    """Reads what was typed after `/`: a regular expression, with `!` before it for the rows that do not match.
+
+    Lower case matches both cases, as in pagers; a capital letter makes it exact.
+    """
+    inverse = text.startswith("!")
+    expression = text[1:] if inverse else text
+    keys = frozenset(services)
+    if not expression:
+        return LogFilter(min_severity, services=keys)
+    try:
+        # Letters after a backslash name classes, as in `\S`, and say nothing about case.
+        exact = re.sub(r"\\.", "", expression).lower() != re.sub(r"\\.", "", expression)
+        pattern = re.compile(expression, re.NOFLAG if exact else re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError) as error:
+        return BadPattern(
+            f"{expression!r} is not a regular expression: {error}; put a backslash before special characters"
+        )
+    return LogFilter(min_severity, pattern, inverse, keys)
+
+
+def view(buffer: LogBuffer, log_filter: LogFilter) -> LogRows:
+    """The buffer itself where everything is shown, which costs nothing."""
+    return buffer if log_filter.shows_all else FilteredLog(buffer, log_filter.accepts)
+
+
+class FilteredLog:
+    """The rows of a buffer that are accepted. Follows the buffer by itself: only rows that changed are looked at."""
+
+    __slots__ = ("_accept", "_buffer", "_hits", "_seen", "_version")
+
+    def __init__(self, buffer: LogBuffer, accept: Callable[[Row], bool]) -> None:
+        self._buffer = buffer
+        self._accept = accept
+        self._hits: list[Row] = []
+        self._seen = -1
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Grows with every change of what is shown."""
+        self._follow()
+        return self._version
+
+    def __len__(self) -> int:
+        self._follow()
+        return len(self._hits)
+
+    def row(self, index: int) -> Row:
+        self._follow()
+        return self._hits[index]
+
+    def key_at(self, index: int) -> RowKey:
+        return row_key(self.row(index))
+
+    def index_of(self, key: RowKey) -> int:
+        """The row of that key, or where it would stand; `len` if all rows are older."""
+        self._follow()
+        return bisect_left(self._hits, key, key=row_key)
+
+    def find(self, predicate: Callable[[Row], bool], start: int, step: int) -> int | None:
+        """The first row from `start` on, walking by `step` (not 0), that the predicate accepts."""
+        return find_row(self, predicate, start, step)
+
+    def _follow(self) -> None:
+        buffer, hits = self._buffer, self._hits
+        if buffer.version == self._seen:
+            return
+        first = buffer.first_change_since(self._seen)
+        self._seen = buffer.version
+        kept = len(hits)
+        if first < len(buffer):
+            del hits[bisect_left(hits, buffer.key_at(first), key=row_key) :]
+        del hits[: bisect_left(hits, buffer.key_at(0), key=row_key) if len(buffer) else len(hits)]
+        added = list(filter(self._accept, buffer.rows(first, len(buffer))))
+        if added or len(hits) < kept:
+            hits.extend(added)
+            self._version += 1

@@ -1,0 +1,27 @@
+"""Log rows for the tests of the domain, with defaults for all that a test does not care about."""
+
+from __future__ import annotations
+
+from cfconsole.domain.log_buffer import LogRows, Row
+from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
+
+
+def entry(
+    at: int,
+    insert_id: str = "a",
+    message: str = "hello",
+    *,
+    log: str = "run.googleapis.com/stderr",
+    severity: int = Severity.INFO,
+    service: str = "orders",
+    payload: str = "",
+) -> LogEntry:
+    return LogEntry(at, insert_id, severity, log, "shop", "us-central1", service, f"{service}-00001", message, payload)
+
+
+def gap(at: int, at_least: int = 5, reason: GapReason = GapReason.RATE_LIMIT) -> Gap:
+    return Gap(reason, at_least, at - 10, at)
+
+
+def rows(log: LogRows) -> list[Row]:
+    return [log.row(index) for index in range(len(log))]
