@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from cfconsole.ui.terminal.brush import Brush
 from cfconsole.ui.terminal.cells import BLANK, Grid
-from cfconsole.ui.terminal.styles import DEFAULT
+from cfconsole.ui.terminal.styles import DEFAULT, on_blank
 
 # Resending up to this many unchanged cells is cheaper than jumping over them.
 _GAP: Final = 6
@@ -67,7 +67,7 @@ def _spans(changed: list[int], back: Grid, row: int) -> list[Span]:
     spans: list[Span] = []
     start = end = -1
     for column in changed:
-        if column == end or (0 <= end < column <= end + _GAP and _plain(styles, end, column)):
+        if column == end or (0 <= end < column <= end + _GAP and _plain(chars, styles, end, column)):
             end = column + 1
             continue
         if end >= 0:
@@ -78,10 +78,14 @@ def _spans(changed: list[int], back: Grid, row: int) -> list[Span]:
     return spans
 
 
-def _plain(styles: list[str], end: int, column: int) -> bool:
-    """Whether the unchanged cells before `column` need no change of style of their own."""
+def _plain(chars: list[str], styles: list[str], end: int, column: int) -> bool:
+    """Whether the unchanged cells before `column` can be sent in the style of the cell before or after them."""
     gap = styles[end:column]
-    return gap.count(styles[column]) == len(gap) or gap.count(styles[end - 1]) == len(gap)
+    for style in (styles[end - 1], styles[column]):
+        if gap.count(style) == len(gap):
+            return True
+    before = on_blank(styles[end - 1])
+    return gap.count(before) == len(gap) and chars[end:column].count(BLANK) == len(gap)
 
 
 def _whole(chars: list[str], start: int, end: int) -> Span:

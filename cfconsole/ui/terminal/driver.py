@@ -29,8 +29,6 @@ _ENTER: Final = "\x1b[?1049h"
 _LEAVE: Final = "\x1b[?1049l"
 # The terminal answers with the place of its cursor once it has drawn everything before.
 _QUESTION: Final = "\x1b[6n"
-# A frame that writes to no more rows than this is taken for the answer to a key.
-_SMALL_FRAME: Final = 8
 # Seconds: for the last answers before input ends, and for the last bytes before the program goes on.
 _LAST_ANSWERS: Final = 0.3
 _LAST_BYTES: Final = 1.0
@@ -64,8 +62,7 @@ class CellDriver(LinuxDriver):
         with self._guard:
             self._fit()
             passed = self._parser.feed(data)
-            if len(self._parser.touched) <= _SMALL_FRAME:
-                self._painter.prefer(self._parser.touched)
+            self._painter.prefer(self._parser.touched)
             if passed:
                 self._pass_on(passed)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
 
 from cfconsole.ui.terminal.brush import Brush
 from cfconsole.ui.terminal.cells import Grid
 from cfconsole.ui.terminal.differ import write_row
 from cfconsole.ui.terminal.shift import find_shift, write_shift
 from cfconsole.ui.terminal.styles import DEFAULT
+
+# A frame that writes to no more rows than this is taken for the answer to a key.
+_SMALL_FRAME: Final = 8
 
 
 class Place(NamedTuple):
@@ -44,9 +47,10 @@ class Painter:
         self._waits = [0] * height
         self._known = False
 
-    def prefer(self, rows: Iterable[int]) -> None:
-        """These rows answer the operator: until they are drawn they go before all others."""
-        self._urgent |= frozenset(rows)
+    def prefer(self, rows: Collection[int]) -> None:
+        """These rows were written together: few of them answer the operator and go before all others until drawn."""
+        if len(rows) <= _SMALL_FRAME:
+            self._urgent |= frozenset(rows)
 
     def share(self, back: Grid, cursor: Place, allowance: int, *, at_least_one_row: bool) -> str:
         """The next text for the terminal, no longer than `allowance` bytes (save for the one row if asked).

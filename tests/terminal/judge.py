@@ -1,0 +1,109 @@
+"""pyte as the judge: what a terminal shows after raw frames, and what it shows after the differences sent instead."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pyte
+
+from cfconsole.ui.terminal.painter import Painter, Place
+from cfconsole.ui.terminal.parse import FrameParser
+
+PLENTY = 1 << 30
+
+
+class Look(NamedTuple):
+    """What can be seen of a cell; the right half of a wide character is an empty text."""
+
+    text: str
+    foreground: str = "default"
+    background: str = "default"
+    attributes: str = ""
+
+
+class Judge:
+    """A screen that never wraps, as Textual sets the terminal."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.screen = pyte.Screen(width, height)
+        self._stream = pyte.Stream(self.screen)
+        self._stream.feed("\x1b[?7l")
+
+    def feed(self, text: str) -> None:
+        self._stream.feed(text)
+
+    def looks(self) -> list[list[Look]]:
+        return [self._row(y) for y in range(self.screen.lines)]
+
+    def lines(self) -> list[str]:
+        return ["".join(look.text for look in row).rstrip() for row in self.looks()]
+
+    def _row(self, y: int) -> list[Look]:
+        """Half of a wide character is a blank, whichever half: pyte leaves it standing, terminals do not."""
+        cells = [self.screen.buffer[y][x] for x in range(self.screen.columns)]
+        looks: list[Look] = []
+        paired = False
+        for cell, following in zip(cells, [*cells[1:], None], strict=True):
+            wide = bool(cell.data) and pyte.screens.wcwidth(cell.data[0]) == 2
+            stub = following is not None and following.data == ""
+            whole = paired if cell.data == "" else (stub or not wide)
+            looks.append(_look(cell, cell.data if whole else " "))
+            paired = wide and stub
+        return looks
+
+
+def _look(cell: pyte.screens.Char, text: str) -> Look:
+    seen = {"u": cell.underscore, "s": cell.strikethrough, "r": cell.reverse, "k": cell.blink}
+    marks = "".join(mark for mark, on in seen.items() if on)
+    if text == " " and not marks:
+        return Look(text, background=cell.bg)
+    marks += "b" * cell.bold + "i" * cell.italics
+    return Look(text, cell.fg, cell.bg, marks)
+
+
+class Trial:
+    """Raw frames go to one screen as they are and to another as the differences that the painter makes of them."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.raw_bytes = 0
+        self.sent_bytes = 0
+        self._parser = FrameParser(width, height)
+        self._painter = Painter(width, height)
+        self.resize(width, height)
+
+    def resize(self, width: int, height: int) -> None:
+        self.raw = Judge(width, height)
+        self.drawn = Judge(width, height)
+        self._parser.resize(width, height)
+        self._painter.forget(width, height)
+
+    def frame(self, data: str) -> None:
+        """Takes in a frame; nothing of it is drawn yet."""
+        self.raw.feed(data)
+        self.raw_bytes += len(data.encode())
+        self._parser.feed(data)
+        self._painter.prefer(self._parser.touched)
+
+    def draw(self, allowance: int = PLENTY) -> str:
+        """Draws a share of the difference. Returns what was sent."""
+        cursor = Place(self._parser.x, self._parser.y)
+        sent = self._painter.share(self._parser.grid, cursor, allowance, at_least_one_row=True)
+        self.drawn.feed(sent)
+        self.sent_bytes += len(sent.encode())
+        return sent
+
+    @property
+    def pending(self) -> bool:
+        return self._painter.pending
+
+    def agrees(self) -> None:
+        """Fails with the first row that differs."""
+        for y, (wanted, shown) in enumerate(zip(self.raw.looks(), self.drawn.looks(), strict=True)):
+            assert shown == wanted, f"row {y}: {_difference(wanted, shown)}"
+        cursor, place = self.raw.screen.cursor, self.drawn.screen.cursor
+        assert (place.x, place.y) == (cursor.x, cursor.y)
+
+
+def _difference(wanted: list[Look], shown: list[Look]) -> str:
+    places = [x for x, (left, right) in enumerate(zip(wanted, shown, strict=True)) if left != right]
+    return f"columns {places}: wanted {[wanted[x] for x in places]}, shown {[shown[x] for x in places]}"

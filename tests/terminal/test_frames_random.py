@@ -1,0 +1,126 @@
+"""Whatever is written, the differences make the same screen as the writing itself."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.terminal.judge import Trial
+
+WIDTH, HEIGHT = 26, 9
+
+CLUSTERS = ["a", "b", "Z", " ", "  ", "      ", "│", "─", "▅", "é", "e\u0301", "漢", "字", "😀", "…"]
+CODES = ["", "0", "1", "22", "3", "23", "4", "24", "7", "27", "9", "31", "92", "39", "38;5;7", "38;2;1;2;3"]
+CODES += ["41", "49", "48;5;4", "48;2;18;18;18", "1;31;44"]
+
+texts = st.lists(st.sampled_from(CLUSTERS), min_size=1, max_size=12)
+
+
+def cut(clusters: list[str], room: int) -> str:
+    """As many clusters as fit into `room` cells: Textual never writes past the edge."""
+    text = ""
+    for cluster in clusters:
+        room -= 2 if cluster in {"漢", "字", "😀"} else len(cluster.replace("\u0301", ""))
+        if room < 0:
+            break
+        text += cluster
+    return text
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> str:
+    parts = []
+    for _ in range(draw(st.integers(1, 8))):
+        x, y = draw(st.integers(0, WIDTH - 1)), draw(st.integers(0, HEIGHT - 1))
+        codes, text = draw(st.sampled_from(CODES)), cut(draw(texts), WIDTH - x)
+        end = draw(st.sampled_from(["\x1b[0m", ""]))
+        parts.append(f"\x1b[{y + 1};{x + 1}H\x1b[{codes}m{text}{end}")
+    return "".join(parts) + f"\x1b[0m\x1b[{draw(st.integers(1, HEIGHT))};{draw(st.integers(1, WIDTH))}H"
+
+
+def scrolled(rows: list[str]) -> str:
+    """Whole rows, each a text; what is left of a line is blank."""
+    return "".join(f"\x1b[{y + 1}H\x1b[32m{row[:WIDTH]:<{WIDTH}}\x1b[0m" for y, row in enumerate(rows)) + "\x1b[H"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(frames(), min_size=1, max_size=6))
+def test_differences_show_what_the_frames_show(data: list[str]) -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    for frame in data:
+        trial.frame(frame)
+        trial.draw()
+        assert not trial.pending
+        trial.agrees()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(frames(), st.integers(1, 60)), min_size=1, max_size=6))
+def test_shares_add_up_to_the_same_screen(data: list[tuple[str, int]]) -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    for frame, allowance in data:
+        trial.frame(frame)
+        trial.draw(allowance)
+    for _ in range(2 * HEIGHT):
+        trial.draw(40)
+    trial.draw()
+    assert not trial.pending
+    trial.agrees()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 3), st.integers(0, 3), st.lists(st.integers(-4, 4), min_size=1, max_size=6), st.integers(10, 90))
+def test_moved_blocks_show_what_the_frames_show(top: int, foot: int, steps: list[int], allowance: int) -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    first = 20
+    for step in [0, *steps]:
+        first += step
+        body = [f"line {first + y} of the log {'漢字' * (y % 2)}" for y in range(HEIGHT - top - foot)]
+        # The wide characters make a line one cell longer each, so it is cut where it still fits.
+        trial.frame(scrolled(["head"] * top + [row[:20] for row in body] + ["foot"] * foot))
+        trial.draw(allowance)
+        trial.draw()
+        trial.agrees()
+
+
+def test_same_frame_again_sends_nothing() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    frame = scrolled([f"row {y}" for y in range(HEIGHT)])
+    trial.frame(frame)
+    assert trial.draw()
+    trial.frame(frame)
+    assert trial.draw() == ""
+
+
+def test_log_that_grows_from_the_bottom_is_moved_by_the_terminal() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    words = ["request served", "payment refused", "cache was cold", "user gone"]
+    rows = [f"{number:04} {words[number % 4]}" for number in range(40)]
+    for first in (0, 2):
+        trial.frame(scrolled(["head", *rows[first : first + HEIGHT - 2], "foot"]))
+        sent = trial.draw()
+        trial.agrees()
+    assert sent.startswith(f"\x1b[m\x1b[2;{HEIGHT - 1}r\r\n\x1b[2M\x1b[r")
+    assert [number in sent for number in ("0006", "0007", "0008")] == [False, True, True]
+
+
+def test_rows_that_answer_a_key_go_before_a_flood() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    trial.frame(scrolled(["prompt: ", *["x" * WIDTH] * (HEIGHT - 1)]))
+    trial.draw()
+    trial.frame(scrolled(["prompt: ", *["flood" * 5] * (HEIGHT - 1)]))
+    trial.frame("\x1b[9;1H\x1b[31manswer\x1b[0m\x1b[1;10H")
+    trial.draw(40)
+    assert trial.pending
+    assert "answer" in trial.drawn.lines()[8]
+
+
+def test_no_row_waits_for_ever_behind_cheaper_ones() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    trial.frame(scrolled(["-"] * HEIGHT))
+    trial.draw()
+    for turn in range(30):
+        cheap = [f"{turn}"] * (HEIGHT - 1)
+        trial.frame(scrolled([*cheap, "a row that costs much"]))
+        trial.draw(30)
+    assert trial.drawn.lines()[HEIGHT - 1] == "a row that costs much"

@@ -1,0 +1,65 @@
+"""Frame by frame: the differences show on a terminal what Textual's own output shows there."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from tests.terminal.judge import Trial
+from tests.terminal.textual_frames import FrameRecorder, Gallery, RawFrame
+
+STORY = [
+    *("down", "down", "down", "end", "home", "pagedown", "up"),
+    *("f4", "f4", "f4", "f4", "f4", "f4", "f4", "f4"),
+    *("f2", "f2", "tab", "pageup", "end", "tab", "f", "o", "o", "backspace", "left", "left", "x", "end", "y"),
+    *("f4", "f2", "f4", "f2", "tab", "enter", "shift+tab", "left", "left", "z"),
+]
+
+
+async def recorded() -> list[RawFrame]:
+    """The frames of a whole story: keys, a dialog, scrolling, two changes of size."""
+    app = Gallery(FrameRecorder)
+
+    async def play(pilot: Pilot[object]) -> None:
+        await pilot.pause()
+        await pilot.press(*STORY)
+        await pilot.resize_terminal(61, 19)
+        await pilot.press("f2", "f4", "f2", "tab", "down", "f4")
+        await pilot.resize_terminal(100, 33)
+        await pilot.press("f4", "f4", "f2")
+        app.exit()
+
+    await app.run_async(auto_pilot=play, size=(90, 30), headless=False)
+    driver = app._driver
+    assert isinstance(driver, FrameRecorder)
+    return driver.frames
+
+
+async def test_every_frame_shows_what_textual_wrote() -> None:
+    frames = await recorded()
+    assert len(frames) > 30
+    trial = Trial(frames[0].width, frames[0].height)
+    size = frames[0][:2]
+    seen = ""
+    for frame in frames:
+        if frame[:2] != size:
+            size = frame[:2]
+            trial.resize(*size)
+        trial.frame(frame.data)
+        trial.draw()
+        trial.agrees()
+        seen += "\n".join(trial.drawn.lines())
+    for text in ("Roll back 注文 to 00041?", "0009 GET /v1/注文", "状態 xfoy", "orders-39", "🔥 sick"):
+        assert text in seen
+    assert trial.sent_bytes < trial.raw_bytes / 2
+
+
+async def test_a_slow_line_ends_on_the_last_frame() -> None:
+    frames = [frame for frame in await recorded() if frame[:2] == (90, 30)]
+    trial = Trial(90, 30)
+    for frame in frames:
+        trial.frame(frame.data)
+        trial.draw(120)
+    while trial.pending:
+        trial.draw(200)
+    trial.draw()
+    trial.agrees()
