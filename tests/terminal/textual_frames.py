@@ -51,6 +51,7 @@ class Question(ModalScreen[None]):
     Question { align: center middle; background: $background 60%; }
     Question Static { width: 33; height: 7; border: round $accent; background: $surface; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [("f2", "app.pop_screen", "Close")]
 
     def compose(self) -> ComposeResult:
         yield Static("Roll back 注文 to 00041?\n\n  before  100 % → after  0 %")
@@ -87,10 +88,7 @@ class Gallery(App[None]):
             table.add_row(f"orders-{number}", f"000{number}", "健全" if number % 3 else "🔥 sick")
 
     def action_ask(self) -> None:
-        if isinstance(self.screen, Question):
-            self.pop_screen()
-        else:
-            self.push_screen(Question())
+        self.push_screen(Question())
 
     def action_log(self) -> None:
         log = self.screen.query_one(RichLog)
