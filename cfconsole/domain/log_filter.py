@@ -42,7 +42,11 @@ class LogFilter(NamedTuple):
             return False
         if self.services and ServiceKey(row.project, row.region, row.service) not in self.services:
             return False
-        return self.pattern is None or self._found(row.message, row.payload) is not self.inverse
+        pattern = self.pattern
+        if pattern is None:
+            return True
+        found = pattern.search(row.message, 0, _SEARCHED) or (row.payload and pattern.search(row.payload, 0, _SEARCHED))
+        return bool(found) is not self.inverse
 
     def matches(self, text: str) -> tuple[tuple[int, int], ...]:
         """Where to highlight, as `(start, end)`; nothing for an inverse filter. At most a hundred places."""
@@ -50,10 +54,6 @@ class LogFilter(NamedTuple):
             return ()
         spans = (match.span() for match in self.pattern.finditer(text[:_SEARCHED]))
         return tuple(islice((span for span in spans if span[0] < span[1]), _MARKED))
-
-    def _found(self, *texts: str) -> bool:
-        pattern = self.pattern
-        return pattern is not None and any(pattern.search(text, 0, _SEARCHED) for text in texts)
 
 
 def parse_filter(
