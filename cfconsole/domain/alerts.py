@@ -35,6 +35,8 @@ class Alert(NamedTuple):
     documentation: str = ""
     """The policy's own text: the runbook."""
     suspect: Suspect | None = None
+    policy_name: str = ""
+    """The policy's resource name, empty for the console's own alerts."""
 
 
 class Thresholds(NamedTuple):

@@ -9,10 +9,11 @@ from urllib.parse import unquote
 
 from google.cloud.logging_v2.types import TailLogEntriesResponse
 
+from cfconsole.domain.log_messages import request_message
 from cfconsole.domain.logs import GapReason, LogEntry, Request, Suppressed
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.log_payloads import Said, request_line, request_of, said_by
+from cfconsole.gcp.log_payloads import Said, request_of, said_by
 from cfconsole.gcp.names import service_key
 from cfconsole.gcp.protos import Proto, last_part
 
@@ -45,7 +46,7 @@ class EntryReader:
         """One raw `LogEntry` (Cloud Logging v2)."""
         said = said_by(pb)
         request = request_of(pb.http_request) if pb.HasField("http_request") else None
-        message = self._scrub(said.message or (request_line(request) if request else ""))
+        message = self._scrub(said.message or (request_message(request) if request else ""))
         project, log = self._log(pb.log_name)
         place = self._place(pb.resource.labels, said)
         return LogEntry(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from google.cloud.audit import audit_log_pb2
 
+from cfconsole.domain.log_messages import audit_message, compact_json, json_message
 from cfconsole.domain.logs import Request
 from cfconsole.gcp.protos import Proto, last_part
 
-_MESSAGE_KEYS = ("message", "msg", "textPayload", "log", "error", "event")
-_TRACE_KEYS = ("stack_trace", "exception", "stack", "traceback")
 _AUDIT_TYPE = audit_log_pb2.AuditLog.DESCRIPTOR.full_name
 
 
@@ -50,12 +48,6 @@ def request_of(pb: Proto) -> Request:
     return Request(pb.request_method, path, pb.status, latency)
 
 
-def request_line(request: Request) -> str:
-    """A request as one line, like `GET /orders 500 1203 ms`."""
-    latency = "" if request.latency_ms is None else f" {request.latency_ms:.0f} ms"
-    return f"{request.method} {request.path} {request.status}{latency}"
-
-
 def struct_to_dict(struct: Proto) -> dict[str, Any]:
     """A `google.protobuf.Struct` as Python values; several times faster than the JSON mapping of the library."""
     return {key: _value(value) for key, value in struct.fields.items()}
@@ -79,15 +71,8 @@ def _value(pb: Proto) -> Any:
 
 
 def _from_json(payload: Mapping[str, Any]) -> Said:
-    key = next((k for k in _MESSAGE_KEYS if isinstance(payload.get(k), str) and payload[k]), "")
-    if not key:
-        text = _json(payload)
-        return Said(text, text)
-    message = str(payload[key])
-    trace = next((str(payload[k]) for k in _TRACE_KEYS if isinstance(payload.get(k), str)), "")
-    if trace and trace not in message:
-        message = trace if message in trace else f"{message}\n{trace}"
-    return Said(message, _json(payload) if len(payload) > 1 else "")
+    message = json_message(payload)
+    return Said(message.text, message.payload)
 
 
 def _from_proto(packed: Proto) -> Said:
@@ -96,11 +81,9 @@ def _from_proto(packed: Proto) -> Said:
     record = audit_log_pb2.AuditLog()
     packed.Unpack(record)
     actor = record.authentication_info.principal_email
-    called = last_part(record.method_name).rpartition(".")[2]
-    message = f"{actor or 'somebody'} called {called} on {last_part(record.resource_name)}"
-    if record.status.code:
-        message += f", refused: {record.status.message or record.status.code}"
-    return Said(message, _json(_audit_facts(record)), actor, record.method_name, record.resource_name)
+    refusal = record.status.message or str(record.status.code) if record.status.code else ""
+    message = audit_message(actor, record.method_name, record.resource_name, error=refusal)
+    return Said(message, compact_json(_audit_facts(record)), actor, record.method_name, record.resource_name)
 
 
 def _audit_facts(record: Any) -> dict[str, Any]:
@@ -115,7 +98,3 @@ def _audit_facts(record: Any) -> dict[str, Any]:
     if record.status.code:
         facts["status"] = f"{record.status.code} {record.status.message}"
     return {key: value for key, value in facts.items() if value}
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False)
