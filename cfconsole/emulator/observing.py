@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.faults import Faults
-
-
-class _Kept:
-    def __init__(self) -> None:
-        self.entries: deque[Any] = deque(maxlen=10_000)
-
-    def write(self, entry: Any) -> None:
-        self.entries.append(entry)
+from cfconsole.emulator.logs.servicer import log_handlers
+from cfconsole.emulator.logs.store import LogStore
+from cfconsole.emulator.metrics.store import MetricStore
 
 
 class Observing:
     """The log store, the metric store and the alert book of one emulator."""
 
     def __init__(self, clock: Clock, faults: Faults, *, sample_period_s: float, ingest_delay_s: float) -> None:
-        self.logs = _Kept()
+        self.logs = LogStore(clock)
+        self.metrics = MetricStore(clock, sample_period_s, ingest_delay_s)
+        self._clock = clock
+        self._faults = faults
 
     def generic_handlers(self) -> list[Any]:
-        return []
+        """The gRPC services of Cloud Logging and Cloud Monitoring."""
+        return [log_handlers(self.logs, self._clock, self._faults)]
+
+    def list_alerts(self, project: str, filter_text: str, page_size: int, page_token: str) -> dict[str, Any]:
+        """The body of Cloud Monitoring's REST `projects.alerts.list`."""
+        return {}

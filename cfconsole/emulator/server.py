@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -17,16 +19,20 @@ from cfconsole.emulator.control.functions import FunctionsServicer
 from cfconsole.emulator.control.rpc import FaultInterceptor
 from cfconsole.emulator.control.run import RunServicer
 from cfconsole.emulator.faults import Faults
+from cfconsole.emulator.gateway.admin import Admin
+from cfconsole.emulator.gateway.app import GATEWAY_PREFIX, http_app
+from cfconsole.emulator.gateway.listening import PortInUse, bound_socket, serving_http
+from cfconsole.emulator.gateway.reporting import Reporter
+from cfconsole.emulator.gateway.serving import Gateway
 from cfconsole.emulator.observing import Observing
-from cfconsole.emulator.scenarios import Scenario, scenario_named
+from cfconsole.emulator.production import Production
+from cfconsole.emulator.scenarios import scenario_named
+from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.world import Delays, World
 
 ABANDONED_CHECK_S = 5.0
-STOP_GRACE_S = 0.2
-
-
-class PortInUse(Exception):
-    """The emulator can't listen on the port it was given."""
+PRINCIPAL = "ops@shop"
+"""Who the audit log says made the calls that come in over gRPC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,9 @@ class Emulator:
     world: World
     faults: Faults
     observing: Observing
-    calls: FaultInterceptor
+    gateway: Gateway
+    calls: Counter[str]
+    """gRPC calls so far, by full method name."""
     grpc_address: str
     http_address: str
     """Empty when it serves no HTTP."""
@@ -78,22 +86,32 @@ async def running_emulator(
 ) -> AsyncIterator[Emulator]:
     """Serves `scenario` in this event loop until the block ends.
 
-    Without an `http_port` there is no gateway, and services have addresses in Google's form. `load` runs the
-    scenario's story and its requests; without it the world moves only when called. Raises `PortInUse`.
+    Without an `http_port` there is no gateway to call, and services have addresses in Google's form. `load`
+    synthesises the history and runs the story and, over HTTP, the requests of the scenario; without it the world
+    moves only when called. Raises `PortInUse`, and `ValueError` for an unknown scenario.
     """
     clock = clock or WallClock()
     faults = Faults(latency_ms)
     observing = Observing(clock, faults, sample_period_s=sample_period_s, ingest_delay_s=ingest_delay_s)
-    world = World(clock, observing.logs, delays=delays, seed=seed)
     chosen = scenario_named(scenario, services) if isinstance(scenario, str) else scenario
-    chosen.build(world)
-    calls = FaultInterceptor(faults, clock)
-    server, port = await _start_grpc(world, faults, observing, calls, f"{host}:{grpc_port}")
-    try:
-        yield Emulator(world, faults, observing, calls, f"{host}:{port}", "")
-    finally:
-        await server.stop(STOP_GRACE_S if load else None)
-        await world.background.stop()
+    async with contextlib.AsyncExitStack() as stack:
+        listener = None if http_port is None else stack.enter_context(bound_socket(host, http_port))
+        http_address = _address(listener) if listener else ""
+        gateway_url = f"http://{http_address}{GATEWAY_PREFIX}" if listener else ""
+        world = World(clock, observing.logs, delays=delays, seed=seed, gateway_url=gateway_url)
+        chosen.build(world)
+        reporter = Reporter(observing.logs, observing.metrics, seed)
+        gateway = Gateway(world, reporter, observing.metrics, seed)
+        calls = FaultInterceptor(faults, clock)
+        address = await _serve_grpc(stack, world, faults, observing, calls, f"{host}:{grpc_port}")
+        stage = Stage(world, reporter)
+        if listener:
+            admin = Admin(stage, faults, gateway, calls.calls)
+            await stack.enter_async_context(serving_http(http_app(gateway, observing, admin.routes()), listener))
+        stack.push_async_callback(world.background.stop)
+        if load:
+            Production(chosen, stage, gateway, observing, seed).begin(with_requests=listener is not None)
+        yield Emulator(world, faults, observing, gateway, calls.calls, address, http_address)
 
 
 def run(options: EmulatorOptions) -> None:
@@ -131,14 +149,19 @@ async def _until_unneeded(stop: asyncio.Event, abandoned: Callable[[], bool] | N
             return
 
 
-async def _start_grpc(
-    world: World, faults: Faults, observing: Observing, calls: FaultInterceptor, address: str
-) -> tuple[aio.Server, int]:
+async def _serve_grpc(
+    stack: contextlib.AsyncExitStack,
+    world: World,
+    faults: Faults,
+    observing: Observing,
+    calls: FaultInterceptor,
+    address: str,
+) -> str:
     # Two emulators must never share a port: half of the calls would go to the other world.
     server = aio.server(interceptors=(calls,), options=[("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers(
         (
-            *RunServicer(world, "ops@shop").generic_handlers(),
+            *RunServicer(world, PRINCIPAL).generic_handlers(),
             *FunctionsServicer(world, faults).generic_handlers(),
             *CommonServicer(world).generic_handlers(),
             *observing.generic_handlers(),
@@ -147,6 +170,12 @@ async def _start_grpc(
     try:
         port = server.add_insecure_port(address)
     except RuntimeError:
-        raise PortInUse(f"The address {address} is in use.") from None
+        raise PortInUse(f"The emulator can't listen on {address}: the port is in use.") from None
     await server.start()
-    return server, port
+    stack.push_async_callback(server.stop, None)
+    return f"{address.rpartition(':')[0]}:{port}"
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{host}:{port}"

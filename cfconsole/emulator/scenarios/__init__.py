@@ -1,31 +1,54 @@
-"""Scenarios: a world with a past, and the story that unfolds in it."""
+"""The scenarios by name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 
-from cfconsole.emulator.scenarios.shop import PROJECT, REGIONS, shop_services
-from cfconsole.emulator.world.seeding import ServiceSpec, plant
-from cfconsole.emulator.world.world import World
+from cfconsole.emulator.scenarios.fleet import FLEET_PROJECT, FLEET_REGIONS, FLEET_SERVICES, fleet_services
+from cfconsole.emulator.scenarios.scenario import Scenario
+from cfconsole.emulator.scenarios.shop import PROJECT, REGIONS, pinned_orders_api, shop_services
+from cfconsole.emulator.scenarios.stories import bad_deploy, log_storm
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A cast of services."""
+def calm() -> Scenario:
+    """The shop on a quiet day."""
+    return Scenario("calm", PROJECT, REGIONS, shop_services())
 
-    name: str
-    project: str
-    regions: Sequence[str]
-    services: Sequence[ServiceSpec]
 
-    def build(self, world: World) -> None:
-        """Fills `world` with the services as they are before the story begins."""
-        world.add_project(self.project, self.regions)
-        for spec in self.services:
-            plant(world, self.project, spec)
+def pinned() -> Scenario:
+    """A newer revision of orders-api is there, and gets nothing: somebody pinned the one before."""
+    services = [pinned_orders_api(), *shop_services()[1:]]
+    return replace(calm(), name="pinned", services=services)
+
+
+def fleet(services: int) -> Scenario:
+    """Many services in twenty regions, with metrics from arithmetic and next to no real requests."""
+    return Scenario(
+        "fleet",
+        FLEET_PROJECT,
+        FLEET_REGIONS,
+        fleet_services(services),
+        requests_per_s=2.0,
+        history_s=600.0,
+        synthesised=True,
+    )
+
+
+_SCENARIOS: dict[str, Callable[[], Scenario]] = {
+    "calm": calm,
+    "bad-deploy": lambda: replace(calm(), name="bad-deploy", story=bad_deploy),
+    "pinned": pinned,
+    "fleet": lambda: fleet(FLEET_SERVICES),
+    "log-storm": lambda: replace(calm(), name="log-storm", story=log_storm, requests_per_s=8.0),
+}
+SCENARIO_NAMES = tuple(_SCENARIOS)
 
 
 def scenario_named(name: str, services: int | None = None) -> Scenario:
-    """The scenario of this name; raises `ValueError` with the names that exist."""
-    return Scenario(name, PROJECT, REGIONS, shop_services())
+    """The scenario of this name, with so many `services` if it is the fleet; `ValueError` for an unknown one."""
+    if name not in _SCENARIOS:
+        raise ValueError(f"There is no scenario {name!r}; use one of {', '.join(SCENARIO_NAMES)}.")
+    if name == "fleet" and services is not None:
+        return fleet(services)
+    return _SCENARIOS[name]()

@@ -89,3 +89,14 @@ def _function(
     return ServiceSpec(
         region, name, deploys, split, weight=0.5, runtime="python311", entry_point=entry_point, is_function=True
     )
+
+
+def pinned_orders_api() -> ServiceSpec:
+    """orders-api with a healthy newest revision that an earlier rollback keeps from serving."""
+    return ServiceSpec(
+        HOME,
+        "orders-api",
+        _past(42, 24, 16, 9, 3, 0.1),
+        split=(Target(number=41, percent=100),),
+        weight=8,
+    )

@@ -1,0 +1,79 @@
+"""The HTTP application: services under `/run`, the alerts of Cloud Monitoring, and the admin endpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from cfconsole.emulator.errors import ApiError
+from cfconsole.emulator.gateway.serving import Gateway, Incoming
+from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.world.names import ServiceName
+
+GATEWAY_PREFIX = "/run"
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_TRACE = re.compile(r"[0-9a-f]{32}")
+
+
+def http_app(gateway: Gateway, observing: Observing, admin: Sequence[BaseRoute]) -> Starlette:
+    """Everything the emulator answers over HTTP."""
+    front = _Front(gateway, observing)
+    service = GATEWAY_PREFIX + "/{project}/{region}/{service}"
+    return Starlette(
+        routes=[
+            Route(service, front.serve, methods=_METHODS),
+            Route(service + "/{path:path}", front.serve, methods=_METHODS),
+            Route("/v3/projects/{project}/alerts", front.alerts),
+            *admin,
+        ]
+    )
+
+
+class _Front:
+    def __init__(self, gateway: Gateway, observing: Observing) -> None:
+        self._gateway = gateway
+        self._observing = observing
+
+    async def serve(self, request: Request) -> Response:
+        parts = request.path_params
+        service, _, tag = parts["service"].partition("@")
+        host_tag, separator, _ = request.headers.get("host", "").partition("---")
+        trace = request.headers.get("x-cloud-trace-context", "").partition("/")[0]
+        reply = await self._gateway.answer(
+            Incoming(
+                ServiceName(parts["project"], parts["region"], service),
+                tag or (host_tag if separator else ""),
+                request.method,
+                parts.get("path", ""),
+                str(request.url),
+                request.headers.get("user-agent", ""),
+                trace if _TRACE.fullmatch(trace) else "",
+            )
+        )
+        text = reply.text or f"{service} answered from {reply.revision}\n"
+        return PlainTextResponse(text, reply.status, headers={"x-revision": reply.revision})
+
+    async def alerts(self, request: Request) -> Response:
+        """Cloud Monitoring v3 `projects.alerts.list`, which exists over REST only."""
+        query = request.query_params
+        try:
+            listing = self._observing.list_alerts(
+                request.path_params["project"],
+                query.get("filter", ""),
+                int(query.get("pageSize", "0") or 0),
+                query.get("pageToken", ""),
+            )
+        except (ApiError, ValueError) as error:
+            return _rest_error(400, "INVALID_ARGUMENT", str(error))
+        return JSONResponse(listing)
+
+
+def _rest_error(code: int, status: str, message: str) -> Response:
+    body: dict[str, Any] = {"error": {"code": code, "message": message, "status": status}}
+    return JSONResponse(body, code)

@@ -1,0 +1,130 @@
+"""Turns one served request into its request log, its application log lines and its metric point."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from google.logging.type import log_severity_pb2
+
+from cfconsole.emulator.gateway.lines import wording
+from cfconsole.emulator.recording import LogSink, RequestSink
+from cfconsole.emulator.world.audit import SYSTEM_LOG, entry_of
+from cfconsole.emulator.world.names import ServiceName
+
+REQUEST_LOG = "run.googleapis.com/requests"
+STDOUT = "run.googleapis.com/stdout"
+STDERR = "run.googleapis.com/stderr"
+INFO: int = log_severity_pb2.INFO
+WARNING: int = log_severity_pb2.WARNING
+ERROR: int = log_severity_pb2.ERROR
+
+
+class Served(NamedTuple):
+    """A request that was answered."""
+
+    service: ServiceName
+    revision: str
+    method: str
+    url: str
+    status: int
+    latency_ms: float
+    ended_at: datetime
+    user_agent: str = ""
+    trace: str = ""
+    """32 hexadecimal digits; a new one is drawn if empty."""
+
+
+class Reporter:
+    """Writes what Cloud Run and the code in it would write."""
+
+    def __init__(self, logs: LogSink, requests: RequestSink, seed: int) -> None:
+        self._logs = logs
+        self._requests = requests
+        self._random = random.Random(seed)
+        self._number = 0
+
+    def report(self, served: Served) -> None:
+        """Everything one request leaves behind."""
+        name = served.service
+        self._requests.record_request(
+            project=name.project,
+            region=name.region,
+            service=name.service,
+            revision=served.revision,
+            response_code=served.status,
+            latency_ms=served.latency_ms,
+            at=served.ended_at,
+        )
+        self.log(served)
+
+    def log(self, served: Served) -> None:
+        """The log entries of one request, without its metric point."""
+        self._number += 1
+        trace = served.trace or f"{self._random.getrandbits(128):032x}"
+        self._write_request(served, trace)
+        words = wording(served.service.service, self._number)
+        if served.status >= 500:
+            self._write_json(served, trace, STDERR, ERROR, words.error)
+            self._write_text(served, trace, STDERR, ERROR, words.traceback)
+        elif self._number % 4 == 0:
+            text = f"{words.request} {served.status} {served.latency_ms:.0f} ms"
+            self._write_text(served, trace, STDOUT, 0, text)
+        else:
+            severity = WARNING if served.latency_ms > 2_000 else INFO
+            self._write_json(served, trace, STDOUT, severity, words.done)
+
+    def log_line(self, name: ServiceName, revision: str, at: datetime, message: str, severity: int) -> None:
+        """One JSON line that belongs to no request."""
+        entry = entry_of(name, STDOUT, at, self._insert_id(), revision)
+        entry.severity = severity
+        entry.json_payload["message"] = message
+        self._logs.write(entry)
+
+    def system_line(self, name: ServiceName, revision: str, at: datetime, message: str) -> None:
+        """An error line of the platform, such as an instance that ran out of memory."""
+        entry = entry_of(name, SYSTEM_LOG, at, self._insert_id(), revision)
+        entry.severity = ERROR
+        entry.text_payload = message
+        self._logs.write(entry)
+
+    def _write_request(self, served: Served, trace: str) -> None:
+        entry = self._entry(served, trace, REQUEST_LOG, served.ended_at)
+        entry.severity = ERROR if served.status >= 500 else WARNING if served.status >= 400 else INFO
+        request = entry.http_request
+        request.request_method = served.method
+        request.request_url = served.url
+        request.status = served.status
+        request.latency.FromTimedelta(timedelta(milliseconds=served.latency_ms))
+        request.user_agent = served.user_agent
+        request.remote_ip = "198.51.100.23"
+        request.protocol = "HTTP/1.1"
+        self._logs.write(entry)
+
+    def _write_json(self, served: Served, trace: str, log: str, severity: int, message: str) -> None:
+        entry = self._entry(served, trace, log, self._within(served))
+        entry.severity = severity
+        entry.json_payload["message"] = message
+        entry.json_payload["logger"] = f"shop.{served.service.service}"
+        self._logs.write(entry)
+
+    def _write_text(self, served: Served, trace: str, log: str, severity: int, text: str) -> None:
+        entry = self._entry(served, trace, log, self._within(served))
+        entry.severity = severity
+        entry.text_payload = text
+        self._logs.write(entry)
+
+    def _entry(self, served: Served, trace: str, log: str, at: datetime) -> Any:
+        entry = entry_of(served.service, log, at, self._insert_id(), served.revision)
+        entry.trace = f"projects/{served.service.project}/traces/{trace}"
+        entry.span_id = trace[:16]
+        entry.labels["instanceId"] = f"00{served.revision.encode().hex()[-30:]}"
+        return entry
+
+    def _within(self, served: Served) -> datetime:
+        """A moment shortly before the end of the request."""
+        return served.ended_at - timedelta(milliseconds=served.latency_ms * self._random.uniform(0.05, 0.4))
+
+    def _insert_id(self) -> str:
+        return f"{self._random.getrandbits(80):020x}"

@@ -1,0 +1,54 @@
+"""Everything that goes on by itself once a scenario serves: history, requests, instances, alerts, the story."""
+
+from __future__ import annotations
+
+from cfconsole.emulator.gateway.serving import Gateway
+from cfconsole.emulator.load import Load, LoadTarget
+from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.scenarios.history import History
+from cfconsole.emulator.scenarios.scenario import Scenario, Stage
+from cfconsole.emulator.world.names import ServiceName
+
+MOST_TARGETS = 20
+"""A fleet gets its few real requests at its first services only."""
+
+
+class Production:
+    """The life of a scenario."""
+
+    def __init__(self, scenario: Scenario, stage: Stage, gateway: Gateway, observing: Observing, seed: int) -> None:
+        self._scenario = scenario
+        self._stage = stage
+        self._gateway = gateway
+        self._observing = observing
+        self._seed = seed
+        self._history = History(stage.world, scenario, observing.metrics, seed)
+
+    def begin(self, *, with_requests: bool) -> None:
+        """Writes the history and starts everything else in the background."""
+        self._history.measure_past(self._scenario.history_s, self._observing.metrics.sample_period_s)
+        self._history.write_logs(self._observing.logs, self._stage.reporter)
+        background = self._stage.world.background
+        background.start(self._measure())
+        background.start(self._scenario.story(self._stage))
+        if with_requests:
+            background.start(self._load().run())
+
+    async def _measure(self) -> None:
+        """Instances of all services, and their requests where real ones would cost too much."""
+        clock = self._stage.world.clock
+        period_s = self._observing.metrics.sample_period_s
+        while True:
+            if self._scenario.synthesised:
+                self._history.measure(clock.now(), period_s)
+            else:
+                self._gateway.report_instances()
+            await clock.sleep(period_s)
+
+    def _load(self) -> Load:
+        world = self._stage.world
+        targets = []
+        for spec in self._scenario.services[:MOST_TARGETS]:
+            record = world.record(ServiceName(self._scenario.project, spec.region, spec.name))
+            targets.append(LoadTarget(record.service.uri, spec.weight))
+        return Load(targets, self._scenario.requests_per_s, world.clock, self._seed)

@@ -1,0 +1,120 @@
+"""The past of a scenario: metric points and log entries from before the start, so that charts are not empty."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from google.cloud import run_v2
+
+from cfconsole.emulator.gateway.reporting import Reporter, Served
+from cfconsole.emulator.images import Behaviour
+from cfconsole.emulator.recording import LogSink, RequestSink
+from cfconsole.emulator.scenarios.scenario import Scenario
+from cfconsole.emulator.world.audit import SERVICES_API, audit_entry
+from cfconsole.emulator.world.names import ServiceName
+from cfconsole.emulator.world.revisions import behaviour_of_revision
+from cfconsole.emulator.world.traffic import Share
+from cfconsole.emulator.world.world import ServiceRecord, World
+
+LATENCY_SAMPLES = 12
+LOGGED_S = 600.0
+LOGGED_REQUESTS = 25
+"""Requests of each service in the log before the start, spread over `LOGGED_S`."""
+
+
+class History:
+    """Synthesises what the services of a scenario would have measured and logged."""
+
+    def __init__(self, world: World, scenario: Scenario, requests: RequestSink, seed: int) -> None:
+        self._world = world
+        self._requests = requests
+        self._random = random.Random(seed)
+        total = sum(spec.weight for spec in scenario.services)
+        self._rates = {
+            ServiceName(scenario.project, spec.region, spec.name): scenario_rate(scenario) * spec.weight / total
+            for spec in scenario.services
+        }
+
+    def measure_past(self, seconds: float, period_s: float) -> None:
+        """Metric points of the last `seconds`, one for each sample period."""
+        now = self._world.clock.now()
+        for step in range(int(seconds / period_s), 0, -1):
+            self.measure(now - timedelta(seconds=step * period_s), period_s)
+
+    def measure(self, at: datetime, period_s: float) -> None:
+        """The metric points of one sample period of every service."""
+        wave = 1 + 0.15 * math.sin(at.timestamp() / 700)
+        for record, share in self._shares():
+            expected = self._rates[record.name] * share.percent / 100 * period_s * wave
+            self._measure_share(record, share.revision, expected, at)
+
+    def write_logs(self, logs: LogSink, reporter: Reporter) -> None:
+        """Recent requests of every service, and the audit entries of all deploys."""
+        now = self._world.clock.now()
+        for record, share in self._shares():
+            for _ in range(round(LOGGED_REQUESTS * share.percent / 100)):
+                at = now - timedelta(seconds=self._random.uniform(1, LOGGED_S))
+                reporter.log(self._past_request(record, share.revision, at))
+        for record in self._world.services():
+            self._write_deploys(logs, record)
+
+    def _shares(self) -> Iterator[tuple[ServiceRecord, Share]]:
+        for record in self._world.services():
+            for share in record.routing.shares:
+                yield record, share
+
+    def _measure_share(self, record: ServiceRecord, revision: str, expected: float, at: datetime) -> None:
+        behaviour = behaviour_of_revision(record.revisions[revision])
+        count = self._around(expected)
+        failed = self._around(count * behaviour.error_rate)
+        name = record.name
+        for code, number in ((200, count - failed), (500, failed)):
+            if number > 0:
+                self._requests.record_requests(
+                    project=name.project,
+                    region=name.region,
+                    service=name.service,
+                    revision=revision,
+                    response_code=code,
+                    count=number,
+                    latencies_ms=[self._latency_ms(behaviour) for _ in range(min(number, LATENCY_SAMPLES))],
+                    at=at,
+                )
+        self._requests.record_instances(
+            project=name.project,
+            region=name.region,
+            service=name.service,
+            revision=revision,
+            active=1 + count // 200,
+            idle=0,
+            at=at,
+        )
+
+    def _past_request(self, record: ServiceRecord, revision: str, at: datetime) -> Served:
+        behaviour = behaviour_of_revision(record.revisions[revision])
+        uri = record.service.uri
+        return Served(record.name, revision, "GET", f"{uri}/", 200, self._latency_ms(behaviour), at)
+
+    def _write_deploys(self, logs: LogSink, record: ServiceRecord) -> None:
+        for number, revision in enumerate(record.revisions.values()):
+            method = f"{SERVICES_API}.{'UpdateService' if number else 'CreateService'}"
+            created = run_v2.Revision.pb(revision).create_time.ToDatetime(tzinfo=UTC)
+            logs.write(audit_entry(record.name, method, revision.creator, created, self._world.next_uid()))
+
+    def _around(self, expected: float) -> int:
+        """A whole number that is `expected` on average."""
+        floor = math.floor(expected)
+        return floor + (self._random.random() < expected - floor)
+
+    def _latency_ms(self, behaviour: Behaviour) -> float:
+        return behaviour.median_ms * math.exp(self._random.gauss(0, behaviour.spread))
+
+
+def scenario_rate(scenario: Scenario) -> float:
+    """Requests a second of all services together, as the metrics tell it."""
+    return (
+        max(scenario.requests_per_s, float(len(scenario.services))) if scenario.synthesised else scenario.requests_per_s
+    )

@@ -1,0 +1,64 @@
+"""What happens in the scenarios: deploys that go wrong, services that write too much."""
+
+from __future__ import annotations
+
+from google.cloud import run_v2
+from google.protobuf import field_mask_pb2
+
+from cfconsole.emulator.scenarios.scenario import Stage
+from cfconsole.emulator.scenarios.shop import HOME, PROJECT
+from cfconsole.emulator.world.names import ServiceName
+from cfconsole.emulator.world.seeding import template_of
+from cfconsole.emulator.world.services import update_service
+from cfconsole.emulator.world.world import World
+
+ORDERS = ServiceName(PROJECT, HOME, "orders-api")
+BAD_DEPLOY_AFTER_S = 20.0
+STORM_PER_S = 1_000
+STORM_TICKS_PER_S = 20
+_INFO = 200
+
+
+def deploy(world: World, name: ServiceName, image_tag: str, actor: str = "ci@shop") -> str:
+    """Deploys an image as the shop's pipeline does, naming the revision; returns its short name."""
+    record = world.record(name)
+    current = record.service.template
+    env = {variable.name: variable.value for container in current.containers for variable in container.env}
+    template = template_of(name, image_tag, env, current.scaling.max_instance_count)
+    template.revision = f"{name.service}-{record.next_number:05d}-{world.next_suffix()}"
+    request = run_v2.UpdateServiceRequest(
+        service=run_v2.Service(name=str(name), template=template),
+        update_mask=field_mask_pb2.FieldMask(paths=["template"]),
+    )
+    update_service(world, request, name, actor)
+    return template.revision
+
+
+async def bad_deploy(stage: Stage) -> None:
+    """Revision 42 of orders-api goes out and fails on every eighth request."""
+    await stage.world.clock.sleep(BAD_DEPLOY_AFTER_S)
+    deploy(stage.world, ORDERS, "broken-42")
+
+
+async def log_storm(stage: Stage) -> None:
+    """orders-api writes a thousand lines a second, for ever."""
+    while True:
+        await storm(stage, ORDERS, STORM_PER_S, 60)
+
+
+async def storm(stage: Stage, name: ServiceName, per_second: int, seconds: float) -> None:
+    """Writes `per_second` log lines of a service for so many seconds, evenly."""
+    record = stage.world.record(name)
+    shares = record.routing.shares
+    revision = shares[0].revision if shares else ""
+    started = stage.world.clock.now()
+    due = round(per_second * seconds)
+    written = 0
+    while written < due:
+        await stage.world.clock.sleep(1 / STORM_TICKS_PER_S)
+        now = stage.world.clock.now()
+        allowed = min(due, int((now - started).total_seconds() * per_second))
+        for number in range(written, allowed):
+            message = f"reserved stock for order {number} in {number % 90 + 4} ms"
+            stage.reporter.log_line(name, revision, now, message, _INFO)
+        written = max(written, allowed)
