@@ -32,10 +32,10 @@ def erroring(metrics: ServiceMetrics, thresholds: Thresholds) -> bool:
     return too_slow or (now.error_rate or 0.0) > thresholds.error_rate
 
 
-def worst_first(service: Service, metrics: ServiceMetrics | None, thresholds: Thresholds) -> tuple[int, str, str, str]:
+def worst_first(service: Service, state: Health) -> tuple[int, str, str, str]:
     """A sort key: the worst state first, then by name, so that services of one state do not change places."""
     key = service.key
-    return (-RANK[health(service, metrics, thresholds)], key.name, key.region, key.project)
+    return (-RANK[state], key.name, key.region, key.project)
 
 
 def _without_traffic(service: Service) -> Health:

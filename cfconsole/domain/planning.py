@@ -55,11 +55,12 @@ def plan_to_latest(facts: PlanFacts) -> Plan | Refusal:
     if refusal:
         return refusal
     latest = _known(facts, service.latest_ready)
-    serving = " and ".join(facts.short(name) for name in facts.serving_names)
+    names = [facts.short(name) for name in facts.serving_names]
+    serving = f"{' and '.join(names)} {'serves' if len(names) == 1 else 'serve'}"
     state = "pinned: " if service.pinned else ""
     return _plan(facts, ReleaseKind.TO_LATEST, all_to(LATEST, service.desired))._replace(
         target=latest.name,
-        why=f"{state}{serving} serves by name; then {latest.short} and every later Ready revision takes all traffic",
+        why=f"{state}{serving} by name; then {latest.short} and every later Ready revision takes all traffic",
         warnings=(*change_warnings(facts, latest), *_newer_not_ready(facts)),
         must_name=latest.name if latest.name in marked_bad(facts.history) else "",
     )

@@ -1,0 +1,36 @@
+"""Owns the arithmetic of error rates: when a difference is real, and how a rate is written."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+SURE = 3.29
+"""Standard errors beyond which chance is below one in two thousand, one-sided."""
+
+
+def rises(errors_before: int, requests_before: int, errors: int, requests: int) -> float:
+    """How many standard errors the second rate is above the first, as two proportions with a pooled variance.
+
+    Negative where it fell; 0 where there is nothing to compare.
+    """
+    total = requests_before + requests
+    pooled = (errors_before + errors) / total if total else 0.0
+    if not requests_before or not requests or pooled in (0.0, 1.0):
+        return 0.0
+    spread = sqrt(pooled * (1 - pooled) * (1 / requests_before + 1 / requests))
+    return (errors / requests - errors_before / requests_before) / spread
+
+
+def at_least(errors: int, requests: int, z: float = SURE) -> float:
+    """The lowest true rate that fits the counts (Wilson's lower bound); 0 without requests."""
+    if not requests:
+        return 0.0
+    rate, square = errors / requests, z * z
+    centre = rate + square / (2 * requests)
+    margin = z * sqrt(rate * (1 - rate) / requests + square / (4 * requests * requests))
+    return max(0.0, (centre - margin) / (1 + square / requests))
+
+
+def percent(rate: float) -> str:
+    """A rate as it stands in sentences: `12.4 %`."""
+    return f"{rate * 100:.1f} %"

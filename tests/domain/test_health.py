@@ -1,0 +1,142 @@
+"""The state of a service in a word, the list's order and filter, and the console's own alerts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cfconsole.domain.alerts import Alert, AlertSource, Suspect, Thresholds
+from cfconsole.domain.health import health, worst_first
+from cfconsole.domain.local_alerts import local_alerts
+from cfconsole.domain.metrics import ServiceMetrics
+from cfconsole.domain.service_order import arrange
+from cfconsole.domain.services import Condition, Health, Service, ServiceKind
+from tests.builders import (
+    NOW,
+    ORDERS,
+    SUCCEEDED,
+    alert,
+    full,
+    function,
+    key,
+    metrics,
+    numbers,
+    pinned_service,
+    service,
+)
+
+LIMITS = Thresholds()
+FAILED = Condition("failed", "HealthCheckContainerError", "no answer")
+SICK = metrics(numbers(1000, 124))
+
+
+@pytest.mark.parametrize(
+    ("of", "numbers_of", "state"),
+    [
+        (service(), None, Health.READY),
+        (service(), metrics(), Health.READY),
+        (service(reconciling=True), None, Health.DEPLOYING),
+        (service(effective=(), reconciling=True), None, Health.DEPLOYING),
+        (pinned_service(), None, Health.PINNED),
+        (service(condition=FAILED), None, Health.DEGRADED),
+        (service(function=function(state="FAILED")), None, Health.DEGRADED),
+        (service(function=function()), None, Health.READY),
+        (service(), SICK, Health.ERRORING),
+        (service(), metrics(numbers(1000, 0, p95_ms=2500)), Health.ERRORING),
+        (service(), metrics(numbers(1000, 0, p95_ms=None)), Health.READY),
+        (service(), metrics(numbers(100, 100)), Health.READY),
+        (service(), metrics(numbers(0, 0)), Health.READY),
+        (service(effective=(), condition=FAILED), SICK, Health.DOWN),
+        (service(effective=(), condition=Condition()), None, Health.UNKNOWN),
+    ],
+)
+def test_states(of: Service, numbers_of: ServiceMetrics | None, state: Health) -> None:
+    assert health(of, numbers_of, LIMITS) is state
+
+
+def test_without_any_minimum_a_quiet_service_is_still_no_failing_one() -> None:
+    assert health(service(), metrics(numbers(0, 0)), Thresholds(min_requests=0)) is Health.READY
+
+
+FLEET = (
+    service(key=key("catalog")),
+    service(key=key("billing", "europe-west1"), kind=ServiceKind.FUNCTION, function=function(name="bill-fn")),
+    service(key=key("billing")),
+    service(key=ORDERS),
+    service(key=key("search"), condition=FAILED),
+    service(key=key("media"), effective=()),
+)
+
+
+def shown(typed: str = "", *, faults_only: bool = False) -> list[str]:
+    rows = arrange(FLEET, {ORDERS: SICK}, LIMITS, typed=typed, faults_only=faults_only)
+    return [f"{row.key.region}/{row.key.name}" for row, _ in rows]
+
+
+def test_the_worst_come_first_and_equals_stand_by_name() -> None:
+    assert shown() == [
+        "us-central1/media",
+        "us-central1/orders-api",
+        "us-central1/search",
+        "europe-west1/billing",
+        "us-central1/billing",
+        "us-central1/catalog",
+    ]
+    assert worst_first(service(), Health.DOWN) < worst_first(service(), Health.READY)
+
+
+def test_faults_only_leaves_out_what_is_well() -> None:
+    assert shown(faults_only=True) == ["us-central1/media", "us-central1/orders-api", "us-central1/search"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"),
+    [
+        ("BILL", 2),
+        ("!bill", 4),
+        ("europe", 1),
+        ("bill-fn", 1),
+        ("function", 1),
+        ("erroring", 1),
+        ("^(catalog|search)", 2),
+        ("00042", 5),
+        ("[", 0),
+        ("![", 6),
+        ("!", 6),
+    ],
+)
+def test_a_typed_filter(typed: str, count: int) -> None:
+    assert len(shown(typed)) == count
+
+
+def crossed(numbers_of: ServiceMetrics, *previous: Alert, limits: Thresholds = LIMITS) -> tuple[Alert, ...]:
+    suspects = {ORDERS: Suspect(full("00042"), "5xx 0.1 % → 12.4 %")}
+    return local_alerts({ORDERS: service()}, {ORDERS: numbers_of}, limits, NOW, previous, suspects)
+
+
+def test_crossed_thresholds_are_alerts_of_the_console_itself() -> None:
+    rate, latency, instances = crossed(metrics(numbers(1000, 124, 3400.0), instances=51))
+    assert rate.summary == "5xx 12.4 % > 1.0 %"
+    assert rate.suspect is not None
+    assert rate.suspect.revision == full("00042")
+    assert latency.summary == "p95 3.4 s > 2.0 s"
+    assert latency.suspect is None
+    assert instances.summary == "51 instances > 50"
+    assert {one.source for one in (rate, latency, instances)} == {AlertSource.LOCAL}
+    assert len({rate.id, latency.id, instances.id}) == 3
+
+
+def test_what_stays_crossed_keeps_the_moment_it_began() -> None:
+    earlier = NOW - timedelta(minutes=7)
+    (first,) = crossed(SICK)
+    (again,) = crossed(SICK, first._replace(opened_at=earlier), alert(id=first.id))
+    assert first.opened_at == NOW
+    assert again.opened_at == earlier
+
+
+def test_nothing_is_raised_on_few_requests_or_none() -> None:
+    assert crossed(metrics(numbers(199, 199, 9000.0), instances=None)) == ()
+    assert crossed(metrics(numbers(1000, 1, None))) == ()
+    assert crossed(metrics(numbers(0, 0, None)), limits=Thresholds(min_requests=0)) == ()
+    assert local_alerts({ORDERS: service(condition=SUCCEEDED)}, {}, LIMITS, NOW) == ()

@@ -1,0 +1,105 @@
+"""How a plan reads, and what it tells of the difference between two revisions."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.domain.differences import differences, short_image
+from cfconsole.domain.guards import UNNAMED_CONTEXT, guard_level
+from cfconsole.domain.plan_text import headline, plan_sentences, show_split
+from cfconsole.domain.releases import Difference, GuardLevel, Plan, ReleaseKind
+from cfconsole.domain.services import EnvVar
+from cfconsole.domain.traffic import LATEST, Target
+from tests.builders import full, plan, revision, share, target
+
+
+def test_a_split_in_one_line() -> None:
+    lines = (target("00041", 90), Target(LATEST, 10, "next"), target("00040", 0, "old"), target("00039", 0))
+    assert show_split(lines, "orders-api") == "00041 90 %, latest 10 % tag next, 00040 tag old, 00039 0 %"
+    assert show_split((share("00041", 100),)) == "orders-api-00041 100 %"
+    assert show_split(()) == "nothing"
+
+
+def test_a_plan_says_everything_in_plain_sentences() -> None:
+    full_plan = plan(
+        differences=(Difference("env CURRENCY", "set", "-"),), warnings=("a cold start",), must_name=full("00041")
+    )
+    assert plan_sentences(full_plan) == (
+        "roll back shop-prod/us-central1/orders-api from 00042 to 00041",
+        "before: 00042 100 %",
+        "after: 00041 100 %",
+        "undo: 00042 100 %",
+        "why: 00041 is the newest older Ready revision",
+        "changes: env CURRENCY set → -",
+        "mind: a cold start",
+        "mind: 00041 failed or was rolled back before; type orders-api-00041 to serve it all the same",
+    )
+    assert len(plan_sentences(plan(why=""))) == 4
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (
+            plan(kind=ReleaseKind.TO_LATEST, bad="", target=full("00042")),
+            "send all traffic of shop-prod/us-central1/orders-api to the latest Ready revision, now 00042",
+        ),
+        (
+            plan(kind=ReleaseKind.UNDO, bad="", target=full("00042")),
+            "undo the last change of shop-prod/us-central1/orders-api, back to 00042",
+        ),
+    ],
+)
+def test_each_kind_has_its_headline(made: Plan, sentence: str) -> None:
+    assert headline(made) == sentence
+
+
+def test_equal_revisions_differ_in_nothing() -> None:
+    assert differences(revision(), revision(created_by="somebody else")) == ()
+
+
+def test_every_difference_is_named() -> None:
+    before = revision("00042", env=(EnvVar("GONE", "***", "1"), EnvVar("SAME", "eur"), EnvVar("TURNED", "***", "2")))
+    after = revision(
+        "00041",
+        env=(EnvVar("NEW", "***", "3"), EnvVar("SAME", "eur"), EnvVar("TURNED", "***", "4")),
+        limits=(("cpu", "2"), ("nvidia.com/gpu", "1")),
+        service_account="",
+        concurrency=None,
+        timeout_s=60.5,
+        min_instances=0,
+        max_instances=5,
+    )
+    assert differences(before, after) == (
+        ("image", "orders@000420004200", "orders@000410004100"),
+        ("limit cpu", "1", "2"),
+        ("limit memory", "512Mi", "-"),
+        ("limit nvidia.com/gpu", "-", "1"),
+        ("service account", "orders@shop.example", "-"),
+        ("concurrency", "80", "-"),
+        ("timeout", "300 s", "60.5 s"),
+        ("min instances", "1", "0"),
+        ("max instances", "100", "5"),
+        ("env GONE", "set", "-"),
+        ("env NEW", "-", "set"),
+        ("env TURNED", "set", "set otherwise"),
+    )
+
+
+def test_values_of_variables_are_never_told() -> None:
+    told = differences(revision(env=(EnvVar("A", "open"),)), revision(env=(EnvVar("A", "sesame"),)))
+    assert "sesame" not in str(told)
+    assert "open" not in str(told)
+
+
+def test_images_are_shortened_to_what_tells_them_apart() -> None:
+    assert short_image("gcr.io/shop/api:v1") == "api:v1"
+    assert short_image("") == "-"
+    assert differences(revision(timeout_s=None), revision(timeout_s=1)) == (("timeout", "-", "1 s"),)
+
+
+def test_a_context_sets_guards_and_an_unnamed_one_has_its_own() -> None:
+    assert guard_level(ReleaseKind.ROLLBACK, {ReleaseKind.ROLLBACK: GuardLevel.NONE}) is GuardLevel.NONE
+    assert guard_level(ReleaseKind.UNDO, {}) is GuardLevel.CONFIRM
+    assert guard_level(ReleaseKind.TO_LATEST, {}) is GuardLevel.TYPE_NAME
+    assert set(UNNAMED_CONTEXT) == set(ReleaseKind)
