@@ -8,7 +8,7 @@ from tests.terminal.judge import Trial
 from tests.terminal.textual_frames import FrameRecorder, Gallery, RawFrame
 
 STORY = [
-    *("down", "down", "down", "end", "home", "pagedown", "up"),
+    *("down", "down", "down", "ctrl+end", "ctrl+home", "pagedown", "up"),
     *("f4", "f4", "f4", "f4", "f4", "f4", "f4", "f4"),
     *("f2", "f2", "tab", "pageup", "end", "tab", "f", "o", "o", "backspace", "left", "left", "x", "end", "y"),
     *("f4", "f2", "f4", "f2", "tab", "enter", "shift+tab", "left", "left", "z"),
@@ -36,7 +36,7 @@ async def recorded() -> list[RawFrame]:
 
 async def test_every_frame_shows_what_textual_wrote() -> None:
     frames = await recorded()
-    assert len(frames) > 30
+    assert len(frames) > 100
     trial = Trial(frames[0].width, frames[0].height)
     size = frames[0][:2]
     seen = ""
@@ -50,7 +50,7 @@ async def test_every_frame_shows_what_textual_wrote() -> None:
         seen += "\n".join(trial.drawn.lines())
     for text in ("Roll back 注文 to 00041?", "0009 GET /v1/注文", "状態 xfoy", "orders-39", "🔥 sick"):
         assert text in seen
-    assert trial.sent_bytes < trial.raw_bytes / 2
+    assert trial.sent_bytes < trial.raw_bytes / 4
 
 
 async def test_a_slow_line_ends_on_the_last_frame() -> None:

@@ -2,7 +2,8 @@
 
 Time is always a parameter, in seconds. Every frame ends with a question that the terminal answers once it has drawn
 what came before. The rate is that of delivery: the bytes answered for while a frame was under way, over the time that
-took.
+took. A whole window is sent and answered before the next, so a long way there and back costs throughput, never a
+longer queue before the answer to a key.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ _GOAL: Final = 0.1
 _FIRST_WINDOW: Final = 1024
 _LEAST_WINDOW: Final = 64
 _WIDEST_WINDOW: Final = 1 << 18
+# A window that hardly queued may be followed by one so many times as wide.
+_FASTEST_GROWTH: Final = 4
 # A terminal that has never answered is waited for this long, one that has at least this long.
 _PATIENCE_UNKNOWN: Final = 0.3
 _PATIENCE: Final = 2.0
@@ -93,7 +96,8 @@ class Pace:
         self._answered_at = now
         delay = max(now - flight.sent_at, 1e-4)
         self._round_trip = delay if self._round_trip is None else min(self._round_trip, delay)
-        self._learn((self._answered - flight.answered_before) / max(now - flight.since, 1e-4), flight.limited)
+        delivered = (self._answered - flight.answered_before) / max(now - flight.since, 1e-4)
+        self._learn(max(delivered, self._roomy(flight, delay - self._round_trip)), flight.limited)
 
     def retry_in(self, now: float) -> float | None:
         """Seconds until the oldest question will have been open for too long; `None` where none is open."""
@@ -101,13 +105,19 @@ class Pace:
             return None
         return max(self._flights[0].sent_at + self._patience() - now, 0.0)
 
+    def _roomy(self, flight: _Flight, queued: float) -> float:
+        """The rate whose window would have queued for as long as the goal allows, where this one queued for less."""
+        if not flight.limited or self._round_trip is None:
+            return 0.0
+        factor = _GOAL / max(queued, _GOAL / _FASTEST_GROWTH)
+        return flight.size * factor / (_GOAL + self._round_trip)
+
     def _learn(self, rate: float, limited: bool) -> None:
-        if self._rate is None:
+        if self._rate is None or rate > self._rate:
             self._rate = rate
-        elif rate > self._rate:
-            self._rate += (rate - self._rate) / 2
         elif limited:
-            self._rate += (rate - self._rate) / 4
+            # Far below what was known is a line that became slow, a little below is noise.
+            self._rate = rate if rate < self._rate / 2 else self._rate + (rate - self._rate) / 4
 
     def _window(self) -> int:
         if self._rate is None:
