@@ -1,0 +1,104 @@
+"""Calls stay under the quotas, and a used-up quota is left alone for a while."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.gcp.options import Limit
+from cfconsole.gcp.throttle import FIRST_PAUSE_S, LONGEST_PAUSE_S, Lanes, Throttle
+
+QUOTA = CloudError(ErrorKind.QUOTA, "The quota is used up.", quota="ReadsPerMinute")
+
+
+class Seconds:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def acquires(throttle: Throttle) -> bool:
+    try:
+        async with asyncio.timeout(0.03):
+            await throttle.acquire()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def test_a_burst_is_free_and_the_next_call_waits() -> None:
+    throttle = Throttle([Limit(3, 60.0)])
+    assert [await acquires(throttle) for _ in range(4)] == [True, True, True, False]
+
+
+async def test_the_tightest_limit_counts() -> None:
+    throttle = Throttle([Limit(10, 60.0), Limit(1, 60.0)])
+    assert [await acquires(throttle) for _ in range(2)] == [True, False]
+
+
+async def test_a_full_lane_frees_itself() -> None:
+    throttle = Throttle([Limit(1, 0.05)])
+    await throttle.acquire()
+    async with asyncio.timeout(5):
+        await throttle.acquire()
+    assert throttle.calls_last_minute == 2
+
+
+async def test_lanes_do_not_share_their_limits() -> None:
+    lanes = Lanes([Limit(1, 60.0)])
+    assert await acquires(lanes.lane("shop", "us-central1"))
+    assert await acquires(lanes.lane("shop", "europe-west1"))
+    assert not await acquires(lanes.lane("shop", "us-central1"))
+    assert lanes.calls_last_minute == 2
+
+
+async def test_a_used_up_quota_is_left_alone_and_says_until_when() -> None:
+    clock = Seconds()
+    throttle = Throttle([], clock)
+    throttle.failed(QUOTA)
+    with pytest.raises(CloudError) as raised:
+        await throttle.acquire()
+    assert raised.value.kind is ErrorKind.QUOTA
+    assert raised.value.quota == "ReadsPerMinute"
+    assert "Next try in" in raised.value.sentence
+    clock.now += FIRST_PAUSE_S * 1.2
+    await throttle.acquire()
+
+
+async def test_pauses_grow_to_a_minute_and_start_again_after_a_success() -> None:
+    clock = Seconds()
+    throttle = Throttle([], clock)
+    for _ in range(6):
+        throttle.failed(QUOTA)
+    clock.now += LONGEST_PAUSE_S * 0.75
+    with pytest.raises(CloudError):
+        await throttle.acquire()
+    clock.now += LONGEST_PAUSE_S * 0.5
+    await throttle.acquire()
+    throttle.succeeded()
+    throttle.failed(QUOTA)
+    clock.now += FIRST_PAUSE_S * 1.2
+    await throttle.acquire()
+
+
+async def test_other_failures_pause_nothing() -> None:
+    throttle = Throttle([])
+    throttle.failed(CloudError(ErrorKind.UNAVAILABLE, "down"))
+    await throttle.acquire()
+
+
+async def test_calls_are_forgotten_after_a_minute() -> None:
+    clock = Seconds()
+    throttle = Throttle([], clock)
+    await throttle.acquire()
+    clock.now += 30
+    await throttle.acquire()
+    assert throttle.calls_last_minute == 2
+    clock.now += 31
+    assert throttle.calls_last_minute == 1
