@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -23,8 +22,8 @@ from cfconsole.emulator.logs.query import compile_filter
 from cfconsole.emulator.logs.quota import ReadQuota
 from cfconsole.emulator.logs.raw import RawEntry, embedded
 from cfconsole.emulator.logs.resources import LOG_NAME, projects_of
+from cfconsole.emulator.logs.rpc import encoded, unary
 from cfconsole.emulator.logs.store import LogStore
-from cfconsole.emulator.logs.syntax import FilterError
 from cfconsole.emulator.logs.tailing import TailSessions
 from cfconsole.emulator.logs.tails import LogLimits
 
@@ -48,29 +47,13 @@ def log_handlers(
     return grpc.method_handlers_generic_handler(
         SERVICE,
         {
-            "WriteLogEntries": _unary(_Writing(store).write, WriteLogEntriesRequest),
-            "ListLogEntries": _unary(reading.entries, ListLogEntriesRequest),
-            "ListLogs": _unary(reading.log_names, ListLogsRequest),
+            "WriteLogEntries": unary(_Writing(store).write, WriteLogEntriesRequest),
+            "ListLogEntries": unary(reading.entries, ListLogEntriesRequest),
+            "ListLogs": unary(reading.log_names, ListLogsRequest),
             "TailLogEntries": grpc.stream_stream_rpc_method_handler(
                 tails.serve, request_deserializer=TailLogEntriesRequest.pb().FromString, response_serializer=bytes
             ),
         },
-    )
-
-
-def _unary(answer: Callable[[Any, Any], Awaitable[bytes]], request: Any) -> grpc.RpcMethodHandler[Any, Any]:
-    async def handle(message: Any, context: Any) -> bytes | None:
-        try:
-            return await answer(message, context)
-        except ApiError as error:
-            refusal = error
-        except FilterError as error:
-            refusal = invalid_argument(str(error))
-        await context.abort(refusal.code, refusal.message)
-        return None
-
-    return grpc.unary_unary_rpc_method_handler(
-        handle, request_deserializer=request.pb().FromString, response_serializer=bytes
     )
 
 
@@ -90,7 +73,7 @@ class _Writing:
         if not request.dry_run:
             for entry in request.entries:
                 self._store.write(entry)
-        return _encoded(WriteLogEntriesResponse())
+        return encoded(WriteLogEntriesResponse())
 
 
 def _inherit(entry: RawEntry, request: Any) -> None:
@@ -124,7 +107,7 @@ class _Reading:
         size = min(request.page_size or DEFAULT_PAGE, LONGEST_NAMES_PAGE)
         page = following[:size]
         token = page[-1] if len(following) > size else ""
-        return _encoded(ListLogsResponse(log_names=page, next_page_token=token))
+        return encoded(ListLogsResponse(log_names=page, next_page_token=token))
 
     async def _charge(self, project: str, context: Any) -> None:
         if self._quota.allows(project):
@@ -149,8 +132,3 @@ def _wire(page: Page) -> bytes:
     if page.next_token:
         parts.append(embedded(_NEXT_PAGE_TOKEN, page.next_token.encode()))
     return b"".join(parts)
-
-
-def _encoded(message: Any) -> bytes:
-    encoded: bytes = type(message).serialize(message)
-    return encoded

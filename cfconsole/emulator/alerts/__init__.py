@@ -1,0 +1,1 @@
+"""Cloud Monitoring's alerting: policies, snoozes, and the alerts that open and close by themselves."""

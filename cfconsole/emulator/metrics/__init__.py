@@ -1,0 +1,1 @@
+"""Cloud Monitoring's metrics: points are kept, aligned and reduced here."""

@@ -1,0 +1,214 @@
+"""What was measured: requests with their latencies and running instances, by sample period, for some hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, TypeAlias, TypeVar
+
+from cfconsole.emulator.clock import Clock
+from cfconsole.emulator.metrics.catalog import (
+    INSTANCE_COUNT,
+    REQUEST_COUNT,
+    REQUEST_LATENCIES,
+    MetricType,
+)
+from cfconsole.emulator.metrics.distributions import Distribution
+
+GIGA = 1_000_000_000
+Measurement = TypeVar("Measurement")
+Value: TypeAlias = int | float | Distribution
+
+
+class Point(NamedTuple):
+    """A value and the end of its interval, in nanoseconds since the epoch."""
+
+    end: int
+    value: Value
+
+
+class Source(NamedTuple):
+    """What a series is measured at: a revision, and the response code or the state of its instances."""
+
+    project: str
+    region: str
+    service: str
+    revision: str
+    label: str
+
+    def resource_labels(self) -> dict[str, str]:
+        return {
+            "project_id": self.project,
+            "location": self.region,
+            "service_name": self.service,
+            "revision_name": self.revision,
+            "configuration_name": self.service,
+        }
+
+    def metric_labels(self, metric: MetricType) -> dict[str, str]:
+        if metric is INSTANCE_COUNT:
+            return {"state": self.label}
+        return {"response_code": self.label, "response_code_class": f"{self.label[0]}xx"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One series: its source, and its points in the order of time."""
+
+    source: Source
+    points: list[Point]
+
+
+class MetricStore:
+    """Measurements of all projects. They are summed up by sample period and kept for `retention_s`.
+
+    Google's own figures for Cloud Run are a sample period of 60 s and an ingest delay of 120 to 180 s.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        sample_period_s: float = 10.0,
+        ingest_delay_s: float = 10.0,
+        retention_s: float = 3 * 3_600.0,
+    ) -> None:
+        self._clock = clock
+        self.sample_period_s = sample_period_s
+        self.ingest_delay_s = ingest_delay_s
+        self._period = round(sample_period_s * GIGA)
+        self._kept_periods = max(1, int(retention_s // sample_period_s))
+        self._newest = 0
+        self._next_sweep = 0
+        self._requests: dict[Source, dict[int, Distribution]] = {}
+        self._instances: dict[Source, dict[int, int]] = {}
+
+    def record_request(
+        self,
+        *,
+        project: str,
+        region: str,
+        service: str,
+        revision: str,
+        response_code: int,
+        latency_ms: float,
+        at: datetime,
+    ) -> None:
+        """One request that ended at `at`."""
+        source = Source(project, region, service, revision, str(response_code))
+        self._distribution(source, at).add(latency_ms)
+
+    def record_requests(
+        self,
+        *,
+        project: str,
+        region: str,
+        service: str,
+        revision: str,
+        response_code: int,
+        count: int,
+        latencies_ms: Sequence[float],
+        at: datetime,
+    ) -> None:
+        """`count` requests at once, their latencies spread as evenly over `latencies_ms` as whole numbers allow."""
+        distribution = self._distribution(Source(project, region, service, revision, str(response_code)), at)
+        samples = latencies_ms or (0.0,)
+        for index, latency in enumerate(samples):
+            share = count * (index + 1) // len(samples) - count * index // len(samples)
+            if share:
+                distribution.add(latency, share)
+
+    def record_instances(
+        self,
+        *,
+        project: str,
+        region: str,
+        service: str,
+        revision: str,
+        active: int,
+        idle: int,
+        at: datetime,
+    ) -> None:
+        """How many instances there are at `at`; the last word in a sample period counts."""
+        index = self._index(at)
+        for state, number in (("active", active), ("idle", idle)):
+            source = Source(project, region, service, revision, state)
+            self._instances.setdefault(source, {})[index] = number
+
+    def visible_until(self) -> int:
+        """The end of the newest point the API shows, in nanoseconds: later ones are still being ingested."""
+        return self.now() - round(self.ingest_delay_s * GIGA)
+
+    def now(self) -> int:
+        """Nanoseconds since the epoch."""
+        return _nanoseconds(self._clock.now())
+
+    def series(self, project: str, metric: MetricType, after: int, until: int) -> Iterator[Measured]:
+        """Every series of a metric with its points that end in (`after`, `until`]; series without any are absent."""
+        first = max(after // self._period, self._oldest())
+        last = until // self._period - 1
+        for source, by_period in self._measurements(metric):
+            if source.project != project:
+                continue
+            points = [
+                Point((index + 1) * self._period, _value(metric, by_period[index]))
+                for index in range(first, min(last, self._newest) + 1)
+                if index in by_period
+            ]
+            if points:
+                yield Measured(source, points)
+
+    def _measurements(self, metric: MetricType) -> list[tuple[Source, Mapping[int, Distribution | int]]]:
+        """A copy of the list, so that others may record while a query is under way."""
+        if metric is INSTANCE_COUNT:
+            return list(self._instances.items())
+        return list(self._requests.items())
+
+    def kept_points(self) -> int:
+        """How many points are in memory, those of requests counted once for both of their metrics."""
+        return sum(map(len, self._requests.values())) + sum(map(len, self._instances.values()))
+
+    def _distribution(self, source: Source, at: datetime) -> Distribution:
+        index = self._index(at)
+        by_period = self._requests.setdefault(source, {})
+        found = by_period.get(index)
+        if found is None:
+            found = by_period[index] = Distribution()
+        return found
+
+    def _index(self, at: datetime) -> int:
+        """The sample period of a moment. Each new period is the occasion to forget the old ones."""
+        index = _nanoseconds(at) // self._period
+        if index > self._newest:
+            self._newest = index
+            if index >= self._next_sweep:
+                self._next_sweep = index + max(1, self._kept_periods // 20)
+                self._forget()
+        return index
+
+    def _oldest(self) -> int:
+        return self._newest - self._kept_periods
+
+    def _forget(self) -> None:
+        oldest = self._oldest()
+        _forget_before(oldest, self._requests)
+        _forget_before(oldest, self._instances)
+
+
+def _forget_before(oldest: int, kept: dict[Source, dict[int, Measurement]]) -> None:
+    for source, by_period in list(kept.items()):
+        for index in [index for index in by_period if index < oldest]:
+            del by_period[index]
+        if not by_period:
+            del kept[source]
+
+
+def _value(metric: MetricType, measured: Distribution | int) -> Value:
+    if metric is REQUEST_COUNT and isinstance(measured, Distribution):
+        return measured.count
+    assert metric is not REQUEST_LATENCIES or isinstance(measured, Distribution)
+    return measured
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return int(moment.timestamp()) * GIGA + moment.microsecond * 1_000
