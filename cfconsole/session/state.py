@@ -1,4 +1,4 @@
-"""What the console knows at one moment, as one frozen value, and how an update changes it."""
+"""What the console knows at one moment, as one frozen value, and the updates that change it (see `applying`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from cfconsole.domain.alerts import Alert
+from cfconsole.domain.alerts import Alert, Suspect
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
 from cfconsole.domain.releases import Release
@@ -57,6 +57,8 @@ class ConsoleState(NamedTuple):
     revisions: Mapping[ServiceKey, tuple[Revision, ...]] = {}
     metrics: Mapping[ServiceKey, ServiceMetrics] = {}
     alerts: tuple[Alert, ...] = ()
+    suspects: Mapping[ServiceKey, Suspect] = {}
+    """The revision that most likely makes a service sick, where the data name one."""
     releases: tuple[Release, ...] = ()
     """Newest first; those under way and those of the journal."""
     unreachable: tuple[Unreachable, ...] = ()
@@ -73,6 +75,8 @@ class ServicesArrived(NamedTuple):
     services: tuple[Service, ...]
     unreachable: tuple[Unreachable, ...] = ()
     cached: bool = False
+    asked: frozenset[tuple[str, str]] | None = None
+    """The (project, region) pairs this read covers; `None`: all there are. What was not asked for stays as it is."""
 
 
 class ServiceChanged(NamedTuple):
@@ -92,8 +96,20 @@ class MetricsArrived(NamedTuple):
 
 
 class AlertsArrived(NamedTuple):
+    """Replaces the cloud's alerts; the console's own stay."""
+
     at: datetime
     alerts: tuple[Alert, ...]
+
+
+class LocalAlertsRaised(NamedTuple):
+    """Replaces the console's own alerts; the cloud's stay."""
+
+    alerts: tuple[Alert, ...]
+
+
+class SuspectsFound(NamedTuple):
+    suspects: Mapping[ServiceKey, Suspect]
 
 
 class FeedFailed(NamedTuple):
@@ -125,6 +141,8 @@ Update = (
     | RevisionsArrived
     | MetricsArrived
     | AlertsArrived
+    | LocalAlertsRaised
+    | SuspectsFound
     | FeedFailed
     | LogsMoved
     | ReleaseMoved

@@ -1,0 +1,180 @@
+"""How an update changes the state. Pure: parts that an update does not touch stay the same objects.
+
+Nothing here ever drops a service because it could not be read: only a read that covered its region may say it is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar, assert_never
+
+from cfconsole.domain.alerts import Alert, AlertSource
+from cfconsole.domain.releases import Release
+from cfconsole.domain.services import Service, ServiceKey, Unreachable
+from cfconsole.session.state import (
+    AlertsArrived,
+    ConsoleState,
+    Feed,
+    FeedFailed,
+    FeedStatus,
+    JournalRead,
+    LocalAlertsRaised,
+    LogsMoved,
+    MetricsArrived,
+    ReleaseMoved,
+    RevisionsArrived,
+    Selected,
+    ServiceChanged,
+    ServicesArrived,
+    SuspectsFound,
+    Update,
+)
+
+STALE_AFTER_S = {Feed.SERVICES: 20.0, Feed.REVISIONS: 40.0, Feed.METRICS: 150.0, Feed.ALERTS: 40.0, Feed.LOGS: 10.0}
+"""From this age on data count as stale: a few missed reads of the feed."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def apply(state: ConsoleState, update: Update) -> ConsoleState:
+    """The state after `update`; the same object if nothing changed."""
+    changed = _changed(state, update)
+    return state if changed is state else changed._replace(version=state.version + 1)
+
+
+def _changed(state: ConsoleState, update: Update) -> ConsoleState:
+    match update:
+        case ServicesArrived() | ServiceChanged() | RevisionsArrived():
+            return _with_services(state, update)
+        case MetricsArrived() | AlertsArrived() | LocalAlertsRaised() | SuspectsFound():
+            return _with_health(state, update)
+        case FeedFailed(feed, error):
+            status = state.feeds.get(feed, _fresh(feed, None))
+            return _with_feed(state, feed, status._replace(error=error))
+        case LogsMoved():
+            return _with_logs(state, update)
+        case ReleaseMoved(release):
+            return state._replace(releases=merged_releases(state.releases, (release,)))
+        case JournalRead(releases):
+            # What this process carries out itself is newer here than on disk.
+            return state._replace(releases=merged_releases(releases, state.releases))
+        case Selected(keys):
+            return state if keys == state.selected else state._replace(selected=keys)
+        case _:
+            assert_never(update)
+
+
+def _with_services(state: ConsoleState, update: ServicesArrived | ServiceChanged | RevisionsArrived) -> ConsoleState:
+    match update:
+        case ServicesArrived():
+            return _with_fleet(state, update)
+        case ServiceChanged(_, service):
+            kept = _kept(state.services.get(service.key), service)
+            return state._replace(services=with_item(state.services, service.key, kept))
+        case RevisionsArrived(at, key, revisions):
+            if state.revisions.get(key) != revisions:
+                state = state._replace(revisions={**state.revisions, key: revisions})
+            return _with_feed(state, Feed.REVISIONS, _fresh(Feed.REVISIONS, at))
+        case _:
+            assert_never(update)
+
+
+def _with_health(
+    state: ConsoleState, update: MetricsArrived | AlertsArrived | LocalAlertsRaised | SuspectsFound
+) -> ConsoleState:
+    match update:
+        case MetricsArrived(at, read):
+            metrics = {**state.metrics, **read.services}
+            return _with_feed(state._replace(metrics=metrics), Feed.METRICS, _fresh(Feed.METRICS, at))
+        case AlertsArrived(at, alerts):
+            own = tuple(alert for alert in state.alerts if alert.source is AlertSource.LOCAL)
+            return _with_feed(_with_alerts(state, alerts + own), Feed.ALERTS, _fresh(Feed.ALERTS, at))
+        case LocalAlertsRaised(alerts):
+            return _with_alerts(state, tuple(a for a in state.alerts if a.source is not AlertSource.LOCAL) + alerts)
+        case SuspectsFound(suspects):
+            return state if suspects == state.suspects else state._replace(suspects=suspects)
+        case _:
+            assert_never(update)
+
+
+def _with_fleet(state: ConsoleState, update: ServicesArrived) -> ConsoleState:
+    read_before = state.feeds.get(Feed.SERVICES, FeedStatus()).read_at
+    services: dict[ServiceKey, Service] = {}
+    for key, service in state.services.items():
+        if any(covers(place, key) for place in update.unreachable):
+            services[key] = _confirmed(service, state.unreachable, read_before)
+        elif update.asked is not None and (key.project, key.region) not in update.asked:
+            services[key] = service
+    for service in update.services:
+        services[service.key] = _kept(state.services.get(service.key), service)
+    state = state._replace(
+        services=_same(state.services, services),
+        revisions=_only(state.revisions, services),
+        metrics=_only(state.metrics, services),
+        unreachable=state.unreachable if state.unreachable == update.unreachable else update.unreachable,
+    )
+    return _with_feed(state, Feed.SERVICES, _fresh(Feed.SERVICES, update.at)._replace(cached=update.cached))
+
+
+def covers(place: Unreachable, key: ServiceKey) -> bool:
+    """Whether a place that could not be read is where `key` lives: a region, a location path or a project."""
+    name = place.place.rstrip("/")
+    here = f"projects/{key.project}/locations/{key.region}"
+    return name in (key.region, f"projects/{key.project}", key.project, here, f"{key.project}/{key.region}")
+
+
+def _confirmed(service: Service, unreachable_before: tuple[Unreachable, ...], at: datetime | None) -> Service:
+    """The service of a place that just became unreachable, with the moment it was last known to be so."""
+    if at is None or any(covers(place, service.key) for place in unreachable_before):
+        return service
+    return service._replace(read_at=at)
+
+
+def _kept(known: Service | None, read: Service) -> Service:
+    """The known object while nothing but the time of reading moved; a facet that was not read this time stays."""
+    if known is None:
+        return read
+    if read.function is None and known.function is not None:
+        read = read._replace(function=known.function, kind=known.kind)
+    return known if read._replace(read_at=known.read_at) == known else read
+
+
+def _with_alerts(state: ConsoleState, alerts: tuple[Alert, ...]) -> ConsoleState:
+    return state if alerts == state.alerts else state._replace(alerts=alerts)
+
+
+def _with_logs(state: ConsoleState, update: LogsMoved) -> ConsoleState:
+    state = state._replace(logs=update.status, reads_per_minute=update.reads_per_minute)
+    if update.status.mode in ("live", "polling"):
+        return _with_feed(state, Feed.LOGS, _fresh(Feed.LOGS, update.at))
+    return state
+
+
+def _with_feed(state: ConsoleState, feed: Feed, status: FeedStatus) -> ConsoleState:
+    return state._replace(feeds=with_item(state.feeds, feed, status))
+
+
+def _fresh(feed: Feed, at: datetime | None) -> FeedStatus:
+    return FeedStatus(read_at=at, stale_after_s=STALE_AFTER_S[feed])
+
+
+def merged_releases(older: tuple[Release, ...], newer: tuple[Release, ...]) -> tuple[Release, ...]:
+    """One of each id, `newer` winning, newest first."""
+    by_id = {release.id: release for release in (*older, *newer)}
+    return tuple(sorted(by_id.values(), key=lambda release: (release.started_at, release.id), reverse=True))
+
+
+def with_item(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
+    return mapping if mapping.get(key) is value else {**mapping, key: value}
+
+
+def _only(mapping: Mapping[K, V], keys: Mapping[K, object]) -> Mapping[K, V]:
+    return mapping if all(key in keys for key in mapping) else {k: v for k, v in mapping.items() if k in keys}
+
+
+def _same(known: Mapping[K, V], built: dict[K, V]) -> Mapping[K, V]:
+    """`known` if `built` holds the very same objects."""
+    same = len(known) == len(built) and all(known.get(key) is value for key, value in built.items())
+    return known if same else built

@@ -1,0 +1,35 @@
+"""The only place where an Approval is made: without one nothing is written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason
+
+
+def approve(
+    plan: Plan, guard: GuardLevel, *, read_only: bool, typed: str, at: datetime, how: str = ""
+) -> Approval | Refusal:
+    """What the operator did, held against what the context asks for.
+
+    `typed` is what was typed or given with `--confirm`; a revision that must be named outranks the service's name, for
+    it contains it. `how` is what stands in the record instead of the guard's name, e.g. `--yes`.
+    """
+    if read_only:
+        return Refusal(
+            RefusalReason.READ_ONLY, "This console is read-only; start it without --read-only to change traffic"
+        )
+    if plan.must_name and typed != plan.must_name:
+        sentence = f"{plan.must_name} failed or was just rolled back; type its name to let it serve again"
+        return Refusal(RefusalReason.MUST_NAME, sentence, (plan.must_name,))
+    match guard:
+        case GuardLevel.NONE | GuardLevel.CONFIRM:
+            return Approval(plan, how or guard.value, at)
+        case GuardLevel.TYPE_NAME:
+            if typed in (plan.service.name, plan.must_name or plan.service.name):
+                return Approval(plan, how or guard.value, at)
+            sentence = f"This context is guarded; type the service's name, {plan.service.name}, to approve"
+            return Refusal(RefusalReason.NOT_APPROVED, sentence, (plan.service.name,))
+        case _:
+            assert_never(guard)

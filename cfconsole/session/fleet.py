@@ -1,0 +1,177 @@
+"""Reads what is deployed: every region once in a while, regions with services often, what moves each second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.services import Service, ServiceKey, Unreachable
+from cfconsole.session.applying import covers
+from cfconsole.session.live_state import LiveState
+from cfconsole.session.ports import ClockPort, ServicesPort, ServicesRead
+from cfconsole.session.state import Feed, FeedFailed, RevisionsArrived, ServiceChanged, ServicesArrived
+from cfconsole.session.together import together
+
+SERVICES_EVERY_S = 5.0
+REGIONS_PER_SECOND = 5
+"""Keeps a large fleet under the read quota: more regions than 5 s allow are read less often."""
+SWEEP_EVERY_S = 600.0
+SWEEP_EMPTY_EVERY_S = 60.0
+UNREACHABLE_EVERY_S = 30.0
+MOVING_EVERY_S = 1.0
+MOVING_MOST = 8
+REVISIONS_EVERY_S = 10.0
+REVISIONS_MOST = 12
+
+
+FUNCTIONS = "Cloud Functions"
+"""The place that is named when function facets could not be read."""
+
+
+class ProjectRead(NamedTuple):
+    project: str
+    regions: tuple[str, ...]
+    read: ServicesRead
+
+
+class Fleet:
+    """Watches services and revisions of some projects. The read methods return when they want to be called again."""
+
+    def __init__(
+        self,
+        services: ServicesPort,
+        live: LiveState,
+        clock: ClockPort,
+        projects: Sequence[str],
+        regions: Sequence[str] = (),
+        gone: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._services = services
+        self._live = live
+        self._clock = clock
+        self._projects = tuple(projects)
+        self._regions = tuple(regions)
+        self._gone = gone
+        self._sweep_at = float("-inf")
+        self._unreachable_at = float("-inf")
+        self._first = True
+        self.regions: tuple[str, ...] = ()
+        """Every region of the last sweep, for the cache."""
+
+    def sweep_soon(self) -> None:
+        self._sweep_at = float("-inf")
+
+    async def read_services(self) -> float:
+        """Reads the fleet once; raises `CloudError` if nothing at all could be read."""
+        # On a warm start the regions of the last run come first: the screen is true sooner.
+        sweep = self._clock.monotonic() >= self._sweep_at and not (self._first and self._busy_regions_of_all())
+        outcomes = await together(self._read_project(project, sweep) for project in self._projects)
+        reads = [outcome for outcome in outcomes if isinstance(outcome, ProjectRead)]
+        errors = [
+            (project, outcome)
+            for project, outcome in zip(self._projects, outcomes, strict=True)
+            if isinstance(outcome, CloudError)
+        ]
+        if errors and not reads:
+            raise errors[0][1]
+        self._post(reads, tuple(Unreachable(f"projects/{project}", error.sentence) for project, error in errors))
+        return self._next_pause(reads, sweep)
+
+    async def read_moving(self) -> float:
+        """Reads each service that is changing; a service that is gone asks for a read of the whole fleet."""
+        keys = self._moving()[:MOVING_MOST]
+        for key, outcome in zip(keys, await together(self._services.get_service(key) for key in keys), strict=True):
+            if isinstance(outcome, Service):
+                self._live.post(ServiceChanged(self._clock.now(), outcome))
+            elif outcome.kind is ErrorKind.NOT_FOUND:
+                self._gone()
+            elif key == keys[-1]:
+                raise outcome
+        return MOVING_EVERY_S
+
+    async def read_service(self, key: ServiceKey) -> Service:
+        """Reads one service now, as another read or a log entry says that it changed."""
+        service = await self._services.get_service(key)
+        self._live.post(ServiceChanged(self._clock.now(), service))
+        return service
+
+    async def read_revisions(self) -> float:
+        """Reads the revisions of the selected services and of those with an alert."""
+        keys = self._wanted_revisions()[:REVISIONS_MOST]
+        outcomes = await together(self._services.list_revisions(key) for key in keys)
+        for key, outcome in zip(keys, outcomes, strict=True):
+            if isinstance(outcome, CloudError):
+                self._live.post(FeedFailed(Feed.REVISIONS, outcome))
+            else:
+                self._live.post(RevisionsArrived(self._clock.now(), key, outcome))
+        return REVISIONS_EVERY_S
+
+    async def _read_project(self, project: str, sweep: bool) -> ProjectRead:
+        regions = self._regions or (await self._services.regions(project) if sweep else self._busy_regions(project))
+        if not regions:
+            return ProjectRead(project, (), ServicesRead(()))
+        return ProjectRead(project, regions, await self._services.list_services(project, regions))
+
+    def _post(self, reads: Sequence[ProjectRead], failed: tuple[Unreachable, ...]) -> None:
+        asked = frozenset((read.project, region) for read in reads for region in read.regions)
+        asked_places = {region for _, region in asked} | {FUNCTIONS}
+        still = tuple(
+            place
+            for place in self._live.now.unreachable
+            if place.place.rsplit("/", 1)[-1] not in asked_places and not place.place.startswith("projects/")
+        )
+        now_unreachable = tuple(place for read in reads for place in _unreachable(read.read))
+        services = tuple(service for read in reads for service in read.read.services)
+        self._live.post(ServicesArrived(self._clock.now(), services, failed + now_unreachable + still, asked=asked))
+
+    def _next_pause(self, reads: Sequence[ProjectRead], swept: bool) -> float:
+        now = self._clock.monotonic()
+        count = sum(len(read.regions) for read in reads)
+        if swept:
+            self.regions = tuple(sorted({region for read in reads for region in read.regions}))
+            self._sweep_at = now + (SWEEP_EVERY_S if self._live.now.services else SWEEP_EMPTY_EVERY_S)
+            count = len(self._busy_regions_of_all())
+        elif self._first:
+            self._first = False
+            return 0.0
+        self._first = False
+        return max(SERVICES_EVERY_S, count / REGIONS_PER_SECOND)
+
+    def _moving(self) -> list[ServiceKey]:
+        state = self._live.now
+        moving = {release.plan.service for release in state.releases if release.open}
+        moving |= {key for key, service in state.services.items() if service.reconciling}
+        # The selected ones first: somebody looks at them.
+        return sorted(moving & state.services.keys(), key=lambda key: (key not in state.selected, key))
+
+    def _wanted_revisions(self) -> list[ServiceKey]:
+        state = self._live.now
+        alerting = [alert.service for alert in state.alerts if alert.service and alert.closed_at is None]
+        wanted = dict.fromkeys([*state.selected, *alerting])
+        return [key for key in wanted if key in state.services]
+
+    def _busy_regions(self, project: str) -> tuple[str, ...]:
+        """Where the project has services; a region that did not answer is asked again only now and then."""
+        now = self._clock.monotonic()
+        patient = now < self._unreachable_at
+        if not patient:
+            self._unreachable_at = now + UNREACHABLE_EVERY_S
+        silent = self._live.now.unreachable
+        return tuple(
+            sorted(
+                {
+                    key.region
+                    for key in self._live.now.services
+                    if key.project == project and not (patient and any(covers(place, key) for place in silent))
+                }
+            )
+        )
+
+    def _busy_regions_of_all(self) -> set[tuple[str, str]]:
+        return {(key.project, key.region) for key in self._live.now.services}
+
+
+def _unreachable(read: ServicesRead) -> tuple[Unreachable, ...]:
+    functions = (Unreachable(FUNCTIONS, read.functions_error),) if read.functions_error else ()
+    return read.unreachable + functions

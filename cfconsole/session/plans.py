@@ -1,0 +1,73 @@
+"""Gathers what a planner may look at, from the state at once or by a fresh read, and calls the planner of a kind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import assert_never
+
+from cfconsole.domain.alerts import Suspect
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.planning import PlanFacts, plan_rollback, plan_to_latest, plan_undo
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.live_state import LiveState
+from cfconsole.session.ports import ClockPort, ServicesPort
+from cfconsole.session.state import ConsoleState, RevisionsArrived, ServiceChanged
+
+
+def make_plan(kind: ReleaseKind, facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan | Refusal:
+    """The plan of that kind, or why there is none; `bad` and `target` matter to a rollback only."""
+    match kind:
+        case ReleaseKind.ROLLBACK:
+            return plan_rollback(facts, bad=bad, target=target)
+        case ReleaseKind.TO_LATEST:
+            return plan_to_latest(facts)
+        case ReleaseKind.UNDO:
+            return plan_undo(facts)
+        case _:
+            assert_never(kind)
+
+
+def facts_of(state: ConsoleState, key: ServiceKey) -> PlanFacts | Refusal:
+    """What the state knows of a service."""
+    service = state.services.get(key)
+    if service is None:
+        return Refusal(RefusalReason.NOT_FOUND, f"There is no service {key} in what was read; refresh and try again")
+    return PlanFacts(
+        service=service,
+        revisions=state.revisions.get(key, ()),
+        history=tuple(release for release in state.releases if release.plan.service == key),
+        metrics=state.metrics.get(key),
+        suspect=suspect_of(state, key),
+    )
+
+
+async def read_facts(services: ServicesPort, live: LiveState, clock: ClockPort, key: ServiceKey) -> PlanFacts:
+    """Reads the service and its revisions anew, shows them, and joins what the state knows. Raises `CloudError`."""
+    service, revisions = await asyncio.gather(services.get_service(key), services.list_revisions(key))
+    at = clock.now()
+    live.post(ServiceChanged(at, service))
+    live.post(RevisionsArrived(at, key, revisions))
+    facts = facts_of(live.now, key)
+    # The fresh service, not the equal one on screen: a read proves when it was made.
+    return facts._replace(service=service) if isinstance(facts, PlanFacts) else PlanFacts(service, revisions)
+
+
+def suspect_of(state: ConsoleState, key: ServiceKey) -> Suspect | None:
+    """The suspect the screen shows for a service."""
+    if key in state.suspects:
+        return state.suspects[key]
+    named = (alert.suspect for alert in state.alerts if alert.service == key and alert.suspect)
+    return next(named, None)
+
+
+def under_way(state: ConsoleState, key: ServiceKey) -> Refusal | None:
+    """Two releases of one service at a time would fight each other."""
+    if any(release.open and release.plan.service == key for release in state.releases):
+        sentence = f"A release of {key.name} is under way; wait until it ends"
+        return Refusal(RefusalReason.BUSY, sentence)
+    return None
+
+
+def unreadable(error: CloudError) -> Refusal:
+    return Refusal(RefusalReason.UNREADABLE, f"The service could not be read anew: {error.sentence}")

@@ -1,0 +1,30 @@
+"""What a session is told once, by whoever wires it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cfconsole.domain.alerts import Thresholds
+from cfconsole.domain.releases import GuardLevel, ReleaseKind
+
+
+class SessionSettings(NamedTuple):
+    """Scope, guards and limits of one session."""
+
+    projects: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    """Empty: every region there is."""
+    guards: Mapping[ReleaseKind, GuardLevel] = {}
+    """A kind that is not named is guarded by `confirm`."""
+    read_only: bool = False
+    actor: str = ""
+    """Who is on record for a release."""
+    thresholds: Thresholds = Thresholds()
+    log_entries: int = 50_000
+    log_bytes: int = 64 * 2**20
+    scope: str = "default"
+    """Names the cached state, e.g. `shop-prod`."""
+
+    def guard(self, kind: ReleaseKind) -> GuardLevel:
+        return self.guards.get(kind, GuardLevel.CONFIRM)

@@ -1,0 +1,124 @@
+"""Keeps one watcher alive: an error becomes a state of its feed and a pause, never the end of the others."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.session.ports import ClockPort
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+QUOTA_PAUSE_S = 60.0
+"""Google's read quotas are counted per minute and say nothing about when to come back."""
+CREDENTIALS_LOOK_S = 2.0
+
+
+class CredentialsPort(Protocol):
+    def stamp(self) -> object:
+        """Differs once the credentials file was written again."""
+        ...
+
+
+class CredentialsGate:
+    """Closed while credentials are expired: nobody calls the cloud until they were renewed or the operator asks."""
+
+    def __init__(self, credentials: CredentialsPort | None = None) -> None:
+        self._credentials = credentials
+        self._refused_stamp: object = None
+        self._closed = False
+
+    def close(self) -> None:
+        self._refused_stamp = self._stamp()
+        self._closed = True
+
+    def open(self) -> None:
+        self._closed = False
+
+    def closed(self) -> bool:
+        """Looks at the credentials file while closed, and opens when it has changed."""
+        if self._closed and self._stamp() != self._refused_stamp:
+            self._closed = False
+        return self._closed
+
+    def _stamp(self) -> object:
+        return self._credentials.stamp() if self._credentials else None
+
+
+class Alarm:
+    """A sleep that others may cut short."""
+
+    def __init__(self, clock: ClockPort) -> None:
+        self._clock = clock
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def sleep(self, seconds: float) -> bool:
+        """Waits `seconds`, or less if rung; says whether it was rung. A ring before the sleep counts."""
+        with contextlib.suppress(TimeoutError):
+            async with self._clock.timeout(seconds):
+                await self._rung.wait()
+        rung = self._rung.is_set()
+        self._rung.clear()
+        return rung
+
+
+def pause_after(error: CloudError, failures: int) -> float:
+    """Seconds until the next try after `failures` failures in a row (1 for the first)."""
+    match error.kind:
+        case ErrorKind.QUOTA:
+            return QUOTA_PAUSE_S
+        case ErrorKind.DENIED | ErrorKind.DISABLED | ErrorKind.UNSUPPORTED | ErrorKind.INVALID:
+            # Only a person can mend these; asking every second would only burn quota.
+            return LONGEST_PAUSE_S / 2
+        case _:
+            return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+
+
+async def supervise(
+    read: Callable[[], Awaitable[float]],
+    failed: Callable[[CloudError], None],
+    alarm: Alarm,
+    gate: CredentialsGate,
+    jitter: Callable[[], float],
+) -> None:
+    """Calls `read` for ever; it returns the seconds until it wants to be called again.
+
+    `failed` gets every error. `jitter` gives a factor around 1, so that many consoles do not come back in step.
+    """
+    failures = 0
+    while True:
+        if gate.closed():
+            await alarm.sleep(CREDENTIALS_LOOK_S)
+            continue
+        try:
+            pause = await read()
+            failures = 0
+        except Exception as error:
+            failures += 1
+            pause = failed_pause(as_cloud_error(error), failures, failed, gate) * jitter()
+        await alarm.sleep(pause)
+
+
+def failed_pause(
+    error: CloudError, failures: int, failed: Callable[[CloudError], None], gate: CredentialsGate
+) -> float:
+    """Reports a failure, closes the gate on expired credentials, and says how long to wait."""
+    failed(error)
+    if error.kind is ErrorKind.CREDENTIALS:
+        gate.close()
+        return 0.0
+    return pause_after(error, failures)
+
+
+def as_cloud_error(error: Exception) -> CloudError:
+    """A mistake in our own code must not take a pane down silently: it is shown like any other failure."""
+    if isinstance(error, CloudError):
+        return error
+    sentence = f"The console made a mistake while reading ({type(error).__name__}); it tries again by itself."
+    return CloudError(ErrorKind.INTERNAL, sentence, detail=str(error))

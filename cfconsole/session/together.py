@@ -1,0 +1,22 @@
+"""Calls side by side, where one that fails must not take the others with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+from cfconsole.domain.errors import CloudError
+
+T = TypeVar("T")
+
+
+async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T | CloudError]:
+    """The outcome of each call in its place: what it returned or the `CloudError` it raised."""
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    results: list[T | CloudError] = []
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, CloudError):
+            raise outcome
+        results.append(outcome)
+    return results

@@ -1,0 +1,56 @@
+"""Starts every background read, each with its own pace and its own errors, and wakes them when the operator asks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.session.live_state import LiveState
+from cfconsole.session.ports import ClockPort
+from cfconsole.session.state import Feed, FeedFailed
+from cfconsole.session.supervise import Alarm, CredentialsGate, supervise
+
+
+class Watcher(NamedTuple):
+    """One read that is done again and again."""
+
+    name: str
+    feed: Feed
+    read: Callable[[], Awaitable[float]]
+    """Returns the seconds until it wants to be called again; raises `CloudError`."""
+
+
+class Watching:
+    """Runs watchers until cancelled."""
+
+    def __init__(
+        self,
+        live: LiveState,
+        clock: ClockPort,
+        gate: CredentialsGate,
+        jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
+    ) -> None:
+        self._live = live
+        self._clock = clock
+        self._gate = gate
+        self._jitter = jitter
+        self._alarms: dict[str, Alarm] = {}
+
+    async def run(self, watchers: Sequence[Watcher]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for watcher in watchers:
+                alarm = self._alarms.setdefault(watcher.name, Alarm(self._clock))
+                work = supervise(watcher.read, self._failed(watcher.feed), alarm, self._gate, self._jitter)
+                group.create_task(work, name=f"watch {watcher.name}")
+
+    def wake(self, *names: str) -> None:
+        """Makes the named watchers read now; all of them without a name."""
+        for name, alarm in self._alarms.items():
+            if not names or name in names:
+                alarm.ring()
+
+    def _failed(self, feed: Feed) -> Callable[[CloudError], None]:
+        return lambda error: self._live.post(FeedFailed(feed, error))

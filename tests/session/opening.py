@@ -1,0 +1,44 @@
+"""Opens a console session on scripted ports."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from cfconsole.session.console import ConsoleSession
+from cfconsole.session.settings import SessionSettings
+from tests.session.manual_clock import ManualClock
+from tests.session.scripted import FakeCloud, MemoryCache, MemoryJournal
+from tests.session.shop import PROJECT
+
+SETTINGS = SessionSettings(projects=(PROJECT,), actor="me@shop.example")
+
+
+class Opened(NamedTuple):
+    session: ConsoleSession
+    fake: FakeCloud
+    clock: ManualClock
+    journal: MemoryJournal
+    cache: MemoryCache
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    settings: SessionSettings = SETTINGS,
+    *,
+    fake: FakeCloud | None = None,
+    journal: MemoryJournal | None = None,
+    cache: MemoryCache | None = None,
+    started: bool = True,
+) -> AsyncIterator[Opened]:
+    """A session that has made its first reads; nothing more happens until its clock is advanced."""
+    clock = fake.clock if fake and isinstance(fake.clock, ManualClock) else ManualClock()
+    fake = fake or FakeCloud(clock)
+    journal, cache = journal or MemoryJournal(), cache or MemoryCache()
+    session = ConsoleSession(fake.connect, journal, cache, clock, settings)
+    async with session:
+        if started:
+            session.start()
+            await clock.advance(0)
+        yield Opened(session, fake, clock, journal, cache)

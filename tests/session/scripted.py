@@ -1,0 +1,318 @@
+"""The ports of the session in memory: a cloud that does what it is told and remembers what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.alerts import Alert
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.logs import LogEntry, LogPage, TailBatch
+from cfconsole.domain.metrics import MetricsRead
+from cfconsole.domain.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.session.ports import Cached, ClockPort, Cloud
+from tests.session.manual_clock import ManualClock
+from tests.session.shop import REGIONS, fleet, fleet_revisions, sick_metrics
+
+
+def error(kind: ErrorKind, sentence: str = "scripted") -> CloudError:
+    return CloudError(kind, sentence, api="scripted")
+
+
+class Write(NamedTuple):
+    """A write that reached the cloud, applied or not."""
+
+    key: ServiceKey
+    targets: tuple[Target, ...]
+    etag: str
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+class FakeCloud:
+    """Services, metrics, alerts and logs of one project.
+
+    `fail[method]` is raised by each call of that method until it is removed; `fail_next[method]` holds errors raised
+    once each, in order. `calls` counts calls by method.
+    """
+
+    def __init__(self, clock: ClockPort | None = None) -> None:
+        self.clock = clock or ManualClock()
+        self.services: dict[ServiceKey, Service] = {service.key: service for service in fleet()}
+        self.revisions: dict[ServiceKey, tuple[Revision, ...]] = fleet_revisions()
+        self.all_regions: tuple[str, ...] = REGIONS
+        self.unreachable: dict[str, str] = {}
+        self.alerts: tuple[Alert, ...] = ()
+        self.metrics: MetricsRead | None = sick_metrics(self.clock.now())
+        self.log: list[LogEntry] = []
+        self.tails: list[ScriptedTail] = []
+        self.queries: list[str] = []
+        self.writes: list[Write] = []
+        self.calls: Counter[str] = Counter()
+        self.asked_regions: list[tuple[str, ...]] = []
+        self.fail: dict[str, BaseException] = {}
+        self.fail_next: dict[str, list[BaseException]] = {}
+        self.lose_answer_of_write: CloudError | None = None
+        """The next write is applied, and its answer is this error."""
+        self.effective_after_polls = 1
+        """How many looks at an operation it takes until the split serves."""
+        self.operation_error = ""
+        self._pending: dict[str, tuple[ServiceKey, int]] = {}
+
+    @property
+    def cloud(self) -> Cloud:
+        return Cloud(ScriptedServices(self), ScriptedMetrics(self), ScriptedAlerts(self), ScriptedLogs(self))
+
+    async def connect(self) -> Cloud:
+        self.called("connect")
+        return self.cloud
+
+    def called(self, method: str) -> None:
+        """Counts a call and raises what is scripted for it."""
+        self.calls[method] += 1
+        queued = self.fail_next.get(method)
+        if queued:
+            raise queued.pop(0)
+        if method in self.fail:
+            raise self.fail[method]
+
+    def change(self, service: Service, by: str = "somebody@shop.example") -> None:
+        """Somebody else changes a service: new generation, new etag."""
+        generation = self.services[service.key].generation + 1
+        self.services[service.key] = service._replace(
+            generation=generation, observed_generation=generation, etag=f"etag-g{generation}", updated_by=by
+        )
+
+    def apply_write(self, write: Write) -> str:
+        """Takes the targets as desired; they serve once the operation is done."""
+        service = self.services[write.key]
+        generation = service.generation + 1
+        self.services[write.key] = service._replace(
+            desired=write.targets,
+            generation=generation,
+            etag=f"etag-g{generation}",
+            reconciling=True,
+            updated_by="me@shop.example",
+            updated_at=self.clock.now(),
+        )
+        name = f"operations/{len(self.writes)}"
+        self._pending[name] = (write.key, self.effective_after_polls)
+        return name
+
+    def look_at(self, operation: str) -> OperationState:
+        key, polls = self._pending[operation]
+        self._pending[operation] = (key, polls - 1)
+        if polls > 1:
+            return OperationState(False)
+        if not self.operation_error:
+            self.serve_desired(key)
+        return OperationState(True, self.operation_error)
+
+    def serve_desired(self, key: ServiceKey) -> None:
+        """The desired split of a service becomes effective."""
+        service = self.services[key]
+        shares = tuple(
+            Share(line.revision or service.latest_ready, line.percent, line.tag, latest=line.revision == LATEST)
+            for line in service.desired
+        )
+        self.services[key] = service._replace(
+            effective=shares, reconciling=False, observed_generation=service.generation
+        )
+
+    def say(self, *entries: LogEntry) -> None:
+        """Entries are written: they can be listed, and every open tail gets them."""
+        self.log.extend(entries)
+        for tail in self.tails:
+            tail.send(TailBatch(tuple(sorted(entries, key=lambda entry: entry.order))))
+
+
+class ScriptedServices:
+    """`ServicesPort` over a `FakeCloud`."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        self._fake = fake
+
+    async def regions(self, project: str) -> tuple[str, ...]:
+        self._fake.called("regions")
+        return self._fake.all_regions
+
+    async def list_services(self, project: str, regions: Sequence[str]) -> ServicesRead:
+        fake = self._fake
+        fake.asked_regions.append(tuple(regions))
+        fake.called("list_services")
+        found = (
+            service._replace(read_at=fake.clock.now())
+            for service in fake.services.values()
+            if service.key.project == project
+            and service.key.region in regions
+            and service.key.region not in fake.unreachable
+        )
+        silent = tuple(Unreachable(region, why) for region, why in fake.unreachable.items() if region in regions)
+        return ServicesRead(tuple(found), silent)
+
+    async def get_service(self, key: ServiceKey) -> Service:
+        self._fake.called("get_service")
+        if key not in self._fake.services:
+            raise error(ErrorKind.NOT_FOUND)
+        return self._fake.services[key]._replace(read_at=self._fake.clock.now())
+
+    async def list_revisions(self, key: ServiceKey) -> tuple[Revision, ...]:
+        self._fake.called("list_revisions")
+        return self._fake.revisions.get(key, ())
+
+    async def set_traffic(
+        self, key: ServiceKey, targets: Sequence[Target], *, etag: str, validate_only: bool = False
+    ) -> Written:
+        fake = self._fake
+        fake.called("set_traffic")
+        if etag != fake.services[key].etag:
+            raise error(ErrorKind.CONFLICT)
+        write = Write(key, tuple(targets), etag)
+        fake.writes.append(write)
+        operation = fake.apply_write(write)
+        if fake.lose_answer_of_write:
+            lost, fake.lose_answer_of_write = fake.lose_answer_of_write, None
+            fake.serve_desired(key)
+            raise lost
+        return Written(operation)
+
+    async def operation(self, name: str) -> OperationState:
+        self._fake.called("operation")
+        return self._fake.look_at(name)
+
+    async def describe(self, key: ServiceKey) -> str:
+        self._fake.called("describe")
+        return f"name: {key.path}\n"
+
+
+class ScriptedMetrics:
+    """`MetricsPort` over a `FakeCloud`."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        self._fake = fake
+
+    async def read(self, project: str, *, end: datetime, window_s: float, judged_s: float) -> MetricsRead:
+        self._fake.called("metrics")
+        return self._fake.metrics or MetricsRead(end, {}, 60.0, 120.0)
+
+
+class ScriptedAlerts:
+    """`AlertsPort` over a `FakeCloud`."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        self._fake = fake
+
+    async def open_alerts(self, project: str) -> tuple[Alert, ...]:
+        self._fake.called("alerts")
+        return self._fake.alerts
+
+
+class ScriptedTail:
+    """One open tail session: gives what is sent to it until it is broken."""
+
+    def __init__(self, query: str) -> None:
+        self.query = query
+        self.closed = False
+        self._queue: asyncio.Queue[TailBatch | CloudError] = asyncio.Queue()
+
+    def send(self, batch: TailBatch) -> None:
+        self._queue.put_nowait(batch)
+
+    def break_off(self, kind: ErrorKind) -> None:
+        self._queue.put_nowait(error(kind))
+
+    async def batches(self) -> AsyncIterator[TailBatch]:
+        while True:
+            item = await self._queue.get()
+            if isinstance(item, CloudError):
+                raise item
+            yield item
+
+
+class ScriptedLogs:
+    """`LogsPort` over a `FakeCloud`. A page holds everything that was said, whatever the query says."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        self._fake = fake
+
+    async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
+        fake = self._fake
+        fake.queries.append(query)
+        fake.called("page")
+        entries = sorted(fake.log, key=lambda entry: entry.order, reverse=newest_first)
+        start = int(page or 0)
+        more = start + size < len(entries)
+        return LogPage(tuple(entries[start : start + size]), str(start + size) if more else "")
+
+    def tail(self, project: str, query: str) -> AbstractAsyncContextManager[AsyncIterator[TailBatch]]:
+        return self._tail(query)
+
+    @contextlib.asynccontextmanager
+    async def _tail(self, query: str) -> AsyncIterator[AsyncIterator[TailBatch]]:
+        self._fake.called("tail")
+        tail = ScriptedTail(query)
+        self._fake.tails.append(tail)
+        try:
+            yield tail.batches()
+        finally:
+            tail.closed = True
+            self._fake.tails.remove(tail)
+
+
+class MemoryJournal:
+    """`JournalPort` in memory; `order` shares its list with whoever wants to prove what came first."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Release] = {}
+        self.order: list[str] = []
+        self.fail: dict[str, BaseException] = {}
+
+    async def begin(self, release: Release) -> None:
+        self._called("begin")
+        self.kept[release.id] = release
+
+    async def append(self, release_id: str, event: ReleaseEvent) -> None:
+        self._called(f"append {event.state.value}")
+        release = self.kept[release_id]
+        self.kept[release_id] = release._replace(state=event.state, events=(*release.events, event))
+
+    async def finish(self, release: Release) -> None:
+        self._called("finish")
+        self.kept[release.id] = release
+
+    async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
+        self._called("releases")
+        found = [release for release in self.kept.values() if service in (None, release.plan.service)]
+        return tuple(sorted(found, key=lambda release: release.started_at, reverse=True)[:limit])
+
+    def states(self) -> list[ReleaseState]:
+        return [release.state for release in self.kept.values()]
+
+    def _called(self, what: str) -> None:
+        self.order.append(what)
+        failure = self.fail.get(what.split(" ", maxsplit=1)[0]) or self.fail.get(what)
+        if failure:
+            raise failure
+
+
+class MemoryCache:
+    """`CachePort` in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Cached] = {}
+
+    def load(self, scope: str) -> Cached | None:
+        return self.kept.get(scope)
+
+    async def save(self, scope: str, cached: Cached) -> None:
+        self.kept[scope] = cached
