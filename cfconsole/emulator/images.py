@@ -25,7 +25,7 @@ class Behaviour(NamedTuple):
 BEHAVIOURS = {
     behaviour.name: behaviour
     for behaviour in (
-        Behaviour("ok", 0.0005, 60, 0.4),
+        Behaviour("ok", 0.0, 60, 0.4),
         Behaviour("broken", 0.12, 500, 1.1),
         Behaviour("slow", 0.002, 1_400, 0.5),
         Behaviour("flaky", 0.01, 90, 0.6, flaky_health=True),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cfconsole.emulator.alerts.policies import AlertBook
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.servicer import log_handlers
 from cfconsole.emulator.logs.store import LogStore
+from cfconsole.emulator.metrics.servicer import metric_handlers
 from cfconsole.emulator.metrics.store import MetricStore
 
 
@@ -17,13 +19,10 @@ class Observing:
     def __init__(self, clock: Clock, faults: Faults, *, sample_period_s: float, ingest_delay_s: float) -> None:
         self.logs = LogStore(clock)
         self.metrics = MetricStore(clock, sample_period_s, ingest_delay_s)
+        self.alerts = AlertBook(clock, self.metrics, self.logs.write)
         self._clock = clock
         self._faults = faults
 
     def generic_handlers(self) -> list[Any]:
         """The gRPC services of Cloud Logging and Cloud Monitoring."""
-        return [log_handlers(self.logs, self._clock, self._faults)]
-
-    def list_alerts(self, project: str, filter_text: str, page_size: int, page_token: str) -> dict[str, Any]:
-        """The body of Cloud Monitoring's REST `projects.alerts.list`."""
-        return {}
+        return [log_handlers(self.logs, self._clock, self._faults), *metric_handlers(self.metrics, self.alerts)]

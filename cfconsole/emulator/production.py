@@ -30,6 +30,7 @@ class Production:
         self._history.write_logs(self._observing.logs, self._stage.reporter)
         background = self._stage.world.background
         background.start(self._measure())
+        background.start(self._observing.alerts.run())
         background.start(self._scenario.story(self._stage))
         if with_requests:
             background.start(self._load().run())

@@ -27,6 +27,7 @@ from cfconsole.emulator.gateway.serving import Gateway
 from cfconsole.emulator.observing import Observing
 from cfconsole.emulator.production import Production
 from cfconsole.emulator.scenarios import scenario_named
+from cfconsole.emulator.scenarios.policies import shop_policies
 from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.world import Delays, World
 
@@ -100,6 +101,8 @@ async def running_emulator(
         gateway_url = f"http://{http_address}{GATEWAY_PREFIX}" if listener else ""
         world = World(clock, observing.logs, delays=delays, seed=seed, gateway_url=gateway_url)
         chosen.build(world)
+        for policy in shop_policies(chosen.project):
+            observing.alerts.add_policy(policy)
         reporter = Reporter(observing.logs, observing.metrics, seed)
         gateway = Gateway(world, reporter, observing.metrics, seed)
         calls = FaultInterceptor(faults, clock)

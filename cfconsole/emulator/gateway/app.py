@@ -63,7 +63,7 @@ class _Front:
         """Cloud Monitoring v3 `projects.alerts.list`, which exists over REST only."""
         query = request.query_params
         try:
-            listing = self._observing.list_alerts(
+            listing = self._observing.alerts.list_alerts(
                 request.path_params["project"],
                 query.get("filter", ""),
                 int(query.get("pageSize", "0") or 0),

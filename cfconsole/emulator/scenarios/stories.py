@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from google.cloud import run_v2
 from google.protobuf import field_mask_pb2
 
@@ -19,12 +21,17 @@ STORM_TICKS_PER_S = 20
 _INFO = 200
 
 
-def deploy(world: World, name: ServiceName, image_tag: str, actor: str = "ci@shop") -> str:
-    """Deploys an image as the shop's pipeline does, naming the revision; returns its short name."""
+def deploy(
+    world: World, name: ServiceName, image_tag: str, actor: str = "ci@shop", env: Mapping[str, str] | None = None
+) -> str:
+    """Deploys an image as the shop's pipeline does, naming the revision and adding to its variables.
+
+    Returns the short name of the revision.
+    """
     record = world.record(name)
     current = record.service.template
-    env = {variable.name: variable.value for container in current.containers for variable in container.env}
-    template = template_of(name, image_tag, env, current.scaling.max_instance_count)
+    variables = {each.name: each.value for container in current.containers for each in container.env}
+    template = template_of(name, image_tag, {**variables, **(env or {})}, current.scaling.max_instance_count)
     template.revision = f"{name.service}-{record.next_number:05d}-{world.next_suffix()}"
     request = run_v2.UpdateServiceRequest(
         service=run_v2.Service(name=str(name), template=template),
@@ -37,7 +44,7 @@ def deploy(world: World, name: ServiceName, image_tag: str, actor: str = "ci@sho
 async def bad_deploy(stage: Stage) -> None:
     """Revision 42 of orders-api goes out and fails on every eighth request."""
     await stage.world.clock.sleep(BAD_DEPLOY_AFTER_S)
-    deploy(stage.world, ORDERS, "broken-42")
+    deploy(stage.world, ORDERS, "broken-42", env={"RATES_SOURCE": "v2"})
 
 
 async def log_storm(stage: Stage) -> None:
