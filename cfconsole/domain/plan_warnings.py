@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.services import Revision
+from cfconsole.domain.services import EnvVar, Revision
 
 
 def change_warnings(facts: PlanFacts, target: Revision, bad: Revision | None = None) -> tuple[str, ...]:
@@ -61,6 +61,10 @@ def _start(facts: PlanFacts, target: Revision) -> Iterator[str]:
 
 
 def _not_rolled_back(target: Revision) -> Iterator[str]:
-    names = [variable.name for variable in target.env if variable.shown.endswith(":latest")]
+    names = [variable.name for variable in target.env if _moving_secret(variable)]
     if names:
         yield f"secrets at :latest keep today's values: {', '.join(names)}"
+
+
+def _moving_secret(variable: EnvVar) -> bool:
+    return variable.shown.startswith("secret ") and variable.shown.endswith(":latest")

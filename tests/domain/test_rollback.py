@@ -257,8 +257,9 @@ def test_it_warns_of_fewer_instances() -> None:
 
 
 def test_it_warns_of_cold_starts_retirement_and_moving_secrets() -> None:
+    plain = EnvVar("BASE_IMAGE", "shop:latest")
     secret, fixed = EnvVar("DB_PASSWORD", "secret db:latest"), EnvVar("API_KEY", "secret api:3")
-    old = revision("00041", min_instances=0, retired=True, env=(secret, fixed))
+    old = revision("00041", min_instances=0, retired=True, env=(secret, fixed, plain))
     warnings = planned(facts(revisions=(revision("00042"), old))).warnings
     assert "00041 has no warm instances: its first requests wait for a cold start" in warnings
     assert "00041 is retired; if its image was deleted since, it can't start" in warnings
