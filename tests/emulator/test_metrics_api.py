@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from google.api_core.exceptions import InvalidArgument, NotFound
-from google.cloud.monitoring_v3.types import TimeSeries
+from google.cloud.monitoring_v3.types import TimeInterval, TimeSeries
 
 from tests.emulator.monitoring_server import COUNT, INSTANCES, LATENCY, START, Shop, monitoring
 
@@ -27,7 +28,7 @@ async def test_raw_series_have_a_point_per_sample_period_newest_first() -> None:
         assert series.metric.labels == {"response_code": "200", "response_code_class": "2xx"}
         assert series.resource.labels["revision_name"] == "orders-api-00041"
         newest = series.points[0].interval
-        assert newest.end_time.timestamp() - newest.start_time.timestamp() == 10
+        assert newest == TimeInterval(end_time=START - timedelta(seconds=30), start_time=START - timedelta(seconds=40))
 
 
 async def test_points_appear_only_after_the_ingest_delay() -> None:
