@@ -1,0 +1,85 @@
+"""The App: its life, and the way of the state from the session to the screen. It draws nothing and decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.message import Message
+from textual.reactive import var
+
+from cfconsole.session.state import ConsoleState
+from cfconsole.ui.actions import ACTIONS
+from cfconsole.ui.key_table import KeyTable
+from cfconsole.ui.main_screen import MainScreen
+from cfconsole.ui.seam import Clock, Session
+from cfconsole.ui.settings import ScreenSettings
+
+
+class StateArrived(Message):
+    """A newer state; one that still waits in the queue is replaced, so that a slow screen never lags behind."""
+
+    def __init__(self, state: ConsoleState) -> None:
+        super().__init__()
+        self.state = state
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, StateArrived)
+
+
+class ConsoleApp(App[None]):
+    """The console's screen over a session that encloses it.
+
+    Raises `KeyClash` if the keys of the settings can't be used. `exit()` ends it at any time, from a signal handler of
+    the loop too; releases under way belong to the session and go on.
+    """
+
+    TITLE = "cfconsole"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "Quit", priority=True, show=False)]
+
+    console_state: var[ConsoleState] = var(ConsoleState(), init=False)
+
+    def __init__(
+        self,
+        session: Session,
+        settings: ScreenSettings,
+        clock: Clock,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
+        self.theme = "ansi-dark"
+        self._session = session
+        self.main = MainScreen(session, settings, clock, KeyTable(ACTIONS, settings.keys))
+        self._unsubscribe: Callable[[], None] | None = None
+
+    def on_load(self) -> None:
+        # `run_async` installs the eager factory where there is one and `run_test` does not; both shall behave alike.
+        asyncio.get_running_loop().set_task_factory(None)
+
+    def get_default_screen(self) -> MainScreen:
+        return self.main
+
+    def on_ready(self, event: events.Ready) -> None:
+        """The first frame is out: begins to read."""
+        self._unsubscribe = self._session.subscribe(self._arrived)
+        self.set_interval(1.0, self.main.tick)
+        self.call_after_refresh(self._session.start)
+
+    def _arrived(self, state: ConsoleState) -> None:
+        self.post_message(StateArrived(state))
+
+    def on_state_arrived(self, message: StateArrived) -> None:
+        self.console_state = message.state
+
+    def watch_console_state(self, state: ConsoleState) -> None:
+        self.main.show(state)
+
+    def on_unmount(self) -> None:
+        if self._unsubscribe:
+            self._unsubscribe()

@@ -1,0 +1,51 @@
+"""A line of text being typed: a value that a key turns into the next value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cfconsole.ui.present.cells import Line, Span
+
+
+class LineEdit(NamedTuple):
+    text: str = ""
+    cursor: int = 0
+
+    def pressed(self, key: str, character: str | None) -> LineEdit | None:
+        """The line after a key; `None` if the key does not edit."""
+        match key:
+            case "backspace":
+                return self._without(max(0, self.cursor - 1), self.cursor)
+            case "delete":
+                return self._without(self.cursor, self.cursor + 1)
+            case "ctrl+u":
+                return self._without(0, self.cursor)
+            case "ctrl+w":
+                return self._without(len(self.text[: self.cursor].rstrip().rpartition(" ")[0]), self.cursor)
+            case "left" | "right":
+                return self._at(self.cursor + (1 if key == "right" else -1))
+            case "home" | "end":
+                return self._at(0 if key == "home" else len(self.text))
+        if character and character.isprintable():
+            return self.inserted(character)
+        return None
+
+    def inserted(self, text: str) -> LineEdit:
+        before, after = self.text[: self.cursor], self.text[self.cursor :]
+        return LineEdit(before + text + after, self.cursor + len(text))
+
+    def _without(self, start: int, end: int) -> LineEdit:
+        return LineEdit(self.text[:start] + self.text[end:], start)
+
+    def _at(self, cursor: int) -> LineEdit:
+        return LineEdit(self.text, min(max(cursor, 0), len(self.text)))
+
+    def shown(self, prompt: str) -> Line:
+        """The line with its cursor, after a prompt."""
+        under = self.text[self.cursor : self.cursor + 1] or " "
+        return (
+            Span(prompt, "key"),
+            Span(self.text[: self.cursor]),
+            Span(under, "cursor"),
+            Span(self.text[self.cursor + 1 :]),
+        )

@@ -1,0 +1,56 @@
+"""A widget that paints lines: it renders what `draw` returns and repaints only the rows that differ from before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cfconsole.ui.palette import style
+from cfconsole.ui.present.cells import Line, fit
+
+
+class Lines(Widget):
+    """Paints through the line API, without scrollbars, layout or children."""
+
+    DEFAULT_CSS = "Lines { height: 1fr; width: 1fr; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._painted: list[Line] = []
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        """The rows to show in this size; missing rows are blank."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Draws again and refreshes the rows that changed; costs nothing while hidden."""
+        width, height = self.size
+        if not (width and height and self.display):
+            return
+        rows = self._fitted(width, height)
+        changed = [number for number, row in enumerate(rows) if not self._shows(number, row)]
+        self._painted = rows
+        if changed:
+            self.refresh(*(Region(0, number, width, 1) for number in changed))
+
+    def _shows(self, number: int, row: Line) -> bool:
+        return number < len(self._painted) and self._painted[number] == row
+
+    def _fitted(self, width: int, height: int) -> list[Line]:
+        rows = list(self.draw(width, height))[:height]
+        rows.extend([()] * (height - len(rows)))
+        return [fit(row, width) for row in rows]
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._painted = self._fitted(*event.size) if event.size.width and event.size.height else []
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        if y >= len(self._painted):
+            return Strip.blank(self.size.width)
+        return Strip([Segment(span.text, style(span.style)) for span in self._painted[y] if span.text])

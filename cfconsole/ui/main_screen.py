@@ -1,0 +1,243 @@
+"""The main screen: owns which panes are in sight, which one has the keys, and the line at the bottom."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from cfconsole.session.state import ConsoleState
+from cfconsole.ui.key_table import Action, KeyTable
+from cfconsole.ui.panes.alerts import AlertsPane
+from cfconsole.ui.panes.bars import Banner, Bar, Header, StatusRule
+from cfconsole.ui.panes.detail import DetailPane
+from cfconsole.ui.panes.logs import LogPane
+from cfconsole.ui.panes.pane import Pane
+from cfconsole.ui.panes.prompt import Prompt
+from cfconsole.ui.panes.services import ServiceChosen, ServicesPane
+from cfconsole.ui.present.cells import Line, Span, line
+from cfconsole.ui.present.frame import Frame
+from cfconsole.ui.seam import Clock, Session
+from cfconsole.ui.settings import ScreenSettings
+
+_LEAST = (80, 24)
+_ALL_PANES = (110, 32)
+"""From this size on all panes are in sight at once."""
+
+
+class Rows(NamedTuple):
+    """How the height is shared where all panes are in sight; the log takes the rest."""
+
+    upper: int
+    alerts: int
+
+
+def _rows(height: int) -> Rows:
+    return Rows(round((height - 3) * 0.62), 8 if height >= 48 else 6)
+
+
+class TooSmall(Bar):
+    DEFAULT_CSS = "TooSmall { height: 1fr; display: none; }"
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        size = self.app.size
+        text = f"cfconsole needs {_LEAST[0]} columns and {_LEAST[1]} rows; here are {size.width} and {size.height}."
+        return [*[()] * (height // 2), line(" " * max(0, (width - len(text)) // 2), text)]
+
+
+class MainScreen(Screen[None], inherit_bindings=False):
+    DEFAULT_CSS = """
+    MainScreen { background: ansi_default; }
+    #upper { height: 1fr; }
+    #logs { height: 1fr; }
+    #left { width: 1fr; }
+    #detail { width: 1fr; }
+    #services { height: 1fr; }
+    #alerts { height: 6; }
+    """
+
+    def __init__(self, session: Session, settings: ScreenSettings, clock: Clock, table: KeyTable) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.clock = clock
+        self.table = table
+        self.services = ServicesPane(settings, clock)
+        self.detail = DetailPane(settings, clock)
+        self.alerts = AlertsPane(settings, clock)
+        self.logs = LogPane(settings, clock, session.logs)
+        self.panes: tuple[Pane, ...] = (self.services, self.detail, self.alerts, self.logs)
+        self.current: Pane = self.services
+        self._bars = (
+            Header(settings, clock, id="header"),
+            Banner(settings, clock, id="banner"),
+            StatusRule(settings, clock, id="status"),
+            TooSmall(settings, clock, id="small"),
+        )
+        self._prompt = Prompt()
+        self._zoomed = False
+
+    def compose(self) -> ComposeResult:
+        header, banner, status, small = self._bars
+        yield small
+        yield header
+        yield banner
+        with Horizontal(id="upper"):
+            with Vertical(id="left"):
+                yield self.services
+                yield self.alerts
+            yield self.detail
+        yield self.logs
+        yield status
+        yield self._prompt
+
+    def on_mount(self) -> None:
+        self.show(self.session.state)
+
+    def show(self, state: ConsoleState) -> None:
+        """Hands the state to all panes; each repaints what changed for it."""
+        for pane in self.panes:
+            pane.show(state)
+        for bar in self._bars:
+            bar.show(state)
+        self._refresh_hints()
+
+    def tick(self) -> None:
+        """Once a second: clocks and ages."""
+        for pane in self.panes:
+            pane.tick()
+        for bar in self._bars:
+            bar.repaint()
+
+    def on_service_chosen(self, message: ServiceChosen) -> None:
+        self.detail.choose(message.keys[0] if message.keys else None)
+        self.session.select(message.keys)
+        self._refresh_hints()
+
+    async def on_key(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+        self.services.touched()
+        if self._prompt.asking:
+            self._prompt.pressed(event)
+            return
+        self.perform(self.table.of_key(event.key))
+
+    def on_paste(self, event: events.Paste) -> None:
+        self._prompt.pasted(event.text)
+
+    def perform(self, action: Action | None) -> None:
+        """Does an action, or says why it can't be done now."""
+        if action is None:
+            return
+        why = action.why_not(self)
+        if why:
+            self.say(why)
+        else:
+            action.run(self)
+
+    def ask(self, prompt: str, text: str, purpose: str) -> None:
+        self._prompt.ask(prompt, text, purpose)
+
+    def on_prompt_edited(self, message: Prompt.Edited) -> None:
+        if message.purpose == "filter":
+            self._narrow("" if message.left else message.text)
+        elif message.entered:
+            self._command(message.text)
+
+    def _narrow(self, typed: str) -> None:
+        if self.current is self.logs:
+            complaint = self.logs.narrow(typed)
+            if complaint:
+                self.say(complaint)
+        else:
+            self.services.narrow(typed)
+
+    def _command(self, typed: str) -> None:
+        found = self.table.of_command(typed) if typed.strip() else None
+        if isinstance(found, str):
+            self.say(found)
+        else:
+            self.perform(found)
+
+    def say(self, sentence: str) -> None:
+        """A calm sentence in the bottom rule, for some seconds."""
+        self.query_one(StatusRule).say(sentence, "accent-strong")
+
+    def hush(self) -> None:
+        self.query_one(StatusRule).hush()
+
+    def back(self) -> bool:
+        """Undoes the last narrowing of the view; false at the root."""
+        if self.current is self.logs and self.logs.typed:
+            self.logs.narrow("")
+        elif self.current is self.logs and self.logs.forget_search():
+            return True
+        elif self.services.typed and self.current is self.services:
+            self.services.narrow("")
+        elif self._zoomed:
+            self.zoom(False)
+        elif self.current is not self.services:
+            self.focus_pane("services")
+        elif self.services.faults_only:
+            self.services.toggle_faults()
+        else:
+            return False
+        return True
+
+    def focus_pane(self, name: str) -> None:
+        self.current = next(pane for pane in self.panes if pane.id == name)
+        self._arrange()
+
+    def zoom(self, whole: bool) -> None:
+        self._zoomed = whole
+        self._arrange()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Shows what fits: all panes, one with tabs, or a sentence."""
+        width, height = self.app.size
+        small = width < _LEAST[0] or height < _LEAST[1]
+        everything = width >= _ALL_PANES[0] and height >= _ALL_PANES[1] and not self._zoomed
+        for bar in (*self._bars, self._prompt):
+            bar.display = small if isinstance(bar, TooSmall) else not small
+        for pane in self.panes:
+            pane.active = pane is self.current
+            pane.display = not small and (everything or pane.active)
+        upper = self.query_one("#upper")
+        upper.display = not small and (everything or self.current is not self.logs)
+        self.query_one("#left").display = self.services.display or self.alerts.display
+        rows = _rows(height) if everything else None
+        upper.styles.height = rows.upper if rows else "1fr"
+        self.alerts.styles.height = rows.alerts if rows else "1fr"
+        self._frame(rows, width)
+        for lines in (*self.panes, *self._bars, self._prompt):
+            lines.repaint()
+
+    def _frame(self, rows: Rows | None, width: int) -> None:
+        """Joins the frames of panes that stand beside each other."""
+        frames = [Frame()] * 4
+        if rows:
+            detail = Frame("┬", "┐", meeting=rows.upper - rows.alerts)
+            logs = Frame("├", "┤", joint=width // 2)
+            frames = [Frame("┌", "", right=""), detail, Frame("├", "", right=""), logs]
+        for pane, frame in zip(self.panes, frames, strict=True):
+            pane.frame = frame
+            pane.tabs = () if rows else self._tabs()
+
+    def _tabs(self) -> Line:
+        names = (("services", "Services"), ("detail", "Detail"), ("alerts", "Alerts"), ("logs", "Logs"))
+        tabs: list[Span] = []
+        for name, label in names:
+            tabs.append(Span(f" {label} ", "cursor" if name == self.current.id else "dim"))
+        return tuple(tabs)
+
+    def _refresh_hints(self) -> None:
+        shown = (action for action in self.table.actions if action.footer)
+        self._prompt.hints = tuple((action, action.why_not(self)) for action in shown)
+        self._prompt.repaint()

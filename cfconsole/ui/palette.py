@@ -1,0 +1,40 @@
+"""The one place where style names become colours: the terminal's own sixteen, to be read on light and dark."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from rich.style import Style
+
+STYLES: dict[str, Style] = {
+    "": Style(),
+    "dim": Style(dim=True),
+    "strong": Style(bold=True),
+    "good": Style(color="green"),
+    "warn": Style(color="yellow"),
+    "bad": Style(color="red"),
+    "bad-strong": Style(color="red", bold=True),
+    "warn-strong": Style(color="yellow", bold=True),
+    "good-strong": Style(color="green", bold=True),
+    "accent": Style(color="cyan"),
+    "accent-strong": Style(color="cyan", bold=True),
+    "rule": Style(dim=True),
+    "key": Style(color="cyan", bold=True),
+    "cursor": Style(reverse=True),
+    "cursor-still": Style(bold=True, underline=True),
+    "match": Style(color="black", bgcolor="yellow"),
+    "banner": Style(color="black", bgcolor="yellow"),
+    "alarm": Style(color="white", bgcolor="red", bold=True),
+}
+
+_BADGES = ("red", "yellow", "green", "blue", "magenta", "cyan")
+for _colour in _BADGES:
+    _ink = "white" if _colour in {"red", "blue", "magenta"} else "black"
+    STYLES[f"badge-{_colour}"] = Style(color=_ink, bgcolor=_colour, bold=True)
+    STYLES[f"frame-{_colour}"] = Style(color=_colour)
+
+
+@cache
+def style(name: str) -> Style:
+    """Raises `KeyError` for a name nobody defined: a misspelt style is a mistake, not a default."""
+    return STYLES[name]

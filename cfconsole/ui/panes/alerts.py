@@ -1,0 +1,77 @@
+"""The alerts pane: what is firing, and the way to the service it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cfconsole.domain.alerts import Alert
+from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.ui.panes.pane import Pane
+from cfconsole.ui.present.alerts import alert_row, alert_text, open_alerts
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.freshness import stale_age
+from cfconsole.ui.present.ordering import window_top
+from cfconsole.ui.seam import Clock
+from cfconsole.ui.settings import ScreenSettings
+
+
+class AlertsPane(Pane):
+    def __init__(self, settings: ScreenSettings, clock: Clock) -> None:
+        super().__init__(settings, clock, id="alerts")
+        self._chosen = ""
+        self._top = 0
+
+    def parts(self, state: ConsoleState) -> tuple[object, ...]:
+        return (state.alerts, state.feeds)
+
+    @property
+    def listed(self) -> tuple[Alert, ...]:
+        return open_alerts(self.state.alerts)
+
+    @property
+    def chosen(self) -> Alert | None:
+        """The alert under the cursor; the cursor stays on its alert while others come and go."""
+        alerts = self.listed
+        return next((alert for alert in alerts if alert.id == self._chosen), alerts[0] if alerts else None)
+
+    def move(self, steps: int) -> None:
+        alerts, chosen = self.listed, self.chosen
+        if chosen is None:
+            return
+        at = min(max(alerts.index(chosen) + steps, 0), len(alerts) - 1)
+        self._chosen = alerts[at].id
+        self.repaint()
+
+    def copied(self) -> str:
+        return alert_text(self.chosen) if self.chosen else ""
+
+    def title(self) -> Line:
+        status = self.state.feeds.get(Feed.ALERTS)
+        if status and status.error and status.read_at is None:
+            return line("Alerts ?")
+        return line(f"Alerts {len(self.listed)}")
+
+    def remark(self) -> Line:
+        old = stale_age(self.state.feeds.get(Feed.ALERTS), self.clock.now())
+        return line(Span(f"{old} old", "warn")) if old else ()
+
+    def body(self, width: int, height: int) -> Sequence[Line]:
+        alerts, chosen = self.listed, self.chosen
+        if chosen is None:
+            return self._emptiness(width)
+        at = alerts.index(chosen)
+        self._top = window_top(self._top, at, height, len(alerts))
+        rows = [fit(alert_row(alert, self.clock.now(), width), width) for alert in alerts]
+        if self.active:
+            rows[at] = restyled(rows[at], "cursor")
+        return rows[self._top : self._top + height]
+
+    def _emptiness(self, width: int) -> list[Line]:
+        status = self.state.feeds.get(Feed.ALERTS)
+        if status is None or (status.read_at is None and status.error is None):
+            text = "Reading alerts…"
+        elif status.error and status.read_at is None:
+            text = f"? {status.error.sentence}"
+        else:
+            text = "Nothing is firing."
+        return [line(Span(f" {part}", "dim")) for part in wrapped(text, width - 2)]

@@ -1,0 +1,85 @@
+"""The single lines around the panes: header, banner, and the rule at the bottom that carries news."""
+
+from __future__ import annotations
+
+from cfconsole.session.state import ConsoleState
+from cfconsole.ui.lines import Lines
+from cfconsole.ui.present.cells import Line, Span, fit, line
+from cfconsole.ui.present.freshness import freshness
+from cfconsole.ui.present.header import header_line
+from cfconsole.ui.present.releases import in_sight, status_line
+from cfconsole.ui.seam import Clock
+from cfconsole.ui.settings import ScreenSettings
+
+_NOTICE_S = 8.0
+
+
+class Bar(Lines):
+    """A line that shows a part of the state and has no keys."""
+
+    DEFAULT_CSS = "Bar { height: 1; }"
+
+    def __init__(self, settings: ScreenSettings, clock: Clock, *, id: str) -> None:
+        super().__init__(id=id)
+        self.settings = settings
+        self.clock = clock
+        self.state = ConsoleState()
+
+    def show(self, state: ConsoleState) -> None:
+        self.state = state
+        self.repaint()
+
+
+class Header(Bar):
+    def draw(self, width: int, height: int) -> list[Line]:
+        return [header_line(self.state, self.settings, self.clock.now(), width)]
+
+
+class Banner(Bar):
+    """Says what is wrong with the data and what to do; gone while all is well."""
+
+    DEFAULT_CSS = "Banner { height: 1; display: none; }"
+
+    def repaint(self) -> None:
+        self.display = bool(self._sentence())
+        super().repaint()
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        return [fit(line(Span(f" ! {self._sentence()}", "banner")), width, "banner")]
+
+    def _sentence(self) -> str:
+        return freshness(self.state.feeds, self.clock.now()).banner
+
+
+class StatusRule(Bar):
+    """The bottom of the frame: a notice for some seconds, else the release that is under way or has just ended."""
+
+    def __init__(self, settings: ScreenSettings, clock: Clock, *, id: str) -> None:
+        super().__init__(settings, clock, id=id)
+        self._notice: Line = ()
+        self._until = float("-inf")
+
+    def say(self, sentence: str, style: str = "") -> None:
+        self._notice = line(Span(sentence, style))
+        self._until = self.clock.monotonic() + _NOTICE_S
+        self.repaint()
+
+    def hush(self) -> None:
+        self._until = float("-inf")
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        style = f"frame-{self.settings.colour}" if self.settings.colour else "rule"
+        news = self._news()
+        if not news:
+            return [line(Span("└" + "─" * (width - 2) + "┘", style))]
+        shown = fit(news, width - 6) if sum(len(span.text) for span in news) > width - 6 else news
+        rest = "─" * max(0, width - 5 - sum(len(span.text) for span in shown))
+        return [line(Span("└─ ", style), *shown, Span(f" {rest}┘", style))]
+
+    def _news(self) -> Line:
+        if self.clock.monotonic() < self._until:
+            return self._notice
+        now = self.clock.now()
+        release = next((release for release in self.state.releases if in_sight(release, now)), None)
+        return status_line(release, now) if release else ()

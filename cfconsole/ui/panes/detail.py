@@ -1,0 +1,80 @@
+"""The detail pane: the service under the cursor in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cfconsole.domain.health import health
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.ui.panes.pane import Pane
+from cfconsole.ui.present.cells import Line, Span, line, plain
+from cfconsole.ui.present.detail import Subject, detail_lines, detail_state, detail_title
+from cfconsole.ui.present.freshness import missing, stale_age
+from cfconsole.ui.present.releases import release_of
+from cfconsole.ui.seam import Clock
+from cfconsole.ui.settings import ScreenSettings
+
+
+class DetailPane(Pane):
+    def __init__(self, settings: ScreenSettings, clock: Clock) -> None:
+        super().__init__(settings, clock, id="detail")
+        self.key: ServiceKey | None = None
+        self._top = 0
+
+    def choose(self, key: ServiceKey | None) -> None:
+        if key != self.key:
+            self.key = key
+            self._top = 0
+            self.repaint()
+
+    def parts(self, state: ConsoleState) -> tuple[object, ...]:
+        key = self.key
+        of_service = (state.services.get(key), state.revisions.get(key), state.metrics.get(key)) if key else ()
+        return (*of_service, state.suspects, state.releases, state.feeds)
+
+    def subject(self) -> Subject | None:
+        service = self.state.services.get(self.key) if self.key else None
+        if service is None:
+            return None
+        state, now, key = self.state, self.clock.now(), service.key
+        metrics = state.metrics.get(key)
+        return Subject(
+            service=service,
+            health=health(service, metrics, self.settings.thresholds),
+            revisions=state.revisions.get(key),
+            metrics=metrics,
+            suspect=state.suspects.get(key),
+            release=release_of(key, state.releases, now),
+            thresholds=self.settings.thresholds,
+            missing_revisions=missing(state.feeds.get(Feed.REVISIONS)),
+            missing_metrics=missing(state.feeds.get(Feed.METRICS)),
+            now=now,
+        )
+
+    def move(self, steps: int) -> None:
+        self._top = max(0, self._top + steps)
+        self.repaint()
+
+    def copied(self) -> str:
+        subject = self.subject()
+        return "\n".join(plain(row).rstrip() for row in detail_lines(subject, 100)) if subject else ""
+
+    def title(self) -> Line:
+        subject = self.subject()
+        return detail_title(subject) if subject else line("Service")
+
+    def remark(self) -> Line:
+        subject = self.subject()
+        if subject is None:
+            return ()
+        old = stale_age(self.state.feeds.get(Feed.METRICS), subject.now)
+        return (*detail_state(subject), Span(f" · metrics {old} old" if old else "", "warn"))
+
+    def body(self, width: int, height: int) -> Sequence[Line]:
+        subject = self.subject()
+        if subject is None:
+            return [line(Span(" No service is selected.", "dim"))]
+        rows = detail_lines(subject, width)
+        self._top = min(self._top, max(0, len(rows) - height))
+        return rows[self._top :]

@@ -1,0 +1,181 @@
+"""The log pane: paints what is in sight of the session's log, a few times a second at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.timer import Timer
+
+from cfconsole.domain.log_buffer import LogRows, Row
+from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter, view
+from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.ui.panes.pane import Pane
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.freshness import missing
+from cfconsole.ui.present.log_window import LogWindow
+from cfconsole.ui.present.logs import LogStyle, row_lines, row_text, severity_word, status_words
+from cfconsole.ui.seam import Clock, Logs
+from cfconsole.ui.settings import ScreenSettings
+
+
+class LogPane(Pane):
+    def __init__(self, settings: ScreenSettings, clock: Clock, logs: Logs) -> None:
+        super().__init__(settings, clock, id="logs")
+        self.logs = logs
+        self.window = LogWindow()
+        self.rows: LogRows = logs.buffer
+        self.typed = ""
+        """The filter as it was typed after `/`."""
+        self.wrap = False
+        self._search = LogFilter()
+        """What is highlighted and what `n` looks for; outlives the filter, so that a match can be read in context."""
+        self._last_paint = float("-inf")
+        self._due: Timer | None = None
+
+    def parts(self, state: ConsoleState) -> tuple[object, ...]:
+        return (state.logs, state.selected)
+
+    def repaint(self) -> None:
+        self._last_paint = self.clock.monotonic()
+        super().repaint()
+
+    def show(self, state: ConsoleState) -> None:
+        """Paints at once when there was no paint lately, else once when the next one is due."""
+        before, self.state = self.state, state
+        if self._due or all(new is old for new, old in zip(self.parts(state), self.parts(before), strict=True)):
+            return
+        wait = self._last_paint + self.settings.frame_s - self.clock.monotonic()
+        if wait <= 0:
+            self.repaint()
+        else:
+            self._due = self.set_timer(wait, self.catch_up)
+
+    def catch_up(self) -> None:
+        """Paints what arrived since the last frame."""
+        if self._due:
+            self._due.stop()
+            self._due = None
+        self.repaint()
+
+    def tick(self) -> None:
+        """Nothing here ages by itself."""
+
+    def move(self, steps: int) -> None:
+        self.window.move(self.rows, steps)
+        self.repaint()
+
+    def toggle_follow(self) -> None:
+        if self.window.following:
+            self.window.pause(self.rows)
+        else:
+            self.window.follow()
+        self.repaint()
+
+    def toggle_wrap(self) -> None:
+        self.wrap = not self.wrap
+        self.repaint()
+
+    def narrow(self, typed: str) -> str:
+        """Shows only what matches, and marks it; without text all is shown again and the marks stay.
+
+        Returns why the pattern can't be used, empty if it can.
+        """
+        parsed = parse_filter(typed)
+        if isinstance(parsed, BadPattern):
+            return parsed.sentence
+        self.typed = typed
+        self.rows = view(self.logs.buffer, parsed)
+        self._search = parsed if typed else self._search
+        self.repaint()
+        return ""
+
+    def forget_search(self) -> bool:
+        """Removes the marks; false if there were none."""
+        if self._search.shows_all:
+            return False
+        self._search = LogFilter()
+        self.repaint()
+        return True
+
+    def find(self, step: int) -> bool:
+        """Goes to the next row that was searched for; false if there is none that way."""
+        return not self._search.shows_all and self._go(lambda row: bool(self._found(row)), step)
+
+    def find_error(self, step: int) -> bool:
+        return self._go(lambda row: isinstance(row, LogEntry) and row.severity >= Severity.ERROR, step)
+
+    def _found(self, row: Row) -> bool:
+        return isinstance(row, LogEntry) and self._search.accepts(row)
+
+    def _go(self, accepts: Callable[[Row], bool], step: int) -> bool:
+        if not len(self.rows):
+            return False
+        start = self.window.cursor_index(self.rows) + (0 if self.window.following and step < 0 else step)
+        index = self.rows.find(accepts, start, step)
+        if index is None:
+            return False
+        self.window.place(self.rows, index)
+        self.repaint()
+        return True
+
+    def clear(self) -> None:
+        self.logs.buffer.clear()
+        self.window.follow()
+        self.repaint()
+
+    @property
+    def chosen(self) -> Row | None:
+        """The row under the cursor; none while following."""
+        if self.window.following or not len(self.rows):
+            return None
+        return self.rows.row(self.window.cursor_index(self.rows))
+
+    def copied(self) -> str:
+        """The row under the cursor, or while following all rows in sight."""
+        if (row := self.chosen) is not None:
+            return row_text(row)
+        last = len(self.rows)
+        return "\n".join(row_text(self.rows.row(index)) for index in range(max(0, last - self.size.height + 1), last))
+
+    def title(self) -> Line:
+        selected = self.state.selected
+        name = selected[0].name if selected else ""
+        more = f" +{len(selected) - 1}" if len(selected) > 1 else ""
+        word, _ = severity_word(self.logs.min_severity)
+        parts = [f"Logs {name}{more}", f"≥ {word}" if word else "", f"/{self.typed}" if self.typed else ""]
+        return line(" ".join(filter(None, parts)), " · ", self._mode())
+
+    def _mode(self) -> Span:
+        if self.window.following:
+            return Span("following", "good")
+        below = self.window.below(self.rows)
+        return Span(f"paused · {below:,} below" if below else "paused", "warn-strong")
+
+    def remark(self) -> Line:
+        status = self.state.logs
+        style = "warn" if status.mode in {"polling", "broken"} or status.lost else "dim"
+        return line(Span(status_words(status), style))
+
+    def body(self, width: int, height: int) -> Sequence[Line]:
+        if not len(self.rows):
+            return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
+        style = LogStyle(width, len(self.state.selected) > 1, self.wrap, self._search)
+        size_of = (lambda row: len(row_lines(row, style))) if self.wrap else (lambda row: 1)
+        chosen = None if self.window.following else self.window.cursor_index(self.rows)
+        drawn: list[Line] = []
+        for index in self.window.visible(self.rows, height, size_of):
+            lines = row_lines(self.rows.row(index), style)
+            marked = index == chosen and self.active
+            drawn += [restyled(fit(part, width), "cursor") for part in lines] if marked else lines
+        return drawn[-height:] if self.window.following else drawn[:height]
+
+    def _emptiness(self) -> str:
+        state = self.state
+        if len(self.logs.buffer):
+            return "Nothing matches. esc shows all lines again."
+        if state.logs.sentence:
+            return state.logs.sentence
+        if missing(state.feeds.get(Feed.LOGS)) == "?":
+            return "? The log can't be read."
+        return "Waiting for log lines…" if state.selected else "Select a service to see its log."

@@ -1,0 +1,80 @@
+"""The last line: keys that matter now, or what is being typed after `/` or `:`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual import events
+from textual.message import Message
+
+from cfconsole.ui.key_table import Action
+from cfconsole.ui.line_edit import LineEdit
+from cfconsole.ui.lines import Lines
+from cfconsole.ui.present.cells import Line
+from cfconsole.ui.present.help import footer_line
+
+
+class Asked(NamedTuple):
+    prompt: str
+    purpose: str
+    edit: LineEdit
+
+
+class Prompt(Lines):
+    DEFAULT_CSS = "Prompt { height: 1; }"
+
+    class Edited(Message):
+        """The text changed, or was finished: entered or given up."""
+
+        def __init__(self, purpose: str, text: str, *, entered: bool = False, left: bool = False) -> None:
+            super().__init__()
+            self.purpose = purpose
+            self.text = text
+            self.entered = entered
+            self.left = left
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt")
+        self.hints: tuple[tuple[Action, str], ...] = ()
+        self._asked: Asked | None = None
+
+    @property
+    def asking(self) -> bool:
+        return self._asked is not None
+
+    def ask(self, prompt: str, text: str, purpose: str) -> None:
+        self._asked = Asked(prompt, purpose, LineEdit(text, len(text)))
+        self.repaint()
+
+    def pressed(self, event: events.Key) -> None:
+        if self._asked is None:
+            return
+        if event.key in {"enter", "escape"}:
+            self._finish(self._asked, entered=event.key == "enter")
+            return
+        if event.key == "backspace" and not self._asked.edit.text:
+            self._finish(self._asked, entered=False)
+            return
+        self._change(self._asked, self._asked.edit.pressed(event.key, event.character))
+
+    def pasted(self, text: str) -> None:
+        if self._asked:
+            one_line = "".join(character for character in text if character.isprintable())
+            self._change(self._asked, self._asked.edit.inserted(one_line))
+
+    def _change(self, asked: Asked, edit: LineEdit | None) -> None:
+        if edit is None:
+            return
+        self._asked = asked._replace(edit=edit)
+        self.repaint()
+        self.post_message(self.Edited(asked.purpose, edit.text))
+
+    def _finish(self, asked: Asked, *, entered: bool) -> None:
+        self._asked = None
+        self.repaint()
+        self.post_message(self.Edited(asked.purpose, asked.edit.text, entered=entered, left=not entered))
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        if self._asked:
+            return [self._asked.edit.shown(f" {self._asked.prompt}")]
+        return [footer_line(self.hints, width)] if self.hints else []

@@ -1,0 +1,167 @@
+"""The services pane: owns the cursor, the marks, the filter and the moment the order may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from textual.message import Message
+
+from cfconsole.domain.service_order import HARMLESS, arrange, service_filter
+from cfconsole.domain.services import Health, ServiceKey
+from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.ui.panes.pane import Pane
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.freshness import missing, stale_age
+from cfconsole.ui.present.ordering import held, stepped, window_top
+from cfconsole.ui.present.services import columns, heading, numbers, service_row
+from cfconsole.ui.seam import Clock
+from cfconsole.ui.settings import ScreenSettings
+
+
+class ServiceChosen(Message):
+    """The cursor or the marks changed: these services are looked at, that of the cursor first."""
+
+    def __init__(self, keys: tuple[ServiceKey, ...]) -> None:
+        super().__init__()
+        self.keys = keys
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, ServiceChosen)
+
+
+class ServicesPane(Pane):
+    def __init__(self, settings: ScreenSettings, clock: Clock) -> None:
+        super().__init__(settings, clock, id="services")
+        self.cursor: ServiceKey | None = None
+        self.typed = ""
+        """The filter as it was typed after `/`."""
+        self.faults_only = False
+        self.healths: dict[ServiceKey, Health] = {}
+        self._marks: set[ServiceKey] = set()
+        self._order: tuple[ServiceKey, ...] = ()
+        self._shown: tuple[ServiceKey, ...] = ()
+        self._still_until = float("-inf")
+        self._top = 0
+
+    def touched(self) -> None:
+        """A key was pressed: the order holds still for a while."""
+        self._still_until = self.clock.monotonic() + self.settings.order_still_s
+
+    def parts(self, state: ConsoleState) -> tuple[object, ...]:
+        return (state.services, state.metrics, state.feeds, state.unreachable)
+
+    def changed(self) -> None:
+        self._arrange()
+
+    def tick(self) -> None:
+        self._arrange()
+        self.repaint()
+
+    def move(self, steps: int) -> None:
+        self._choose(stepped(self._shown, self.cursor, steps))
+        self.repaint()
+
+    def jump(self, key: ServiceKey) -> bool:
+        """Puts the cursor on a service, lifting filters that hide it; false if there is no such service."""
+        if key not in self.healths:
+            return False
+        if key not in self._shown:
+            self.typed, self.faults_only = "", False
+            self._arrange()
+        self._choose(key)
+        self.repaint()
+        return True
+
+    def mark(self) -> None:
+        if self.cursor is None:
+            return
+        self._marks ^= {self.cursor}
+        self._announce()
+        self.move(1)
+
+    def narrow(self, typed: str) -> None:
+        self.typed = typed
+        self._arrange()
+        self.repaint()
+
+    def toggle_faults(self) -> None:
+        self.faults_only = not self.faults_only
+        self._arrange()
+        self.repaint()
+
+    def copied(self) -> str:
+        return str(self.cursor) if self.cursor else ""
+
+    def _arrange(self) -> None:
+        state = self.state
+        judged = arrange(state.services.values(), state.metrics, self.settings.thresholds)
+        self.healths = {service.key: health for service, health in judged}
+        still = self.clock.monotonic() < self._still_until
+        self._order = held(self._order, tuple(self.healths)) if still else tuple(self.healths)
+        self._shown = tuple(self._accepted(self._order))
+        if self.cursor not in self._shown:
+            self._choose(self._shown[0] if self._shown else None)
+
+    def _accepted(self, keys: Iterable[ServiceKey]) -> Iterator[ServiceKey]:
+        matches = service_filter(self.typed)
+        for key in keys:
+            hidden = self.faults_only and self.healths[key] in HARMLESS
+            if not hidden and matches(self.state.services[key], self.healths[key]):
+                yield key
+
+    def _choose(self, key: ServiceKey | None) -> None:
+        if key != self.cursor:
+            self.cursor = key
+            self._announce()
+
+    def _announce(self) -> None:
+        first = (self.cursor,) if self.cursor else ()
+        self.post_message(ServiceChosen((*first, *sorted(self._marks - set(first)))))
+
+    def title(self) -> Line:
+        total, shown = len(self._order), len(self._shown)
+        return line(f"Services {total if shown == total else f'{shown} of {total}'}")
+
+    def remark(self) -> Line:
+        old = stale_age(self.state.feeds.get(Feed.SERVICES), self.clock.now())
+        words = [f"{old} old"] if old else []
+        words += ["faults only"] if self.faults_only else []
+        words += [f"/{self.typed}"] if self.typed else []
+        words.append("worst first")
+        return line(Span(" · ".join(words), "warn" if old else "dim"))
+
+    def body(self, width: int, height: int) -> Sequence[Line]:
+        if not self._shown:
+            return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
+        at = columns(width)
+        unread = self._unread(width)
+        rows = max(1, height - 1 - len(unread))
+        cursor = self._shown.index(self.cursor) if self.cursor in self._shown else 0
+        self._top = window_top(self._top, cursor, rows, len(self._shown))
+        listed = [self._row(key, width) for key in self._shown[self._top : self._top + rows]]
+        blank: list[Line] = [()] * (rows - len(listed))
+        return [heading(at), *listed, *(blank if unread else ()), *unread]
+
+    def _row(self, key: ServiceKey, width: int) -> Line:
+        now, feeds = self.clock.now(), self.state.feeds
+        figures = numbers(self.state.metrics.get(key), missing(feeds.get(Feed.METRICS)), self.settings.thresholds)
+        service = self.state.services[key]
+        row = service_row(service, self.healths[key], figures, now, columns(width), key in self._marks)
+        if key == self.cursor:
+            return restyled(fit(row, width), "cursor" if self.active else "cursor-still")
+        return restyled(row, "dim") if stale_age(feeds.get(Feed.SERVICES), now) else row
+
+    def _unread(self, width: int) -> list[Line]:
+        """Places that could not be read, named at the bottom: what they hold is unknown, not absent."""
+        return [
+            fit(line(Span(f"  ? {place.place} ", "warn"), Span(place.sentence, "dim")), width)
+            for place in self.state.unreachable[:3]
+        ]
+
+    def _emptiness(self) -> str:
+        status = self.state.feeds.get(Feed.SERVICES)
+        if self._order:
+            return "Nothing matches. esc shows all services again."
+        if status is None or (status.read_at is None and status.error is None):
+            return "Reading services…"
+        return f"? {status.error.sentence}" if status.error else "No services in these projects and regions."

@@ -1,0 +1,127 @@
+"""One service in full: its trouble, a release under way, its revisions, its last hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.alerts import Suspect, Thresholds
+from cfconsole.domain.metrics import ServiceMetrics, Window
+from cfconsole.domain.releases import Release
+from cfconsole.domain.services import Health, Revision, Service, ServiceKind
+from cfconsole.ui.present import words
+from cfconsole.ui.present.cells import BLANK, Line, Span, line, right, wrapped
+from cfconsole.ui.present.charts import peak_of, sparkline
+from cfconsole.ui.present.releases import progress
+from cfconsole.ui.present.revisions import desired_words, revision_table
+
+_KINDS = {ServiceKind.SERVICE: "run", ServiceKind.FUNCTION: "function", ServiceKind.RUN_FUNCTION: "run function"}
+
+
+class Subject(NamedTuple):
+    """Everything the detail pane shows of one service."""
+
+    service: Service
+    health: Health
+    revisions: Sequence[Revision] | None
+    """`None` while they were not read."""
+    metrics: ServiceMetrics | None
+    suspect: Suspect | None
+    release: Release | None
+    thresholds: Thresholds
+    missing_revisions: str
+    missing_metrics: str
+    now: datetime
+
+
+def detail_title(subject: Subject) -> Line:
+    key = subject.service.key
+    return line(Span(key.name, "strong"), f" · {key.region} · {_KINDS[subject.service.kind]}")
+
+
+def detail_state(subject: Subject) -> Line:
+    mark = words.MARKS[subject.health]
+    return line(Span(f"{mark.glyph} {mark.word}", mark.style))
+
+
+def detail_lines(subject: Subject, width: int) -> list[Line]:
+    rows: list[Line] = []
+    if subject.release:
+        rows += [*progress(subject.release, subject.now, width), BLANK]
+    rows += _revisions(subject, width)
+    notes = _notes(subject, width)
+    rows += [BLANK, *notes] if notes else []
+    rows += [BLANK, *_charts(subject, width)]
+    rows += [BLANK, *_facts(subject, width)]
+    return rows
+
+
+def _revisions(subject: Subject, width: int) -> list[Line]:
+    if not subject.revisions:
+        word = "no revisions" if subject.revisions is not None else f"revisions {subject.missing_revisions}"
+        return [line(Span(f" {word}", "dim"))]
+    figures = (subject.metrics, subject.thresholds, subject.missing_metrics)
+    return revision_table(subject.service, subject.revisions, *figures, subject.now, width)
+
+
+def _notes(subject: Subject, width: int) -> list[Line]:
+    """What an operator should know at once: the suspect, a pin, a split on its way, a failed condition."""
+    service = subject.service
+    notes: list[tuple[str, str, str]] = []
+    if suspect := subject.suspect:
+        short = suspect.revision.removeprefix(f"{service.key.name}-")
+        notes.append((f"suspect {short}: ", suspect.sentence, "bad-strong"))
+    if service.pinned:
+        created = service.latest_created.removeprefix(f"{service.key.name}-")
+        notes.append(("pinned: ", f"{created} is the newest and gets no traffic; nor would the next deploy", "warn"))
+    if asked := desired_words(service):
+        notes.append(("moving: " if service.reconciling else "not served: ", asked, "accent"))
+    if service.condition.state == "failed":
+        notes.append((f"{service.condition.reason or 'failed'}: ", service.condition.message, "warn"))
+    return [row for head, text, style in notes for row in note(head, text, style, width)]
+
+
+def note(head: str, text: str, style: str, width: int) -> list[Line]:
+    """A sentence with a coloured head, wrapped under itself."""
+    first, *more = wrapped(text, max(10, width - len(head) - 2))
+    return [line(" ", Span(head, style), first), *(line(" " * (len(head) + 1), part) for part in more)]
+
+
+def _charts(subject: Subject, width: int) -> list[Line]:
+    metrics = subject.metrics
+    if metrics is None:
+        return [line(Span(f" metrics {subject.missing_metrics}", "dim"))]
+    limits = subject.thresholds
+    rate, p95 = metrics.now.error_rate, metrics.now.p95_ms
+    failing = rate is not None and rate > limits.error_rate
+    slow = p95 is not None and p95 > limits.p95_ms
+    return [
+        _chart("rps", metrics.rps, words.rps(metrics.now.rps), words.rps, "accent", 0.0, width),
+        _chart("5xx", metrics.error_rate, words.rate(rate), words.rate, "bad" if failing else "good", 0.01, width),
+        _chart("p95", metrics.p95_ms, words.latency(p95), words.latency, "warn" if slow else "good", 1.0, width),
+    ]
+
+
+def _chart(name: str, window: Window, current: str, say: object, style: str, floor: float, width: int) -> Line:
+    peak = peak_of(window)
+    top = f"peak {say(peak) if callable(say) else ''}" if peak is not None else "no data"
+    room = max(8, width - 27)
+    return line(
+        Span(f" {name} ", "dim"),
+        *sparkline(window, min(room, len(window.values)), style, floor),
+        Span(right(current, 7), "strong"),
+        Span(f"  {top}", "dim"),
+    )
+
+
+def _facts(subject: Subject, width: int) -> list[Line]:
+    service, metrics = subject.service, subject.metrics
+    instances = metrics.instances if metrics and metrics.instances is not None else subject.missing_metrics
+    limit = service.max_instances if service.max_instances is not None else words.ABSENT
+    facts = [f"instances {instances} of {limit}"]
+    if service.function:
+        trigger = service.function.event_trigger or "http"
+        facts.append(" · ".join(filter(None, (service.function.runtime, service.function.entry_point, trigger))))
+    facts.append(service.uri or "no address")
+    return [line(Span(f" {part}", "dim")) for fact in facts for part in wrapped(fact, max(10, width - 2))]

@@ -1,0 +1,57 @@
+"""The calm frame around panes: one rule with a title on top, lines at the sides, joints where panes meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cfconsole.ui.present.cells import Line, Span, fit, width_of
+
+
+class Frame(NamedTuple):
+    """How one pane meets its neighbours; an empty side draws nothing."""
+
+    top_left: str = "┌"
+    top_right: str = "┐"
+    left: str = "│"
+    right: str = "│"
+    joint: int = -1
+    """Column of the top rule where a line from above ends; -1 for none."""
+    meeting: int = -1
+    """Row of the left side where a neighbour's rule arrives; -1 for none."""
+
+
+def rule(frame: Frame, start: Sequence[Span], end: Sequence[Span], width: int, style: str) -> Line:
+    """The top rule: `start` at its left, `end` at its right, both set off by blanks."""
+    room = width - len(frame.top_left) - len(frame.top_right)
+    head = _label(start)
+    tail = _label(end)
+    if width_of(head) + width_of(tail) + 2 > room:
+        tail = ()
+    head = head if width_of(head) < room else fit(head, max(room - 1, 0))
+    dashes = room - width_of(head) - width_of(tail) - (1 if tail else 0)
+    filling = _dashes(frame, len(frame.top_left) + width_of(head), dashes)
+    line = [Span(frame.top_left, style), *head, Span(filling, style), *tail]
+    return (*line, Span("─" * bool(tail) + frame.top_right, style))
+
+
+def _label(spans: Sequence[Span]) -> Line:
+    return (Span(" "), *spans, Span(" ")) if spans else ()
+
+
+def _dashes(frame: Frame, start: int, size: int) -> str:
+    at = frame.joint - start
+    return "─" * at + "┴" + "─" * (size - at - 1) if 0 <= at < size else "─" * size
+
+
+def framed(frame: Frame, top: Line, body: Sequence[Line], width: int, height: int, style: str) -> list[Line]:
+    """The rule and `height - 1` rows of body between the sides, each exactly `width` cells."""
+    inner = width - len(frame.left) - len(frame.right)
+    rows = [top]
+    for number in range(1, height):
+        content = body[number - 1] if number - 1 < len(body) else ()
+        side = "┤" if number == frame.meeting else frame.left
+        left = (Span(side, style),) if frame.left else ()
+        right = (Span(frame.right, style),) if frame.right else ()
+        rows.append((*left, *fit(content, inner), *right))
+    return rows

@@ -1,0 +1,52 @@
+"""The top line: where this console looks, how fresh and how troubled it is, and whose colours it wears."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.ui.present import words
+from cfconsole.ui.present.alerts import open_alerts
+from cfconsole.ui.present.cells import Line, Span, line, spread
+from cfconsole.ui.present.freshness import freshness
+from cfconsole.ui.settings import ScreenSettings
+
+_LOG_READS = 60
+"""Log reads a project has in a minute, shared by everybody."""
+
+
+def header_line(state: ConsoleState, settings: ScreenSettings, now: datetime, width: int) -> Line:
+    start = line(Span(" cfconsole  ", "strong"), Span(settings.context, "accent-strong"), f" · {settings.scope}")
+    end: list[Span] = []
+    for group in _groups(state, now, width):
+        end += [*group, Span("   ")]
+    return spread(start, [*end, *_badge(settings)], width)
+
+
+def _groups(state: ConsoleState, now: datetime, width: int) -> list[Line]:
+    """Widths are fixed per group, so that a ticking clock moves nothing else."""
+    fresh = freshness(state.feeds, now)
+    groups = [line(Span(fresh.word, fresh.style), f" {words.clock(now)}")]
+    if width >= 100:
+        groups.append(line(Span(f"data {fresh.age or words.ABSENT:>4}", "dim")))
+    groups.append(_alerts(state))
+    if width >= 100:
+        groups.append(line(Span(f"reads {state.reads_per_minute:>2}/{_LOG_READS}", "dim")))
+    if expiry := state.credentials_expire_at:
+        left = (expiry - now).total_seconds()
+        groups.append(line(Span(f"credentials {words.age(left)}", "warn" if left < 600 else "dim")))
+    return groups
+
+
+def _alerts(state: ConsoleState) -> Line:
+    status = state.feeds.get(Feed.ALERTS)
+    if status and status.error and status.read_at is None:
+        return line(Span("? alerts", "warn"))
+    number = len(open_alerts(state.alerts))
+    return line(Span(words.count(number, "alert"), "bad-strong" if number else "dim"))
+
+
+def _badge(settings: ScreenSettings) -> Line:
+    if not settings.badge:
+        return ()
+    return line(Span(f" {settings.badge} ", f"badge-{settings.colour or 'blue'}"))

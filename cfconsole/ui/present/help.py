@@ -1,0 +1,86 @@
+"""The footer, the help screen and the palette, all from the action table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import cell_len
+
+from cfconsole.ui.key_table import Action
+from cfconsole.ui.present.cells import BLANK, Line, Span, left, line
+
+_COLUMN = 58
+
+
+def footer_line(actions: Sequence[tuple[Action, str]], width: int) -> Line:
+    """As many keys as fit; what can't be done now is dim. The last ones, help and quit, always fit."""
+    hints = [_hint(action, bool(why)) for action, why in actions]
+    *others, first, second = hints
+    room = width - sum(cell_len(span.text) for span in (*first, *second)) - 1
+    row: list[Span] = []
+    for hint in others:
+        room -= sum(cell_len(span.text) for span in hint)
+        if room < 0:
+            break
+        row += hint
+    return (Span(" "), *row, *first, *second)
+
+
+def _hint(action: Action, disabled: bool) -> Line:
+    return (Span(action.key, "dim" if disabled else "key"), Span(f" {action.label}  ", "dim" if disabled else ""))
+
+
+def help_lines(groups: Mapping[str, Sequence[tuple[Action, str]]], width: int) -> list[Line]:
+    """All actions by group; in two columns where there is room. Why an action can't be done stands beside it."""
+    blocks = [_block(name, actions) for name, actions in groups.items()]
+    if width < 2 * _COLUMN:
+        return [row for block in blocks for row in (*block, BLANK)]
+    columns: tuple[list[Line], list[Line]] = ([], [])
+    for block in blocks:
+        shorter = min(columns, key=len)
+        shorter += [*block, BLANK]
+    height = max(map(len, columns))
+    pairs = ([*column, *[BLANK] * (height - len(column))] for column in columns)
+    return [_beside(one, other, width // 2) for one, other in zip(*pairs, strict=True)]
+
+
+def _beside(one: Line, other: Line, width: int) -> Line:
+    used = sum(cell_len(span.text) for span in one)
+    return (*one, Span(" " * max(1, width - used)), *other)
+
+
+def _block(name: str, actions: Sequence[tuple[Action, str]]) -> list[Line]:
+    return [line(Span(f" {name}", "accent-strong")), *(_entry(action, why) for action, why in actions)]
+
+
+def _entry(action: Action, why: str) -> Line:
+    keys = left(" ".join(action.keys[:2]), 12)
+    if why:
+        return line(Span(f"  {keys}{action.label}: {why}", "dim"))
+    return line(Span(f"  {keys}", "key"), action.description)
+
+
+def palette_row(action: Action, why: str) -> Line:
+    text = f" {left(action.id, 16)} {left(action.key, 9)} "
+    if why:
+        return line(Span(f"{text}{why}", "dim"))
+    return line(Span(f" {left(action.id, 16)} "), Span(f"{left(action.key, 9)} ", "key"), action.description)
+
+
+def matching(actions: Sequence[Action], typed: str) -> tuple[Action, ...]:
+    """Actions whose words hold the letters in order; those that hold them together come first."""
+    wanted = typed.lower().strip()
+    found = [(action, rank) for action in actions if (rank := _rank(action, wanted)) is not None]
+    return tuple(action for action, rank in sorted(found, key=lambda pair: pair[1]))
+
+
+def _rank(action: Action, wanted: str) -> int | None:
+    words = f"{action.id} {action.label} {action.description}".lower()
+    if words.startswith(wanted):
+        return 0
+    if wanted in action.id or wanted in action.label.lower():
+        return 1
+    if wanted in words:
+        return 2
+    letters = iter(f"{action.id} {action.label}".lower())
+    return 3 if all(letter in letters for letter in wanted) else None

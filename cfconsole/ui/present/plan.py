@@ -1,0 +1,135 @@
+"""The dialog of a plan: exactly what would change, why, how it is taken back, and what may surprise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cfconsole.domain.plan_text import show_split
+from cfconsole.domain.releases import Plan, ReleaseKind
+from cfconsole.domain.services import short_revision
+from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.ui.line_edit import LineEdit
+from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
+from cfconsole.ui.present.charts import bar
+
+_TITLES = {
+    ReleaseKind.ROLLBACK: "Roll back",
+    ReleaseKind.TO_LATEST: "Send all traffic to the latest revision",
+    ReleaseKind.UNDO: "Undo the last traffic change",
+}
+_BAR = 10
+
+
+class Ask(NamedTuple):
+    """What the dialog waits for."""
+
+    ready: bool
+    """Whether the plan rests on a fresh read."""
+    changed: tuple[str, ...] = ()
+    """How the fresh read differs from what the dialog first showed."""
+    name: str = ""
+    """What has to be typed; empty where `y` is enough."""
+    typed: LineEdit = LineEdit()
+    trouble: str = ""
+    """Why this can't be confirmed any more."""
+
+
+def plan_title(plan: Plan) -> str:
+    return _TITLES[plan.kind]
+
+
+def plan_lines(plan: Plan, ask: Ask, width: int) -> list[Line]:
+    key = plan.service
+    rows: list[Line] = [
+        line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong")),
+        BLANK,
+        *_splits(plan, width),
+        BLANK,
+    ]
+    rows += _labelled("why", plan.why, "accent", width) if plan.why else []
+    rows += _differences(plan, width)
+    rows += _labelled("undo", f"Z puts back {show_split(plan.undo, key.name)}", "accent", width)
+    for warning in plan.warnings:
+        rows += _labelled("mind", warning, "warn-strong", width)
+    return [*rows, BLANK, *question(ask, width)]
+
+
+def _splits(plan: Plan, width: int) -> list[Line]:
+    """Both splits side by side, one row for each revision that serves before or after."""
+    before, after = _percents(plan.before), _percents(plan.after)
+    names = [name for name in {**before, **after} if before.get(name) or after.get(name)]
+    name = min(max([*(len(_short(plan, one)) for one in names), 8]), max(8, width - 46))
+    rows = [line(Span(f" {left('REVISION', name)}  {left('BEFORE', _BAR + 7)}     AFTER", "dim"))]
+    for one in names:
+        old, new = before.get(one, 0), after.get(one, 0)
+        style = "bad" if one == plan.bad else "good" if one == plan.target else "accent"
+        rows.append(
+            line(
+                Span(f" {left(_short(plan, one), name)}  ", "strong"),
+                Span(f"{old:>3} % "),
+                Span(bar(old, _BAR), style),
+                Span("  →  ", "dim"),
+                Span(f"{new:>3} % ", "strong"),
+                Span(bar(new, _BAR), style),
+            )
+        )
+    return rows
+
+
+def _percents(shares: Iterable[Share | Target]) -> dict[str, int]:
+    percents: dict[str, int] = {}
+    for share in shares:
+        percents[share.revision] = percents.get(share.revision, 0) + share.percent
+    return percents
+
+
+def _short(plan: Plan, revision: str) -> str:
+    return "latest" if revision == LATEST else short_revision(plan.service.name, revision)
+
+
+def _differences(plan: Plan, width: int) -> list[Line]:
+    rows: list[Line] = []
+    for difference in plan.differences:
+        text = f"{difference.what}: {difference.before or '-'} → {difference.after or '-'}"
+        rows += _labelled("" if rows else "changes", text, "accent", width)
+    return rows
+
+
+def _labelled(label: str, text: str, style: str, width: int) -> list[Line]:
+    first, *more = wrapped(text, max(10, width - 11))
+    rows = [line(Span(f" {left(label, 8)} ", style), first)]
+    return [*rows, *(line(" " * 10, part) for part in more)]
+
+
+def question(ask: Ask, width: int) -> list[Line]:
+    """The last lines: what is waited for, and how to answer."""
+    changed = [row for one in ask.changed for row in _labelled("changed", one, "warn-strong", width)]
+    if ask.trouble:
+        trouble = [line(" ", Span(part, "bad-strong")) for part in wrapped(ask.trouble, max(10, width - 2))]
+        return [*changed, *trouble, line(Span(" esc", "key"), " close")]
+    if not ask.ready:
+        return [*changed, line(Span(" reading fresh data…", "dim")), line(Span(" esc", "key"), " cancel")]
+    if not ask.name:
+        return [*changed, line(Span(" y", "key"), " yes, do it     ", Span("esc", "key"), " cancel")]
+    return [
+        *changed,
+        line(" Type ", Span(ask.name, "strong"), " to do it     ", Span("esc", "key"), " cancel"),
+        ask.typed.shown(" > "),
+    ]
+
+
+def plan_changes(before: Plan, after: Plan) -> tuple[str, ...]:
+    """How a plan from fresh data differs from the one that was shown, as sentences."""
+    name = after.service.name
+    pairs = (
+        ("bad revision", short_revision(name, before.bad), short_revision(name, after.bad)),
+        ("target", short_revision(name, before.target), short_revision(name, after.target)),
+        ("before", show_split(before.before, name), show_split(after.before, name)),
+        ("after", show_split(before.after, name), show_split(after.after, name)),
+    )
+    said = [f"{what} is now {new}, not {old}" for what, old, new in pairs if old != new]
+    said += [f"new: {warning}" for warning in after.warnings if warning not in before.warnings]
+    if not said and before.generation != after.generation:
+        said.append("somebody changed the service since it was last read; its traffic is the same")
+    return tuple(said)

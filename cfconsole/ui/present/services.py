@@ -1,0 +1,124 @@
+"""The list of services as rows of fixed columns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.alerts import Thresholds
+from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
+from cfconsole.domain.services import Health, Service, short_revision
+from cfconsole.ui.present import words
+from cfconsole.ui.present.cells import Line, Span, left, right
+
+_FIXED = 42
+"""All columns but the name and those of wide panes, with the blanks between them."""
+_REGION = 14
+_WHO = 16
+_WIDER_SERVING = 8
+
+
+class Columns(NamedTuple):
+    """Widths for one pane; 0 leaves a column out."""
+
+    name: int
+    serving: int
+    region: int
+    who: int
+
+
+class Numbers(NamedTuple):
+    """The figures beside a service or revision, or the sign for why there are none."""
+
+    traffic: TrafficNumbers | None
+    missing: str
+    thresholds: Thresholds
+
+    def rps(self) -> Span:
+        return self._shown(self.traffic and self.traffic.rps, words.rps, "")
+
+    def errors(self) -> Span:
+        rate = self.traffic.error_rate if self.traffic else None
+        bad = rate is not None and rate > self.thresholds.error_rate
+        return self._shown(rate, words.rate, "bad-strong" if bad else "")
+
+    def p95(self) -> Span:
+        p95 = self.traffic.p95_ms if self.traffic else None
+        slow = p95 is not None and p95 > self.thresholds.p95_ms
+        return self._shown(p95, words.latency, "warn-strong" if slow else "")
+
+    def _shown(self, value: float | None, say: object, style: str) -> Span:
+        if self.traffic is None:
+            return Span(self.missing, "dim")
+        text = say(value) if callable(say) else ""
+        return Span(text, style if value is not None else "dim")
+
+
+def numbers(metrics: ServiceMetrics | None, missing: str, thresholds: Thresholds) -> Numbers:
+    return Numbers(metrics.now if metrics else None, missing, thresholds)
+
+
+def columns(width: int) -> Columns:
+    """Name and serving first; region from 76 cells on, the wider serving from 88, who from 96."""
+    region = _REGION if width >= 76 else 0
+    who = _WHO if width >= 96 else 0
+    wider = _WIDER_SERVING if width >= 88 else 0
+    return Columns(max(8, width - _FIXED - region - who - wider), 13 + wider, region, who)
+
+
+def heading(at: Columns) -> Line:
+    cells = ["    ", left("NAME", at.name), " ", left("SERVING", at.serving)]
+    cells += [right("RPS", 6), right("5xx", 7), right("p95", 6), right("AGE", 5)]
+    if at.region:
+        cells.append("  " + left("REGION", at.region - 2))
+    if at.who:
+        cells.append("  " + left("BY", at.who - 2))
+    return (Span("".join(cells), "dim"),)
+
+
+def service_row(
+    service: Service, health: Health, figures: Numbers, now: datetime, at: Columns, marked: bool = False
+) -> Line:
+    """One service: mark, state, name, what serves, figures, age of its last change, and where and who on wide panes."""
+    mark = words.MARKS[health]
+    name = "strong" if mark.style == "bad" else ""
+    row = [
+        Span(" ▪" if marked else "  ", "accent"),
+        Span(mark.glyph, mark.style),
+        Span(" "),
+        Span(left(service.key.name, at.name), name),
+        Span(" "),
+        *serving_cells(service, at.serving),
+        *_figures(figures),
+        Span(right(words.since(service.updated_at, now), 5), "dim"),
+    ]
+    if at.region:
+        row.append(Span("  " + left(service.key.region, at.region - 2), "dim"))
+    if at.who:
+        row.append(Span("  " + left(service.updated_by or words.ABSENT, at.who - 2), "dim"))
+    return tuple(row)
+
+
+def _figures(figures: Numbers) -> Line:
+    cells = (figures.rps(), 6), (figures.errors(), 7), (figures.p95(), 6)
+    return tuple(Span(right(span.text, size), span.style) for span, size in cells)
+
+
+def serving_cells(service: Service, width: int) -> Line:
+    """What gets requests: the revision, or the larger share and how many others; PIN where a deploy would not serve."""
+    text, style = serving_words(service), ""
+    if not service.serving:
+        style = "bad"
+    if not service.pinned:
+        return (Span(left(text, width), style),)
+    return (Span(left(text, width - 4), style), Span(" PIN", "warn-strong"))
+
+
+def serving_words(service: Service) -> str:
+    shares = service.serving
+    if not shares:
+        return "none"
+    first = short_revision(service.key.name, shares[0].revision)
+    if len(shares) == 1:
+        return first
+    return f"{first} {shares[0].percent}% +{len(shares) - 1}"

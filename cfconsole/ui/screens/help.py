@@ -1,0 +1,38 @@
+"""All keys and what they do, made from the action table; what can't be done now says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from cfconsole.ui.present.cells import Line
+from cfconsole.ui.present.help import help_lines
+from cfconsole.ui.screens.overlay import Overlay
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+_STEPS = {"down": 1, "up": -1, "half-down": 10, "half-up": -10, "first": -999, "last": 999}
+
+
+class HelpScreen(Overlay[None]):
+    heading = "Keys"
+    size_wanted = (124, 0)
+
+    def __init__(self, desk: MainScreen) -> None:
+        super().__init__()
+        self._table = desk.table
+        groups = desk.table.groups().items()
+        self._groups = {name: [(action, action.why_not(desk)) for action in actions] for name, actions in groups}
+
+    def rows(self, width: int) -> list[Line]:
+        return help_lines(self._groups, width)
+
+    def pressed(self, event: events.Key) -> None:
+        action = self._table.of_key(event.key)
+        name = action.id if action else ""
+        if name in _STEPS:
+            self.box.scroll_by(_STEPS[name])
+        elif name in {"back", "quit", "help", "open"}:
+            self.dismiss(None)

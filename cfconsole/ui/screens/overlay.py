@@ -1,0 +1,89 @@
+"""A box above the main screen: one widget that paints lines, and keys that reach nothing below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+
+from cfconsole.ui.lines import Lines
+from cfconsole.ui.present.cells import Line, Span, line
+from cfconsole.ui.present.frame import Frame, framed, rule
+
+Result = TypeVar("Result")
+
+
+class Box(Lines):
+    """The framed lines of an overlay, scrolled by whole rows."""
+
+    def __init__(self, overlay: Overlay[Result]) -> None:
+        super().__init__(id="box")
+        self._overlay = overlay
+        self.top = 0
+
+    def scroll_by(self, steps: int) -> None:
+        self.top = max(0, self.top + steps)
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        rows = self._overlay.rows(width - 2)
+        self.top = min(self.top, max(0, len(rows) - height + 2))
+        shown = rows[self.top : self.top + height - 2]
+        title = line(Span(self._overlay.heading, "accent-strong"))
+        top = rule(Frame(), title, self._place(len(rows), height - 2), width, "accent")
+        body = framed(Frame(), top, shown, width, height - 1, "accent")
+        return [*body, line(Span("└" + "─" * (width - 2) + "┘", "accent"))]
+
+    def _place(self, total: int, height: int) -> Line:
+        if total <= height:
+            return ()
+        return line(Span(f"{min(self.top + height, total)} of {total}", "dim"))
+
+
+class Overlay(ModalScreen[Result], inherit_bindings=False):
+    DEFAULT_CSS = """
+    Overlay { align: center middle; background: transparent; }
+    Overlay Box { background: ansi_default; }
+    """
+
+    heading = ""
+    size_wanted = (100, 0)
+    """Columns, and rows; 0 rows: as many as the content has, at most what the screen has."""
+
+    def compose(self) -> ComposeResult:
+        yield Box(self)
+
+    @property
+    def box(self) -> Box:
+        return self.query_one(Box)
+
+    def rows(self, width: int) -> Sequence[Line]:
+        raise NotImplementedError
+
+    def pressed(self, event: events.Key) -> None:
+        """A key; none reaches the main screen."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.fit()
+
+    def on_resize(self) -> None:
+        self.fit()
+
+    def fit(self) -> None:
+        """Sizes the box for its content and paints it."""
+        columns, rows = self.size_wanted
+        screen = self.app.size
+        width = min(columns, screen.width - 4)
+        height = rows or len(self.rows(width - 2)) + 2
+        self.box.styles.width = width
+        self.box.styles.height = min(height, screen.height - 2)
+        self.box.repaint()
+
+    async def on_key(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+        self.pressed(event)

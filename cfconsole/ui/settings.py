@@ -1,0 +1,33 @@
+"""What the screen is told once, at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from cfconsole.domain.alerts import Thresholds
+
+
+class ScreenSettings(NamedTuple):
+    """How this console presents itself; everything about the cloud is the session's."""
+
+    context: str = "cfconsole"
+    """The context's name, or the project's where there is none."""
+    scope: str = "all regions"
+    badge: str = ""
+    """The word at the right of the header: EMULATOR, or the context in capitals."""
+    colour: str = ""
+    """The context's colour (one of the six of the configuration); it frames the screen."""
+    thresholds: Thresholds = Thresholds()
+    keys: Mapping[str, str] = {}
+    """Action id → key, over those of the table."""
+    frame_s: float = 0.25
+    """The least time between two paints of the log while entries stream in."""
+    order_still_s: float = 5.0
+    """How long the services keep their order after a key."""
+    dialog_deaf_s: float = 0.5
+    """How long a dialog drops keys after it opened or changed: they were meant for what was there before."""
+    clipboard_bytes: int = 64 * 1024
+    """More than this is written to a file: terminals drop longer clipboard sequences in silence."""
+    save: Callable[[str, str], str] | None = None
+    """Writes text under a file name that begins as asked, and returns the path. Raises `OSError`."""

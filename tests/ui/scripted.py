@@ -1,0 +1,123 @@
+"""A session that does what a test tells it, remembers what it was asked, and a clock that a test moves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from cfconsole.domain.log_buffer import LogBuffer
+from cfconsole.domain.logs import Severity
+from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, Release, ReleaseKind
+from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.traffic import Share, Target
+from cfconsole.session.state import ConsoleState
+from tests.ui.shop import NOW, ORDERS, shop_log
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.passed = 100.0
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.passed - 100.0)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def advance(self, seconds: float) -> None:
+        self.passed += seconds
+
+
+class ScriptedLogs:
+    def __init__(self, buffer: LogBuffer) -> None:
+        self.buffer = buffer
+        self.min_severity = Severity.INFO
+
+    def set_min_severity(self, severity: Severity) -> None:
+        self.min_severity = severity
+
+
+def rollback_plan() -> Plan:
+    """What the planner would answer for the shop's `orders-api`."""
+    return Plan(
+        kind=ReleaseKind.ROLLBACK,
+        service=ORDERS,
+        generation=42,
+        etag='"orders-api-42"',
+        desired_before=(Target("", 100),),
+        before=(Share("orders-api-00042", 100, latest=True),),
+        after=(Target("orders-api-00041", 100),),
+        undo=(Target("orders-api-00042", 100),),
+        bad="orders-api-00042",
+        target="orders-api-00041",
+        why="00041 served 100 % immediately before 00042, until 6 minutes ago",
+        warnings=("The service stays pinned to 00041: the next deploy gets no traffic until L.",),
+    )
+
+
+class ScriptedSession:
+    def __init__(self, state: ConsoleState, log: LogBuffer | None = None) -> None:
+        self.state = state
+        self.logs = ScriptedLogs(log or shop_log())
+        self.started = False
+        self.selected: tuple[ServiceKey, ...] = ()
+        self.refreshed = 0
+        self.plans: dict[ReleaseKind, Plan | Refusal] = {
+            ReleaseKind.ROLLBACK: rollback_plan(),
+            ReleaseKind.TO_LATEST: Refusal(
+                RefusalReason.ALREADY_DONE, "All traffic of orders-api is on the latest revision already."
+            ),
+            ReleaseKind.UNDO: Refusal(RefusalReason.NOTHING_TO_UNDO, "Nothing to undo: no release of orders-api."),
+        }
+        self.fresh: asyncio.Future[Plan | Refusal] | None = None
+        """Set by a test that wants to answer the fresh read itself."""
+        self.level = GuardLevel.CONFIRM
+        self.approved: list[tuple[Plan, str]] = []
+        self.refuse_approval: Refusal | None = None
+        self.released: list[Approval] = []
+        self.described = "metadata:\n  name: orders-api"
+        self.jobs = 0
+        self._listeners: list[Callable[[ConsoleState], None]] = []
+
+    def start(self) -> None:
+        self.started = True
+
+    def subscribe(self, listener: Callable[[ConsoleState], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def arrive(self, state: ConsoleState) -> None:
+        """A new state, as if read from the cloud."""
+        self.state = state._replace(version=self.state.version + 1)
+        for listener in self._listeners:
+            listener(self.state)
+
+    def begin(self, release: Release) -> None:
+        self.arrive(self.state._replace(releases=(release, *self.state.releases)))
+
+    def select(self, keys: Sequence[ServiceKey]) -> None:
+        self.selected = tuple(keys)
+
+    def refresh(self) -> None:
+        self.refreshed += 1
+
+    async def describe(self, key: ServiceKey) -> str:
+        return self.described
+
+    def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal:
+        return self.plans[kind]
+
+    async def replan(self, plan: Plan) -> Plan | Refusal:
+        return await self.fresh if self.fresh else plan
+
+    def guard(self, plan: Plan) -> GuardLevel:
+        return self.level
+
+    def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal:
+        self.approved.append((plan, typed))
+        return self.refuse_approval or Approval(plan, self.level.value, NOW)
+
+    def release(self, approval: Approval) -> str:
+        self.released.append(approval)
+        return "r-1"
