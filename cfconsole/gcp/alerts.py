@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 from cfconsole.domain.alerts import Alert
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -78,6 +79,7 @@ class CloudAlerts:
     async def _from_events(self, project: str) -> list[Alert]:
         """The last day's transitions, each a log entry (facts of the entries, not a contract of the API)."""
         since = (self._now() - EVENTS_BACK).isoformat()
-        query = f'logName:"{VIOLATION_LOGS}" AND timestamp>="{since}"'
+        # In the names of logs the id is URL-encoded.
+        query = f'logName:"{quote(VIOLATION_LOGS, safe="")}" AND timestamp>="{since}"'
         page = await self._logs.page(project, query, size=EVENTS, newest_first=True)
         return open_alerts_from_events(page.entries)

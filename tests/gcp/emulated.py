@@ -1,29 +1,24 @@
-"""A shop on an emulated Google Cloud, served over real gRPC on loopback in the test's own loop."""
+"""A shop on an emulated Google Cloud, served over real gRPC and REST on loopback in the test's own loop."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-
-from grpc import aio
 
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.clock import ManualClock
-from cfconsole.emulator.control.common import CommonServicer
-from cfconsole.emulator.control.functions import FunctionsServicer
-from cfconsole.emulator.control.rpc import FaultInterceptor
-from cfconsole.emulator.control.run import RunServicer
 from cfconsole.emulator.faults import Faults
-from cfconsole.emulator.logs.servicer import log_handlers
 from cfconsole.emulator.logs.store import LogStore
-from cfconsole.emulator.scenarios.shop import PROJECT, REGIONS, shop_services
-from cfconsole.emulator.world.seeding import plant
+from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.scenarios.shop import PROJECT
+from cfconsole.emulator.server import Emulator, running_emulator
 from cfconsole.emulator.world.world import World
 from cfconsole.gcp.clients import Clients, emulator_clients
 from cfconsole.gcp.logs import CloudLogs
+from cfconsole.gcp.metrics import CloudMetrics
 from cfconsole.gcp.options import UNLIMITED, Limits
 from cfconsole.gcp.services import RunServices
 
@@ -33,14 +28,27 @@ ORDERS = ServiceKey(PROJECT, "us-central1", "orders-api")
 
 
 class Shop(NamedTuple):
-    """The emulated cloud and clients of it."""
+    """The emulated cloud, its clock, and clients of it."""
 
+    emulator: Emulator
     clock: ManualClock
-    world: World
-    faults: Faults
-    logs: LogStore
-    wire: FaultInterceptor
     clients: Clients
+
+    @property
+    def world(self) -> World:
+        return self.emulator.world
+
+    @property
+    def faults(self) -> Faults:
+        return self.emulator.faults
+
+    @property
+    def observing(self) -> Observing:
+        return self.emulator.observing
+
+    @property
+    def logs(self) -> LogStore:
+        return self.emulator.observing.logs
 
     def services(self) -> RunServices:
         return RunServices(self.clients, UNLIMITED, SCRUB)
@@ -48,32 +56,35 @@ class Shop(NamedTuple):
     def log_reads(self, limits: Limits = UNLIMITED) -> CloudLogs:
         return CloudLogs(self.clients, limits, SCRUB)
 
+    def metrics(self) -> CloudMetrics:
+        return CloudMetrics(self.clients, UNLIMITED, SCRUB)
+
     def calls(self, method: str) -> int:
         """How many calls of this method came over the wire."""
-        return sum(n for name, n in self.wire.calls.items() if name.endswith(f"/{method}"))
+        return sum(n for name, n in self.emulator.calls.items() if name.endswith(f"/{method}"))
+
+    def serve_requests(self, revision: str, code: int, count: int, ago_s: float, latency_ms: float = 100.0) -> None:
+        """Puts requests of orders-api on record, as if they had been served `ago_s` before now."""
+        self.observing.metrics.record_requests(
+            project=ORDERS.project,
+            region=ORDERS.region,
+            service=ORDERS.name,
+            revision=revision,
+            response_code=code,
+            count=count,
+            latencies_ms=[latency_ms],
+            at=self.clock.now() - timedelta(seconds=ago_s),
+        )
 
 
 @asynccontextmanager
-async def running_shop() -> AsyncIterator[Shop]:
-    """Everything stops at the end of the block."""
+async def running_shop(*, http: bool = False, ingest_delay_s: float = 10.0) -> AsyncIterator[Shop]:
+    """Everything stops at the end of the block. Nothing happens in the shop but what a test does."""
     clock = ManualClock(START)
-    faults = Faults()
-    logs = LogStore(clock)
-    world = World(clock, logs)
-    world.add_project(PROJECT, REGIONS)
-    for spec in shop_services():
-        plant(world, PROJECT, spec)
-    wire = FaultInterceptor(faults, clock)
-    server = aio.server(interceptors=[wire])
-    for servicer in (RunServicer(world, "ops@shop"), FunctionsServicer(world, faults), CommonServicer(world)):
-        server.add_generic_rpc_handlers(tuple(servicer.generic_handlers()))
-    server.add_generic_rpc_handlers((log_handlers(logs, clock),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    clients = emulator_clients(f"127.0.0.1:{port}")
-    try:
-        yield Shop(clock, world, faults, logs, wire, clients)
-    finally:
-        await clients.aclose()
-        await server.stop(None)
-        await world.background.stop()
+    served = running_emulator(clock=clock, load=False, http_port=0 if http else None, ingest_delay_s=ingest_delay_s)
+    async with served as emulator:
+        clients = emulator_clients(emulator.grpc_address)
+        try:
+            yield Shop(emulator, clock, clients)
+        finally:
+            await clients.aclose()
