@@ -11,7 +11,6 @@ from cfconsole.emulator.gateway.reporting import Reporter, Served
 from cfconsole.emulator.images import Behaviour
 from cfconsole.emulator.recording import RequestSink
 from cfconsole.emulator.world.names import ServiceName
-from cfconsole.emulator.world.revisions import behaviour_of_revision
 from cfconsole.emulator.world.traffic import Routing
 from cfconsole.emulator.world.world import ServiceRecord, World
 
@@ -66,7 +65,7 @@ class Gateway:
         revision = self._route(record.routing, incoming.tag)
         if revision not in record.revisions:
             return Reply(404 if incoming.tag else 503, "No revision serves this address.")
-        behaviour = behaviour_of_revision(record.revisions[revision])
+        behaviour = record.behaviours[revision]
         key = (incoming.service, revision)
         self._in_flight[key] += 1
         try:

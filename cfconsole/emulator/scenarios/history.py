@@ -15,14 +15,14 @@ from cfconsole.emulator.recording import LogSink, RequestSink
 from cfconsole.emulator.scenarios.scenario import Scenario
 from cfconsole.emulator.world.audit import SERVICES_API, audit_entry
 from cfconsole.emulator.world.names import ServiceName
-from cfconsole.emulator.world.revisions import behaviour_of_revision
 from cfconsole.emulator.world.traffic import Share
 from cfconsole.emulator.world.world import ServiceRecord, World
 
 LATENCY_SAMPLES = 12
 LOGGED_S = 600.0
 LOGGED_REQUESTS = 25
-"""Requests of each service in the log before the start, spread over `LOGGED_S`."""
+"""Requests of each service in the log before the start, spread over `LOGGED_S`; fewer when there are many."""
+MOST_LOGGED = 4_000
 
 
 class History:
@@ -54,8 +54,9 @@ class History:
     def write_logs(self, logs: LogSink, reporter: Reporter) -> None:
         """Recent requests of every service, and the audit entries of all deploys."""
         now = self._world.clock.now()
+        logged = min(LOGGED_REQUESTS, MOST_LOGGED / max(1, len(self._rates)))
         for record, share in self._shares():
-            for _ in range(round(LOGGED_REQUESTS * share.percent / 100)):
+            for _ in range(round(logged * share.percent / 100)):
                 at = now - timedelta(seconds=self._random.uniform(1, LOGGED_S))
                 reporter.log(self._past_request(record, share.revision, at))
         for record in self._world.services():
@@ -67,7 +68,7 @@ class History:
                 yield record, share
 
     def _measure_share(self, record: ServiceRecord, revision: str, expected: float, at: datetime) -> None:
-        behaviour = behaviour_of_revision(record.revisions[revision])
+        behaviour = record.behaviours[revision]
         count = self._around(expected)
         failed = self._around(count * behaviour.error_rate)
         name = record.name
@@ -94,7 +95,7 @@ class History:
         )
 
     def _past_request(self, record: ServiceRecord, revision: str, at: datetime) -> Served:
-        behaviour = behaviour_of_revision(record.revisions[revision])
+        behaviour = record.behaviours[revision]
         uri = record.service.uri
         return Served(record.name, revision, "GET", f"{uri}/", 200, self._latency_ms(behaviour), at)
 

@@ -10,7 +10,7 @@ from google.logging.type import log_severity_pb2
 from google.protobuf.message import Message
 
 from cfconsole.emulator.errors import etag_conflict, failed_precondition, not_found, revision_conflict
-from cfconsole.emulator.images import MISSING_IMAGE, Behaviour, behaviour_of
+from cfconsole.emulator.images import MISSING_IMAGE, behaviour_of
 from cfconsole.emulator.world.audit import REVISIONS_API, audit_entry, system_entry
 from cfconsole.emulator.world.conditions import FAILED, READY, RECONCILING, SUCCEEDED, condition, retired, stamp
 from cfconsole.emulator.world.names import WILDCARD, RevisionName, ServiceName, short
@@ -23,10 +23,6 @@ def image_of(revision: run_v2.Revision) -> str:
     containers = list(revision.containers)
     serving = next((c for c in containers if c.ports), containers[0] if containers else None)
     return serving.image if serving else ""
-
-
-def behaviour_of_revision(revision: run_v2.Revision) -> Behaviour:
-    return behaviour_of(image_of(revision))
 
 
 def add_revision(
@@ -55,6 +51,7 @@ def add_revision(
     _copy_template(run_v2.RevisionTemplate.pb(template), run_v2.Revision.pb(revision))
     revision.conditions = [condition(READY, RECONCILING, at, "Deploying revision.")]
     record.revisions[name] = revision
+    record.behaviours[name] = behaviour_of(image_of(revision))
     return revision
 
 
@@ -67,7 +64,7 @@ def start_failure(revision: run_v2.Revision) -> str:
 
 def start_delay_s(world: World, revision: run_v2.Revision) -> float:
     """How long the start of this revision takes, well or not. A missing image is noticed at once."""
-    behaviour = behaviour_of_revision(revision)
+    behaviour = behaviour_of(image_of(revision))
     if behaviour.start_failure and behaviour.name != MISSING_IMAGE:
         return world.delays.revision_failed_s
     return world.delays.revision_ready_s
@@ -132,6 +129,7 @@ def delete_revision(world: World, request: run_v2.DeleteRevisionRequest, name: R
     operation = world.operations.begin(name.parent.location, run_v2.Revision.pb(revision))
     if not request.validate_only:
         del record.revisions[name.revision]
+        del record.behaviours[name.revision]
         revision.delete_time = stamp(world.clock.now())
         world.writes["DeleteRevision"] += 1
         method = f"{REVISIONS_API}.DeleteRevision"

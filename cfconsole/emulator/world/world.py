@@ -14,6 +14,7 @@ from google.cloud import functions_v2, run_v2
 from cfconsole.emulator.background import Background
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import not_found
+from cfconsole.emulator.images import Behaviour
 from cfconsole.emulator.recording import LogSink
 from cfconsole.emulator.world.names import Location, ServiceName
 from cfconsole.emulator.world.operations import Operations
@@ -43,6 +44,8 @@ class ServiceRecord:
     service: run_v2.Service
     revisions: dict[str, run_v2.Revision] = field(default_factory=dict)
     """By short name, oldest first."""
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    """What the revisions simulate, by short name: read on every request, so looked up once."""
     next_number: int = 1
     """The number in the name of the next revision."""
     in_flight: int = 0
