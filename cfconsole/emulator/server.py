@@ -31,6 +31,8 @@ from cfconsole.emulator.scenarios.policies import shop_policies
 from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.world import Delays, World
 
+__all__ = ["Emulator", "EmulatorOptions", "PortInUse", "run", "running_emulator", "serve"]
+
 ABANDONED_CHECK_S = 5.0
 PRINCIPAL = "ops@shop"
 """Who the audit log says made the calls that come in over gRPC."""
@@ -61,6 +63,8 @@ class Emulator:
     world: World
     faults: Faults
     observing: Observing
+    stage: Stage
+    """What a story acts on: with it a test or a game day makes things happen."""
     gateway: Gateway
     calls: Counter[str]
     """gRPC calls so far, by full method name."""
@@ -114,7 +118,7 @@ async def running_emulator(
         stack.push_async_callback(world.background.stop)
         if load:
             Production(chosen, stage, gateway, observing, seed).begin(with_requests=listener is not None)
-        yield Emulator(world, faults, observing, gateway, calls.calls, address, http_address)
+        yield Emulator(world, faults, observing, stage, gateway, calls.calls, address, http_address)
 
 
 def run(options: EmulatorOptions) -> None:

@@ -111,6 +111,7 @@ def _plant_deploy(world: World, record: ServiceRecord, spec: ServiceSpec, deploy
     revision = accept(world, record, wanted, deploy.by, at)
     if revision is not None:
         finish_start(world, record, revision, at)
+    settle(world, record, at)
 
 
 def _traffic_target(record: ServiceRecord, target: Target) -> run_v2.TrafficTarget:
