@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 from google.cloud.logging_v2.types import LogEntry as WireEntry
 
 from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.logs import TailBatch
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.gcp.options import UNLIMITED, Limit
 from tests.gcp.emulated import Shop
@@ -20,11 +22,12 @@ def say(shop: Shop, *texts: str) -> None:
         shop.logs.write(WireEntry.pb(WireEntry(log_name=STDOUT, text_payload=text)))
 
 
-async def settled_tail(shop: Shop, seconds: float = 3.0) -> None:
-    """Lets the session open and the server's buffer window pass."""
-    for _ in range(20):
-        await asyncio.sleep(0.005)
-    await shop.clock.advance(seconds)
+async def passing_time(shop: Shop, reading: asyncio.Future[TailBatch], seconds: float = 1.0) -> TailBatch:
+    """Lets emulated time go by, with a line a step, until the tail has something to say."""
+    while not reading.done():
+        say(shop, "tick")
+        await shop.clock.advance(seconds)
+    return await reading
 
 
 async def test_pages_follow_each_other(shop: Shop) -> None:
@@ -54,44 +57,38 @@ async def test_reads_wait_for_their_turn(shop: Shop) -> None:
     assert shop.calls("ListLogEntries") == 1
 
 
-async def test_a_tail_delivers_what_arrives_and_gives_its_session_back(shop: Shop) -> None:
+async def test_a_tail_delivers_what_arrives(shop: Shop) -> None:
+    async with shop.log_reads().tail(PROJECT, "") as batches:
+        batch = await passing_time(shop, asyncio.ensure_future(anext(batches)))
+    assert {entry.message for entry in batch.entries} == {"tick"}
+    assert batch.entries[0].log == "run.googleapis.com/stdout"
+
+
+async def test_leaving_a_tail_gives_its_session_back(shop: Shop) -> None:
     logs = shop.log_reads()
-    async with logs.tail(PROJECT, "") as batches:
-        reading = asyncio.ensure_future(anext(batches))
-        await settled_tail(shop, 0)
-        say(shop, "one", "two")
-        await settled_tail(shop)
-        batch = await reading
-    assert [entry.message for entry in batch.entries] == ["one", "two"]
+    for _ in range(12):
+        async with logs.tail(PROJECT, "") as batches:
+            await passing_time(shop, asyncio.ensure_future(anext(batches)))
+    assert shop.calls("TailLogEntries") == 12
 
 
 async def test_a_tail_ends_after_an_hour_and_says_so(shop: Shop) -> None:
-    async with shop.log_reads().tail(PROJECT, "") as batches:
-        reading = asyncio.ensure_future(anext(batches))
-        await settled_tail(shop, 3601)
+    async with shop.log_reads().tail(PROJECT, 'severity="ALERT"') as batches:
         with pytest.raises(CloudError) as raised:
-            await reading
+            await passing_time(shop, asyncio.ensure_future(anext(batches)), 600)
     assert raised.value.kind is ErrorKind.ENDED
 
 
 async def test_too_many_sessions_are_a_quota(shop: Shop) -> None:
     logs = shop.log_reads()
-    open_tails = [logs.tail(PROJECT, "") for _ in range(11)]
-    readers = []
-    for tail in open_tails:
-        batches = await tail.__aenter__()
-        readers.append(asyncio.ensure_future(anext(batches)))
-        await settled_tail(shop, 0)
-    done, _ = await asyncio.wait(readers, return_when=asyncio.FIRST_COMPLETED, timeout=5)
-    (refused,) = done
-    error = refused.exception()
-    for reader in readers:
-        reader.cancel()
-    await asyncio.gather(*readers, return_exceptions=True)
-    for tail in open_tails:
-        await tail.__aexit__(None, None, None)
-    assert isinstance(error, CloudError)
-    assert error.kind is ErrorKind.QUOTA
+    async with AsyncExitStack() as stack:
+        for _ in range(10):
+            batches = await stack.enter_async_context(logs.tail(PROJECT, ""))
+            await passing_time(shop, asyncio.ensure_future(anext(batches)))
+        one_more = await stack.enter_async_context(logs.tail(PROJECT, ""))
+        with pytest.raises(CloudError) as raised:
+            await anext(one_more)
+    assert raised.value.kind is ErrorKind.QUOTA
 
 
 async def test_a_wrong_tail_filter_is_named(shop: Shop) -> None:

@@ -21,9 +21,11 @@ class Server:
         self.answer = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
         self.asked = ""
         self.url = ""
+        self.requests = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.asked = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.requests += 1
         writer.write(self.answer)
         await writer.drain()
         writer.close()
