@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from cfconsole.session.evidence import RequestLog
 from cfconsole.session.fleet import Fleet
 from cfconsole.session.health import HealthReads
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, JournalError, JournalPort
+from cfconsole.session.read_budget import ReadBudget
+from cfconsole.session.releasing import ReleasePorts
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import Feed, JournalRead
 from cfconsole.session.supervise import Alarm, CredentialsGate, CredentialsPort
 from cfconsole.session.tailing import LogView
+from cfconsole.session.verifying import Verifier
 from cfconsole.session.watching import Watcher, Watching
 
 SELECTION_SETTLES_S = 0.5
@@ -47,6 +51,9 @@ class Background:
         self._selection = Alarm(clock)
         self._connected = asyncio.Event()
         self._fleet: Fleet | None = None
+        self._budget = ReadBudget(clock)
+        self._requests: RequestLog | None = None
+        self._verifier: Verifier | None = None
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -67,6 +74,19 @@ class Background:
         if self._fleet:
             self._fleet.sweep_soon()
         self._watching.wake()
+
+    def release_ports(self) -> ReleasePorts:
+        """What a release needs; only once there is a connection."""
+        assert self.cloud
+        if self._verifier is None:
+            self._requests = RequestLog(self.cloud.logs, self._budget.take, lambda key: False)
+            self._verifier = Verifier(self._requests, self._clock)
+        return ReleasePorts(self.cloud.services, self._journal, self._clock, self._verifier)
+
+    def leave(self) -> None:
+        """The console closes: releases that only wait for more evidence end with what they have."""
+        if self._verifier:
+            self._verifier.leave()
 
     async def save(self) -> None:
         """Keeps the last state for the next start; without any fleet there is nothing worth keeping."""

@@ -15,6 +15,7 @@ from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import Listener, LiveState
 from cfconsole.session.plans import facts_of, make_plan, read_facts, under_way, unreadable
 from cfconsole.session.ports import CachePort, ClockPort, Cloud, JournalPort
+from cfconsole.session.release_group import ReleaseGroup
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import ConsoleState, Selected, ServicesArrived
 from cfconsole.session.supervise import CredentialsPort
@@ -50,6 +51,7 @@ class ConsoleSession:
             cloud_factory, journal, cache, clock, settings, self._live, self.logs, credentials
         )
         self._task: asyncio.Task[None] | None = None
+        self._releases = ReleaseGroup(self._live, clock, self._jobs, settings.actor)
 
     async def __aenter__(self) -> ConsoleSession:
         cached = self._cache.load(self._settings.scope)
@@ -128,8 +130,21 @@ class ConsoleSession:
         guard = self.guard(plan)
         return approve(plan, guard, read_only=self._settings.read_only, typed=typed, at=self._clock.now())
 
+    def release(self, approval: Approval) -> str:
+        """Starts what was approved and returns the release's id; how it goes is in `state.releases`.
+
+        Raises `CloudError` while there is no connection.
+        """
+        self._cloud()
+        return self._releases.start(approval, self._background.release_ports())
+
     async def finish(self) -> None:
-        """Closes watchers and tail. May be called twice."""
+        """Waits for releases under way, which stop verifying but are never cancelled; then closes all else.
+
+        May be called twice.
+        """
+        self._background.leave()
+        await self._releases.join()
         task, self._task = self._task, None
         if task:
             task.cancel()

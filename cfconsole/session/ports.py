@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from cfconsole.domain.alerts import Alert
+from cfconsole.domain.cached import Cached
+from cfconsole.domain.journal_error import JournalError
 from cfconsole.domain.logs import LogPage, TailBatch
 from cfconsole.domain.metrics import MetricsRead
 from cfconsole.domain.reads import OperationState, ServicesRead, Written
@@ -99,10 +101,6 @@ class JournalPort(Protocol):
         ...
 
 
-class JournalError(Exception):
-    """The journal could not keep or give something; the text is a sentence for the operator."""
-
-
 class CachePort(Protocol):
     """The last known state, painted at once on the next start."""
 
@@ -111,14 +109,6 @@ class CachePort(Protocol):
         ...
 
     async def save(self, scope: str, cached: Cached) -> None: ...
-
-
-class Cached(NamedTuple):
-    """What is worth keeping between runs, with the moment it was true."""
-
-    saved_at: datetime
-    services: tuple[Service, ...]
-    regions: tuple[str, ...]
 
 
 class ClockPort(Protocol):

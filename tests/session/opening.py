@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import NamedTuple
@@ -42,3 +43,7 @@ async def opened(
             session.start()
             await clock.advance(0)
         yield Opened(session, fake, clock, journal, cache)
+        finishing = asyncio.create_task(session.finish())
+        while not finishing.done():
+            await clock.advance(1)
+        await finishing

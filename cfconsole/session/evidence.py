@@ -1,0 +1,53 @@
+"""Collects request log entries of services that a release is verified on, from the tail or by reading pages."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+
+from cfconsole.domain.log_query import request_query
+from cfconsole.domain.logs import LogEntry
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.ports import LogsPort
+
+PAGE_SIZE = 1000
+MOST_ENTRIES = 20_000
+"""More requests than this say nothing new; it bounds the memory of one verification."""
+
+
+class RequestLog:
+    """What was heard about the requests of some services while somebody watches them."""
+
+    def __init__(self, logs: LogsPort, may_read: Callable[[], bool], covered: Callable[[ServiceKey], bool]) -> None:
+        self._logs = logs
+        self._may_read = may_read
+        self.covered = covered
+        """Whether a live tail brings a service's requests anyway."""
+        self._heard: dict[ServiceKey, dict[tuple[str, int, str], LogEntry]] = {}
+
+    @contextlib.contextmanager
+    def watching(self, key: ServiceKey) -> Iterator[None]:
+        self._heard.setdefault(key, {})
+        try:
+            yield
+        finally:
+            self._heard.pop(key, None)
+
+    def hear(self, entries: Iterable[LogEntry]) -> None:
+        """Keeps the request entries among `entries` that belong to a watched service."""
+        if not self._heard:
+            return
+        for entry in entries:
+            heard = self._heard.get(ServiceKey(entry.project, entry.region, entry.service))
+            if heard is not None and entry.request and len(heard) < MOST_ENTRIES:
+                heard[entry.identity] = entry
+
+    def entries(self, key: ServiceKey) -> tuple[LogEntry, ...]:
+        return tuple(self._heard.get(key, {}).values())
+
+    async def read(self, key: ServiceKey, since_ns: int) -> None:
+        """Reads the newest page of requests, if the read quota allows it now. Raises `CloudError`."""
+        if self._may_read():
+            query = request_query(key, since_ns=since_ns)
+            page = await self._logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
+            self.hear(page.entries)

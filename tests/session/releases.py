@@ -1,0 +1,69 @@
+"""Carries out plans on the scripted shop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cfconsole.domain.logs import LogEntry, Request, Severity
+from cfconsole.domain.planning import PlanFacts
+from cfconsole.domain.releases import Approval, Plan, Release, ReleaseKind
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.headless import carry_out
+from cfconsole.session.plans import make_plan
+from cfconsole.session.verifying import nanoseconds
+from tests.session.manual_clock import ManualClock
+from tests.session.scripted import FakeCloud, MemoryJournal
+from tests.session.shop import ORDERS, revision_name
+
+BAD, GOOD = revision_name(ORDERS, 42), revision_name(ORDERS, 41)
+ACTOR = "me@shop.example"
+
+
+def plan_of(
+    fake: FakeCloud,
+    kind: ReleaseKind = ReleaseKind.ROLLBACK,
+    key: ServiceKey = ORDERS,
+    history: tuple[Release, ...] = (),
+) -> Plan:
+    plan = make_plan(kind, PlanFacts(fake.services[key], fake.revisions[key], history))
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+def approval_of(fake: FakeCloud, plan: Plan | None = None) -> Approval:
+    return Approval(plan or plan_of(fake), "confirm", fake.clock.now())
+
+
+async def carried_out(
+    fake: FakeCloud, journal: MemoryJournal, approval: Approval, shown: list[Release] | None = None
+) -> Release:
+    """Runs a release to its end, moving time as it needs it."""
+    clock = fake.clock
+    assert isinstance(clock, ManualClock)
+    seen = [] if shown is None else shown
+    task = asyncio.create_task(
+        carry_out(fake.cloud, journal, clock, approval, actor=ACTOR, on_event=seen.append), name="release"
+    )
+    while not task.done():
+        await clock.advance(1)
+    return await task
+
+
+def request(clock: ManualClock, number: int, revision: str, status: int, after_s: float = 0.0) -> LogEntry:
+    """A request to `orders-api` as its log keeps it, `after_s` seconds from now."""
+    return LogEntry(
+        timestamp_ns=nanoseconds(clock.now()) + int(after_s * 1e9),
+        insert_id=f"{revision}-{number}-{status}",
+        severity=Severity.ERROR if status >= 500 else Severity.INFO,
+        log="run.googleapis.com/requests",
+        project=ORDERS.project,
+        region=ORDERS.region,
+        service=ORDERS.name,
+        revision=revision,
+        message=f"GET /orders {status}",
+        request=Request("GET", "/orders", status, 40.0),
+    )
+
+
+def requests(clock: ManualClock, revision: str, count: int, errors: int = 0, after_s: float = 0.0) -> list[LogEntry]:
+    return [request(clock, n, revision, 500 if n < errors else 200, after_s) for n in range(count)]

@@ -1,0 +1,151 @@
+"""The console's session as the screen uses it."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.session.state import ConsoleState, Feed
+from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.releases import BAD, GOOD
+from tests.session.scripted import FakeCloud, MemoryJournal, error
+from tests.session.shop import BILLING, ORDERS
+
+
+async def approved(it: Opened, kind: ReleaseKind = ReleaseKind.ROLLBACK, typed: str = "") -> Approval:
+    it.session.select([ORDERS, BILLING])
+    await it.clock.advance(1)
+    key = BILLING if kind is ReleaseKind.TO_LATEST else ORDERS
+    plan = it.session.plan(kind, key)
+    assert isinstance(plan, Plan), plan
+    approval = it.session.approve(plan, typed=typed)
+    assert isinstance(approval, Approval), approval
+    return approval
+
+
+async def test_a_rollback_is_planned_from_what_is_on_screen() -> None:
+    async with opened() as it:
+        approval = await approved(it)
+        assert (approval.plan.bad, approval.plan.target) == (BAD, GOOD)
+
+
+async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
+    async with opened() as it:
+        approval = await approved(it)
+        name = it.session.release(approval)
+        assert it.session.jobs == 1
+        await it.session.settled()
+        assert len(it.fake.writes) == 1
+        assert it.session.state.releases[0].id == name
+        assert it.session.state.releases[0].open
+
+
+async def test_one_release_at_a_time_for_a_service() -> None:
+    async with opened() as it:
+        approval = await approved(it)
+        it.session.release(approval)
+        refusal = it.session.approve(approval.plan)
+        assert isinstance(refusal, Refusal)
+        assert refusal.reason is RefusalReason.BUSY
+        second = it.session.release(approval)
+        assert next(r for r in it.session.state.releases if r.id == second).state is ReleaseState.FAILED
+        await it.session.settled()
+        assert len(it.fake.writes) == 1
+
+
+async def test_two_services_release_at_once() -> None:
+    async with opened() as it:
+        one = await approved(it)
+        other = await approved(it, ReleaseKind.TO_LATEST)
+        it.session.release(one)
+        it.session.release(other)
+        await it.clock.advance(120)
+        assert [release.state for release in it.session.state.releases] == [ReleaseState.SUCCEEDED] * 2
+
+
+async def test_closing_waits_for_a_release_under_way() -> None:
+    journal = MemoryJournal()
+    async with opened(journal=journal) as it:
+        it.fake.effective_after_polls = 5
+        it.session.release(await approved(it))
+    assert journal.states() == [ReleaseState.SUCCEEDED]
+
+
+async def test_a_guarded_context_wants_the_name_typed() -> None:
+    settings = SETTINGS._replace(guards={ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME})
+    async with opened(settings) as it:
+        it.session.select([ORDERS])
+        await it.clock.advance(1)
+        plan = it.session.plan(ReleaseKind.ROLLBACK, ORDERS)
+        assert isinstance(plan, Plan)
+        refusal = it.session.approve(plan, typed="orders")
+        assert isinstance(refusal, Refusal)
+        assert refusal.reason is RefusalReason.NOT_APPROVED
+        assert isinstance(it.session.approve(plan, typed="orders-api"), Approval)
+        named = it.session.approve(plan._replace(must_name=GOOD), typed="orders-api")
+        assert isinstance(named, Refusal)
+        assert named.reason is RefusalReason.MUST_NAME
+        assert isinstance(it.session.approve(plan._replace(must_name=GOOD), typed=GOOD), Approval)
+
+
+async def test_a_read_only_console_approves_nothing() -> None:
+    async with opened(SETTINGS._replace(read_only=True)) as it:
+        it.session.select([ORDERS])
+        await it.clock.advance(1)
+        plan = it.session.plan(ReleaseKind.ROLLBACK, ORDERS)
+        assert isinstance(plan, Plan)
+        refusal = it.session.approve(plan)
+        assert isinstance(refusal, Refusal)
+        assert refusal.reason is RefusalReason.READ_ONLY
+
+
+async def test_a_fresh_read_plans_anew() -> None:
+    async with opened() as it:
+        approval = await approved(it)
+        it.fake.change(it.fake.services[ORDERS])
+        plan = await it.session.replan(approval.plan)
+        assert isinstance(plan, Plan)
+        assert plan.generation == approval.plan.generation + 1
+        it.fake.fail["get_service"] = error(ErrorKind.UNAVAILABLE)
+        refusal = await it.session.replan(approval.plan)
+        assert isinstance(refusal, Refusal)
+        assert refusal.reason is RefusalReason.UNREADABLE
+
+
+async def test_expired_credentials_stop_all_reads_until_refreshed() -> None:
+    async with opened() as it:
+        for method in ("list_services", "metrics", "alerts"):
+            it.fake.fail[method] = error(ErrorKind.CREDENTIALS)
+        await it.clock.advance(15)
+        before = it.fake.calls.total()
+        await it.clock.advance(120)
+        assert it.fake.calls.total() == before
+        failed = it.session.state.feeds[Feed.SERVICES].error
+        assert failed is not None
+        assert failed.kind is ErrorKind.CREDENTIALS
+        it.fake.fail.clear()
+        it.session.refresh()
+        await it.clock.advance(0)
+        assert it.session.state.feeds[Feed.SERVICES].error is None
+
+
+async def test_a_cloud_that_can_not_be_opened_is_tried_again() -> None:
+    fake = FakeCloud()
+    fake.fail_next["connect"] = [error(ErrorKind.UNAVAILABLE)]
+    async with opened(fake=fake) as it:
+        assert it.session.state.feeds[Feed.SERVICES].error is not None
+        with pytest.raises(CloudError):
+            await it.session.describe(ORDERS)
+        await it.clock.advance(3)
+        assert ORDERS in it.session.state.services
+
+
+async def test_listeners_get_each_state_until_they_leave() -> None:
+    async with opened(started=False) as it:
+        seen: list[ConsoleState] = []
+        leave = it.session.subscribe(seen.append)
+        it.session.select([ORDERS])
+        leave()
+        it.session.select([BILLING])
+        assert [state.selected for state in seen] == [(ORDERS,)]

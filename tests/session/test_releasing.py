@@ -1,0 +1,187 @@
+"""How an approved plan is carried out, and what is said when it is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.releases import ReleaseKind, ReleaseState
+from cfconsole.domain.traffic import Share, Target
+from cfconsole.session.ports import JournalError
+from tests.session.manual_clock import ManualClock
+from tests.session.releases import BAD, GOOD, approval_of, carried_out, plan_of, requests
+from tests.session.scripted import FakeCloud, Killed, MemoryJournal, error
+from tests.session.shop import ORDERS
+
+SUCCEEDED, FAILED, SUPERSEDED = ReleaseState.SUCCEEDED, ReleaseState.FAILED, ReleaseState.SUPERSEDED
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def fake(clock: ManualClock) -> FakeCloud:
+    return FakeCloud(clock)
+
+
+@pytest.fixture
+def journal() -> MemoryJournal:
+    return MemoryJournal()
+
+
+async def test_a_rollback_moves_all_traffic_and_is_verified(
+    fake: FakeCloud, journal: MemoryJournal, clock: ManualClock
+) -> None:
+    fake.log = requests(clock, BAD, 100, errors=12, after_s=-20) + requests(clock, GOOD, 60, after_s=5)
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is SUCCEEDED
+    assert "healthy" in release.outcome
+    assert release.generation_after == 8
+    assert [write.targets for write in fake.writes] == [(Target(GOOD, 100),)]
+    assert fake.services[ORDERS].effective == (Share(GOOD, 100),)
+    assert journal.states() == [SUCCEEDED]
+
+
+async def test_a_target_that_fails_as_well_is_no_success(
+    fake: FakeCloud, journal: MemoryJournal, clock: ManualClock
+) -> None:
+    fake.log = requests(clock, BAD, 100, errors=12, after_s=-20) + requests(clock, GOOD, 100, errors=15, after_s=5)
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is FAILED
+    assert "unhealthy" in release.outcome
+    assert release.generation_after == 8
+
+
+async def test_too_few_requests_are_said_and_still_a_success(fake: FakeCloud, journal: MemoryJournal) -> None:
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is SUCCEEDED
+    assert "not enough requests to verify" in release.outcome
+
+
+async def test_the_intent_is_kept_before_the_write(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.fail["set_traffic"] = Killed()
+    with pytest.raises(Killed):
+        await carried_out(fake, journal, approval_of(fake))
+    (interrupted,) = await journal.releases()
+    assert journal.order[0] == "begin"
+    assert interrupted.state is ReleaseState.RUNNING
+    assert interrupted.plan.undo == (Target(BAD, 100),)
+    assert fake.writes == []
+
+
+async def test_without_a_record_nothing_is_written(fake: FakeCloud, journal: MemoryJournal) -> None:
+    journal.fail["begin"] = JournalError("The disk is full")
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is FAILED
+    assert "nothing was changed: The disk is full" in release.outcome
+    assert fake.calls["set_traffic"] == 0
+
+
+async def test_a_journal_that_fails_after_the_write_does_not_stop_the_release(
+    fake: FakeCloud, journal: MemoryJournal
+) -> None:
+    journal.fail["append verifying"] = JournalError("The disk is full")
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is SUCCEEDED
+    assert "The journal is incomplete: The disk is full" in release.outcome
+
+
+async def test_somebody_elses_change_is_not_written_over(fake: FakeCloud, journal: MemoryJournal) -> None:
+    approval = approval_of(fake)
+    fake.change(fake.services[ORDERS]._replace(desired=(Target("orders-api-00040", 100),)))
+    release = await carried_out(fake, journal, approval)
+    assert release.state is SUPERSEDED
+    assert "somebody@shop.example" in release.outcome
+    assert fake.calls["set_traffic"] == 0
+    assert journal.states() == [SUPERSEDED]
+
+
+async def test_where_only_the_etag_moved_the_fresh_one_is_used(fake: FakeCloud, journal: MemoryJournal) -> None:
+    approval = approval_of(fake)
+    fake.services[ORDERS] = fake.services[ORDERS]._replace(etag="etag-2")
+    release = await carried_out(fake, journal, approval)
+    assert release.state is SUCCEEDED
+    assert [write.etag for write in fake.writes] == ["etag-2"]
+
+
+async def test_a_conflict_with_a_new_generation_supersedes(fake: FakeCloud, journal: MemoryJournal) -> None:
+    class Racing(FakeCloud):
+        def called(self, method: str) -> None:
+            if method == "set_traffic" and not self.calls[method]:
+                self.change(self.services[ORDERS])
+            super().called(method)
+
+    racing = Racing(fake.clock)
+    release = await carried_out(racing, journal, approval_of(racing))
+    assert release.state is SUPERSEDED
+    assert racing.writes == []
+
+
+async def test_a_conflict_on_the_etag_alone_is_tried_again(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.fail_next["set_traffic"] = [error(ErrorKind.CONFLICT)]
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is SUCCEEDED
+    assert len(fake.writes) == 1
+    assert journal.order.count("begin") == 1
+
+
+async def test_a_lost_answer_of_an_applied_write_is_read_back(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.lose_answer_of_write = error(ErrorKind.TIMEOUT)
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is SUCCEEDED
+    assert len(fake.writes) == 1
+    assert any("read back: the write was applied" in event.sentence for event in release.events)
+
+
+async def test_a_lost_write_is_not_sent_again(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.fail_next["set_traffic"] = [error(ErrorKind.UNAVAILABLE)]
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is FAILED
+    assert "not applied" in release.outcome
+    assert fake.calls["set_traffic"] == 1
+    assert release.generation_after == 0
+
+
+async def test_a_write_that_can_not_be_read_back_stays_unknown(fake: FakeCloud, journal: MemoryJournal) -> None:
+    class Cut(FakeCloud):
+        def called(self, method: str) -> None:
+            if method == "set_traffic":
+                self.fail["get_service"] = error(ErrorKind.UNAVAILABLE)
+            super().called(method)
+
+    cut = Cut(fake.clock)
+    cut.lose_answer_of_write = error(ErrorKind.TIMEOUT)
+    release = await carried_out(cut, journal, approval_of(cut))
+    assert release.state is ReleaseState.UNKNOWN
+    assert "unknown" in release.outcome
+
+
+async def test_a_refused_write_changes_nothing(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.fail["set_traffic"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is FAILED
+    assert "nothing was changed" in release.outcome
+
+
+async def test_a_failed_operation_is_told_with_its_reason(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.operation_error = "Revision is not ready"
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is FAILED
+    assert "Revision is not ready" in release.outcome
+
+
+async def test_polls_that_fail_are_no_proof(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.fail_next["operation"] = [error(ErrorKind.UNAVAILABLE), error(ErrorKind.UNAVAILABLE)]
+    release = await carried_out(fake, journal, approval_of(fake))
+    assert release.state is SUCCEEDED
+
+
+async def test_a_rollback_can_be_undone(fake: FakeCloud, journal: MemoryJournal) -> None:
+    first = await carried_out(fake, journal, approval_of(fake))
+    undo = plan_of(fake, ReleaseKind.UNDO, history=(first,))
+    assert undo.must_name == BAD
+    release = await carried_out(fake, journal, approval_of(fake, undo))
+    assert release.state is SUCCEEDED
+    assert fake.services[ORDERS].effective == (Share(BAD, 100),)
