@@ -51,12 +51,14 @@ class Desk:
         await self.settle()
 
     async def settle(self) -> None:
-        """Until nothing on the screen changes any more."""
+        """Until messages are handled, the screen is refreshed, and nothing on it changes any more."""
         before = None
-        while (now := self.text) != before:
+        while (now := (self.app.screen, self.text)) != before:
             before = now
             await self.pilot.pause(0)
-            await asyncio.sleep(0)
+            refreshed = asyncio.Event()
+            self.app.screen.call_after_refresh(refreshed.set)
+            await refreshed.wait()
 
     @property
     def lines(self) -> list[str]:

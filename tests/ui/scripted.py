@@ -59,7 +59,7 @@ def rollback_plan() -> Plan:
 class ScriptedSession:
     def __init__(self, state: ConsoleState, log: LogBuffer | None = None) -> None:
         self.state = state
-        self.logs = ScriptedLogs(log or shop_log())
+        self.logs = ScriptedLogs(shop_log() if log is None else log)
         self.started = False
         self.selected: tuple[ServiceKey, ...] = ()
         self.refreshed = 0

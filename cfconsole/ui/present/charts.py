@@ -13,7 +13,7 @@ _NO_DATA = " "
 
 def bar(percent: int, width: int) -> str:
     """A share as a bar of `width` cells; a share above 0 never looks like none."""
-    full, rest = divmod(percent * width * 8, 800)
+    full, rest = divmod(percent * width * 8 // 100, 8)
     text = "█" * full + ("▏▎▍▌▋▊▉"[rest - 1] if rest else "")
     return (text or ("▏" if percent else "")).ljust(width)
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len
 
 from cfconsole.ui.key_table import Action
-from cfconsole.ui.present.cells import BLANK, Line, Span, left, line
+from cfconsole.ui.present.cells import BLANK, Line, Span, fit, left, line, wrapped
 
-_COLUMN = 58
+_COLUMN = 56
+_KEYS = 12
 
 
 def footer_line(actions: Sequence[tuple[Action, str]], width: int) -> Line:
@@ -32,32 +33,30 @@ def _hint(action: Action, disabled: bool) -> Line:
 
 def help_lines(groups: Mapping[str, Sequence[tuple[Action, str]]], width: int) -> list[Line]:
     """All actions by group; in two columns where there is room. Why an action can't be done stands beside it."""
-    blocks = [_block(name, actions) for name, actions in groups.items()]
-    if width < 2 * _COLUMN:
+    column = width // 2 if width >= 2 * _COLUMN else width
+    blocks = [_block(name, actions, column) for name, actions in groups.items()]
+    if column == width:
         return [row for block in blocks for row in (*block, BLANK)]
     columns: tuple[list[Line], list[Line]] = ([], [])
-    for block in blocks:
+    for block in sorted(blocks, key=len, reverse=True):
         shorter = min(columns, key=len)
         shorter += [*block, BLANK]
     height = max(map(len, columns))
-    pairs = ([*column, *[BLANK] * (height - len(column))] for column in columns)
-    return [_beside(one, other, width // 2) for one, other in zip(*pairs, strict=True)]
+    pairs = ([*rows, *[BLANK] * (height - len(rows))] for rows in columns)
+    return [(*fit(one, column), *other) for one, other in zip(*pairs, strict=True)]
 
 
-def _beside(one: Line, other: Line, width: int) -> Line:
-    used = sum(cell_len(span.text) for span in one)
-    return (*one, Span(" " * max(1, width - used)), *other)
+def _block(name: str, actions: Sequence[tuple[Action, str]], width: int) -> list[Line]:
+    entries = (row for action, why in actions for row in _entry(action, why, width))
+    return [line(Span(f" {name}", "accent-strong")), *entries]
 
 
-def _block(name: str, actions: Sequence[tuple[Action, str]]) -> list[Line]:
-    return [line(Span(f" {name}", "accent-strong")), *(_entry(action, why) for action, why in actions)]
-
-
-def _entry(action: Action, why: str) -> Line:
-    keys = left(" ".join(action.keys[:2]), 12)
-    if why:
-        return line(Span(f"  {keys}{action.label}: {why}", "dim"))
-    return line(Span(f"  {keys}", "key"), action.description)
+def _entry(action: Action, why: str, width: int) -> list[Line]:
+    keys = left(" ".join(action.keys[:2]), _KEYS)
+    text, style = (f"{action.label}: {why}", "dim") if why else (action.description, "")
+    first, *more = wrapped(text, width - _KEYS - 3)
+    head = line(Span(f"  {keys}", "dim" if why else "key"), Span(first, style))
+    return [head, *(line(" " * (_KEYS + 2), Span(part, style)) for part in more)]
 
 
 def palette_row(action: Action, why: str) -> Line:

@@ -1,0 +1,161 @@
+"""Help, palette, command line, copying, reading: all from the one table of actions."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.ui.actions import ACTIONS
+from cfconsole.ui.clipboard import console_link, copy_text
+from cfconsole.ui.key_table import Action, KeyClash, KeyTable
+from tests.ui.desk import SETTINGS, at_desk
+from tests.ui.shop import ORDERS
+
+
+async def test_the_footer_shows_keys_and_every_one_of_them_works() -> None:
+    async with at_desk() as desk:
+        footer = desk.lines[-1]
+        for action in (action for action in ACTIONS if action.footer):
+            assert f"{action.key} {action.label}" in footer
+
+
+async def test_help_lists_every_action_and_says_why_one_is_disabled() -> None:
+    async with at_desk(size=(140, 60)) as desk:
+        await desk.press("?")
+        for action in (action for action in ACTIONS if action.group != "Act"):
+            assert " ".join(action.description.split()[:5]) in desk.text
+        assert "undo: Nothing to undo" in desk.text
+        await desk.press("q")
+        assert "Half a pane down" not in desk.text
+
+
+async def test_the_palette_finds_and_runs() -> None:
+    async with at_desk() as desk:
+        await desk.press("ctrl-p")
+        await desk.type("faul")
+        assert "Show only services that are not well" in desk.text
+        await desk.press("enter")
+        assert "faults only" in desk.lines[1]
+
+
+async def test_the_palette_runs_nothing_that_is_disabled() -> None:
+    async with at_desk() as desk:
+        await desk.press("ctrl-p")
+        await desk.type("undo")
+        await desk.press("enter")
+        assert "Nothing to undo" in desk.lines[-2]
+
+
+async def test_the_command_line() -> None:
+    async with at_desk() as desk:
+        await desk.press(":")
+        await desk.type("faults")
+        assert desk.lines[-1].startswith(" :faults")
+        await desk.press("enter")
+        assert "faults only" in desk.lines[1]
+        await desk.press(":")
+        await desk.type("rollbak")
+        await desk.press("enter")
+        assert "There is no command :rollbak. Did you mean :roll-back?" in desk.lines[-2]
+
+
+async def test_yaml_comes_from_the_session() -> None:
+    async with at_desk() as desk:
+        await desk.press("y")
+        assert "name: orders-api" in desk.text
+        await desk.press("esc")
+        assert "metadata:" not in desk.text
+
+
+async def test_describe_is_made_of_what_is_known() -> None:
+    async with at_desk() as desk:
+        await desk.press("d")
+        assert "latest ready    orders-api-00042" in desk.text
+        assert "suspect         orders-api-00042: 5xx 0.1 %" in desk.text
+
+
+async def test_the_console_link_is_shown() -> None:
+    async with at_desk() as desk:
+        await desk.press("o")
+        assert console_link(ORDERS) in desk.lines[-2]
+        assert desk.app.clipboard == console_link(ORDERS)
+
+
+async def test_refresh_reads_now() -> None:
+    async with at_desk() as desk:
+        await desk.press("ctrl-r")
+        assert desk.session.refreshed == 1
+
+
+async def test_copying() -> None:
+    async with at_desk() as desk:
+        await desk.press("c")
+        assert desk.app.clipboard == str(ORDERS)
+
+
+def test_too_much_for_the_clipboard_goes_to_a_file() -> None:
+    saved: list[str] = []
+
+    def save(name: str, text: str) -> str:
+        saved.append(text)
+        return f"/home/ops/{name}.txt"
+
+    settings = SETTINGS._replace(clipboard_bytes=10, save=save)
+    clipboard: list[str] = []
+    said = copy_text("x" * 11, settings, clipboard.append)
+    assert clipboard == []
+    assert saved == ["x" * 11]
+    assert "written to /home/ops/copy.txt" in said
+    assert "nothing was copied" in copy_text("x" * 11, settings._replace(save=None), clipboard.append)
+
+
+def test_a_file_that_cannot_be_written_is_said() -> None:
+    def save(name: str, text: str) -> str:
+        raise OSError(28, "No space left on device")
+
+    settings = SETTINGS._replace(clipboard_bytes=1, save=save)
+    assert "No space left on device" in copy_text("long", settings, lambda text: None)
+
+
+async def test_keys_can_be_given_otherwise() -> None:
+    settings = SETTINGS._replace(keys={"faults": "f"})
+    async with at_desk(settings=settings) as desk:
+        await desk.press("!")
+        assert "faults only" not in desk.lines[1]
+        await desk.press("f")
+        assert "faults only" in desk.lines[1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({"fauls": "f"}, "did you mean faults"),
+        ({"faults": "x", "mark": "x"}, "is the key of"),
+    ],
+)
+def test_wishes_that_cannot_be_met(keys: dict[str, str], sentence: str) -> None:
+    with pytest.raises(KeyClash, match=sentence):
+        KeyTable(ACTIONS, keys)
+
+
+def test_a_taken_key_leaves_its_old_action() -> None:
+    table = KeyTable(ACTIONS, {"faults": "d"})
+    assert _id(table.of_key("d")) == "faults"
+    assert table.of_key("exclamation_mark") is None
+
+
+def test_commands_may_be_shortened_while_that_is_unique() -> None:
+    table = KeyTable(ACTIONS)
+    assert _id(table.of_command("roll")) == "roll-back"
+    assert "could be" in str(table.of_command("f"))
+    assert "ctrl-p lists all" in str(table.of_command("zzz"))
+
+
+def test_what_acts_is_upper_case_and_never_on_ctrl() -> None:
+    acting = [action for action in ACTIONS if action.group == "Act"]
+    assert acting
+    assert all(key.isupper() and len(key) == 1 for action in acting for key in action.keys)
+
+
+def _id(action: Action | str | None) -> str:
+    assert isinstance(action, Action)
+    return action.id

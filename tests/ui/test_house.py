@@ -1,0 +1,33 @@
+"""Rules of the house that keep the screen quick and the App small."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cfconsole.ui
+
+UI = Path(cfconsole.ui.__file__).parent
+
+
+def test_the_app_stays_small() -> None:
+    assert len((UI / "app.py").read_text().splitlines()) <= 250
+
+
+def test_what_turns_state_into_lines_knows_no_textual() -> None:
+    modules = [f"cfconsole.ui.present.{path.stem}" for path in (UI / "present").glob("[a-z]*.py")]
+    code = f"import sys, {', '.join(modules)}; print([name for name in sys.modules if name.startswith('textual')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_few_dataclasses_before_the_first_frame() -> None:
+    """A frozen dataclass costs about 1.5 ms at import; small values are named tuples."""
+    code = (
+        "import sys, dataclasses, cfconsole.ui.app\n"
+        "ours = [m for n, m in list(sys.modules.items()) if n.startswith('cfconsole')]\n"
+        "print(sum(dataclasses.is_dataclass(v) for m in ours for v in vars(m).values()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 15

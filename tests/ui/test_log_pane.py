@@ -1,0 +1,167 @@
+"""Stories of the log pane: it follows, stands still, filters and finds."""
+
+from __future__ import annotations
+
+from cfconsole.domain.log_buffer import LogBuffer
+from cfconsole.domain.logs import Severity
+from cfconsole.session.state import LogStatus
+from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.scripted import ScriptedSession
+from tests.ui.shop import BILLING, ORDERS, entry, shop
+
+
+def _log(*messages: str) -> LogBuffer:
+    buffer = LogBuffer()
+    buffer.add(entry(100 + at, Severity.INFO, text) for at, text in enumerate(messages))
+    return buffer
+
+
+def _shown(desk: Desk) -> list[str]:
+    """The messages in sight."""
+    start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
+    rows = (line[1:-1].rstrip() for line in desk.lines[start + 1 : -2])
+    return [row[30:] for row in rows if row]
+
+
+async def _grown(desk: Desk, *numbers: int) -> None:
+    desk.session.logs.buffer.add(entry(number, Severity.INFO, f"new {number}") for number in numbers)
+    status = desk.session.state.logs
+    await desk.arrive(desk.session.state._replace(logs=status._replace(version=status.version + 1)))
+
+
+async def test_follows_the_end() -> None:
+    async with at_desk() as desk:
+        await _grown(desk, 300, 301)
+        assert _shown(desk)[-2:] == ["new 300", "new 301"]
+
+
+async def test_the_title_says_rate_loss_and_lag() -> None:
+    async with at_desk() as desk:
+        line = desk.line_of("Logs orders-api ≥ INFO · following")
+        assert "1,204/s · 0 lost ·   2.1 s behind" in line
+
+
+async def test_a_gap_is_visible() -> None:
+    async with at_desk() as desk:
+        assert "≥ 120 entries not sent by Google (rate limit)" in desk.text
+
+
+async def test_standing_still_survives_late_and_new_rows() -> None:
+    session = ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))
+    async with at_desk(session=session) as desk:
+        await desk.press("l", "ctrl-u", "ctrl-u", "ctrl-u")
+        before = _shown(desk)
+        assert before[-1] != "line 39"
+        await _grown(desk, 1, 2, 3, 500, 501)
+        assert _shown(desk) == before
+        assert "paused" in desk.line_of("Logs orders-api")
+        await desk.press("G")
+        assert _shown(desk)[-1] == "new 501"
+        assert "following" in desk.line_of("Logs orders-api")
+
+
+async def test_the_filter_shows_matches_and_esc_leaves_them_marked_in_context() -> None:
+    session = ScriptedSession(shop(), _log("alpha", "beta", "gamma", "beta two", "delta"))
+    async with at_desk(session=session) as desk:
+        await desk.press("l", "/")
+        await desk.type("beta")
+        assert _shown(desk) == ["beta", "beta two"]
+        assert "/beta" in desk.line_of("Logs orders-api")
+        await desk.press("enter", "esc")
+        assert _shown(desk) == ["alpha", "beta", "gamma", "beta two", "delta"]
+        await desk.press("N", "N")
+        row = desk.app.main.logs.chosen
+        assert row is not None
+        assert desk.app.main.logs.copied().endswith("beta")
+        await desk.press("N")
+        assert "No more matches that way" in desk.text
+
+
+async def test_an_inverse_filter() -> None:
+    session = ScriptedSession(shop(), _log("alpha", "beta", "gamma"))
+    async with at_desk(session=session) as desk:
+        await desk.press("l", "/")
+        await desk.type("!beta")
+        assert _shown(desk) == ["alpha", "gamma"]
+
+
+async def test_a_bad_pattern_is_said() -> None:
+    async with at_desk() as desk:
+        await desk.press("l", "/")
+        await desk.type("(")
+        assert "is not a regular expression" in desk.lines[-2]
+
+
+async def test_markup_in_messages_is_only_text() -> None:
+    session = ScriptedSession(shop(), _log("[bold red]not markup[/] [link=x]y[/link]"))
+    async with at_desk(session=session) as desk:
+        assert _shown(desk) == ["[bold red]not markup[/] [link=x]y[/link]"]
+
+
+async def test_wrapping_shows_all_lines_of_a_message() -> None:
+    session = ScriptedSession(shop(), _log("first\nsecond\nthird"))
+    async with at_desk(session=session) as desk:
+        assert _shown(desk) == ["first  ⏎ 2 more"]
+        await desk.press("l", "w")
+        assert _shown(desk) == ["first", "second", "third"]
+
+
+async def test_enter_opens_the_row_in_full() -> None:
+    session = ScriptedSession(shop(), _log("first\nsecond"))
+    async with at_desk(session=session) as desk:
+        await desk.press("l", "s", "enter")
+        assert "log run.googleapis.com/stderr" in desk.text
+        assert "second" in desk.text
+        await desk.press("esc")
+        assert "run.googleapis.com" not in desk.text
+
+
+async def test_errors_are_found() -> None:
+    buffer = _log("fine", "fine", "fine")
+    buffer.add([entry(50, Severity.ERROR, "broken")])
+    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+        await desk.press("E")
+        assert desk.app.main.logs.copied().endswith("broken")
+        await desk.press("e")
+        assert "No more errors that way." in desk.text
+
+
+async def test_the_least_severity_goes_to_the_session() -> None:
+    async with at_desk() as desk:
+        for key, severity, title in ((">", Severity.NOTICE, "≥ NOTE"), ("<", Severity.INFO, "≥ INFO")):
+            await desk.press(key)
+            assert desk.session.logs.min_severity is severity
+            assert title in desk.text
+
+
+async def test_several_services_are_told_apart() -> None:
+    state = shop()._replace(selected=(ORDERS, BILLING))
+    async with at_desk(session=ScriptedSession(state, _log("hello"))) as desk:
+        assert "Logs orders-api +1" in desk.text
+        assert "orders-api       00042" in desk.line_of("hello")
+
+
+async def test_a_broken_tail_says_why() -> None:
+    status = LogStatus("polling", sentence="Tailing is not allowed; reading every 6 s.")
+    session = ScriptedSession(shop()._replace(logs=status), LogBuffer())
+    async with at_desk(session=session) as desk:
+        assert "Tailing is not allowed; reading every 6 s." in desk.text
+        assert "polling ·" in desk.text
+
+
+async def test_paints_are_paced_under_load() -> None:
+    async with at_desk(settings=SETTINGS._replace(frame_s=60.0)) as desk:
+        desk.clock.advance(61)
+        await _grown(desk, 300)
+        assert _shown(desk)[-1] == "new 300"
+        await _grown(desk, 301)
+        assert _shown(desk)[-1] == "new 300"
+        desk.app.main.logs.catch_up()
+        await desk.settle()
+        assert _shown(desk)[-1] == "new 301"
+
+
+async def test_the_log_can_be_cleared() -> None:
+    async with at_desk() as desk:
+        await desk.press("ctrl-l")
+        assert "Waiting for log lines…" in desk.text

@@ -1,0 +1,191 @@
+"""Stories of the main screen: services, alerts, detail, layout."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.metrics import ServiceMetrics
+from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.state import ConsoleState, Feed, FeedStatus
+from tests.ui.desk import Desk, at_desk
+from tests.ui.scripted import rollback_plan
+from tests.ui.shop import BILLING, NOW, ORDERS, ago, orders_metrics, shop
+
+AUTH = ServiceKey("shop-prod", "us-central1", "auth")
+
+
+def _names(desk: Desk) -> list[str]:
+    """The services as listed, top to bottom."""
+    rows = [line.split("│")[1] for line in desk.lines[3:] if line.startswith("│")]
+    return [row[4:].split()[0] for row in rows if row[2:3] in "✖◐●◆■↻"]
+
+
+def _with_metrics(key: ServiceKey, metrics: ServiceMetrics) -> ConsoleState:
+    state = shop()
+    return state._replace(metrics={**state.metrics, key: metrics})
+
+
+async def test_the_worst_service_is_on_top_with_its_figures() -> None:
+    async with at_desk() as desk:
+        assert _names(desk)[:2] == ["orders-api", "billing"]
+        assert desk.lines[3].startswith("│  ✖ orders-api        00042           120  12.4%  3.4s   6m│")
+        assert "00011     PIN" in desk.lines[4]
+        assert "00064 90% +1" in desk.text
+
+
+async def test_the_session_starts_after_the_first_frame_and_is_told_the_selection() -> None:
+    async with at_desk() as desk:
+        assert desk.session.started
+        assert [*desk.session.selected] == [ORDERS]
+        await desk.press("j")
+        assert [*desk.session.selected] == [BILLING]
+        await desk.press("space", "G", "k")
+        assert [*desk.session.selected][1:] == [BILLING]
+
+
+async def test_the_order_holds_still_while_keys_are_pressed() -> None:
+    async with at_desk() as desk:
+        await desk.press("j")
+        await desk.arrive(_with_metrics(AUTH, orders_metrics()))
+        assert _names(desk)[:3] == ["orders-api", "billing", "auth"]
+        await desk.wait(5.1)
+        assert _names(desk)[:3] == ["auth", "orders-api", "billing"]
+        assert desk.app.main.services.cursor == BILLING
+
+
+async def test_the_filter_narrows_while_typing_and_esc_shows_all() -> None:
+    async with at_desk() as desk:
+        await desk.press("/")
+        await desk.type("cat")
+        assert _names(desk) == ["catalog", "catalog"]
+        assert "2 of 15" in desk.lines[1]
+        await desk.press("enter", "esc")
+        assert len(_names(desk)) == 15
+        await desk.press("/")
+        await desk.type("!a")
+        await desk.press("esc")
+        assert len(_names(desk)) == 15
+
+
+async def test_faults_only() -> None:
+    async with at_desk() as desk:
+        await desk.press("!")
+        assert _names(desk) == ["orders-api", "billing"]
+        await desk.press("!")
+        assert len(_names(desk)) == 15
+
+
+async def test_an_alert_leads_to_its_service() -> None:
+    async with at_desk() as desk:
+        await desk.press("G", "a", "enter")
+        assert desk.app.main.services.cursor == ORDERS
+        assert desk.app.main.current.id == "services"
+
+
+async def test_the_detail_names_the_suspect_and_the_revisions() -> None:
+    async with at_desk() as desk:
+        assert "suspect 00042: 5xx 0.1 % → 12.4 %, 40 s after it took" in desk.text
+        assert "100% ████████ 12.4%  3.4s   6m  ci@shop" in desk.text
+        assert "0.1% 180ms   3d  ops@shop" in desk.text
+
+
+async def test_a_release_shows_its_progress_and_its_end() -> None:
+    async with at_desk() as desk:
+        events = (ReleaseEvent(NOW, ReleaseState.RUNNING, "asked Cloud Run for 00041 100 %"),)
+        release = Release("r-1", rollback_plan(), "ops@shop", ago(seconds=4), ReleaseState.RUNNING, events=events)
+        await desk.arrive(shop()._replace(releases=(release,)))
+        assert "▶ roll back orders-api 00042 → 00041: running · 4s" in desk.lines[-2]
+        assert "asked Cloud Run for 00041 100 %" in desk.lines[3]
+        ended = release._replace(state=ReleaseState.SUCCEEDED, ended_at=NOW, outcome="5xx fell to 0.1 %")
+        await desk.arrive(shop()._replace(releases=(ended,)))
+        assert "succeeded" in desk.lines[-2]
+        assert "5xx fell to 0.1 %" in desk.lines[-2]
+        await desk.wait(11 * 60)
+        assert "succeeded" not in desk.text
+
+
+async def test_a_feed_that_cannot_be_read_says_so_and_the_others_work() -> None:
+    state = shop()
+    denied = CloudError(ErrorKind.DENIED, "Monitoring refuses: grant roles/monitoring.viewer.")
+    feeds = {**state.feeds, Feed.METRICS: FeedStatus(error=denied)}
+    async with at_desk(state._replace(metrics={}, feeds=feeds)) as desk:
+        assert "! Metrics: Monitoring refuses: grant roles/monitoring.viewer." in desk.lines[1]
+        assert "?      ?     ?" in desk.line_of(" auth ")
+
+
+async def test_stale_data_say_their_age() -> None:
+    async with at_desk() as desk:
+        await desk.wait(120)
+        assert "stale 12:05:41" in desk.lines[0]
+        assert "2m old" in desk.lines[1]
+
+
+async def test_nothing_known_yet_is_not_nothing_there() -> None:
+    async with at_desk(ConsoleState()) as desk:
+        assert "starting" in desk.lines[0]
+        assert "Reading services…" in desk.text
+        assert "Reading alerts…" in desk.text
+
+
+async def test_an_unreachable_region_is_named() -> None:
+    async with at_desk(shop(unreachable=True)) as desk:
+        assert "? asia-east1 The region did not answer in time." in desk.text
+
+
+async def test_panes_become_tabs_on_a_small_terminal() -> None:
+    async with at_desk(size=(80, 24)) as desk:
+        assert "Services  Detail  Alerts  Logs" in desk.lines[1]
+        assert "REVISION" not in desk.text
+        await desk.press("tab")
+        assert "suspect 00042" in desk.text
+        assert "NAME" not in desk.text
+        await desk.press("l")
+        assert "ValueError" in desk.text
+
+
+async def test_too_small_is_said_calmly() -> None:
+    async with at_desk(size=(60, 20)) as desk:
+        assert "cfconsole needs 80 columns and 24 rows; here are 60 and 20." in desk.text
+        assert "orders-api" not in desk.text
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.settle()
+        assert "orders-api" in desk.text
+
+
+async def test_zoom_gives_the_screen_to_one_pane() -> None:
+    async with at_desk() as desk:
+        await desk.press("l", "+")
+        assert "NAME" not in desk.text
+        await desk.press("_")
+        assert "NAME" in desk.text
+
+
+async def test_frames_meet_at_every_size() -> None:
+    for size in ((120, 40), (200, 50), (133, 37)):
+        async with at_desk(size=size) as desk:
+            alerts = desk.line_of("├ Alerts 2")
+            assert alerts[size[0] // 2] == "┤"
+            assert desk.line_of("├ Logs")[size[0] // 2] == "┴"
+            assert desk.lines[-2][0] + desk.lines[-2][-1] == "└┘"
+
+
+async def test_at_most_fifteen_widgets() -> None:
+    async with at_desk() as desk:
+        assert len(list(desk.app.screen.walk_children())) <= 15
+
+
+async def test_credentials_that_end_soon_are_shown() -> None:
+    async with at_desk(shop()._replace(credentials_expire_at=NOW + timedelta(minutes=5))) as desk:
+        assert "credentials 5m" in desk.lines[0]
+
+
+async def test_q_goes_back_and_at_the_root_leaves() -> None:
+    async with at_desk() as desk:
+        await desk.press("l", "q")
+        assert desk.app.main.current.id == "services"
+        assert desk.app.is_running
+        desk.app.simulate_key("q")
+        await desk.pilot.pause(0)
+        assert desk.app._exit

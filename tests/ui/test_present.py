@@ -1,0 +1,235 @@
+"""Words, cells, charts and frames, without a screen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.log_buffer import LogBuffer
+from cfconsole.domain.logs import Severity
+from cfconsole.domain.metrics import Window
+from cfconsole.domain.services import Health
+from cfconsole.domain.traffic import Share, Target
+from cfconsole.session.state import Feed, FeedStatus
+from cfconsole.ui.line_edit import LineEdit
+from cfconsole.ui.palette import STYLES, style
+from cfconsole.ui.present import words
+from cfconsole.ui.present.cells import Span, chunks, clip, fit, left, plain, right, spread, width_of, wrapped
+from cfconsole.ui.present.charts import bar, sparkline
+from cfconsole.ui.present.frame import Frame, framed, rule
+from cfconsole.ui.present.freshness import freshness, missing, stale_age
+from cfconsole.ui.present.log_window import LogWindow
+from cfconsole.ui.present.ordering import held, stepped, window_top
+from cfconsole.ui.present.plan import plan_changes
+from cfconsole.ui.present.revisions import desired_words
+from cfconsole.ui.present.services import columns, heading
+from tests.ui.scripted import rollback_plan
+from tests.ui.shop import BILLING, CATALOG, NOW, ORDERS, ago, entry, service
+
+TEXTS = st.text("ab 漢é😀", max_size=30)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(-5, "0s"), (0, "0s"), (59.9, "59s"), (60, "1m"), (3600, "1h"), (172_800, "2d"), (86_400 * 1200, "3y")],
+)
+def test_ages(seconds: float, shown: str) -> None:
+    assert words.age(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "-"), (0.0, "0.0%"), (0.124, "12.4%"), (0.9996, "100%"), (1.0, "100%")]
+)
+def test_rates(value: float | None, shown: str) -> None:
+    assert words.rate(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "-"),
+        (79.6, "80ms"),
+        (999.4, "999ms"),
+        (999.6, "1.0s"),
+        (3_400, "3.4s"),
+        (62_000, "62s"),
+        (600_000, "10m"),
+    ],
+)
+def test_latencies(value: float | None, shown: str) -> None:
+    assert words.latency(value) == shown
+
+
+@given(st.floats(0, 99_000))
+def test_rps_never_outgrows_its_column(value: float) -> None:
+    assert len(words.rps(value)) <= 5
+
+
+@given(st.integers(0, 40_000_000))
+def test_ages_never_outgrow_their_column(seconds: int) -> None:
+    assert len(words.age(seconds)) <= 4
+
+
+def test_every_state_has_its_own_shape() -> None:
+    assert set(words.MARKS) == set(Health)
+    assert len({mark.glyph for mark in words.MARKS.values()}) == len(Health)
+    assert all(mark.style in STYLES for mark in words.MARKS.values())
+
+
+def test_time_of_day_from_nanoseconds() -> None:
+    assert words.clock_ns(int(NOW.timestamp()) * 10**9 + 7_000_000) == "12:03:41.007"
+
+
+@given(TEXTS, st.integers(0, 20))
+def test_cells_are_exact(text: str, width: int) -> None:
+    assert cell_len(left(text, width)) == width
+    assert cell_len(right(text, width)) == width
+    assert cell_len(clip(text, width)) <= max(width, 0)
+
+
+@given(st.lists(TEXTS, max_size=4), st.integers(1, 30))
+def test_lines_fit_exactly(texts: list[str], width: int) -> None:
+    spans = [Span(text) for text in texts]
+    assert width_of(fit(spans, width)) == width
+    assert width_of(spread(spans, [Span("ab")], width)) == width
+
+
+@given(TEXTS, st.integers(2, 12))
+def test_pieces_fit_and_lose_nothing(text: str, width: int) -> None:
+    pieces = chunks(text, width)
+    assert "".join(pieces) == text
+    assert all(cell_len(piece) <= width for piece in pieces)
+    assert all(cell_len(row) <= width for row in wrapped(text, width))
+
+
+def test_a_cut_line_shows_that_it_is_cut() -> None:
+    assert plain(fit([Span("orders"), Span("-api")], 8)) == "orders-…"
+    assert plain(fit([Span("orders"), Span("-api")], 6)) == "order…"
+
+
+@pytest.mark.parametrize(("percent", "shown"), [(0, "    "), (1, "▏   "), (50, "██  "), (100, "████")])
+def test_bars(percent: int, shown: str) -> None:
+    assert bar(percent, 4) == shown
+
+
+def test_sparklines_keep_the_peak_and_mark_what_may_grow() -> None:
+    window = Window(NOW, 60, (0.0, 0.0, 8.0, 0.0, None, 4.0), incomplete=1)
+    drawn = sparkline(window, 6, "good")
+    assert plain(drawn) == "▁▁█▁ ▅"
+    assert drawn[-1] == Span("▅", "dim")
+    assert "█" in plain(sparkline(window, 2, "good"))
+    assert plain(sparkline(Window(NOW, 60, ()), 4, "good")) == "    "
+
+
+def test_frames_join() -> None:
+    top = rule(Frame("├", "┤", joint=6), [Span("A")], [Span("B")], 14, "rule")
+    assert plain(top) == "├ A ──┴── B ─┤"
+    rows = framed(Frame("┬", "┐", meeting=2), top, [(Span("x"),)], 14, 4, "rule")
+    assert [plain(row)[0] for row in rows[1:]] == ["│", "┤", "│"]
+    assert all(width_of(row) == 14 for row in rows)
+
+
+@pytest.mark.parametrize("width", [40, 56, 59, 76, 88, 99, 140])
+def test_service_columns_fill_the_pane(width: int) -> None:
+    assert width_of(heading(columns(width))) <= max(width, 50)
+
+
+def test_freshness() -> None:
+    fresh = {Feed.SERVICES: FeedStatus(ago(seconds=3))}
+    error = CloudError(ErrorKind.UNAVAILABLE, "The API is down; trying again.")
+    assert freshness({}, NOW)[:2] == ("starting", "dim")
+    assert freshness(fresh, NOW)[:3] == ("live", "good", "3s")
+    assert freshness(fresh, NOW + timedelta(minutes=2)).word == "stale"
+    assert freshness({Feed.SERVICES: FeedStatus(ago(hours=1), cached=True)}, NOW)[:3] == ("cached", "warn", "1h")
+    assert freshness({Feed.SERVICES: FeedStatus(error=error)}, NOW).word == "no data"
+    failing = freshness({**fresh, Feed.ALERTS: FeedStatus(ago(minutes=3), error)}, NOW)
+    assert failing.banner == "Alerts 3m old: The API is down; trying again."
+
+
+def test_absent_unreadable_and_not_yet_read_differ() -> None:
+    error = CloudError(ErrorKind.DENIED, "No.")
+    assert [missing(None), missing(FeedStatus(error=error)), missing(FeedStatus(NOW, error))] == ["…", "?", "-"]
+    assert stale_age(FeedStatus(ago(seconds=59)), NOW) == ""
+
+
+def test_the_order_is_held() -> None:
+    assert held((ORDERS, BILLING), (CATALOG, BILLING)) == (BILLING, CATALOG)
+    assert stepped((ORDERS, BILLING), ORDERS, 5) == BILLING
+    assert stepped((ORDERS, BILLING), CATALOG, 1) == ORDERS
+    assert stepped((), ORDERS, 1) is None
+
+
+@given(st.integers(0, 50), st.integers(0, 49), st.integers(1, 20))
+def test_the_cursor_is_always_in_sight(top: int, cursor: int, rows: int) -> None:
+    start = window_top(top, cursor, rows, 50)
+    assert start <= cursor < start + rows
+    assert start == 0 or start + rows <= 50
+
+
+def test_what_was_asked_for_is_said_only_while_it_differs() -> None:
+    steady = service(ORDERS, 42, NOW, "ci")
+    assert desired_words(steady) == ""
+    moving = steady._replace(desired=(Target("orders-api-00041", 90), Target("", 10)))
+    assert desired_words(moving) == "asked for 00041 90 % · latest 10 %"
+
+
+def test_changes_of_a_plan_are_named() -> None:
+    plan = rollback_plan()
+    assert plan_changes(plan, plan) == ()
+    assert "somebody changed" in plan_changes(plan, plan._replace(generation=43))[0]
+    split = (Share("orders-api-00042", 50), Share("orders-api-00041", 50))
+    assert plan_changes(plan, plan._replace(before=split))[0].startswith("before is now 00042 50 %, 00041 50 %")
+    assert plan_changes(plan, plan._replace(warnings=("Mind the gap.",))) == ("new: Mind the gap.",)
+
+
+def test_styles_must_exist() -> None:
+    with pytest.raises(KeyError):
+        style("no such style")
+
+
+@pytest.mark.parametrize(
+    ("key", "character", "after"),
+    [
+        ("x", "x", LineEdit("abx c", 3)),
+        ("backspace", None, LineEdit("a c", 1)),
+        ("delete", None, LineEdit("abc", 2)),
+        ("ctrl+u", None, LineEdit(" c", 0)),
+        ("ctrl+w", None, LineEdit(" c", 0)),
+        ("left", None, LineEdit("ab c", 1)),
+        ("end", None, LineEdit("ab c", 4)),
+        ("f5", None, None),
+        ("ctrl+x", "\x18", None),
+    ],
+)
+def test_line_editing(key: str, character: str | None, after: LineEdit | None) -> None:
+    assert LineEdit("ab c", 2).pressed(key, character) == after
+
+
+@given(st.lists(st.integers(0, 200), min_size=1, max_size=60), st.lists(st.integers(0, 200), max_size=60), st.data())
+def test_late_rows_never_move_what_is_in_sight(first: list[int], late: list[int], data: st.DataObject) -> None:
+    buffer, window = LogBuffer(), LogWindow()
+    buffer.add(entry(number, Severity.INFO, "x") for number in first)
+    for steps in data.draw(st.lists(st.integers(-30, -1), min_size=1, max_size=3)):
+        window.move(buffer, steps)
+    top = buffer.key_at(window.visible(buffer, 10, lambda row: 1).start)
+    cursor = window.cursor
+    below = [number for number in late if not buffer.index_of(top) <= number]
+    buffer.add(entry(number, Severity.INFO, "x") for number in below)
+    assert window.cursor == cursor
+    shown = window.visible(buffer, 10, lambda row: 1)
+    assert shown.start <= window.cursor_index(buffer) < shown.stop
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=40), st.integers(3, 12), st.data())
+def test_the_cursor_row_is_in_sight_even_when_rows_wrap(sizes: list[int], height: int, data: st.DataObject) -> None:
+    buffer, window = LogBuffer(), LogWindow()
+    buffer.add(entry(at, Severity.INFO, "x" * size) for at, size in enumerate(sizes))
+    for steps in data.draw(st.lists(st.integers(-9, 9), max_size=6)):
+        window.move(buffer, steps)
+        shown = window.visible(buffer, height, lambda row: len(getattr(row, "message", "x")))
+        assert window.cursor_index(buffer) in shown

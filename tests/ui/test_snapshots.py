@@ -1,0 +1,48 @@
+"""Drawings of the screen, compared with those beside this file. `pytest --snapshot-update` draws them anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cfconsole.domain.log_buffer import LogBuffer
+from tests.ui.desk import at_desk
+from tests.ui.scripted import ScriptedSession
+from tests.ui.shop import shop
+
+DRAWINGS = Path(__file__).parent / "drawings"
+_STORIES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
+    "main-120x40": ((120, 40), ()),
+    "main-200x50": ((200, 50), ()),
+    "main-80x24": ((80, 24), ()),
+    "logs-80x24": ((80, 24), ("l", "k")),
+    "rollback-120x40": ((120, 40), ("R",)),
+    "help-120x40": ((120, 40), ("?",)),
+    "palette-120x40": ((120, 40), ("ctrl-p",)),
+}
+
+
+def _comparable(svg: str) -> str:
+    """Without the identifiers that the drawing gets from a hash of its content."""
+    return re.sub(r"terminal-\d+", "terminal", svg)
+
+
+@pytest.mark.parametrize("name", _STORIES)
+async def test_drawing(name: str, request: pytest.FixtureRequest) -> None:
+    size, keys = _STORIES[name]
+    async with at_desk(shop(unreachable=name == "main-200x50"), size=size) as desk:
+        await desk.press(*keys)
+        drawn = _comparable(desk.app.export_screenshot())
+    path = DRAWINGS / f"{name}.svg"
+    if request.config.getoption("--snapshot-update"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(drawn)
+    assert path.exists(), f"there is no drawing {path.name}; make it with --snapshot-update"
+    assert drawn == path.read_text(), f"{path.name} changed; look at it and accept it with --snapshot-update"
+
+
+async def test_an_empty_log_draws_a_sentence() -> None:
+    async with at_desk(session=ScriptedSession(shop(), LogBuffer())) as desk:
+        assert "Waiting for log lines…" in desk.text
