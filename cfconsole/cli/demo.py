@@ -29,6 +29,9 @@ class DemoStory(NamedTuple):
     services: int | None
     seed: int
 
+    def __str__(self) -> str:
+        return " ".join(self.arguments())
+
     def arguments(self) -> list[str]:
         words = ["--scenario", self.scenario, "--seed", str(self.seed)]
         return words if self.services is None else [*words, "--services", str(self.services)]
@@ -79,6 +82,11 @@ class DemoEmulator:
             )
         return cls(lease, process, process.pid, errors)
 
+    @property
+    def journal(self) -> Path:
+        """Where the releases of this emulator are kept; they end with it."""
+        return self._lease.file.with_suffix(".sqlite")
+
     def address(self) -> Emulator:
         """Waits until the emulator serves; blocks, so it is called in a worker thread. Raises `DemoFailed`."""
         if self._address is None:
@@ -97,7 +105,8 @@ class DemoEmulator:
 
     def _last_words(self) -> str:
         lines = self._errors.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing; see `cfconsole emulator`."
+        said = [line.removeprefix("cfconsole: ") for line in lines]
+        return said[-1] if said else "it said nothing; see `cfconsole emulator`."
 
     def stop(self) -> None:
         """Ends the child and waits for its end, so that nothing stays behind."""
@@ -105,9 +114,9 @@ class DemoEmulator:
             _end_stranger(self._pid)
         else:
             _end_child(self._process)
-        self._lease.write({})
+        for file in self._lease.file.parent.glob(f"{self._lease.file.stem}.*"):
+            file.unlink(missing_ok=True)
         self._lease.release()
-        self._lease.file.unlink(missing_ok=True)
 
 
 def _end_child(process: subprocess.Popen[bytes]) -> None:

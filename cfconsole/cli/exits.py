@@ -28,7 +28,7 @@ class Stop(click.ClickException):
 
     def __init__(self, sentence: str, code: Exit = Exit.FAILED) -> None:
         super().__init__(sentence)
-        self.exit_code = int(code)
+        self.code = code
 
     def show(self, file: object = None) -> None:
         click.echo(f"cfconsole: {self.message}", err=True)

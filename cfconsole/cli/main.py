@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from cfconsole.cli.exits import Exit
+from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 
 
@@ -45,6 +45,9 @@ def main() -> None:
     _add_commands()
     try:
         code = cli.main(prog_name="cfconsole", standalone_mode=False)
+    except Stop as stop:
+        stop.show()
+        code = stop.code
     except click.ClickException as error:
         error.show()
         code = error.exit_code

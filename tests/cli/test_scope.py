@@ -58,7 +58,7 @@ def test_read_only_is_true_when_anyone_says_so(tmp_path: Path) -> None:
 def test_an_unknown_context_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="lab, prod") as caught:
         resolved(tmp_path, GlobalOptions(context="nope"), CONFIG)
-    assert caught.value.exit_code == Exit.USAGE
+    assert caught.value.code == Exit.USAGE
 
 
 def test_on_an_emulator_only_contexts_made_for_it_are_taken(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_broken_gcloud_file_is_named(tmp_path: Path) -> None:
 def test_without_a_project_a_command_says_how_to_name_one(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="--project") as caught:
         needed_projects(resolved(tmp_path))
-    assert caught.value.exit_code == Exit.USAGE
+    assert caught.value.code == Exit.USAGE
 
 
 def test_states_of_an_emulator_and_of_the_cloud_are_kept_apart(tmp_path: Path) -> None:

@@ -1,0 +1,167 @@
+"""`cfconsole` and `cfconsole demo`: the session around the screen, the signals, and the end of both."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cfconsole.cli.demo import DemoEmulator, DemoFailed, DemoStory
+from cfconsole.cli.emulator import SCENARIOS
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import GlobalOptions, asked, global_options
+from cfconsole.cli.scope import Emulator, Scope, needed_projects
+from cfconsole.cli.wiring import CloudDoor, cache_folder, journal_file, read_setup, session_settings, state_folder
+from cfconsole.config import Config
+from cfconsole.domain.errors import CloudError, ErrorKind
+
+if TYPE_CHECKING:
+    from cfconsole.session.clock import WallClock
+    from cfconsole.session.console import ConsoleSession
+    from cfconsole.session.ports import Cloud
+    from cfconsole.ui.app import ConsoleApp
+
+DEMO_PROJECT = "shop-prod"
+
+
+class Opening(NamedTuple):
+    """What a console is opened with; `address` may block until an emulator serves."""
+
+    config: Config
+    scope: Scope
+    service: str
+    address: Callable[[], Emulator | None]
+    journal: Path
+    cache_scope: str
+
+
+def open_console(context: click.Context, service: str) -> int:
+    """The console on the real cloud, or on the emulator that the environment names."""
+    config, scope = read_setup(asked(context))
+    needed_projects(scope)
+    _need_terminal()
+    opening = Opening(config, scope, service, lambda: scope.emulator, journal_file(scope), scope.cache_key)
+    return run_console(opening)
+
+
+@click.command("demo")
+@global_options
+@click.option("--scenario", type=click.Choice(SCENARIOS), default="bad-deploy", show_default=True)
+@click.option("--services", type=click.IntRange(1, 5000), default=None, help="How many services `fleet` has.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same story.")
+@click.option("--service", metavar="NAME", default="", help="Open the console on this service.")
+@click.pass_context
+def demo_command(context: click.Context, scenario: str, services: int | None, seed: int, service: str) -> None:
+    """The console in front of a local emulator: no account, nothing to lose."""
+    options: GlobalOptions = asked(context)
+    config, _ = read_setup(options._replace(context="", projects=(DEMO_PROJECT,)))
+    _need_terminal()
+    story = DemoStory(scenario, services, seed)
+    try:
+        emulator = DemoEmulator.start(story, state_folder() / "demo")
+    except (DemoFailed, OSError) as error:
+        raise Stop(f"The demo can't start: {error}") from error
+    # The address comes later; that it is an emulator is known now.
+    scope = Scope((DEMO_PROJECT,), options.regions, read_only=options.read_only, emulator=Emulator(""))
+    opening = Opening(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
+    try:
+        context.exit(run_console(opening))
+    finally:
+        emulator.stop()
+
+
+def run_console(opening: Opening) -> int:
+    """Runs the screen until it is left. Returns the exit code."""
+    return asyncio.run(_run(opening))
+
+
+async def _run(opening: Opening) -> int:
+    from cfconsole.session.clock import WallClock
+    from cfconsole.session.console import ConsoleSession
+    from cfconsole.store.cache import StateCache
+    from cfconsole.store.journal import Journal
+
+    door = CloudDoor(opening.address, opening.config.redact.patterns)
+    journal = Journal(opening.journal)
+    clock = WallClock()
+
+    async def connect() -> Cloud:
+        cloud = await door.open()
+        resume_collection()
+        return cloud
+
+    settings = session_settings(opening.scope, opening.config)._replace(scope=opening.cache_scope)
+    session = ConsoleSession(connect, journal, StateCache(cache_folder()), clock, settings)
+    try:
+        async with session:
+            app = _app(session, opening, clock)
+            _follow_signals(app)
+            await app.run_async()
+            await session.finish()
+    finally:
+        await door.aclose()
+        await journal.aclose()
+    return app.return_code or Exit.DONE
+
+
+def resume_collection() -> None:
+    """Collects again, with everything loaded so far left out: a full pass over Google's clients stops the loop."""
+    gc.freeze()
+    gc.enable()
+
+
+def _app(session: ConsoleSession, opening: Opening, clock: WallClock) -> ConsoleApp:
+    from cfconsole.store.exports import save_text
+    from cfconsole.ui.app import ConsoleApp
+    from cfconsole.ui.key_table import KeyClash
+    from cfconsole.ui.settings import ScreenSettings
+    from cfconsole.ui.terminal.driver import CellDriver
+
+    scope, config = opening.scope, opening.config
+    settings = ScreenSettings(
+        context=scope.context or ", ".join(scope.projects),
+        scope=", ".join(scope.regions) or "all regions",
+        badge="EMULATOR" if scope.emulator else scope.context.upper(),
+        colour=scope.colour or ("magenta" if scope.emulator else ""),
+        thresholds=config.thresholds.thresholds(),
+        keys=config.keys,
+        save=functools.partial(save_text, state_folder() / "exports"),
+    )
+    try:
+        return ConsoleApp(session, settings, clock, driver_class=CellDriver)
+    except KeyClash as error:
+        raise Stop(f"{config.source or 'the configuration'}: keys: {error}", Exit.USAGE) from error
+
+
+def _follow_signals(app: ConsoleApp) -> None:
+    """SIGTERM leaves as `q` does; after SIGHUP there is no terminal any more to leave."""
+    loop = asyncio.get_running_loop()
+
+    def hang_up() -> None:
+        from cfconsole.ui.terminal.driver import CellDriver
+
+        if isinstance(app._driver, CellDriver):
+            app._driver.go_dark()
+        app.exit()
+
+    loop.add_signal_handler(signal.SIGTERM, app.exit)
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
+
+
+def _ready(emulator: DemoEmulator) -> Emulator:
+    try:
+        return emulator.address()
+    except DemoFailed as error:
+        raise CloudError(ErrorKind.UNAVAILABLE, str(error)) from error
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Stop("The console needs a terminal; `cfconsole --help` names the commands that don't.", Exit.USAGE)

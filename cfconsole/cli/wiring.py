@@ -1,0 +1,116 @@
+"""Puts the layers together: adapters behind the session's ports, and files in their places."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import importlib
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import GlobalOptions
+from cfconsole.cli.scope import Emulator, Scope, scope_of
+from cfconsole.config import Config, ConfigError, load_config
+from cfconsole.domain.guards import UNNAMED_CONTEXT
+from cfconsole.session.settings import SessionSettings
+
+if TYPE_CHECKING:
+    from cfconsole.gcp.cloud import OpenCloud
+    from cfconsole.session.ports import Cloud
+
+APP = "cfconsole"
+
+
+def read_setup(options: GlobalOptions) -> tuple[Config, Scope]:
+    """The configuration and what it means for this invocation. Raises `Stop`."""
+    default = platformdirs.user_config_path(APP) / "config.toml"
+    try:
+        config = load_config(options.config, default)
+    except ConfigError as error:
+        raise Stop(str(error), Exit.USAGE) from error
+    return config, scope_of(options, config, os.environ, Path.home())
+
+
+def state_folder() -> Path:
+    """Where the journal lives."""
+    return platformdirs.user_state_path(APP)
+
+
+def journal_file(scope: Scope) -> Path:
+    """An emulator's releases are none of the real cloud's history."""
+    return state_folder() / ("journal-emulator.sqlite" if scope.emulator else "journal.sqlite")
+
+
+def cache_folder() -> Path:
+    return platformdirs.user_cache_path(APP)
+
+
+def session_settings(scope: Scope, config: Config) -> SessionSettings:
+    return SessionSettings(
+        projects=scope.projects,
+        regions=scope.regions,
+        guards={**UNNAMED_CONTEXT, **scope.guards},
+        read_only=scope.read_only,
+        actor=actor(os.environ),
+        thresholds=config.thresholds.thresholds(),
+        log_entries=config.logs.entries,
+        log_bytes=config.logs.size,
+        scope=scope.cache_key,
+    )
+
+
+def actor(environment: Mapping[str, str]) -> str:
+    """Who is on record for a release: the user of this machine, and the machine."""
+    user = environment.get("SUDO_USER") or environment.get("USER") or getpass.getuser()
+    return f"{user}@{socket.gethostname()}"
+
+
+class CloudDoor:
+    """Opens the cloud when it is asked to, in a worker thread as far as imports go, and closes what it opened."""
+
+    def __init__(self, address: Callable[[], Emulator | None], redact: tuple[str, ...]) -> None:
+        self._address = address
+        self._redact = redact
+        self._opened: list[Callable[[], object]] = []
+
+    async def open(self) -> Cloud:
+        """The ports of the cloud. Raises `CloudError`."""
+        emulator = await asyncio.to_thread(self._prepare)
+        return await self._connect(emulator)
+
+    async def aclose(self) -> None:
+        while self._opened:
+            closing = self._opened.pop()()
+            if asyncio.iscoroutine(closing):
+                await closing
+
+    def _prepare(self) -> Emulator | None:
+        """Loads Google's clients, which takes half a second, and waits for the emulator where there is one to come."""
+        for name in ("cfconsole.gcp.cloud", "cfconsole.net.rest"):
+            importlib.import_module(name)
+        return self._address()
+
+    async def _connect(self, emulator: Emulator | None) -> Cloud:
+        from cfconsole.domain.text import Scrubber
+        from cfconsole.gcp.cloud import open_cloud
+        from cfconsole.gcp.options import GcpOptions
+        from cfconsole.net.rest import RestCalls
+        from cfconsole.session.ports import Cloud
+
+        calls = RestCalls(Scrubber(self._redact))
+        self._opened.append(calls.aclose)
+        options = GcpOptions(
+            emulator_host=emulator.grpc if emulator else "",
+            emulator_http=emulator.http if emulator else "",
+            redact=self._redact,
+            quota_project=os.environ.get("GOOGLE_CLOUD_QUOTA_PROJECT", ""),
+        )
+        cloud: OpenCloud = await open_cloud(options, calls.get_json)
+        self._opened.append(cloud.aclose)
+        return Cloud(cloud.services, cloud.metrics, cloud.alerts, cloud.logs)
