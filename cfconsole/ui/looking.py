@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.logs import Severity
@@ -48,7 +48,7 @@ def _open_alert(desk: MainScreen) -> None:
     elif alert.service and desk.services.jump(alert.service):
         desk.focus_pane("services")
     else:
-        desk.app.push_screen(TextScreen(desk.table, alert.policy, alert_text(alert)))
+        _read(desk, alert.policy, alert_text(alert))
 
 
 def _open_row(desk: MainScreen) -> None:
@@ -56,7 +56,7 @@ def _open_row(desk: MainScreen) -> None:
     if row is None:
         desk.logs.toggle_follow()
     else:
-        desk.app.push_screen(TextScreen(desk.table, "Log entry", entry_text(row)))
+        _read(desk, "Log entry", entry_text(row))
 
 
 def describe(desk: MainScreen) -> None:
@@ -64,7 +64,7 @@ def describe(desk: MainScreen) -> None:
     if subject is None:
         desk.say(_NO_SERVICE)
         return
-    desk.app.push_screen(TextScreen(desk.table, str(subject.service.key), "\n".join(describe_lines(subject))))
+    _read(desk, str(subject.service.key), "\n".join(describe_lines(subject)))
 
 
 def yaml(desk: MainScreen) -> None:
@@ -73,7 +73,12 @@ def yaml(desk: MainScreen) -> None:
         desk.say(_NO_SERVICE)
         return
     session = desk.session
-    desk.app.push_screen(TextScreen(desk.table, str(key), read=lambda: session.describe(key)))
+    _read(desk, str(key), read=lambda: session.describe(key))
+
+
+def _read(desk: MainScreen, heading: str, text: str = "", read: Callable[[], Awaitable[str]] | None = None) -> None:
+    screen = TextScreen(desk.table, heading, text, copy=lambda text: desk.say(_copied(desk, text)), read=read)
+    desk.app.push_screen(screen)
 
 
 def faults(desk: MainScreen) -> None:

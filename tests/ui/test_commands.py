@@ -62,6 +62,9 @@ async def test_yaml_comes_from_the_session() -> None:
     async with at_desk() as desk:
         await desk.press("y")
         assert "name: orders-api" in desk.text
+        await desk.press("c")
+        assert desk.app.clipboard == desk.session.described
+        assert "Copied 2 lines." in desk.text
         await desk.press("esc")
         assert "metadata:" not in desk.text
 

@@ -35,6 +35,13 @@ async def test_the_worst_service_is_on_top_with_its_figures() -> None:
         assert "00064 90% +1" in desk.text
 
 
+async def test_the_same_name_in_two_regions_can_be_told_apart() -> None:
+    async with at_desk() as desk:
+        assert "● catalog europe-w…" in desk.text
+        assert "● catalog us-centr…" in desk.text
+        assert "● cart              " in desk.text
+
+
 async def test_the_session_starts_after_the_first_frame_and_is_told_the_selection() -> None:
     async with at_desk() as desk:
         assert desk.session.started

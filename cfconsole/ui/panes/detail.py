@@ -69,7 +69,9 @@ class DetailPane(Pane):
         if subject is None:
             return ()
         old = stale_age(self.state.feeds.get(Feed.METRICS), subject.now)
-        return (*detail_state(subject), Span(f" · metrics {old} old" if old else "", "warn"))
+        name = detail_title(subject)[0].text
+        head = (Span(f"{name} ", "strong"),) if self.tabs else ()
+        return (*head, *detail_state(subject), Span(f" · metrics {old} old" if old else "", "warn"))
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         subject = self.subject()

@@ -155,7 +155,10 @@ class LogPane(Pane):
     def remark(self) -> Line:
         status = self.state.logs
         style = "warn" if status.mode in {"polling", "broken"} or status.lost else "dim"
-        return line(Span(status_words(status), style))
+        if not self.tabs:
+            return line(Span(status_words(status), style))
+        shown = f"/{self.typed} · " if self.typed else ""
+        return line(shown, self._mode(), Span(f" · {status.lost:,} lost", style))
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         if not len(self.rows):

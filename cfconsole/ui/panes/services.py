@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from textual.message import Message
@@ -37,6 +38,7 @@ class ServicesPane(Pane):
         """The filter as it was typed after `/`."""
         self.faults_only = False
         self.healths: dict[ServiceKey, Health] = {}
+        self._names: Counter[str] = Counter()
         self._marks: set[ServiceKey] = set()
         self._order: tuple[ServiceKey, ...] = ()
         self._shown: tuple[ServiceKey, ...] = ()
@@ -96,6 +98,7 @@ class ServicesPane(Pane):
         state = self.state
         judged = arrange(state.services.values(), state.metrics, self.settings.thresholds)
         self.healths = {service.key: health for service, health in judged}
+        self._names = Counter(key.name for key in self.healths)
         still = self.clock.monotonic() < self._still_until
         self._order = held(self._order, tuple(self.healths)) if still else tuple(self.healths)
         self._shown = tuple(self._accepted(self._order))
@@ -146,7 +149,15 @@ class ServicesPane(Pane):
         now, feeds = self.clock.now(), self.state.feeds
         figures = numbers(self.state.metrics.get(key), missing(feeds.get(Feed.METRICS)), self.settings.thresholds)
         service = self.state.services[key]
-        row = service_row(service, self.healths[key], figures, now, columns(width), key in self._marks)
+        row = service_row(
+            service,
+            self.healths[key],
+            figures,
+            now,
+            columns(width),
+            marked=key in self._marks,
+            ambiguous=self._names[key.name] > 1,
+        )
         if key == self.cursor:
             return restyled(fit(row, width), "cursor" if self.active else "cursor-still")
         return restyled(row, "dim") if stale_age(feeds.get(Feed.SERVICES), now) else row

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from cfconsole.domain.alerts import Thresholds
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
-from cfconsole.domain.services import Health, Service, short_revision
+from cfconsole.domain.services import Health, Service, ServiceKey, short_revision
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import Line, Span, left, right
+from cfconsole.ui.present.cells import Line, Span, clip, fit, left, right
 
 _FIXED = 42
 """All columns but the name and those of wide panes, with the blanks between them."""
@@ -77,16 +77,26 @@ def heading(at: Columns) -> Line:
 
 
 def service_row(
-    service: Service, health: Health, figures: Numbers, now: datetime, at: Columns, marked: bool = False
+    service: Service,
+    health: Health,
+    figures: Numbers,
+    now: datetime,
+    at: Columns,
+    *,
+    marked: bool = False,
+    ambiguous: bool = False,
 ) -> Line:
-    """One service: mark, state, name, what serves, figures, age of its last change, and where and who on wide panes."""
+    """One service: mark, state, name, what serves, figures, age of its last change, and where and who on wide panes.
+
+    An ambiguous name is followed by its region where that has no column of its own.
+    """
     mark = words.MARKS[health]
     name = "strong" if mark.style == "bad" else ""
     row = [
         Span(" ▪" if marked else "  ", "accent"),
         Span(mark.glyph, mark.style),
         Span(" "),
-        Span(left(service.key.name, at.name), name),
+        *_name(service.key, at, name, ambiguous and not at.region),
         Span(" "),
         *serving_cells(service, at.serving),
         *_figures(figures),
@@ -97,6 +107,13 @@ def service_row(
     if at.who:
         row.append(Span("  " + left(service.updated_by or words.ABSENT, at.who - 2), "dim"))
     return tuple(row)
+
+
+def _name(key: ServiceKey, at: Columns, style: str, with_region: bool) -> Line:
+    if not with_region:
+        return (Span(left(key.name, at.name), style),)
+    name = clip(key.name, max(4, at.name - 5))
+    return fit((Span(name, style), Span(f" {key.region}", "dim")), at.name)
 
 
 def _figures(figures: Numbers) -> Line:

@@ -80,7 +80,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         width = min(columns, screen.width - 4)
         height = rows or len(self.rows(width - 2)) + 2
         self.box.styles.width = width
-        self.box.styles.height = min(height, screen.height - 2)
+        self.box.styles.height = min(height, screen.height - 4)
         self.box.repaint()
 
     async def on_key(self, event: events.Key) -> None:

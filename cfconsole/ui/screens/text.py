@@ -21,12 +21,19 @@ class TextScreen(Overlay[None]):
     size_wanted = (140, _EVERYTHING)
 
     def __init__(
-        self, table: KeyTable, heading: str, text: str = "", *, read: Callable[[], Awaitable[str]] | None = None
+        self,
+        table: KeyTable,
+        heading: str,
+        text: str = "",
+        *,
+        copy: Callable[[str], None],
+        read: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         super().__init__()
         self.heading = heading
         self._table = table
         self._text = text or "reading…"
+        self._copy = copy
         self._read = read
 
     def on_mount(self) -> None:
@@ -51,6 +58,6 @@ class TextScreen(Overlay[None]):
         if name in _CLOSING:
             self.dismiss(None)
         elif name == "copy":
-            self.app.copy_to_clipboard(self._text)
+            self._copy(self._text)
         elif name in _STEPS:
             self.box.scroll_by(_STEPS[name])
