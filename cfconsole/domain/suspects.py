@@ -132,11 +132,15 @@ def _recovered(metrics: ServiceMetrics, revision: str, others: Evidence) -> bool
 
 
 def _course(metrics: ServiceMetrics, revision: str, took: datetime | None) -> Course:
-    """Counts of the chart since the revision took traffic; without a chart, those of the judged window."""
+    """Counts since the revision took traffic: of the chart, or of the judged window while that knows more.
+
+    The chart counts complete points only, so in the first minutes of a revision the window is ahead of it.
+    """
+    numbers = metrics.revisions.get(revision)
+    window = Course(Evidence(numbers.requests, numbers.errors) if numbers else Evidence(), None)
     charts = metrics.revision_counts.get(revision)
     if charts is None:
-        numbers = metrics.revisions.get(revision)
-        return Course(Evidence(numbers.requests, numbers.errors) if numbers else Evidence(), None)
+        return window
     requests = errors = 0.0
     failing: list[datetime] = []
     points = _points(*charts)
@@ -147,7 +151,8 @@ def _course(metrics: ServiceMetrics, revision: str, took: datetime | None) -> Co
             if failed > MIN_RISE * asked:
                 failing.append(ends_at)
     begun = failing[0] if failing and failing[0] != points[0][0] else None
-    return Course(Evidence(round(requests), round(errors)), begun)
+    charted = Course(Evidence(round(requests), round(errors)), begun)
+    return charted if charted.evidence.requests >= window.evidence.requests else window._replace(errors_since=begun)
 
 
 def _others(metrics: ServiceMetrics, revision: str) -> Evidence:

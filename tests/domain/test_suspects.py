@@ -133,3 +133,10 @@ def test_with_a_common_cause_nobody_is_named() -> None:
     took = {ORDERS: {full("00042"): NOW - timedelta(seconds=100)}}
     assert "40 s" in find_suspects(services, listed, alone, took)[ORDERS].sentence
     assert find_suspects(services, listed, alone | fleet(3, 0)) == {}
+
+
+def test_a_revision_younger_than_a_point_of_the_chart_is_judged_by_the_window() -> None:
+    young = measured({"00041": [GOOD] * 8, "00042": [NONE] * 8})._replace(
+        revisions={full("00041"): numbers(600, 1), full("00042"): numbers(300, 36)}
+    )
+    assert suspect(young, took_s=40) == (full("00042"), "5xx 0.2 % → 12.0 %, against the other revisions")
