@@ -11,6 +11,7 @@ from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, Relea
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.approvals import approve
 from cfconsole.session.background import Background
+from cfconsole.session.connection import Connection
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import Listener, LiveState
 from cfconsole.session.plans import facts_of, make_plan, read_facts, under_way, unreadable
@@ -135,8 +136,7 @@ class ConsoleSession:
 
         Raises `CloudError` while there is no connection.
         """
-        self._cloud()
-        return self._releases.start(approval, self._background.release_ports())
+        return self._releases.start(approval, self._background.release_ports(self._connection()))
 
     async def finish(self) -> None:
         """Waits for releases under way, which stop verifying but are never cancelled; then closes all else.
@@ -151,7 +151,10 @@ class ConsoleSession:
             await asyncio.wait([task])
             await self._background.save()
 
-    def _cloud(self) -> Cloud:
-        if self._background.cloud is None:
+    def _connection(self) -> Connection:
+        if self._background.connection is None:
             raise CloudError(ErrorKind.UNAVAILABLE, "The console is not connected yet; try again in a moment")
-        return self._background.cloud
+        return self._background.connection
+
+    def _cloud(self) -> Cloud:
+        return self._connection().cloud

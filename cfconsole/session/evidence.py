@@ -18,7 +18,9 @@ MOST_ENTRIES = 20_000
 class RequestLog:
     """What was heard about the requests of some services while somebody watches them."""
 
-    def __init__(self, logs: LogsPort, may_read: Callable[[], bool], covered: Callable[[ServiceKey], bool]) -> None:
+    def __init__(
+        self, logs: LogsPort, may_read: Callable[[ServiceKey], bool], covered: Callable[[ServiceKey], bool]
+    ) -> None:
         self._logs = logs
         self._may_read = may_read
         self.covered = covered
@@ -47,7 +49,7 @@ class RequestLog:
 
     async def read(self, key: ServiceKey, since_ns: int) -> None:
         """Reads the newest page of requests, if the read quota allows it now. Raises `CloudError`."""
-        if self._may_read():
+        if self._may_read(key):
             query = request_query(key, since_ns=since_ns)
             page = await self._logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
             self.hear(page.entries)

@@ -46,6 +46,7 @@ class Fleet:
         projects: Sequence[str],
         regions: Sequence[str] = (),
         gone: Callable[[], None] = lambda: None,
+        judge: Callable[[], None] = lambda: None,
     ) -> None:
         self._services = services
         self._live = live
@@ -53,6 +54,8 @@ class Fleet:
         self._projects = tuple(projects)
         self._regions = tuple(regions)
         self._gone = gone
+        self._judge = judge
+        self._touched: set[ServiceKey] = set()
         self._sweep_at = float("-inf")
         self._unreachable_at = float("-inf")
         self._first = True
@@ -61,6 +64,14 @@ class Fleet:
 
     def sweep_soon(self) -> None:
         self._sweep_at = float("-inf")
+
+    def touch(self, key: ServiceKey) -> None:
+        """Somebody changed this service just now; one that is not known yet asks for a sweep."""
+        if key in self._live.now.services:
+            self._touched.add(key)
+        else:
+            self.sweep_soon()
+            self._gone()
 
     async def read_services(self) -> float:
         """Reads the fleet once; raises `CloudError` if nothing at all could be read."""
@@ -76,11 +87,13 @@ class Fleet:
         if errors and not reads:
             raise errors[0][1]
         self._post(reads, tuple(Unreachable(f"projects/{project}", error.sentence) for project, error in errors))
+        self._judge()
         return self._next_pause(reads, sweep)
 
     async def read_moving(self) -> float:
         """Reads each service that is changing; a service that is gone asks for a read of the whole fleet."""
         keys = self._moving()[:MOVING_MOST]
+        self._touched.difference_update(keys)
         for key, outcome in zip(keys, await together(self._services.get_service(key) for key in keys), strict=True):
             if isinstance(outcome, Service):
                 self._live.post(ServiceChanged(self._clock.now(), outcome))
@@ -89,12 +102,6 @@ class Fleet:
             elif key == keys[-1]:
                 raise outcome
         return MOVING_EVERY_S
-
-    async def read_service(self, key: ServiceKey) -> Service:
-        """Reads one service now, as another read or a log entry says that it changed."""
-        service = await self._services.get_service(key)
-        self._live.post(ServiceChanged(self._clock.now(), service))
-        return service
 
     async def read_revisions(self) -> float:
         """Reads the revisions of the selected services and of those with an alert."""
@@ -141,7 +148,7 @@ class Fleet:
     def _moving(self) -> list[ServiceKey]:
         state = self._live.now
         moving = {release.plan.service for release in state.releases if release.open}
-        moving |= {key for key, service in state.services.items() if service.reconciling}
+        moving |= {key for key, service in state.services.items() if service.reconciling} | self._touched
         # The selected ones first: somebody looks at them.
         return sorted(moving & state.services.keys(), key=lambda key: (key not in state.selected, key))
 

@@ -68,7 +68,7 @@ async def carry_out(
 ) -> Release:
     """Carries out what was approved and returns the ended release; `on_event` gets it at each step."""
     budget = ReadBudget(clock)
-    requests = RequestLog(cloud.logs, budget.take, lambda key: False)
+    requests = RequestLog(cloud.logs, lambda key: budget.take(), lambda key: False)
     ports = ReleasePorts(cloud.services, journal, clock, Verifier(requests, clock))
     return await Releasing(new_release(approval, actor, clock.now()), approval, ports, on_event).run()
 

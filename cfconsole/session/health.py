@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cfconsole.domain.alerts import Alert, Thresholds
+from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.metrics import MetricsRead
+from cfconsole.session.judging import Judging
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import AlertsPort, ClockPort, MetricsPort
 from cfconsole.session.state import AlertsArrived, MetricsArrived
@@ -28,25 +29,28 @@ class HealthReads:
         live: LiveState,
         clock: ClockPort,
         projects: Sequence[str],
-        thresholds: Thresholds,
+        judging: Judging,
+        judged_s: float,
     ) -> None:
         self._metrics = metrics
         self._alerts = alerts
         self._live = live
         self._clock = clock
         self._projects = tuple(projects)
-        self._thresholds = thresholds
+        self._judging = judging
+        self._judged_s = judged_s
 
     async def read_metrics(self) -> float:
         """Reads the numbers of all projects; raises the first error after what could be read is on screen."""
         end = self._clock.now()
         outcomes = await together(
-            self._metrics.read(project, end=end, window_s=CHARTS_S, judged_s=self._thresholds.window_s)
+            self._metrics.read(project, end=end, window_s=CHARTS_S, judged_s=self._judged_s)
             for project in self._projects
         )
         reads = [outcome for outcome in outcomes if isinstance(outcome, MetricsRead)]
         for read in reads:
             self._live.post(MetricsArrived(self._clock.now(), read))
+        self._judging.judge()
         _raise_first(outcomes)
         pause = max((read.sample_period_s for read in reads), default=METRICS_AT_LEAST_S)
         return min(METRICS_AT_MOST_S, max(METRICS_AT_LEAST_S, pause))
@@ -58,12 +62,13 @@ class HealthReads:
             alerts: list[Alert] = []
             for project, outcome in zip(self._projects, outcomes, strict=True):
                 alerts += self._known(project) if isinstance(outcome, CloudError) else outcome
-            self._live.post(AlertsArrived(self._clock.now(), tuple(alerts)))
+            self._live.post(AlertsArrived(self._clock.now(), self._judging.blamed(tuple(alerts))))
         _raise_first(outcomes)
         return ALERTS_EVERY_S
 
     def _known(self, project: str) -> list[Alert]:
-        return [alert for alert in self._live.now.alerts if alert.service and alert.service.project == project]
+        known = (alert for alert in self._live.now.alerts if alert.source is not AlertSource.LOCAL)
+        return [alert for alert in known if alert.service and alert.service.project == project]
 
 
 def _raise_first(outcomes: Sequence[object]) -> None:

@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from cfconsole.domain.alerts import Alert
-from cfconsole.domain.cached import Cached
-from cfconsole.domain.journal_error import JournalError
+from cfconsole.domain.errors import JournalError
 from cfconsole.domain.logs import LogPage, TailBatch
 from cfconsole.domain.metrics import MetricsRead
-from cfconsole.domain.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.reads import Cached, OperationState, ServicesRead, Written
 from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import Revision, Service, ServiceKey
 from cfconsole.domain.traffic import Target

@@ -1,18 +1,134 @@
-"""Owns the log of the console: what is tailed, the buffer it is merged into, and how well that goes."""
+"""Owns the log of the console: the buffer that everything is merged into, its figures, and who else gets entries."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import Severity
+from cfconsole.domain.log_query import VIOLATION_LOGS
+from cfconsole.domain.log_stats import LogStats
+from cfconsole.domain.log_times import to_ns
+from cfconsole.domain.logs import Gap, LogEntry, Severity, TailBatch
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.live_state import LiveState
+from cfconsole.session.ports import ClockPort
+from cfconsole.session.state import LogsMoved, LogStatus
+from cfconsole.session.supervise import Alarm
+from cfconsole.session.tail_decisions import TailMode, TailStep, worst
+
+STATUS_EVERY_S = 0.25
+HEARTBEAT_S = 5.0
+"""A silent tail is not a stale one: it says so now and then."""
 
 
 class LogView:
-    """The log the screen shows."""
+    """The log the screen shows: that of the selected services, from a severity on."""
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self.buffer = LogBuffer(max_entries, max_bytes)
         self.min_severity = Severity.DEFAULT
+        self.keys: tuple[ServiceKey, ...] = ()
+        self.changed: Callable[[], None] = lambda: None
+        """Called when something else is to be tailed."""
 
     def set_min_severity(self, severity: Severity) -> None:
-        """Filters where the log is kept, not here: the tail starts anew."""
-        self.min_severity = severity
+        """Filters where the log is kept, not here: the tail starts anew and the buffer is filled again."""
+        if severity != self.min_severity:
+            self.min_severity = severity
+            self._restart()
+
+    def select(self, keys: Sequence[ServiceKey]) -> None:
+        if tuple(keys) != self.keys:
+            self.keys = tuple(keys)
+            self._restart()
+
+    def _restart(self) -> None:
+        self.buffer.clear()
+        self.changed()
+
+
+class LogIntake:
+    """Takes what tails and pages bring: merges it, counts it, passes it on, and says at a measured pace how it goes."""
+
+    def __init__(
+        self,
+        view: LogView,
+        live: LiveState,
+        clock: ClockPort,
+        reads: Callable[[], int],
+        hear_requests: Callable[[Iterable[LogEntry]], None],
+        service_changed: Callable[[ServiceKey], None],
+        alerts_changed: Callable[[], None],
+    ) -> None:
+        self._view = view
+        self._live = live
+        self._clock = clock
+        self._reads = reads
+        self._hear_requests = hear_requests
+        self._service_changed = service_changed
+        self._alerts_changed = alerts_changed
+        self._stats = LogStats()
+        self._moved = Alarm(clock)
+        self._steps: dict[str, TailStep] = {}
+
+    def live_batch(self, batch: TailBatch, since_ns: int) -> None:
+        """One response of a tail; `since_ns` is the newest entry before it, where a suppression mark begins."""
+        self._stats.batch(self._clock.now().timestamp(), batch)
+        self.merge(batch.entries)
+        until = batch.entries[-1].timestamp_ns if batch.entries else to_ns(self._clock.now())
+        for left_out in batch.suppressed:
+            self._view.buffer.add_gap(Gap(left_out.reason, left_out.at_least, min(since_ns, until) or until, until))
+        for entry in batch.entries:
+            self._pass_on(entry)
+
+    def merge(self, entries: Sequence[LogEntry]) -> None:
+        """Entries in any order, known ones too. Background events of services that nobody looks at stay out."""
+        shown = set(self._view.keys)
+        self._hear_requests(entries)
+        self._view.buffer.add(
+            entry for entry in entries if ServiceKey(entry.project, entry.region, entry.service) in shown
+        )
+        self._moved.ring()
+
+    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+        """Marks what could not be read; `lost` counts it as lost, too."""
+        self._view.buffer.add_gap(gap)
+        self._stats.lose(lost)
+        self._moved.ring()
+
+    def mode(self, project: str, step: TailStep) -> None:
+        """How the entries of a project come from now on."""
+        self._steps[project] = step
+        self._moved.ring()
+
+    def is_live(self, project: str) -> bool:
+        step = self._steps.get(project)
+        return step is not None and step.mode is TailMode.LIVE
+
+    async def publish(self) -> None:
+        """Says for ever how it goes: a few times a second while entries come, now and then while none do."""
+        rate = 0.0
+        while True:
+            await self._moved.sleep(1.0 if rate else HEARTBEAT_S)
+            status = self._status()
+            rate = status.rate
+            self._live.post(LogsMoved(self._clock.now(), status, self._reads()))
+            await self._clock.sleep(STATUS_EVERY_S)
+
+    def _status(self) -> LogStatus:
+        now_s = self._clock.now().timestamp()
+        step = worst(self._steps)
+        return LogStatus(
+            mode=step.mode.value if step else "off",
+            rate=self._stats.rate(now_s),
+            lost=self._stats.lost,
+            behind_s=self._stats.behind_s(now_s),
+            version=self._view.buffer.version,
+            sentence=step.sentence if step else "",
+        )
+
+    def _pass_on(self, entry: LogEntry) -> None:
+        if entry.method and entry.service:
+            self._service_changed(ServiceKey(entry.project, entry.region, entry.service))
+        elif entry.log.startswith(VIOLATION_LOGS):
+            self._alerts_changed()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cfconsole.domain.errors import CloudError
+from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.releases import Evidence, Plan, Verdict
 from cfconsole.domain.verify import count_requests, judge, verdict_sentence
 from cfconsole.session.evidence import RequestLog
@@ -59,7 +60,7 @@ class Verifier:
 
     async def _read(self, plan: Plan, effective_at: datetime) -> str:
         try:
-            await self._requests.read(plan.service, nanoseconds(effective_at - timedelta(seconds=BEFORE_S)))
+            await self._requests.read(plan.service, to_ns(effective_at - timedelta(seconds=BEFORE_S)))
         except CloudError as error:
             return f"the request logs could not be read: {error.sentence}"
         return ""
@@ -69,15 +70,10 @@ class Verifier:
 
     def _judged(self, plan: Plan, effective_at: datetime) -> Verified:
         entries = self._requests.entries(plan.service)
-        since = nanoseconds(effective_at)
+        since = to_ns(effective_at)
         before = count_requests((entry for entry in entries if entry.timestamp_ns < since), plan.service, 0)
         after = count_requests(entries, plan.service, since)
         bad_before = before.get(plan.bad, Evidence())
         now = after.get(plan.target, Evidence())
         verdict = judge(bad_before, now, MIN_REQUESTS)
         return Verified(verdict, verdict_sentence(bad_before, now, verdict))
-
-
-def nanoseconds(moment: datetime) -> int:
-    """A moment as log entries count time."""
-    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import LogEntry, Request, Severity
 from cfconsole.domain.planning import PlanFacts
 from cfconsole.domain.releases import Approval, Plan, Release, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.headless import carry_out
 from cfconsole.session.plans import make_plan
-from cfconsole.session.verifying import nanoseconds
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import FakeCloud, MemoryJournal
 from tests.session.shop import ORDERS, revision_name
@@ -52,7 +52,7 @@ async def carried_out(
 def request(clock: ManualClock, number: int, revision: str, status: int, after_s: float = 0.0) -> LogEntry:
     """A request to `orders-api` as its log keeps it, `after_s` seconds from now."""
     return LogEntry(
-        timestamp_ns=nanoseconds(clock.now()) + int(after_s * 1e9),
+        timestamp_ns=to_ns(clock.now()) + int(after_s * 1e9),
         insert_id=f"{revision}-{number}-{status}",
         severity=Severity.ERROR if status >= 500 else Severity.INFO,
         log="run.googleapis.com/requests",

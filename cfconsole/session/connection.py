@@ -1,0 +1,110 @@
+"""What works on one open cloud: the parts that read it, wired to each other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.evidence import RequestLog
+from cfconsole.session.fleet import Fleet
+from cfconsole.session.health import HealthReads
+from cfconsole.session.judging import Judging
+from cfconsole.session.live_state import LiveState
+from cfconsole.session.ports import ClockPort, Cloud
+from cfconsole.session.project_tail import ProjectTail, Wanted
+from cfconsole.session.read_budget import ReadBudget
+from cfconsole.session.settings import SessionSettings
+from cfconsole.session.state import Feed
+from cfconsole.session.supervise import CredentialsGate
+from cfconsole.session.tailing import LogIntake, LogView
+from cfconsole.session.verifying import Verifier
+from cfconsole.session.watching import Watcher
+
+
+class Tails:
+    """The tails of all projects; they follow what the log view asks for."""
+
+    def __init__(self, view: LogView, intake: LogIntake, tails: Sequence[tuple[str, ProjectTail]]) -> None:
+        self._view = view
+        self._intake = intake
+        self._tails = dict(tails)
+        view.changed = self._retarget
+
+    async def run(self) -> None:
+        self._retarget()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._intake.publish(), name="log status")
+            for tail in self._tails.values():
+                group.create_task(tail.run())
+
+    def covers(self, key: ServiceKey) -> bool:
+        return key.project in self._tails and self._tails[key.project].covers(key)
+
+    def retry(self) -> None:
+        """Opens each tail that is not live anew."""
+        for project, tail in self._tails.items():
+            if not self._intake.is_live(project):
+                tail.retry()
+
+    def _retarget(self) -> None:
+        for project, tail in self._tails.items():
+            keys = tuple(sorted(key for key in self._view.keys if key.project == project))
+            tail.want(Wanted(keys, self._view.min_severity))
+
+
+class Connection:
+    """An open cloud and its readers. `wake` is called with a watcher's name and the service it is about, if any."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        settings: SessionSettings,
+        live: LiveState,
+        view: LogView,
+        clock: ClockPort,
+        gate: CredentialsGate,
+        wake: Callable[[str, ServiceKey | None], None],
+        jitter: Callable[[], float],
+    ) -> None:
+        self.cloud = cloud
+        projects, thresholds = settings.projects, settings.thresholds
+        judging = Judging(live, clock, thresholds)
+        budgets = {project: ReadBudget(clock) for project in projects}
+        self.fleet = Fleet(
+            cloud.services, live, clock, projects, settings.regions, lambda: wake("services", None), judging.judge
+        )
+        self._health = HealthReads(cloud.metrics, cloud.alerts, live, clock, projects, judging, thresholds.window_s)
+        requests = RequestLog(
+            cloud.logs,
+            lambda key: key.project in budgets and budgets[key.project].take(),
+            lambda key: self.tails.covers(key),
+        )
+        self.verifier = Verifier(requests, clock)
+        intake = LogIntake(
+            view,
+            live,
+            clock,
+            lambda: sum(budget.last_minute() for budget in budgets.values()),
+            requests.hear,
+            lambda key: wake("moving", key),
+            lambda: wake("alerts", None),
+        )
+        self.tails = Tails(
+            view,
+            intake,
+            [
+                (project, ProjectTail(project, cloud.logs, intake, clock, budgets[project], gate, jitter))
+                for project in projects
+            ],
+        )
+
+    def watchers(self) -> list[Watcher]:
+        fleet, health = self.fleet, self._health
+        return [
+            Watcher("services", Feed.SERVICES, fleet.read_services),
+            Watcher("moving", Feed.SERVICES, fleet.read_moving),
+            Watcher("revisions", Feed.REVISIONS, fleet.read_revisions),
+            Watcher("metrics", Feed.METRICS, health.read_metrics),
+            Watcher("alerts", Feed.ALERTS, health.read_alerts),
+        ]

@@ -1,0 +1,52 @@
+"""Draws conclusions whenever numbers or splits moved: suspects, and the console's own alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from cfconsole.domain.alerts import Alert, Thresholds
+from cfconsole.domain.local_alerts import local_alerts
+from cfconsole.domain.services import Service, ServiceKey
+from cfconsole.domain.suspects import find_suspects
+from cfconsole.session.live_state import LiveState
+from cfconsole.session.ports import ClockPort
+from cfconsole.session.state import LocalAlertsRaised, SuspectsFound
+
+
+class Judging:
+    """Remembers since when each revision has had its share, as far as it was seen to change."""
+
+    def __init__(self, live: LiveState, clock: ClockPort, thresholds: Thresholds) -> None:
+        self._live = live
+        self._clock = clock
+        self._thresholds = thresholds
+        self._seen: Mapping[ServiceKey, Service] = {}
+        self._took_traffic_at: dict[ServiceKey, dict[str, datetime]] = {}
+
+    def judge(self) -> None:
+        """Judges the state as it is now."""
+        state, now = self._live.now, self._clock.now()
+        self._observe(state.services, now)
+        suspects = find_suspects(state.services, state.revisions, state.metrics, self._took_traffic_at)
+        self._live.post(SuspectsFound(suspects))
+        alerts = local_alerts(state.services, state.metrics, self._thresholds, now, state.alerts, suspects)
+        self._live.post(LocalAlertsRaised(alerts))
+
+    def blamed(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+        """Alerts of the cloud with the suspect of their service."""
+        suspects = self._live.now.suspects
+        return tuple(
+            alert._replace(suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts
+        )
+
+    def _observe(self, services: Mapping[ServiceKey, Service], now: datetime) -> None:
+        for key, service in services.items():
+            before = self._seen.get(key)
+            if before is None or before is service:
+                continue
+            shares = {share.revision: share.percent for share in before.serving}
+            for share in service.serving:
+                if shares.get(share.revision) != share.percent:
+                    self._took_traffic_at.setdefault(key, {})[share.revision] = service.updated_at or now
+        self._seen = services

@@ -1,0 +1,63 @@
+"""What to do when a tail ends or can't be opened. Pure: from the error and the past to the next step."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+
+LONGEST_PAUSE_S = 30.0
+BROKEN_PAUSE_S = 60.0
+POLL_AFTER_QUOTA_S = 60.0
+"""Somebody else may close a tail session any minute; Logging allows 10 per project."""
+POLL_AFTER_UNSUPPORTED_S = 600.0
+LIVED_S = 5.0
+"""A tail that lived this long worked; its end is not one more failure in a row."""
+
+
+class TailMode(StrEnum):
+    """How the entries of a project come, best first."""
+
+    LIVE = "live"
+    STARTING = "starting"
+    POLLING = "polling"
+    BROKEN = "broken"
+
+
+class TailStep(NamedTuple):
+    """The next step: pause, then open again, or poll for a while before that."""
+
+    mode: TailMode
+    pause_s: float = 0.0
+    poll_s: float = 0.0
+    failures: int = 0
+    """Failures in a row, this one included."""
+    sentence: str = ""
+
+
+def next_step(error: CloudError, failures: int, lived_s: float) -> TailStep:
+    """`failures` in a row before this one; `lived_s` is how long the tail that ended was open."""
+    failures = 1 if lived_s >= LIVED_S else failures + 1
+    match error.kind:
+        case ErrorKind.ENDED:
+            # The hourly end is no trouble and is filled without a gap; only a tail that ends at once has to be slowed.
+            return TailStep(TailMode.STARTING, 0.0 if failures == 1 else _back_off(failures), failures=failures)
+        case ErrorKind.QUOTA:
+            return TailStep(TailMode.POLLING, 0.0, POLL_AFTER_QUOTA_S, failures, f"polling: {error.sentence}")
+        case ErrorKind.UNSUPPORTED:
+            return TailStep(TailMode.POLLING, 0.0, POLL_AFTER_UNSUPPORTED_S, failures, f"polling: {error.sentence}")
+        case ErrorKind.DENIED | ErrorKind.DISABLED | ErrorKind.INVALID | ErrorKind.NOT_FOUND | ErrorKind.CREDENTIALS:
+            return TailStep(TailMode.BROKEN, BROKEN_PAUSE_S, 0.0, failures, error.sentence)
+        case _:
+            return TailStep(TailMode.STARTING, _back_off(failures), 0.0, failures, f"reconnecting: {error.sentence}")
+
+
+def _back_off(failures: int) -> float:
+    return min(LONGEST_PAUSE_S, 2.0 ** min(failures - 1, 10))
+
+
+def worst(modes: dict[str, TailStep]) -> TailStep | None:
+    """Of the tails of several projects the one that an operator must know about."""
+    order = list(TailMode)
+    return max(modes.values(), key=lambda step: order.index(step.mode), default=None)

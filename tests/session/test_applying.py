@@ -1,0 +1,126 @@
+"""What an update does to the state, and all that it leaves as it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfconsole.domain.alerts import Alert, AlertSource
+from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.services import Service, Unreachable
+from cfconsole.session.applying import apply
+from cfconsole.session.state import (
+    AlertsArrived,
+    ConsoleState,
+    Feed,
+    FeedFailed,
+    LocalAlertsRaised,
+    MetricsArrived,
+    RevisionsArrived,
+    Selected,
+    ServiceChanged,
+    ServicesArrived,
+    Update,
+)
+from tests.session.manual_clock import START
+from tests.session.scripted import error
+from tests.session.shop import CATALOG, ORDERS, PROJECT, RESIZE, fleet, revisions, service, sick_metrics
+
+LATER = START + timedelta(seconds=5)
+FULL = apply(ConsoleState(), ServicesArrived(START, fleet()))
+
+
+def again(*left_out: Service, unreachable: tuple[Unreachable, ...] = ()) -> ServicesArrived:
+    names = {service.key for service in left_out}
+    services = tuple(s._replace(read_at=LATER) for s in fleet() if s.key not in names)
+    return ServicesArrived(LATER, services, unreachable)
+
+
+def test_services_that_did_not_change_stay_the_same_objects() -> None:
+    state = apply(FULL, again())
+    assert state.services is FULL.services
+    assert state.feeds[Feed.SERVICES].read_at == LATER
+
+
+def test_one_changed_service_leaves_the_others_alone() -> None:
+    state = apply(FULL, ServiceChanged(LATER, service(ORDERS, 43)))
+    assert state.services[ORDERS] is not FULL.services[ORDERS]
+    assert state.services[CATALOG] is FULL.services[CATALOG]
+    assert state.metrics is FULL.metrics
+
+
+def test_a_service_that_a_whole_read_does_not_list_is_gone() -> None:
+    state = apply(FULL, again(FULL.services[ORDERS]))
+    assert ORDERS not in state.services
+
+
+def test_an_unreachable_region_keeps_its_services_with_their_age() -> None:
+    silent = (Unreachable("us-central1", "timed out"),)
+    gone = [s for s in fleet() if s.key.region == "us-central1"]
+    state = apply(FULL, again(*gone, unreachable=silent))
+    assert set(state.services) == set(FULL.services)
+    assert state.services[ORDERS].read_at == START
+    much_later = apply(state, again(*gone, unreachable=silent)._replace(at=LATER + timedelta(hours=1)))
+    assert much_later.services[ORDERS].read_at == START
+
+
+def test_a_location_path_names_a_region_too() -> None:
+    silent = (Unreachable(f"projects/{PROJECT}/locations/us-central1", "timed out"),)
+    assert ORDERS in apply(FULL, again(FULL.services[ORDERS], unreachable=silent)).services
+
+
+def test_what_was_not_asked_for_stays() -> None:
+    part = ServicesArrived(LATER, (), asked=frozenset({(PROJECT, "europe-west1")}))
+    state = apply(FULL, part)
+    assert ORDERS in state.services
+    assert CATALOG not in state.services
+
+
+def test_a_function_stays_one_while_its_facet_can_not_be_read() -> None:
+    bare = FULL.services[RESIZE]._replace(function=None)
+    assert apply(FULL, ServiceChanged(LATER, bare)).services[RESIZE] is FULL.services[RESIZE]
+
+
+def test_own_alerts_and_those_of_the_cloud_do_not_replace_each_other() -> None:
+    google = Alert("1", "errors", ORDERS, "CRITICAL", START)
+    own = Alert("2", "error rate", ORDERS, "WARNING", START, source=AlertSource.LOCAL)
+    state = apply(apply(FULL, AlertsArrived(START, (google,))), LocalAlertsRaised((own,)))
+    assert set(state.alerts) == {google, own}
+    assert apply(state, AlertsArrived(LATER, ())).alerts == (own,)
+    assert apply(state, LocalAlertsRaised(())).alerts == (google,)
+
+
+UPDATES: st.SearchStrategy[Update] = st.sampled_from(
+    [
+        again(),
+        again(FULL.services[ORDERS], unreachable=(Unreachable("us-central1", "timed out"),)),
+        ServicesArrived(LATER, (), asked=frozenset()),
+        FeedFailed(Feed.SERVICES, error(ErrorKind.DENIED)),
+        FeedFailed(Feed.METRICS, error(ErrorKind.DENIED)),
+        MetricsArrived(LATER, sick_metrics(LATER)),
+        RevisionsArrived(LATER, ORDERS, revisions(ORDERS, 42)),
+        AlertsArrived(LATER, ()),
+        LocalAlertsRaised(()),
+        Selected((ORDERS,)),
+    ]
+)
+
+
+@given(st.lists(UPDATES, max_size=12))
+def test_no_failure_ever_drops_a_service(updates: list[Update]) -> None:
+    state = FULL
+    for update in updates:
+        state = apply(state, update)
+    assert set(state.services) == set(FULL.services)
+
+
+@given(st.lists(UPDATES, max_size=12))
+def test_the_version_grows_exactly_when_something_changed(updates: list[Update]) -> None:
+    state = FULL
+    for update in updates:
+        after = apply(state, update)
+        assert (after is state) == (after == state)
+        assert after is state or after.version == state.version + 1
+        state = after
