@@ -27,7 +27,7 @@ from cfconsole.ui.present.log_window import LogWindow
 from cfconsole.ui.present.ordering import held, stepped, window_top
 from cfconsole.ui.present.plan import plan_changes
 from cfconsole.ui.present.revisions import desired_words
-from cfconsole.ui.present.services import columns, heading
+from cfconsole.ui.present.services import columns, heading, serving_words
 from tests.ui.scripted import rollback_plan
 from tests.ui.shop import BILLING, CATALOG, NOW, ORDERS, ago, entry, service
 
@@ -176,6 +176,13 @@ def test_what_was_asked_for_is_said_only_while_it_differs() -> None:
     assert desired_words(steady) == ""
     moving = steady._replace(desired=(Target("orders-api-00041", 90), Target("", 10)))
     assert desired_words(moving) == "asked for 00041 90 % · latest 10 %"
+
+
+def test_a_split_is_never_said_as_one_revision() -> None:
+    split = service(ORDERS, 42, NOW, "ci", split=((42, 90), (41, 10)))
+    assert serving_words(split, 13) == "00042 90% +1"
+    assert serving_words(split, 10) == "00042 90%"
+    assert serving_words(split._replace(effective=()), 10) == "none"
 
 
 def test_changes_of_a_plan_are_named() -> None:

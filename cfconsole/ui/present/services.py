@@ -123,19 +123,19 @@ def _figures(figures: Numbers) -> Line:
 
 def serving_cells(service: Service, width: int) -> Line:
     """What gets requests: the revision, or the larger share and how many others; PIN where a deploy would not serve."""
-    text, style = serving_words(service), ""
-    if not service.serving:
-        style = "bad"
+    style = "" if service.serving else "bad"
     if not service.pinned:
-        return (Span(left(text, width), style),)
-    return (Span(left(text, width - 4), style), Span(" PIN", "warn-strong"))
+        return (Span(left(serving_words(service, width), width), style),)
+    return (Span(left(serving_words(service, width - 4), width - 4), style), Span(" PIN", "warn-strong"))
 
 
-def serving_words(service: Service) -> str:
+def serving_words(service: Service, width: int) -> str:
+    """`00042`, or of a split the larger share; how many others there are is said where it fits."""
     shares = service.serving
     if not shares:
         return "none"
     first = short_revision(service.key.name, shares[0].revision)
     if len(shares) == 1:
         return first
-    return f"{first} {shares[0].percent}% +{len(shares) - 1}"
+    whole = f"{first} {shares[0].percent}% +{len(shares) - 1}"
+    return whole if len(whole) <= width else f"{first} {shares[0].percent}%"
