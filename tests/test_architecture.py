@@ -33,7 +33,7 @@ except SystemExit:
 
 
 def test_help_loads_neither_screen_nor_google() -> None:
-    heavy = {"textual", "rich", "grpc", "google.cloud", "google.auth", "httpx", "msgspec", "sqlite3", "starlette"}
+    heavy = {"textual", "rich", "grpc", "google.protobuf", "google.auth", "httpx", "msgspec", "sqlite3", "starlette"}
     assert not heavy & loaded_by(HELP)
 
 

@@ -8,11 +8,13 @@ import sys
 
 import click
 
+from cfconsole.cli.commands import Commands
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 
 
 @click.group(
+    cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Keys, configuration and the roles each feature needs are in the README.",
@@ -29,20 +31,12 @@ def cli(context: click.Context, service: str) -> None:
         context.exit(open_console(context, service))
 
 
-def _add_commands() -> None:
-    from cfconsole.cli.commands import COMMANDS
-
-    for command in COMMANDS:
-        cli.add_command(command)
-
-
 def main() -> None:
     """Runs one command and exits with its code."""
     # A collection while the Google clients load stops the event loop for 50 ms and more; see `resume_collection`.
     gc.disable()
     # gRPC writes to stderr, which is the screen.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    _add_commands()
     try:
         code = cli.main(prog_name="cfconsole", standalone_mode=False)
     except Stop as stop:
