@@ -68,6 +68,8 @@ class Plan(NamedTuple):
     """The revision that traffic is taken from, where the plan is about one."""
     target: str = ""
     """The revision that gets the traffic."""
+    asked_target: str = ""
+    """The target as the operator named it; empty where the planner chose, and chooses anew after a fresh read."""
     why: str = ""
     """Why this target, as a sentence."""
     differences: tuple[Difference, ...] = ()

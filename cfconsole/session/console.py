@@ -117,7 +117,7 @@ class ConsoleSession:
                 facts = await read_facts(self._cloud().services, self._live, self._clock, plan.service)
             except CloudError as error:
                 return unreadable(error)
-        return make_plan(plan.kind, facts, bad=plan.bad, target=plan.target)
+        return make_plan(plan.kind, facts, bad=plan.bad, target=plan.asked_target)
 
     def guard(self, plan: Plan) -> GuardLevel:
         """What the operator has to do for this plan."""

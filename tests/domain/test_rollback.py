@@ -277,3 +277,11 @@ def test_it_says_what_the_next_deploy_will_do() -> None:
 def test_order_by_age_does_not_depend_on_the_order_of_the_list() -> None:
     shuffled = (revision("00040"), revision("00042"), revision("00041", created_at=NOW - timedelta(hours=3)))
     assert planned(facts(revisions=shuffled)).target == full("00041")
+
+
+def test_a_plan_remembers_whether_its_target_was_named() -> None:
+    chosen, named = plan_rollback(facts()), plan_rollback(facts(), target=full("00041"))
+    assert isinstance(chosen, Plan)
+    assert isinstance(named, Plan)
+    assert (chosen.asked_target, named.asked_target) == ("", full("00041"))
+    assert "named" not in chosen.why

@@ -107,6 +107,7 @@ async def test_a_fresh_read_plans_anew() -> None:
         plan = await it.session.replan(approval.plan)
         assert isinstance(plan, Plan)
         assert plan.generation == approval.plan.generation + 1
+        assert "named" not in plan.why
         it.fake.fail["get_service"] = error(ErrorKind.UNAVAILABLE)
         refusal = await it.session.replan(approval.plan)
         assert isinstance(refusal, Refusal)
