@@ -46,7 +46,8 @@ def write_shift(brush: Brush, shift: Shift) -> None:
     brush.x, brush.y = 0, 0
     brush.move(0, shift.top)
     count, final = abs(shift.lines), "M" if shift.lines > 0 else "L"
-    brush.raw(f"\x1b[{count if count > 1 else ''}{final}\x1b[r")
+    # Most terminals put the cursor home when the region ends, but not all do.
+    brush.raw(f"\x1b[{count if count > 1 else ''}{final}\x1b[r\x1b[H")
     brush.x, brush.y = 0, 0
 
 
