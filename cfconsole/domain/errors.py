@@ -51,3 +51,7 @@ class CloudError(Exception):
         self.code = code
         self.detail = detail
         self.quota = quota
+
+
+class JournalError(Exception):
+    """The journal could not keep or give something; the text is a sentence for the operator."""

@@ -1,7 +1,8 @@
-"""What a read or a write of a cloud gives back besides the resources themselves."""
+"""What a read or a write of a cloud gives back besides the resources themselves, and what of it is kept."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from cfconsole.domain.services import Condition, Service, Unreachable
@@ -28,3 +29,11 @@ class OperationState(NamedTuple):
     done: bool
     error: str = ""
     condition: Condition = Condition()
+
+
+class Cached(NamedTuple):
+    """What is worth keeping between two runs of the console: the last known fleet, with the moment it was true."""
+
+    saved_at: datetime
+    services: tuple[Service, ...]
+    regions: tuple[str, ...]

@@ -1,22 +1,59 @@
-"""The journal on disk: what is kept, what a tampered record looks like, and what is said when it fails."""
+"""The journal as the session uses it: what comes back, what a killed process leaves, and two that share a file."""
 
 from __future__ import annotations
 
-import sqlite3
+import asyncio
+import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from cfconsole.domain.journal_error import JournalError
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
-from cfconsole.session.releasing import new_release
+from cfconsole.domain.errors import JournalError
+from cfconsole.domain.releases import Difference, Release, ReleaseEvent, ReleaseState
 from cfconsole.store.journal import Journal
-from tests.session.manual_clock import START
-from tests.session.releases import ACTOR, approval_of
-from tests.session.scripted import FakeCloud
-from tests.session.shop import BILLING, ORDERS
+from tests.builders import NOW, ORDERS, key, plan, release
+
+RUNNING = ReleaseEvent(NOW, ReleaseState.RUNNING, "writing", "operations/1")
+VERIFYING = ReleaseEvent(NOW, ReleaseState.VERIFYING, "00041 serves")
+PLANNED = release(state=ReleaseState.PLANNED, ended_at=None, outcome="", generation_after=0)
+
+BEGIN_AND_DIE = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from cfconsole.store.journal import Journal
+from tests.store.test_journal import PLANNED, RUNNING
+
+async def main():
+    journal = Journal(Path(sys.argv[1]))
+    await journal.begin(PLANNED)
+    await journal.append(PLANNED.id, RUNNING)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+BEGIN_MANY = """
+import asyncio, sys
+from pathlib import Path
+from cfconsole.store.journal import Journal
+from tests.store.test_journal import PLANNED, RUNNING
+
+async def main():
+    journal = Journal(Path(sys.argv[1]), lock_wait_s=30)
+    for number in range(20):
+        begun = PLANNED._replace(id=f"{sys.argv[2]}-{number}")
+        await journal.begin(begun)
+        await journal.append(begun.id, RUNNING)
+    await journal.aclose()
+
+asyncio.run(main())
+"""
 
 
 @pytest.fixture
@@ -31,126 +68,123 @@ async def journal(file: Path) -> AsyncIterator[Journal]:
     await journal.aclose()
 
 
-def a_release() -> Release:
-    return new_release(approval_of(FakeCloud()), ACTOR, START)
+def child(code: str, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", code, *arguments])
 
 
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
-
-
-def inside(folder: Path) -> list[Path]:
-    return list(folder.iterdir())
-
-
-def put(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True)
+def put(file: Path, content: bytes, mode: int = 0o600) -> None:
+    file.parent.mkdir(exist_ok=True)
     file.write_bytes(content)
+    file.chmod(mode)
 
 
-RUNNING = ReleaseEvent(START, ReleaseState.RUNNING, "writing", "operations/1")
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
+
+
+def ended_well() -> Release:
+    """A release with something in every field."""
+    rich = plan(differences=(Difference("image", "…ab", "…cd"),), warnings=("LATEST moves",), must_name="00041")
+    return release(rich, events=(RUNNING, VERIFYING, ReleaseEvent(NOW, ReleaseState.SUCCEEDED, "5xx fell")))
 
 
 async def test_a_release_comes_back_as_it_went_in(journal: Journal) -> None:
-    release = a_release()
-    await journal.begin(release)
-    await journal.append(release.id, RUNNING)
-    ended = release._replace(state=ReleaseState.SUCCEEDED, ended_at=START, outcome="done", events=(RUNNING,))
+    ended = ended_well()
+    await journal.begin(PLANNED)
+    await journal.append(PLANNED.id, RUNNING)
+    await journal.append(PLANNED.id, VERIFYING)
     await journal.finish(ended)
     assert await journal.releases() == (ended,)
     assert await journal.releases(ORDERS) == (ended,)
-    assert await journal.releases(BILLING) == ()
+    assert await journal.releases(key("billing")) == ()
+    assert await journal.verify_chain() == 4
 
 
-async def test_what_a_killed_process_left_behind_can_be_read(journal: Journal, file: Path) -> None:
-    release = a_release()
-    await journal.begin(release)
-    await journal.append(release.id, RUNNING)
-    other = Journal(file)
-    (found,) = await other.releases()
-    await other.aclose()
+async def test_a_release_under_way_is_told_by_its_events(journal: Journal) -> None:
+    shown_before = PLANNED._replace(events=(ReleaseEvent(NOW, ReleaseState.PLANNED, "approved"),))
+    await journal.begin(shown_before)
+    assert await journal.releases() == (shown_before,)
+    await journal.append(PLANNED.id, RUNNING)
+    (found,) = await journal.releases()
     assert found.state is ReleaseState.RUNNING
-    assert found.plan == release.plan
-    assert found.events == (RUNNING,)
+    assert found.events == (*shown_before.events, RUNNING)
 
 
 async def test_the_newest_come_first_and_no_more_than_asked_for(journal: Journal) -> None:
-    for number in range(3):
-        await journal.begin(a_release()._replace(id=f"release-{number}"))
-    assert [release.id for release in await journal.releases(limit=2)] == ["release-2", "release-1"]
+    for minutes in (3, 1, 2):
+        began = PLANNED._replace(id=f"{minutes}-minutes-ago", started_at=NOW - timedelta(minutes=minutes))
+        await journal.begin(began)
+    assert [found.id for found in await journal.releases(limit=2)] == ["1-minutes-ago", "2-minutes-ago"]
+    assert await journal.releases(limit=0) == ()
 
 
-async def test_a_changed_record_breaks_the_chain(journal: Journal, file: Path) -> None:
-    release = a_release()
-    await journal.begin(release)
-    await journal.append(release.id, RUNNING)
-    await journal.finish(release)
-    assert await journal.verify_chain() is None
-    database = sqlite3.connect(file)
-    database.execute("UPDATE events SET body = '{}' WHERE number = 2")
-    database.commit()
-    database.close()
-    assert await journal.verify_chain() == 2
+async def test_of_two_at_one_moment_the_later_written_is_newer(journal: Journal) -> None:
+    await journal.begin(PLANNED._replace(id="b"))
+    await journal.begin(PLANNED._replace(id="a"))
+    assert [found.id for found in await journal.releases()] == ["a", "b"]
 
 
-async def test_a_record_that_was_cut_out_breaks_the_chain(journal: Journal, file: Path) -> None:
-    release = a_release()
-    await journal.begin(release)
-    await journal.append(release.id, RUNNING)
-    await journal.finish(release)
-    database = sqlite3.connect(file)
-    database.execute("DELETE FROM events WHERE number = 2")
-    database.commit()
-    database.close()
-    assert await journal.verify_chain() == 3
+async def test_an_empty_journal_is_whole(journal: Journal) -> None:
+    assert await journal.releases() == ()
+    assert await journal.verify_chain() == 0
+
+
+async def test_nothing_is_opened_before_it_is_needed(file: Path) -> None:
+    await Journal(file).aclose()
+    assert not file.parent.exists()
 
 
 async def test_only_the_owner_may_read_it(journal: Journal, file: Path) -> None:
-    await journal.begin(a_release())
-    assert mode(file) == 0o600
-    assert mode(file.parent) == 0o700
-    assert {mode(side) for side in inside(file.parent)} == {0o600}
+    await journal.begin(PLANNED)
+    found = modes(file.parent)
+    assert found.pop("state") == 0o700
+    assert "journal.sqlite-wal" in found
+    assert set(found.values()) == {0o600}
 
 
-async def test_a_damaged_file_is_told_from_an_empty_one(journal: Journal, file: Path) -> None:
-    put(file, b"this is not a database, and long enough to be looked at" * 100)
-    with pytest.raises(JournalError, match="is damaged; move it away"):
-        await journal.releases()
+async def test_a_file_that_others_could_read_is_closed_to_them(journal: Journal, file: Path) -> None:
+    put(file, b"", 0o644)
+    await journal.begin(PLANNED)
+    assert modes(file.parent)["journal.sqlite"] == 0o600
 
 
-async def test_a_folder_that_can_not_be_made_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "state").write_text("a file, not a folder")
-    journal = Journal(tmp_path / "state" / "journal.sqlite")
-    with pytest.raises(JournalError, match="can't be opened or written"):
-        await journal.begin(a_release())
-    await journal.aclose()
+async def test_a_killed_process_leaves_what_it_committed(journal: Journal, file: Path) -> None:
+    with child(BEGIN_AND_DIE, str(file)) as killed:
+        assert await asyncio.to_thread(killed.wait) == -signal.SIGKILL
+    (found,) = await journal.releases()
+    assert found == PLANNED._replace(state=ReleaseState.RUNNING, events=(RUNNING,))
+    await journal.finish(ended_well())
+    assert await journal.verify_chain() == 3
 
 
-async def test_a_journal_of_another_version_is_left_alone(journal: Journal, file: Path) -> None:
-    await journal.releases()
-    database = sqlite3.connect(file)
-    database.execute("PRAGMA user_version = 99")
-    database.commit()
-    database.close()
+async def test_two_journals_see_what_the_other_wrote(journal: Journal, file: Path) -> None:
     other = Journal(file)
-    with pytest.raises(JournalError, match="another version"):
-        await other.releases()
+    await journal.begin(PLANNED)
+    await other.append(PLANNED.id, RUNNING)
+    await journal.append(PLANNED.id, VERIFYING)
+    assert await other.releases() == await journal.releases()
+    assert await other.verify_chain() == 3
     await other.aclose()
 
 
-async def test_an_unreadable_record_is_a_sentence(journal: Journal, file: Path) -> None:
-    await journal.begin(a_release())
-    database = sqlite3.connect(file)
-    database.execute("UPDATE releases SET body = '{'")
-    database.commit()
-    database.close()
-    with pytest.raises(JournalError, match="can't read"):
+async def test_processes_that_open_and_write_at_once_build_one_chain(journal: Journal, file: Path) -> None:
+    writers = [child(BEGIN_MANY, str(file), name) for name in ("a", "b", "c")]
+    assert [await asyncio.to_thread(writer.wait) for writer in writers] == [0, 0, 0]
+    assert await journal.verify_chain() == 120
+    assert len(await journal.releases()) == 60
+
+
+async def test_a_journal_that_was_moved_away_is_begun_anew(journal: Journal, file: Path) -> None:
+    await journal.begin(PLANNED)
+    os.rename(file.parent, file.parent.with_name("kept"))
+    await journal.begin(PLANNED)
+    assert modes(file.parent)["journal.sqlite"] == 0o600
+    assert await journal.verify_chain() == 1
+
+
+async def test_a_closed_journal_says_so(journal: Journal) -> None:
+    await journal.begin(PLANNED)
+    await journal.aclose()
+    await journal.aclose()
+    with pytest.raises(JournalError, match="is closed already"):
         await journal.releases()
-
-
-async def test_a_record_that_is_begun_twice_is_refused(journal: Journal) -> None:
-    release = a_release()
-    await journal.begin(release)
-    with pytest.raises(JournalError, match="could not be used"):
-        await journal.begin(release)
-    assert await journal.verify_chain() is None

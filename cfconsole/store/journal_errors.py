@@ -1,0 +1,63 @@
+"""What the operator is told when the journal can't be used: what happened, and what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from cfconsole.domain.errors import JournalError
+from cfconsole.store.encoding import UnreadableRecordError
+
+_FULL = "The disk of the journal {file} is full; make room there and try again."
+_LOCKED = "The journal {file} is held by another process; wait for it or end it, then try again."
+_READ_ONLY = "The journal {file} can't be written, it is read-only; see to its permissions and those of its folder."
+_DAMAGED = (
+    "The journal {file} is damaged or is no journal; keep it for the record, and move it away to start a new one."
+)
+_CANT_OPEN = "The journal {file} can't be opened ({detail}); see to the folder {folder} and its owner."
+_CANT_WRITE = "The journal {file} can't be read or written ({detail}); see to its disk and try again."
+_UNREADABLE = (
+    "The journal {file} can't keep or read a record ({detail}); use the version of cfconsole that wrote it,"
+    " or move the file away to start a new one."
+)
+_NOT_TAKEN = "The journal {file} took no record ({detail}); start the console again."
+
+_BY_SQLITE_CODE = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_ERROR: _DAMAGED,
+    sqlite3.SQLITE_CANTOPEN: _CANT_OPEN,
+    sqlite3.SQLITE_IOERR: _CANT_WRITE,
+    sqlite3.SQLITE_CONSTRAINT: _NOT_TAKEN,
+}
+_BY_ERRNO = {errno.ENOSPC: _FULL, errno.EDQUOT: _FULL, errno.EROFS: _READ_ONLY}
+
+_PRIMARY_CODE = 0xFF
+"""SQLite's extended result codes keep the general code in their lowest byte."""
+
+
+@contextlib.contextmanager
+def said_plainly(file: Path) -> Iterator[None]:
+    """Turns what SQLite, the file system and records raise into `JournalError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        # Errors of the Python module itself carry no code.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR)
+        raise _told(_BY_SQLITE_CODE.get(code & _PRIMARY_CODE, _CANT_WRITE), file, str(error)) from error
+    except OSError as error:
+        raise _told(_BY_ERRNO.get(error.errno or 0, _CANT_OPEN), file, error.strerror or str(error)) from error
+    except (UnreadableRecordError, UnicodeError) as error:
+        raise _told(_UNREADABLE, file, str(error)) from error
+
+
+def _told(sentence: str, file: Path, detail: str) -> JournalError:
+    return JournalError(sentence.format(file=file, folder=file.parent, detail=detail))
