@@ -47,8 +47,8 @@ def print_document(document: Document, columns: Sequence[Column], form: str) -> 
             "warnings": list(document.warnings),
         }
         click.echo(json.dumps(body, ensure_ascii=False, indent=2, default=_plain))
-        return
-    click.echo(table(document.rows, columns), nl=False)
+    else:
+        click.echo(table(document.rows, columns), nl=False)
     for sentence in (*document.unreachable, *document.warnings):
         click.echo(f"cfconsole: {sentence}", err=True)
 

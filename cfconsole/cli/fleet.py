@@ -1,0 +1,134 @@
+"""`cfconsole services` and `cfconsole revisions`: what is deployed and what really serves, read once and printed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import click
+
+from cfconsole.cli.exits import Exit
+from cfconsole.cli.headless import Desk, at_desk
+from cfconsole.cli.names import find_services
+from cfconsole.cli.options import global_options
+from cfconsole.cli.output import Document, format_option, print_document, strict_option
+from cfconsole.cli.rows import (
+    REVISION_COLUMNS,
+    SERVICE_COLUMNS,
+    data_age_s,
+    revision_line,
+    revision_row,
+    service_line,
+    service_row,
+)
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.health import health, worst_first
+from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
+from cfconsole.domain.services import Service, ServiceKey
+
+CHART_S = 900.0
+"""The shortest window asked of Monitoring; charts are not shown, but the judged window has to fit in."""
+
+
+class Numbers(NamedTuple):
+    """What Monitoring says of the services, and of which projects it says nothing."""
+
+    services: dict[ServiceKey, ServiceMetrics]
+    unread: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+
+
+@click.command("services")
+@global_options
+@format_option
+@strict_option
+@click.pass_context
+def services_command(context: click.Context, form: str, strict: bool) -> None:
+    """List the services and functions, the worst first, with what really serves."""
+    document = at_desk(context, _read_services)
+    shown = document if form == "json" else document._replace(rows=[service_line(row) for row in document.rows])
+    print_document(shown, SERVICE_COLUMNS, form)
+    context.exit(_exit(document, strict))
+
+
+@click.command("revisions")
+@global_options
+@click.argument("service")
+@format_option
+@strict_option
+@click.pass_context
+def revisions_command(context: click.Context, service: str, form: str, strict: bool) -> None:
+    """List the revisions of SERVICE, the newest first, with the traffic each one gets."""
+    document = at_desk(context, lambda desk: _read_revisions(desk, service))
+    shown = document if form == "json" else document._replace(rows=[revision_line(row) for row in document.rows])
+    print_document(shown, REVISION_COLUMNS, form)
+    context.exit(_exit(document, strict))
+
+
+async def _read_services(desk: Desk) -> Document:
+    from cfconsole.session.headless import read_fleet
+
+    scope, thresholds = desk.scope, desk.config.thresholds.thresholds()
+    asked_at = desk.clock.now()
+    read, numbers = await asyncio.gather(
+        read_fleet(desk.cloud, scope.projects, scope.regions), _read_numbers(desk, scope.projects)
+    )
+    age_s = data_age_s(asked_at, desk.clock.now())
+
+    def order(service: Service) -> tuple[int, str, str, str]:
+        return worst_first(service, health(service, numbers.services.get(service.key), thresholds))
+
+    return Document(
+        rows=[
+            service_row(
+                service,
+                numbers.services.get(service.key),
+                thresholds,
+                age_s,
+                numbers_read=service.key.project not in numbers.unread,
+            )
+            for service in sorted(read.services, key=order)
+        ],
+        unreachable=[f"{place.place}: {place.sentence}" for place in read.unreachable],
+        warnings=[*numbers.warnings, *([f"Functions: {read.functions_error}"] if read.functions_error else [])],
+    )
+
+
+async def _read_revisions(desk: Desk, name: str) -> Document:
+    found = await find_services(desk.cloud, desk.scope, [name])
+    (key,) = found.keys
+    service, revisions, numbers = await asyncio.gather(
+        desk.cloud.services.get_service(key),
+        desk.cloud.services.list_revisions(key),
+        _read_numbers(desk, (key.project,)),
+    )
+    metrics = numbers.services.get(key)
+    rows = [revision_row(each, service, metrics, numbers_read=not numbers.unread) for each in revisions]
+    return Document(rows, warnings=[*found.warnings, *numbers.warnings])
+
+
+async def _read_numbers(desk: Desk, projects: Iterable[str]) -> Numbers:
+    """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
+    from cfconsole.session.together import together
+
+    asked = tuple(projects)
+    judged_s = desk.config.thresholds.thresholds().window_s
+    window_s = max(CHART_S, 2 * judged_s)
+    end = desk.clock.now()
+    outcomes = await together(
+        desk.cloud.metrics.read(project, end=end, window_s=window_s, judged_s=judged_s) for project in asked
+    )
+    failed = {project: each for project, each in zip(asked, outcomes, strict=True) if isinstance(each, CloudError)}
+    for error in failed.values():
+        if error.kind is ErrorKind.CREDENTIALS:
+            raise error
+    return Numbers(
+        {key: value for each in outcomes if isinstance(each, MetricsRead) for key, value in each.services.items()},
+        frozenset(failed),
+        tuple(f"The metrics of {project} could not be read: {error.sentence}" for project, error in failed.items()),
+    )
+
+
+def _exit(document: Document, strict: bool) -> Exit:
+    return Exit.FAILED if strict and document.partial else Exit.DONE
