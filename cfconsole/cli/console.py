@@ -130,6 +130,7 @@ def _app(session: ConsoleSession, opening: Opening, clock: WallClock) -> Console
         scope=", ".join(scope.regions) or "all regions",
         badge="EMULATOR" if scope.emulator else scope.context.upper(),
         colour=scope.colour or ("magenta" if scope.emulator else ""),
+        open_on=opening.service,
         thresholds=config.thresholds.thresholds(),
         keys=config.keys,
         save=functools.partial(save_text, state_folder() / "exports"),

@@ -160,3 +160,11 @@ class Release(NamedTuple):
     @property
     def open(self) -> bool:
         return self.state in OPEN_STATES
+
+
+def left_behind(release: Release) -> Release:
+    """A release of the journal that never ended: whoever carried it out is gone, and it holds nobody up any more."""
+    if not release.open:
+        return release
+    sentence = "its console ended before it did; look at what serves before doing more"
+    return release._replace(state=ReleaseState.INTERRUPTED, outcome=sentence)

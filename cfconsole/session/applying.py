@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar, assert_never
 
 from cfconsole.domain.alerts import Alert, AlertSource
-from cfconsole.domain.releases import Release
+from cfconsole.domain.releases import Release, left_behind
 from cfconsole.domain.services import Service, ServiceKey, Unreachable
 from cfconsole.session.state import (
     AlertsArrived,
@@ -59,7 +59,7 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             return state._replace(releases=merged_releases(state.releases, (release,)))
         case JournalRead(releases):
             # What this process carries out itself is newer here than on disk.
-            return state._replace(releases=merged_releases(releases, state.releases))
+            return state._replace(releases=merged_releases(tuple(map(left_behind, releases)), state.releases))
         case Selected(keys):
             return state if keys == state.selected else state._replace(selected=keys)
         case _:

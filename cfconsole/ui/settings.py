@@ -18,6 +18,8 @@ class ScreenSettings(NamedTuple):
     """The word at the right of the header: EMULATOR, or the context in capitals."""
     colour: str = ""
     """The context's colour (one of the six of the configuration); it frames the screen."""
+    open_on: str = ""
+    """The service to put the cursor on: NAME, REGION/NAME or PROJECT/REGION/NAME."""
     thresholds: Thresholds = Thresholds()
     keys: Mapping[str, str] = {}
     """Action id → key, over those of the table."""

@@ -9,7 +9,7 @@ from cfconsole.domain.metrics import ServiceMetrics
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.state import ConsoleState, Feed, FeedStatus
-from tests.ui.desk import Desk, at_desk
+from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.scripted import rollback_plan
 from tests.ui.shop import BILLING, NOW, ORDERS, ago, orders_metrics, shop
 
@@ -50,6 +50,28 @@ async def test_the_session_starts_after_the_first_frame_and_is_told_the_selectio
         assert [*desk.session.selected] == [BILLING]
         await desk.press("space", "G", "k")
         assert [*desk.session.selected][1:] == [BILLING]
+
+
+async def test_until_a_key_is_pressed_the_cursor_follows_the_worst_service() -> None:
+    healthy = _with_metrics(ORDERS, shop().metrics[AUTH])
+    async with at_desk(healthy) as desk:
+        assert [*desk.session.selected] == [BILLING]
+        await desk.arrive(shop())
+        assert [*desk.session.selected] == [ORDERS]
+        await desk.press("j")
+        await desk.arrive(healthy)
+        assert [*desk.session.selected] == [BILLING]
+
+
+async def test_the_console_opens_on_the_service_that_was_asked_for() -> None:
+    async with at_desk(settings=SETTINGS._replace(open_on="us-central1/auth")) as desk:
+        assert [*desk.session.selected] == [AUTH]
+
+
+async def test_a_service_that_is_not_there_is_said() -> None:
+    async with at_desk(settings=SETTINGS._replace(open_on="nope")) as desk:
+        assert "there is no service nope" in desk.text
+        assert [*desk.session.selected] == [ORDERS]
 
 
 async def test_the_order_holds_still_while_keys_are_pressed() -> None:

@@ -9,6 +9,7 @@ from textual.message import Message
 
 from cfconsole.domain.service_order import HARMLESS, arrange, service_filter
 from cfconsole.domain.services import Health, ServiceKey
+from cfconsole.domain.text import clean_line
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
@@ -43,10 +44,12 @@ class ServicesPane(Pane):
         self._order: tuple[ServiceKey, ...] = ()
         self._shown: tuple[ServiceKey, ...] = ()
         self._still_until = float("-inf")
+        self._untouched = True
         self._top = 0
 
     def touched(self) -> None:
-        """A key was pressed: the order holds still for a while."""
+        """A key was pressed: the order holds still for a while, and the cursor is the operator's from now on."""
+        self._untouched = False
         self._still_until = self.clock.monotonic() + self.settings.order_still_s
 
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
@@ -102,8 +105,19 @@ class ServicesPane(Pane):
         still = self.clock.monotonic() < self._still_until
         self._order = held(self._order, tuple(self.healths)) if still else tuple(self.healths)
         self._shown = tuple(self._accepted(self._order))
-        if self.cursor not in self._shown:
-            self._choose(self._shown[0] if self._shown else None)
+        if self._untouched or self.cursor not in self._shown:
+            self._choose(self._resting_place())
+
+    def _resting_place(self) -> ServiceKey | None:
+        """Where the cursor is while nobody has put it anywhere: the service asked for, else the worst one."""
+        asked = self._asked_for()
+        first = self._shown[0] if self._shown else None
+        return asked if self._untouched and asked in self._shown else first
+
+    def _asked_for(self) -> ServiceKey | None:
+        wanted = self.settings.open_on
+        found = (key for key in self._order if wanted and f"/{key}".endswith(f"/{wanted}"))
+        return next(found, None)
 
     def _accepted(self, keys: Iterable[ServiceKey]) -> Iterator[ServiceKey]:
         matches = service_filter(self.typed)
@@ -128,6 +142,8 @@ class ServicesPane(Pane):
     def remark(self) -> Line:
         old = stale_age(self.state.feeds.get(Feed.SERVICES), self.clock.now())
         words = [f"{old} old"] if old else []
+        if self._untouched and self.settings.open_on and self._order and not self._asked_for():
+            words.append(f"there is no service {clean_line(self.settings.open_on)}")
         words += ["faults only"] if self.faults_only else []
         words += [f"/{self.typed}"] if self.typed else []
         words.append("worst first")
