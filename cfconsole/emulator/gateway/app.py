@@ -51,7 +51,7 @@ class _Front:
                 tag or (host_tag if separator else ""),
                 request.method,
                 parts.get("path", ""),
-                str(request.url),
+                request.url.query,
                 request.headers.get("user-agent", ""),
                 trace if _TRACE.fullmatch(trace) else "",
             )

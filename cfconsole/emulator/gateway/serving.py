@@ -32,7 +32,7 @@ class Incoming(NamedTuple):
     tag: str
     method: str
     path: str
-    url: str
+    query: str = ""
     user_agent: str = ""
     trace: str = ""
 
@@ -121,6 +121,10 @@ class Gateway:
         self._reporter.system_line(record.name, revision, self._world.clock.now(), MEMORY_MESSAGE)
         return True
 
+    def _logged_url(self, incoming: Incoming) -> str:
+        query = f"?{incoming.query}" if incoming.query else ""
+        return f"{self._world.logged_uri(incoming.service, incoming.tag)}/{incoming.path}{query}"
+
     def _report(self, incoming: Incoming, revision: str, status: int, latency_ms: float) -> None:
         self.served[(incoming.service, revision, status)] += 1
         self._reporter.report(
@@ -128,7 +132,7 @@ class Gateway:
                 incoming.service,
                 revision,
                 incoming.method,
-                incoming.url,
+                self._logged_url(incoming),
                 status,
                 latency_ms,
                 self._world.clock.now(),

@@ -96,7 +96,7 @@ class History:
 
     def _past_request(self, record: ServiceRecord, revision: str, at: datetime) -> Served:
         behaviour = record.behaviours[revision]
-        uri = record.service.uri
+        uri = self._world.logged_uri(record.name)
         return Served(record.name, revision, "GET", f"{uri}/", 200, self._latency_ms(behaviour), at)
 
     def _write_deploys(self, logs: LogSink, record: ServiceRecord) -> None:
