@@ -12,7 +12,7 @@ MARKS = {"demo": "cfconsole demo", "test": "-m pytest"}
 
 def readme_command(name: str) -> str:
     """The one line of the README's shell blocks that makes the environment and then does `name`."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    blocks: list[str] = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     lines = [line for block in blocks for line in block.splitlines() if "-m venv" in line and MARKS[name] in line]
     if len(lines) != 1:
         raise SystemExit(f"The README has {len(lines)} lines that make an environment and run {MARKS[name]!r}.")

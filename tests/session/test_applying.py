@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.services import Service, Unreachable
 from cfconsole.session.applying import apply
 from cfconsole.session.state import (
@@ -16,14 +17,17 @@ from cfconsole.session.state import (
     ConsoleState,
     Feed,
     FeedFailed,
+    JournalRead,
     LocalAlertsRaised,
     MetricsArrived,
+    ReleaseMoved,
     RevisionsArrived,
     Selected,
     ServiceChanged,
     ServicesArrived,
     Update,
 )
+from tests import builders
 from tests.session.manual_clock import START
 from tests.session.scripted import error
 from tests.session.shop import CATALOG, ORDERS, PROJECT, RESIZE, fleet, revisions, service, sick_metrics
@@ -124,3 +128,17 @@ def test_the_version_grows_exactly_when_something_changed(updates: list[Update])
         assert (after is state) == (after == state)
         assert after is state or after.version == state.version + 1
         state = after
+
+
+def test_a_release_that_the_journal_left_open_is_interrupted_but_one_of_our_own_goes_on() -> None:
+    ours, theirs = release("r-2"), release("r-1")
+    state = apply(ConsoleState(), ReleaseMoved(ours))
+    state = apply(state, JournalRead((ours, theirs)))
+    assert {one.id: one.state for one in state.releases} == {
+        "r-2": ReleaseState.RUNNING,
+        "r-1": ReleaseState.INTERRUPTED,
+    }
+
+
+def release(name: str) -> Release:
+    return builders.release(id=name, state=ReleaseState.RUNNING)
