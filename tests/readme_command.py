@@ -1,4 +1,4 @@
-"""Prints a command of the README, so that the gate runs what a reader would type: `python -m tests.readme_command test`."""
+"""Prints a command of the README, so that the gate runs what a reader types: `python -m tests.readme_command test`."""
 
 from __future__ import annotations
 
