@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -18,7 +19,15 @@ from cfconsole.cli.emulator import SCENARIOS
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions, asked, global_options
 from cfconsole.cli.scope import Emulator, Scope, needed_projects
-from cfconsole.cli.wiring import CloudDoor, cache_folder, journal_file, read_setup, session_settings, state_folder
+from cfconsole.cli.wiring import (
+    CloudDoor,
+    cache_folder,
+    credentials_file,
+    journal_file,
+    read_setup,
+    session_settings,
+    state_folder,
+)
 from cfconsole.config import Config
 from cfconsole.domain.errors import CloudError, ErrorKind
 
@@ -86,6 +95,7 @@ async def _run(opening: Opening) -> int:
     from cfconsole.session.clock import WallClock
     from cfconsole.session.console import ConsoleSession
     from cfconsole.store.cache import StateCache
+    from cfconsole.store.credentials_file import CredentialsFile
     from cfconsole.store.journal import Journal
 
     door = CloudDoor(opening.address, opening.config.redact.patterns)
@@ -98,7 +108,8 @@ async def _run(opening: Opening) -> int:
         return cloud
 
     settings = session_settings(opening.scope, opening.config)._replace(scope=opening.cache_scope)
-    session = ConsoleSession(connect, journal, StateCache(cache_folder()), clock, settings)
+    login = CredentialsFile(credentials_file(os.environ, Path.home()))
+    session = ConsoleSession(connect, journal, StateCache(cache_folder()), clock, settings, credentials=login)
     try:
         async with session:
             app = _app(session, opening, clock)

@@ -47,6 +47,13 @@ def journal_file(scope: Scope) -> Path:
     return state_folder() / ("journal-emulator.sqlite" if scope.emulator else "journal.sqlite")
 
 
+def credentials_file(environment: Mapping[str, str], home: Path) -> Path:
+    """Where application default credentials are kept; the console resumes when this file changes."""
+    named = environment.get("GOOGLE_APPLICATION_CREDENTIALS")
+    gcloud = Path(environment.get("CLOUDSDK_CONFIG") or home / ".config" / "gcloud")
+    return Path(named) if named else gcloud / "application_default_credentials.json"
+
+
 def cache_folder() -> Path:
     return platformdirs.user_cache_path(APP)
 

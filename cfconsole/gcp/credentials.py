@@ -14,6 +14,7 @@ import google.auth.transport.requests
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.errors import credentials_error
 from cfconsole.gcp.options import GcpOptions
+from cfconsole.gcp.renewal import RenewedCredentials
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
@@ -67,10 +68,13 @@ class GoogleTokens:
 
 async def find_credentials(options: GcpOptions, scrub: Scrubber) -> GoogleTokens:
     """Raises `CloudError` (CREDENTIALS) with the command to run when this machine has none, or expired ones."""
+
+    def find() -> google.auth.credentials.Credentials:
+        credentials, _ = google.auth.default(scopes=_SCOPES, quota_project_id=options.quota_project or None)
+        return credentials
+
     try:
-        credentials, _ = await asyncio.to_thread(
-            google.auth.default, scopes=_SCOPES, quota_project_id=options.quota_project or None
-        )
+        credentials = await asyncio.to_thread(RenewedCredentials, find)
     except google.auth.exceptions.GoogleAuthError as error:
         raise credentials_error(error, scrub) from error
     tokens = GoogleTokens(credentials, scrub)

@@ -13,6 +13,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.gcp.clients import google_clients
 from cfconsole.gcp.credentials import GoogleTokens
 from cfconsole.gcp.options import GcpOptions
+from cfconsole.gcp.renewal import RenewedCredentials
 from tests.gcp.emulated import SCRUB
 from tests.net.test_rest import serving
 
@@ -41,6 +42,24 @@ async def test_a_revoked_login_names_the_command_to_run() -> None:
             await GoogleTokens(login(server.url), SCRUB).token()
     assert raised.value.kind is ErrorKind.CREDENTIALS
     assert "expired" in raised.value.sentence
+
+
+async def test_a_new_login_is_taken_up_where_the_old_one_is_refused() -> None:
+    async with serving(400, {"error": "invalid_grant"}) as old, serving(200, {"access_token": "new"}) as new:
+        logins = iter([login(old.url), login(new.url)])
+        credentials = RenewedCredentials(lambda: next(logins))
+        assert await GoogleTokens(credentials, SCRUB).token() == "new"
+    headers: dict[str, str] = {}
+    credentials.before_request(None, "POST", "https://run.googleapis.com", headers)
+    assert headers["authorization"] == "Bearer new"
+
+
+async def test_a_login_that_stays_refused_is_reported() -> None:
+    async with serving(400, {"error": "invalid_grant"}) as server:
+        credentials = RenewedCredentials(lambda: login(server.url))
+        with pytest.raises(CloudError) as raised:
+            await GoogleTokens(credentials, SCRUB).token()
+    assert raised.value.kind is ErrorKind.CREDENTIALS
 
 
 async def test_without_a_network_no_login_is_asked_for() -> None:
