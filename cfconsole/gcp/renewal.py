@@ -14,7 +14,8 @@ class RenewedCredentials(google.auth.credentials.Credentials):
 
     def __init__(self, find: Callable[[], Any]) -> None:
         """`find` looks the login up, e.g. `google.auth.default`; raises `GoogleAuthError` where there is none."""
-        super().__init__()
+        base: Any = super()
+        base.__init__()
         self._find = find
         self._found = find()
 

@@ -50,7 +50,8 @@ async def test_a_new_login_is_taken_up_where_the_old_one_is_refused() -> None:
         credentials = RenewedCredentials(lambda: next(logins))
         assert await GoogleTokens(credentials, SCRUB).token() == "new"
     headers: dict[str, str] = {}
-    credentials.before_request(None, "POST", "https://run.googleapis.com", headers)
+    caller: Any = credentials
+    caller.before_request(None, "POST", "https://run.googleapis.com", headers)
     assert headers["authorization"] == "Bearer new"
 
 
