@@ -9,6 +9,7 @@ from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.servicer import log_handlers
 from cfconsole.emulator.logs.store import LogStore
+from cfconsole.emulator.logs.tails import LogLimits
 from cfconsole.emulator.metrics.servicer import metric_handlers
 from cfconsole.emulator.metrics.store import MetricStore
 
@@ -16,13 +17,25 @@ from cfconsole.emulator.metrics.store import MetricStore
 class Observing:
     """The log store, the metric store and the alert book of one emulator."""
 
-    def __init__(self, clock: Clock, faults: Faults, *, sample_period_s: float, ingest_delay_s: float) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        faults: Faults,
+        *,
+        sample_period_s: float,
+        ingest_delay_s: float,
+        log_limits: LogLimits | None = None,
+    ) -> None:
         self.logs = LogStore(clock)
         self.metrics = MetricStore(clock, sample_period_s, ingest_delay_s)
         self.alerts = AlertBook(clock, self.metrics, self.logs.write)
         self._clock = clock
         self._faults = faults
+        self._log_limits = log_limits
 
     def generic_handlers(self) -> list[Any]:
         """The gRPC services of Cloud Logging and Cloud Monitoring."""
-        return [log_handlers(self.logs, self._clock, self._faults), *metric_handlers(self.metrics, self.alerts)]
+        return [
+            log_handlers(self.logs, self._clock, self._faults, self._log_limits),
+            *metric_handlers(self.metrics, self.alerts),
+        ]

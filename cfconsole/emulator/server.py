@@ -24,6 +24,7 @@ from cfconsole.emulator.gateway.app import GATEWAY_PREFIX, http_app
 from cfconsole.emulator.gateway.listening import PortInUse, bound_socket, serving_http
 from cfconsole.emulator.gateway.reporting import Reporter
 from cfconsole.emulator.gateway.serving import Gateway
+from cfconsole.emulator.logs.tails import LogLimits
 from cfconsole.emulator.observing import Observing
 from cfconsole.emulator.production import Production
 from cfconsole.emulator.scenarios import scenario_named
@@ -88,6 +89,7 @@ async def running_emulator(
     latency_ms: float = 0,
     sample_period_s: float = 10.0,
     ingest_delay_s: float = 10.0,
+    log_limits: LogLimits | None = None,
 ) -> AsyncIterator[Emulator]:
     """Serves `scenario` in this event loop until the block ends.
 
@@ -97,7 +99,9 @@ async def running_emulator(
     """
     clock = clock or WallClock()
     faults = Faults(latency_ms)
-    observing = Observing(clock, faults, sample_period_s=sample_period_s, ingest_delay_s=ingest_delay_s)
+    observing = Observing(
+        clock, faults, sample_period_s=sample_period_s, ingest_delay_s=ingest_delay_s, log_limits=log_limits
+    )
     chosen = scenario_named(scenario, services) if isinstance(scenario, str) else scenario
     async with contextlib.AsyncExitStack() as stack:
         listener = None if http_port is None else stack.enter_context(bound_socket(host, http_port))
@@ -113,7 +117,7 @@ async def running_emulator(
         address = await _serve_grpc(stack, world, faults, observing, calls, f"{host}:{grpc_port}")
         stage = Stage(world, reporter)
         if listener:
-            admin = Admin(stage, faults, gateway, calls.calls)
+            admin = Admin(stage, faults, gateway, calls)
             await stack.enter_async_context(serving_http(http_app(gateway, observing, admin.routes()), listener))
         stack.push_async_callback(world.background.stop)
         if load:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -59,12 +60,15 @@ class FaultInterceptor(aio.ServerInterceptor):
     def __init__(self, faults: Faults, clock: Clock) -> None:
         self.calls: Counter[str] = Counter()
         """Calls so far, by full method name without the leading slash."""
+        self.called_at: dict[str, datetime] = {}
+        """When each method was called last."""
         self._faults = faults
         self._clock = clock
 
     async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], details: Any) -> Any:
         method = details.method.removeprefix("/")
         self.calls[method] += 1
+        self.called_at[method] = self._clock.now()
         handler = await continuation(details)
         struck = self._faults.strike(method, region_of(details.invocation_metadata))
         if struck.latency_ms:

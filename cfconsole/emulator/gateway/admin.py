@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from cfconsole.emulator.control.rpc import FaultInterceptor
 from cfconsole.emulator.errors import ApiError
 from cfconsole.emulator.faults import Fault, Faults
 from cfconsole.emulator.gateway.serving import Gateway
@@ -28,7 +29,7 @@ from cfconsole.emulator.world.world import ServiceRecord
 class Admin:
     """Handlers of `/admin/...`. A body that makes no sense is answered with 400 and a sentence."""
 
-    def __init__(self, stage: Stage, faults: Faults, gateway: Gateway, calls: Counter[str]) -> None:
+    def __init__(self, stage: Stage, faults: Faults, gateway: Gateway, calls: FaultInterceptor) -> None:
         self._stage = stage
         self._faults = faults
         self._gateway = gateway
@@ -51,7 +52,8 @@ class Admin:
             "now": world.clock.now().isoformat(),
             "services": [_service_row(record, self._gateway) for record in world.services()],
             "writes": dict(world.writes),
-            "calls": dict(self._calls),
+            "calls": dict(self._calls.calls),
+            "called_at": {method: at.isoformat() for method, at in self._calls.called_at.items()},
         }
         return JSONResponse(body)
 
