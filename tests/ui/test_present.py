@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -93,6 +93,7 @@ def test_cells_are_exact(text: str, width: int) -> None:
 
 
 @given(st.lists(TEXTS, max_size=4), st.integers(1, 30))
+@example(["aaaaaaaaaa", "", "a"], 10)
 def test_lines_fit_exactly(texts: list[str], width: int) -> None:
     spans = [Span(text) for text in texts]
     assert width_of(fit(spans, width)) == width

@@ -59,6 +59,9 @@ def fit(spans: Sequence[Span], width: int, style: str = "") -> Line:
     kept: list[Span] = []
     for span in spans:
         size = cell_len(span.text)
+        if not size:
+            # An ellipsis could not take the place of anything in it.
+            continue
         if size > room:
             return _cut(kept, span, room)
         kept.append(span)
