@@ -10,11 +10,16 @@ RANK = {state: rank for rank, state in enumerate(Health)}
 """How bad a state is; the worst has the highest number."""
 
 
-def health(service: Service, metrics: ServiceMetrics | None, thresholds: Thresholds) -> Health:
-    """The worst thing that is true of a service. Without metrics it is judged by its conditions alone."""
+def health(
+    service: Service, metrics: ServiceMetrics | None, thresholds: Thresholds, *, alerted: bool = False
+) -> Health:
+    """The worst thing that is true of a service. Without metrics it is judged by its conditions alone.
+
+    `alerted`: an alert of it is open. An alert may know sooner than a window of minutes.
+    """
     if not service.serving:
         return _without_traffic(service)
-    if metrics and erroring(metrics, thresholds):
+    if alerted or (metrics and erroring(metrics, thresholds)):
         return Health.ERRORING
     if service.condition.state == "failed" or (service.function and service.function.state == "FAILED"):
         return Health.DEGRADED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from cfconsole.domain.alerts import Thresholds
 from cfconsole.domain.health import health, worst_first
@@ -19,12 +19,16 @@ def arrange(
     metrics: Mapping[ServiceKey, ServiceMetrics],
     thresholds: Thresholds,
     *,
+    alerted: Container[ServiceKey] = (),
     typed: str = "",
     faults_only: bool = False,
 ) -> tuple[tuple[Service, Health], ...]:
-    """The services to show with their states, worst first, by name within a state."""
+    """The services to show with their states, worst first, by name within a state; `alerted` have an open alert."""
     matches = service_filter(typed)
-    judged = ((service, health(service, metrics.get(service.key), thresholds)) for service in services)
+    judged = (
+        (service, health(service, metrics.get(service.key), thresholds, alerted=service.key in alerted))
+        for service in services
+    )
     shown = (
         (service, state)
         for service, state in judged

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cfconsole.domain.alerts import Alert, AlertSource, Suspect, Thresholds
+from cfconsole.domain.alerts import Alert, AlertSource, Suspect, Thresholds, alerted
 from cfconsole.domain.health import health, worst_first
 from cfconsole.domain.local_alerts import local_alerts
 from cfconsole.domain.metrics import ServiceMetrics
@@ -53,6 +53,13 @@ SICK = metrics(numbers(1000, 124))
 )
 def test_states(of: Service, numbers_of: ServiceMetrics | None, state: Health) -> None:
     assert health(of, numbers_of, LIMITS) is state
+
+
+def test_an_open_alert_makes_a_service_sick_before_its_window_does() -> None:
+    sick = alerted([alert(service=ORDERS), alert(service=key("cart"), closed_at=NOW), alert(service=None)])
+    assert sick == {ORDERS}
+    rows = arrange((service(), service(key=key("cart"))), {}, LIMITS, alerted=sick)
+    assert [(of.key.name, state) for of, state in rows] == [("orders-api", Health.ERRORING), ("cart", Health.READY)]
 
 
 def test_without_any_minimum_a_quiet_service_is_still_no_failing_one() -> None:

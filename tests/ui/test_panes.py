@@ -53,7 +53,7 @@ async def test_the_session_starts_after_the_first_frame_and_is_told_the_selectio
 
 
 async def test_until_a_key_is_pressed_the_cursor_follows_the_worst_service() -> None:
-    healthy = _with_metrics(ORDERS, shop().metrics[AUTH])
+    healthy = _with_metrics(ORDERS, shop().metrics[AUTH])._replace(alerts=())
     async with at_desk(healthy) as desk:
         assert [*desk.session.selected] == [BILLING]
         await desk.arrive(shop())

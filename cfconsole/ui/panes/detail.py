@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cfconsole.domain.alerts import alerted
 from cfconsole.domain.health import health
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.state import ConsoleState, Feed
@@ -31,7 +32,7 @@ class DetailPane(Pane):
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
         key = self.key
         of_service = (state.services.get(key), state.revisions.get(key), state.metrics.get(key)) if key else ()
-        return (*of_service, state.suspects, state.releases, state.feeds)
+        return (*of_service, state.suspects, state.alerts, state.releases, state.feeds)
 
     def subject(self) -> Subject | None:
         service = self.state.services.get(self.key) if self.key else None
@@ -41,7 +42,7 @@ class DetailPane(Pane):
         metrics = state.metrics.get(key)
         return Subject(
             service=service,
-            health=health(service, metrics, self.settings.thresholds),
+            health=health(service, metrics, self.settings.thresholds, alerted=key in alerted(state.alerts)),
             revisions=state.revisions.get(key),
             metrics=metrics,
             suspect=state.suspects.get(key),

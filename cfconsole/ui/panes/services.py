@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from textual.message import Message
 
+from cfconsole.domain.alerts import alerted
 from cfconsole.domain.service_order import HARMLESS, arrange, service_filter
 from cfconsole.domain.services import Health, ServiceKey
 from cfconsole.domain.text import clean_line
@@ -53,7 +54,7 @@ class ServicesPane(Pane):
         self._still_until = self.clock.monotonic() + self.settings.order_still_s
 
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
-        return (state.services, state.metrics, state.feeds, state.unreachable)
+        return (state.services, state.metrics, state.alerts, state.feeds, state.unreachable)
 
     def changed(self) -> None:
         self._arrange()
@@ -99,7 +100,9 @@ class ServicesPane(Pane):
 
     def _arrange(self) -> None:
         state = self.state
-        judged = arrange(state.services.values(), state.metrics, self.settings.thresholds)
+        judged = arrange(
+            state.services.values(), state.metrics, self.settings.thresholds, alerted=alerted(state.alerts)
+        )
         self.healths = {service.key: health for service, health in judged}
         self._names = Counter(key.name for key in self.healths)
         still = self.clock.monotonic() < self._still_until
