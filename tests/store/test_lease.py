@@ -1,0 +1,60 @@
+"""Who looks after a child: one holder at a time, and nobody once the holder is gone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cfconsole.store.lease import Lease, held
+
+
+def test_only_one_holds_it_and_a_note_stays_for_the_next(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "demo.lease"
+    with taken(file) as first:
+        assert Lease.take(file) is None
+        assert held(file)
+        first.write({"pid": "1234", "grpc": "127.0.0.1:1"})
+        first.write({"pid": "12"})
+    assert not held(file)
+    with taken(file) as second:
+        assert second.read() == {"pid": "12"}
+
+
+def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "demo.lease"
+    code = f"""
+from pathlib import Path
+from cfconsole.store.lease import Lease
+lease = Lease.take(Path({str(file)!r}))
+print("taken", flush=True)
+input()
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"taken\n"
+        assert held(file)
+        holder.kill()
+    assert not held(file)
+
+
+@pytest.mark.parametrize("note", ["", "not json", "[1]"])
+def test_a_note_that_cannot_be_read_says_nothing(tmp_path: Path, note: str) -> None:
+    file = tmp_path / "demo.lease"
+    file.write_text(note)
+    with taken(file) as lease:
+        assert lease.read() == {}
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "demo.lease"
+    with taken(file):
+        assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def taken(file: Path) -> Lease:
+    lease = Lease.take(file)
+    assert lease is not None
+    return lease
