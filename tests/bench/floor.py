@@ -1,4 +1,4 @@
-"""The floors: a bare Textual app, and a Textual RichLog that takes the same entries, run as programs of their own."""
+"""The floors: a bare Textual app, and a Textual RichLog that takes the same lines, run as programs of their own."""
 
 from __future__ import annotations
 
@@ -33,21 +33,18 @@ class LogApp(App[None]):
         self.run_worker(self._write(), exit_on_error=True)
 
     async def _write(self) -> None:
+        from datetime import UTC, datetime
+
+        from tests.bench.lines import shown
+
         log = self.query_one(RichLog)
         begun, written = time.monotonic(), 0
         while True:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
             due = int((time.monotonic() - begun) * self._per_second)
             for number in range(written, due):
-                log.write(flood_line(number))
+                log.write(shown(number, datetime.now(UTC), "00042-abc"))
             written = due
-
-
-def flood_line(number: int) -> str:
-    """A line of mixed length, 99 columns on average, as a service under load writes them."""
-    stamp = f"12:{number // 60_000 % 60:02d}:{number // 1000 % 60:02d}.{number % 1000:03d}"
-    tail = "x" * (number * 37 % 80)
-    return f"{stamp} INFO 00042 order {number * 7919 % 1_000_003} accepted for customer {number % 9973} {tail}"
 
 
 if __name__ == "__main__":

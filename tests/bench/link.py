@@ -1,4 +1,4 @@
-"""A program behind a pseudo-terminal and a line of a given speed: what it writes is counted, what it asks is answered."""
+"""A program behind a pseudo-terminal and a line of a given speed: its bytes are counted, its questions answered."""
 
 from __future__ import annotations
 
@@ -10,37 +10,71 @@ import select
 import struct
 import subprocess
 import termios
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
+
+import pyte
 
 LINE_BUFFER = 64 * 1024
 """What an SSH connection takes before it stops the program: a socket buffer's worth."""
-_ASKED = re.compile(rb"\x1b\[6n")
+_STEP_S = 0.002
+_QUESTION = b"\x1b[6n"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+class Delivery(NamedTuple):
+    """Bytes that reached the far end, and when (monotonic seconds)."""
+
+    at: float
+    data: bytes
+
+
+class Use(NamedTuple):
+    """What a program used over a while."""
+
+    seconds: float
+    bytes_per_s: float
+    cores: float
+
+
 class Link:
-    """Runs `command`; `rate` is the line's speed in bytes per second, `None` for as fast as it can be read."""
+    """Runs `command`; `rate` is the line's speed in bytes per second, `None` for as fast as it can be read.
+
+    A thread carries the bytes. With `watched` the far end has a screen; without it only the bytes are kept.
+    """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], size: tuple[int, int], rate: float | None = None
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        size: tuple[int, int],
+        *,
+        rate: float | None = None,
+        watched: bool = False,
     ) -> None:
-        columns, rows = size
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self.rate = rate
+        self.deliveries: list[Delivery] = []
+        self.screen = pyte.Screen(*size)
+        self.total = 0
+        self._feed = pyte.ByteStream(self.screen).feed if watched else _ignore
+        self._line = bytearray()
+        self._credit_at = time.monotonic()
+        self._tail = b""
+        self._arrived = threading.Condition()
+        self._closing = False
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             list(command), stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True
         )
         os.close(slave)
-        self.rate = rate
-        self.delivered = bytearray()
-        """What has reached the far end since the last `forget`."""
-        self.total = 0
-        self._on_the_line = bytearray()
-        self._credit_at = time.monotonic()
+        self._thread = threading.Thread(target=self._carry, name="line", daemon=True)
+        self._thread.start()
 
     def __enter__(self) -> Link:
         return self
@@ -48,39 +82,68 @@ class Link:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.rate = None
-            deadline = time.monotonic() + 5
-            while self.process.poll() is None and time.monotonic() < deadline:
-                self.run(0.05)
+        self.rate = None
+        self.process.terminate()
+        try:
+            self.process.wait(8)
+        except subprocess.TimeoutExpired:
             self.process.kill()
-        self.process.wait()
+            self.process.wait()
+        self._closing = True
+        self._thread.join()
         os.close(self._master)
 
-    def press(self, key: str) -> None:
-        os.write(self._master, key.encode())
+    def press(self, keys: str) -> float:
+        """Types, and returns when."""
+        now = time.monotonic()
+        os.write(self._master, keys.encode())
+        return now
 
-    def forget(self) -> None:
-        self.delivered.clear()
+    def until_text(self, *texts: str, within: float = 60.0) -> float:
+        """Waits until all texts were delivered, each in one piece; the seconds since the program was started."""
+        wanted, seen = [text.encode() for text in texts], bytearray()
+        taken = 0
 
-    def run(self, seconds: float) -> None:
-        """Lets the line carry what it can for a while."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            self._step(min(left, 0.02))
+        def there() -> bool:
+            nonlocal taken
+            for delivery in self.deliveries[taken:]:
+                seen.extend(delivery.data)
+            taken = len(self.deliveries)
+            return all(text in seen for text in wanted)
 
-    def until(self, text: bytes, within: float = 60.0) -> float:
-        """Runs until `text` has been delivered; the seconds that took."""
-        begun = time.monotonic()
-        while text not in self.delivered:
-            if time.monotonic() - begun > within:
-                raise TimeoutError(f"{text!r} was not delivered within {within} s: …{bytes(self.delivered[-2000:])!r}")
-            self._step(0.005)
-        return time.monotonic() - begun
+        return self.until(there, str(texts), within) - self.started
+
+    def first_shown(self, text: str) -> float:
+        """When the far end showed the text first, found out afterwards; the seconds since the program was started."""
+        screen = pyte.Screen(self.screen.columns, self.screen.lines)
+        stream = pyte.ByteStream(screen)
+        for delivery in self.deliveries:
+            stream.feed(delivery.data)
+            if any(text in row for row in screen.display):
+                return delivery.at - self.started
+        raise LookupError(f"{text!r} was never shown; at the end there was:\n" + "\n".join(screen.display))
+
+    def until_shown(self, text: str, within: float = 60.0) -> float:
+        """Waits until the screen of the far end shows the text; when it did (monotonic seconds)."""
+        return self.until(lambda: any(text in row for row in self.screen.display), text, within)
+
+    def until(self, true: Callable[[], bool], what: str, within: float = 60.0) -> float:
+        """Waits until `true`, which is asked after each delivery; the time of that delivery."""
+        with self._arrived:
+            if not self._arrived.wait_for(true, within):
+                shown = "\n".join(self.screen.display).strip() or repr(b"".join(d.data for d in self.deliveries[-20:]))
+                raise TimeoutError(f"waited {within} s for {what}; the far end has:\n{shown}")
+            return self.deliveries[-1].at if self.deliveries else self.started
+
+    def use(self, seconds: float) -> Use:
+        """Lets the program run for a while; what it wrote and what it cost, its children not counted."""
+        begun, written, spent = time.monotonic(), self.total, self.cpu()
+        time.sleep(seconds)
+        took = time.monotonic() - begun
+        return Use(took, (self.total - written) / took, (self.cpu() - spent) / took)
 
     def cpu(self) -> float:
-        """CPU seconds of the program so far, its own threads included, its children not."""
+        """CPU seconds of the program so far, its own threads included."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
@@ -89,28 +152,47 @@ class Link:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
-    def _step(self, wait: float) -> None:
-        room = LINE_BUFFER - len(self._on_the_line)
-        if room > 0 and select.select([self._master], [], [], wait)[0]:
-            try:
-                data = os.read(self._master, room)
-            except OSError:
-                data = b""
-            self.total += len(data)
-            self._on_the_line += data
-        elif room <= 0:
-            time.sleep(wait)
-        self._deliver()
+    def _carry(self) -> None:
+        while not self._closing:
+            room = LINE_BUFFER - len(self._line)
+            if room <= 0 or self._line:
+                time.sleep(_STEP_S)
+            if room > 0 and select.select([self._master], [], [], 0 if self._line else 0.05)[0]:
+                self._take(room)
+            self._deliver()
+
+    def _take(self, room: int) -> None:
+        try:
+            data = os.read(self._master, room)
+        except OSError:
+            # Linux says so when the program has closed its side.
+            time.sleep(_STEP_S)
+            return
+        if not self._line:
+            self._credit_at = time.monotonic()
+        self.total += len(data)
+        self._line += data
 
     def _deliver(self) -> None:
+        """Hands over what the line could carry by now, and answers the questions in it."""
         now = time.monotonic()
-        count = len(self._on_the_line)
+        count = len(self._line)
         if self.rate is not None:
             count = min(count, int((now - self._credit_at) * self.rate))
-            self._credit_at += count / self.rate if self._on_the_line else now - self._credit_at
-        arrived = bytes(self._on_the_line[:count])
-        del self._on_the_line[:count]
-        before = len(self.delivered)
-        self.delivered += arrived
-        for _ in _ASKED.finditer(self.delivered, max(0, before - 3)):
+            self._credit_at += count / self.rate
+        if not count:
+            return
+        data = bytes(self._line[:count])
+        del self._line[:count]
+        with self._arrived:
+            self._feed(data)
+            self.deliveries.append(Delivery(time.monotonic(), data))
+            self._arrived.notify_all()
+        joined = self._tail + data
+        for _ in re.findall(re.escape(_QUESTION), joined):
             os.write(self._master, b"\x1b[1;1R")
+        self._tail = b"" if joined.endswith(_QUESTION) else joined[-3:]
+
+
+def _ignore(data: bytes) -> None:
+    """Where nobody looks."""

@@ -1,0 +1,117 @@
+"""The programs that are measured and those they need: console, emulator, lnav; all of them end with their block."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.bench.link import Link
+
+FIRST_SCREEN = (120, 40)
+LARGE_SCREEN = (200, 50)
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH", "LANG")
+
+
+class Workshop(NamedTuple):
+    """How thoroughly to measure, and a folder to do it in."""
+
+    folder: Path
+    quick: bool = False
+    full: bool = False
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """An environment in which no program finds anything of the operator's; compiled modules are kept."""
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        places = {f"XDG_{name}_HOME": str(self.folder / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
+        return kept | places | {"HOME": str(self.folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | more
+
+    def seconds(self, usual: float, quick: float) -> float:
+        return quick if self.quick else usual
+
+
+class EmulatorAt(NamedTuple):
+    """A serving emulator."""
+
+    grpc: str
+    http: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"CFCONSOLE_EMULATOR_HOST": self.grpc, "CFCONSOLE_EMULATOR_HTTP": self.http}
+
+    def world(self) -> dict[str, Any]:
+        """What the admin endpoint says."""
+        with urllib.request.urlopen(f"http://{self.http}/admin/world", timeout=10) as answer:
+            world: dict[str, Any] = json.load(answer)
+        return world
+
+    def service(self, name: str) -> dict[str, Any]:
+        """The row of a service in the world."""
+        return next(row for row in self.world()["services"] if row["name"] == name)
+
+
+@contextmanager
+def emulator(workshop: Workshop, *options: str) -> Iterator[EmulatorAt]:
+    """`cfconsole emulator` with these options."""
+    with _serving(workshop, "cfconsole", "emulator", "--port", "0", "--http-port", "0", *options) as at:
+        yield at
+
+
+@contextmanager
+def still_emulator(workshop: Workshop) -> Iterator[EmulatorAt]:
+    """An emulator in which nothing happens but what it is told, and whose tails have no quota."""
+    with _serving(workshop, "tests.bench.still_emulator") as at:
+        yield at
+
+
+@contextmanager
+def _serving(workshop: Workshop, module: str, *options: str) -> Iterator[EmulatorAt]:
+    command = [sys.executable, "-m", module, *options]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=workshop.environment(), start_new_session=True
+    )
+    try:
+        words = process.stdout.readline().split() if process.stdout else []
+        if len(words) != 3:
+            raise RuntimeError(f"{' '.join(command)} did not get ready.")
+        yield EmulatorAt(words[1].removeprefix("grpc="), words[2].removeprefix("http="))
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def console(
+    workshop: Workshop,
+    at: EmulatorAt,
+    *options: str,
+    project: str = "shop-prod",
+    size: tuple[int, int] = LARGE_SCREEN,
+    rate: float | None = None,
+    watched: bool = False,
+) -> Link:
+    """The console on an emulator."""
+    command = [sys.executable, "-m", "cfconsole", "--project", project, *options]
+    return Link(command, workshop.environment(**at.environment), size, rate=rate, watched=watched)
+
+
+def floor(workshop: Workshop, *words: str, size: tuple[int, int]) -> Link:
+    """A program of `tests.bench.floor`."""
+    return Link([sys.executable, "-m", "tests.bench.floor", *words], workshop.environment(), size)
+
+
+def lnav(workshop: Workshop, file: Path) -> Link | None:
+    """lnav that follows a file, where it is installed."""
+    program = shutil.which("lnav")
+    return Link([program, "-N", str(file)], workshop.environment(), LARGE_SCREEN, watched=True) if program else None
