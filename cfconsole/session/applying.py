@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import inf
 from typing import TypeVar, assert_never
 
 from cfconsole.domain.alerts import Alert, AlertSource
@@ -33,6 +34,8 @@ from cfconsole.session.state import (
 
 STALE_AFTER_S = {Feed.SERVICES: 20.0, Feed.REVISIONS: 40.0, Feed.METRICS: 150.0, Feed.ALERTS: 40.0, Feed.LOGS: 10.0}
 """From this age on data count as stale: a few missed reads of the feed."""
+
+_FLOWING = ("live", "polling")
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -146,10 +149,13 @@ def _with_alerts(state: ConsoleState, alerts: tuple[Alert, ...]) -> ConsoleState
 
 
 def _with_logs(state: ConsoleState, update: LogsMoved) -> ConsoleState:
+    """A silent log is not a stale one: it ages only from the moment it stops flowing."""
+    flowed = state.logs.mode in _FLOWING
     state = state._replace(logs=update.status, reads_per_minute=update.reads_per_minute)
-    if update.status.mode in ("live", "polling"):
-        return _with_feed(state, Feed.LOGS, _fresh(Feed.LOGS, update.at))
-    return state
+    fresh = _fresh(Feed.LOGS, update.at)
+    if update.status.mode in _FLOWING:
+        return _with_feed(state, Feed.LOGS, fresh._replace(stale_after_s=inf))
+    return _with_feed(state, Feed.LOGS, fresh) if flowed else state
 
 
 def _with_feed(state: ConsoleState, feed: Feed, status: FeedStatus) -> ConsoleState:

@@ -50,7 +50,7 @@ class Tails:
     def _retarget(self) -> None:
         for project, tail in self._tails.items():
             keys = tuple(sorted(key for key in self._view.keys if key.project == project))
-            tail.want(Wanted(keys, self._view.min_severity))
+            tail.want(Wanted(keys, self._view.min_severity, self._view.filling if keys else 0))
 
 
 class Connection:

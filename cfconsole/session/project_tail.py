@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
@@ -14,7 +15,16 @@ from cfconsole.domain.services import ServiceKey
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.supervise import CREDENTIALS_LOOK_S, CredentialsGate, as_cloud_error
-from cfconsole.session.tail_decisions import TailMode, TailStep, next_step
+from cfconsole.session.tail_decisions import (
+    FIRST_SILENCE_S,
+    PROVEN_S,
+    SEAM_AFTER_S,
+    TailMode,
+    TailStep,
+    is_deaf,
+    longer_silence,
+    next_step,
+)
 from cfconsole.session.tailing import LogIntake
 
 START_PAGE = 500
@@ -24,6 +34,8 @@ POLL_PAGES = 2
 START_BACK_S = 3600
 """Lists are always bounded in time: unbounded ones can take minutes."""
 OVERLAP_S = 10
+LEAST_OVERLAP_S = 1
+"""In a flood a page is soon full; so much overlap is always read."""
 POLL_EVERY_S = 6.0
 FILL_TRIES = 4
 FILL_AGAIN_S = 5.0
@@ -34,6 +46,8 @@ class Wanted(NamedTuple):
 
     keys: tuple[ServiceKey, ...] = ()
     min_severity: Severity = Severity.DEFAULT
+    filling: int = 0
+    """Counts how often the log was emptied and has to be filled again."""
 
     def query(self, since_ns: int | None = None) -> str:
         """Raises `CloudError` if so many services are selected that the filter is longer than Logging allows."""
@@ -71,6 +85,9 @@ class ProjectTail:
         """Up to here everything was read or its absence marked; 0 before the first page."""
         self._filled = False
         """Whether everything since the last break was read, so that live entries are all there is."""
+        self._heard = asyncio.Event()
+        self._heard_at = 0.0
+        self._past_sentence = ""
 
     def want(self, wanted: Wanted) -> None:
         """Closes the tail and opens another if something else is wanted now."""
@@ -117,18 +134,53 @@ class ProjectTail:
         """Tails until the stream ends and returns why. What was missed is read while new entries already come."""
         try:
             async with self._logs.tail(self._project, self._wanted.query()) as stream, asyncio.TaskGroup() as group:
-                self._intake.mode(self._project, TailStep(TailMode.LIVE))
-                self._filled = False
+                self._filled, self._past_sentence = False, ""
+                self._heard.clear()
+                self._heard_at = self._clock.monotonic()
                 filling = group.create_task(self._fill(self._complete_ns), name=f"backfill {self._project}")
-                error = await self._drain(stream)
-                filling.cancel()
+                ends = [group.create_task(self._drain(stream)), group.create_task(self._attend_silence())]
+                done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                for task in (filling, *ends):
+                    task.cancel()
         except Exception as failure:
             return as_cloud_error(failure)
-        return error
+        return done.pop().result()
+
+    async def _attend_silence(self) -> CloudError:
+        """Calls the tail live once it was not refused; returns when it delivers nothing although there is something."""
+        await self._heard_within(PROVEN_S)
+        self._intake.mode(self._project, TailStep(TailMode.LIVE, sentence=self._past_sentence))
+        silence_s = FIRST_SILENCE_S
+        while True:
+            heard_at = self._heard_at
+            await self._clock.sleep(silence_s)
+            if self._heard_at != heard_at:
+                silence_s = FIRST_SILENCE_S
+            elif await self._deaf():
+                return CloudError(ErrorKind.UNAVAILABLE, "The tail had gone silent; it is opened anew", api="Logging")
+            else:
+                silence_s = longer_silence(silence_s)
+
+    async def _deaf(self) -> bool:
+        """Reads what a silent stream should have brought. While that can't be read, silence proves nothing."""
+        now_ns, known_ns = to_ns(self._clock.now()), self._last_ns
+        try:
+            await self._read_since(known_ns or now_ns, GapReason.DISCONNECTED)
+        except CloudError:
+            return False
+        return is_deaf(known_ns, self._last_ns, now_ns)
+
+    async def _heard_within(self, seconds: float) -> None:
+        """Waits for the first batch of this tail, but not longer."""
+        with contextlib.suppress(TimeoutError):
+            async with self._clock.timeout(seconds):
+                await self._heard.wait()
 
     async def _drain(self, stream: AsyncIterator[TailBatch]) -> CloudError:
         try:
             async for batch in stream:
+                self._heard.set()
+                self._heard_at = self._clock.monotonic()
                 self._intake.live_batch(batch, self._last_ns)
                 self._remember(batch.entries)
                 await asyncio.sleep(0)  # A flood must not keep the loop from the keyboard.
@@ -137,7 +189,20 @@ class ProjectTail:
         return CloudError(ErrorKind.ENDED, "The tail ended; a new one is opened", api="Logging")
 
     async def _fill(self, last_ns: int) -> None:
-        """Reads the newest page at first; after a break all since the last entry. What can't be read leaves a gap."""
+        """Reads the newest page at once, or after a break all since the last entry; then what came in between."""
+        if last_ns:
+            await self._heard_within(PROVEN_S)
+        running, read_ns = last_ns and self._heard.is_set(), to_ns(self._clock.now())
+        if not await self._try_to_fill(last_ns):
+            return
+        if not running:
+            # The session may have begun after that read, so the seam between the two is read, too.
+            await self._heard_within(SEAM_AFTER_S)
+            await self._try_to_fill(last_ns or read_ns)
+        self._completed()
+
+    async def _try_to_fill(self, last_ns: int) -> bool:
+        """Says whether the past could be read. What can't be read leaves a gap."""
         now_ns = to_ns(self._clock.now())
         for attempt in range(1, FILL_TRIES + 1):
             try:
@@ -148,9 +213,13 @@ class ProjectTail:
                     continue
                 if last_ns:
                     self._intake.gap(Gap(GapReason.DISCONNECTED, 0, last_ns, now_ns))
-                self._intake.mode(self._project, TailStep(TailMode.LIVE, sentence=f"no past: {error.sentence}"))
-            self._completed()
-            return
+                self._past_sentence = f"no past: {error.sentence}"
+                if self._intake.is_live(self._project):
+                    self._intake.mode(self._project, TailStep(TailMode.LIVE, sentence=self._past_sentence))
+                self._completed()
+                return False
+            return True
+        return False
 
     async def _read_newest(self) -> None:
         since = to_ns(self._clock.now()) - START_BACK_S * NS
@@ -169,7 +238,7 @@ class ProjectTail:
             page = await self._logs.page(self._project, query, size=PAGE, newest_first=True, page=token)
             self._merge(page.entries)
             oldest, token = _oldest(page.entries) or oldest, page.next_page
-            if not token:
+            if not token or oldest <= last_ns - LEAST_OVERLAP_S * NS:
                 return
         if oldest > last_ns:
             self._intake.gap(Gap(reason, 1, last_ns, oldest), lost=1)
@@ -182,7 +251,8 @@ class ProjectTail:
                 await self._read_on()
                 self._completed()
                 self._intake.mode(self._project, step)
-            except CloudError as error:
+            except Exception as failure:
+                error = as_cloud_error(failure)
                 self._intake.mode(self._project, step._replace(mode=TailMode.BROKEN, sentence=error.sentence))
                 if error.kind is ErrorKind.CREDENTIALS:
                     return
@@ -199,7 +269,9 @@ class ProjectTail:
         self._complete_ns = self._last_ns
 
     async def _paid(self) -> None:
-        """Waits until the read quota has room for one more page."""
+        """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
+        while self._gate.closed():
+            await self._clock.sleep(CREDENTIALS_LOOK_S)
         while not self._budget.take():
             await self._clock.sleep(self._budget.wait_s())
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.log_times import NS
 
 LONGEST_PAUSE_S = 30.0
 BROKEN_PAUSE_S = 60.0
@@ -14,6 +15,16 @@ POLL_AFTER_QUOTA_S = 60.0
 POLL_AFTER_UNSUPPORTED_S = 600.0
 LIVED_S = 5.0
 """A tail that lived this long worked; its end is not one more failure in a row."""
+
+
+PROVEN_S = 1.0
+"""A session that is refused is refused within this time."""
+SEAM_AFTER_S = 10.0
+"""A session may take seconds until it really runs; a quiet one shows no sign of it but its age."""
+FIRST_SILENCE_S = 60.0
+LONGEST_SILENCE_S = 600.0
+LATE_S = 30
+"""Entries may come this late without anything being wrong."""
 
 
 class TailMode(StrEnum):
@@ -51,6 +62,16 @@ def next_step(error: CloudError, failures: int, lived_s: float) -> TailStep:
             return TailStep(TailMode.BROKEN, BROKEN_PAUSE_S, 0.0, failures, error.sentence)
         case _:
             return TailStep(TailMode.STARTING, _back_off(failures), 0.0, failures, f"reconnecting: {error.sentence}")
+
+
+def is_deaf(known_ns: int, read_ns: int, now_ns: int) -> bool:
+    """Whether a silent stream does not deliver: a page holds entries that it should have brought long ago."""
+    return known_ns < read_ns < now_ns - LATE_S * NS
+
+
+def longer_silence(silence_s: float) -> float:
+    """How long a stream that proved to be merely quiet is left alone."""
+    return min(LONGEST_SILENCE_S, silence_s * 2)
 
 
 def _back_off(failures: int) -> float:

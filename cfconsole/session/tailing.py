@@ -17,8 +17,9 @@ from cfconsole.session.supervise import Alarm
 from cfconsole.session.tail_decisions import TailMode, TailStep, worst
 
 STATUS_EVERY_S = 0.25
-HEARTBEAT_S = 5.0
-"""A silent tail is not a stale one: it says so now and then."""
+SETTLES_EVERY_S = 1.0
+"""How often figures that fall by themselves are looked at while nothing arrives."""
+LONG_S = 3600.0
 
 
 class LogView:
@@ -28,6 +29,8 @@ class LogView:
         self.buffer = LogBuffer(max_entries, max_bytes)
         self.min_severity = Severity.DEFAULT
         self.keys: tuple[ServiceKey, ...] = ()
+        self.filling = 0
+        """Counts how often the buffer was emptied to be filled again."""
         self.changed: Callable[[], None] = lambda: None
         """Called when something else is to be tailed."""
 
@@ -38,12 +41,14 @@ class LogView:
             self._restart()
 
     def select(self, keys: Sequence[ServiceKey]) -> None:
-        if tuple(keys) != self.keys:
-            self.keys = tuple(keys)
+        chosen = tuple(sorted(set(keys)))
+        if chosen != self.keys:
+            self.keys = chosen
             self._restart()
 
     def _restart(self) -> None:
         self.buffer.clear()
+        self.filling += 1
         self.changed()
 
 
@@ -106,13 +111,16 @@ class LogIntake:
         return step is not None and step.mode is TailMode.LIVE
 
     async def publish(self) -> None:
-        """Says for ever how it goes: a few times a second while entries come, now and then while none do."""
-        rate = 0.0
+        """Says for ever how it goes: a few times a second while entries come, nothing while nothing changes."""
+        said: tuple[LogStatus, int] | None = None
+        settling = False
         while True:
-            await self._moved.sleep(1.0 if rate else HEARTBEAT_S)
-            status = self._status()
-            rate = status.rate
-            self._live.post(LogsMoved(self._clock.now(), status, self._reads()))
+            await self._moved.sleep(SETTLES_EVERY_S if settling else LONG_S)
+            status, reads = self._status(), self._reads()
+            settling = bool(status.rate or reads or status.behind_s is not None)
+            if (status, reads) != said:
+                said = (status, reads)
+                self._live.post(LogsMoved(self._clock.now(), status, reads))
             await self._clock.sleep(STATUS_EVERY_S)
 
     def _status(self) -> LogStatus:
@@ -120,7 +128,7 @@ class LogIntake:
         step = worst(self._steps)
         return LogStatus(
             mode=step.mode.value if step else "off",
-            rate=self._stats.rate(now_s),
+            rate=round(self._stats.rate(now_s), 1),
             lost=self._stats.lost,
             behind_s=self._stats.behind_s(now_s),
             version=self._view.buffer.version,

@@ -1,0 +1,161 @@
+"""The tail in trouble: sessions that start late or go deaf, selections in another order, mistakes while polling."""
+
+from __future__ import annotations
+
+from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.log_times import to_ns
+from cfconsole.domain.logs import Gap, LogEntry, Severity
+from cfconsole.session.state import ConsoleState, Feed
+from tests.session.manual_clock import ManualClock
+from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.scripted import FakeCloud, error
+from tests.session.shop import BILLING, ORDERS
+
+
+def entry(clock: ManualClock, text: str) -> LogEntry:
+    project, region, name = ORDERS
+    log = "run.googleapis.com/stdout"
+    return LogEntry(to_ns(clock.now()), text, Severity.INFO, log, project, region, name, f"{name}-00042", text)
+
+
+def messages(it: Opened) -> list[str]:
+    buffer = it.session.logs.buffer
+    return [row.message for row in buffer.rows(0, len(buffer)) if isinstance(row, LogEntry)]
+
+
+def gaps(it: Opened) -> list[Gap]:
+    buffer = it.session.logs.buffer
+    return [row for row in buffer.rows(0, len(buffer)) if isinstance(row, Gap)]
+
+
+async def tailed(it: Opened) -> None:
+    it.session.select([ORDERS])
+    await it.clock.advance(2)
+
+
+async def test_what_was_written_before_the_session_really_ran_is_read_once_it_does() -> None:
+    async with opened() as it:
+        await tailed(it)
+        it.fake.log.append(entry(it.clock, "too early for the session"))
+        await it.clock.advance(1)
+        it.fake.say(entry(it.clock, "tailed"))
+        await it.clock.advance(1)
+        assert messages(it) == ["too early for the session", "tailed"]
+        assert gaps(it) == []
+
+
+async def test_a_quiet_session_reads_its_beginning_after_a_while() -> None:
+    async with opened() as it:
+        await tailed(it)
+        it.fake.log.append(entry(it.clock, "too early for the session"))
+        await it.clock.advance(15)
+        assert messages(it) == ["too early for the session"]
+
+
+async def test_a_stream_that_went_deaf_is_opened_anew() -> None:
+    async with opened() as it:
+        await tailed(it)
+        it.fake.say(entry(it.clock, "heard"))
+        await it.clock.advance(20)
+        opened_before = it.fake.calls["tail"]
+        it.fake.log.append(entry(it.clock, "not delivered"))
+        await it.clock.advance(130)
+        assert it.fake.calls["tail"] == opened_before + 1
+        assert messages(it) == ["heard", "not delivered"]
+        assert it.session.state.logs.mode == "live"
+
+
+async def test_a_quiet_service_is_not_a_deaf_stream_and_costs_few_reads() -> None:
+    async with opened() as it:
+        await tailed(it)
+        it.fake.say(entry(it.clock, "heard"))
+        await it.clock.advance(20)
+        tails, pages = it.fake.calls["tail"], it.fake.calls["page"]
+        await it.clock.advance(3500)
+        assert it.fake.calls["tail"] == tails
+        assert it.fake.calls["page"] - pages <= 12
+
+
+async def test_nothing_is_posted_while_nothing_is_logged_and_it_does_not_count_as_stale() -> None:
+    async with opened() as it:
+        await tailed(it)
+        await it.clock.advance(120)
+        logs, reads = it.session.state.logs, it.session.state.feeds[Feed.LOGS]
+        await it.clock.advance(20)
+        assert it.session.state.logs is logs
+        assert it.session.state.feeds[Feed.LOGS] is reads
+        assert reads.stale_after_s > 3600
+
+
+async def test_a_broken_tail_becomes_stale() -> None:
+    async with opened() as it:
+        await tailed(it)
+        await it.clock.advance(120)
+        it.fake.fail["tail"] = error(ErrorKind.UNAVAILABLE)
+        it.fake.tails[0].break_off(ErrorKind.UNAVAILABLE)
+        await it.clock.advance(60)
+        status = it.session.state.feeds[Feed.LOGS]
+        assert status.read_at is not None
+        assert (it.clock.now() - status.read_at).total_seconds() > status.stale_after_s
+
+
+async def test_the_rate_falls_to_nothing_and_that_is_said() -> None:
+    async with opened() as it:
+        await tailed(it)
+        it.fake.say(*(entry(it.clock, f"{number}") for number in range(50)))
+        await it.clock.advance(1)
+        assert it.session.state.logs.rate > 0
+        await it.clock.advance(10)
+        assert it.session.state.logs.rate == 0
+
+
+async def test_the_same_services_in_another_order_keep_their_log() -> None:
+    async with opened() as it:
+        it.fake.log.append(entry(it.clock, "kept"))
+        it.session.select([ORDERS, BILLING])
+        await it.clock.advance(2)
+        opened_before = it.fake.calls["tail"]
+        it.session.select([BILLING, ORDERS])
+        await it.clock.advance(2)
+        assert messages(it) == ["kept"]
+        assert it.fake.calls["tail"] == opened_before
+
+
+async def test_a_service_of_another_project_brings_the_log_of_the_first_back() -> None:
+    settings = SETTINGS._replace(projects=(*SETTINGS.projects, "shop-dev"))
+    async with opened(settings) as it:
+        it.fake.log.append(entry(it.clock, "kept"))
+        it.session.select([ORDERS])
+        await it.clock.advance(2)
+        it.session.select([ORDERS, BILLING._replace(project="shop-dev")])
+        await it.clock.advance(5)
+        assert messages(it) == ["kept"]
+
+
+async def test_a_refused_session_is_never_called_live() -> None:
+    fake = FakeCloud()
+    async with opened(fake=fake) as it:
+        seen: list[ConsoleState] = []
+        it.session.subscribe(seen.append)
+        it.session.select([ORDERS])
+        for _ in range(600):
+            for tail in tuple(fake.tails):
+                tail.break_off(ErrorKind.QUOTA)
+            await it.clock.advance(0.25)
+        modes = {state.logs.mode for state in seen if state.logs.mode not in ("off", "starting")}
+        assert modes == {"polling"}
+
+
+async def test_a_mistake_while_polling_ends_nothing_else() -> None:
+    fake = FakeCloud()
+    fake.fail["tail"] = error(ErrorKind.UNSUPPORTED)
+    async with opened(fake=fake) as it:
+        await tailed(it)
+        fake.fail["page"] = ZeroDivisionError("a mistake")
+        await it.clock.advance(30)
+        assert it.session.state.logs.mode == "broken"
+        del fake.fail["page"]
+        reads = fake.calls["list_services"]
+        await it.clock.advance(30)
+        assert fake.calls["list_services"] > reads
+        assert it.session.state.logs.mode == "polling"
