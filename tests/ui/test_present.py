@@ -34,47 +34,6 @@ from tests.ui.shop import BILLING, CATALOG, NOW, ORDERS, ago, entry, service
 TEXTS = st.text("ab 漢é😀", max_size=30)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(-5, "0s"), (0, "0s"), (59.9, "59s"), (60, "1m"), (3600, "1h"), (172_800, "2d"), (86_400 * 1200, "3y")],
-)
-def test_ages(seconds: float, shown: str) -> None:
-    assert words.age(seconds) == shown
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"), [(None, "-"), (0.0, "0.0%"), (0.124, "12.4%"), (0.9996, "100%"), (1.0, "100%")]
-)
-def test_rates(value: float | None, shown: str) -> None:
-    assert words.rate(value) == shown
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (None, "-"),
-        (79.6, "80ms"),
-        (999.4, "999ms"),
-        (999.6, "1.0s"),
-        (3_400, "3.4s"),
-        (62_000, "62s"),
-        (600_000, "10m"),
-    ],
-)
-def test_latencies(value: float | None, shown: str) -> None:
-    assert words.latency(value) == shown
-
-
-@given(st.floats(0, 99_000))
-def test_rps_never_outgrows_its_column(value: float) -> None:
-    assert len(words.rps(value)) <= 5
-
-
-@given(st.integers(0, 40_000_000))
-def test_ages_never_outgrow_their_column(seconds: int) -> None:
-    assert len(words.age(seconds)) <= 4
-
-
 def test_every_state_has_its_own_shape() -> None:
     assert set(words.MARKS) == set(Health)
     assert len({mark.glyph for mark in words.MARKS.values()}) == len(Health)

@@ -5,7 +5,26 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from cfconsole.domain.durations import format_age as age
+from cfconsole.domain.durations import format_latency as latency
+from cfconsole.domain.durations import format_percent as rate
+from cfconsole.domain.durations import format_rate as rps
 from cfconsole.domain.services import Health
+
+__all__ = [
+    "ABSENT",
+    "MARKS",
+    "UNREADABLE",
+    "Mark",
+    "age",
+    "clock",
+    "clock_ns",
+    "count",
+    "latency",
+    "rate",
+    "rps",
+    "since",
+]
 
 ABSENT = "-"
 """Read, and there is none."""
@@ -32,46 +51,8 @@ MARKS: dict[Health, Mark] = {
 }
 
 
-def age(seconds: float) -> str:
-    """A duration in at most 4 cells: `40s`, `6m`, `23h`, `9d`, `2y`."""
-    seconds = max(0.0, seconds)
-    for size, unit, limit in ((1, "s", 60), (60, "m", 3600), (3600, "h", 48 * 3600), (86400, "d", 1000 * 86400)):
-        if seconds < limit:
-            return f"{int(seconds / size)}{unit}"
-    return f"{int(seconds / (365 * 86400))}y"
-
-
 def since(then: datetime | None, now: datetime) -> str:
     return ABSENT if then is None else age((now - then).total_seconds())
-
-
-def rate(fraction: float | None) -> str:
-    """A share of requests in at most 6 cells: `0.1%`, `12.4%`, `100%`."""
-    if fraction is None:
-        return ABSENT
-    percent = fraction * 100
-    return "100%" if percent >= 99.95 else f"{percent:.1f}%"
-
-
-def rps(value: float | None) -> str:
-    """Requests per second in at most 5 cells."""
-    if value is None:
-        return ABSENT
-    if value < 9.95:
-        return f"{value:.1f}"
-    return f"{value:.0f}" if value < 10_000 else f"{value / 1000:.0f}k"
-
-
-def latency(milliseconds: float | None) -> str:
-    """A latency in at most 5 cells: `80ms`, `3.4s`, `62s`, `5m`."""
-    if milliseconds is None:
-        return ABSENT
-    if milliseconds < 999.5:
-        return f"{milliseconds:.0f}ms"
-    seconds = milliseconds / 1000
-    if seconds < 9.95:
-        return f"{seconds:.1f}s"
-    return f"{seconds:.0f}s" if seconds < 600 else f"{seconds / 60:.0f}m"
 
 
 def clock(moment: datetime) -> str:
