@@ -81,9 +81,12 @@ async def find_services(cloud: Cloud, scope: Scope, names: Sequence[str]) -> Fou
 
 
 def whole_revision(given: str, service: str, revisions: Iterable[Revision]) -> str:
-    """The name of a revision, which may be given as tables show it: without the service's name."""
-    longer = f"{service}-{given}"
-    return longer if given and any(revision.name == longer for revision in revisions) else given
+    """The whole name of a revision given as tables show it, `00042-abc`, or by its number where one alone has it."""
+    names = [revision.name for revision in revisions]
+    if not given or given in names:
+        return given
+    fitting = [name for name in names if name == f"{service}-{given}" or name.startswith(f"{service}-{given}-")]
+    return fitting[0] if len(fitting) == 1 else given
 
 
 def _key_or_stop(found: ServiceKey | Refusal) -> ServiceKey:

@@ -1,0 +1,109 @@
+"""Owns what a command asks to be changed, and when it may leave a choice to the planner. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.cli.names import whole_revision
+from cfconsole.domain.guards import guard_level
+from cfconsole.domain.plan_facts import PlanFacts, marked_bad
+from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.session.approvals import approve
+from cfconsole.session.plans import make_plan
+
+
+class Wish(NamedTuple):
+    """The change that was asked for; revisions are as they were written, empty where none was."""
+
+    kind: ReleaseKind
+    bad: str = ""
+    target: str = ""
+    named: str = ""
+    """A revision that may serve although it failed or was rolled back."""
+
+
+class Consent(NamedTuple):
+    """What stands on the command line instead of an operator at a dialog."""
+
+    yes: bool = False
+    confirmed: tuple[str, ...] = ()
+    """Names of services and revisions, as they would have been typed."""
+
+
+def wanted_plan(facts: PlanFacts, wish: Wish) -> Plan | Refusal:
+    """The plan, or why there is none. Nobody looks at it before it is carried out, so it must leave nothing open."""
+    service = facts.service.key.name
+    bad = whole_revision(wish.bad, service, facts.revisions)
+    target = whole_revision(wish.target, service, facts.revisions)
+    plan = make_plan(wish.kind, facts, bad=bad, target=target)
+    if isinstance(plan, Plan) and wish.kind is ReleaseKind.ROLLBACK and not (bad or target):
+        return _open_choice(facts, plan) or plan
+    return plan
+
+
+def consented(
+    plan: Plan,
+    wish: Wish,
+    consent: Consent,
+    guards: Mapping[ReleaseKind, GuardLevel],
+    *,
+    read_only: bool,
+    at: datetime,
+) -> Approval | Refusal:
+    """The approval of a plan, or what has to be added to the command to get it."""
+    guard = guard_level(plan.kind, guards)
+    missing = () if read_only else _missing(plan, wish, consent, guard)
+    if missing:
+        reason = RefusalReason.MUST_NAME if plan.must_name in missing[-1].split() else RefusalReason.NOT_APPROVED
+        return Refusal(reason, f"nothing was changed; add {' '.join(missing)} to carry this out", missing)
+    typed = plan.must_name or (plan.service.name if guard is GuardLevel.TYPE_NAME else "")
+    how = "--yes --confirm" if guard is GuardLevel.TYPE_NAME else "--yes"
+    return approve(plan, guard, read_only=read_only, typed=typed, at=at, how=how)
+
+
+def _open_choice(facts: PlanFacts, plan: Plan) -> Refusal | None:
+    """Without a named revision there must be exactly one to leave and one to go to."""
+    name = facts.service.key.name
+    if len(facts.serving_names) > 1:
+        sentence = f"{name} is served by {_listed(facts, facts.serving_names)}; name the bad one with --from"
+        return Refusal(RefusalReason.AMBIGUOUS, sentence, facts.serving_names)
+    targets = _possible_targets(facts, plan.bad)
+    if len(targets) > 1:
+        sentence = (
+            f"{name} could go back from {facts.short(plan.bad)} to {_listed(facts, targets)}; "
+            f"name one with --to, or have it chosen with --from {plan.bad}"
+        )
+        return Refusal(RefusalReason.AMBIGUOUS, sentence, targets)
+    return None
+
+
+def _possible_targets(facts: PlanFacts, bad: str) -> tuple[str, ...]:
+    """The Ready revisions older than the bad one that no release marked bad, newest first."""
+    marked = marked_bad(facts.history)
+    names = [revision.name for revision in facts.newest_first]
+    older = facts.newest_first[names.index(bad) + 1 :] if bad in names else facts.newest_first
+    return tuple(revision.name for revision in older if revision.ready and revision.name not in marked)
+
+
+def _listed(facts: PlanFacts, names: tuple[str, ...]) -> str:
+    return ", ".join(facts.short(name) for name in names)
+
+
+def _missing(plan: Plan, wish: Wish, consent: Consent, guard: GuardLevel) -> tuple[str, ...]:
+    """The options that are wanting, the revision that must be named last."""
+    name = plan.service.name
+    options = () if consent.yes else ("--yes",)
+    if guard is GuardLevel.TYPE_NAME and not {name, plan.must_name or name} & set(consent.confirmed):
+        options = (*options, f"--confirm {name}")
+    if plan.must_name and not _named(plan, wish, consent):
+        flag = "--to" if plan.kind is ReleaseKind.ROLLBACK else "--revision"
+        options = (*options, f"{flag} {plan.must_name}")
+    return options
+
+
+def _named(plan: Plan, wish: Wish, consent: Consent) -> bool:
+    short = plan.must_name.removeprefix(f"{plan.service.name}-")
+    given = {wish.named, wish.target if plan.kind is ReleaseKind.ROLLBACK else "", *consent.confirmed}
+    return bool({plan.must_name, short} & given)

@@ -1,0 +1,80 @@
+"""The journal as a command uses it: nothing is changed without a record, unless that was said with `--unrecorded`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from cfconsole.cli.change_outcome import plan_row
+from cfconsole.cli.output import rfc3339
+from cfconsole.domain.errors import JournalError
+from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.services import ServiceKey
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import ClockPort, JournalPort
+
+
+class CommandJournal:
+    """Passes on to the journal; with `unrecorded` an intent that can't be kept goes to stderr instead."""
+
+    def __init__(self, journal: JournalPort, *, unrecorded: bool) -> None:
+        self._journal = journal
+        self._unrecorded = unrecorded
+        self._on_disk: set[str] = set()
+        self.refused: dict[str, str] = {}
+        """Why the intent of a release was not kept, by the release's id: nothing was written then."""
+
+    async def begin(self, release: Release) -> None:
+        try:
+            await self._journal.begin(release)
+        except JournalError as error:
+            if not self._unrecorded:
+                self.refused[release.id] = str(error)
+                raise
+            click.echo(f"cfconsole: unrecorded: {error}", err=True)
+            click.echo(json.dumps(_intent(release), ensure_ascii=False), err=True)
+        else:
+            self._on_disk.add(release.id)
+
+    async def append(self, release_id: str, event: ReleaseEvent) -> None:
+        if release_id in self._on_disk:
+            await self._journal.append(release_id, event)
+
+    async def finish(self, release: Release) -> None:
+        if release.id in self._on_disk:
+            await self._journal.finish(release)
+
+    async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
+        """With `unrecorded` a history that can't be read is none."""
+        try:
+            return await self._journal.releases(service, limit)
+        except JournalError as error:
+            if not self._unrecorded:
+                raise
+            click.echo(f"cfconsole: planned without history: {error}", err=True)
+            return ()
+
+    async def interrupted(self, release: Release, clock: ClockPort) -> str:
+        """Keeps that nobody follows the release any more, and says what became of it as far as that is known."""
+        if release.id not in self._on_disk:
+            return "interrupted; nothing was recorded, so look at the service before doing more"
+        sentence = f"interrupted while {release.state}; the cloud may still carry the change out"
+        try:
+            await self._journal.append(release.id, ReleaseEvent(clock.now(), ReleaseState.INTERRUPTED, sentence))
+        except JournalError as error:
+            sentence = f"{sentence}. The journal is incomplete: {error}"
+        return sentence
+
+
+def _intent(release: Release) -> dict[str, object]:
+    return {
+        "release": release.id,
+        "service": str(release.plan.service),
+        "kind": str(release.plan.kind),
+        "actor": release.actor,
+        "started_at": rfc3339(release.started_at),
+        "plan": plan_row(release.plan),
+    }

@@ -1,0 +1,131 @@
+"""Carries out what a command asks to be changed: one fresh plan and one outcome for each service."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+import click
+
+from cfconsole.cli.change_choice import Consent, Wish, consented, wanted_plan
+from cfconsole.cli.change_outcome import ChangeOutcome, Failure
+from cfconsole.cli.change_record import CommandJournal
+from cfconsole.cli.headless import Desk, exit_for
+from cfconsole.cli.names import find_services
+from cfconsole.cli.wiring import actor, journal_file
+from cfconsole.domain.errors import CloudError, JournalError
+from cfconsole.domain.plan_text import plan_sentences
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.headless import carry_out, read_plan_facts
+
+UNRECORDED_HINT = "; with --unrecorded it is done all the same, and the intent goes to stderr"
+
+
+class ChangeRequest(NamedTuple):
+    """All that was asked for on the command line."""
+
+    services: tuple[str, ...]
+    wish: Wish
+    consent: Consent
+    dry_run: bool = False
+    unrecorded: bool = False
+    may_be_unrecorded: bool = True
+
+
+class ChangeResult(NamedTuple):
+    """An outcome for each service, in the order in which they were named."""
+
+    outcomes: tuple[ChangeOutcome, ...]
+    warnings: tuple[str, ...] = ()
+
+
+async def change(desk: Desk, request: ChangeRequest, show_plan: Callable[[Plan], None]) -> ChangeResult:
+    """Plans all, shows all plans, and then carries out those that are approved. Raises `CloudError` and `Stop`."""
+    from cfconsole.store.journal import Journal
+
+    found = await find_services(desk.cloud, desk.scope, request.services)
+    journal = Journal(journal_file(desk.scope))
+    try:
+        changing = _Changing(desk, request, CommandJournal(journal, unrecorded=request.unrecorded))
+        planned = await asyncio.gather(*map(changing.planned, found.keys))
+        for outcome in planned:
+            if outcome.plan:
+                show_plan(outcome.plan)
+        return ChangeResult(tuple(await asyncio.gather(*map(changing.ended, planned))), found.warnings)
+    finally:
+        await journal.aclose()
+
+
+class _Changing:
+    """One command at work."""
+
+    def __init__(self, desk: Desk, request: ChangeRequest, journal: CommandJournal) -> None:
+        self._desk = desk
+        self._request = request
+        self._journal = journal
+
+    async def planned(self, key: ServiceKey) -> ChangeOutcome:
+        """The outcome so far: a plan, or why there is none."""
+        outcome = ChangeOutcome(self._request.wish.kind, key)
+        desk = self._desk
+        try:
+            facts = await read_plan_facts(
+                desk.cloud, self._journal, desk.clock, key, judged_s=desk.config.thresholds.thresholds().window_s
+            )
+        except CloudError as error:
+            return outcome._replace(end=Failure(error.sentence, exit_for(error)))
+        except JournalError as error:
+            return outcome._replace(end=self._unkept(str(error)))
+        plan = wanted_plan(facts, self._request.wish)
+        return outcome._replace(end=plan) if isinstance(plan, Refusal) else outcome._replace(plan=plan)
+
+    async def ended(self, outcome: ChangeOutcome) -> ChangeOutcome:
+        """Carries the plan out if it is to be and may be."""
+        if outcome.plan is None or self._request.dry_run:
+            return outcome
+        scope = self._desk.scope
+        approval = consented(
+            outcome.plan,
+            self._request.wish,
+            self._request.consent,
+            scope.guards,
+            read_only=scope.read_only,
+            at=self._desk.clock.now(),
+        )
+        if isinstance(approval, Refusal):
+            return outcome._replace(end=approval)
+        release = await self._carried_out(approval)
+        unkept = self._journal.refused.get(release.id)
+        nothing_written = unkept and not release.generation_after and release.state == "failed"
+        return outcome._replace(end=self._unkept(unkept or "") if nothing_written else release)
+
+    async def _carried_out(self, approval: Approval) -> Release:
+        desk, plan = self._desk, approval.plan
+        latest: list[Release] = []
+
+        def moved(release: Release) -> None:
+            latest[:] = [release]
+            if release.ended_at is None and release.events:
+                click.echo(f"{plan.service}: {release.events[-1].sentence}", err=True)
+
+        try:
+            return await carry_out(
+                desk.cloud, self._journal, desk.clock, approval, actor=actor(os.environ), on_event=moved
+            )
+        except asyncio.CancelledError:
+            for release in latest:
+                click.echo(f"{plan.service}: {await self._journal.interrupted(release, desk.clock)}", err=True)
+            raise
+
+    def _unkept(self, why: str) -> Refusal:
+        hint = UNRECORDED_HINT if self._request.may_be_unrecorded else ""
+        return Refusal(RefusalReason.JOURNAL, f"nothing was changed: {why.rstrip('.')}{hint}")
+
+
+def show_sentences(plan: Plan) -> None:
+    """The plan on stdout, for a reader."""
+    first, *rest = plan_sentences(plan)
+    click.echo("\n".join((first, *(f"  {sentence}" for sentence in rest))))

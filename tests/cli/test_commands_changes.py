@@ -1,0 +1,90 @@
+"""How the end of a change becomes an exit code, and what stands in for an operator at a dialog."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from cfconsole.cli.change_choice import Consent, Wish, consented
+from cfconsole.cli.change_outcome import ChangeOutcome, Failure, exit_of_state, worst
+from cfconsole.cli.exits import Exit
+from cfconsole.domain.planning import PlanFacts, plan_rollback
+from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from tests.builders import NOW, ORDERS, full, revisions, service
+from tests.cli.conftest import Console
+
+TYPE_NAME = {ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME}
+WISH = Wish(ReleaseKind.ROLLBACK, bad=full("00042"))
+
+
+def plan(must_name: str = "") -> Plan:
+    made = plan_rollback(PlanFacts(service(), revisions()), bad=full("00042"))
+    assert isinstance(made, Plan)
+    return made._replace(must_name=must_name)
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (ReleaseState.SUCCEEDED, Exit.DONE),
+        (ReleaseState.FAILED, Exit.FAILED),
+        (ReleaseState.ROLLED_BACK, Exit.ROLLED_BACK),
+        (ReleaseState.SUPERSEDED, Exit.SUPERSEDED),
+        (ReleaseState.UNKNOWN, Exit.UNKNOWN),
+        (ReleaseState.INTERRUPTED, Exit.UNKNOWN),
+        (ReleaseState.RUNNING, Exit.UNKNOWN),
+    ],
+)
+def test_every_end_of_a_release_has_its_exit_code(state: ReleaseState, code: Exit) -> None:
+    assert exit_of_state(state) is code
+
+
+def test_the_worst_of_several_outcomes_counts() -> None:
+    done = ChangeOutcome(ReleaseKind.ROLLBACK, ORDERS, end=Refusal(RefusalReason.ALREADY_DONE, "so already"))
+    refused = done._replace(end=Refusal(RefusalReason.NO_TARGET, "nowhere to go"))
+    failed = done._replace(end=Failure("it is down", Exit.FAILED))
+    assert worst([done]) is Exit.DONE
+    assert worst([refused, done]) is Exit.REFUSED
+    assert worst([done, failed, refused]) is Exit.FAILED
+
+
+@pytest.mark.parametrize(
+    ("consent", "must_name", "wish", "missing"),
+    [
+        (Consent(), "", WISH, ("--yes", "--confirm orders-api")),
+        (Consent(yes=True), "", WISH, ("--confirm orders-api",)),
+        (Consent(confirmed=("orders-api",)), "", WISH, ("--yes",)),
+        (Consent(True, ("orders-api",)), full("00041"), WISH, (f"--to {full('00041')}",)),
+        (Consent(True), full("00041"), WISH._replace(target="00041"), ("--confirm orders-api",)),
+    ],
+)
+def test_what_is_wanting_is_said(consent: Consent, must_name: str, wish: Wish, missing: tuple[str, ...]) -> None:
+    refused = consented(plan(must_name), wish, consent, TYPE_NAME, read_only=False, at=NOW)
+    assert isinstance(refused, Refusal)
+    assert refused.candidates == missing
+
+
+@pytest.mark.parametrize("confirmed", ["orders-api", full("00041")])
+def test_a_name_stands_for_the_typing(confirmed: str) -> None:
+    named = WISH._replace(target="00041")
+    given = consented(plan(full("00041")), named, Consent(True, (confirmed,)), TYPE_NAME, read_only=False, at=NOW)
+    assert isinstance(given, Approval)
+    assert given.how == "--yes --confirm"
+
+
+def test_an_interrupted_change_says_so_and_stays_on_record(console: Console) -> None:
+    command = [sys.executable, "-m", "cfconsole", "rollback", "quiet", "--from", "00003", "--yes"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as ran:
+        assert ran.stderr is not None
+        lines = iter(ran.stderr.readline, "")
+        assert any("the split is effective" in line for line in lines)
+        ran.send_signal(signal.SIGINT)
+        _, errors = ran.communicate(timeout=10)
+    assert ran.returncode == 130
+    assert "interrupted while verifying" in errors
+    assert "Traceback" not in errors
+    assert console.shop.serving("quiet") == {"00002": 100}

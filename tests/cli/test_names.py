@@ -1,0 +1,91 @@
+"""What names on the command line stand for."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.names import AskedName, parse_name, resolve, whole_revision
+from cfconsole.cli.scope import Scope
+from cfconsole.domain.reads import ServicesRead
+from cfconsole.domain.releases import Refusal, RefusalReason
+from cfconsole.domain.services import ServiceKey, Unreachable
+from tests.builders import key, revision, service
+
+SCOPE = Scope(("shop-prod", "shop-eu"), ("us-central1", "europe-west1"))
+CATALOG = key("catalog")
+CATALOG_EUROPE = key("catalog", "europe-west1")
+CATALOG_ELSEWHERE = key("catalog", "europe-west1", "shop-eu")
+
+
+def read(*keys: ServiceKey, unreachable: tuple[Unreachable, ...] = ()) -> ServicesRead:
+    return ServicesRead(tuple(service(key=each) for each in keys), unreachable)
+
+
+def refused(text: str, of: ServicesRead) -> Refusal:
+    found = resolve(parse_name(text, SCOPE), of)
+    assert isinstance(found, Refusal)
+    return found
+
+
+@pytest.mark.parametrize("text", ["catalog", "us-central1/catalog", "shop-prod/us-central1/catalog"])
+def test_a_name_that_fits_one_service_is_that_service(text: str) -> None:
+    assert resolve(parse_name(text, SCOPE), read(CATALOG, key("cart"))) == CATALOG
+
+
+def test_candidates_are_as_short_as_they_can_be() -> None:
+    refusal = refused("catalog", read(CATALOG, CATALOG_EUROPE))
+    assert refusal.reason is RefusalReason.AMBIGUOUS
+    assert refusal.candidates == ("us-central1/catalog", "europe-west1/catalog")
+
+
+def test_candidates_in_one_region_of_two_projects_name_the_project() -> None:
+    refusal = refused("europe-west1/catalog", read(CATALOG_EUROPE, CATALOG_ELSEWHERE))
+    assert refusal.candidates == ("shop-prod/europe-west1/catalog", "shop-eu/europe-west1/catalog")
+
+
+def test_an_unknown_name_brings_close_ones() -> None:
+    refusal = refused("catlog", read(CATALOG, key("billing")))
+    assert refusal.reason is RefusalReason.NOT_FOUND
+    assert refusal.candidates == ("us-central1/catalog",)
+
+
+def test_what_could_not_be_read_is_not_missing() -> None:
+    refusal = refused("cart", read(CATALOG, unreachable=(Unreachable("us-east1", "It is down."),)))
+    assert refusal.reason is RefusalReason.UNREADABLE
+    assert "us-east1" in refusal.sentence
+
+
+@pytest.mark.parametrize("text", ["", "a/b/c/d", "/catalog", "us-central1/"])
+def test_what_is_no_name_is_usage(text: str) -> None:
+    with pytest.raises(Stop, match="REGION/NAME") as caught:
+        parse_name(text, SCOPE)
+    assert caught.value.code == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "option"), [("other/us-central1/x", "--project other"), ("asia-east1/x", "--region asia-east1")]
+)
+def test_names_outside_of_the_scope_are_refused_for_its_guards_do_not_fit_them(text: str, option: str) -> None:
+    with pytest.raises(Stop, match=option):
+        parse_name(text, SCOPE)
+
+
+def test_an_asked_name_reads_as_it_was_written() -> None:
+    assert str(AskedName("", "us-central1", "catalog")) == "us-central1/catalog"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("00041", "orders-api-00041-abc"),
+        ("00041-abc", "orders-api-00041-abc"),
+        ("orders-api-00041-abc", "orders-api-00041-abc"),
+        ("00042", "00042"),
+        ("", ""),
+        ("00099", "00099"),
+    ],
+)
+def test_a_revision_may_be_given_by_its_number_where_one_alone_has_it(given: str, meant: str) -> None:
+    names = ("orders-api-00041-abc", "orders-api-00042-abc", "orders-api-00042-xyz")
+    assert whole_revision(given, "orders-api", [revision(name=name) for name in names]) == meant

@@ -1,0 +1,129 @@
+"""`cfconsole services` and `cfconsole revisions` on a served shop."""
+
+from __future__ import annotations
+
+from cfconsole.cli.exits import Exit
+from cfconsole.emulator.scenarios.shop import EUROPE
+from tests.cli.conftest import Console
+
+SERVICE_FIELDS = (
+    "project region name kind state serving desired pinned latest_created latest_ready deployed_at deployed_by rps "
+    "error_rate p95_ms instances uri data_age_s unreadable"
+)
+REVISION_FIELDS = "name ready retired percent tags image created_at created_by error_rate p95_ms env limits unreadable"
+NUMBERS = ["rps", "error_rate", "p95_ms", "instances"]
+
+
+def test_services_have_every_field_of_the_contract(console: Console) -> None:
+    ran = console.json("services")
+    assert ran.code == Exit.DONE
+    assert ran.document["schema"] == 1
+    assert ran.document["unreachable"] == ran.document["warnings"] == []
+    for row in ran.rows:
+        assert set(SERVICE_FIELDS.split()) <= set(row)
+    by_place = {(row["region"], row["name"]): row for row in ran.rows}
+    orders = by_place["us-central1", "denied"]
+    assert orders["serving"] == [{"revision": orders["latest_ready"], "percent": 100, "tag": None}]
+    assert orders["desired"] == [{"revision": "LATEST", "percent": 100, "tag": None}]
+    assert orders["deployed_at"].endswith("Z")
+    assert by_place[EUROPE, "resize"]["kind"] == "function"
+    assert by_place["us-central1", "split"]["serving"][0]["percent"] == 90
+
+
+def test_numbers_come_from_metrics(console: Console) -> None:
+    (row,) = (row for row in console.json("services").rows if row["name"] == "split")
+    assert row["rps"] > 0
+    assert 0 <= row["error_rate"] < 1
+    assert row["p95_ms"] > 0
+
+
+def test_a_table_says_the_same_in_columns(console: Console) -> None:
+    ran = console.run("services")
+    assert ran.code == Exit.DONE
+    heading, *lines = ran.stdout.splitlines()
+    assert heading.split()[:5] == ["NAME", "REGION", "KIND", "STATE", "SERVING"]
+    (split,) = (line for line in lines if line.startswith("split"))
+    assert "90%" in split
+    assert ran.stderr == ""
+
+
+def test_denied_metrics_are_null_and_named(console: Console) -> None:
+    console.shop.fault(kind="denied", method="ListTimeSeries", permission="monitoring.timeSeries.list")
+    ran = console.json("services")
+    assert ran.code == Exit.DONE
+    assert all(row["unreadable"] == NUMBERS and row["rps"] is None for row in ran.rows)
+    assert "monitoring.timeSeries.list" in ran.stderr
+    assert "monitoring.timeSeries.list" in ran.document["warnings"][0]
+
+
+def test_strict_fails_on_partial_data(console: Console) -> None:
+    assert console.json("services", "--strict").code == Exit.DONE
+    console.shop.fault(kind="denied", method="ListTimeSeries", permission="monitoring.timeSeries.list")
+    ran = console.run("services", "--strict")
+    assert ran.code == Exit.FAILED
+    assert "?" in ran.stdout
+
+
+def test_an_unreachable_region_is_named_and_the_rest_is_shown(console: Console) -> None:
+    console.shop.fault(kind="fault", method="ListServices", region=EUROPE, status="PERMISSION_DENIED")
+    ran = console.json("services")
+    assert ran.code == Exit.DONE
+    assert {row["region"] for row in ran.rows} == {"us-central1"}
+    assert ran.document["unreachable"][0].startswith(f"{EUROPE}: ")
+    assert console.json("services", "--strict").code == Exit.FAILED
+
+
+def test_a_region_option_narrows(console: Console) -> None:
+    rows = console.json("services", "--region", EUROPE).rows
+    assert {row["name"] for row in rows} == {"twin", "resize"}
+
+
+def test_expired_credentials_exit_with_the_command_to_run(console: Console) -> None:
+    console.shop.fault(kind="expired-credentials")
+    ran = console.json("services")
+    assert (ran.code, ran.stdout) == (Exit.CREDENTIALS, "")
+    assert "gcloud auth application-default login" in ran.stderr
+
+
+def test_without_a_project_it_is_usage(console: Console) -> None:
+    console.monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
+    ran = console.run("services")
+    assert ran.code == Exit.USAGE
+    assert "--project" in ran.stderr
+
+
+def test_revisions_have_every_field_of_the_contract(console: Console) -> None:
+    rows = console.json("revisions", "split").rows
+    assert [row["name"].split("-")[1] for row in rows] == ["00003", "00002", "00001"]
+    for row in rows:
+        assert set(REVISION_FIELDS.split()) <= set(row)
+    assert [row["percent"] for row in rows] == [10, 90, 0]
+    assert rows[0]["tags"] == ["new"]
+    assert rows[0]["limits"]["cpu"] == "1"
+
+
+def test_revisions_as_a_table(console: Console) -> None:
+    ran = console.run("revisions", "us-central1/split")
+    assert ran.code == Exit.DONE
+    assert [line.split()[1:3] for line in ran.stdout.splitlines()[1:]] == [["10", "%"], ["90", "%"], ["0", "%"]]
+
+
+def test_an_ambiguous_name_is_refused_with_its_candidates(console: Console) -> None:
+    ran = console.json("revisions", "twin")
+    assert (ran.code, ran.stdout) == (Exit.REFUSED, "")
+    assert "europe-west1/twin" in ran.stderr
+    assert "us-central1/twin" in ran.stderr
+    assert console.json("revisions", "europe-west1/twin").rows[0]["region"] == EUROPE
+
+
+def test_an_unknown_name_brings_the_nearest(console: Console) -> None:
+    ran = console.run("revisions", "spilt")
+    assert ran.code == Exit.USAGE
+    assert "us-central1/split" in ran.stderr
+
+
+def test_a_name_in_an_unread_region_is_not_called_missing(console: Console) -> None:
+    console.shop.fault(kind="fault", method="ListServices", region=EUROPE, status="PERMISSION_DENIED")
+    ran = console.run("revisions", "resize")
+    assert ran.code == Exit.FAILED
+    assert f"{EUROPE} could not be read" in ran.stderr
