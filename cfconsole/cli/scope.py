@@ -64,6 +64,13 @@ def scope_of(options: GlobalOptions, config: Config, environment: Mapping[str, s
             f"Unset {EMULATOR_HOST}, or choose another context.",
             Exit.USAGE,
         )
+    stranger = next((project for project in options.projects if context and project not in context.projects), "")
+    if stranger:
+        raise Stop(
+            f"The context {name!r} does not name the project {stranger!r}, and its guards are not meant for it. "
+            "Leave one of --context and --project out.",
+            Exit.USAGE,
+        )
     if context is None:
         projects = options.projects or _ambient_project(environment, home)
         return Scope(projects, options.regions, read_only=options.read_only, emulator=emulator)

@@ -61,6 +61,13 @@ def test_an_unknown_context_names_the_known_ones(tmp_path: Path) -> None:
     assert caught.value.code == Exit.USAGE
 
 
+def test_the_guards_of_a_context_reach_no_other_project(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="does not name the project 'shop-prod'") as caught:
+        resolved(tmp_path, GlobalOptions(context="lab", projects=("shop-prod",)), CONFIG)
+    assert caught.value.code == Exit.USAGE
+    assert resolved(tmp_path, GlobalOptions(context="lab", projects=("lab",)), CONFIG).read_only
+
+
 def test_on_an_emulator_only_contexts_made_for_it_are_taken(tmp_path: Path) -> None:
     environment = {"CFCONSOLE_EMULATOR_HOST": "127.0.0.1:8085"}
     with pytest.raises(Stop, match="emulator = true"):
