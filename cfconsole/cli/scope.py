@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -115,6 +114,8 @@ def _ambient_project(environment: Mapping[str, str], home: Path) -> tuple[str, .
 
 def _gcloud_project(folder: Path, environment: Mapping[str, str]) -> str:
     """The project of gcloud's active configuration, read from its files; empty where there is none."""
+    import configparser
+
     active = folder / "active_config"
     name = environment.get("CLOUDSDK_ACTIVE_CONFIG_NAME") or (active.read_text().strip() if active.is_file() else "")
     file = folder / "configurations" / f"config_{name or 'default'}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import importlib
 import os
 import socket
@@ -74,8 +73,14 @@ def session_settings(scope: Scope, config: Config) -> SessionSettings:
 
 def actor(environment: Mapping[str, str]) -> str:
     """Who is on record for a release: the user of this machine, and the machine."""
-    user = environment.get("SUDO_USER") or environment.get("USER") or getpass.getuser()
+    user = environment.get("SUDO_USER") or environment.get("USER") or _login_name()
     return f"{user}@{socket.gethostname()}"
+
+
+def _login_name() -> str:
+    import getpass
+
+    return getpass.getuser()
 
 
 class CloudDoor:

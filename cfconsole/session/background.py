@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.connection import Connection
 from cfconsole.session.live_state import LiveState
+from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, JournalError, JournalPort
 from cfconsole.session.releasing import ReleasePorts
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import Feed, JournalRead
 from cfconsole.session.supervise import Alarm, CredentialsGate, CredentialsPort
-from cfconsole.session.tailing import LogView
 from cfconsole.session.watching import Watcher, Watching
 
 SELECTION_SETTLES_S = 0.5

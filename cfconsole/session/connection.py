@@ -11,13 +11,14 @@ from cfconsole.session.fleet import Fleet
 from cfconsole.session.health import HealthReads
 from cfconsole.session.judging import Judging
 from cfconsole.session.live_state import LiveState
+from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.project_tail import ProjectTail, Wanted
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import Feed
 from cfconsole.session.supervise import CredentialsGate
-from cfconsole.session.tailing import LogIntake, LogView
+from cfconsole.session.tailing import LogIntake
 from cfconsole.session.verifying import Verifier
 from cfconsole.session.watching import Watcher
 

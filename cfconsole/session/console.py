@@ -1,28 +1,38 @@
-"""The session of one console: what the screen sees of everything below it. It delegates; the work is in its parts."""
+"""The session of one console: what the screen sees of everything below it. It delegates; the work is in its parts.
+
+What it delegates to is imported when it starts, behind the first frame.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, ReleaseKind
 from cfconsole.domain.services import ServiceKey
-from cfconsole.session.approvals import approve
-from cfconsole.session.background import Background
-from cfconsole.session.connection import Connection
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import Listener, LiveState
-from cfconsole.session.plans import facts_of, make_plan, read_facts, under_way, unreadable
-from cfconsole.session.ports import CachePort, ClockPort, Cloud, JournalPort
-from cfconsole.session.release_group import ReleaseGroup
+from cfconsole.session.log_view import LogView
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import ConsoleState, Selected, ServicesArrived
-from cfconsole.session.supervise import CredentialsPort
-from cfconsole.session.tailing import LogView
 
-CloudFactory = Callable[[], Awaitable[Cloud]]
+if TYPE_CHECKING:
+    from cfconsole.session.background import Background
+    from cfconsole.session.connection import Connection
+    from cfconsole.session.ports import CachePort, ClockPort, Cloud, JournalPort
+    from cfconsole.session.release_group import ReleaseGroup
+    from cfconsole.session.supervise import CredentialsPort
+
+
+class _Started(NamedTuple):
+    """What there is once the session reads."""
+
+    background: Background
+    releases: ReleaseGroup
+    task: asyncio.Task[None]
 
 
 class ConsoleSession:
@@ -33,7 +43,7 @@ class ConsoleSession:
 
     def __init__(
         self,
-        cloud_factory: CloudFactory,
+        cloud_factory: Callable[[], Awaitable[Cloud]],
         journal: JournalPort,
         cache: CachePort,
         clock: ClockPort,
@@ -41,18 +51,16 @@ class ConsoleSession:
         *,
         credentials: CredentialsPort | None = None,
     ) -> None:
+        self._cloud_factory = cloud_factory
         self._journal = journal
         self._cache = cache
         self._clock = clock
         self._settings = settings
+        self._credentials = credentials
         self._live = LiveState()
         self._jobs = Jobs()
         self.logs = LogView(settings.log_entries, settings.log_bytes)
-        self._background = Background(
-            cloud_factory, journal, cache, clock, settings, self._live, self.logs, credentials
-        )
-        self._task: asyncio.Task[None] | None = None
-        self._releases = ReleaseGroup(self._live, clock, self._jobs, settings.actor)
+        self._started: _Started | None = None
 
     async def __aenter__(self) -> ConsoleSession:
         cached = self._cache.load(self._settings.scope)
@@ -83,17 +91,36 @@ class ConsoleSession:
 
     def start(self) -> None:
         """Begins to read. Called once the first frame is drawn; more calls do nothing."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._background.run(), name="session")
+        if self._started is None:
+            self._started = self._start()
+
+    def _start(self) -> _Started:
+        from cfconsole.session.background import Background
+        from cfconsole.session.release_group import ReleaseGroup
+
+        background = Background(
+            self._cloud_factory,
+            self._journal,
+            self._cache,
+            self._clock,
+            self._settings,
+            self._live,
+            self.logs,
+            self._credentials,
+        )
+        releases = ReleaseGroup(self._live, self._clock, self._jobs, self._settings.actor)
+        return _Started(background, releases, asyncio.create_task(background.run(), name="session"))
 
     def select(self, keys: Sequence[ServiceKey]) -> None:
         """What the cursor is on or what is marked: its revisions are watched and its logs tailed."""
         self._live.post(Selected(tuple(keys)))
-        self._background.selection_moved()
+        if self._started:
+            self._started.background.selection_moved()
 
     def refresh(self) -> None:
         """Reads everything now, also where credentials had failed."""
-        self._background.refresh()
+        if self._started:
+            self._started.background.refresh()
 
     async def describe(self, key: ServiceKey) -> str:
         """The whole service as text. Raises `CloudError`."""
@@ -102,6 +129,8 @@ class ConsoleSession:
 
     def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal:
         """The plan from what is on screen, at once."""
+        from cfconsole.session.plans import facts_of, make_plan, under_way
+
         refusal = under_way(self.state, key)
         if refusal:
             return refusal
@@ -112,6 +141,8 @@ class ConsoleSession:
 
     async def replan(self, plan: Plan) -> Plan | Refusal:
         """The same question asked of a fresh read."""
+        from cfconsole.session.plans import make_plan, read_facts, unreadable
+
         with self._jobs.job():
             try:
                 facts = await read_facts(self._cloud().services, self._live, self._clock, plan.service)
@@ -125,6 +156,9 @@ class ConsoleSession:
 
     def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal:
         """Holds what the operator did against the guard of the context."""
+        from cfconsole.session.approvals import approve
+        from cfconsole.session.plans import under_way
+
         refusal = under_way(self.state, plan.service)
         if refusal:
             return refusal
@@ -136,25 +170,29 @@ class ConsoleSession:
 
         Raises `CloudError` while there is no connection.
         """
-        return self._releases.start(approval, self._background.release_ports(self._connection()))
+        started, connection = self._connected()
+        return started.releases.start(approval, started.background.release_ports(connection))
 
     async def finish(self) -> None:
         """Waits for releases under way, which stop verifying but are never cancelled; then closes all else.
 
         May be called twice.
         """
-        self._background.leave()
-        await self._releases.join()
-        task, self._task = self._task, None
-        if task:
-            task.cancel()
-            await asyncio.wait([task])
-            await self._background.save()
+        started = self._started
+        if started is None:
+            return
+        started.background.leave()
+        await started.releases.join()
+        self._started = None
+        started.task.cancel()
+        await asyncio.wait([started.task])
+        await started.background.save()
 
-    def _connection(self) -> Connection:
-        if self._background.connection is None:
+    def _connected(self) -> tuple[_Started, Connection]:
+        started = self._started
+        if started is None or started.background.connection is None:
             raise CloudError(ErrorKind.UNAVAILABLE, "The console is not connected yet; try again in a moment")
-        return self._background.connection
+        return started, started.background.connection
 
     def _cloud(self) -> Cloud:
-        return self._connection().cloud
+        return self._connected()[1].cloud

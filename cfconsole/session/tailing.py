@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.log_query import VIOLATION_LOGS
 from cfconsole.domain.log_stats import LogStats
 from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import Gap, LogEntry, Severity, TailBatch
+from cfconsole.domain.logs import Gap, LogEntry, TailBatch
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.live_state import LiveState
+from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.state import LogsMoved, LogStatus
 from cfconsole.session.supervise import Alarm
@@ -20,36 +20,6 @@ STATUS_EVERY_S = 0.25
 SETTLES_EVERY_S = 1.0
 """How often figures that fall by themselves are looked at while nothing arrives."""
 LONG_S = 3600.0
-
-
-class LogView:
-    """The log the screen shows: that of the selected services, from a severity on."""
-
-    def __init__(self, max_entries: int, max_bytes: int) -> None:
-        self.buffer = LogBuffer(max_entries, max_bytes)
-        self.min_severity = Severity.DEFAULT
-        self.keys: tuple[ServiceKey, ...] = ()
-        self.filling = 0
-        """Counts how often the buffer was emptied to be filled again."""
-        self.changed: Callable[[], None] = lambda: None
-        """Called when something else is to be tailed."""
-
-    def set_min_severity(self, severity: Severity) -> None:
-        """Filters where the log is kept, not here: the tail starts anew and the buffer is filled again."""
-        if severity != self.min_severity:
-            self.min_severity = severity
-            self._restart()
-
-    def select(self, keys: Sequence[ServiceKey]) -> None:
-        chosen = tuple(sorted(set(keys)))
-        if chosen != self.keys:
-            self.keys = chosen
-            self._restart()
-
-    def _restart(self) -> None:
-        self.buffer.clear()
-        self.filling += 1
-        self.changed()
 
 
 class LogIntake:

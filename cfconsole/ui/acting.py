@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.releases import Approval, Plan, Refusal, ReleaseKind
-from cfconsole.ui.screens.plan import PlanScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -16,6 +15,8 @@ def starter(kind: ReleaseKind) -> Callable[[MainScreen], None]:
     """Plans from what is on screen and opens the dialog, or says why not."""
 
     def run(desk: MainScreen) -> None:
+        from cfconsole.ui.screens.plan import PlanScreen
+
         answer = _plan(desk, kind)
         if isinstance(answer, Plan):
             desk.app.push_screen(PlanScreen(answer, desk.session, desk.settings, desk.clock), _carry_out(desk))

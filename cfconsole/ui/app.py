@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -19,6 +20,15 @@ from cfconsole.ui.key_table import KeyTable
 from cfconsole.ui.main_screen import MainScreen
 from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
+
+_AFTER_FIRST_FRAME = (
+    "cfconsole.ui.present.describe",
+    "cfconsole.ui.screens.help",
+    "cfconsole.ui.screens.palette",
+    "cfconsole.ui.screens.plan",
+    "cfconsole.ui.screens.text",
+)
+"""What only a key needs: loaded when the first frame is out, and before there is anything to press a key for."""
 
 
 class StateArrived(Message):
@@ -69,7 +79,12 @@ class ConsoleApp(App[None]):
         """The first frame is out: begins to read."""
         self._unsubscribe = self._session.subscribe(self._arrived)
         self.set_interval(1.0, self.main.tick)
-        self.call_after_refresh(self._session.start)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        for name in _AFTER_FIRST_FRAME:
+            importlib.import_module(name)
+        self._session.start()
 
     def _arrived(self, state: ConsoleState) -> None:
         self.post_message(StateArrived(state))

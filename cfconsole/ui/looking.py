@@ -1,4 +1,7 @@
-"""Actions that look: they change what the screen shows and nothing in the cloud."""
+"""Actions that look: they change what the screen shows and nothing in the cloud.
+
+Overlays are imported by name here: `cfconsole.ui.app` loads them once the first frame is out.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,7 @@ from typing import TYPE_CHECKING
 from cfconsole.domain.logs import Severity
 from cfconsole.ui.clipboard import console_link, copy_text
 from cfconsole.ui.present.alerts import alert_text
-from cfconsole.ui.present.describe import describe_lines
 from cfconsole.ui.present.logs import entry_text
-from cfconsole.ui.screens.help import HelpScreen
-from cfconsole.ui.screens.palette import PaletteScreen
-from cfconsole.ui.screens.text import TextScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -60,6 +59,8 @@ def _open_row(desk: MainScreen) -> None:
 
 
 def describe(desk: MainScreen) -> None:
+    from cfconsole.ui.present.describe import describe_lines
+
     subject = desk.detail.subject()
     if subject is None:
         desk.say(_NO_SERVICE)
@@ -77,6 +78,8 @@ def yaml(desk: MainScreen) -> None:
 
 
 def _read(desk: MainScreen, heading: str, text: str = "", read: Callable[[], Awaitable[str]] | None = None) -> None:
+    from cfconsole.ui.screens.text import TextScreen
+
     screen = TextScreen(desk.table, heading, text, copy=lambda text: desk.say(_copied(desk, text)), read=read)
     desk.app.push_screen(screen)
 
@@ -138,10 +141,14 @@ def error(step: int) -> Callable[[MainScreen], None]:
 
 
 def palette(desk: MainScreen) -> None:
+    from cfconsole.ui.screens.palette import PaletteScreen
+
     desk.app.push_screen(PaletteScreen(desk), desk.perform)
 
 
 def help(desk: MainScreen) -> None:
+    from cfconsole.ui.screens.help import HelpScreen
+
     desk.app.push_screen(HelpScreen(desk))
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 from textual.app import App, ComposeResult
-from textual.widgets import RichLog, Static
+from textual.widgets import Static
 
 READY = "bare app is ready"
 
@@ -27,6 +27,8 @@ class LogApp(App[None]):
         self._per_second = per_second
 
     def compose(self) -> ComposeResult:
+        from textual.widgets import RichLog
+
         yield RichLog(max_lines=50_000)
 
     async def on_mount(self) -> None:
@@ -34,6 +36,8 @@ class LogApp(App[None]):
 
     async def _write(self) -> None:
         from datetime import UTC, datetime
+
+        from textual.widgets import RichLog
 
         from tests.bench.lines import shown
 
