@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from grpc import aio
 
+from cfconsole.emulator.abandonment import until_abandoned
 from cfconsole.emulator.clock import Clock, WallClock
 from cfconsole.emulator.control.common import CommonServicer
 from cfconsole.emulator.control.functions import FunctionsServicer
@@ -34,7 +35,6 @@ from cfconsole.emulator.world.world import Delays, World
 
 __all__ = ["Emulator", "EmulatorOptions", "PortInUse", "run", "running_emulator", "serve"]
 
-ABANDONED_CHECK_S = 5.0
 PRINCIPAL = "ops@shop"
 """Who the audit log says made the calls that come in over gRPC."""
 
@@ -54,7 +54,7 @@ class EmulatorOptions:
     ingest_delay_s: float = 10.0
     host: str = "127.0.0.1"
     abandoned: Callable[[], bool] | None = None
-    """Asked every few seconds whether nobody needs the emulator any more; it then stops by itself."""
+    """Whether nobody looks after the emulator any more; after ten minutes of that it stops by itself."""
 
 
 @dataclass(slots=True)
@@ -149,15 +149,14 @@ async def serve(options: EmulatorOptions) -> None:
     ) as emulator:
         sys.stdout.write(f"READY grpc={emulator.grpc_address} http={emulator.http_address}\n")
         sys.stdout.flush()
-        await _until_unneeded(stop, options.abandoned)
+        if options.abandoned:
+            emulator.world.background.start(_end_when_abandoned(stop, options.abandoned, emulator.world.clock))
+        await stop.wait()
 
 
-async def _until_unneeded(stop: asyncio.Event, abandoned: Callable[[], bool] | None) -> None:
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), ABANDONED_CHECK_S)
-        if abandoned and abandoned():
-            return
+async def _end_when_abandoned(stop: asyncio.Event, abandoned: Callable[[], bool], clock: Clock) -> None:
+    await until_abandoned(abandoned, clock)
+    stop.set()
 
 
 async def _serve_grpc(

@@ -1,0 +1,44 @@
+"""An emulator whose console died waits ten minutes for the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from cfconsole.emulator.abandonment import CHECK_EVERY_S, GRACE_S, until_abandoned
+from cfconsole.emulator.clock import ManualClock
+
+
+class Console:
+    """Whoever looks after an emulator."""
+
+    def __init__(self) -> None:
+        self.is_there = False
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+async def test_an_emulator_that_nobody_takes_up_ends_after_ten_minutes(clock: ManualClock) -> None:
+    ending = asyncio.ensure_future(until_abandoned(lambda: True, clock))
+    await clock.advance(GRACE_S - CHECK_EVERY_S)
+    assert not ending.done()
+    await clock.advance(CHECK_EVERY_S)
+    await asyncio.wait_for(ending, 1)
+
+
+async def test_a_console_that_came_back_and_died_again_starts_the_ten_minutes_anew(clock: ManualClock) -> None:
+    console = Console()
+    ending = asyncio.ensure_future(until_abandoned(lambda: not console.is_there, clock))
+    await clock.advance(GRACE_S - CHECK_EVERY_S)
+    console.is_there = True
+    await clock.advance(2 * GRACE_S)
+    console.is_there = False
+    await clock.advance(GRACE_S - CHECK_EVERY_S)
+    assert not ending.done()
+    await clock.advance(CHECK_EVERY_S)
+    await asyncio.wait_for(ending, 1)
