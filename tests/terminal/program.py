@@ -20,10 +20,12 @@ from tests.terminal.screen import TerminalScreen
 
 PATIENCE_S = 30.0
 COLUMNS_ROWS = (120, 40)
+LEFT_CLEAN = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?7h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?1006l", b"\x1b[?2004l")
+"""Alternate screen left, cursor shown, lines wrap, no mouse, no bracketed paste."""
 
 
 class Program:
-    """`python -m cfconsole WORDS…` with a terminal of its own."""
+    """`python -m cfconsole WORDS…` with a terminal of its own; whatever it started under `home` ends with it."""
 
     def __init__(
         self,
@@ -32,21 +34,20 @@ class Program:
         size: tuple[int, int] = COLUMNS_ROWS,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.columns, self.rows = size
-        self.screen = TerminalScreen(self.columns, self.rows, answer=self._answer)
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+        self.screen = TerminalScreen(*size, answer=self._answer)
+        self._home = home
+        self._master, self._slave = pty.openpty()
+        self._set_size(*size)
+        self._modes_before = termios.tcgetattr(self._slave)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cfconsole", *words],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
             env=clean_environment(home) | dict(environment or {}),
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
-        os.close(slave)
-        self.bytes_read = 0
 
     def __enter__(self) -> Program:
         return self
@@ -58,12 +59,14 @@ class Program:
             self.process.kill()
         self.process.wait()
         self.hang_up()
+        for pid in left_behind(self._home):
+            os.kill(pid, signal.SIGKILL)
 
     def hang_up(self) -> None:
         """Closes the terminal, as a dropped line does."""
-        if self._master >= 0:
-            os.close(self._master)
-            self._master = -1
+        for descriptor in {self._master, self._slave} - {-1}:
+            os.close(descriptor)
+        self._master = self._slave = -1
 
     def press(self, *keys: str) -> None:
         """Types; a key is its bytes."""
@@ -86,8 +89,9 @@ class Program:
         """Reads the terminal until `true` holds."""
         deadline = time.monotonic() + within
         while not true():
-            if not self._read(min(0.1, max(0.0, deadline - time.monotonic()))) and time.monotonic() >= deadline:
+            if time.monotonic() >= deadline:
                 raise AssertionError(f"waited {within} s for {what}; the screen was:\n{self.text()}")
+            self._read(0.1)
 
     def exit_code(self, within: float = PATIENCE_S) -> int:
         """Waits for the end of the program and reads its last words."""
@@ -96,24 +100,38 @@ class Program:
             continue
         return int(self.process.returncode)
 
+    def ended_clean(self, within: float = PATIENCE_S) -> int:
+        """The exit code, once it is sure that the terminal is as it was, and that no process is left."""
+        code = self.exit_code(within)
+        raw = bytes(self.screen.raw)
+        assert b"Traceback" not in raw, raw.decode(errors="replace")
+        if b"\x1b[?1049h" in raw:
+            entered = raw.rindex(b"\x1b[?1049h")
+            missing = [sequence for sequence in LEFT_CLEAN if raw.rfind(sequence) < entered]
+            assert not missing, f"the terminal was left without {missing}"
+        assert termios.tcgetattr(self._slave) == self._modes_before
+        assert left_behind(self._home) == []
+        return code
+
+    def last_words(self) -> str:
+        """What the program wrote to the ordinary screen after it left its own."""
+        return bytes(self.screen.raw).rpartition(b"\x1b[?1049l")[2].decode(errors="replace")
+
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
     def resize(self, columns: int, rows: int) -> None:
-        self.columns, self.rows = columns, rows
         self.screen.resize(rows, columns)
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._set_size(columns, rows)
         self.process.send_signal(signal.SIGWINCH)
 
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def _read(self, wait_s: float) -> bool:
-        if self._master < 0 or not select.select([self._master], [], [], wait_s)[0]:
+        if not select.select([self._master], [], [], wait_s)[0]:
             return False
-        try:
-            data = os.read(self._master, 65_536)
-        except OSError:
-            # Linux says so when the last process has closed its side.
-            return False
-        self.bytes_read += len(data)
+        data = os.read(self._master, 65_536)
         self.screen.feed(data)
         return bool(data)
 
@@ -126,7 +144,14 @@ def clean_environment(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("CFCONSOLE_", "GOOGLE_", "CLOUDSDK_", "XDG_", "COV_", "PYTEST_"))
+        if not name.startswith(("CFCONSOLE_", "GOOGLE_", "CLOUDSDK_", "XDG_", "COV_", "PYTEST_", "NO_COLOR", "TEXTUAL"))
     }
     places = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
     return kept | places | {"HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "", "LANG": "C.UTF-8"}
+
+
+def left_behind(home: Path) -> list[int]:
+    """The processes that name `home` on their command line, as the emulator of a demo does."""
+    listed = subprocess.run(["ps", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    rows = (line.split(maxsplit=2) for line in listed.splitlines() if str(home) in line)
+    return [int(pid) for pid, state, _ in rows if not state.startswith("Z")]
