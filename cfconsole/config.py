@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -102,6 +101,8 @@ def load_config(path: Path | None, default: Path) -> Config:
 
 def parse_config(text: str, source: str) -> Config:
     """Turns TOML text into settings; `source` is named in errors. Raises `ConfigError`."""
+    import tomllib
+
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -17,7 +17,7 @@ class Place(NamedTuple):
 
 
 COMMANDS = {
-    "demo": Place("console", "demo_command", "The console in front of a local emulator: no account needed."),
+    "demo": Place("demo_command", "demo_command", "The console in front of a local emulator: no account needed."),
     "emulator": Place("emulator", "emulator_command", "Serve a local Cloud Run with logs, metrics and alerts."),
     "services": Place("fleet", "services_command", "What is deployed, and what really serves."),
     "revisions": Place("fleet", "revisions_command", "The revisions of a service."),

@@ -1,4 +1,4 @@
-"""`cfconsole` and `cfconsole demo`: the session around the screen, the signals, and the end of both."""
+"""The console: the session around the screen, the signals, and the end of both."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cfconsole.cli.demo import DemoEmulator, DemoFailed, DemoStory
-from cfconsole.cli.emulator import SCENARIOS
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.options import GlobalOptions, asked, global_options
+from cfconsole.cli.options import asked
 from cfconsole.cli.scope import Emulator, Scope, needed_projects
 from cfconsole.cli.wiring import (
     CloudDoor,
@@ -29,7 +27,6 @@ from cfconsole.cli.wiring import (
     state_folder,
 )
 from cfconsole.config import Config
-from cfconsole.domain.errors import CloudError, ErrorKind
 
 if TYPE_CHECKING:
     from cfconsole.session.clock import WallClock
@@ -37,7 +34,8 @@ if TYPE_CHECKING:
     from cfconsole.session.ports import Cloud
     from cfconsole.ui.app import ConsoleApp
 
-DEMO_PROJECT = "shop-prod"
+SWITCH_S = 0.0005
+"""How long a busy thread keeps the others waiting: a key and the bytes it is answered with change threads six times."""
 
 
 class Opening(NamedTuple):
@@ -55,39 +53,14 @@ def open_console(context: click.Context, service: str) -> int:
     """The console on the real cloud, or on the emulator that the environment names."""
     config, scope = read_setup(asked(context))
     needed_projects(scope)
-    _need_terminal()
+    need_terminal()
     opening = Opening(config, scope, service, lambda: scope.emulator, journal_file(scope), scope.cache_key)
     return run_console(opening)
 
 
-@click.command("demo")
-@global_options
-@click.option("--scenario", type=click.Choice(SCENARIOS), default="bad-deploy", show_default=True)
-@click.option("--services", type=click.IntRange(1, 5000), default=None, help="How many services `fleet` has.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same story.")
-@click.option("--service", metavar="NAME", default="", help="Open the console on this service.")
-@click.pass_context
-def demo_command(context: click.Context, scenario: str, services: int | None, seed: int, service: str) -> None:
-    """The console in front of a local emulator: no account, nothing to lose."""
-    options: GlobalOptions = asked(context)
-    config, _ = read_setup(options._replace(context="", projects=(DEMO_PROJECT,)))
-    _need_terminal()
-    story = DemoStory(scenario, services, seed)
-    try:
-        emulator = DemoEmulator.start(story, state_folder() / "demo")
-    except (DemoFailed, OSError) as error:
-        raise Stop(f"The demo can't start: {error}") from error
-    # The address comes later; that it is an emulator is known now.
-    scope = Scope((DEMO_PROJECT,), options.regions, read_only=options.read_only, emulator=Emulator(""))
-    opening = Opening(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
-    try:
-        context.exit(run_console(opening))
-    finally:
-        emulator.stop()
-
-
 def run_console(opening: Opening) -> int:
     """Runs the screen until it is left. Returns the exit code."""
+    sys.setswitchinterval(SWITCH_S)
     return asyncio.run(_run(opening))
 
 
@@ -167,13 +140,7 @@ def _follow_signals(app: ConsoleApp) -> None:
     loop.add_signal_handler(signal.SIGHUP, hang_up)
 
 
-def _ready(emulator: DemoEmulator) -> Emulator:
-    try:
-        return emulator.address()
-    except DemoFailed as error:
-        raise CloudError(ErrorKind.UNAVAILABLE, str(error)) from error
-
-
-def _need_terminal() -> None:
+def need_terminal() -> None:
+    """Raises `Stop` where there is none."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Stop("The console needs a terminal; `cfconsole --help` names the commands that don't.", Exit.USAGE)

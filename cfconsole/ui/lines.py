@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.segment import Segment
-from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -22,6 +21,7 @@ class Lines(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._painted: list[Line] = []
+        self._painted_for = Size()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """The rows to show in this size; missing rows are blank."""
@@ -33,10 +33,15 @@ class Lines(Widget):
         if not (width and height and self.display):
             return
         rows = self._fitted(width, height)
+        self._painted_for = self.size
         changed = [number for number, row in enumerate(rows) if not self._shows(number, row)]
         self._painted = rows
         if changed:
             self.refresh(*(Region(0, number, width, 1) for number in changed))
+
+    def _fill(self) -> None:
+        self._painted_for = self.size
+        self._painted = self._fitted(*self.size) if all(self.size) else []
 
     def _shows(self, number: int, row: Line) -> bool:
         return number < len(self._painted) and self._painted[number] == row
@@ -46,11 +51,15 @@ class Lines(Widget):
         rows.extend([()] * (height - len(rows)))
         return [fit(row, width) for row in rows]
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._painted = self._fitted(*event.size) if event.size.width and event.size.height else []
-        self.refresh()
+    def on_resize(self) -> None:
+        if self._painted_for != self.size:
+            self._fill()
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
+        # A new size is painted before it is told: the very first frame has everything.
+        if self._painted_for != self.size:
+            self._fill()
         if y >= len(self._painted):
             return Strip.blank(self.size.width)
         return Strip([Segment(span.text, style(span.style)) for span in self._painted[y] if span.text])

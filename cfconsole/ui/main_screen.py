@@ -7,6 +7,7 @@ from typing import NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.screen import Screen
 
 from cfconsole.session.state import ConsoleState
@@ -79,6 +80,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         )
         self._prompt = Prompt()
         self._zoomed = False
+        self._arranged_for = Size()
 
     def compose(self) -> ComposeResult:
         header, banner, status, small = self._bars
@@ -96,6 +98,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.show(self.session.state)
+        # Before the first layout, so that the first frame has everything in its place.
+        self._arrange()
 
     def show(self, state: ConsoleState) -> None:
         """Hands the state to all panes; each repaints what changed for it."""
@@ -197,11 +201,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._arrange()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._arrange()
+        if self.app.size != self._arranged_for:
+            self._arrange()
 
     def _arrange(self) -> None:
         """Shows what fits: all panes, one with tabs, or a sentence."""
-        width, height = self.app.size
+        width, height = self._arranged_for = self.app.size
         small = width < _LEAST[0] or height < _LEAST[1]
         everything = width >= _ALL_PANES[0] and height >= _ALL_PANES[1] and not self._zoomed
         for bar in (*self._bars, self._prompt):

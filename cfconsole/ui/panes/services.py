@@ -10,7 +10,6 @@ from textual.message import Message
 from cfconsole.domain.alerts import alerted
 from cfconsole.domain.service_order import HARMLESS, arrange, service_filter
 from cfconsole.domain.services import Health, ServiceKey
-from cfconsole.domain.text import clean_line
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
@@ -146,6 +145,8 @@ class ServicesPane(Pane):
         old = stale_age(self.state.feeds.get(Feed.SERVICES), self.clock.now())
         words = [f"{old} old"] if old else []
         if self._untouched and self.settings.open_on and self._order and not self._asked_for():
+            from cfconsole.domain.text import clean_line
+
             words.append(f"there is no service {clean_line(self.settings.open_on)}")
         words += ["faults only"] if self.faults_only else []
         words += [f"/{self.typed}"] if self.typed else []

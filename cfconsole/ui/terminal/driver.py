@@ -53,6 +53,7 @@ class CellDriver(LinuxDriver):
         self._output: TerminalOutput | None = None
         self._unasked = 0
         self._alternate = False
+        self._held: list[str] | None = None
         self._closing = False
         self._waiting = False
         self._retry: asyncio.TimerHandle | None = None
@@ -94,10 +95,13 @@ class CellDriver(LinuxDriver):
             if self._output is None:
                 self._output = TerminalOutput(_STDERR, self._written, lambda: self._on_loop(self._lost))
                 self._output.start()
+            # One piece of some size says how fast the line is before the first frame; twenty small ones do not.
+            self._held = []
         start: Callable[[], None] = super().start_application_mode
         start()
         with self._guard:
-            self._ask("", time.monotonic(), limited=False)
+            held, self._held = "".join(self._held or ()), None
+            self._ask(held, time.monotonic(), limited=False)
 
     def disable_input(self) -> None:
         """Ends the input thread once the terminal gave its last answers, which would else appear in the shell."""
@@ -151,7 +155,7 @@ class CellDriver(LinuxDriver):
         self._send("".join(sequences))
 
     def _draw(self) -> None:
-        if not self._alternate or self._closing or self._output is None:
+        if not self._alternate or self._closing or self._output is None or self._held is not None:
             return
         now = time.monotonic()
         # Set before the look at the output: a write that ends in between must find it.
@@ -175,7 +179,9 @@ class CellDriver(LinuxDriver):
         self._unasked = 0
 
     def _send(self, text: str) -> None:
-        if self._output is not None:
+        if self._held is not None:
+            self._held.append(text)
+        elif self._output is not None:
             data = text.encode("utf-8", "replace")
             self._unasked += len(data)
             self._output.send(data)

@@ -49,7 +49,9 @@ class TerminalOutput:
                 return
             self._queue.append(data)
             self._unwritten += len(data)
-            self._wake()
+            # While something else waits the thread is awake.
+            if len(self._queue) == 1:
+                self._wake()
 
     def abandon(self) -> None:
         """Drops what is not written and everything that follows."""

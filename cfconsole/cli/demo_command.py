@@ -1,0 +1,49 @@
+"""`cfconsole demo`: the ordinary console in front of an emulator of its own."""
+
+from __future__ import annotations
+
+import click
+
+from cfconsole.cli.console import Opening, need_terminal, run_console
+from cfconsole.cli.demo import DemoEmulator, DemoFailed, DemoStory
+from cfconsole.cli.emulator import SCENARIOS
+from cfconsole.cli.exits import Stop
+from cfconsole.cli.options import GlobalOptions, asked, global_options
+from cfconsole.cli.scope import Emulator, Scope
+from cfconsole.cli.wiring import read_setup, state_folder
+from cfconsole.domain.errors import CloudError, ErrorKind
+
+DEMO_PROJECT = "shop-prod"
+
+
+@click.command("demo")
+@global_options
+@click.option("--scenario", type=click.Choice(SCENARIOS), default="bad-deploy", show_default=True)
+@click.option("--services", type=click.IntRange(1, 5000), default=None, help="How many services `fleet` has.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same story.")
+@click.option("--service", metavar="NAME", default="", help="Open the console on this service.")
+@click.pass_context
+def demo_command(context: click.Context, scenario: str, services: int | None, seed: int, service: str) -> None:
+    """The console in front of a local emulator: no account, nothing to lose."""
+    options: GlobalOptions = asked(context)
+    config, _ = read_setup(options._replace(context="", projects=(DEMO_PROJECT,)))
+    need_terminal()
+    story = DemoStory(scenario, services, seed)
+    try:
+        emulator = DemoEmulator.start(story, state_folder() / "demo")
+    except (DemoFailed, OSError) as error:
+        raise Stop(f"The demo can't start: {error}") from error
+    # The address comes later; that it is an emulator is known now.
+    scope = Scope((DEMO_PROJECT,), options.regions, read_only=options.read_only, emulator=Emulator(""))
+    opening = Opening(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
+    try:
+        context.exit(run_console(opening))
+    finally:
+        emulator.stop()
+
+
+def _ready(emulator: DemoEmulator) -> Emulator:
+    try:
+        return emulator.address()
+    except DemoFailed as error:
+        raise CloudError(ErrorKind.UNAVAILABLE, str(error)) from error
