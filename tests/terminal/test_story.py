@@ -1,0 +1,75 @@
+"""The whole incident by keyboard, in a pseudo-terminal: from a sick service to a verified rollback and its undo."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.emulating import EmulatorProcess
+from tests.terminal.program import Program
+
+
+def opened(emulator: EmulatorProcess, home: Path) -> Program:
+    return Program("--project", "shop-prod", home=home, environment=emulator.environment)
+
+
+@pytest.mark.timeout(240)
+def test_from_a_sick_service_to_a_verified_rollback_and_its_undo(tmp_path: Path) -> None:
+    with EmulatorProcess("calm") as emulator, opened(emulator, tmp_path) as console:
+        console.shows("Services 16", "orders-api", "EMULATOR")
+        (before,) = emulator.serving("orders-api")
+        bad = emulator.deploy("orders-api", "broken-42")
+        good_short, bad_short = before.removeprefix("orders-api-"), bad.removeprefix("orders-api-")
+
+        console.until(lambda: top_service(console) == ("✖", "orders-api"), "the sick service on top")
+        console.shows("Logs orders-api", " ERROR ", "Traceback", f"suspect {bad_short}", "error rate")
+        assert emulator.serving("orders-api") == {bad: 100}
+
+        console.press("R")
+        console.shows("Roll back", "shop-prod/us-central1/orders-api", "BEFORE", "AFTER", "undo", "y yes, do it")
+        assert plan_row(console, bad_short) == ["100", "%", "→", "0", "%"]
+        assert plan_row(console, good_short) == ["0", "%", "→", "100", "%"]
+        assert emulator.serving("orders-api") == {bad: 100}
+        insist(console, "y", lambda: "y yes, do it" not in console.text())
+
+        console.shows("traffic moved; healthy: 5xx")
+        assert emulator.serving("orders-api") == {before: 100}
+
+        console.press("Z")
+        console.shows("Undo the last traffic change", f"Type {bad} to do it")
+        assert emulator.serving("orders-api") == {before: 100}
+        fill_in(console, bad)
+        console.until(lambda: emulator.serving("orders-api") == {bad: 100}, "the undo to serve")
+        console.press("q")
+        assert console.exit_code() == 0
+
+
+def top_service(console: Program) -> tuple[str, str]:
+    """Shape and name of the first service on the screen."""
+    shape, name, *_ = [*console.text().splitlines()[3].strip("│ ").split(), "", ""]
+    return shape, name
+
+
+def plan_row(console: Program, revision: str) -> list[str]:
+    """What the dialog says of a revision, without its bars."""
+    (row,) = [line for line in console.text().splitlines() if revision in line and "→" in line and "%" in line][-1:]
+    words = row[row.rindex(revision) :].split()[1:]
+    return [word for word in words if set(word) - {"█", "│"}][:5]
+
+
+def insist(console: Program, key: str, done: Callable[[], bool]) -> None:
+    """Presses a key until it is heard: a dialog drops those of its first half second."""
+    for _ in range(5):
+        console.press(key)
+        with contextlib.suppress(AssertionError):
+            return console.until(done, f"an answer to {key!r}", within=1.0)
+    raise AssertionError(f"{key!r} is not heard; the screen was:\n{console.text()}")
+
+
+def fill_in(console: Program, name: str) -> None:
+    """Types a name that a dialog asks for; with the last letter the plan is taken, for Enter is pressed too easily."""
+    insist(console, name[0], lambda: f"> {name[0]}" in console.text())
+    console.press(name[1:])
