@@ -7,13 +7,22 @@ from collections.abc import Callable
 import pyte
 
 
+class _AnsweringScreen(pyte.Screen):
+    def __init__(self, columns: int, rows: int, answer: Callable[[str], None]) -> None:
+        super().__init__(columns, rows)
+        self._answer = answer
+
+    def write_process_input(self, data: str) -> None:
+        self._answer(data)
+
+
 class TerminalScreen:
     """Takes bytes, shows text; `answer` gets what the terminal says back."""
 
     def __init__(self, columns: int, rows: int, answer: Callable[[str], None]) -> None:
-        self._screen = pyte.Screen(columns, rows)
-        self._screen.write_process_input = answer
+        self._screen = _AnsweringScreen(columns, rows, answer)
         self._stream = pyte.ByteStream(self._screen)
+        self._text: str | None = None
         self.raw = bytearray()
         """The last bytes as they came, for what a screen does not keep: modes, titles, the clipboard."""
 
@@ -21,9 +30,13 @@ class TerminalScreen:
         self.raw += data
         del self.raw[:-200_000]
         self._stream.feed(data)
+        self._text = None
 
     def resize(self, rows: int, columns: int) -> None:
         self._screen.resize(rows, columns)
+        self._text = None
 
     def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        if self._text is None:
+            self._text = "\n".join(line.rstrip() for line in self._screen.display)
+        return self._text
