@@ -31,6 +31,8 @@ class LogPane(Pane):
         self._search = LogFilter()
         """What is highlighted and what `n` looks for; outlives the filter, so that a match can be read in context."""
         self._last_paint = float("-inf")
+        self._last_end = 0
+        self._pause = settings.frame_s
         self._due: Timer | None = None
 
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
@@ -38,14 +40,22 @@ class LogPane(Pane):
 
     def repaint(self) -> None:
         self._last_paint = self.clock.monotonic()
+        self._set_pace()
         super().repaint()
+
+    def _set_pace(self) -> None:
+        buffer = self.logs.buffer
+        before, self._last_end = self._last_end, buffer.dropped + len(buffer)
+        settings = self.settings
+        flooded = self._last_end - before > self.size.height
+        self._pause = max(settings.frame_s, settings.flood_frame_s) if flooded else settings.frame_s
 
     def show(self, state: ConsoleState) -> None:
         """Paints at once when there was no paint lately, else once when the next one is due."""
         before, self.state = self.state, state
         if self._due or all(new is old for new, old in zip(self.parts(state), self.parts(before), strict=True)):
             return
-        wait = self._last_paint + self.settings.frame_s - self.clock.monotonic()
+        wait = self._last_paint + self._pause - self.clock.monotonic()
         if wait <= 0:
             self.repaint()
         else:
