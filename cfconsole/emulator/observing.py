@@ -29,13 +29,13 @@ class Observing:
         self.logs = LogStore(clock)
         self.metrics = MetricStore(clock, sample_period_s, ingest_delay_s)
         self.alerts = AlertBook(clock, self.metrics, self.logs.write)
-        self._clock = clock
-        self._faults = faults
+        self.clock = clock
+        self.faults = faults
         self._log_limits = log_limits
 
     def generic_handlers(self) -> list[Any]:
         """The gRPC services of Cloud Logging and Cloud Monitoring."""
         return [
-            log_handlers(self.logs, self._clock, self._faults, self._log_limits),
+            log_handlers(self.logs, self.clock, self.faults, self._log_limits),
             *metric_handlers(self.metrics, self.alerts),
         ]

@@ -123,3 +123,15 @@ async def test_a_write_is_audited(cloud: Cloud) -> None:
     assert entry.log_name == "projects/shop-prod/logs/cloudaudit.googleapis.com%2Factivity"
     assert b"ops@shop" in entry.proto_payload.value
     assert b"google.cloud.run.v2.Services.UpdateService" in entry.proto_payload.value
+
+
+async def test_the_listing_of_alerts_fails_as_a_rest_api_does(served_cloud: Cloud) -> None:
+    served_cloud.emulator.faults.deny("ListAlerts", "monitoring.alerts.list")
+    async with httpx.AsyncClient(trust_env=False) as client:
+        url = f"http://{served_cloud.emulator.http_address}/v3/projects/shop-prod/alerts"
+        refused = await client.get(url)
+        served_cloud.emulator.faults.clear()
+        listed = await client.get(url)
+    assert (refused.status_code, refused.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
+    assert "monitoring.alerts.list" in refused.json()["error"]["message"]
+    assert listed.status_code == 200

@@ -1,4 +1,4 @@
-"""An emulator as a process of its own beside the console: it can be looked into, told what to do, killed and replaced."""
+"""An emulator as a process of its own beside the console: it can be looked into, steered, killed and replaced."""
 
 from __future__ import annotations
 

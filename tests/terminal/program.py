@@ -1,4 +1,4 @@
-"""The real program in a pseudo-terminal: its screen is read as a person would, and it is waited for, never slept for."""
+"""The real program in a pseudo-terminal: its screen is read as a person would, and waited for, never slept for."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from tests.terminal.screen import TerminalScreen
 
 PATIENCE_S = 30.0
 COLUMNS_ROWS = (120, 40)
+# A size in the environment would outrank that of the terminal.
+FOREIGN = ("CFCONSOLE_", "GOOGLE_", "CLOUDSDK_", "XDG_", "COV_", "PYTEST_", "TEXTUAL", "NO_COLOR", "COLUMNS", "LINES")
 LEFT_CLEAN = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?7h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?1006l", b"\x1b[?2004l")
 """Alternate screen left, cursor shown, lines wrap, no mouse, no bracketed paste."""
 
@@ -141,11 +143,7 @@ class Program:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """This environment without credentials, projects and emulators, with every XDG place under `home`."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CFCONSOLE_", "GOOGLE_", "CLOUDSDK_", "XDG_", "COV_", "PYTEST_", "NO_COLOR", "TEXTUAL"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     places = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
     return kept | places | {"HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "", "LANG": "C.UTF-8"}
 

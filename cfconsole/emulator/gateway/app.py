@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from grpc import StatusCode
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -17,7 +18,20 @@ from cfconsole.emulator.observing import Observing
 from cfconsole.emulator.world.names import ServiceName
 
 GATEWAY_PREFIX = "/run"
+LIST_ALERTS = "google.monitoring.v3.AlertService/ListAlerts"
+"""What faults call the listing of alerts."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+# As Google's REST front answers for gRPC (`google.rpc.Code`).
+_HTTP_OF = {
+    StatusCode.INVALID_ARGUMENT: 400,
+    StatusCode.UNAUTHENTICATED: 401,
+    StatusCode.PERMISSION_DENIED: 403,
+    StatusCode.NOT_FOUND: 404,
+    StatusCode.RESOURCE_EXHAUSTED: 429,
+    StatusCode.UNIMPLEMENTED: 501,
+    StatusCode.UNAVAILABLE: 503,
+    StatusCode.DEADLINE_EXCEEDED: 504,
+}
 _TRACE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -61,6 +75,10 @@ class _Front:
 
     async def alerts(self, request: Request) -> Response:
         """Cloud Monitoring v3 `projects.alerts.list`, which exists over REST only."""
+        struck = self._observing.faults.strike(LIST_ALERTS, "")
+        await self._observing.clock.sleep(struck.latency_ms / 1000)
+        if struck.code:
+            return _rest_error(_HTTP_OF.get(struck.code, 500), struck.code.name, struck.message)
         query = request.query_params
         try:
             listing = self._observing.alerts.list_alerts(

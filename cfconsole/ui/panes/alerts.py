@@ -9,7 +9,7 @@ from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.alerts import alert_row, alert_text, open_alerts
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
-from cfconsole.ui.present.freshness import stale_age
+from cfconsole.ui.present.freshness import missing, stale_age
 from cfconsole.ui.present.ordering import window_top
 from cfconsole.ui.seam import Clock
 from cfconsole.ui.settings import ScreenSettings
@@ -47,9 +47,8 @@ class AlertsPane(Pane):
 
     def title(self) -> Line:
         status = self.state.feeds.get(Feed.ALERTS)
-        if status and status.error and status.read_at is None:
-            return line("Alerts ?")
-        return line(f"Alerts {len(self.listed)}")
+        number = len(self.listed) if status and status.read_at else missing(status)
+        return line(f"Alerts {number}")
 
     def remark(self) -> Line:
         old = stale_age(self.state.feeds.get(Feed.ALERTS), self.clock.now())

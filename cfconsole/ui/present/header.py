@@ -8,7 +8,7 @@ from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.present import words
 from cfconsole.ui.present.alerts import open_alerts
 from cfconsole.ui.present.cells import Line, Span, line, spread
-from cfconsole.ui.present.freshness import freshness
+from cfconsole.ui.present.freshness import freshness, missing
 from cfconsole.ui.settings import ScreenSettings
 
 _LOG_READS = 60
@@ -40,8 +40,8 @@ def _groups(state: ConsoleState, now: datetime, width: int) -> list[Line]:
 
 def _alerts(state: ConsoleState) -> Line:
     status = state.feeds.get(Feed.ALERTS)
-    if status and status.error and status.read_at is None:
-        return line(Span("? alerts", "warn"))
+    if status is None or status.read_at is None:
+        return line(Span(f"{missing(status)} alerts", "warn" if status and status.error else "dim"))
     number = len(open_alerts(state.alerts))
     return line(Span(words.count(number, "alert"), "bad-strong" if number else "dim"))
 
