@@ -25,7 +25,7 @@ class ScreenSettings(NamedTuple):
     """Action id → key, over those of the table."""
     frame_s: float = 0.25
     """The least time between two paints of the log while entries stream in."""
-    flood_frame_s: float = 0.45
+    flood_frame_s: float = 0.35
     """The same while more arrives than the pane can show: nobody reads that, and each paint sends the whole pane."""
     order_still_s: float = 5.0
     """How long the services keep their order after a key."""
