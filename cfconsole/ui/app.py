@@ -12,7 +12,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.message import Message
-from textual.reactive import var
+from textual.reactive import Reactive, var
 
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.actions import ACTIONS
@@ -53,6 +53,7 @@ class ConsoleApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "Quit", priority=True, show=False)]
 
+    theme: Reactive[str] = Reactive("ansi-dark")
     console_state: var[ConsoleState] = var(ConsoleState(), init=False)
 
     def __init__(
@@ -63,7 +64,7 @@ class ConsoleApp(App[None]):
         driver_class: type[Driver] | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class)
-        self.theme = "ansi-dark"
+
         self._session = session
         self.main = MainScreen(session, settings, clock, KeyTable(ACTIONS, settings.keys))
         self._unsubscribe: Callable[[], None] | None = None
