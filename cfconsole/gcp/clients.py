@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -30,6 +31,8 @@ from cfconsole.gcp.options import GcpOptions
 
 _UNBOUNDED = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 """Google's own channels take messages of any size too; the default of 4 MB is one page of log entries."""
+_SOON_BACK = (("grpc.initial_reconnect_backoff_ms", 500), ("grpc.max_reconnect_backoff_ms", 4_000))
+"""The default lets a channel rest for two minutes after an outage, and every call fails meanwhile, asked for or not."""
 
 _Client = TypeVar("_Client")
 
@@ -54,7 +57,7 @@ def emulator_clients(host: str) -> Clients:
     """Clients of an emulator at `HOST:PORT`. No credentials are looked up."""
 
     def make(client: Callable[..., _Client], transport: Callable[..., Any]) -> _Client:
-        return client(transport=transport(channel=grpc.aio.insecure_channel(host, options=_UNBOUNDED)))
+        return client(transport=transport(channel=grpc.aio.insecure_channel(host, options=(*_UNBOUNDED, *_SOON_BACK))))
 
     return _clients(make)
 
@@ -63,8 +66,13 @@ def google_clients(credentials: google.auth.credentials.Credentials, options: Gc
     """Clients of the real APIs. gRPC refreshes the credentials in a thread of its own."""
     client_options = ClientOptions(quota_project_id=options.quota_project or None)
 
-    def make(client: Callable[..., _Client], transport: Callable[..., Any]) -> _Client:
-        return client(credentials=credentials, transport="grpc_asyncio", client_options=client_options)
+    def make(client: Callable[..., _Client], transport: Any) -> _Client:
+        def channel(*words: Any, options: Sequence[tuple[str, Any]] = (), **named: Any) -> grpc.aio.Channel:
+            made: grpc.aio.Channel = transport.create_channel(*words, options=(*options, *_SOON_BACK), **named)
+            return made
+
+        with_channel = functools.partial(transport, channel=channel)
+        return client(credentials=credentials, transport=with_channel, client_options=client_options)
 
     return _clients(make)
 

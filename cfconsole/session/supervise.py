@@ -102,7 +102,9 @@ async def supervise(
         except Exception as error:
             failures += 1
             pause = failed_pause(as_cloud_error(error), failures, failed, gate) * jitter()
-        await alarm.sleep(pause)
+        if await alarm.sleep(pause):
+            # Whoever rings expects an answer soon, also where the first try comes too early.
+            failures = 0
 
 
 def failed_pause(

@@ -52,6 +52,17 @@ async def test_failures_are_asked_less_and_less_often() -> None:
         assert 3 <= it.fake.calls["list_services"] - before <= 9
 
 
+async def test_a_refresh_that_comes_too_early_is_followed_up_soon() -> None:
+    async with opened() as it:
+        it.fake.fail["list_services"] = error(ErrorKind.UNAVAILABLE)
+        await it.clock.advance(100)
+        it.session.refresh()
+        await it.clock.advance(0)
+        del it.fake.fail["list_services"]
+        await it.clock.advance(2)
+        assert it.session.state.feeds[Feed.SERVICES].error is None
+
+
 async def test_a_moving_service_is_read_every_second() -> None:
     async with opened() as it:
         it.fake.change(it.fake.services[ORDERS]._replace(reconciling=True))
