@@ -6,7 +6,6 @@ import asyncio
 import functools
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cfconsole.cli import signals
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import asked
 from cfconsole.cli.scope import Emulator, Scope, needed_projects
@@ -122,22 +122,17 @@ def _app(session: ConsoleSession, opening: Opening, clock: WallClock) -> Console
     try:
         return ConsoleApp(session, settings, clock, driver_class=CellDriver)
     except KeyClash as error:
-        raise Stop(f"{config.source or 'the configuration'}: keys: {error}", Exit.USAGE) from error
+        raise Stop(f"{config.source or 'the configuration'}: {error}", Exit.USAGE) from error
 
 
 def _follow_signals(app: ConsoleApp) -> None:
-    """SIGTERM leaves as `q` does; after SIGHUP there is no terminal any more to leave."""
-    loop = asyncio.get_running_loop()
-
-    def hang_up() -> None:
+    def go_dark() -> None:
         from cfconsole.ui.terminal.driver import CellDriver
 
         if isinstance(app._driver, CellDriver):
             app._driver.go_dark()
-        app.exit()
 
-    loop.add_signal_handler(signal.SIGTERM, app.exit)
-    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    signals.follow(app.exit, go_dark)
 
 
 def need_terminal() -> None:

@@ -154,5 +154,5 @@ def _gone_within(pid: int, seconds: float) -> bool:
 
 def _is_emulator(pid: int, lease: Path) -> bool:
     """Whether this process is the emulator of this lease; a number alone may belong to somebody else by now."""
-    found = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    found = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return "emulator" in found.stdout and str(lease) in found.stdout

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
+from cfconsole.cli import signals
 from cfconsole.cli.console import Opening, need_terminal, run_console
 from cfconsole.cli.demo import DemoEmulator, DemoFailed, DemoStory
 from cfconsole.cli.emulator import SCENARIOS
@@ -11,6 +14,7 @@ from cfconsole.cli.exits import Stop
 from cfconsole.cli.options import GlobalOptions, asked, global_options
 from cfconsole.cli.scope import Emulator, Scope
 from cfconsole.cli.wiring import read_setup, state_folder
+from cfconsole.config import Config
 from cfconsole.domain.errors import CloudError, ErrorKind
 
 DEMO_PROJECT = "shop-prod"
@@ -29,16 +33,30 @@ def demo_command(context: click.Context, scenario: str, services: int | None, se
     config, _ = read_setup(options._replace(context="", projects=(DEMO_PROJECT,)))
     need_terminal()
     story = DemoStory(scenario, services, seed)
+    with signals.unwinding():
+        context.exit(_run(config, options, story, service))
+
+
+def _run(config: Config, options: GlobalOptions, story: DemoStory, service: str) -> int:
+    with contextlib.ExitStack() as started:
+        with signals.postponed():
+            emulator = _emulator(story)
+            started.callback(_stop, emulator)
+        # The address comes later; that it is an emulator is known now.
+        scope = Scope((DEMO_PROJECT,), options.regions, read_only=options.read_only, emulator=Emulator(""))
+        opening = Opening(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
+        return run_console(opening)
+
+
+def _emulator(story: DemoStory) -> DemoEmulator:
     try:
-        emulator = DemoEmulator.start(story, state_folder() / "demo")
+        return DemoEmulator.start(story, state_folder() / "demo")
     except (DemoFailed, OSError) as error:
         raise Stop(f"The demo can't start: {error}") from error
-    # The address comes later; that it is an emulator is known now.
-    scope = Scope((DEMO_PROJECT,), options.regions, read_only=options.read_only, emulator=Emulator(""))
-    opening = Opening(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
-    try:
-        context.exit(run_console(opening))
-    finally:
+
+
+def _stop(emulator: DemoEmulator) -> None:
+    with signals.postponed():
         emulator.stop()
 
 

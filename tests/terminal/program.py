@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -22,6 +23,7 @@ PATIENCE_S = 30.0
 COLUMNS_ROWS = (120, 40)
 # A size in the environment would outrank that of the terminal.
 FOREIGN = ("CFCONSOLE_", "GOOGLE_", "CLOUDSDK_", "XDG_", "COV_", "PYTEST_", "TEXTUAL", "NO_COLOR", "COLUMNS", "LINES")
+_SEQUENCE = re.compile(r"\x1b(?:\[[?0-9;]*[a-zA-Z]|\][^\x07]*\x07)")
 LEFT_CLEAN = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?7h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?1006l", b"\x1b[?2004l")
 """Alternate screen left, cursor shown, lines wrap, no mouse, no bracketed paste."""
 
@@ -116,8 +118,8 @@ class Program:
         return code
 
     def last_words(self) -> str:
-        """What the program wrote to the ordinary screen after it left its own."""
-        return bytes(self.screen.raw).rpartition(b"\x1b[?1049l")[2].decode(errors="replace")
+        """The text that the program wrote to the ordinary screen after it left its own."""
+        return _SEQUENCE.sub("", bytes(self.screen.raw).rpartition(b"\x1b[?1049l")[2].decode(errors="replace"))
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -150,6 +152,6 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 def left_behind(home: Path) -> list[int]:
     """The processes that name `home` on their command line, as the emulator of a demo does."""
-    listed = subprocess.run(["ps", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(maxsplit=2) for line in listed.splitlines() if str(home) in line)
     return [int(pid) for pid, state, _ in rows if not state.startswith("Z")]

@@ -91,7 +91,9 @@ def test_a_small_terminal_is_a_sentence_until_it_grows(tmp_path: Path) -> None:
 def test_without_credentials_the_command_that_mends_it_is_shown(tmp_path: Path) -> None:
     environment = {"NO_GCE_CHECK": "true"}
     with Program("--project", "shop-prod", home=tmp_path, environment=environment) as console:
-        screen = console.shows("! Services: The Google credentials were not found", "… alerts")
+        screen = console.shows(
+            "! Services: The Google credentials were not found", "… alerts", "Services ?", "Alerts …"
+        )
         assert "run `gcloud auth application-default login`" in screen
         assert "Nothing is firing" not in screen
         console.press("q")

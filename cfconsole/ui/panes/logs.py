@@ -153,7 +153,7 @@ class LogPane(Pane):
         name = selected[0].name if selected else ""
         more = f" +{len(selected) - 1}" if len(selected) > 1 else ""
         word, _ = severity_word(self.logs.min_severity)
-        parts = [f"Logs {name}{more}", f"≥ {word}" if word else "", f"/{self.typed}" if self.typed else ""]
+        parts = ["Logs", f"{name}{more}", f"≥ {word}" if word else "", f"/{self.typed}" if self.typed else ""]
         return line(" ".join(filter(None, parts)), " · ", self._mode())
 
     def _mode(self) -> Span:

@@ -139,6 +139,9 @@ class ServicesPane(Pane):
 
     def title(self) -> Line:
         total, shown = len(self._order), len(self._shown)
+        status = self.state.feeds.get(Feed.SERVICES)
+        if status is None or status.read_at is None:
+            return line(f"Services {missing(status)}")
         return line(f"Services {total if shown == total else f'{shown} of {total}'}")
 
     def remark(self) -> Line:
