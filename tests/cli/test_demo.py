@@ -7,6 +7,9 @@ from pathlib import Path
 
 from tests.terminal.program import Program, left_behind
 
+pytestmark = pytest.mark.timeout(240)
+"""Real processes on a busy machine need patience."""
+
 CALM = ("demo", "--scenario", "calm")
 
 

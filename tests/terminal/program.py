@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -19,7 +20,7 @@ from types import TracebackType
 
 from tests.terminal.screen import TerminalScreen
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 COLUMNS_ROWS = (120, 40)
 # A size in the environment would outrank that of the terminal.
 FOREIGN = ("CFCONSOLE_", "GOOGLE_", "CLOUDSDK_", "XDG_", "COV_", "PYTEST_", "TEXTUAL", "NO_COLOR", "COLUMNS", "LINES")
@@ -76,6 +77,17 @@ class Program:
         """Types; a key is its bytes."""
         for key in keys:
             os.write(self._master, key.encode())
+
+    def insist(self, key: str, done: Callable[[], bool]) -> None:
+        """Presses a key until it is heard: a dialog drops those of its first half second.
+
+        Each press gets its second, for one too many would be heard by what the dialog uncovers.
+        """
+        for _ in range(10):
+            self.press(key)
+            with contextlib.suppress(AssertionError):
+                return self.until(done, f"an answer to {key!r}", within=2.0)
+        raise AssertionError(f"{key!r} is not heard; the screen was:\n{self.text()}")
 
     def text(self) -> str:
         return self.screen.text()

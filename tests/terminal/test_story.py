@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,7 +31,7 @@ def test_from_a_sick_service_to_a_verified_rollback_and_its_undo(tmp_path: Path)
         assert plan_row(console, bad_short) == ["100", "%", "→", "0", "%"]
         assert plan_row(console, good_short) == ["0", "%", "→", "100", "%"]
         assert emulator.serving("orders-api") == {bad: 100}
-        insist(console, "y", lambda: "y yes, do it" not in console.text())
+        console.insist("y", lambda: "y yes, do it" not in console.text())
 
         console.shows("traffic moved; healthy: 5xx")
         assert emulator.serving("orders-api") == {before: 100}
@@ -60,16 +58,7 @@ def plan_row(console: Program, revision: str) -> list[str]:
     return [word for word in words if set(word) - {"█", "│"}][:5]
 
 
-def insist(console: Program, key: str, done: Callable[[], bool]) -> None:
-    """Presses a key until it is heard: a dialog drops those of its first half second."""
-    for _ in range(5):
-        console.press(key)
-        with contextlib.suppress(AssertionError):
-            return console.until(done, f"an answer to {key!r}", within=1.0)
-    raise AssertionError(f"{key!r} is not heard; the screen was:\n{console.text()}")
-
-
 def fill_in(console: Program, name: str) -> None:
     """Types a name that a dialog asks for; with the last letter the plan is taken, for Enter is pressed too easily."""
-    insist(console, name[0], lambda: f"> {name[0]}" in console.text())
+    console.insist(name[0], lambda: f"> {name[0]}" in console.text())
     console.press(name[1:])

@@ -9,6 +9,9 @@ import pytest
 from tests.terminal.emulating import EmulatorProcess
 from tests.terminal.program import Program
 
+pytestmark = pytest.mark.timeout(240)
+"""Real processes on a busy machine need patience."""
+
 CTRL_R = "\x12"
 
 
@@ -21,7 +24,6 @@ def row_of(console: Program, service: str) -> str:
     return next((line for line in console.text().splitlines() if f" {service} " in line), "")
 
 
-@pytest.mark.timeout(120)
 def test_a_killed_emulator_is_said_and_its_successor_taken_up(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator, opened(emulator, tmp_path) as console:
         console.shows("Services 16", "live")

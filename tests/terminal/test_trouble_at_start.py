@@ -13,6 +13,9 @@ import pytest
 
 from tests.terminal.program import Program, clean_environment
 
+pytestmark = pytest.mark.timeout(240)
+"""Real processes on a busy machine need patience."""
+
 NO_LOGIN = {"NO_GCE_CHECK": "true"}
 
 
