@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.terminal.program import Program, left_behind
 
 pytestmark = pytest.mark.timeout(240)
