@@ -91,6 +91,7 @@ async def test_other_failures_pause_nothing() -> None:
     throttle = Throttle([])
     throttle.failed(CloudError(ErrorKind.UNAVAILABLE, "down"))
     await throttle.acquire()
+    assert throttle.calls_last_minute == 1
 
 
 async def test_calls_are_forgotten_after_a_minute() -> None:
