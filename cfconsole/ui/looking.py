@@ -172,6 +172,7 @@ def severity(step: int) -> Callable[[MainScreen], None]:
         at = levels.index(logs.min_severity) + step
         if 0 <= at < len(levels):
             logs.set_min_severity(levels[at])
+            desk.logs.look()
             desk.logs.repaint()
 
     return run

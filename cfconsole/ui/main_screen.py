@@ -176,11 +176,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def back(self) -> bool:
         """Undoes the last narrowing of the view; false at the root."""
-        if self.current is self.logs and self.logs.typed:
-            self.logs.narrow("")
-        elif self.current is self.logs and self.logs.forget_search():
+        if self.current is self.logs and self.logs.widen():
             return True
-        elif self.services.typed and self.current is self.services:
+        if self.services.typed and self.current is self.services:
             self.services.narrow("")
         elif self._zoomed:
             self.zoom(False)

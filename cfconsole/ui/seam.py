@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import Severity
+from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.state import ConsoleState
@@ -21,6 +21,24 @@ class Logs(Protocol):
     def min_severity(self) -> Severity: ...
 
     def set_min_severity(self, severity: Severity) -> None: ...
+
+    @property
+    def query(self) -> str:
+        """The operator's expression in the Logging query language, empty for none."""
+        ...
+
+    async def set_query(self, text: str) -> str:
+        """Empty when the expression is in force; else the sentence why not, and the old one stays."""
+        ...
+
+    @property
+    def back_s(self) -> float:
+        """How far back the log is read."""
+        ...
+
+    def set_range(self, seconds: float) -> None:
+        """Reads the log that far back, if it was not."""
+        ...
 
 
 class Session(Protocol):
@@ -39,6 +57,14 @@ class Session(Protocol):
     def select(self, keys: Sequence[ServiceKey]) -> None: ...
 
     def refresh(self) -> None: ...
+
+    def touched(self) -> None:
+        """A key was pressed: somebody is there."""
+        ...
+
+    async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
+        """All entries of the entry's trace, across services, in time order. Raises `CloudError`."""
+        ...
 
     async def describe(self, key: ServiceKey) -> str:
         """Raises `CloudError`."""

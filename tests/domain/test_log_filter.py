@@ -50,8 +50,19 @@ def test_severity_and_service_narrow_it() -> None:
     assert not narrow.accepts(entry(1, severity=Severity.ERROR, service="orders"))
 
 
-def test_gaps_are_always_shown() -> None:
+def test_a_time_narrows_it() -> None:
+    since = LogFilter(since_ns=100)
+    assert [since.accepts(entry(at)) for at in (99, 100)] == [False, True]
+    assert [since.accepts(gap(at)) for at in (99, 100)] == [False, True]
+
+
+def test_gaps_are_shown_at_any_severity() -> None:
     assert LogFilter(Severity.EMERGENCY, services=frozenset({BILLING})).accepts(gap(1))
+
+
+def test_nothing_is_found_where_nothing_is_searched() -> None:
+    assert not LogFilter().finds(entry(1))
+    assert parsed("!hello").finds(entry(1))
 
 
 @pytest.mark.parametrize("text", ["(", "!*", "a{99999999999999}"])

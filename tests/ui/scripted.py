@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from cfconsole.domain.errors import CloudError
 from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import Severity
+from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, Release, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import Share, Target
@@ -33,9 +34,21 @@ class ScriptedLogs:
     def __init__(self, buffer: LogBuffer) -> None:
         self.buffer = buffer
         self.min_severity = Severity.INFO
+        self.query = ""
+        self.refusal = ""
+        """Why the next expression is refused."""
+        self.back_s = 3600.0
 
     def set_min_severity(self, severity: Severity) -> None:
         self.min_severity = severity
+
+    async def set_query(self, text: str) -> str:
+        if not self.refusal:
+            self.query = text
+        return self.refusal
+
+    def set_range(self, seconds: float) -> None:
+        self.back_s = seconds
 
 
 def rollback_plan() -> Plan:
@@ -63,6 +76,9 @@ class ScriptedSession:
         self.started = False
         self.selected: tuple[ServiceKey, ...] = ()
         self.refreshed = 0
+        self.touches = 0
+        self.traces: dict[str, tuple[LogEntry, ...] | CloudError] = {}
+        """What is read of a trace, by its name."""
         self.plans: dict[ReleaseKind, Plan | Refusal] = {
             ReleaseKind.ROLLBACK: rollback_plan(),
             ReleaseKind.TO_LATEST: Refusal(
@@ -101,6 +117,15 @@ class ScriptedSession:
 
     def refresh(self) -> None:
         self.refreshed += 1
+
+    def touched(self) -> None:
+        self.touches += 1
+
+    async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
+        found = self.traces[entry.trace]
+        if isinstance(found, CloudError):
+            raise found
+        return found
 
     async def describe(self, key: ServiceKey) -> str:
         return self.described

@@ -165,3 +165,39 @@ async def test_the_log_can_be_cleared() -> None:
     async with at_desk() as desk:
         await desk.press("ctrl-l")
         assert "Waiting for log lines…" in desk.text
+
+
+async def test_only_the_selected_services_are_shown_and_the_others_are_kept() -> None:
+    buffer = _log("of orders")
+    buffer.add([entry(150, Severity.INFO, "of billing", BILLING)])
+    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+        assert _shown(desk) == ["of orders"]
+        await desk.arrive(desk.session.state._replace(selected=(BILLING,)))
+        assert _shown(desk) == ["of billing"]
+        await desk.arrive(desk.session.state._replace(selected=(ORDERS,)))
+        assert _shown(desk) == ["of orders"]
+
+
+async def test_narrowed_to_some_entries_of_any_service() -> None:
+    buffer = _log("alpha", "beta", "beta two")
+    buffer.add([entry(150, Severity.DEBUG, "beta of billing", BILLING)])
+    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+        await desk.press("l")
+        desk.app.main.logs.narrow_to(lambda row: "beta" in row.message, "group beta", buffer.key_at(1))
+        await desk.settle()
+        assert _shown(desk) == ["beta", "beta two", "beta of billing"]
+        assert "Logs group beta · paused" in desk.text
+        assert desk.app.main.logs.copied().endswith("beta")
+        await desk.press("esc")
+        assert _shown(desk) == ["alpha", "beta", "beta two"]
+        assert desk.app.main.logs.copied().endswith("beta")
+
+
+async def test_less_severe_rows_are_hidden_and_come_back() -> None:
+    buffer = _log("info")
+    buffer.add([entry(300, Severity.NOTICE, "notice")])
+    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+        await desk.press(">")
+        assert _shown(desk) == ["notice"]
+        await desk.press("<")
+        assert _shown(desk) == ["info", "notice"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from textual.timer import Timer
 
-from cfconsole.domain.log_buffer import LogRows, Row
-from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter, view
+from cfconsole.domain.log_buffer import LogBuffer, LogRows, Row, RowKey
+from cfconsole.domain.log_filter import BadPattern, FilteredLog, LogFilter, parse_filter, view
 from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
@@ -19,6 +20,26 @@ from cfconsole.ui.seam import Clock, Logs
 from cfconsole.ui.settings import ScreenSettings
 
 
+class Narrowing(NamedTuple):
+    """Some entries out of all that are kept, whichever service, time and severity they are of."""
+
+    accepts: Callable[[LogEntry], bool]
+    label: str
+
+
+class Sight(NamedTuple):
+    """What of the log is shown."""
+
+    wanted: LogFilter = LogFilter()
+    narrowing: Narrowing | None = None
+
+    def rows(self, buffer: LogBuffer) -> LogRows:
+        if self.narrowing is None:
+            return view(buffer, self.wanted)
+        accepts, finds = self.narrowing.accepts, self.wanted.accepts
+        return FilteredLog(buffer, lambda row: isinstance(row, LogEntry) and accepts(row) and finds(row))
+
+
 class LogPane(Pane):
     def __init__(self, settings: ScreenSettings, clock: Clock, logs: Logs) -> None:
         super().__init__(settings, clock, id="logs")
@@ -28,6 +49,9 @@ class LogPane(Pane):
         self.typed = ""
         """The filter as it was typed after `/`."""
         self.wrap = False
+        self._sight = Sight()
+        self._pattern = LogFilter()
+        self._narrowing: Narrowing | None = None
         self._search = LogFilter()
         """What is highlighted and what `n` looks for; outlives the filter, so that a match can be read in context."""
         self._last_paint = float("-inf")
@@ -53,6 +77,8 @@ class LogPane(Pane):
     def show(self, state: ConsoleState) -> None:
         """Paints at once when there was no paint lately, else once when the next one is due."""
         before, self.state = self.state, state
+        if set(state.selected) != set(before.selected):
+            self._turn_to_selection()
         if self._due or all(new is old for new, old in zip(self.parts(state), self.parts(before), strict=True)):
             return
         wait = self._last_paint + self._pause - self.clock.monotonic()
@@ -86,6 +112,30 @@ class LogPane(Pane):
         self.wrap = not self.wrap
         self.repaint()
 
+    def _turn_to_selection(self) -> None:
+        """Another log is looked at: its end, and all of it but for what was typed."""
+        self._narrowing = None
+        self.look()
+        self.window.follow()
+
+    def look(self) -> None:
+        """Takes the rows that are wanted now; the cursor stays on its row, or goes to the nearest one left."""
+        sight = Sight(self._pattern, self._narrowing)
+        if self._narrowing is None:
+            services = frozenset(self.state.selected)
+            sight = Sight(self._pattern._replace(min_severity=self.logs.min_severity, services=services))
+        if sight != self._sight:
+            self._sight = sight
+            self.rows = sight.rows(self.logs.buffer)
+            self.window.recentre(self.window.cursor)
+
+    def narrow_to(self, accepts: Callable[[LogEntry], bool], label: str, at: RowKey | None = None) -> None:
+        """Shows only the entries accepted, of whatever service, with the cursor on `at`; esc shows all again."""
+        self._narrowing = Narrowing(accepts, label)
+        self.look()
+        self.window.recentre(at)
+        self.repaint()
+
     def narrow(self, typed: str) -> str:
         """Shows only what matches, and marks it; without text all is shown again and the marks stay.
 
@@ -95,16 +145,23 @@ class LogPane(Pane):
         if isinstance(parsed, BadPattern):
             return parsed.sentence
         self.typed = typed
-        self.rows = view(self.logs.buffer, parsed)
+        self._pattern = parsed
         self._search = parsed if typed else self._search
+        self.look()
         self.repaint()
         return ""
 
-    def forget_search(self) -> bool:
-        """Removes the marks; false if there were none."""
-        if self._search.shows_all:
+    def widen(self) -> bool:
+        """Undoes the last narrowing: what was typed, the entries chosen, the marks. False if there is none."""
+        if self.typed:
+            self.narrow("")
+        elif self._narrowing:
+            self._narrowing = None
+            self.look()
+        elif not self._search.shows_all:
+            self._search = LogFilter()
+        else:
             return False
-        self._search = LogFilter()
         self.repaint()
         return True
 
@@ -154,6 +211,8 @@ class LogPane(Pane):
         more = f" +{len(selected) - 1}" if len(selected) > 1 else ""
         word, _ = severity_word(self.logs.min_severity)
         parts = ["Logs", f"{name}{more}", f"≥ {word}" if word else "", f"/{self.typed}" if self.typed else ""]
+        if self._narrowing:
+            parts[1:3] = [self._narrowing.label]
         return line(" ".join(filter(None, parts)), " · ", self._mode())
 
     def _mode(self) -> Span:

@@ -26,6 +26,10 @@ class LogWindow:
     def follow(self) -> None:
         self.cursor = self._top = None
 
+    def recentre(self, cursor: RowKey | None) -> None:
+        """Shows other rows than before: those around the cursor, or the end without one."""
+        self.cursor, self._top = cursor, None
+
     def pause(self, rows: LogRows) -> None:
         """Stays where it is, with the cursor on the last row in sight."""
         if self.following and len(rows):
@@ -61,11 +65,17 @@ class LogWindow:
             return range(_first_that_fits(rows, total, height, size_of, whole=False), total)
         cursor = self.cursor_index(rows)
         least = _first_that_fits(rows, cursor + 1, height, size_of, whole=True)
-        start = rows.index_of(self._top) if self._top else _first_that_fits(rows, total, height, size_of, whole=True)
+        start = rows.index_of(self._top) if self._top else _around(rows, cursor, height, size_of)
         start = max(least, min(start, cursor))
         self._top = rows.key_at(start)
         self._seen = _end(rows, start, height, size_of)
         return range(start, self._seen)
+
+
+def _around(rows: LogRows, cursor: int, height: int, size_of: SizeOf) -> int:
+    """The first row of half a window above the cursor, or of more where the rows below it are few."""
+    above = _first_that_fits(rows, cursor + 1, height // 2, size_of, whole=True)
+    return min(above, _first_that_fits(rows, len(rows), height, size_of, whole=True))
 
 
 def _first_that_fits(rows: LogRows, end: int, height: int, size_of: SizeOf, *, whole: bool) -> int:
