@@ -13,13 +13,14 @@ from cfconsole.session.judging import Judging
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort, Cloud
-from cfconsole.session.project_tail import ProjectTail, Wanted
+from cfconsole.session.project_tail import ProjectTail
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import Feed
 from cfconsole.session.supervise import CredentialsGate
 from cfconsole.session.tailing import LogIntake
 from cfconsole.session.verifying import Verifier
+from cfconsole.session.wanted import Wanted
 from cfconsole.session.watching import Watcher
 
 
@@ -44,14 +45,14 @@ class Tails:
 
     def retry(self) -> None:
         """Opens each tail that is not live anew."""
-        for project, tail in self._tails.items():
-            if not self._intake.is_live(project):
+        for tail in self._tails.values():
+            if not tail.is_live:
                 tail.retry()
 
     def _retarget(self) -> None:
         for project, tail in self._tails.items():
             keys = tuple(sorted(key for key in self._view.keys if key.project == project))
-            tail.want(Wanted(keys, self._view.min_severity, self._view.filling if keys else 0))
+            tail.want(Wanted(keys, self._view.min_severity, filling=self._view.filling if keys else 0))
 
 
 class Connection:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cfconsole.domain.log_query import VIOLATION_LOGS
 from cfconsole.domain.log_stats import LogStats
-from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import Gap, LogEntry, TailBatch
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.live_state import LiveState
@@ -14,7 +13,7 @@ from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.state import LogsMoved, LogStatus
 from cfconsole.session.supervise import Alarm
-from cfconsole.session.tail_decisions import TailMode, TailStep, worst
+from cfconsole.session.tail_decisions import TailStep, worst
 
 STATUS_EVERY_S = 0.25
 SETTLES_EVERY_S = 1.0
@@ -46,13 +45,12 @@ class LogIntake:
         self._moved = Alarm(clock)
         self._steps: dict[str, TailStep] = {}
 
-    def live_batch(self, batch: TailBatch, since_ns: int) -> None:
-        """One response of a tail; `since_ns` is the newest entry before it, where a suppression mark begins."""
+    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+        """One response of a tail, and what it says it left out."""
         self._stats.batch(self._clock.now().timestamp(), batch)
         self.merge(batch.entries)
-        until = batch.entries[-1].timestamp_ns if batch.entries else to_ns(self._clock.now())
-        for left_out in batch.suppressed:
-            self._view.buffer.add_gap(Gap(left_out.reason, left_out.at_least, min(since_ns, until) or until, until))
+        for gap in gaps:
+            self._view.buffer.add_gap(gap)
         for entry in batch.entries:
             self._pass_on(entry)
 
@@ -75,10 +73,6 @@ class LogIntake:
         """How the entries of a project come from now on."""
         self._steps[project] = step
         self._moved.ring()
-
-    def is_live(self, project: str) -> bool:
-        step = self._steps.get(project)
-        return step is not None and step.mode is TailMode.LIVE
 
     async def publish(self) -> None:
         """Says for ever how it goes: a few times a second while entries come, nothing while nothing changes."""
