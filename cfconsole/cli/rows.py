@@ -8,7 +8,7 @@ from typing import Any
 
 from cfconsole.cli.output import Column, rfc3339
 from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.health import health
+from cfconsole.domain.health import health, serving_numbers
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
 from cfconsole.domain.services import Revision, Service, ServiceKind, short_revision
 from cfconsole.domain.traffic import LATEST, Share, Target
@@ -51,7 +51,7 @@ def service_row(
     service: Service, metrics: ServiceMetrics | None, thresholds: Thresholds, age_s: float, *, numbers_read: bool = True
 ) -> JsonRow:
     """One service. `numbers_read` tells metrics that are absent from metrics that could not be read."""
-    now = metrics.now if metrics else TrafficNumbers()
+    now = serving_numbers(service, metrics) if metrics else TrafficNumbers()
     return {
         "project": service.key.project,
         "region": service.key.region,

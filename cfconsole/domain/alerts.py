@@ -1,8 +1,5 @@
 """Alerts: open incidents of Cloud Monitoring and thresholds of the console's own."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -48,8 +45,3 @@ class Thresholds(NamedTuple):
     instances: int = 50
     window_s: float = 300.0
     min_requests: int = 200
-
-
-def alerted(alerts: Iterable[Alert]) -> frozenset[ServiceKey]:
-    """The services with an open alert."""
-    return frozenset(alert.service for alert in alerts if alert.service and alert.closed_at is None)

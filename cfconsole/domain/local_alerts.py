@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from cfconsole.domain.alerts import Alert, AlertSource, Suspect, Thresholds
+from cfconsole.domain.health import serving_numbers
 from cfconsole.domain.metrics import ServiceMetrics
 from cfconsole.domain.proportions import percent
 from cfconsole.domain.services import Service, ServiceKey
@@ -19,7 +20,10 @@ def local_alerts(
     previous: tuple[Alert, ...] = (),
     suspects: Mapping[ServiceKey, Suspect] | None = None,
 ) -> tuple[Alert, ...]:
-    """The thresholds crossed at this moment. One that stays crossed keeps the moment it was first seen at."""
+    """The thresholds crossed at this moment by what serves now: an alert ends with its revision's last percent.
+
+    One that stays crossed keeps the moment it was first seen at.
+    """
     opened = {alert.id: alert.opened_at for alert in previous if alert.source is AlertSource.LOCAL}
     blamed = suspects or {}
     return tuple(
@@ -33,14 +37,14 @@ def local_alerts(
             source=AlertSource.LOCAL,
             suspect=blamed.get(key) if policy == "error rate" else None,
         )
-        for key in services
+        for key, service in services.items()
         if key in metrics
-        for policy, summary in _crossed(metrics[key], thresholds)
+        for policy, summary in _crossed(service, metrics[key], thresholds)
     )
 
 
-def _crossed(metrics: ServiceMetrics, thresholds: Thresholds) -> Iterator[tuple[str, str]]:
-    now = metrics.now
+def _crossed(service: Service, metrics: ServiceMetrics, thresholds: Thresholds) -> Iterator[tuple[str, str]]:
+    now = serving_numbers(service, metrics)
     if now.requests >= thresholds.min_requests:
         rate = now.error_rate or 0.0
         if rate > thresholds.error_rate:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cfconsole.domain.alerts import alerted
-from cfconsole.domain.health import health
+from cfconsole.domain.health import alerted, health
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
@@ -39,15 +38,16 @@ class DetailPane(Pane):
         if service is None:
             return None
         state, now, key = self.state, self.clock.now(), service.key
-        metrics = state.metrics.get(key)
+        metrics, limits = state.metrics.get(key), self.settings.thresholds
+        firing = alerted(state.alerts, state.services, state.metrics, limits)
         return Subject(
             service=service,
-            health=health(service, metrics, self.settings.thresholds, alerted=key in alerted(state.alerts)),
+            health=health(service, metrics, limits, alerted=key in firing),
             revisions=state.revisions.get(key),
             metrics=metrics,
             suspect=state.suspects.get(key),
             release=release_of(key, state.releases, now),
-            thresholds=self.settings.thresholds,
+            thresholds=limits,
             missing_revisions=missing(state.feeds.get(Feed.REVISIONS)),
             missing_metrics=missing(state.feeds.get(Feed.METRICS)),
             now=now,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from textual.message import Message
 
-from cfconsole.domain.alerts import alerted
+from cfconsole.domain.health import alerted
 from cfconsole.domain.service_order import HARMLESS, arrange, service_filter
 from cfconsole.domain.services import Health, ServiceKey
 from cfconsole.session.state import ConsoleState, Feed
@@ -99,9 +99,9 @@ class ServicesPane(Pane):
 
     def _arrange(self) -> None:
         state = self.state
-        judged = arrange(
-            state.services.values(), state.metrics, self.settings.thresholds, alerted=alerted(state.alerts)
-        )
+        limits = self.settings.thresholds
+        firing = alerted(state.alerts, state.services, state.metrics, limits)
+        judged = arrange(state.services.values(), state.metrics, limits, alerted=firing)
         self.healths = {service.key: health for service, health in judged}
         self._names = Counter(key.name for key in self.healths)
         still = self.clock.monotonic() < self._still_until
@@ -170,8 +170,9 @@ class ServicesPane(Pane):
 
     def _row(self, key: ServiceKey, width: int) -> Line:
         now, feeds = self.clock.now(), self.state.feeds
-        figures = numbers(self.state.metrics.get(key), missing(feeds.get(Feed.METRICS)), self.settings.thresholds)
         service = self.state.services[key]
+        metrics, absent = self.state.metrics.get(key), missing(feeds.get(Feed.METRICS))
+        figures = numbers(service, metrics, absent, self.settings.thresholds)
         row = service_row(
             service,
             self.healths[key],

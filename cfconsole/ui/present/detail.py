@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cfconsole.domain.alerts import Suspect, Thresholds
+from cfconsole.domain.health import serving_numbers
 from cfconsole.domain.metrics import ServiceMetrics, Window
 from cfconsole.domain.releases import Release
 from cfconsole.domain.services import Health, Revision, Service, ServiceKind
@@ -89,15 +90,17 @@ def note(head: str, text: str, style: str, width: int) -> list[Line]:
 
 
 def _charts(subject: Subject, width: int) -> list[Line]:
+    """The last hour of the whole service; the figures beside it are of what serves now."""
     metrics = subject.metrics
     if metrics is None:
         return [line(Span(f" metrics {subject.missing_metrics}", "dim"))]
     limits = subject.thresholds
-    rate, p95 = metrics.now.error_rate, metrics.now.p95_ms
+    now = serving_numbers(subject.service, metrics)
+    rate, p95 = now.error_rate, now.p95_ms
     failing = rate is not None and rate > limits.error_rate
     slow = p95 is not None and p95 > limits.p95_ms
     return [
-        _chart("rps", metrics.rps, words.rps(metrics.now.rps), words.rps, "accent", 0.0, width),
+        _chart("rps", metrics.rps, words.rps(now.rps), words.rps, "accent", 0.0, width),
         _chart("5xx", metrics.error_rate, words.rate(rate), words.rate, "bad" if failing else "good", 0.01, width),
         _chart("p95", metrics.p95_ms, words.latency(p95), words.latency, "warn" if slow else "good", 1.0, width),
     ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cfconsole.domain.alerts import Thresholds
+from cfconsole.domain.health import serving_numbers
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
 from cfconsole.domain.services import Health, Service, ServiceKey, short_revision
 from cfconsole.ui.present import words
@@ -54,8 +55,9 @@ class Numbers(NamedTuple):
         return Span(text, style if value is not None else "dim")
 
 
-def numbers(metrics: ServiceMetrics | None, missing: str, thresholds: Thresholds) -> Numbers:
-    return Numbers(metrics.now if metrics else None, missing, thresholds)
+def numbers(service: Service, metrics: ServiceMetrics | None, missing: str, thresholds: Thresholds) -> Numbers:
+    """The figures the state was judged by: errors and p95 of what serves now."""
+    return Numbers(serving_numbers(service, metrics) if metrics else None, missing, thresholds)
 
 
 def columns(width: int) -> Columns:
