@@ -13,8 +13,8 @@ from cfconsole.ui.palette import style
 from cfconsole.ui.present.cells import Line, fit
 
 
-class Lines(Widget):
-    """Paints through the line API, without scrollbars, layout or children."""
+class Lines(Widget, inherit_css=False):
+    """Paints through the line API, without scrollbars, layout or children, and so without their styles."""
 
     DEFAULT_CSS = "Lines { height: 1fr; width: 1fr; }"
 
@@ -55,6 +55,13 @@ class Lines(Widget):
         if self._painted_for != self.size:
             self._fill()
             self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a part of the widget. There is neither border nor tint here to be laid over them."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.column_span == (0, self.size.width):
+            return strips
+        return [strip.crop(crop.x, crop.right) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
         # A new size is painted before it is told: the very first frame has everything.

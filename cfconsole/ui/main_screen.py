@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.widget import Widget
 
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.key_table import Action, KeyTable
@@ -49,12 +49,19 @@ class TooSmall(Bar):
         return [*[()] * (height // 2), line(" " * max(0, (width - len(text)) // 2), text)]
 
 
-class MainScreen(Screen[None], inherit_bindings=False):
+class Group(Widget, inherit_css=False):
+    """Panes beside each other, or one above the other; it shows nothing itself."""
+
+    BLANK = True
+
+
+class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
+    BLANK = True
     DEFAULT_CSS = """
-    MainScreen { background: ansi_default; }
-    #upper { height: 1fr; }
+    MainScreen { background: ansi_default; color: ansi_default; layout: vertical; overflow: hidden; }
+    #upper { width: 1fr; height: 1fr; layout: horizontal; overflow: hidden; }
     #logs { height: 1fr; }
-    #left { width: 1fr; }
+    #left { width: 1fr; height: 1fr; layout: vertical; overflow: hidden; }
     #detail { width: 1fr; }
     #services { height: 1fr; }
     #alerts { height: 6; }
@@ -87,8 +94,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         yield small
         yield header
         yield banner
-        with Horizontal(id="upper"):
-            with Vertical(id="left"):
+        with Group(id="upper"):
+            with Group(id="left"):
                 yield self.services
                 yield self.alerts
             yield self.detail
