@@ -1,7 +1,5 @@
 """Log entries and gaps as values. Times are integers of nanoseconds since the epoch, so ordering is cheap and exact."""
 
-from __future__ import annotations
-
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 

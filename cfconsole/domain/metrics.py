@@ -1,7 +1,5 @@
 """Metrics windows: a few numbers per service and revision over the last hour."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple

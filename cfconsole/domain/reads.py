@@ -1,7 +1,5 @@
 """What a read or a write of a cloud gives back besides the resources themselves, and what of it is kept."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Releases: the values that say what is to change, why, how it is taken back, and how it went."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Services and their revisions as the console knows them: values only, read at one moment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Traffic splits: what is asked for, what serves, and the arithmetic between them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 

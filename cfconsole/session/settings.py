@@ -1,7 +1,5 @@
 """What a session is told once, by whoever wires it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

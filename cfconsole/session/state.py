@@ -1,7 +1,5 @@
 """What the console knows at one moment, as one frozen value, and the updates that change it (see `applying`)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
