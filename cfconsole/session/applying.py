@@ -18,6 +18,7 @@ from cfconsole.session.state import (
     ConsoleState,
     Feed,
     FeedFailed,
+    FeedRead,
     FeedStatus,
     JournalRead,
     LocalAlertsRaised,
@@ -53,6 +54,8 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             return _with_services(state, update)
         case MetricsArrived() | AlertsArrived() | LocalAlertsRaised() | SuspectsFound():
             return _with_health(state, update)
+        case FeedRead(at, feed):
+            return _with_feed(state, feed, _fresh(feed, at))
         case FeedFailed(feed, error):
             status = state.feeds.get(feed, _fresh(feed, None))
             return _with_feed(state, feed, status._replace(error=error))

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
+from cfconsole.domain.errors import CloudError
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.connection import Connection
 from cfconsole.session.live_state import LiveState
@@ -13,13 +14,15 @@ from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, JournalError, JournalPort
 from cfconsole.session.releasing import ReleasePorts
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.state import Feed, JournalRead
+from cfconsole.session.state import Feed, FeedFailed, JournalRead
 from cfconsole.session.supervise import Alarm, CredentialsGate, CredentialsPort
 from cfconsole.session.watching import Watcher, Watching
 
 SELECTION_SETTLES_S = 0.5
 SAVE_EVERY_S = 30.0
 LONG_S = 3600.0
+_NEED_A_CONNECTION = (Feed.REVISIONS, Feed.METRICS, Feed.ALERTS)
+"""Feeds that have no reader before there is a connection, so they can't tell themselves why they are empty."""
 
 
 def jitter() -> float:
@@ -95,7 +98,12 @@ class Background:
             await self._cache.save(self._settings.scope, cached)
 
     async def _connect(self) -> float:
-        cloud = await self._cloud_factory()
+        try:
+            cloud = await self._cloud_factory()
+        except CloudError as error:
+            for feed in _NEED_A_CONNECTION:
+                self._live.post(FeedFailed(feed, error))
+            raise
         self.connection = Connection(
             cloud, self._settings, self._live, self._logs, self._clock, self._gate, self._wake, jitter
         )

@@ -10,7 +10,7 @@ from cfconsole.domain.services import Service, ServiceKey, Unreachable
 from cfconsole.session.applying import covers
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, ServicesPort, ServicesRead
-from cfconsole.session.state import Feed, FeedFailed, RevisionsArrived, ServiceChanged, ServicesArrived
+from cfconsole.session.state import Feed, FeedFailed, FeedRead, RevisionsArrived, ServiceChanged, ServicesArrived
 from cfconsole.session.together import together
 
 SERVICES_EVERY_S = 5.0
@@ -104,15 +104,26 @@ class Fleet:
         return MOVING_EVERY_S
 
     async def read_revisions(self) -> float:
-        """Reads the revisions of the selected services and of those with an alert."""
+        """Reads the revisions of the selected services and of those with an alert; raises when none can be read."""
         keys = self._wanted_revisions()[:REVISIONS_MOST]
         outcomes = await together(self._services.list_revisions(key) for key in keys)
+        errors = [outcome for outcome in outcomes if isinstance(outcome, CloudError)]
+        if errors and len(errors) == len(keys):
+            raise errors[0]
         for key, outcome in zip(keys, outcomes, strict=True):
             if isinstance(outcome, CloudError):
                 self._live.post(FeedFailed(Feed.REVISIONS, outcome))
             else:
                 self._live.post(RevisionsArrived(self._clock.now(), key, outcome))
+        if not keys:
+            self._nothing_to_read()
         return REVISIONS_EVERY_S
+
+    def _nothing_to_read(self) -> None:
+        """An error of the past is none of a feed that nobody waits for."""
+        status = self._live.now.feeds.get(Feed.REVISIONS)
+        if status and status.error:
+            self._live.post(FeedRead(self._clock.now(), Feed.REVISIONS))
 
     async def _read_project(self, project: str, sweep: bool) -> ProjectRead:
         regions = self._regions or (await self._services.regions(project) if sweep else self._busy_regions(project))

@@ -82,7 +82,7 @@ class ProjectTail:
             opened_at = self._clock.monotonic()
             error = await self._live()
             if error.kind is ErrorKind.CREDENTIALS:
-                self._gate.close()
+                self._gate.close(error)
             step = next_step(error, failures, self._clock.monotonic() - opened_at)
             failures = step.failures
             self._say(step)

@@ -110,6 +110,13 @@ class SuspectsFound(NamedTuple):
     suspects: Mapping[ServiceKey, Suspect]
 
 
+class FeedRead(NamedTuple):
+    """A feed was asked and had nothing to tell."""
+
+    at: datetime
+    feed: Feed
+
+
 class FeedFailed(NamedTuple):
     feed: Feed
     error: CloudError
@@ -141,6 +148,7 @@ Update = (
     | AlertsArrived
     | LocalAlertsRaised
     | SuspectsFound
+    | FeedRead
     | FeedFailed
     | LogsMoved
     | ReleaseMoved

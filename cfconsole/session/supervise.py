@@ -30,10 +30,13 @@ class CredentialsGate:
         self._credentials = credentials
         self._refused_stamp: object = None
         self._closed = False
+        self.error: CloudError | None = None
+        """Why it was closed last."""
 
-    def close(self) -> None:
+    def close(self, error: CloudError) -> None:
         self._refused_stamp = self._stamp()
         self._closed = True
+        self.error = error
 
     def open(self) -> None:
         self._closed = False
@@ -92,8 +95,13 @@ async def supervise(
     `failed` gets every error. `jitter` gives a factor around 1, so that many consoles do not come back in step.
     """
     failures = 0
+    told: CloudError | None = None
     while True:
         if gate.closed():
+            if gate.error is not None and gate.error is not told:
+                # Who never got to ask is without data for the same reason.
+                told = gate.error
+                failed(told)
             await alarm.sleep(CREDENTIALS_LOOK_S)
             continue
         try:
@@ -101,7 +109,8 @@ async def supervise(
             failures = 0
         except Exception as error:
             failures += 1
-            pause = failed_pause(as_cloud_error(error), failures, failed, gate) * jitter()
+            told = as_cloud_error(error)
+            pause = failed_pause(told, failures, failed, gate) * jitter()
         if await alarm.sleep(pause):
             # Whoever rings expects an answer soon, also where the first try comes too early.
             failures = 0
@@ -113,7 +122,7 @@ def failed_pause(
     """Reports a failure, closes the gate on expired credentials, and says how long to wait."""
     failed(error)
     if error.kind is ErrorKind.CREDENTIALS:
-        gate.close()
+        gate.close(error)
         return 0.0
     return pause_after(error, failures)
 

@@ -24,7 +24,7 @@ class Watcher(NamedTuple):
 
 
 class Watching:
-    """Runs watchers until cancelled."""
+    """Runs watchers until cancelled. When one can read again, the others that fail try at once: outages end for all."""
 
     def __init__(
         self,
@@ -38,12 +38,13 @@ class Watching:
         self._gate = gate
         self._jitter = jitter
         self._alarms: dict[str, Alarm] = {}
+        self._failing: set[str] = set()
 
     async def run(self, watchers: Sequence[Watcher]) -> None:
         async with asyncio.TaskGroup() as group:
             for watcher in watchers:
                 alarm = self._alarms.setdefault(watcher.name, Alarm(self._clock))
-                work = supervise(watcher.read, self._failed(watcher.feed), alarm, self._gate, self._jitter)
+                work = supervise(self._reading(watcher), self._failed(watcher), alarm, self._gate, self._jitter)
                 group.create_task(work, name=f"watch {watcher.name}")
 
     def wake(self, *names: str) -> None:
@@ -52,5 +53,20 @@ class Watching:
             if not names or name in names:
                 alarm.ring()
 
-    def _failed(self, feed: Feed) -> Callable[[CloudError], None]:
-        return lambda error: self._live.post(FeedFailed(feed, error))
+    def _reading(self, watcher: Watcher) -> Callable[[], Awaitable[float]]:
+        async def read() -> float:
+            pause = await watcher.read()
+            if watcher.name in self._failing:
+                self._failing.discard(watcher.name)
+                for other in self._failing:
+                    self._alarms[other].ring()
+            return pause
+
+        return read
+
+    def _failed(self, watcher: Watcher) -> Callable[[CloudError], None]:
+        def failed(error: CloudError) -> None:
+            self._failing.add(watcher.name)
+            self._live.post(FeedFailed(watcher.feed, error))
+
+        return failed

@@ -6,8 +6,10 @@ from cfconsole.domain.errors import ErrorKind
 from cfconsole.session.state import Feed
 from tests.session.manual_clock import START
 from tests.session.opening import opened
-from tests.session.scripted import MemoryCache, error
+from tests.session.scripted import FakeCloud, MemoryCache, error
 from tests.session.shop import BILLING, CATALOG, ORDERS, RESIZE
+
+WATCHED = {Feed.SERVICES, Feed.REVISIONS, Feed.METRICS, Feed.ALERTS}
 
 
 async def test_first_reads_fill_the_screen() -> None:
@@ -50,6 +52,56 @@ async def test_failures_are_asked_less_and_less_often() -> None:
         before = it.fake.calls["list_services"]
         await it.clock.advance(120)
         assert 3 <= it.fake.calls["list_services"] - before <= 9
+
+
+async def test_after_an_outage_all_feeds_are_back_together() -> None:
+    async with opened() as it:
+        it.session.select([ORDERS])
+        await it.clock.advance(1)
+        for method in ("list_services", "list_revisions", "metrics", "alerts"):
+            it.fake.fail[method] = error(ErrorKind.UNAVAILABLE)
+        await it.clock.advance(100)
+        feeds = it.session.state.feeds
+        assert {feed for feed, status in feeds.items() if status.error} >= WATCHED
+        it.fake.fail.clear()
+        while it.session.state.feeds[Feed.SERVICES].error:
+            await it.clock.advance(1)
+        assert not {feed for feed in WATCHED if it.session.state.feeds[feed].error}
+
+
+async def test_one_service_without_revisions_does_not_slow_the_others() -> None:
+    async with opened() as it:
+        it.fake.fail_next["list_revisions"] = [error(ErrorKind.DENIED)]
+        it.session.select([ORDERS, CATALOG])
+        await it.clock.advance(0)
+        assert it.session.state.feeds[Feed.REVISIONS].read_at == START
+        await it.clock.advance(11)
+        assert ORDERS in it.session.state.revisions
+
+
+async def test_without_a_login_every_feed_says_why_it_is_empty() -> None:
+    fake = FakeCloud()
+    fake.fail["connect"] = error(ErrorKind.CREDENTIALS, "log in")
+    async with opened(fake=fake) as it:
+        for feed in WATCHED:
+            failed = it.session.state.feeds[feed].error
+            assert failed is not None
+            assert failed.sentence == "log in"
+        del fake.fail["connect"]
+        it.session.refresh()
+        await it.clock.advance(11)
+        assert not any(status.error for status in it.session.state.feeds.values())
+
+
+async def test_where_the_first_read_finds_the_login_expired_the_others_say_so_too() -> None:
+    fake = FakeCloud()
+    for method in ("list_services", "regions"):
+        fake.fail[method] = error(ErrorKind.CREDENTIALS, "log in")
+    async with opened(fake=fake) as it:
+        fake.fail["metrics"] = fake.fail["alerts"] = error(ErrorKind.INTERNAL, "never asked")
+        await it.clock.advance(30)
+        sentences = {feed: status.error.sentence for feed, status in it.session.state.feeds.items() if status.error}
+        assert {sentences.get(feed) for feed in WATCHED} == {"log in"}
 
 
 async def test_a_refresh_that_comes_too_early_is_followed_up_soon() -> None:
