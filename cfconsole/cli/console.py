@@ -31,7 +31,6 @@ from cfconsole.config import Config
 if TYPE_CHECKING:
     from cfconsole.session.clock import WallClock
     from cfconsole.session.console import ConsoleSession
-    from cfconsole.session.ports import Cloud
     from cfconsole.ui.app import ConsoleApp
 
 SWITCH_S = 0.0005
@@ -71,18 +70,13 @@ async def _run(opening: Opening) -> int:
     from cfconsole.store.credentials_file import CredentialsFile
     from cfconsole.store.journal import Journal
 
-    door = CloudDoor(opening.address, opening.config.redact.patterns)
+    door = CloudDoor(opening.address, opening.config.redact.patterns, resume_collection)
     journal = Journal(opening.journal)
     clock = WallClock()
 
-    async def connect() -> Cloud:
-        cloud = await door.open()
-        resume_collection()
-        return cloud
-
     settings = session_settings(opening.scope, opening.config)._replace(scope=opening.cache_scope)
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
-    session = ConsoleSession(connect, journal, StateCache(cache_folder()), clock, settings, credentials=login)
+    session = ConsoleSession(door.open, journal, StateCache(cache_folder()), clock, settings, credentials=login)
     try:
         async with session:
             app = _app(session, opening, clock)

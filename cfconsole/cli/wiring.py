@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
@@ -21,6 +21,7 @@ from cfconsole.session.settings import SessionSettings
 
 if TYPE_CHECKING:
     from cfconsole.gcp.cloud import OpenCloud
+    from cfconsole.net.rest import RestCalls
     from cfconsole.session.ports import Cloud
 
 APP = "cfconsole"
@@ -86,9 +87,17 @@ def _login_name() -> str:
 class CloudDoor:
     """Opens the cloud when it is asked to, in a worker thread as far as imports go, and closes what it opened."""
 
-    def __init__(self, address: Callable[[], Emulator | None], redact: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        address: Callable[[], Emulator | None],
+        redact: tuple[str, ...],
+        loaded: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`loaded` is called once everything that talks to the cloud is imported."""
         self._address = address
         self._redact = redact
+        self._loaded = loaded
+        self._calls: RestCalls | None = None
         self._opened: list[Callable[[], object]] = []
 
     async def open(self) -> Cloud:
@@ -103,26 +112,35 @@ class CloudDoor:
                 await closing
 
     def _prepare(self) -> Emulator | None:
-        """Loads Google's clients, which takes half a second, and waits for the emulator where there is one to come."""
-        for name in ("cfconsole.gcp.cloud", "cfconsole.net.rest"):
-            importlib.import_module(name)
+        """Loads the clients of the services, which takes a while, and waits for an emulator that is to come."""
+        importlib.import_module("cfconsole.gcp.cloud")
         return self._address()
 
+    def _load_rest(self) -> None:
+        importlib.import_module("cfconsole.net.rest")
+        self._loaded()
+
+    async def _get_json(self, url: str, params: Mapping[str, str], token: str) -> Mapping[str, Any]:
+        """A call of a REST API; what makes it is loaded by then."""
+        if self._calls is None:
+            from cfconsole.domain.text import Scrubber
+            from cfconsole.net.rest import RestCalls
+
+            self._calls = RestCalls(Scrubber(self._redact))
+            self._opened.append(self._calls.aclose)
+        return await self._calls.get_json(url, params, token)
+
     async def _connect(self, emulator: Emulator | None) -> Cloud:
-        from cfconsole.domain.text import Scrubber
         from cfconsole.gcp.cloud import open_cloud
         from cfconsole.gcp.options import GcpOptions
-        from cfconsole.net.rest import RestCalls
         from cfconsole.session.ports import Cloud
 
-        calls = RestCalls(Scrubber(self._redact))
-        self._opened.append(calls.aclose)
         options = GcpOptions(
             emulator_host=emulator.grpc if emulator else "",
             emulator_http=emulator.http if emulator else "",
             redact=self._redact,
             quota_project=os.environ.get("GOOGLE_CLOUD_QUOTA_PROJECT", ""),
         )
-        cloud: OpenCloud = await open_cloud(options, calls.get_json)
+        cloud: OpenCloud = await open_cloud(options, self._get_json, self._load_rest)
         self._opened.append(cloud.aclose)
         return Cloud(cloud.services, cloud.metrics, cloud.alerts, cloud.logs)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.alerts import CloudAlerts, Fetch
 from cfconsole.gcp.clients import Clients, emulator_clients, google_clients
 from cfconsole.gcp.credentials import NoTokens, Tokens, find_credentials
-from cfconsole.gcp.logs import CloudLogs
-from cfconsole.gcp.metrics import CloudMetrics
+from cfconsole.gcp.later import LaterAlerts, LaterLogs, LaterMetrics, Loading
 from cfconsole.gcp.options import GcpOptions
-from cfconsole.gcp.policies import Policies
 from cfconsole.gcp.services import RunServices
+
+if TYPE_CHECKING:
+    from cfconsole.gcp.alerts import Fetch
 
 
 class OpenCloud(NamedTuple):
     """A cloud that can be called until `aclose`."""
 
     services: RunServices
-    metrics: CloudMetrics
-    alerts: CloudAlerts
-    logs: CloudLogs
+    metrics: LaterMetrics
+    alerts: LaterAlerts
+    logs: LaterLogs
     tokens: Tokens
     clients: Clients
 
@@ -35,21 +36,25 @@ class OpenCloud(NamedTuple):
         await self.clients.aclose()
 
 
-async def open_cloud(options: GcpOptions, fetch: Fetch) -> OpenCloud:
+def _nothing_else() -> None:
+    """What there is to load besides where the caller names nothing."""
+
+
+async def open_cloud(options: GcpOptions, fetch: Fetch, load: Callable[[], None] = _nothing_else) -> OpenCloud:
     """Connects lazily: only credentials are looked up now, and none for an emulator.
 
-    `fetch` makes the REST calls. Raises `CloudError` (CREDENTIALS) with the command that mends it, and `ValueError` for
-    a redaction pattern that can't be used.
+    `fetch` makes the REST calls. `load` is called in a worker thread, after the clients of logs and metrics were loaded
+    there. Raises `CloudError` (CREDENTIALS) with the command that mends it, and `ValueError` for a redaction pattern
+    that can't be used.
     """
     scrub = Scrubber(options.redact)
     tokens, clients = await _connect(options, scrub)
-    logs = CloudLogs(clients, options.limits, scrub)
-    policies = Policies(clients, options.limits, scrub)
+    loading = Loading(options, clients, tokens, fetch, scrub, load)
     return OpenCloud(
         services=RunServices(clients, options.limits, scrub),
-        metrics=CloudMetrics(clients, options.limits, scrub),
-        alerts=CloudAlerts(fetch, tokens, options.monitoring_url, policies, logs, scrub),
-        logs=logs,
+        metrics=LaterMetrics(loading),
+        alerts=LaterAlerts(loading),
+        logs=LaterLogs(loading),
         tokens=tokens,
         clients=clients,
     )

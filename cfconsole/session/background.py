@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -23,6 +24,8 @@ SAVE_EVERY_S = 30.0
 LONG_S = 3600.0
 _NEED_A_CONNECTION = (Feed.REVISIONS, Feed.METRICS, Feed.ALERTS)
 """Feeds that have no reader before there is a connection, so they can't tell themselves why they are empty."""
+HEAD_START_S = 1.0
+"""How long the first read of the services may keep everything else waiting."""
 
 
 def jitter() -> float:
@@ -65,9 +68,13 @@ class Background:
             connection = await self._connected.get()
             connecting.cancel()
             group.create_task(self._follow_selection(), name="selection")
+            services, *others = connection.watchers()
+            read = asyncio.Event()
+            group.create_task(self._watching.run([_announced(services, read)]), name="services")
+            await self._head_start(read)
             group.create_task(connection.tails.run(), name="tails")
             save = Watcher("cache", Feed.SERVICES, self._save_sometimes)
-            group.create_task(self._watching.run([*connection.watchers(), save]), name="watchers")
+            group.create_task(self._watching.run([*others, save]), name="watchers")
 
     def selection_moved(self) -> None:
         self._selection.ring()
@@ -116,6 +123,12 @@ class Background:
             self.connection.fleet.touch(key)
         self._watching.wake(name)
 
+    async def _head_start(self, read: asyncio.Event) -> None:
+        """What an operator looks for first comes first: nothing else asks the cloud before the services were read."""
+        with contextlib.suppress(TimeoutError):
+            async with self._clock.timeout(HEAD_START_S):
+                await read.wait()
+
     async def _follow_selection(self) -> None:
         """Reads a new selection at once, and again with its logs when it has come to rest."""
         self._logs.select(self._live.now.selected)
@@ -137,3 +150,15 @@ class Background:
         except JournalError:
             # A journal that can't be read is said when a release wants to be written to it.
             self._live.post(JournalRead(()))
+
+
+def _announced(watcher: Watcher, read: asyncio.Event) -> Watcher:
+    """The same watcher, which sets `read` once it has read, or failed to."""
+
+    async def announce() -> float:
+        try:
+            return await watcher.read()
+        finally:
+            read.set()
+
+    return watcher._replace(read=announce)

@@ -84,7 +84,7 @@ class ConsoleApp(App[None], inherit_css=False):
         """The first frame is out: begins to read."""
         self._unsubscribe = self._session.subscribe(self._arrived)
         self.set_interval(1.0, self.main.tick)
-        self.call_later(self._begin)
+        self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         for name in _AFTER_FIRST_FRAME:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.reads import ServicesRead
+from cfconsole.session.ports import Cloud
 from cfconsole.session.state import Feed
 from tests.session.manual_clock import START
 from tests.session.opening import opened
-from tests.session.scripted import FakeCloud, MemoryCache, error
+from tests.session.scripted import FakeCloud, MemoryCache, ScriptedServices, error
 from tests.session.shop import BILLING, CATALOG, ORDERS, RESIZE
 
 WATCHED = {Feed.SERVICES, Feed.REVISIONS, Feed.METRICS, Feed.ALERTS}
@@ -146,3 +150,31 @@ async def test_selected_services_have_their_revisions_watched() -> None:
         await it.clock.advance(1)
         assert [revision.short for revision in it.session.state.revisions[ORDERS]] == ["00042", "00041", "00040"]
         assert CATALOG not in it.session.state.revisions
+
+
+class SlowServices(ScriptedServices):
+    """Regions that take five seconds to answer."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        super().__init__(fake)
+        self._clock = fake.clock
+
+    async def list_services(self, project: str, regions: Sequence[str]) -> ServicesRead:
+        await self._clock.sleep(5)
+        return await super().list_services(project, regions)
+
+
+class SlowCloud(FakeCloud):
+    @property
+    def cloud(self) -> Cloud:
+        return super().cloud._replace(services=SlowServices(self))
+
+
+async def test_the_services_have_a_head_start_but_keep_nobody_waiting_for_long() -> None:
+    async with opened(fake=SlowCloud()) as it:
+        await it.clock.advance(0.9)
+        assert (it.fake.calls["metrics"], it.fake.tails) == (0, [])
+        await it.clock.advance(0.2)
+        assert it.fake.calls["metrics"] == 1
+        assert len(it.fake.tails) == 1
+        assert not it.session.state.services
