@@ -10,6 +10,11 @@ UNNAMED_CONTEXT: Mapping[ReleaseKind, GuardLevel] = {
     ReleaseKind.ROLLBACK: GuardLevel.CONFIRM,
     ReleaseKind.TO_LATEST: GuardLevel.TYPE_NAME,
     ReleaseKind.UNDO: GuardLevel.CONFIRM,
+    ReleaseKind.DEPLOY: GuardLevel.TYPE_NAME,
+    ReleaseKind.SHIFT: GuardLevel.TYPE_NAME,
+    ReleaseKind.PROMOTE: GuardLevel.TYPE_NAME,
+    ReleaseKind.SCALE: GuardLevel.TYPE_NAME,
+    ReleaseKind.RESTART: GuardLevel.TYPE_NAME,
 }
 """The guards of a project that no context names: strict, but never in the way of going back."""
 

@@ -53,11 +53,11 @@ def marked_bad(history: tuple[Release, ...]) -> frozenset[str]:
         if release.state in UNTOUCHED:
             continue
         if release.state is ReleaseState.SUCCEEDED:
-            marked.discard(release.plan.target)
+            marked.discard(release.promoted)
         elif release.state is ReleaseState.ROLLED_BACK or (
             release.state is ReleaseState.FAILED and release.generation_after
         ):
-            marked.add(release.plan.target)
+            marked.add(release.promoted)
         if release.plan.bad:
             marked.add(release.plan.bad)
     return frozenset(marked - {""})

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from cfconsole.domain.differences import differences
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad, when
+from cfconsole.domain.plan_making import known, new_plan, unreadable
 from cfconsole.domain.plan_warnings import change_warnings, next_deploy, under_way
+from cfconsole.domain.release_steps import SCALING_MASK
 from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseKind
 from cfconsole.domain.rollback_choice import (
     already_rolled_back,
@@ -18,15 +20,14 @@ from cfconsole.domain.rollback_choice import (
     serves,
     unknown_revision,
 )
-from cfconsole.domain.services import Revision
-from cfconsole.domain.traffic import LATEST, Target, all_to, put_back
+from cfconsole.domain.traffic import LATEST, Target, all_to
 
 __all__ = ["PlanFacts", "plan_rollback", "plan_to_latest", "plan_undo"]
 
 
 def plan_rollback(facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan | Refusal:
     """Takes all traffic from the bad revision. `bad` and `target` are revision names, empty to have them chosen."""
-    refusal = _unreadable(facts)
+    refusal = unreadable(facts)
     if refusal:
         return refusal
     chosen_bad = choose_bad(facts, named=bad, target=target)
@@ -37,8 +38,8 @@ def plan_rollback(facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan 
     choice = choose_target(facts, bad=chosen_bad, named=target)
     if isinstance(choice, Refusal):
         return choice
-    good, from_revision = _known(facts, choice.revision), facts.revision(chosen_bad)
-    return _plan(facts, ReleaseKind.ROLLBACK, all_to(good.name, facts.service.desired))._replace(
+    good, from_revision = known(facts, choice.revision), facts.revision(chosen_bad)
+    return new_plan(facts, ReleaseKind.ROLLBACK, all_to(good.name, facts.service.desired))._replace(
         bad=chosen_bad,
         target=good.name,
         asked_target=target,
@@ -52,14 +53,14 @@ def plan_rollback(facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan 
 def plan_to_latest(facts: PlanFacts) -> Plan | Refusal:
     """Gives all traffic to whichever revision is the latest Ready one, now and after each deploy."""
     service = facts.service
-    refusal = _unreadable(facts) or _latest_trouble(facts)
+    refusal = unreadable(facts) or _latest_trouble(facts)
     if refusal:
         return refusal
-    latest = _known(facts, service.latest_ready)
+    latest = known(facts, service.latest_ready)
     names = [facts.short(name) for name in facts.serving_names]
     serving = f"{' and '.join(names)} {'serves' if len(names) == 1 else 'serve'}"
     state = "pinned: " if service.pinned else ""
-    return _plan(facts, ReleaseKind.TO_LATEST, all_to(LATEST, service.desired))._replace(
+    return new_plan(facts, ReleaseKind.TO_LATEST, all_to(LATEST, service.desired))._replace(
         target=latest.name,
         why=f"{state}{serving} by name; then {latest.short} and every later Ready revision takes all traffic",
         warnings=(*change_warnings(facts, latest), *_newer_not_ready(facts)),
@@ -73,13 +74,18 @@ def plan_undo(facts: PlanFacts) -> Plan | Refusal:
     name = facts.service.key.name
     if last is None:
         return Refusal(RefusalReason.NOTHING_TO_UNDO, f"the journal knows no change of {name} that could be undone")
-    refusal = _unreadable(facts) or _changed_since(facts, last) or _unservable(facts, last.plan.undo)
+    if last.plan.scaling:
+        return _changed_since(facts, last) or _scaled_back(facts, last)
+    refusal = unreadable(facts) or _changed_since(facts, last) or _unservable(facts, last.plan.undo)
     if refusal:
         return refusal
     served = sorted((line for line in last.plan.undo if line.percent > 0), key=lambda line: -line.percent)
+    if not served:
+        sentence = f"nothing served before the {last.plan.kind} of {last.actor}, so there is nothing to go back to"
+        return Refusal(RefusalReason.NOTHING_TO_UNDO, sentence)
     marked = marked_bad(facts.history)
-    return _plan(facts, ReleaseKind.UNDO, last.plan.undo)._replace(
-        bad=last.plan.target if last.plan.kind is ReleaseKind.TO_LATEST else "",
+    return new_plan(facts, ReleaseKind.UNDO, last.plan.undo)._replace(
+        bad=last.promoted if last.candidate or last.plan.kind is ReleaseKind.TO_LATEST else "",
         target=served[0].revision,
         why=f"undoes the {last.plan.kind} by {last.actor}{when(last.ended_at)}",
         warnings=(*under_way(facts), *next_deploy(facts)),
@@ -87,33 +93,15 @@ def plan_undo(facts: PlanFacts) -> Plan | Refusal:
     )
 
 
-def _plan(facts: PlanFacts, kind: ReleaseKind, after: tuple[Target, ...]) -> Plan:
-    service = facts.service
-    return Plan(
-        kind=kind,
-        service=service.key,
-        generation=service.generation,
-        etag=service.etag,
-        desired_before=service.desired,
-        before=service.effective,
-        after=after,
-        undo=put_back(service.effective, service.desired),
+def _scaled_back(facts: PlanFacts, last: Release) -> Plan:
+    return new_plan(facts, ReleaseKind.UNDO, facts.service.desired)._replace(
+        undo=facts.service.desired,
+        mask=SCALING_MASK,
+        scaling=last.plan.scaling_before,
+        scaling_before=last.plan.scaling,
+        why=f"undoes the {last.plan.kind} by {last.actor}{when(last.ended_at)}",
+        warnings=tuple(under_way(facts)),
     )
-
-
-def _known(facts: PlanFacts, name: str) -> Revision:
-    """A revision that a check before has found."""
-    return next(revision for revision in facts.revisions if revision.name == name)
-
-
-def _unreadable(facts: PlanFacts) -> Refusal | None:
-    name = facts.service.key.name
-    if not facts.revisions:
-        return Refusal(RefusalReason.UNREADABLE, f"the revisions of {name} are not read yet; refresh and try again")
-    if not facts.serving_names:
-        sentence = f"no revision of {name} serves, so there is nothing to move or to put back; deploy a working one"
-        return Refusal(RefusalReason.UNREADABLE, sentence)
-    return None
 
 
 def _latest_trouble(facts: PlanFacts) -> Refusal | None:

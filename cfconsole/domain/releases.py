@@ -4,6 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from cfconsole.domain.release_steps import (
+    CANDIDATE,
+    TRAFFIC_MASK,
+    Policy,
+    Progress,
+    Scaling,
+    Step,
+    Strategy,
+    TemplateChange,
+)
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import Share, Target
 
@@ -12,6 +22,12 @@ class ReleaseKind(StrEnum):
     ROLLBACK = "rollback"
     TO_LATEST = "to-latest"
     UNDO = "undo"
+    DEPLOY = "deploy"
+    SHIFT = "shift"
+    PROMOTE = "promote"
+    SCALE = "scale"
+    RESTART = "restart"
+    """A new revision that differs in nothing from the one that serves."""
 
 
 class ReleaseState(StrEnum):
@@ -74,6 +90,21 @@ class Plan(NamedTuple):
     warnings: tuple[str, ...] = ()
     must_name: str = ""
     """A revision that has to be typed by name first, because it failed or was just rolled back."""
+    mask: tuple[str, ...] = TRAFFIC_MASK
+    """What the one write of a plan without steps may touch: traffic, or the scaling of the service."""
+    steps: tuple[Step, ...] = ()
+    """One write each; empty for a plan that is a single write of `after`, or of `scaling`."""
+    strategy: Strategy = Strategy.ALL_AT_ONCE
+    change: TemplateChange | None = None
+    """What the new revision has of its own, where the plan creates one."""
+    newest: str = ""
+    """The newest revision when the plan was made: a newer one is ours, or somebody else's."""
+    tag: str = ""
+    """The tag that the new revision gets while it is tried or kept for debugging."""
+    policy: Policy = Policy()
+    scaling: Scaling | None = None
+    """What to write instead of traffic, where the plan is about instances."""
+    scaling_before: Scaling | None = None
 
 
 class RefusalReason(StrEnum):
@@ -85,6 +116,8 @@ class RefusalReason(StrEnum):
     NOT_FOUND = "not-found"
     UNREADABLE = "unreadable"
     """The data a plan needs could not be read."""
+    INVALID = "invalid"
+    """What was asked for makes no sense, such as 120 % or a limit that is no quantity."""
     NOTHING_TO_UNDO = "nothing-to-undo"
     MUST_NAME = "must-name"
     READ_ONLY = "read-only"
@@ -139,6 +172,8 @@ class ReleaseEvent(NamedTuple):
     sentence: str
     operation: str = ""
     """The API's operation name, once there is one."""
+    progress: Progress | None = None
+    """How far a release of several steps was then."""
 
 
 class Release(NamedTuple):
@@ -154,6 +189,13 @@ class Release(NamedTuple):
     events: tuple[ReleaseEvent, ...] = ()
     generation_after: int = 0
     """The generation our write produced, 0 while unknown."""
+    candidate: str = ""
+    """The revision it created, once the API has named it."""
+
+    @property
+    def promoted(self) -> str:
+        """The revision that was to get the traffic; empty for one that was never named."""
+        return self.candidate or ("" if self.plan.target == CANDIDATE else self.plan.target)
 
     @property
     def open(self) -> bool:

@@ -120,7 +120,7 @@ def _journal_before(facts: PlanFacts, bad: str) -> tuple[str, ...]:
     """What served before the last release that put traffic on the bad revision, largest share first."""
     for release in facts.history:
         before = [share.revision for share in release.plan.before if share.percent > 0]
-        if release.state is ReleaseState.SUCCEEDED and release.plan.target == bad and bad not in before:
+        if release.state is ReleaseState.SUCCEEDED and release.promoted == bad and bad not in before:
             return tuple(before)
     return ()
 

@@ -81,6 +81,14 @@ class EnvVar(NamedTuple):
     """Tells two masked values apart without telling what they are; salted anew in each process."""
 
 
+class Container(NamedTuple):
+    """One container of a revision; the one with ports takes the requests, the others are side-cars."""
+
+    name: str = ""
+    image: str = ""
+    ports: bool = False
+
+
 class Revision(NamedTuple):
     """An immutable version of a service."""
 
@@ -101,6 +109,7 @@ class Revision(NamedTuple):
     concurrency: int | None = None
     timeout_s: float | None = None
     log_uri: str = ""
+    containers: tuple[Container, ...] = ()
 
     @property
     def short(self) -> str:

@@ -53,12 +53,20 @@ def put_back(effective: Iterable[Share], desired: Iterable[Target]) -> tuple[Tar
 
 def scaled_to_100(weights: Mapping[str, int]) -> dict[str, int]:
     """Whole percents in proportion to positive weights that sum to 100, by largest remainder; order is kept."""
+    return scaled_to(100, weights)
+
+
+def scaled_to(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """Whole parts in proportion to positive weights that sum to `whole`, by largest remainder; order is kept.
+
+    The same rounding as gcloud's (`api_lib/run/traffic.py`). There must be at least one weight.
+    """
     total = sum(weights.values())
-    percents = {name: weight * 100 // total for name, weight in weights.items()}
-    by_remainder = sorted(weights, key=lambda name: -(weights[name] * 100 % total))
-    for name in by_remainder[: 100 - sum(percents.values())]:
-        percents[name] += 1
-    return percents
+    parts = {name: weight * whole // total for name, weight in weights.items()}
+    by_remainder = sorted(weights, key=lambda name: -(weights[name] * whole % total))
+    for name in by_remainder[: whole - sum(parts.values())]:
+        parts[name] += 1
+    return parts
 
 
 def follows_latest(desired: Iterable[Target]) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from google.cloud import run_v2
 
-from cfconsole.domain.services import Condition, EnvVar, Revision, ServiceKey
+from cfconsole.domain.services import Condition, Container, EnvVar, Revision, ServiceKey
 from cfconsole.domain.text import Scrubber, mask_env, secret_env
 from cfconsole.gcp.protos import Proto, last_part, moment
 from cfconsole.gcp.service_protos import condition_from
@@ -38,6 +38,7 @@ def revision_from(pb: Proto, key: ServiceKey, scrub: Scrubber, salt: bytes) -> R
         concurrency=pb.max_instance_request_concurrency or None,
         timeout_s=pb.timeout.seconds + pb.timeout.nanos / 1e9 if pb.HasField("timeout") else None,
         log_uri=scrub.line(pb.log_uri),
+        containers=tuple(Container(scrub.line(c.name), scrub.line(c.image), bool(c.ports)) for c in pb.containers),
     )
 
 

@@ -24,6 +24,8 @@ def make_plan(kind: ReleaseKind, facts: PlanFacts, *, bad: str = "", target: str
             return plan_to_latest(facts)
         case ReleaseKind.UNDO:
             return plan_undo(facts)
+        case ReleaseKind.DEPLOY | ReleaseKind.SHIFT | ReleaseKind.PROMOTE | ReleaseKind.SCALE | ReleaseKind.RESTART:
+            return Refusal(RefusalReason.INVALID, f"A {kind} has to say what it wants; use its own dialog or command")
         case _:
             assert_never(kind)
 

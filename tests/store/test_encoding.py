@@ -11,6 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfconsole.domain.reads import Cached
+from cfconsole.domain.release_steps import (
+    Answer,
+    EnvChange,
+    GuardPolicy,
+    Phase,
+    Policy,
+    ProbePolicy,
+    Progress,
+    Scaling,
+    Step,
+    StepKind,
+    Strategy,
+    TemplateChange,
+    Write,
+)
 from cfconsole.domain.releases import (
     Difference,
     Plan,
@@ -30,6 +45,35 @@ moments = st.datetimes(timezones=st.just(UTC))
 targets = st.lists(st.builds(Target, texts, counts, texts), max_size=3).map(tuple)
 shares = st.lists(st.builds(Share, texts, counts, texts, texts, st.booleans()), max_size=3).map(tuple)
 differences = st.lists(st.builds(Difference, texts, texts, texts), max_size=3).map(tuple)
+spans = st.floats(0, 1e6)
+masks = st.lists(texts, max_size=2).map(tuple)
+scalings = st.builds(Scaling, counts, st.none() | counts)
+steps = st.builds(Step, st.sampled_from(StepKind), texts, targets, masks, st.booleans(), spans, st.booleans())
+pairs = st.lists(st.tuples(texts, texts), max_size=2).map(tuple)
+variables = st.lists(st.builds(EnvChange, texts, texts, st.booleans()), max_size=2).map(tuple)
+guards = st.builds(GuardPolicy, spans, counts, spans, spans)
+probes = st.builds(ProbePolicy, masks, spans, counts, counts, spans, spans, spans)
+writes = st.builds(Write, targets, counts, moments, st.booleans(), st.sampled_from(Answer), texts, texts)
+progresses = st.builds(
+    Progress,
+    generation=counts,
+    targets=targets,
+    step=counts,
+    phase=st.sampled_from(Phase),
+    candidate=texts,
+    write=st.none() | writes,
+    tries=counts,
+    seen_at=st.none() | moments,
+    effective_at=st.none() | moments,
+    ready_at=st.none() | moments,
+    baked_s=spans,
+    waited_s=spans,
+    probes=counts,
+    passed=counts,
+    probe_at=st.none() | moments,
+    cause=texts,
+    aborted=st.booleans(),
+)
 plans = st.builds(
     Plan,
     kind=st.sampled_from(ReleaseKind),
@@ -46,8 +90,19 @@ plans = st.builds(
     differences=differences,
     warnings=st.lists(texts, max_size=3).map(tuple),
     must_name=texts,
+    mask=masks,
+    steps=st.lists(steps, max_size=2).map(tuple),
+    strategy=st.sampled_from(Strategy),
+    change=st.none() | st.builds(TemplateChange, texts, texts, variables, pairs, texts),
+    newest=texts,
+    tag=texts,
+    policy=st.builds(Policy, guards, probes),
+    scaling=st.none() | scalings,
+    scaling_before=st.none() | scalings,
 )
-events = st.lists(st.builds(ReleaseEvent, moments, st.sampled_from(ReleaseState), texts, texts), max_size=3)
+events = st.lists(
+    st.builds(ReleaseEvent, moments, st.sampled_from(ReleaseState), texts, texts, st.none() | progresses), max_size=3
+)
 releases = st.builds(
     Release,
     id=texts,
@@ -59,6 +114,7 @@ releases = st.builds(
     outcome=texts,
     events=events.map(tuple),
     generation_after=counts,
+    candidate=texts,
 )
 
 

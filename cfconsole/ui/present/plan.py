@@ -17,6 +17,11 @@ _TITLES = {
     ReleaseKind.ROLLBACK: "Roll back",
     ReleaseKind.TO_LATEST: "Send all traffic to the latest revision",
     ReleaseKind.UNDO: "Undo the last traffic change",
+    ReleaseKind.DEPLOY: "Deploy",
+    ReleaseKind.SHIFT: "Split the traffic",
+    ReleaseKind.PROMOTE: "Promote",
+    ReleaseKind.SCALE: "Scale",
+    ReleaseKind.RESTART: "Restart",
 }
 _BAR = 10
 

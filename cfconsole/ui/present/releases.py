@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
 from cfconsole.domain.services import ServiceKey, short_revision
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import Line, Span, line, wrapped
+from cfconsole.ui.present.cells import Line, Span, line, width_of, wrapped
 
 RECENT = timedelta(minutes=10)
 """How long a finished release stays in sight."""
@@ -33,7 +33,16 @@ _LOOKS = {
     ReleaseState.UNKNOWN: _Look("?", "bad-strong"),
 }
 
-KIND_WORDS = {ReleaseKind.ROLLBACK: "roll back", ReleaseKind.TO_LATEST: "all to latest", ReleaseKind.UNDO: "undo"}
+KIND_WORDS = {
+    ReleaseKind.ROLLBACK: "roll back",
+    ReleaseKind.TO_LATEST: "all to latest",
+    ReleaseKind.UNDO: "undo",
+    ReleaseKind.DEPLOY: "deploy",
+    ReleaseKind.SHIFT: "split",
+    ReleaseKind.PROMOTE: "promote",
+    ReleaseKind.SCALE: "scale",
+    ReleaseKind.RESTART: "restart",
+}
 
 
 def state_word(state: ReleaseState) -> str:
@@ -58,13 +67,21 @@ def change_words(release: Release) -> str:
     return " ".join(filter(None, (KIND_WORDS[plan.kind], name, " → ".join(moved))))
 
 
-def status_line(release: Release, now: datetime) -> Line:
-    """The release in one line: what, how far, for how long, and its last word."""
+def status_line(release: Release, now: datetime, width: int) -> Line:
+    """The release in one line: what, how far, for how long, and its last word.
+
+    Where that is too narrow the last word comes first, for it has the numbers; the sign still tells how it went.
+    """
     look = _LOOKS[release.state]
     last = release.outcome or (release.events[-1].sentence if release.events else "")
     passed = words.age(((release.ended_at or now) - release.started_at).total_seconds())
-    head = f"{look.glyph} {change_words(release)}: {state_word(release.state)}"
-    return line(Span(head, look.style), Span(f" · {passed} · {last}" if last else f" · {passed}"))
+    change, name = change_words(release), release.plan.service.name
+    head = f"{look.glyph} {change}: {state_word(release.state)}"
+    if not last:
+        return line(Span(head, look.style), Span(f" · {passed}"))
+    heads = ((head, f" · {passed} · "), (f"{look.glyph} {change}", " · "), (f"{look.glyph} {name}", ": "))
+    shown = (line(Span(start, look.style), Span(f"{joint}{last}")) for start, joint in heads)
+    return next((each for each in shown if width_of(each) <= width), line(Span(f"{look.glyph} ", look.style), last))
 
 
 def progress(release: Release, now: datetime, width: int) -> list[Line]:
