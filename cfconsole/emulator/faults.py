@@ -53,6 +53,8 @@ class Faults:
         self._ids = itertools.count(1)
         self._active: dict[str, Fault] = {}
         self._cut: asyncio.Event = asyncio.Event()
+        self._cut_code = grpc.StatusCode.UNAVAILABLE
+        self._mutings = 0
 
     @property
     def active(self) -> dict[str, Fault]:
@@ -106,14 +108,28 @@ class Faults:
                 return Struck(latency, status_code(fault.status), fault.message or f"Injected {fault.status}.")
         return Struck(latency, None, "")
 
-    def cut_tails(self) -> None:
-        """Ends every tail stream that is open now, as a lost connection would."""
+    def cut_tails(self, status: str = "UNAVAILABLE") -> None:
+        """Ends every tail stream that is open now: by default as a lost connection would.
+
+        Raises `ValueError` for a status gRPC does not have.
+        """
+        self._cut_code = status_code(status)
         self._cut.set()
         self._cut = asyncio.Event()
 
-    async def until_tails_are_cut(self) -> None:
-        """Returns when `cut_tails` is next called; a tail stream races this against its own work."""
+    async def until_tails_are_cut(self) -> grpc.StatusCode:
+        """Returns what to end with when `cut_tails` is next called; a stream races this against its own work."""
         await self._cut.wait()
+        return self._cut_code
+
+    @property
+    def tail_mutings(self) -> int:
+        """How often streams were muted; one that was open before the last time delivers nothing any more."""
+        return self._mutings
+
+    def mute_tails(self) -> None:
+        """Makes every tail stream that is open now half-open for good: it neither ends nor delivers anything."""
+        self._mutings += 1
 
     def _count_down(self, fault_id: str, fault: Fault) -> None:
         if fault.times:

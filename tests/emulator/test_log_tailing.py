@@ -111,6 +111,31 @@ async def test_a_cut_stream_looks_like_a_lost_connection() -> None:
             await stream.response()
 
 
+async def test_a_cut_stream_may_end_like_an_hour_that_is_over() -> None:
+    faults = Faults()
+    async with logging_server(faults=faults) as server:
+        stream = await server.tail()
+        await _settle()
+        faults.cut_tails("OUT_OF_RANGE")
+        with pytest.raises(OutOfRange, match="maximum allowed duration of 1h"):
+            await stream.response()
+
+
+async def test_a_muted_stream_never_delivers_again_and_the_next_one_does() -> None:
+    faults = Faults()
+    async with logging_server(faults=faults) as server:
+        muted = await server.tail(buffer_window="1s")
+        await _settle()
+        faults.mute_tails()
+        next_one = await server.tail(buffer_window="1s")
+        server.say("who hears this")
+        await _advance(server, 2)
+        assert await next_one.texts() == ["who hears this"]
+        await _advance(server, 3_601)
+        with pytest.raises(OutOfRange):
+            await muted.response()
+
+
 async def test_a_silent_stream_stays_open_and_delivers_nothing() -> None:
     faults = Faults()
     async with logging_server(faults=faults) as server:

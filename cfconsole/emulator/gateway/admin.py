@@ -87,7 +87,9 @@ class Admin:
             case "silent-tails":
                 self._faults.tail_silent = True
             case "cut-tails":
-                self._faults.cut_tails()
+                self._faults.cut_tails(body.get("status", "UNAVAILABLE"))
+            case "mute-tails":
+                self._faults.mute_tails()
             case "latency":
                 self._faults.latency_ms = float(body["latency_ms"])
             case kind:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+import grpc
+
 
 class TailFaults(Protocol):
     """Faults of open tail streams."""
@@ -14,8 +16,13 @@ class TailFaults(Protocol):
         """Open streams stay open and deliver nothing while this holds."""
         ...
 
-    async def until_tails_are_cut(self) -> None:
-        """Returns when every open stream is to end, as a lost connection would."""
+    @property
+    def tail_mutings(self) -> int:
+        """Grows when all streams that are open then shall deliver nothing any more."""
+        ...
+
+    async def until_tails_are_cut(self) -> grpc.StatusCode:
+        """Returns when every open stream is to end, and how."""
         ...
 
 
@@ -23,6 +30,8 @@ class NoFaults:
     """Streams that run undisturbed."""
 
     tail_silent = False
+    tail_mutings = 0
 
-    async def until_tails_are_cut(self) -> None:
+    async def until_tails_are_cut(self) -> grpc.StatusCode:
         await asyncio.Event().wait()
+        return grpc.StatusCode.UNAVAILABLE

@@ -25,6 +25,7 @@ LONGEST_WINDOW = 60.0
 SESSION_OVER = (
     "Session has run for the maximum allowed duration of 1h. To continue, start a new session with the same request."
 )
+RESET = "The stream was reset by the server."
 TOO_MANY = "There are too many tail sessions open. Close one of the {limit} open sessions of {project} and try again."
 
 
@@ -92,12 +93,13 @@ class TailSessions:
             self._store.unsubscribe(tail.take)
 
     async def _send(self, tail: Tail, window: float, context: Any) -> None:
+        mutings = self._faults.tail_mutings
         while True:
             await tail.arrival()
             # One turn of the loop at least, so that a burst travels together even without a window.
             await self._clock.sleep(window)
             for response in tail.responses():
-                if not self._faults.tail_silent:
+                if not self._faults.tail_silent and self._faults.tail_mutings == mutings:
                     await context.write(response)
 
     async def _expire(self) -> None:
@@ -105,8 +107,8 @@ class TailSessions:
         raise ApiError(grpc.StatusCode.OUT_OF_RANGE, SESSION_OVER)
 
     async def _cut(self) -> None:
-        await self._faults.until_tails_are_cut()
-        raise ApiError(grpc.StatusCode.UNAVAILABLE, "The stream was reset by the server.")
+        code = await self._faults.until_tails_are_cut()
+        raise ApiError(code, SESSION_OVER if code is grpc.StatusCode.OUT_OF_RANGE else RESET)
 
 
 async def _until_half_closed(requests: AsyncIterator[Any]) -> None:
