@@ -69,6 +69,12 @@ def find_row(rows: LogRows, predicate: Callable[[Row], bool], start: int, step: 
     return next((index for index in range(first, stop, step) if predicate(rows.row(index))), None)
 
 
+def _joined(one: Gap, other: Gap) -> Gap:
+    """One gap for two; of any service if either is."""
+    services = tuple(sorted({*one.services, *other.services})) if one.services and other.services else ()
+    return Gap(one.reason, one.at_least + other.at_least, min(one.from_ns, other.from_ns), one.to_ns, services)
+
+
 class LogBuffer:
     """A mutable machine without clock or I/O. Entries may come in any order and more than once.
 
@@ -166,14 +172,29 @@ class LogBuffer:
         index = self.index_of(key)
         seen = self._rows[index] if index < len(self._rows) else None
         if isinstance(seen, Gap) and row_key(seen) == key:
-            merged = gap._replace(at_least=seen.at_least + gap.at_least, from_ns=min(seen.from_ns, gap.from_ns))
-            self._rows[index] = merged
+            self._rows[index] = _joined(seen, gap)
         else:
             self._rows.insert(index, gap)
             self._bytes += row_bytes(gap)
         position = self._dropped + index
         self._trim()
         self._changed(position)
+
+    @property
+    def fullness(self) -> float:
+        """The share of the room that is taken, from 0 to 1; a single huge row may be more."""
+        return max(len(self._rows) / self._max_entries, self._bytes / self._max_bytes)
+
+    def retain(self, accept: Callable[[Row], bool]) -> None:
+        """Forgets the rows that are not accepted; they, and what fell out before, may come again."""
+        kept = [row for row in self._rows if accept(row)]
+        if len(kept) == len(self._rows):
+            return
+        self._dropped += len(self._rows) - len(kept)
+        self._rows = kept
+        self._bytes = sum(map(row_bytes, kept))
+        self._floor = _BEFORE_ALL
+        self._changed(self._dropped)
 
     def clear(self) -> None:
         """Forgets all rows, also which ones there were; `lost` stays."""

@@ -3,6 +3,8 @@
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+from cfconsole.domain.services import ServiceKey
+
 
 class Severity(IntEnum):
     """`google.logging.type.LogSeverity`; unknown numbers sort between their neighbours."""
@@ -76,6 +78,8 @@ class Gap(NamedTuple):
     at_least: int
     from_ns: int
     to_ns: int
+    services: tuple[ServiceKey, ...] = ()
+    """Whose entries; empty: of any service."""
 
     @property
     def order(self) -> tuple[int, str]:

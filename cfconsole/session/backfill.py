@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_times import NS, to_ns
 from cfconsole.domain.logs import Gap, GapReason, LogEntry
+from cfconsole.domain.services import ServiceKey
 from cfconsole.session.coverage import Coverage
 from cfconsole.session.intake import Intake
 from cfconsole.session.ports import ClockPort, LogsPort
@@ -22,6 +23,8 @@ POLL_PAGES = 2
 OVERLAP_S = 10
 LEAST_OVERLAP_S = 1
 """In a flood a page is soon full; so much overlap is always read."""
+CLOCKS_DIFFER_S = 300
+"""A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
 FILL_TRIES = 4
 FILL_AGAIN_S = 5.0
 
@@ -46,77 +49,130 @@ class Backfill:
         self._budget = budget
         self._gate = gate
         self._jitter = jitter
-        self.wanted = Wanted()
+        self._wanted = Wanted()
+        self._broke = False
+        """Whether what is missing now is missing because a stream broke."""
         self.coverage = Coverage()
 
-    def restart(self, wanted: Wanted) -> None:
-        """Something else is wanted from now on."""
-        self.wanted, self.coverage = wanted, Coverage()
+    def want(self, wanted: Wanted) -> None:
+        """What was read stays known, also of services that are not wanted any more."""
+        self._broke = self._broke and wanted == self._wanted
+        self._wanted = wanted
+        self.coverage.want(wanted)
 
-    async def fill(self, last_ns: int) -> CloudError | None:
-        """Reads the newest page, or all since `last_ns` if that is known. What can't be read leaves a gap.
+    @property
+    def now_ns(self) -> int:
+        return to_ns(self._clock.now())
 
-        Tries a few times; returns why it did not work.
+    @property
+    def unread(self) -> tuple[ServiceKey, ...]:
+        """Wanted services of which too little is known to read on from there."""
+        since, known = self._since(), self.coverage.known
+        return tuple(key for key in self._wanted.keys if key not in known or known[key].to_ns < since)
+
+    async def fill_newest(self) -> CloudError | None:
+        """Reads the newest page of services of which nothing is known; what can't be read leaves a gap.
+
+        Tries a few times, like `fill_on`; both return why it did not work.
         """
-        now_ns = to_ns(self._clock.now())
-        for attempt in range(1, FILL_TRIES + 1):
-            try:
-                await (self._read_since(last_ns, GapReason.DISCONNECTED) if last_ns else self._read_newest())
-            except CloudError as error:
-                if attempt == FILL_TRIES or error.kind in (ErrorKind.DENIED, ErrorKind.CREDENTIALS):
-                    if last_ns:
-                        self._intake.gap(Gap(GapReason.DISCONNECTED, 0, last_ns, now_ns))
-                    return error
-                await self._clock.sleep(FILL_AGAIN_S * attempt * self._jitter())
-            else:
-                return None
-        return None
+        keys = self.unread
+        since = self._since()
+        error = await self._tried(lambda: self._read_newest(keys)) if keys else None
+        if error:
+            now_ns = self.now_ns
+            self._intake.gap(Gap(GapReason.NOT_READ, 0, min([since, *self.coverage.ends(keys)]), now_ns, keys))
+            self.coverage.begin(keys, now_ns, now_ns)
+        return error
 
-    async def read_on(self) -> None:
-        """One round of polling: what came since the last one. Raises `CloudError`."""
-        complete_ns = self.coverage.complete_ns
-        await (self._read_since(complete_ns, GapReason.NOT_READ, POLL_PAGES) if complete_ns else self._read_newest())
+    async def fill_on(self) -> CloudError | None:
+        """Reads on from where the log of each service was complete."""
+        known = self.coverage.known
+        reason = GapReason.DISCONNECTED if self._broke else GapReason.NOT_READ
+        error = await self._tried(lambda: self._read_on(reason, PAGES_MOST)) if known else None
+        if error:
+            since = min(span.to_ns for span in known.values())
+            self._intake.gap(Gap(reason, 0, since, self.now_ns, tuple(known)))
+        return error
+
+    def filled(self) -> None:
+        """All was read or marked: the stream alone brings all there is until it breaks."""
+        self._broke = True
+        self.coverage.filled()
+
+    async def poll(self) -> None:
+        """What came since the last page. Raises `CloudError`."""
+        unread = self.unread
+        await (self._read_newest(unread) if unread else self._read_on(GapReason.NOT_READ, POLL_PAGES, lost=1))
         self.coverage.filled()
 
     async def is_missed(self) -> bool:
         """Whether pages hold what a stream that was silent should have brought. Raises `CloudError`."""
-        now_ns, known_ns = to_ns(self._clock.now()), self.coverage.last_ns
-        await self._read_since(known_ns or now_ns, GapReason.DISCONNECTED)
+        if not self.coverage.is_filled:
+            return False
+        now_ns, known_ns = self.now_ns, self.coverage.last_ns
+        await self._read_on(GapReason.DISCONNECTED, PAGES_MOST)
         return is_deaf(known_ns, self.coverage.last_ns, now_ns)
 
-    async def _read_newest(self) -> None:
-        since = to_ns(self._clock.now()) - int(self.wanted.back_s) * NS
-        await self._paid()
-        page = await self._logs.page(self._project, self.wanted.query(since), size=START_PAGE, newest_first=True)
-        self._merge(page.entries)
-        if page.next_page and page.entries:
-            self._intake.gap(Gap(GapReason.NOT_READ, 1, since, _oldest(page.entries)))
+    async def _tried(self, read: Callable[[], Awaitable[None]]) -> CloudError | None:
+        for attempt in range(1, FILL_TRIES + 1):
+            try:
+                await read()
+            except CloudError as error:
+                if attempt == FILL_TRIES or error.kind in (ErrorKind.DENIED, ErrorKind.CREDENTIALS):
+                    return error
+                await self._clock.sleep(FILL_AGAIN_S * attempt * self._jitter())
+            else:
+                break
+        return None
 
-    async def _read_since(self, last_ns: int, reason: GapReason, most: int = PAGES_MOST) -> None:
+    async def _read_newest(self, keys: Sequence[ServiceKey]) -> None:
+        since, read_ns = self._since(), self.now_ns
+        ends = self.coverage.ends(keys)
+        entries, more = await self._page(self._wanted.query(keys, since_ns=since), START_PAGE)
+        oldest = _oldest(entries) if more and entries else since
+        if oldest > since or any(end < since for end in ends):
+            self._intake.gap(Gap(GapReason.NOT_READ, int(bool(more)), min([since, *ends]), oldest, tuple(keys)))
+        newest = min(max((entry.timestamp_ns for entry in entries), default=0), read_ns)
+        self.coverage.begin(keys, oldest, newest or read_ns - CLOCKS_DIFFER_S * NS)
+
+    async def _read_on(self, reason: GapReason, most: int, *, lost: int | None = None) -> None:
         """Newest first, so that what is cut off is next to what was known before, and one gap marks it."""
-        query = self.wanted.query(last_ns - OVERLAP_S * NS)
+        ends = {key: span.to_ns for key, span in self.coverage.known.items()}
+        if not ends:
+            return
+        since, read_ns = min(ends.values()), self.now_ns
+        oldest = await self._read_down_to(since, tuple(ends), most)
+        behind = tuple(key for key, end in ends.items() if end < oldest)
+        if behind:
+            counted = int(reason is GapReason.DISCONNECTED) if lost is None else lost
+            self._intake.gap(Gap(reason, 1, since, oldest, behind), lost=counted)
+        self.coverage.reach(ends, read_ns - CLOCKS_DIFFER_S * NS)
+
+    async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> int:
+        """Reads at most so many pages, newest first. Returns the oldest moment read if that was not enough, else 0."""
+        query = self._wanted.query(keys, since_ns=since - OVERLAP_S * NS)
         oldest, token = 0, ""
         for _ in range(most):
-            await self._paid()
-            page = await self._logs.page(self._project, query, size=PAGE, newest_first=True, page=token)
-            self._merge(page.entries)
-            oldest, token = _oldest(page.entries) or oldest, page.next_page
-            if not token or oldest <= last_ns - LEAST_OVERLAP_S * NS:
-                return
-        if oldest > last_ns:
-            self._intake.gap(Gap(reason, 1, last_ns, oldest), lost=1)
+            entries, token = await self._page(query, PAGE, token)
+            oldest = _oldest(entries) or oldest
+            if not token or oldest <= since - LEAST_OVERLAP_S * NS:
+                return 0
+        return oldest
 
-    async def _paid(self) -> None:
+    async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
         while self._gate.closed():
             await self._clock.sleep(CREDENTIALS_LOOK_S)
         while not self._budget.take():
             await self._clock.sleep(self._budget.wait_s())
+        page = await self._logs.page(self._project, query, size=size, newest_first=True, page=token)
+        self._intake.merge(page.entries)
+        self.coverage.heard(page.entries, self.now_ns)
+        return page.entries, page.next_page
 
-    def _merge(self, entries: tuple[LogEntry, ...]) -> None:
-        self._intake.merge(entries)
-        self.coverage.heard(entries)
+    def _since(self) -> int:
+        return self.now_ns - int(self._wanted.back_s) * NS
 
 
-def _oldest(entries: tuple[LogEntry, ...]) -> int:
+def _oldest(entries: Sequence[LogEntry]) -> int:
     return min((entry.timestamp_ns for entry in entries), default=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.evidence import RequestLog
@@ -32,6 +32,7 @@ class Tails:
         self._intake = intake
         self._tails = dict(tails)
         view.changed = self._retarget
+        view.forgot = self._forget
 
     async def run(self) -> None:
         self._retarget()
@@ -52,7 +53,11 @@ class Tails:
     def _retarget(self) -> None:
         for project, tail in self._tails.items():
             keys = tuple(sorted(key for key in self._view.keys if key.project == project))
-            tail.want(Wanted(keys, self._view.min_severity, filling=self._view.filling if keys else 0))
+            tail.want(Wanted(keys, self._view.min_severity))
+
+    def _forget(self, keys: Collection[ServiceKey]) -> None:
+        for tail in self._tails.values():
+            tail.forget(keys)
 
 
 class Connection:

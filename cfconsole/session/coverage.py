@@ -1,34 +1,90 @@
-"""How far the log of a project is known. Pure: moments in, moments out."""
+"""How far the log of each service of a project is known. Pure: moments in, moments out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
-from cfconsole.domain.logs import LogEntry
+from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.wanted import Wanted
+
+
+class Span(NamedTuple):
+    """Of one service everything between two moments is in the log, or its absence marked there."""
+
+    from_ns: int
+    to_ns: int
+    min_severity: Severity
+    extra: str
+
+    def serves(self, wanted: Wanted) -> bool:
+        """Whether what was read holds all that is wanted."""
+        return self.extra == wanted.extra and self.min_severity <= wanted.min_severity
 
 
 class Coverage:
-    """The newest entry seen, and up to where nothing is missing that is not marked as missing."""
+    """The newest entry seen, and the span of each service. Spans of services that are not wanted now are kept."""
 
     def __init__(self) -> None:
         self.last_ns = 0
-        """The newest entry of what is wanted now."""
-        self.complete_ns = 0
-        """Up to here everything was read or its absence marked; 0 before the first page."""
+        """The newest entry of the project's stream and pages, or the moment it came if it claims to be of later."""
+        self._wanted = Wanted()
+        self._spans: dict[ServiceKey, Span] = {}
         self._filled = False
+
+    def want(self, wanted: Wanted) -> None:
+        self.reopened()
+        self._wanted = wanted
 
     def reopened(self) -> None:
         """A stream begins: until what came before it was read, live entries are not all there is."""
+        if self._filled:
+            self.reach(self._wanted.keys, self.last_ns)
         self._filled = False
 
     def filled(self) -> None:
         """Everything since the last break was read, so that live entries are all there is."""
         self._filled = True
-        self.complete_ns = self.last_ns
+        self.reach(self._wanted.keys, self.last_ns)
 
-    def heard(self, entries: Sequence[LogEntry]) -> None:
-        """Entries in time order, either way."""
+    def heard(self, entries: Sequence[LogEntry], now_ns: int) -> None:
+        """Entries in time order, either way. A clock that is ahead must not hide what comes before its time."""
         if entries:
-            self.last_ns = max(self.last_ns, entries[0].timestamp_ns, entries[-1].timestamp_ns)
+            newest = max(entries[0].timestamp_ns, entries[-1].timestamp_ns)
+            self.last_ns = max(self.last_ns, min(newest, now_ns))
+
+    def begin(self, keys: Iterable[ServiceKey], from_ns: int, to_ns: int) -> None:
+        """The newest page of services was read."""
+        wanted = self._wanted
+        for key in keys:
+            self._spans[key] = Span(from_ns, to_ns, wanted.min_severity, wanted.extra)
+
+    def forget(self, keys: Collection[ServiceKey]) -> None:
+        """The entries of these services are not kept any more."""
+        for key in keys:
+            self._spans.pop(key, None)
+
+    @property
+    def is_filled(self) -> bool:
+        return self._filled
+
+    @property
+    def known(self) -> dict[ServiceKey, Span]:
+        """Of what is wanted all services of which some of the log was read as it is wanted now."""
         if self._filled:
-            self.complete_ns = self.last_ns
+            self.reach(self._wanted.keys, self.last_ns)
+        spans = ((key, self._spans.get(key)) for key in self._wanted.keys)
+        return {key: span for key, span in spans if span and span.serves(self._wanted)}
+
+    def ends(self, keys: Iterable[ServiceKey]) -> list[int]:
+        """Where the log that was read of these services ends, wherever it did."""
+        return [self._spans[key].to_ns for key in keys if key in self._spans]
+
+    def reach(self, keys: Iterable[ServiceKey], to_ns: int) -> None:
+        """The log of these services was read on, at least up to a moment."""
+        for key in keys:
+            span = self._spans.get(key)
+            if span and span.serves(self._wanted):
+                reached = max(span.to_ns, to_ns)
+                self._spans[key] = span._replace(to_ns=reached, min_severity=self._wanted.min_severity)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import Gap, TailBatch
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.backfill import Backfill
@@ -60,6 +59,10 @@ class ProjectTail:
         """Whether the requests of a service come by themselves: they are tailed at any severity."""
         return self.is_live and key in self._wanted.keys
 
+    def forget(self, keys: Collection[ServiceKey]) -> None:
+        """The entries of these services are not kept any more: they are read again when they are wanted again."""
+        self._past.coverage.forget(keys)
+
     def retry(self) -> None:
         """Opens the tail anew, whatever it waits for."""
         self._changed.set()
@@ -67,7 +70,7 @@ class ProjectTail:
     async def run(self) -> None:
         while True:
             self._changed.clear()
-            self._past.restart(self._wanted)
+            self._past.want(self._wanted)
             async with asyncio.TaskGroup() as group:
                 attending = group.create_task(self._attend(), name=f"tail {self._project}")
                 await self._changed.wait()
@@ -115,7 +118,7 @@ class ProjectTail:
             async for batch in stream:
                 silence.heard()
                 self._intake.live_batch(batch, self._gaps(batch))
-                self._past.coverage.heard(batch.entries)
+                self._past.coverage.heard(batch.entries, self._past.now_ns)
                 await asyncio.sleep(0)  # A flood must not keep the loop from the keyboard.
         except Exception as failure:
             return as_cloud_error(failure)
@@ -123,7 +126,7 @@ class ProjectTail:
 
     def _gaps(self, batch: TailBatch) -> list[Gap]:
         """What a response says it left out, between the newest entry before it and its own newest."""
-        until = batch.entries[-1].timestamp_ns if batch.entries else to_ns(self._clock.now())
+        until = batch.entries[-1].timestamp_ns if batch.entries else self._past.now_ns
         since = min(self._past.coverage.last_ns, until) or until
         return [Gap(left_out.reason, left_out.at_least, since, until) for left_out in batch.suppressed]
 
@@ -134,28 +137,36 @@ class ProjectTail:
         return await silence.attend()
 
     async def _fill(self, silence: Silence) -> None:
-        """Reads the newest page at once, or after a break all since the last entry; then what came in between."""
-        past, last_ns = self._past, self._past.coverage.complete_ns
-        if last_ns:
+        """Reads the newest page at once, or after a break all since it; then what came in between."""
+        past = self._past
+        errors = []
+        new = past.unread
+        if new:
+            errors.append(await past.fill_newest())
+        if len(new) < len(self._wanted.keys):
             await silence.heard_within(PROVEN_S)
-        running, read_ns = last_ns and silence.heard_any, to_ns(self._clock.now())
-        error = await past.fill(last_ns)
-        if not error and not running:
+            running = silence.heard_any
+            errors.append(await past.fill_on())
+        else:
+            running = not new
+        if not running and not any(errors):
             # The session may have begun after that read, so the seam between the two is read, too.
             await silence.heard_within(SEAM_AFTER_S)
-            error = await past.fill(last_ns or read_ns)
-        if error:
-            self._past_sentence = f"no past: {error.sentence}"
-            if self.is_live:
-                self._say(TailStep(TailMode.LIVE, sentence=self._past_sentence))
-        past.coverage.filled()
+            errors.append(await past.fill_on())
+        past.filled()
+        self._say_past(next(filter(None, errors), None))
+
+    def _say_past(self, error: CloudError | None) -> None:
+        self._past_sentence = f"no past: {error.sentence}" if error else ""
+        if error and self.is_live:
+            self._say(TailStep(TailMode.LIVE, sentence=self._past_sentence))
 
     async def _poll(self, step: TailStep) -> None:
         """Reads pages within the quota for a while, then lets the tail be tried again."""
         until = self._clock.monotonic() + step.poll_s
         while self._clock.monotonic() < until:
             try:
-                await self._past.read_on()
+                await self._past.poll()
                 self._say(step)
             except Exception as failure:
                 error = as_cloud_error(failure)

@@ -55,12 +55,9 @@ class LogIntake:
             self._pass_on(entry)
 
     def merge(self, entries: Sequence[LogEntry]) -> None:
-        """Entries in any order, known ones too. Background events of services that nobody looks at stay out."""
-        shown = set(self._view.keys)
+        """Entries in any order, known ones too. Background events of services that nobody looked at stay out."""
         self._hear_requests(entries)
-        self._view.buffer.add(
-            entry for entry in entries if ServiceKey(entry.project, entry.region, entry.service) in shown
-        )
+        self._view.add(entries)
         self._moved.ring()
 
     def gap(self, gap: Gap, *, lost: int = 0) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -23,12 +24,15 @@ class Wanted(NamedTuple):
     back_s: float = START_BACK_S
     """How far back the log is read."""
     background: bool = True
-    filling: int = 0
-    """Counts how often the log was emptied and has to be filled again."""
 
-    def query(self, since_ns: int | None = None) -> str:
-        """Raises `CloudError` if so many services are selected that the filter is longer than Logging allows."""
+    def query(
+        self, keys: Sequence[ServiceKey] | None = None, *, since_ns: int | None = None, until_ns: int | None = None
+    ) -> str:
+        """Of all `keys` or of some. Raises `CloudError` if the filter would be longer than Logging allows."""
+        chosen = self.keys if keys is None else keys
         try:
-            return service_query(self.keys, self.min_severity, self.background, since_ns=since_ns, extra=self.extra)
+            return service_query(
+                chosen, self.min_severity, self.background, since_ns=since_ns, until_ns=until_ns, extra=self.extra
+            )
         except QueryTooLong as error:
             raise CloudError(ErrorKind.INVALID, str(error), api="Logging") from error

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cfconsole.domain.log_buffer import LogBuffer, Row, row_bytes, row_key
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.services import ServiceKey
 from tests.domain.logs import entry, gap, rows
 
 ENTRIES = st.lists(
@@ -104,6 +105,33 @@ def test_clearing_forgets_rows_but_not_what_was_lost() -> None:
     assert (len(buffer), buffer.bytes, buffer.dropped, buffer.lost) == (0, 0, 3, 5)
     assert buffer.version > version
     assert buffer.add([entry(1)]) == 1
+
+
+def test_gaps_of_services_that_become_one_are_of_all_of_them() -> None:
+    one, other = ServiceKey("shop", "us", "one"), ServiceKey("shop", "us", "other")
+    buffer = LogBuffer()
+    buffer.add_gap(gap(20)._replace(services=(other,)))
+    buffer.add_gap(gap(20)._replace(services=(one,)))
+    assert rows(buffer) == [Gap(GapReason.RATE_LIMIT, 10, 10, 20, (one, other))]
+    buffer.add_gap(gap(20))
+    assert rows(buffer) == [Gap(GapReason.RATE_LIMIT, 15, 10, 20)]
+
+
+def test_rows_that_are_not_retained_make_room_and_may_come_again() -> None:
+    buffer = LogBuffer(max_entries=4)
+    buffer.add(entry(at, service="one" if at % 2 else "other") for at in range(6))
+    assert buffer.fullness == 1.0
+    before, end = buffer.version, buffer.dropped + len(buffer)
+    buffer.retain(lambda row: isinstance(row, LogEntry) and row.service == "one")
+    assert [row.order[0] for row in rows(buffer)] == [3, 5]
+    assert buffer.fullness == 0.5
+    assert buffer.bytes == sum(map(row_bytes, rows(buffer)))
+    assert buffer.dropped + len(buffer) == end
+    assert buffer.first_change_since(before) == 0
+    assert buffer.add([entry(1, service="one")]) == 1
+    before = buffer.version
+    buffer.retain(lambda row: True)
+    assert buffer.version == before
 
 
 def test_it_says_from_which_row_on_something_changed() -> None:

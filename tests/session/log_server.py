@@ -1,0 +1,162 @@
+"""A log that answers queries as Cloud Logging does: what is asked for, in order, from when on; and tails that break."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from bisect import bisect_left, insort
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.log_query import AUDIT_LOG, REQUEST_LOG
+from cfconsole.domain.logs import GapReason, LogEntry, LogPage, Severity, Suppressed, TailBatch
+from cfconsole.session.ports import ClockPort, Cloud
+from tests.session.scripted import FakeCloud, error
+
+SESSIONS = 10
+
+
+class Asked(NamedTuple):
+    """What a query of the console asks for."""
+
+    since_ns: int
+    until_ns: int
+    services: frozenset[str]
+    min_severity: int
+    background: bool
+    extra: str
+    trace: str
+
+    def accepts(self, entry: LogEntry) -> bool:
+        if self.trace:
+            return entry.trace == self.trace
+        if self.background and entry.log == AUDIT_LOG:
+            return True
+        severe = entry.severity >= self.min_severity or entry.log == REQUEST_LOG
+        return entry.service in self.services and severe and self.extra in entry.message
+
+
+def asked(query: str) -> Asked:
+    """Reads the bounds, names and severity; an operator's expression stands for a part of the message."""
+    severity = re.search(r"severity>=(\w+)", query)
+    extra = re.search(r"\(\n(.*)\n\)", query)
+    trace = re.search(r'trace="projects/[^/]+/traces/([^"]+)"', query)
+    return Asked(
+        _bound(r'timestamp>="([^"]+)Z"', query, 0),
+        _bound(r'timestamp<"([^"]+)Z"', query, 1 << 63),
+        frozenset(re.findall(r'service_name="([^"]+)"', query)),
+        Severity[severity[1]] if severity else 0,
+        "cloudaudit" in query,
+        extra[1] if extra else "",
+        trace[1] if trace else "",
+    )
+
+
+def _bound(pattern: str, query: str, otherwise: int) -> int:
+    found = re.search(pattern, query)
+    if not found:
+        return otherwise
+    seconds, _, fraction = found[1].partition(".")
+    return int(datetime.fromisoformat(f"{seconds}+00:00").timestamp()) * 10**9 + int(fraction.ljust(9, "0"))
+
+
+class ServedTail:
+    """One open session of the server."""
+
+    def __init__(self, wants: Asked) -> None:
+        self.wants = wants
+        self.deaf = False
+        """Open, but nothing is sent on it any more."""
+        self._queue: asyncio.Queue[TailBatch | CloudError] = asyncio.Queue()
+
+    def send(self, entries: tuple[LogEntry, ...], suppressed: tuple[Suppressed, ...] = ()) -> None:
+        wanted = tuple(entry for entry in entries if self.wants.accepts(entry))
+        if not self.deaf and (wanted or suppressed):
+            self._queue.put_nowait(TailBatch(wanted, suppressed))
+
+    def end(self, kind: ErrorKind) -> None:
+        self._queue.put_nowait(error(kind))
+
+    async def batches(self) -> AsyncIterator[TailBatch]:
+        while True:
+            item = await self._queue.get()
+            if isinstance(item, CloudError):
+                raise item
+            yield item
+
+
+class LogServer:
+    """The logs port. `others` are the sessions that somebody else has open."""
+
+    def __init__(self, clock: ClockPort, called: Callable[[str], None] = lambda method: None) -> None:
+        self._clock = clock
+        self._called = called
+        self._log: list[tuple[tuple[int, str], LogEntry]] = []
+        self.tails: list[ServedTail] = []
+        self.others = 0
+        self.queries: list[str] = []
+        self.page_errors: list[CloudError] = []
+        """Each is the answer to one page."""
+
+    def keep(self, *entries: LogEntry) -> None:
+        """Entries can be listed from now on; no tail brings them."""
+        for entry in entries:
+            insort(self._log, (entry.order, entry), key=lambda kept: kept[0])
+
+    def say(self, *entries: LogEntry) -> None:
+        """Entries can be listed, and every open tail brings them in one batch, in order."""
+        self.keep(*entries)
+        ordered = tuple(sorted(entries, key=lambda entry: entry.order))
+        for tail in self.tails:
+            tail.send(ordered)
+
+    def suppress(self, count: int) -> None:
+        """Every open tail says that it left out so many entries."""
+        for tail in self.tails:
+            tail.send((), (Suppressed(GapReason.RATE_LIMIT, count),))
+
+    async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
+        self.queries.append(query)
+        self._called("page")
+        if self.page_errors:
+            raise self.page_errors.pop(0)
+        wants = asked(query)
+        start = bisect_left(self._log, (wants.since_ns, ""), key=lambda kept: kept[0])
+        stop = bisect_left(self._log, (wants.until_ns, ""), key=lambda kept: kept[0])
+        found = [entry for _, entry in self._log[start:stop] if wants.accepts(entry)]
+        if newest_first:
+            found.reverse()
+        skip = int(page or 0)
+        more = skip + size < len(found)
+        return LogPage(tuple(found[skip : skip + size]), str(skip + size) if more else "")
+
+    def tail(self, project: str, query: str) -> AbstractAsyncContextManager[AsyncIterator[TailBatch]]:
+        return self._tail(query)
+
+    @contextlib.asynccontextmanager
+    async def _tail(self, query: str) -> AsyncIterator[AsyncIterator[TailBatch]]:
+        self._called("tail")
+        if len(self.tails) + self.others >= SESSIONS:
+            raise error(ErrorKind.QUOTA, "There are too many tail sessions open")
+        tail = ServedTail(asked(query))
+        self.tails.append(tail)
+        try:
+            yield tail.batches()
+        finally:
+            self.tails.remove(tail)
+
+
+class LoggedCloud(FakeCloud):
+    """A `FakeCloud` whose logs are those of a `LogServer`."""
+
+    def __init__(self, clock: ClockPort) -> None:
+        super().__init__(clock)
+        self.server = LogServer(clock, self.called)
+
+    @property
+    def cloud(self) -> Cloud:
+        return super().cloud._replace(logs=self.server)

@@ -1,0 +1,209 @@
+"""Turning to other services, severities and times: nothing is lost, nothing read twice, what is not read is marked."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.log_query import AUDIT_LOG
+from cfconsole.domain.log_times import NS, to_ns
+from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.settings import SessionSettings
+from tests.session.log_server import LoggedCloud, LogServer, asked
+from tests.session.manual_clock import ManualClock
+from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.scripted import error
+from tests.session.shop import BILLING, CATALOG, ORDERS
+
+
+class Logged(NamedTuple):
+    """An open session whose log is a server that answers as asked."""
+
+    it: Opened
+    server: LogServer
+
+    @property
+    def clock(self) -> ManualClock:
+        return self.it.clock
+
+    def entry(
+        self, text: str, key: ServiceKey = ORDERS, *, ago_s: float = 0, severity: Severity = Severity.INFO
+    ) -> LogEntry:
+        at = to_ns(self.clock.now()) - int(ago_s * NS)
+        log = "run.googleapis.com/stdout"
+        return LogEntry(at, text, severity, log, *key, f"{key.name}-00042", text)
+
+    async def look_at(self, *keys: ServiceKey) -> None:
+        self.it.session.select(keys)
+        await self.clock.advance(15)
+
+    def messages(self, key: ServiceKey = ORDERS) -> list[str]:
+        buffer = self.it.session.logs.buffer
+        return [
+            row.message for row in buffer.rows(0, len(buffer)) if isinstance(row, LogEntry) and row.service == key.name
+        ]
+
+    def gaps(self) -> list[Gap]:
+        buffer = self.it.session.logs.buffer
+        return [row for row in buffer.rows(0, len(buffer)) if isinstance(row, Gap)]
+
+    def forget_queries(self) -> None:
+        self.server.queries.clear()
+
+
+@contextlib.asynccontextmanager
+async def logged(settings: SessionSettings = SETTINGS) -> AsyncIterator[Logged]:
+    fake = LoggedCloud(ManualClock())
+    async with opened(settings, fake=fake) as it:
+        yield Logged(it, fake.server)
+
+
+async def test_coming_back_to_a_service_reads_on_where_its_log_was_complete() -> None:
+    async with logged() as the:
+        the.server.keep(the.entry("old", ago_s=600))
+        await the.look_at(ORDERS)
+        the.server.say(the.entry("tailed"))
+        await the.look_at(BILLING)
+        the.server.say(the.entry("while looking elsewhere"))
+        await the.clock.advance(60)
+        assert the.messages() == ["old", "tailed"]
+        the.forget_queries()
+        await the.look_at(ORDERS)
+        assert the.messages() == ["old", "tailed", "while looking elsewhere"]
+        left_at = to_ns(the.clock.now()) - 120 * NS
+        assert all(asked(query).since_ns > left_at for query in the.server.queries)
+        assert the.gaps() == []
+
+
+async def test_a_service_marked_beside_another_is_read_alone_and_newest_page_first() -> None:
+    async with logged() as the:
+        the.server.keep(the.entry("orders", ago_s=60), *(the.entry(f"{n}", BILLING, ago_s=n) for n in range(1, 700)))
+        await the.look_at(ORDERS)
+        the.forget_queries()
+        await the.look_at(ORDERS, BILLING)
+        assert the.messages() == ["orders"]
+        assert len(the.messages(BILLING)) == 500
+        assert asked(the.server.queries[0]).services == {"billing"}
+        (gap,) = the.gaps()
+        assert (gap.reason, gap.services) == (GapReason.NOT_READ, (BILLING,))
+        assert the.it.session.state.logs.lost == 0
+
+
+async def test_too_much_to_catch_up_with_is_marked_for_the_service_that_lacks_it() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS, BILLING)
+        the.server.say(the.entry("orders"), the.entry("billing", BILLING))
+        await the.look_at(BILLING)
+        await the.clock.advance(60)
+        the.server.keep(*(the.entry(f"{n}", ago_s=n / 1000) for n in range(1, 6000)))
+        the.server.say(the.entry("billing again", BILLING))
+        await the.clock.advance(30)
+        the.it.session.select([ORDERS, BILLING])
+        await the.clock.advance(60)
+        assert the.messages(BILLING) == ["billing", "billing again"]
+        assert len(the.messages()) == 1 + 5000 - 1
+        (gap,) = the.gaps()
+        assert (gap.reason, gap.services) == (GapReason.NOT_READ, (ORDERS,))
+
+
+async def test_a_service_that_was_left_too_long_ago_begins_anew_and_the_time_between_is_marked() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.say(the.entry("long ago"))
+        await the.look_at(BILLING)
+        the.server.keep(the.entry("never read"))
+        await the.clock.advance(7200)
+        the.server.keep(the.entry("new"))
+        await the.look_at(ORDERS)
+        assert the.messages() == ["long ago", "new"]
+        (gap,) = the.gaps()
+        assert (gap.reason, gap.at_least, gap.services) == (GapReason.NOT_READ, 0, (ORDERS,))
+
+
+async def test_a_quiet_service_that_was_tailed_for_hours_has_no_hole() -> None:
+    async with logged() as the:
+        the.server.keep(the.entry("old", ago_s=60))
+        await the.look_at(ORDERS)
+        await the.clock.advance(3 * 3600)
+        await the.look_at(BILLING)
+        await the.look_at(ORDERS)
+        assert the.gaps() == []
+
+
+async def test_what_nobody_looks_at_gives_up_its_room_and_is_read_again() -> None:
+    async with logged(SETTINGS._replace(log_entries=400)) as the:
+        the.server.keep(*(the.entry(f"{n}", ago_s=n) for n in range(1, 251)))
+        await the.look_at(ORDERS)
+        await the.look_at(BILLING)
+        assert len(the.messages()) == 250
+        for number in range(100):
+            the.server.say(the.entry(f"{number}", BILLING))
+            await the.clock.advance(0.1)
+        assert the.messages() == []
+        assert len(the.messages(BILLING)) == 100
+        await the.look_at(ORDERS)
+        assert len(the.messages()) == 250
+
+
+async def test_the_end_of_a_stream_after_hidden_services_were_forgotten_loses_nothing() -> None:
+    async with logged(SETTINGS._replace(log_entries=100)) as the:
+        await the.look_at(BILLING)
+        await the.look_at(ORDERS)
+        for number in range(90):
+            the.server.say(the.entry(f"{number:02}"))
+            await the.clock.advance(1)
+        the.forget_queries()
+        the.server.tails[0].end(ErrorKind.ENDED)
+        the.server.keep(the.entry("missed"))
+        await the.clock.advance(15)
+        assert the.messages() == [*(f"{number:02}" for number in range(90)), "missed"]
+        assert asked(the.server.queries[0]).since_ns > to_ns(the.clock.now()) - 60 * NS
+
+
+async def test_raising_the_severity_keeps_what_is_there_and_lowering_it_reads_what_was_left_out() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.say(the.entry("info"))
+        the.it.session.logs.set_min_severity(Severity.ERROR)
+        await the.clock.advance(15)
+        the.server.say(the.entry("left out"), the.entry("bad", severity=Severity.ERROR))
+        await the.clock.advance(1)
+        assert the.messages() == ["info", "bad"]
+        assert the.server.tails[0].wants.min_severity == Severity.ERROR
+        the.it.session.logs.set_min_severity(Severity.INFO)
+        await the.clock.advance(15)
+        assert the.messages() == ["info", "bad", "left out"]
+        assert the.gaps() == []
+
+
+async def test_an_entry_that_claims_to_be_of_tomorrow_does_not_hide_today() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.say(the.entry("tomorrow", ago_s=-86_400))
+        await the.clock.advance(20)
+        the.server.tails[0].end(ErrorKind.UNAVAILABLE)
+        the.server.keep(the.entry("today"))
+        await the.clock.advance(30)
+        assert the.messages() == ["today", "tomorrow"]
+
+
+async def test_a_past_that_can_not_be_read_is_marked() -> None:
+    async with logged() as the:
+        the.server.page_errors = [error(ErrorKind.DENIED, "logging.logEntries.list is missing")]
+        await the.look_at(ORDERS)
+        (gap,) = the.gaps()
+        assert (gap.reason, gap.services) == (GapReason.NOT_READ, (ORDERS,))
+        assert "logging.logEntries.list" in the.it.session.state.logs.sentence
+
+
+async def test_background_events_of_services_never_looked_at_stay_out_of_the_log() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        audit = the.entry("deployed", CATALOG)._replace(log=AUDIT_LOG, method="google.cloud.run.v2.Services.Update")
+        the.server.say(audit, audit._replace(service=ORDERS.name, region=ORDERS.region))
+        await the.clock.advance(1)
+        assert the.messages() == ["deployed"]
+        assert the.messages(CATALOG) == []
