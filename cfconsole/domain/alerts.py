@@ -21,6 +21,21 @@ class Suspect(NamedTuple):
     """E.g. `5xx 0.1 % → 12.4 %, 40 s after it took 100 %`."""
 
 
+class Measure(StrEnum):
+    """What the console measures itself and can hold against a policy's limit."""
+
+    ERROR_RATE = "error rate"
+    P95 = "p95"
+
+
+class Limit(NamedTuple):
+    """The value beyond which a policy's condition is met."""
+
+    measure: Measure
+    most: float
+    """A fraction for error rates, milliseconds for latencies."""
+
+
 class Alert(NamedTuple):
     id: str
     policy: str
@@ -35,6 +50,8 @@ class Alert(NamedTuple):
     suspect: Suspect | None = None
     policy_name: str = ""
     """The policy's resource name, empty for the console's own alerts."""
+    limit: Limit | None = None
+    """The policy's condition, where it is one on a measure of the console's."""
 
 
 class Thresholds(NamedTuple):

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from google.cloud import monitoring_v3
 
-from cfconsole.domain.alerts import Alert, AlertSource
+from cfconsole.domain.alerts import Alert, AlertSource, Limit
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.clients import Clients
+from cfconsole.gcp.conditions import limit_of
 from cfconsole.gcp.options import Limits
 from cfconsole.gcp.protos import Proto, last_part
 from cfconsole.gcp.retry import READ_RETRY, READ_TIMEOUT_S
@@ -26,6 +27,8 @@ class _Policy(NamedTuple):
     documentation: str
     conditions: str
     severity: str
+    limit: Limit | None
+    """Of its only condition: of several it is not told which one is met."""
 
 
 class _PoliciesRead(NamedTuple):
@@ -78,7 +81,8 @@ class Policies:
     def _policy(self, pb: Proto) -> _Policy:
         severity = monitoring_v3.AlertPolicy.Severity(pb.severity).name if pb.severity in (1, 2, 3) else ""
         conditions = ", ".join(self._scrub.line(c.display_name) for c in pb.conditions if c.display_name)
-        return _Policy(self._scrub(pb.documentation.content), conditions, severity)
+        limit = limit_of(pb.conditions[0]) if len(pb.conditions) == 1 else None
+        return _Policy(self._scrub(pb.documentation.content), conditions, severity, limit)
 
 
 def _documented(alert: Alert, read: _PoliciesRead) -> Alert:
@@ -91,4 +95,5 @@ def _documented(alert: Alert, read: _PoliciesRead) -> Alert:
         documentation=policy.documentation,
         summary=alert.summary if says_numbers else policy.conditions or alert.summary,
         severity=alert.severity or policy.severity,
+        limit=policy.limit,
     )

@@ -165,8 +165,7 @@ class Releasing:
             case Verdict.UNHEALTHY:
                 return await self._record.end(ReleaseState.FAILED, f"traffic moved, but {verified.sentence}")
             case Verdict.INCONCLUSIVE:
-                outcome = f"traffic moved; not enough requests to verify ({verified.sentence})"
-                return await self._record.end(ReleaseState.SUCCEEDED, outcome)
+                return await self._record.end(ReleaseState.SUCCEEDED, f"traffic moved; {verified.sentence}")
             case _:
                 assert_never(verified.verdict)
 

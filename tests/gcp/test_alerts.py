@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.cloud import monitoring_v3
 from google.cloud.logging_v2.types import LogEntry as WireEntry
 
-from cfconsole.domain.alerts import Alert, AlertSource
+from cfconsole.domain.alerts import Alert, AlertSource, Limit, Measure
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.gcp.alert_json import alert_from
 from cfconsole.gcp.alerts import CloudAlerts, Fetch
+from cfconsole.gcp.conditions import limit_of
 from cfconsole.gcp.credentials import NoTokens
 from cfconsole.gcp.options import UNLIMITED
 from cfconsole.gcp.policies import Policies
@@ -50,6 +52,7 @@ def assert_is_the_error_rate(alert: Alert, source: AlertSource) -> None:
     assert alert.severity == "CRITICAL"
     assert alert.documentation == "Roll back the newest revision first."
     assert alert.summary
+    assert alert.limit == Limit(Measure.ERROR_RATE, 0.01)
     assert alert.closed_at is None
 
 
@@ -111,3 +114,30 @@ def test_an_alert_without_service_or_details_is_shown_all_the_same() -> None:
     whole = alert_from("p", {"resource": resource, "openTime": "2026-03-01T13:00:00+01:00"}, SCRUB)
     assert whole.service == ServiceKey("p", "r", "a")
     assert whole.opened_at == datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+COUNT = 'metric.type="run.googleapis.com/request_count"'
+LATENCY = 'metric.type="run.googleapis.com/request_latencies"'
+FAILED = f'{COUNT} AND metric.labels.response_code_class="5xx"'
+P95 = [monitoring_v3.Aggregation(cross_series_reducer=monitoring_v3.Aggregation.Reducer.REDUCE_PERCENTILE_95)]
+P99 = [monitoring_v3.Aggregation(per_series_aligner=monitoring_v3.Aggregation.Aligner.ALIGN_PERCENTILE_99)]
+ABOVE, BELOW = monitoring_v3.ComparisonType.COMPARISON_GT, monitoring_v3.ComparisonType.COMPARISON_LT
+
+
+@pytest.mark.parametrize(
+    ("threshold", "limit"),
+    [
+        ({"filter": FAILED, "denominator_filter": COUNT}, Limit(Measure.ERROR_RATE, 0.5)),
+        ({"filter": FAILED, "denominator_filter": f"{COUNT} AND metric.labels.response_code != 404"}, None),
+        ({"filter": FAILED}, None),
+        ({"filter": COUNT, "denominator_filter": COUNT}, None),
+        ({"filter": FAILED, "denominator_filter": COUNT, "comparison": BELOW}, None),
+        ({"filter": LATENCY, "aggregations": P95}, Limit(Measure.P95, 0.5)),
+        ({"filter": LATENCY, "aggregations": P99}, None),
+        ({"filter": 'metric.type="run.googleapis.com/container/instance_count"', "aggregations": P95}, None),
+    ],
+)
+def test_limits_of_what_the_console_measures_too(threshold: dict[str, Any], limit: Limit | None) -> None:
+    asked = {"comparison": ABOVE, "threshold_value": 0.5, **threshold}
+    condition = monitoring_v3.AlertPolicy.Condition(condition_threshold=asked)
+    assert limit_of(monitoring_v3.AlertPolicy.Condition.pb(condition)) == limit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-from cfconsole.domain.alerts import Alert, Suspect
+from cfconsole.domain.alerts import Alert, Limit, Measure, Suspect
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers, Window
@@ -18,6 +18,7 @@ NOW_NS = int(NOW.timestamp()) * 1_000_000_000 + 221_000_000
 ORDERS = ServiceKey("shop-prod", "us-central1", "orders-api")
 BILLING = ServiceKey("shop-prod", "us-central1", "billing")
 CATALOG = ServiceKey("shop-prod", "us-central1", "catalog")
+SUSPECT = Suspect("orders-api-00042", "5xx 0.1 % → 12.4 %, 40 s after it took 100 %")
 _POINTS = 60
 
 
@@ -166,6 +167,10 @@ def _revisions() -> dict[ServiceKey, tuple[Revision, ...]]:
     }
 
 
+def _alert(id: str, policy: str, severity: str, opened_at: datetime, limit: Limit) -> Alert:
+    return Alert(id, policy, ORDERS, severity, opened_at, summary=policy, suspect=SUSPECT, limit=limit)
+
+
 def shop(*, unreachable: bool = False) -> ConsoleState:
     """Everything read moments ago; `orders-api` fails since its deploy six minutes ago."""
     feeds = {feed: FeedStatus(ago(seconds=3)) for feed in Feed}
@@ -176,10 +181,10 @@ def shop(*, unreachable: bool = False) -> ConsoleState:
         revisions=_revisions(),
         metrics=_metrics(),
         alerts=(
-            Alert("1", "orders-api error rate", ORDERS, "CRITICAL", ago(minutes=5), summary="error rate 12.4 % > 1 %"),
-            Alert("2", "orders-api latency", ORDERS, "WARNING", ago(minutes=4), summary="p95 3.4 s > 2 s"),
+            _alert("1", "error rate", "CRITICAL", ago(minutes=5), Limit(Measure.ERROR_RATE, 0.01)),
+            _alert("2", "latency", "WARNING", ago(minutes=4), Limit(Measure.P95, 2_000.0)),
         ),
-        suspects={ORDERS: Suspect("orders-api-00042", "5xx 0.1 % → 12.4 %, 40 s after it took 100 %")},
+        suspects={ORDERS: SUSPECT},
         unreachable=missing,
         feeds=feeds,
         logs=LogStatus("live", rate=1_204, lost=0, behind_s=2.1, version=1),

@@ -113,6 +113,12 @@ async def test_an_alert_leads_to_its_service() -> None:
         assert desk.app.main.current.id == "services"
 
 
+async def test_an_alert_says_how_much_and_who_is_suspected() -> None:
+    async with at_desk() as desk:
+        assert "▲   5m  orders-api error rate 12.4 % > 1 %  suspect 00042" in desk.text
+        assert "▲   4m  orders-api latency 3.4 s > 2 s  suspect 00042" in desk.text
+
+
 async def test_the_detail_names_the_suspect_and_the_revisions() -> None:
     async with at_desk() as desk:
         assert "suspect 00042: 5xx 0.1 % → 12.4 %, 40 s after it took" in desk.text

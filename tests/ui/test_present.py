@@ -9,16 +9,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from cfconsole.domain.alerts import Alert, Limit, Measure
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Severity
-from cfconsole.domain.metrics import Window
+from cfconsole.domain.metrics import TrafficNumbers, Window
+from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.services import Health
 from cfconsole.domain.traffic import Share, Target
 from cfconsole.session.state import Feed, FeedStatus
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.palette import STYLES, style
 from cfconsole.ui.present import words
+from cfconsole.ui.present.alerts import alert_text, said
 from cfconsole.ui.present.cells import Span, chunks, clip, fit, left, plain, right, spread, width_of, wrapped
 from cfconsole.ui.present.charts import bar, sparkline
 from cfconsole.ui.present.frame import Frame, framed, rule
@@ -26,6 +29,7 @@ from cfconsole.ui.present.freshness import freshness, missing, stale_age
 from cfconsole.ui.present.log_window import LogWindow
 from cfconsole.ui.present.ordering import held, stepped, window_top
 from cfconsole.ui.present.plan import plan_changes
+from cfconsole.ui.present.releases import status_line
 from cfconsole.ui.present.revisions import desired_words
 from cfconsole.ui.present.services import columns, heading, serving_words
 from tests.ui.scripted import rollback_plan
@@ -200,3 +204,46 @@ def test_the_cursor_row_is_in_sight_even_when_rows_wrap(sizes: list[int], height
         window.move(buffer, steps)
         shown = window.visible(buffer, height, lambda row: len(getattr(row, "message", "x")))
         assert window.cursor_index(buffer) in shown
+
+
+VERIFIED = "traffic moved; healthy: 5xx 11.6 % → 0.0 % of 76 requests"
+RATE = Limit(Measure.ERROR_RATE, 0.01)
+SLOW = Limit(Measure.P95, 2_500.0)
+
+
+@pytest.mark.parametrize(
+    ("limit", "figures", "sentence"),
+    [
+        (RATE, TrafficNumbers(1000, 124), "sick 12.4 % > 1 %"),
+        (RATE, TrafficNumbers(1000, 1), "sick > 1 %, now 0.1 %"),
+        (RATE, TrafficNumbers(), "sick > 1 %"),
+        (RATE, None, "sick > 1 %"),
+        (SLOW, TrafficNumbers(1000, 0, p95_ms=3_400.0), "sick 3.4 s > 2.5 s"),
+        (None, TrafficNumbers(1000, 124), "too many errors"),
+    ],
+)
+def test_an_alert_says_its_number_only_where_it_is_known(
+    limit: Limit | None, figures: TrafficNumbers | None, sentence: str
+) -> None:
+    alert = Alert("1", "sick", None, "", NOW, summary="too many errors", limit=limit)
+    assert said(alert, figures) == sentence
+
+
+def test_an_alert_in_full_has_its_limit() -> None:
+    text = alert_text(Alert("1", "sick", None, "", NOW, limit=SLOW, documentation="Call somebody."))
+    assert "limit     p95 > 2.5 s" in text
+    assert text.endswith("Call somebody.")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (120, f"✓ roll back orders-api 00042 → 00041: succeeded · 25s · {VERIFIED}"),
+        (100, f"✓ roll back orders-api 00042 → 00041 · {VERIFIED}"),
+        (74, f"✓ orders-api: {VERIFIED}"),
+        (60, f"✓ {VERIFIED}"),
+    ],
+)
+def test_a_release_says_its_numbers_first_where_there_is_little_room(width: int, shown: str) -> None:
+    ended = Release("r-1", rollback_plan(), "ops@shop", ago(seconds=25), ReleaseState.SUCCEEDED, ended_at=NOW)
+    assert plain(status_line(ended._replace(outcome=VERIFIED), NOW, width)) == shown

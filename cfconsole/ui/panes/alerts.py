@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cfconsole.domain.alerts import Alert
+from cfconsole.domain.health import serving_numbers
+from cfconsole.domain.metrics import TrafficNumbers
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
-from cfconsole.ui.present.alerts import alert_row, alert_text, open_alerts
+from cfconsole.ui.present.alerts import alert_row, alert_text, name_width, open_alerts
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
 from cfconsole.ui.present.freshness import missing, stale_age
 from cfconsole.ui.present.ordering import window_top
@@ -22,7 +24,7 @@ class AlertsPane(Pane):
         self._top = 0
 
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
-        return (state.alerts, state.feeds)
+        return (state.alerts, state.feeds, state.metrics, state.services)
 
     @property
     def listed(self) -> tuple[Alert, ...]:
@@ -60,10 +62,17 @@ class AlertsPane(Pane):
             return self._emptiness(width)
         at = alerts.index(chosen)
         self._top = window_top(self._top, at, height, len(alerts))
-        rows = [fit(alert_row(alert, self.clock.now(), width), width) for alert in alerts]
+        now, size = self.clock.now(), name_width(alerts, width)
+        rows = [fit(alert_row(alert, self._figures(alert), now, size), width) for alert in alerts]
         if self.active:
             rows[at] = restyled(rows[at], "cursor")
         return rows[self._top : self._top + height]
+
+    def _figures(self, alert: Alert) -> TrafficNumbers | None:
+        """What the console itself measures of the alert's service."""
+        service = self.state.services.get(alert.service) if alert.service else None
+        metrics = self.state.metrics.get(service.key) if service else None
+        return serving_numbers(service, metrics) if service and metrics else None
 
     def _emptiness(self, width: int) -> list[Line]:
         status = self.state.feeds.get(Feed.ALERTS)

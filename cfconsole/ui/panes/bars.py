@@ -70,16 +70,16 @@ class StatusRule(Bar):
 
     def draw(self, width: int, height: int) -> list[Line]:
         style = f"frame-{self.settings.colour}" if self.settings.colour else "rule"
-        news = self._news()
+        news = self._news(width - 6)
         if not news:
             return [line(Span("└" + "─" * (width - 2) + "┘", style))]
         shown = fit(news, width - 6) if sum(len(span.text) for span in news) > width - 6 else news
         rest = "─" * max(0, width - 5 - sum(len(span.text) for span in shown))
         return [line(Span("└─ ", style), *shown, Span(f" {rest}┘", style))]
 
-    def _news(self) -> Line:
+    def _news(self, width: int) -> Line:
         if self.clock.monotonic() < self._until:
             return self._notice
         now = self.clock.now()
         release = next((release for release in self.state.releases if in_sight(release, now)), None)
-        return status_line(release, now) if release else ()
+        return status_line(release, now, width) if release else ()

@@ -1,32 +1,60 @@
-"""Open alerts as rows: how long, where, what."""
+"""Open alerts as rows: how long, where, what and how much, and the suspect."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from cfconsole.domain.alerts import Alert, AlertSource
+from cfconsole.domain.alerts import Alert, AlertSource, Limit, Measure
+from cfconsole.domain.metrics import TrafficNumbers
+from cfconsole.domain.services import short_revision
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, left, line, right
 
 _SOURCES = {AlertSource.GOOGLE: "", AlertSource.LOG_EVENT: " · from the log", AlertSource.LOCAL: " · this console"}
+_NAME_MOST = 22
+_NAME_LEAST = 8
 
 
 def open_alerts(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
     return tuple(alert for alert in alerts if alert.closed_at is None)
 
 
-def alert_row(alert: Alert, now: datetime, width: int) -> Line:
-    name = alert.service.name if alert.service else words.ABSENT
-    size = min(22, max(8, width // 4))
+def name_width(alerts: Sequence[Alert], width: int) -> int:
+    """As wide as the longest name, up to a quarter of the pane."""
+    longest = max((len(_name(alert)) for alert in alerts), default=0)
+    return max(_NAME_LEAST, min(_NAME_MOST, width // 4, longest))
+
+
+def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_size: int) -> Line:
+    """`figures` are of what serves now, as in the list of services."""
     style = "bad" if alert.severity.upper() in {"CRITICAL", "ERROR", ""} else "warn"
-    return line(
+    row = [
         Span(" ▲", style),
         Span(right(words.since(alert.opened_at, now), 5)),
-        Span(f"  {left(name, size)} ", "strong"),
-        alert.summary or alert.policy,
-        Span(_SOURCES[alert.source], "dim"),
-    )
+        Span(f"  {left(_name(alert), name_size)} ", "strong"),
+        Span(said(alert, figures)),
+    ]
+    if alert.suspect and alert.service:
+        row.append(Span(f"  suspect {short_revision(alert.service.name, alert.suspect.revision)}", style))
+    return line(*row, Span(_SOURCES[alert.source], "dim"))
+
+
+def said(alert: Alert, figures: TrafficNumbers | None) -> str:
+    """`error rate 12.4 % > 1 %`: the policy, the console's own number and the limit.
+
+    Where the number does not exceed the limit, as before the window shows it or once the cause has gone, both are
+    said apart. Without a limit that the console can measure it is what the alert says of itself.
+    """
+    limit = alert.limit
+    if limit is None:
+        return alert.summary or alert.policy
+    value = _measured(limit.measure, figures)
+    if value is None:
+        return f"{alert.policy} > {_limit(limit)}"
+    if value > limit.most:
+        return f"{alert.policy} {_value(limit.measure, value)} > {_limit(limit)}"
+    return f"{alert.policy} > {_limit(limit)}, now {_value(limit.measure, value)}"
 
 
 def alert_text(alert: Alert) -> str:
@@ -38,8 +66,28 @@ def alert_text(alert: Alert) -> str:
         f"opened    {alert.opened_at:%Y-%m-%d %H:%M:%S} UTC",
         f"summary   {alert.summary or words.ABSENT}",
     ]
+    if alert.limit:
+        parts.append(f"limit     {alert.limit.measure} > {_limit(alert.limit)}")
     if alert.suspect:
         parts.append(f"suspect   {alert.suspect.revision}: {alert.suspect.sentence}")
     if alert.documentation:
         parts += ["", alert.documentation]
     return "\n".join(parts)
+
+
+def _name(alert: Alert) -> str:
+    return alert.service.name if alert.service else words.ABSENT
+
+
+def _measured(measure: Measure, figures: TrafficNumbers | None) -> float | None:
+    if figures is None:
+        return None
+    return figures.error_rate if measure is Measure.ERROR_RATE else figures.p95_ms
+
+
+def _value(measure: Measure, value: float) -> str:
+    return f"{value * 100:.1f} %" if measure is Measure.ERROR_RATE else f"{value / 1000:.1f} s"
+
+
+def _limit(limit: Limit) -> str:
+    return f"{limit.most * 100:g} %" if limit.measure is Measure.ERROR_RATE else f"{limit.most / 1000:g} s"
