@@ -1,0 +1,151 @@
+"""Stack traces in messages, as Python, Node, Java and Go write them: which exception, and where in one's own code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_READ = 8 * 1024
+"""Characters read at each end of a message: exception and innermost frame stand at one of them."""
+_LINES = 200
+_COLUMNS = 400
+
+_FOREIGN_PATHS = (
+    *("site-packages/", "dist-packages/", "/lib/python", "<frozen ", "<string>", "node_modules/", "node:", "internal/"),
+    *("/usr/local/go/", "/usr/lib/", "/pkg/mod/", "/vendor/", "/sdk/go"),
+)
+_FOREIGN_PACKAGES = (
+    *(
+        "java.",
+        "javax.",
+        "jakarta.",
+        "jdk.",
+        "sun.",
+        "com.sun.",
+        "kotlin.",
+        "kotlinx.",
+        "scala.",
+        "groovy.",
+        "clojure.",
+    ),
+    *("org.springframework.", "org.apache.", "org.eclipse.", "org.hibernate.", "org.postgresql.", "org.jboss."),
+    *("io.netty.", "io.grpc.", "io.undertow.", "io.micronaut.", "io.quarkus.", "io.vertx.", "reactor.", "okhttp3."),
+    *("com.google.", "com.fasterxml.", "com.zaxxer.", "com.mysql.", "feign.", "ch.qos.logback.", "org.slf4j."),
+)
+
+_PYTHON = re.compile(r'File "(?P<place>[^"]+)", line \d+(?:, in (?P<function>.+))?')
+_NODE = re.compile(
+    r"at (?:(?:async |new )*+(?P<function>[^()]+) \()?(?:file://)?(?P<place>[^()\s][^()]*?)(?::\d+){1,2}\)?"
+)
+_JAVA = re.compile(r"at (?:[^()\s/]*/)*+(?P<place>[\w.$]+)\.(?P<function>[\w$<>-]+)\([^()]*\).*")
+_GO = re.compile(r"(?P<place>/\S+\.go):\d+(?: \+0x[0-9a-f]+)?")
+_EXCEPTION = re.compile(
+    r"(?:Caused by: |Uncaught |Unhandled rejection |Exception in thread \"[^\"]*\" )?"
+    r"(?:[\w$]+[./])*+(?P<type>[^\W\d_a-z][\w$]*)(?: \[\w+\])?(?:: .*|:)?"
+)
+_CAUSE = "Caused by: "
+_HEADER = "Traceback (most recent call last)"
+
+
+class Stack(NamedTuple):
+    exception: str
+    """The type without its package, or the whole line where it has none, as for a panic."""
+    where: str
+    """`price (orders/money.py)`: function and file or class of the innermost own frame."""
+
+
+class _Frame(NamedTuple):
+    line: int
+    place: str
+    function: str
+    own: bool
+
+
+def stack_of(message: str) -> Stack | None:
+    """The stack trace of a message, `None` if it holds none. Line numbers do not count: they move with each deploy."""
+    lines = _lines(message)
+    for read in (_python, _listed, _go):
+        stack = read(lines)
+        if stack:
+            return stack
+    return None
+
+
+def _lines(message: str) -> list[str]:
+    if len(message) <= 2 * _READ:
+        lines = message.split("\n")
+    else:
+        lines = [*message[:_READ].split("\n"), *message[-_READ:].split("\n")]
+    if len(lines) > 2 * _LINES:
+        lines = lines[:_LINES] + lines[-_LINES:]
+    return [line[:_COLUMNS] for line in lines]
+
+
+def _python(lines: Sequence[str]) -> Stack | None:
+    """Innermost frame last, then the exception; of chained ones the last was raised."""
+    found = [(at, _PYTHON.match(line.lstrip())) for at, line in enumerate(lines) if 'File "' in line]
+    frames = [_frame(at, match, _FOREIGN_PATHS) for at, match in found if match]
+    if not frames:
+        return None
+    started = max((at for at, line in enumerate(lines) if _HEADER in line), default=0)
+    last = frames[-1].line
+    raised = next((line for line in lines[last + 1 :] if line and not line[0].isspace()), lines[0])
+    newest_first = [frame for frame in reversed(frames) if frame.line > started]
+    return Stack(_type(raised), _where(newest_first or frames[::-1]))
+
+
+def _listed(lines: Sequence[str]) -> Stack | None:
+    """Node and Java: the exception, then its frames, innermost first; the last cause is the root."""
+    frames = list(filter(None, (_listed_frame(at, line.strip()) for at, line in enumerate(lines))))
+    if not frames:
+        return None
+    cause = max((at for at, line in enumerate(lines) if line.lstrip().startswith(_CAUSE)), default=-1)
+    if cause < 0:
+        raised = next(filter(_EXCEPTION.fullmatch, reversed(lines[: frames[0].line])), lines[0])
+        return Stack(_type(raised), _where(frames))
+    inner = [frame for frame in frames if frame.line > cause]
+    own = any(frame.own for frame in inner)
+    return Stack(_type(lines[cause].strip()), _where(inner if own else [*frames, *inner]))
+
+
+def _listed_frame(at: int, line: str) -> _Frame | None:
+    if not line.startswith("at "):
+        return None
+    match = _JAVA.fullmatch(line)
+    if match:
+        return _frame(at, match, (), _FOREIGN_PACKAGES)
+    match = _NODE.fullmatch(line)
+    return _frame(at, match, _FOREIGN_PATHS) if match else None
+
+
+def _go(lines: Sequence[str]) -> Stack | None:
+    """The panic, then pairs of lines, function and place, innermost first."""
+    if not any(line.startswith("goroutine ") for line in lines):
+        return None
+    frames = []
+    for at, line in enumerate(lines):
+        match = _GO.fullmatch(line.strip())
+        if match:
+            function = lines[at - 1].rpartition("(")[0].rpartition("/")[2]
+            frames.append(_frame(at, match, _FOREIGN_PATHS)._replace(function=function))
+    raised = next((line for line in lines if line.startswith(("panic: ", "fatal error: "))), lines[0])
+    return Stack(raised.removesuffix(" [recovered]"), _where(frames)) if frames else None
+
+
+def _frame(at: int, match: re.Match[str], paths: tuple[str, ...], packages: tuple[str, ...] = ()) -> _Frame:
+    place, function = match["place"], match.groupdict().get("function") or ""
+    foreign = any(path in place for path in paths) or place.startswith(packages)
+    return _Frame(at, place, function, not foreign)
+
+
+def _type(line: str) -> str:
+    match = _EXCEPTION.fullmatch(line)
+    return match["type"] if match else line.partition(": ")[0]
+
+
+def _where(frames: Sequence[_Frame]) -> str:
+    """The first own frame of those given innermost first, else the innermost."""
+    frame = next((frame for frame in frames if frame.own), frames[0])
+    place = "/".join(frame.place.rsplit("/", 2)[-2:])
+    return f"{frame.function} ({place})" if frame.function else place
