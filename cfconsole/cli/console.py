@@ -7,7 +7,7 @@ import functools
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -112,11 +112,19 @@ def _app(session: ConsoleSession, opening: Opening, clock: WallClock) -> Console
         thresholds=config.thresholds.thresholds(),
         keys=config.keys,
         save=functools.partial(save_text, state_folder() / "exports"),
+        keep=_keep,
+        local_offset=lambda moment: moment.astimezone().utcoffset(),
     )
     try:
         return ConsoleApp(session, settings, clock, driver_class=CellDriver)
     except KeyClash as error:
         raise Stop(f"{config.source or 'the configuration'}: {error}", Exit.USAGE) from error
+
+
+def _keep(name: str, lines: Iterable[str], replace: bool) -> str:
+    from cfconsole.store.exports import save_lines
+
+    return save_lines(Path.cwd(), Path.home(), name, lines, replace)
 
 
 def _follow_signals(app: ConsoleApp) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, assert_never
 
 from cfconsole.domain.durations import format_span
@@ -12,6 +12,7 @@ from cfconsole.domain.logs import Gap, GapReason, Request
 from cfconsole.domain.services import short_revision
 
 _MESSAGE_KEYS = ("message", "msg", "textPayload")
+_TRACEBACK = "Traceback (most recent call last)"
 _STACK_KEYS = ("stack_trace", "exception", "stack")
 _VERBS = {
     "CreateService": "created",
@@ -53,6 +54,13 @@ def json_message(payload: Mapping[str, object]) -> Message:
     if stack and stack not in text:
         text = f"{text}\n{stack}"
     return Message(text, whole if len(payload) > 1 else "")
+
+
+def headline(lines: Sequence[str]) -> str:
+    """The line of a message that says most: of a Python traceback the last one, where the error stands."""
+    if not lines[0].startswith(_TRACEBACK):
+        return lines[0]
+    return next((line for line in reversed(lines) if line.strip()), lines[0])
 
 
 def compact_json(value: object) -> str:

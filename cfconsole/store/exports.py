@@ -1,10 +1,11 @@
-"""Text that the operator wants to keep: a fresh file each time, readable by its owner alone."""
+"""Text that the operator wants to keep, in files that their owner alone may read and that replace none unasked."""
 
 from __future__ import annotations
 
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 _NAME_CHARACTERS = 80
@@ -18,10 +19,36 @@ def save_text(folder: Path, begins_as: str, text: str) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", begins_as).strip(".-")[:_NAME_CHARACTERS] or "text"
     descriptor, path = tempfile.mkstemp(prefix=f"{readable}-", suffix=".txt", dir=folder)  # 0600 by itself
+    _fill(descriptor, path, (text,))
+    return path
+
+
+def save_lines(folder: Path, home: Path, name: str, lines: Iterable[str], replace: bool) -> str:
+    """Writes lines to the file an operator named, relative to `folder`, and returns its path.
+
+    Raises `FileExistsError` if there is such a file and it is not to be replaced, and `OSError`. A file that is
+    replaced stays as it was until the new one is whole.
+    """
+    path = folder / (home / name[2:] if name.startswith("~/") else name)
+    rows = (f"{line}\n" for line in lines)
+    if not replace:
+        _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), str(path), rows)
+        return str(path)
+    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name[:_NAME_CHARACTERS]}-", dir=path.parent)
+    _fill(descriptor, beside, rows)
+    try:
+        os.replace(beside, path)
+    except OSError:
+        os.unlink(beside)
+        raise
+    return str(path)
+
+
+def _fill(descriptor: int, path: str, texts: Iterable[str]) -> None:
+    """Writes all of it or leaves no file."""
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
+            file.writelines(texts)
     except BaseException:
         os.unlink(path)
         raise
-    return path

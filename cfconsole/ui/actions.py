@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfconsole.domain.releases import ReleaseKind
-from cfconsole.ui import acting, looking, moving
+from cfconsole.ui import acting, log_reading, looking, moving
 from cfconsole.ui.key_table import Action
 
 GLOBAL, MOVE, LOOK, ACT, LOG = "Everywhere", "Move", "Look", "Act", "Log"
@@ -42,6 +42,7 @@ ACTIONS = (
     Action("open", ("enter",), "open", LOOK, "Open what is under the cursor", looking.open_chosen),
     Action("logs", ("l",), "logs", LOOK, "Go to the log of the service", looking.go("logs"), footer=True),
     Action("revisions", ("v",), "revisions", LOOK, "Go to the revisions of the service", looking.go("detail")),
+    Action("groups", ("x",), "error groups", LOOK, "The errors of the log by kind, new ones first", looking.groups),
     Action("alerts", ("a",), "alerts", LOOK, "Go to the open alerts", looking.go("alerts"), footer=True),
     Action(
         "describe",
@@ -83,17 +84,17 @@ ACTIONS = (
         looking.needs_service,
     ),
     Action(
-        "filter",
+        "search",
         ("/",),
         "filter",
         GLOBAL,
         "Show only what matches a pattern; !x what does not",
-        looking.ask_filter,
+        log_reading.ask_pattern,
         footer=True,
     ),
-    Action("next-match", ("n",), "next match", GLOBAL, "Go to the next match in the log", looking.match(1)),
+    Action("next-match", ("n",), "next match", GLOBAL, "Go to the next match in the log", log_reading.match(1)),
     Action(
-        "previous-match", ("N",), "previous match", GLOBAL, "Go to the previous match in the log", looking.match(-1)
+        "previous-match", ("N",), "previous match", GLOBAL, "Go to the previous match in the log", log_reading.match(-1)
     ),
     Action("command", (":",), "command", GLOBAL, "Type the name of an action", looking.ask_command, footer=True),
     Action("palette", ("ctrl-p",), "palette", GLOBAL, "Search all actions", looking.palette),
@@ -119,11 +120,52 @@ ACTIONS = (
     Action("half-up", ("ctrl-u", "pageup"), "half a pane up", MOVE, "Half a pane up", moving.by_page(-1)),
     Action("first", ("g", "home"), "first", MOVE, "To the first row", moving.by(-moving.FAR)),
     Action("last", ("G", "end"), "last", MOVE, "To the last row; the log follows again", moving.by(moving.FAR)),
-    Action("follow", ("s",), "follow", LOG, "Follow the end of the log, or stand still", looking.follow),
-    Action("wrap", ("w",), "wrap", LOG, "Wrap long lines, or cut them", looking.wrap),
-    Action("next-error", ("e",), "next error", LOG, "Go to the next error", looking.error(1)),
-    Action("previous-error", ("E",), "previous error", LOG, "Go to the previous error", looking.error(-1)),
-    Action("more-severe", (">",), "more severe", LOG, "Raise the least severity", looking.severity(1)),
-    Action("less-severe", ("<",), "less severe", LOG, "Lower the least severity", looking.severity(-1)),
-    Action("clear-log", ("ctrl-l",), "clear", LOG, "Forget the lines read so far", looking.clear_log),
+    Action("tail", ("0",), "tail", LOG, "Follow the end of the log, without bound in time", log_reading.tail),
+    Action("head", ("1",), "head", LOG, "Go to the oldest line there is", log_reading.head),
+    *(
+        Action(f"last-{label}", (key,), label, LOG, f"Show the last {words}, and what comes", log_reading.last(label))
+        for key, label, words in (
+            ("2", "1m", "minute"),
+            ("3", "5m", "5 minutes"),
+            ("4", "15m", "15 minutes"),
+            ("5", "30m", "30 minutes"),
+            ("6", "1h", "hour"),
+        )
+    ),
+    Action("follow", ("s",), "follow", LOG, "Follow the end of the log, or stand still", log_reading.follow),
+    Action("wrap", ("w",), "wrap", LOG, "Wrap long lines, or cut them", log_reading.wrap),
+    Action("times", ("t",), "times", LOG, "Times in UTC, local, or as ages", log_reading.times),
+    Action("full-screen", ("f",), "full screen", LOG, "Give the log the whole screen, or not", log_reading.full_screen),
+    Action("next-error", ("e",), "next error", LOG, "Go to the next error; the newest at first", log_reading.error(1)),
+    Action("previous-error", ("E",), "previous error", LOG, "Go to the error before", log_reading.error(-1)),
+    Action("more-severe", (">",), "more severe", LOG, "Raise the least severity", log_reading.severity(1)),
+    Action("less-severe", ("<",), "less severe", LOG, "Lower the least severity", log_reading.severity(-1)),
+    Action(
+        "filter",
+        (),
+        "query",
+        LOG,
+        "Read only what an expression of the Logging query language selects; alone: all",
+        log_reading.ask_query,
+        takes=log_reading.set_query,
+    ),
+    Action(
+        "save",
+        (),
+        "save",
+        LOG,
+        "Write what the log shows to a file; JSON lines if it is named .json",
+        log_reading.ask_save,
+        takes=log_reading.save(replace=False),
+    ),
+    Action(
+        "save!",
+        (),
+        "save over",
+        LOG,
+        "The same, also over a file that exists",
+        log_reading.ask_save,
+        takes=log_reading.save(replace=True),
+    ),
+    Action("clear-log", ("ctrl-l",), "clear", LOG, "Forget the lines read so far", log_reading.clear),
 )

@@ -22,7 +22,9 @@ from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
 
 _AFTER_FIRST_FRAME = (
+    "cfconsole.ui.grouping",
     "cfconsole.ui.present.describe",
+    "cfconsole.ui.screens.entry",
     "cfconsole.ui.screens.help",
     "cfconsole.ui.screens.palette",
     "cfconsole.ui.screens.plan",

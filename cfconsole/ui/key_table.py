@@ -53,10 +53,25 @@ class Action(NamedTuple):
     why_not: Callable[[MainScreen], str] = _always
     """Why it can't be done now, empty if it can."""
     footer: bool = False
+    takes: Callable[[MainScreen, str], None] | None = None
+    """Does it with what was typed after its name on the command line; `None` if it takes nothing."""
 
     @property
     def key(self) -> str:
         return self.keys[0] if self.keys else ""
+
+
+class Command(NamedTuple):
+    """An action and what was typed after its name."""
+
+    action: Action
+    argument: str = ""
+
+    def run(self, desk: MainScreen) -> None:
+        if self.action.takes:
+            self.action.takes(desk, self.argument)
+        else:
+            self.action.run(desk)
 
 
 class KeyClash(Exception):
@@ -78,9 +93,20 @@ class KeyTable:
     def of_id(self, name: str) -> Action | None:
         return self._by_id.get(name)
 
-    def of_command(self, typed: str) -> Action | str:
-        """The action somebody typed after `:`; a sentence if there is none or more than one."""
-        wanted = typed.strip().lower().replace(" ", "-")
+    def of_command(self, typed: str) -> Command | str:
+        """What somebody typed after `:`; a sentence if there is no such action or more than one.
+
+        An argument reaches from the first word after the name to the end, as it was typed.
+        """
+        name, _, argument = typed.strip().partition(" ")
+        taking = self._named(name) if argument else None
+        if isinstance(taking, Action) and taking.takes:
+            return Command(taking, argument.strip())
+        found = self._named(typed.strip())
+        return Command(found) if isinstance(found, Action) else found
+
+    def _named(self, typed: str) -> Action | str:
+        wanted = typed.lower().replace(" ", "-")
         if wanted in self._by_id:
             return self._by_id[wanted]
         found = [action for action in self.actions if wanted and action.id.startswith(wanted)]

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.logs import Severity
+from cfconsole.ui import log_reading
 from cfconsole.ui.clipboard import console_link, copy_text
 from cfconsole.ui.present.alerts import alert_text
-from cfconsole.ui.present.logs import entry_text
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -35,7 +34,7 @@ def open_chosen(desk: MainScreen) -> None:
         case "alerts":
             _open_alert(desk)
         case "logs":
-            _open_row(desk)
+            log_reading.open_row(desk)
         case _:
             describe(desk)
 
@@ -48,14 +47,6 @@ def _open_alert(desk: MainScreen) -> None:
         desk.focus_pane("services")
     else:
         _read(desk, alert.policy, alert_text(alert))
-
-
-def _open_row(desk: MainScreen) -> None:
-    row = desk.logs.chosen
-    if row is None:
-        desk.logs.toggle_follow()
-    else:
-        _read(desk, "Log entry", entry_text(row))
 
 
 def describe(desk: MainScreen) -> None:
@@ -112,32 +103,14 @@ def _copied(desk: MainScreen, text: str) -> str:
     return copy_text(text, desk.settings, desk.app.copy_to_clipboard)
 
 
-def ask_filter(desk: MainScreen) -> None:
-    """Filters the log where the log is looked at, else the services."""
-    pane = desk.logs if desk.current is desk.logs else desk.services
-    desk.ask("/", pane.typed, "filter")
-
-
 def ask_command(desk: MainScreen) -> None:
     desk.ask(":", "", "command")
 
 
-def match(step: int) -> Callable[[MainScreen], None]:
-    def run(desk: MainScreen) -> None:
-        desk.focus_pane("logs")
-        if not desk.logs.find(step):
-            desk.say("No more matches that way; / in the log says what to look for.")
+def groups(desk: MainScreen) -> None:
+    from cfconsole.ui.grouping import open_groups
 
-    return run
-
-
-def error(step: int) -> Callable[[MainScreen], None]:
-    def run(desk: MainScreen) -> None:
-        desk.focus_pane("logs")
-        if not desk.logs.find_error(step):
-            desk.say("No more errors that way.")
-
-    return run
+    open_groups(desk)
 
 
 def palette(desk: MainScreen) -> None:
@@ -155,28 +128,3 @@ def help(desk: MainScreen) -> None:
 def refresh(desk: MainScreen) -> None:
     desk.session.refresh()
     desk.say("Reading everything again…")
-
-
-def follow(desk: MainScreen) -> None:
-    desk.logs.toggle_follow()
-
-
-def wrap(desk: MainScreen) -> None:
-    desk.logs.toggle_wrap()
-
-
-def severity(step: int) -> Callable[[MainScreen], None]:
-    def run(desk: MainScreen) -> None:
-        levels = list(Severity)
-        logs = desk.session.logs
-        at = levels.index(logs.min_severity) + step
-        if 0 <= at < len(levels):
-            logs.set_min_severity(levels[at])
-            desk.logs.look()
-            desk.logs.repaint()
-
-    return run
-
-
-def clear_log(desk: MainScreen) -> None:
-    desk.logs.clear()

@@ -1,7 +1,5 @@
 """The main screen: owns which panes are in sight, which one has the keys, and the line at the bottom."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from textual import events
@@ -154,7 +152,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         self._prompt.ask(prompt, text, purpose)
 
     def on_prompt_edited(self, message: Prompt.Edited) -> None:
-        if message.purpose == "filter":
+        if message.purpose == "pattern":
             self._narrow("" if message.left else message.text)
         elif message.entered:
             self._command(message.text)
@@ -164,15 +162,19 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             complaint = self.logs.narrow(typed)
             if complaint:
                 self.say(complaint)
+            else:
+                self.hush()
         else:
             self.services.narrow(typed)
 
     def _command(self, typed: str) -> None:
-        found = self.table.of_command(typed) if typed.strip() else None
+        found = self.table.of_command(typed) if typed.strip() else ""
         if isinstance(found, str):
             self.say(found)
+        elif why := found.action.why_not(self):
+            self.say(why)
         else:
-            self.perform(found)
+            found.run(self)
 
     def say(self, sentence: str) -> None:
         """A calm sentence in the bottom rule, for some seconds."""
@@ -200,6 +202,11 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     def focus_pane(self, name: str) -> None:
         self.current = next(pane for pane in self.panes if pane.id == name)
         self._arrange()
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether one pane has the whole screen."""
+        return self._zoomed
 
     def zoom(self, whole: bool) -> None:
         self._zoomed = whole

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cfconsole.domain.alerts import Thresholds
@@ -35,3 +36,10 @@ class ScreenSettings(NamedTuple):
     """More than this is written to a file: terminals drop longer clipboard sequences in silence."""
     save: Callable[[str, str], str] | None = None
     """Writes text under a file name that begins as asked, and returns the path. Raises `OSError`."""
+    keep: Callable[[str, Iterable[str], bool], str] | None = None
+    """Writes lines to the file of that name, also over another if told so, and returns the path.
+
+    Raises `FileExistsError` and `OSError`; may be called on a thread.
+    """
+    local_offset: Callable[[datetime], timedelta | None] = lambda moment: None
+    """How far the operator's clock on the wall is east of UTC at a moment."""

@@ -8,6 +8,7 @@ from cfconsole.domain.log_messages import (
     Message,
     audit_message,
     gap_message,
+    headline,
     json_message,
     request_message,
     short_actor,
@@ -91,3 +92,15 @@ def test_only_what_all_service_accounts_share_is_left_out() -> None:
 )
 def test_gaps(reason: GapReason, at_least: int, shown: str) -> None:
     assert gap_message(Gap(reason, at_least, 0, 12 * 10**9)) == shown
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        (["first", "second"], "first"),
+        (["Traceback (most recent call last):", '  File "a.py"', "ValueError: XTS", " "], "ValueError: XTS"),
+        (["Traceback (most recent call last):"], "Traceback (most recent call last):"),
+    ],
+)
+def test_the_headline_of_a_traceback_is_its_error(lines: list[str], line: str) -> None:
+    assert headline(lines) == line

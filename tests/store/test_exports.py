@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cfconsole.store.exports import save_text
+from cfconsole.store.exports import save_lines, save_text
 
 
 def test_text_is_kept_as_it_is_under_a_new_name_each_time(tmp_path: Path) -> None:
@@ -37,3 +38,46 @@ def test_a_folder_that_can_not_be_made_is_an_os_error(tmp_path: Path) -> None:
     (tmp_path / "exports").write_text("a file, not a folder")
     with pytest.raises(OSError, match="exports"):
         save_text(tmp_path / "exports", "copy", "text")
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_lines_go_to_the_file_that_was_named(tmp_path: Path, replace: bool) -> None:
+    path = Path(save_lines(tmp_path, tmp_path, "out.log", ["one", "→ two\ud800"], replace))
+    assert path == tmp_path / "out.log"
+    assert path.read_text(encoding="utf-8") == "one\n→ two\\ud800\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_names_may_begin_at_home_and_at_the_root(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    assert save_lines(tmp_path, home, "~/a", [], False) == str(home / "a")
+    assert save_lines(home, home, str(tmp_path / "b"), [], False) == str(tmp_path / "b")
+
+
+def test_a_file_is_replaced_only_where_that_was_asked(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("old")
+    with pytest.raises(FileExistsError):
+        save_lines(tmp_path, tmp_path, "out", ["new"], False)
+    assert (tmp_path / "out").read_text() == "old"
+    save_lines(tmp_path, tmp_path, "out", ["new"], True)
+    assert (tmp_path / "out").read_text() == "new\n"
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_what_breaks_off_leaves_nothing_behind(tmp_path: Path, replace: bool) -> None:
+    def lines() -> Iterator[str]:
+        yield "one"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        save_lines(tmp_path, tmp_path, "out", lines(), replace)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(IsADirectoryError):
+        save_lines(tmp_path, tmp_path, "out", ["new"], True)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

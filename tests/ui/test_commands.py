@@ -6,7 +6,7 @@ import pytest
 
 from cfconsole.ui.actions import ACTIONS
 from cfconsole.ui.clipboard import console_link, copy_text
-from cfconsole.ui.key_table import Action, KeyClash, KeyTable
+from cfconsole.ui.key_table import Action, Command, KeyClash, KeyTable
 from tests.ui.desk import SETTINGS, at_desk
 from tests.ui.shop import ORDERS
 
@@ -148,8 +148,10 @@ def test_a_taken_key_leaves_its_old_action() -> None:
 
 def test_commands_may_be_shortened_while_that_is_unique() -> None:
     table = KeyTable(ACTIONS)
-    assert _id(table.of_command("roll")) == "roll-back"
-    assert "could be" in str(table.of_command("f"))
+    found = table.of_command("roll")
+    assert isinstance(found, Command)
+    assert found.action.id == "roll-back"
+    assert "could be" in str(table.of_command("n"))
     assert "ctrl-p lists all" in str(table.of_command("zzz"))
 
 
@@ -157,6 +159,21 @@ def test_what_acts_is_upper_case_and_never_on_ctrl() -> None:
     acting = [action for action in ACTIONS if action.group == "Act"]
     assert acting
     assert all(key.isupper() and len(key) == 1 for action in acting for key in action.keys)
+
+
+def test_what_is_typed_after_a_command_is_its_argument() -> None:
+    table = KeyTable(ACTIONS)
+    for typed, name, argument in (
+        ("filter severity>=ERROR AND  x", "filter", "severity>=ERROR AND  x"),
+        ("filter", "filter", ""),
+        ("save! Out.json", "save!", "Out.json"),
+        ("save ~/a b.txt", "save", "~/a b.txt"),
+        ("roll back", "roll-back", ""),
+    ):
+        found = table.of_command(typed)
+        assert isinstance(found, Command)
+        assert (found.action.id, found.argument) == (name, argument)
+    assert "There is no command :undo it." in str(table.of_command("undo it"))
 
 
 def _id(action: Action | str | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Severity
 from cfconsole.session.state import LogStatus
@@ -110,20 +112,23 @@ async def test_enter_opens_the_row_in_full() -> None:
     session = ScriptedSession(shop(), _log("first\nsecond"))
     async with at_desk(session=session) as desk:
         await desk.press("l", "s", "enter")
-        assert "log run.googleapis.com/stderr" in desk.text
+        assert "log        run.googleapis.com/stderr" in desk.text
         assert "second" in desk.text
         await desk.press("esc")
         assert "run.googleapis.com" not in desk.text
 
 
-async def test_errors_are_found() -> None:
+@pytest.mark.parametrize("key", ["e", "E"])
+async def test_the_newest_error_is_found_at_first(key: str) -> None:
     buffer = _log("fine", "fine", "fine")
-    buffer.add([entry(50, Severity.ERROR, "broken")])
+    buffer.add([entry(number, Severity.ERROR, f"broken {number}") for number in (50, 60)])
     async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
-        await desk.press("E")
-        assert desk.app.main.logs.copied().endswith("broken")
+        await desk.press(key)
+        assert desk.app.main.logs.copied().endswith("broken 60")
         await desk.press("e")
         assert "No more errors that way." in desk.text
+        await desk.press("E")
+        assert desk.app.main.logs.copied().endswith("broken 50")
 
 
 async def test_the_least_severity_goes_to_the_session() -> None:
@@ -138,7 +143,7 @@ async def test_several_services_are_told_apart() -> None:
     state = shop()._replace(selected=(ORDERS, BILLING))
     async with at_desk(session=ScriptedSession(state, _log("hello"))) as desk:
         assert "Logs orders-api +1" in desk.text
-        assert "orders-api       00042" in desk.line_of("hello")
+        assert "INFO  orders-api 00042" in desk.line_of("hello")
 
 
 async def test_a_broken_tail_says_why() -> None:
@@ -185,7 +190,7 @@ async def test_narrowed_to_some_entries_of_any_service() -> None:
         await desk.press("l")
         desk.app.main.logs.narrow_to(lambda row: "beta" in row.message, "group beta", buffer.key_at(1))
         await desk.settle()
-        assert _shown(desk) == ["beta", "beta two", "beta of billing"]
+        assert [row.split(maxsplit=1)[1] for row in _shown(desk)] == ["beta", "beta two", "beta of billing"]
         assert "Logs group beta · paused" in desk.text
         assert desk.app.main.logs.copied().endswith("beta")
         await desk.press("esc")

@@ -44,10 +44,6 @@ def test_every_state_has_its_own_shape() -> None:
     assert all(mark.style in STYLES for mark in words.MARKS.values())
 
 
-def test_time_of_day_from_nanoseconds() -> None:
-    assert words.clock_ns(int(NOW.timestamp()) * 10**9 + 7_000_000) == "12:03:41.007"
-
-
 @given(TEXTS, st.integers(0, 20))
 def test_cells_are_exact(text: str, width: int) -> None:
     assert cell_len(left(text, width)) == width

@@ -9,15 +9,21 @@ from textual.timer import Timer
 
 from cfconsole.domain.log_buffer import LogBuffer, LogRows, Row, RowKey
 from cfconsole.domain.log_filter import BadPattern, FilteredLog, LogFilter, parse_filter, view
+from cfconsole.domain.log_times import NS, to_ns
 from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
-from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, width_of, wrapped
 from cfconsole.ui.present.freshness import missing
+from cfconsole.ui.present.log_title import Shown, short_line, status_line, title_line
 from cfconsole.ui.present.log_window import LogWindow
-from cfconsole.ui.present.logs import LogStyle, row_lines, row_text, severity_word, status_words
+from cfconsole.ui.present.logs import NAME_MOST, LogStyle, Stamps, row_lines, row_text, service_names, severity_word
 from cfconsole.ui.seam import Clock, Logs
 from cfconsole.ui.settings import ScreenSettings
+
+_MARGINS = 9
+"""Columns of the title's rule that hold no words."""
+_ZONES = ("UTC", "local", "ages")
 
 
 class Narrowing(NamedTuple):
@@ -52,6 +58,9 @@ class LogPane(Pane):
         self._sight = Sight()
         self._pattern = LogFilter()
         self._narrowing: Narrowing | None = None
+        self._since_ns = 0
+        self._range = ""
+        self._zone = _ZONES[0]
         self._search = LogFilter()
         """What is highlighted and what `n` looks for; outlives the filter, so that a match can be read in context."""
         self._last_paint = float("-inf")
@@ -95,7 +104,9 @@ class LogPane(Pane):
         self.repaint()
 
     def tick(self) -> None:
-        """Nothing here ages by itself."""
+        """Only ages grow by themselves."""
+        if self._zone == "ages":
+            self.repaint()
 
     def move(self, steps: int) -> None:
         self.window.move(self.rows, steps)
@@ -107,6 +118,34 @@ class LogPane(Pane):
         else:
             self.window.follow()
         self.repaint()
+
+    def show_last(self, seconds: float, label: str) -> None:
+        """Shows what is not older than that now, and all that comes."""
+        self._since_ns = to_ns(self.clock.now()) - int(seconds * NS)
+        self._turn_to(label)
+
+    def show_all_times(self) -> None:
+        """The end of the log, whatever its rows' age."""
+        self._since_ns = 0
+        self._turn_to("")
+
+    def _turn_to(self, label: str) -> None:
+        self._range = label
+        self._narrowing = None
+        self.look()
+        self.window.follow()
+        self.repaint()
+
+    def go_to_oldest(self) -> None:
+        if len(self.rows):
+            self.window.place(self.rows, 0)
+        self.repaint()
+
+    def turn_times(self) -> str:
+        """The next way of writing times, which is returned."""
+        self._zone = _ZONES[(_ZONES.index(self._zone) + 1) % len(_ZONES)]
+        self.repaint()
+        return self._zone
 
     def toggle_wrap(self) -> None:
         self.wrap = not self.wrap
@@ -123,7 +162,9 @@ class LogPane(Pane):
         sight = Sight(self._pattern, self._narrowing)
         if self._narrowing is None:
             services = frozenset(self.state.selected)
-            sight = Sight(self._pattern._replace(min_severity=self.logs.min_severity, services=services))
+            severity = self.logs.min_severity
+            wanted = self._pattern._replace(min_severity=severity, services=services, since_ns=self._since_ns)
+            sight = Sight(wanted)
         if sight != self._sight:
             self._sight = sight
             self.rows = sight.rows(self.logs.buffer)
@@ -176,10 +217,13 @@ class LogPane(Pane):
         return isinstance(row, LogEntry) and self._search.accepts(row)
 
     def _go(self, accepts: Callable[[Row], bool], step: int) -> bool:
+        """While following, either way leads to the newest one."""
         if not len(self.rows):
             return False
-        start = self.window.cursor_index(self.rows) + (0 if self.window.following and step < 0 else step)
-        index = self.rows.find(accepts, start, step)
+        last = len(self.rows) - 1
+        following = self.window.following
+        start = last if following else self.window.cursor_index(self.rows) + step
+        index = self.rows.find(accepts, start, -1 if following else step)
         if index is None:
             return False
         self.window.place(self.rows, index)
@@ -205,34 +249,34 @@ class LogPane(Pane):
         last = len(self.rows)
         return "\n".join(row_text(self.rows.row(index)) for index in range(max(0, last - self.size.height + 1), last))
 
-    def title(self) -> Line:
-        selected = self.state.selected
-        name = selected[0].name if selected else ""
-        more = f" +{len(selected) - 1}" if len(selected) > 1 else ""
-        word, _ = severity_word(self.logs.min_severity)
-        parts = ["Logs", f"{name}{more}", f"≥ {word}" if word else "", f"/{self.typed}" if self.typed else ""]
-        if self._narrowing:
-            parts[1:3] = [self._narrowing.label]
-        return line(" ".join(filter(None, parts)), " · ", self._mode())
+    @property
+    def of_many(self) -> bool:
+        """Whether rows of more than one service may be shown, so that each has to say its own."""
+        return self._narrowing is not None or len(self.state.selected) > 1
 
-    def _mode(self) -> Span:
-        if self.window.following:
-            return Span("following", "good")
-        below = self.window.below(self.rows)
-        return Span(f"paused · {below:,} below" if below else "paused", "warn-strong")
+    def title(self) -> Line:
+        return title_line(self._shown(), self.size.width - width_of(self.remark()) - _MARGINS)
 
     def remark(self) -> Line:
-        status = self.state.logs
-        style = "warn" if status.mode in {"polling", "broken"} or status.lost else "dim"
         if not self.tabs:
-            return line(Span(status_words(status), style))
-        shown = f"/{self.typed} · " if self.typed else ""
-        return line(shown, self._mode(), Span(f" · {status.lost:,} lost", style))
+            return status_line(self.state.logs)
+        return short_line(self._shown(), self.state.logs, self.size.width - width_of(self.tabs) - _MARGINS)
+
+    def _shown(self) -> Shown:
+        selected, narrowing = self.state.selected, self._narrowing
+        follows = self.window.following
+        shown = Shown(typed=self.typed, query=self.logs.query, zone=self._zone, following=follows)
+        shown = shown._replace(below=self.window.below(self.rows))
+        if narrowing:
+            return shown._replace(subject=narrowing.label)
+        word, _ = severity_word(self.logs.min_severity)
+        name = selected[0].name if selected else ""
+        return shown._replace(subject=name, others=max(0, len(selected) - 1), severity=word, range=self._range)
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         if not len(self.rows):
             return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
-        style = LogStyle(width, len(self.state.selected) > 1, self.wrap, self._search)
+        style = self._style(width)
         size_of = (lambda row: len(row_lines(row, style))) if self.wrap else (lambda row: 1)
         chosen = None if self.window.following else self.window.cursor_index(self.rows)
         drawn: list[Line] = []
@@ -242,10 +286,20 @@ class LogPane(Pane):
             drawn += [restyled(fit(part, width), "cursor") for part in lines] if marked else lines
         return drawn[-height:] if self.window.following else drawn[:height]
 
+    def _style(self, width: int) -> LogStyle:
+        least = NAME_MOST if self._narrowing else 0
+        names = service_names(self.state.selected, least=least) if self.of_many else None
+        now = self.clock.now()
+        offset = self.settings.local_offset(now) if self._zone == "local" else None
+        stamps = Stamps(self._zone, int(offset.total_seconds()) if offset else 0, to_ns(now))
+        return LogStyle(width, names, self.wrap, self._search, stamps)
+
     def _emptiness(self) -> str:
         state = self.state
-        if len(self.logs.buffer):
+        if self.typed or self._narrowing:
             return "Nothing matches. esc shows all lines again."
+        if self._range:
+            return f"Nothing was logged in the last {self._range}. 0 shows all times."
         if state.logs.sentence:
             return state.logs.sentence
         if missing(state.feeds.get(Feed.LOGS)) == "?":

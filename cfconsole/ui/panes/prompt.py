@@ -37,6 +37,8 @@ class Prompt(Lines):
         super().__init__(id="prompt")
         self.hints: tuple[tuple[Action, str], ...] = ()
         self._asked: Asked | None = None
+        self._entered: dict[str, str] = {}
+        """What was entered last, by purpose."""
 
     @property
     def asking(self) -> bool:
@@ -51,6 +53,10 @@ class Prompt(Lines):
             return
         if event.key in {"enter", "escape"}:
             self._finish(self._asked, entered=event.key == "enter")
+            return
+        if event.key == "up":
+            last = self._entered.get(self._asked.purpose, "")
+            self._change(self._asked, LineEdit(last, len(last)) if last else None)
             return
         if event.key == "backspace" and not self._asked.edit.text:
             self._finish(self._asked, entered=False)
@@ -71,6 +77,8 @@ class Prompt(Lines):
 
     def _finish(self, asked: Asked, *, entered: bool) -> None:
         self._asked = None
+        if entered:
+            self._entered[asked.purpose] = asked.edit.text
         self.repaint()
         self.post_message(self.Edited(asked.purpose, asked.edit.text, entered=entered, left=not entered))
 

@@ -124,13 +124,15 @@ def wrapped(text: str, width: int) -> tuple[str, ...]:
 
 def chunks(text: str, width: int) -> tuple[str, ...]:
     """Breaks text anywhere into pieces of at most `width` cells: log lines keep their blanks."""
-    if cell_len(text) <= width or width <= 1:
+    if width <= 1 or (len(text) <= 4 * width and cell_len(text) <= width):
         return (text,)
     pieces = []
-    while cell_len(text) > width:
-        size = width
-        while cell_len(text[:size]) > width:
-            size -= 1
-        pieces.append(text[:size])
-        text = text[size:]
-    return (*pieces, text) if text else tuple(pieces)
+    at = 0
+    while at < len(text):
+        # Only as much is measured as can fit: lines may have a quarter of a million characters.
+        piece = text[at : at + width]
+        while cell_len(piece) > width:
+            piece = piece[:-1]
+        pieces.append(piece)
+        at += len(piece)
+    return tuple(pieces)

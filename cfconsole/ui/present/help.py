@@ -52,7 +52,7 @@ def _block(name: str, actions: Sequence[tuple[Action, str]], width: int) -> list
 
 
 def _entry(action: Action, why: str, width: int) -> list[Line]:
-    keys = left(" ".join(action.keys[:2]), _KEYS)
+    keys = left(" ".join(action.keys[:2]) or f":{action.id}", _KEYS)
     text, style = (f"{action.label}: {why}", "dim") if why else (action.description, "")
     first, *more = wrapped(text, width - _KEYS - 3)
     head = line(Span(f"  {keys}", "dim" if why else "key"), Span(first, style))

@@ -1,17 +1,18 @@
-"""Log rows: time, severity, revision and the message, on one line or wrapped."""
+"""Log rows: time, severity, service, revision and the message, on one line or wrapped."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.log_filter import LogFilter
-from cfconsole.domain.log_messages import gap_message
+from cfconsole.domain.log_messages import gap_message, headline
+from cfconsole.domain.log_times import clock_time, relative_time
 from cfconsole.domain.logs import Gap, LogEntry, Severity
-from cfconsole.domain.services import short_revision
-from cfconsole.session.state import LogStatus
-from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import Line, Span, chunks, left, line
+from cfconsole.domain.services import ServiceKey, short_revision
+from cfconsole.ui.present.cells import Line, Span, chunks, clip, left, line, right
 
 _SEVERITIES = (
     (Severity.ALERT, "ALERT", "bad-strong"),
@@ -24,17 +25,53 @@ _SEVERITIES = (
     (Severity.DEFAULT, "", "dim"),
 )
 _REVISION = 9
-_SERVICE = 16
+NAME_MOST = 16
+_AMBIGUOUS_NAME_MOST = 26
+_NAME_STYLES = ("name-1", "name-2", "name-3", "name-4", "name-5")
+_AGE = 8
+
+
+class Stamps(NamedTuple):
+    """How times are written, each way in one width."""
+
+    zone: str = "UTC"
+    """`UTC`, `local`, or `ages`."""
+    offset_s: int = 0
+    """East of UTC."""
+    now_ns: int = 0
+
+    def of(self, ns: int) -> str:
+        if self.zone == "ages":
+            return right(relative_time(ns, self.now_ns), _AGE)
+        return clock_time(ns, self.offset_s)
+
+    def clock(self, ns: int) -> str:
+        """Time of day to the second, whatever rows show: for spans of time."""
+        return clock_time(ns, self.offset_s)[:8]
 
 
 class LogStyle(NamedTuple):
     """How rows are laid out."""
 
     width: int
-    services: bool = False
-    """Whether the service is shown: more than one is selected."""
+    names: Mapping[ServiceKey, Span] | None = None
+    """How services are named, padded to one width; `None` where rows do not say theirs."""
     wrap: bool = False
     wanted: LogFilter = LogFilter()
+    stamps: Stamps = Stamps()
+
+
+def service_names(keys: Collection[ServiceKey], *, least: int = 0) -> dict[ServiceKey, Span]:
+    """A name and a colour for each service of a mixed log. Those of one name are told apart by their region.
+
+    The order of the keys does not matter, so that a colour stays with its service. `least` is the least width.
+    """
+    names = Counter(key.name for key in keys)
+    texts = {key: f"{key.name} {key.region}" if names[key.name] > 1 else key.name for key in sorted(keys)}
+    most = _AMBIGUOUS_NAME_MOST if len(names) < len(texts) else NAME_MOST
+    width = min(most, max(least, *map(len, texts.values()))) if texts else most
+    colours = (_NAME_STYLES[at % len(_NAME_STYLES)] for at in range(len(texts)))
+    return {key: Span(left(text, width), colour) for (key, text), colour in zip(texts.items(), colours, strict=True)}
 
 
 def severity_word(severity: int) -> tuple[str, str]:
@@ -44,30 +81,44 @@ def severity_word(severity: int) -> tuple[str, str]:
 
 def row_lines(row: Row, style: LogStyle) -> list[Line]:
     """One line, or several where the message is wrapped."""
-    return [gap_line(row, style.width)] if isinstance(row, Gap) else _entry_lines(row, style)
+    return [gap_line(row, style)] if isinstance(row, Gap) else _entry_lines(row, style)
 
 
 def _entry_lines(entry: LogEntry, style: LogStyle) -> list[Line]:
     word, colour = severity_word(entry.severity)
-    head = f" {words.clock_ns(entry.timestamp_ns)} "
     revision = left(short_revision(entry.service, entry.revision), _REVISION)
-    service = left(entry.service, _SERVICE) + " " if style.services else ""
-    start = (Span(head, "dim"), Span(left(word, 5), colour), Span(f" {service}{revision} ", "dim"))
-    size = len(head) + 5 + len(revision) + len(service) + 2
-    first, *more = _message_rows(entry, max(8, style.width - size), style.wrap)
+    stamp = style.stamps.of(entry.timestamp_ns)
+    name = _name(entry, style.names)
+    start = (Span(f" {stamp} ", "dim"), Span(left(word, 5), colour), Span(" "), *name, Span(f"{revision} ", "dim"))
+    size = sum(len(span.text) for span in start)
     text = "bad-strong" if entry.severity >= Severity.CRITICAL else ""
+    first, *more = _message_rows(entry, max(8, style.width - size), style.wrap)
     rows = [line(*start, *highlighted(first, style.wanted, text))]
     if more and not style.wrap:
-        return [line(*rows[0], Span(f"  ⏎ {len(more)} more", "dim"))]
+        return [line(*rows[0], Span(more[0], "dim"))]
     rows.extend(line(" " * size, *highlighted(part, style.wanted, text)) for part in more)
     return rows
 
 
+def _name(entry: LogEntry, names: Mapping[ServiceKey, Span] | None) -> Line:
+    if names is None:
+        return ()
+    known = names.get(ServiceKey(entry.project, entry.region, entry.service))
+    if known is None:
+        width = len(next(iter(names.values())).text) if names else NAME_MOST
+        known = Span(left(entry.service, width), "dim")
+    return (known, Span(" "))
+
+
 def _message_rows(entry: LogEntry, width: int, wrap: bool) -> tuple[str, ...]:
+    """All lines of the message wrapped; else the one that says most, and how many there are besides it."""
     lines = entry.message.splitlines() or [""]
-    if not wrap:
+    if wrap:
+        return tuple(piece for text in lines for piece in chunks(text, width))
+    if len(lines) == 1:
         return tuple(lines)
-    return tuple(piece for text in lines for piece in chunks(text, width))
+    more = f"  ⏎ {len(lines) - 1} more"
+    return (clip(headline(lines), max(0, width - len(more))), more)
 
 
 def highlighted(text: str, wanted: LogFilter, style: str) -> Line:
@@ -80,38 +131,19 @@ def highlighted(text: str, wanted: LogFilter, style: str) -> Line:
     return (*spans, Span(text[at:], style))
 
 
-def gap_line(gap: Gap, width: int) -> Line:
+def gap_line(gap: Gap, style: LogStyle) -> Line:
     """A visible mark where entries are missing, with the least count and the reason."""
-    span = f"{words.clock_ns(gap.from_ns)[:8]} to {words.clock_ns(gap.to_ns)[:8]}"
-    text = f" ┄┄ {gap_message(gap)}, {span} "
-    return line(Span(text + "┄" * max(0, width - len(text) - 1), "warn"))
+    text = f" ┄┄ {gap_text(gap, style.stamps)} "
+    return line(Span(text + "┄" * max(0, style.width - len(text) - 1), "warn"))
 
 
-def status_words(status: LogStatus) -> str:
-    """Rate, loss and lag in fixed widths, so that the title never jitters."""
-    if status.mode in {"off", "starting"}:
-        return "starting…" if status.mode == "starting" else "not tailing"
-    behind = f"{status.behind_s:>5.1f} s behind" if status.behind_s is not None else "    - behind"
-    mode = "" if status.mode == "live" else f"{status.mode} · "
-    return f"{mode}{status.rate:>6,.0f}/s · {status.lost:,} lost · {behind}"
-
-
-def entry_text(row: Row) -> str:
-    """A row in full, for reading and copying."""
-    if isinstance(row, Gap):
-        return gap_line(row, 0)[0].text.strip(" ┄")
-    word, _ = severity_word(row.severity)
-    where = f"{row.project}/{row.region}/{row.service}"
-    parts = [f"{words.clock_ns(row.timestamp_ns)} UTC  {word or 'DEFAULT'}  {where}  {row.revision}", f"log {row.log}"]
-    parts += [f"trace {row.trace}"] if row.trace else []
-    parts += [f"{name} = {value}" for name, value in row.labels]
-    parts += ["", row.message]
-    return "\n".join([*parts, "", row.payload] if row.payload else parts)
+def gap_text(gap: Gap, stamps: Stamps) -> str:
+    return f"{gap_message(gap)}, {stamps.clock(gap.from_ns)} to {stamps.clock(gap.to_ns)}"
 
 
 def row_text(row: Row) -> str:
     """A row as one copied line."""
     if isinstance(row, Gap):
-        return entry_text(row)
+        return gap_text(row, Stamps())
     word, _ = severity_word(row.severity)
-    return f"{words.clock_ns(row.timestamp_ns)} {word:<5} {row.revision} {row.message}"
+    return f"{clock_time(row.timestamp_ns)} {word:<5} {row.revision} {row.message}"

@@ -9,6 +9,7 @@ from cfconsole.domain.durations import format_age as age
 from cfconsole.domain.durations import format_latency as latency
 from cfconsole.domain.durations import format_percent as rate
 from cfconsole.domain.durations import format_rate as rps
+from cfconsole.domain.log_times import clock_time as clock_ns
 from cfconsole.domain.services import Health
 
 __all__ = [
@@ -58,14 +59,6 @@ def since(then: datetime | None, now: datetime) -> str:
 def clock(moment: datetime) -> str:
     """Time of day, UTC, as everything on the screen is."""
     return moment.astimezone(UTC).strftime("%H:%M:%S")
-
-
-def clock_ns(nanoseconds: int) -> str:
-    """Time of day with milliseconds; plain arithmetic, as this is done for every visible log row."""
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    minutes, second = divmod(seconds % 86_400, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{hour:02}:{minute:02}:{second:02}.{rest // 1_000_000:03}"
 
 
 def count(number: int, noun: str) -> str:

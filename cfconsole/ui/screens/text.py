@@ -11,14 +11,14 @@ from cfconsole.ui.key_table import KeyTable
 from cfconsole.ui.present.cells import Line, Span, chunks, line
 from cfconsole.ui.screens.overlay import Overlay
 
-_STEPS = {"down": 1, "up": -1, "half-down": 15, "half-up": -15, "first": -(1 << 30), "last": 1 << 30}
+STEPS = {"down": 1, "up": -1, "half-down": 15, "half-up": -15, "first": -(1 << 30), "last": 1 << 30}
 _CLOSING = frozenset({"back", "quit", "open"})
-_EVERYTHING = 1 << 16
+EVERYTHING = 1 << 16
 """More rows than any screen has."""
 
 
 class TextScreen(Overlay[None]):
-    size_wanted = (140, _EVERYTHING)
+    size_wanted = (140, EVERYTHING)
 
     def __init__(
         self,
@@ -59,5 +59,5 @@ class TextScreen(Overlay[None]):
             self.dismiss(None)
         elif name == "copy":
             self._copy(self._text)
-        elif name in _STEPS:
-            self.box.scroll_by(_STEPS[name])
+        elif name in STEPS:
+            self.box.scroll_by(STEPS[name])

@@ -1,0 +1,103 @@
+"""The words of the log's title: whose log, what of it is shown, how it follows, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cfconsole.session.state import LogStatus
+from cfconsole.ui.present.cells import Line, Span, clip, width_of
+
+_QUERY = 30
+_PATTERN = 24
+_SUBJECT = 36
+
+
+class Shown(NamedTuple):
+    """What of the log is on the screen."""
+
+    subject: str = ""
+    """The service, or the entries it was narrowed to."""
+    others: int = 0
+    """How many services besides it."""
+    severity: str = ""
+    range: str = ""
+    typed: str = ""
+    query: str = ""
+    zone: str = "UTC"
+    following: bool = True
+    below: int = 0
+
+
+class Part(NamedTuple):
+    span: Span
+    rank: int
+    """Where there is little room, the highest goes first; 0 stays."""
+
+
+def title_line(shown: Shown, room: int) -> Line:
+    """`Logs orders-api +1 ≥ INFO · 5m · /timeout · following`."""
+    others = f" +{shown.others}" if shown.others else ""
+    severity = f" ≥ {shown.severity}" if shown.severity else ""
+    head = Part(Span(f"Logs {clip(shown.subject, _SUBJECT)}{others}{severity}".rstrip()), 0)
+    return _joined([head, *_narrowed(shown), *_following(shown)], room)
+
+
+def status_line(status: LogStatus) -> Line:
+    """Rate, loss and lag in fixed widths, so that the title never jitters."""
+    if status.mode in {"off", "starting"}:
+        return (Span("starting…" if status.mode == "starting" else "not tailing", "dim"),)
+    return _joined(_status(status), 1 << 16)
+
+
+def short_line(shown: Shown, status: LogStatus, room: int) -> Line:
+    """Both in one, for screens where the names of the panes take the title's place."""
+    others = f" +{shown.others}" if shown.others else ""
+    subject = Part(Span(clip(shown.subject, _PATTERN) + others, "strong"), 3)
+    severity = Part(Span(f"≥ {shown.severity}", "dim"), 7)
+    whose = [*([subject] if shown.subject else []), *([severity] if shown.severity else [])]
+    # What is lost can be read at a glance or not at all: it stays as long as anything does.
+    figures = sorted(_status(status), key=lambda part: part.rank)
+    return _joined([*whose, *_narrowed(shown), *_following(shown), *figures], room)
+
+
+def _narrowed(shown: Shown) -> list[Part]:
+    parts = [
+        Part(Span(shown.range), 5),
+        Part(Span(f"/{clip(shown.typed, _PATTERN)}" if shown.typed else ""), 2),
+        Part(Span(f"filter {clip(shown.query, _QUERY)}" if shown.query else ""), 4),
+        Part(Span("" if shown.zone == "UTC" else shown.zone), 9),
+    ]
+    return [part for part in parts if part.span.text]
+
+
+def _following(shown: Shown) -> list[Part]:
+    if shown.following:
+        return [Part(Span("following", "good"), 0)]
+    below = [Part(Span(f"{shown.below:,} below", "warn-strong"), 6)] if shown.below else []
+    return [Part(Span("paused", "warn-strong"), 0), *below]
+
+
+def _status(status: LogStatus) -> list[Part]:
+    trouble = status.mode in {"polling", "broken"}
+    style = "warn" if trouble or status.lost else "dim"
+    behind = f"{status.behind_s:>5.1f} s behind" if status.behind_s is not None else "    - behind"
+    mode = [] if status.mode == "live" else [Part(Span(status.mode, style), 1)]
+    rate = Part(Span(f"{status.rate:>6,.0f}/s", style), 10)
+    return [*mode, rate, Part(Span(f"{status.lost:,} lost", style), 1), Part(Span(behind, style), 8)]
+
+
+def _joined(parts: Iterable[Part], room: int) -> Line:
+    kept = list(parts)
+    while len(kept) > 1 and _width(kept) > room and max(part.rank for part in kept):
+        kept.remove(max(kept, key=lambda part: part.rank))
+    spans: list[Span] = []
+    for before, part in zip([None, *kept], kept, strict=False):
+        if before:
+            spans.append(Span(" · ", "dim" if part.span.style else ""))
+        spans.append(part.span)
+    return tuple(spans)
+
+
+def _width(parts: list[Part]) -> int:
+    return width_of(part.span for part in parts) + 3 * (len(parts) - 1)

@@ -1,0 +1,37 @@
+"""Writing what the log shows to a file the operator names, without holding up the screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cfconsole.domain.log_buffer import Row
+from cfconsole.domain.log_rows import log_line, log_text
+from cfconsole.ui.present.words import count
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+_JSON = (".json", ".jsonl")
+
+
+async def save_rows(desk: MainScreen, name: str, *, replace: bool) -> None:
+    """Writes the rows that are shown now, and says where they are or why they are not."""
+    if desk.settings.keep is None:
+        desk.say("This console writes no files.")
+        return
+    rows = tuple(desk.logs.rows.row(index) for index in range(len(desk.logs.rows)))
+    lines = _lines(rows, as_json=name.endswith(_JSON), services=desk.logs.of_many)
+    try:
+        path = await asyncio.to_thread(desk.settings.keep, name, lines, replace)
+    except FileExistsError:
+        desk.say(f"{name} exists and stays as it is; `:save! {name}` writes over it.")
+    except OSError as error:
+        desk.say(f"{name} can't be written: {error.strerror or error}.")
+    else:
+        desk.say(f"{count(len(rows), 'row')} written to {path}")
+
+
+def _lines(rows: Iterable[Row], *, as_json: bool, services: bool) -> Iterable[str]:
+    return (log_line(row) if as_json else log_text(row, services=services) for row in rows)

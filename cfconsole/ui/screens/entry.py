@@ -1,0 +1,109 @@
+"""One log entry in full, with all entries of its trace, from each of which one can go on to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.logs import LogEntry
+from cfconsole.ui.clipboard import copy_text
+from cfconsole.ui.present.cells import Line
+from cfconsole.ui.present.entry import entry_text, head_lines, payload_lines, remark_lines, trace_lines
+from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.text import EVERYTHING, STEPS
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+_READING = "Reading its trace…"
+
+
+class EntryScreen(Overlay[None]):
+    heading = "Log entry · c copies"
+    size_wanted = (160, EVERYTHING)
+
+    def __init__(self, desk: MainScreen, entry: LogEntry) -> None:
+        super().__init__()
+        self._desk = desk
+        self._entry = entry
+        self._trace: tuple[LogEntry, ...] = ()
+        self._remark = _READING if entry.trace else "It belongs to no trace."
+        self._chosen: int | None = None
+        self._laid: tuple[int, list[Line]] | None = None
+        self._trace_at = 0
+        """The line where the rows of the trace begin."""
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._entry.trace:
+            self.run_worker(self._read(), exclusive=True)
+
+    async def _read(self) -> None:
+        try:
+            self._trace = await self._desk.session.trace(self._entry)
+            self.heading = "Log entry · c copies · tab through its trace · enter goes there"
+            self._remark = "" if self._trace else "Nothing else of its trace was found."
+        except CloudError as error:
+            self._remark = f"? Its trace: {error.sentence}"
+        self._changed()
+
+    def rows(self, width: int) -> list[Line]:
+        """Laid out once: an entry may have a quarter of a megabyte."""
+        if self._laid is None or self._laid[0] != width:
+            self._laid = (width, self._lay_out(width))
+        return self._laid[1]
+
+    def _lay_out(self, width: int) -> list[Line]:
+        rows = head_lines(self._entry, width)
+        self._trace_at = len(rows) + 2
+        if self._trace:
+            rows += trace_lines(self._trace, self._entry, self._chosen, width)
+        else:
+            rows += remark_lines(self._remark, width)
+        return rows + payload_lines(self._entry, width)
+
+    def _changed(self) -> None:
+        self._laid = None
+        self.box.repaint()
+
+    def pressed(self, event: events.Key) -> None:
+        action = self._desk.table.of_key(event.key)
+        match action.id if action else "":
+            case "back" | "quit":
+                self.dismiss(None)
+            case "open":
+                self._go()
+            case "next-pane":
+                self._choose(1)
+            case "previous-pane":
+                self._choose(-1)
+            case "copy":
+                self._desk.say(copy_text(entry_text(self._entry), self._desk.settings, self.app.copy_to_clipboard))
+            case name if name in STEPS:
+                self.box.scroll_by(STEPS[name])
+
+    def _choose(self, step: int) -> None:
+        """Puts the cursor on the next row of the trace, from the entry itself on, and brings it into sight."""
+        if not self._trace:
+            return
+        identities = [row.identity for row in self._trace]
+        own = self._entry.identity
+        start = identities.index(own) if own in identities else -1
+        self._chosen = ((start if self._chosen is None else self._chosen) + step) % len(self._trace)
+        self._changed()
+        height = self.box.size.height - 2
+        at = self._trace_at + self._chosen
+        if not self.box.top <= at < self.box.top + height:
+            self.box.scroll_by(at - height // 2 - self.box.top)
+
+    def _go(self) -> None:
+        """To the entry under the cursor; back to the log if there is none."""
+        if self._chosen is None:
+            self.dismiss(None)
+            return
+        self._entry = self._trace[self._chosen]
+        self._chosen = None
+        self.box.top = 0
+        self._changed()

@@ -1,0 +1,245 @@
+"""Stories of reading the log: times, ranges, expressions, files, one entry in full and its trace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.log_buffer import LogBuffer
+from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.store.exports import save_lines
+from cfconsole.ui.settings import ScreenSettings
+from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.scripted import ScriptedSession
+from tests.ui.shop import BILLING, ORDERS, entry, shop
+
+NS = 1_000_000_000
+
+
+def _aged(*ages_s: int) -> LogBuffer:
+    """A log of entries that say how many seconds old they are."""
+    newest = entry(200, Severity.INFO, "")
+    buffer = LogBuffer()
+    buffer.add(
+        newest._replace(timestamp_ns=newest.timestamp_ns - age * NS, insert_id=str(age), message=f"{age} s old")
+        for age in ages_s
+    )
+    return buffer
+
+
+def _messages(desk: Desk) -> list[str]:
+    start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
+    return [line[31:-1].rstrip() for line in desk.lines[start + 1 : -2] if line[31:-1].strip()]
+
+
+async def test_a_range_shows_what_is_not_older_and_reads_that_far_back() -> None:
+    session = ScriptedSession(shop(), _aged(7000, 4000, 1000, 200, 30))
+    async with at_desk(session=session) as desk:
+        for key, label, seconds, count in (("2", "1m", 60, 1), ("3", "5m", 300, 2), ("6", "1h", 3600, 3)):
+            await desk.press(key)
+            assert f"Logs orders-api ≥ INFO · {label} · following" in desk.text
+            assert session.logs.back_s == seconds
+            assert len(_messages(desk)) == count
+        await desk.press("0")
+        assert "Logs orders-api ≥ INFO · following" in desk.text
+        assert len(_messages(desk)) == 5
+
+
+async def test_the_oldest_line_is_one_key_away() -> None:
+    session = ScriptedSession(shop(), _aged(*range(100)))
+    async with at_desk(session=session) as desk:
+        await desk.press("1")
+        assert _messages(desk)[0] == "99 s old"
+        assert desk.app.main.logs.copied().endswith("99 s old")
+
+
+async def test_a_range_without_lines_says_so() -> None:
+    async with at_desk(session=ScriptedSession(shop(), _aged(4000))) as desk:
+        await desk.press("6")
+        assert "Nothing was logged in the last 1h. 0 shows all times." in desk.text
+
+
+async def test_times_are_written_in_three_ways_of_one_width_each() -> None:
+    settings = SETTINGS._replace(local_offset=lambda moment: timedelta(hours=5, minutes=30))
+    async with at_desk(settings=settings, session=ScriptedSession(shop(), _aged(4000, 30))) as desk:
+        assert desk.line_of("30 s old").startswith("│ 12:03:11.221 INFO  00042     ")
+        await desk.press("t")
+        assert desk.line_of("30 s old").startswith("│ 17:33:11.221 INFO  00042     ")
+        assert "following · local" in desk.text or "local · following" in desk.text
+        await desk.press("t")
+        assert desk.line_of("30 s old").startswith("│  29s ago INFO  00042     ")
+        assert desk.line_of("4000 s old").startswith("│   1h ago INFO  00042     ")
+        await desk.wait(10)
+        assert desk.line_of("30 s old").startswith("│  39s ago INFO  00042     ")
+        await desk.press("t")
+        assert desk.line_of("30 s old").startswith("│ 12:03:11.221 INFO  00042     ")
+
+
+async def test_the_log_takes_the_whole_screen_and_gives_it_back() -> None:
+    async with at_desk() as desk:
+        await desk.press("f")
+        assert "REVISION" not in desk.text
+        assert len(_messages(desk)) > 30
+        await desk.press("f")
+        assert "REVISION" in desk.text
+
+
+async def test_an_expression_is_set_shown_and_removed() -> None:
+    async with at_desk() as desk:
+        await desk.press(":")
+        await desk.type("filter severity=ERROR")
+        await desk.press("enter")
+        assert desk.session.logs.query == "severity=ERROR"
+        assert "filter severity=ERROR" in desk.line_of("Logs orders-api")
+        await desk.press(":")
+        await desk.type("filter")
+        await desk.press("enter")
+        assert desk.session.logs.query == ""
+
+
+async def test_a_refused_expression_is_said_and_the_old_one_stays() -> None:
+    async with at_desk() as desk:
+        desk.session.logs.query = "severity=ERROR"
+        desk.session.logs.refusal = "Google can't read this filter: unparseable at 3."
+        await desk.press(":")
+        await desk.type("filter ((")
+        await desk.press("enter")
+        assert "Google can't read this filter: unparseable at 3." in desk.lines[-2]
+        assert "filter severity=ERROR" in desk.line_of("Logs orders-api")
+
+
+async def test_what_was_typed_last_comes_back() -> None:
+    async with at_desk() as desk:
+        await desk.press(":")
+        await desk.type("filter ((")
+        await desk.press("enter", ":", "up")
+        assert desk.lines[-1].startswith(" :filter ((")
+
+
+async def test_a_good_pattern_takes_the_complaint_about_the_bad_one_away() -> None:
+    async with at_desk() as desk:
+        await desk.press("l", "/")
+        await desk.type("(")
+        assert "is not a regular expression" in desk.lines[-2]
+        await desk.type("a)")
+        assert "is not a regular expression" not in desk.lines[-2]
+
+
+def _keeping(folder: Path) -> ScreenSettings:
+    def keep(name: str, lines: Iterable[str], replace: bool) -> str:
+        return save_lines(folder, folder, name, lines, replace)
+
+    return SETTINGS._replace(keep=keep)
+
+
+async def _save(desk: Desk, command: str) -> None:
+    await desk.press(":")
+    await desk.type(command)
+    await desk.press("enter")
+    await desk.app.workers.wait_for_complete()
+    await desk.settle()
+
+
+async def test_what_the_filter_shows_is_saved_as_text(tmp_path: Path) -> None:
+    async with at_desk(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20, 10))) as desk:
+        await desk.press("l", "/")
+        await desk.type("[13]0 s")
+        await desk.press("enter")
+        await _save(desk, "save out.log")
+        assert f"2 rows written to {tmp_path / 'out.log'}" in desk.lines[-2]
+        lines = (tmp_path / "out.log").read_text().splitlines()
+        assert [line.split("00042 ")[1] for line in lines] == ["30 s old", "10 s old"]
+
+
+async def test_a_name_in_json_gets_json_lines_and_no_file_is_replaced_unasked(tmp_path: Path) -> None:
+    async with at_desk(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20))) as desk:
+        (tmp_path / "out.json").write_text("mine")
+        await _save(desk, "save out.json")
+        assert "out.json exists and stays as it is; `:save! out.json` writes over it." in desk.lines[-2]
+        assert (tmp_path / "out.json").read_text() == "mine"
+        await _save(desk, "save! out.json")
+        rows = [json.loads(line) for line in (tmp_path / "out.json").read_text().splitlines()]
+        assert [row["message"] for row in rows] == ["30 s old", "20 s old"]
+
+
+async def test_a_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
+    async with at_desk(settings=_keeping(tmp_path)) as desk:
+        await _save(desk, "save nowhere/out.log")
+        assert "nowhere/out.log can't be written: No such file or directory." in desk.lines[-2]
+        await _save(desk, "save")
+        assert "Type a file name after :save" in desk.lines[-2]
+
+
+def _traced() -> tuple[LogEntry, ...]:
+    request = entry(10, Severity.INFO, "200 POST /orders")._replace(trace="t1")
+    failure = entry(20, Severity.ERROR, "ValueError: XTS")._replace(trace="t1", payload='{"code":"XTS","deep":{"a":1}}')
+    other = entry(30, Severity.WARNING, "charge refused", BILLING)._replace(trace="t1", revision="billing-00011")
+    return request, failure, other
+
+
+async def _at_failure(desk: Desk) -> None:
+    await desk.press("e", "enter")
+    await desk.app.workers.wait_for_complete()
+    await desk.settle()
+
+
+async def test_an_entry_in_full_with_its_trace_across_services() -> None:
+    buffer = LogBuffer()
+    buffer.add(_traced()[:2])
+    session = ScriptedSession(shop(), buffer)
+    session.traces["t1"] = _traced()
+    async with at_desk(session=session) as desk:
+        await _at_failure(desk)
+        assert "Trace · 3 log lines of 2 services" in desk.text
+        assert '"deep": {' in desk.text
+        assert "orders-api · us-central1 · shop-prod" in desk.text
+        await desk.press("c")
+        assert '  "code": "XTS"' in desk.app.clipboard
+        await desk.press("tab", "enter")
+        assert "severity   WARNING" in desk.text
+        assert "billing · us-central1 · shop-prod" in desk.text
+        await desk.press("tab", "enter")
+        assert "severity   INFO" in desk.text
+        await desk.press("esc")
+        assert "Trace ·" not in desk.text
+
+
+async def test_a_trace_that_can_not_be_read_says_why() -> None:
+    buffer = LogBuffer()
+    buffer.add(_traced()[1:2])
+    session = ScriptedSession(shop(), buffer)
+    session.traces["t1"] = CloudError(ErrorKind.QUOTA, "The project's log reads are used up; try again in a minute.")
+    async with at_desk(session=session) as desk:
+        await _at_failure(desk)
+        assert "? Its trace: The project's log reads are used up" in desk.text
+
+
+async def test_a_huge_entry_opens_and_scrolls_to_its_end() -> None:
+    buffer = LogBuffer()
+    buffer.add([entry(20, Severity.ERROR, "x" * 262_144 + "end of it")])
+    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+        await desk.press("e", "enter", "G")
+        assert "It belongs to no trace." in desk.text
+        assert "end of it" in desk.text
+
+
+async def test_the_head_of_a_traceback_is_its_error() -> None:
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 3\nValueError: XTS'
+    buffer = LogBuffer()
+    buffer.add([entry(20, Severity.ERROR, trace), entry(30, Severity.INFO, "y" * 400 + "\nmore")])
+    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+        assert "ValueError: XTS  ⏎ 2 more" in desk.text
+        assert "y…  ⏎ 1 more" in desk.text
+
+
+async def test_services_of_one_name_are_told_apart_by_region() -> None:
+    elsewhere = ORDERS._replace(region="europe-west1")
+    buffer = LogBuffer()
+    buffer.add([entry(20, Severity.INFO, "one"), entry(30, Severity.INFO, "two", elsewhere)])
+    state = shop()._replace(selected=(ORDERS, elsewhere))
+    async with at_desk(session=ScriptedSession(state, buffer)) as desk:
+        assert "orders-api us-central1" in desk.line_of(" one ")
+        assert "orders-api europe-west1" in desk.line_of(" two ")
