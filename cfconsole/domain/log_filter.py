@@ -48,7 +48,8 @@ class LogFilter(NamedTuple):
         return self.pattern is None or self.finds(row) is not self.inverse
 
     def _accepts_gap(self, gap: Gap) -> bool:
-        return gap.to_ns >= self.since_ns
+        here = not (self.services and gap.services) or not self.services.isdisjoint(gap.services)
+        return here and gap.to_ns >= self.since_ns
 
     def finds(self, entry: LogEntry) -> bool:
         """Whether the pattern occurs in what is searched: the beginnings of message and payload."""

@@ -22,6 +22,8 @@ class LogView:
         self.buffer = LogBuffer(max_entries, max_bytes)
         self.min_severity = Severity.DEFAULT
         self.keys: tuple[ServiceKey, ...] = ()
+        self.query = ""
+        """The operator's expression in the Logging query language, empty for none."""
         self._kept: frozenset[ServiceKey] = frozenset()
         self.changed: Callable[[], None] = lambda: None
         """Called when something else is to be tailed."""

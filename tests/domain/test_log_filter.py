@@ -60,6 +60,12 @@ def test_gaps_are_shown_at_any_severity() -> None:
     assert LogFilter(Severity.EMERGENCY, services=frozenset({BILLING})).accepts(gap(1))
 
 
+@pytest.mark.parametrize(("of", "shown"), [((), True), ((BILLING,), True), ((BILLING._replace(name="orders"),), False)])
+def test_a_gap_of_other_services_is_not_shown(of: tuple[ServiceKey, ...], shown: bool) -> None:
+    assert LogFilter(services=frozenset({BILLING})).accepts(gap(1)._replace(services=of)) is shown
+    assert LogFilter().accepts(gap(1)._replace(services=of))
+
+
 def test_nothing_is_found_where_nothing_is_searched() -> None:
     assert not LogFilter().finds(entry(1))
     assert parsed("!hello").finds(entry(1))
