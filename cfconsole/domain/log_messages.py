@@ -68,10 +68,19 @@ def compact_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-def audit_message(actor: str, method: str, resource: str, *, revision: str = "", error: str = "") -> str:
+def audit_message(
+    actor: str,
+    method: str,
+    resource: str,
+    *,
+    revision: str = "",
+    split: tuple[tuple[str, int], ...] = (),
+    error: str = "",
+) -> str:
     """`ci@shop deployed 00042`, or what else an admin activity entry says.
 
-    `resource` is a name or path as the API writes it; `revision` is the one the change created, `error` the API's
+    `resource` is a name or path as the API writes it; `revision` is the one the change created; `split` is what a
+    change of nothing but traffic asked for, an empty name standing for the latest revision; `error` is the API's
     message if the call failed.
     """
     call = method.rsplit(".", 1)[-1]
@@ -79,12 +88,19 @@ def audit_message(actor: str, method: str, resource: str, *, revision: str = "",
     verb = _VERBS.get(call)
     if revision and verb:
         deed = f"deployed {short_revision(name, revision.rsplit('/', 1)[-1])}"
+    elif split and verb:
+        deed = f"set traffic of {name} to {_split_words(name, split)}"
     elif verb:
         deed = f"{verb} {name}"
     else:
         deed = f"called {call or 'an unnamed method'} on {name}"
     who = short_actor(actor) or "somebody"
     return f"{who} tried and failed: {deed} ({error})" if error else f"{who} {deed}".rstrip()
+
+
+def _split_words(service: str, split: tuple[tuple[str, int], ...]) -> str:
+    named = [(short_revision(service, revision) if revision else "latest", percent) for revision, percent in split]
+    return named[0][0] if len(named) == 1 else ", ".join(f"{name} {percent} %" for name, percent in named)
 
 
 def short_actor(actor: str) -> str:

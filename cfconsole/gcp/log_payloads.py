@@ -10,6 +10,7 @@ from google.cloud.audit import audit_log_pb2
 
 from cfconsole.domain.log_messages import audit_message, compact_json, json_message
 from cfconsole.domain.logs import Request
+from cfconsole.gcp.audit_deeds import deed_of
 from cfconsole.gcp.protos import Proto, last_part
 
 _AUDIT_TYPE = audit_log_pb2.AuditLog.DESCRIPTOR.full_name
@@ -82,7 +83,10 @@ def _from_proto(packed: Proto) -> Said:
     packed.Unpack(record)
     actor = record.authentication_info.principal_email
     refusal = record.status.message or str(record.status.code) if record.status.code else ""
-    message = audit_message(actor, record.method_name, record.resource_name, error=refusal)
+    deed = deed_of(record.method_name, struct_to_dict(record.request), struct_to_dict(record.response))
+    message = audit_message(
+        actor, record.method_name, record.resource_name, revision=deed.revision, split=deed.split, error=refusal
+    )
     return Said(message, compact_json(_audit_facts(record)), actor, record.method_name, record.resource_name)
 
 

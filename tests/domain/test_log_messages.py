@@ -60,6 +60,14 @@ def test_json_payloads(payload: dict[str, object], message: Message) -> None:
         ("ci@shop deployed 00042", audit_message(CI, UPDATE, ORDERS, revision="orders-api-00042")),
         ("ci@shop changed orders-api", audit_message(CI, UPDATE, ORDERS)),
         (
+            "ops@shop set traffic of orders-api to 00041",
+            audit_message("ops@shop", UPDATE, ORDERS, split=(("orders-api-00041", 100),)),
+        ),
+        (
+            "ops@shop set traffic of orders-api to 00041 90 %, latest 10 %",
+            audit_message("ops@shop", UPDATE, ORDERS, split=(("orders-api-00041", 90), ("", 10))),
+        ),
+        (
             "jo@example.com deleted orders-api",
             audit_message("jo@example.com", "x.v1.Services.DeleteService", "orders-api"),
         ),

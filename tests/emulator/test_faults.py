@@ -8,6 +8,7 @@ import httpx
 import pytest
 from google.api_core import exceptions
 from google.cloud import run_v2
+from google.cloud.audit.audit_log_pb2 import AuditLog
 
 from cfconsole.emulator.faults import Fault
 from tests.emulator.conftest import EUROPE_PARENT, ORDERS, PARENT, Cloud
@@ -123,6 +124,9 @@ async def test_a_write_is_audited(cloud: Cloud) -> None:
     assert entry.log_name == "projects/shop-prod/logs/cloudaudit.googleapis.com%2Factivity"
     assert b"ops@shop" in entry.proto_payload.value
     assert b"google.cloud.run.v2.Services.UpdateService" in entry.proto_payload.value
+    record = AuditLog.FromString(entry.proto_payload.value)
+    assert record.request["updateMask"] == "description"
+    assert record.request["service"]["description"] == "new"
 
 
 async def test_the_listing_of_alerts_fails_as_a_rest_api_does(served_cloud: Cloud) -> None:

@@ -7,13 +7,16 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from google.cloud import run_v2
 from google.cloud.logging_v2.types import LogEntry as WireEntry
 from google.cloud.logging_v2.types import TailLogEntriesResponse
 from google.logging.type import log_severity_pb2
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from cfconsole.domain.logs import GapReason, LogEntry, Request, Severity, Suppressed
 from cfconsole.domain.text import Scrubber
-from cfconsole.emulator.world.audit import SERVICES_API, audit_entry
+from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
 from cfconsole.emulator.world.names import ServiceName
 from cfconsole.gcp.log_entries import SLICE, EntryReader, suppressed_from
 
@@ -91,6 +94,28 @@ def test_an_audit_record_tells_who_did_what() -> None:
     assert entry.message == "ci@shop changed orders-api"
     assert (entry.actor, entry.method) == ("ci@shop", "google.cloud.run.v2.Services.UpdateService")
     assert json.loads(entry.payload)["callerIp"] == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        ("template", "ci@shop deployed 00042-abc"),
+        ("traffic", "ci@shop set traffic of orders-api to 00041-def"),
+        ("description", "ci@shop changed orders-api"),
+    ],
+)
+def test_an_audit_record_tells_a_deploy_from_a_change_of_traffic(mask: str, message: str) -> None:
+    name = ServiceName("shop-prod", "us-central1", "orders-api")
+    container = run_v2.Container(image="orders", env=[run_v2.EnvVar(name="TOKEN", value="s3cret")])
+    template = run_v2.RevisionTemplate(revision="orders-api-00042-abc", containers=[container])
+    traffic = [run_v2.TrafficTarget(revision="orders-api-00041-def", percent=100)]
+    service = run_v2.Service(name=str(name), template=template, traffic=traffic)
+    asked = update_asked(run_v2.UpdateServiceRequest(service=service, update_mask=FieldMask(paths=[mask])))
+    pb = audit_entry(name, f"{SERVICES_API}.UpdateService", "ci@shop", AT, "a1", request=asked)
+    entry = read(pb)
+    assert entry.message == message
+    assert "s3cret" not in entry.payload
+    assert b"s3cret" not in pb.proto_payload.value
 
 
 def test_an_audit_record_names_its_service_where_the_resource_does_not() -> None:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from google.cloud import run_v2
+from google.protobuf import field_mask_pb2
 
 from cfconsole.emulator.gateway.reporting import Reporter, Served
 from cfconsole.emulator.images import Behaviour
 from cfconsole.emulator.recording import LogSink, RequestSink
 from cfconsole.emulator.scenarios.scenario import Scenario
-from cfconsole.emulator.world.audit import SERVICES_API, audit_entry
-from cfconsole.emulator.world.names import ServiceName
+from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
+from cfconsole.emulator.world.names import ServiceName, short
 from cfconsole.emulator.world.traffic import Share
 from cfconsole.emulator.world.world import ServiceRecord, World
 
@@ -103,7 +104,13 @@ class History:
         for number, revision in enumerate(record.revisions.values()):
             method = f"{SERVICES_API}.{'UpdateService' if number else 'CreateService'}"
             created = run_v2.Revision.pb(revision).create_time.ToDatetime(tzinfo=UTC)
-            logs.write(audit_entry(record.name, method, revision.creator, created, self._world.next_uid()))
+            template = run_v2.RevisionTemplate(revision=short(revision.name))
+            service = run_v2.Service(name=str(record.name), template=template)
+            mask = field_mask_pb2.FieldMask(paths=["template"])
+            request = update_asked(run_v2.UpdateServiceRequest(service=service, update_mask=mask)) if number else None
+            logs.write(
+                audit_entry(record.name, method, revision.creator, created, self._world.next_uid(), request=request)
+            )
 
     def _around(self, expected: float) -> int:
         """A whole number that is `expected` on average."""

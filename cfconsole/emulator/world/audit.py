@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from google.cloud import run_v2
 from google.cloud.audit import audit_log_pb2
 from google.cloud.logging_v2.types import LogEntry
 from google.logging.type import log_severity_pb2
+from google.protobuf.json_format import MessageToDict
 
 from cfconsole.emulator.world.names import ServiceName
 
@@ -34,8 +36,21 @@ def entry_of(name: ServiceName, log: str, at: datetime, insert_id: str, revision
     return entry
 
 
+def update_asked(request: run_v2.UpdateServiceRequest) -> dict[str, Any]:
+    """The request of an update as its audit record shows it: JSON with its type, and without the containers."""
+    shown = MessageToDict(run_v2.UpdateServiceRequest.pb(request))
+    shown.get("service", {}).get("template", {}).pop("containers", None)
+    return {"@type": "type.googleapis.com/google.cloud.run.v2.UpdateServiceRequest", **shown}
+
+
 def audit_entry(
-    name: ServiceName, method: str, principal: str, at: datetime, insert_id: str, resource: str = ""
+    name: ServiceName,
+    method: str,
+    principal: str,
+    at: datetime,
+    insert_id: str,
+    resource: str = "",
+    request: dict[str, Any] | None = None,
 ) -> Any:
     """The audit activity of one write, with an `AuditLog` payload. `method` is the full method name."""
     entry = entry_of(name, ACTIVITY_LOG, at, insert_id)
@@ -47,6 +62,7 @@ def audit_entry(
     )
     payload.authentication_info.principal_email = principal
     payload.request_metadata.caller_ip = "203.0.113.7"
+    payload.request.update(request or {})
     entry.proto_payload.Pack(payload)
     return entry
 

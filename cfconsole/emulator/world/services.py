@@ -11,7 +11,7 @@ from google.cloud import run_v2
 
 from cfconsole.emulator.errors import ApiError, etag_conflict, invalid_argument, not_found
 from cfconsole.emulator.world import reconciling
-from cfconsole.emulator.world.audit import SERVICES_API, audit_entry
+from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
 from cfconsole.emulator.world.conditions import stamp
 from cfconsole.emulator.world.masks import MUTABLE, merged
 from cfconsole.emulator.world.names import Location, ServiceName
@@ -54,7 +54,7 @@ def update_service(world: World, request: run_v2.UpdateServiceRequest, name: Ser
         raise etag_conflict(str(name), sent.etag, record.service.etag)
     wanted = merged(record.service, sent, list(request.update_mask.paths))
     _check_split(wanted, record)
-    return _write(world, record, wanted, actor, "UpdateService", request.validate_only)
+    return _write(world, record, wanted, actor, "UpdateService", request.validate_only, update_asked(request))
 
 
 def delete_service(world: World, request: run_v2.DeleteServiceRequest, name: ServiceName, actor: str) -> Any:
@@ -110,7 +110,13 @@ def accept(
 
 
 def _write(
-    world: World, record: ServiceRecord, wanted: run_v2.Service, actor: str, method: str, validate_only: bool
+    world: World,
+    record: ServiceRecord,
+    wanted: run_v2.Service,
+    actor: str,
+    method: str,
+    validate_only: bool,
+    asked: dict[str, Any] | None = None,
 ) -> Any:
     location = record.name.location
     if validate_only:
@@ -120,15 +126,16 @@ def _write(
     now = world.clock.now()
     revision = accept(world, record, wanted, actor, now)
     reconciling.begin(record, now)
-    _account(world, record.name, method, actor)
+    _account(world, record.name, method, actor, asked)
     operation = world.operations.begin(location, run_v2.Service.pb(record.service))
     world.background.start(reconciling.reconcile(world, record, operation, revision))
     return operation
 
 
-def _account(world: World, name: ServiceName, method: str, actor: str) -> None:
+def _account(world: World, name: ServiceName, method: str, actor: str, asked: dict[str, Any] | None = None) -> None:
     world.writes[method] += 1
-    entry = audit_entry(name, f"{SERVICES_API}.{method}", actor, world.clock.now(), world.next_uid())
+    now, id_ = world.clock.now(), world.next_uid()
+    entry = audit_entry(name, f"{SERVICES_API}.{method}", actor, now, id_, request=asked)
     world.logs.write(entry)
 
 

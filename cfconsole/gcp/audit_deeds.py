@@ -1,0 +1,69 @@
+"""What a write to a service did, as far as its audit record tells for certain by its own request and response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Deed(NamedTuple):
+    revision: str = ""
+    """The revision that the call created."""
+    split: tuple[tuple[str, int], ...] = ()
+    """What a call that changed nothing but traffic asked for: revisions, empty for the latest one, and percents."""
+
+
+UNTOLD = Deed()
+
+
+def deed_of(method: str, request: Mapping[str, Any], response: Mapping[str, Any]) -> Deed:
+    """`request` and `response` of an `AuditLog`, which come without containers.
+
+    Cloud Run v2 `UpdateService` says by its mask what it changed. v1 `ReplaceService` sends the whole service: it is a
+    deploy if the template names another revision than the newest before, which is what the response still shows.
+    Where Google chooses the revision's name no record has it.
+    """
+    match method.rpartition(".")[2]:
+        case "UpdateService":
+            return _updated(request)
+        case "ReplaceService":
+            named = _text(request, "service", "spec", "template", "metadata", "name")
+            before = _text(response, "status", "latestCreatedRevisionName")
+            return Deed(revision=named) if named and before and named != before else UNTOLD
+        case _:
+            return UNTOLD
+
+
+def _updated(request: Mapping[str, Any]) -> Deed:
+    changed = {path.partition(".")[0] for path in _mask(request)}
+    if changed == {"traffic"}:
+        return Deed(split=_split(_map(request, "service").get("traffic")))
+    named = _text(request, "service", "template", "revision")
+    return Deed(revision=named) if "template" in changed and named else UNTOLD
+
+
+def _mask(request: Mapping[str, Any]) -> list[str]:
+    """A field mask in JSON is one string of paths."""
+    mask = request.get("updateMask")
+    return [path.strip() for path in mask.split(",") if path.strip()] if isinstance(mask, str) else []
+
+
+def _split(targets: object) -> tuple[tuple[str, int], ...]:
+    found: list[tuple[str, int]] = []
+    for target in targets if isinstance(targets, list) else ():
+        percent = target.get("percent") if isinstance(target, dict) else None
+        if isinstance(percent, (int, float)) and percent > 0:
+            found.append((str(target.get("revision") or ""), int(percent)))
+    return tuple(found)
+
+
+def _map(data: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    for key in path:
+        inner = data.get(key)
+        data = inner if isinstance(inner, dict) else {}
+    return data
+
+
+def _text(data: Mapping[str, Any], *path: str) -> str:
+    value = _map(data, *path[:-1]).get(path[-1])
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,58 @@
+"""What audit records tell of a write: a deploy by the revision it names, a change of traffic by its mask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cfconsole.gcp.audit_deeds import UNTOLD, Deed, deed_of
+
+V1 = "google.cloud.run.v1.Services.ReplaceService"
+V2 = "google.cloud.run.v2.Services.UpdateService"
+TRAFFIC = [
+    {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", "revision": "orders-api-00041", "percent": 90},
+    {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 10.0},
+    {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", "revision": "orders-api-00040", "tag": "old"},
+]
+NAMED = {"template": {"revision": "orders-api-00042"}, "traffic": TRAFFIC}
+
+
+@pytest.mark.parametrize(
+    ("mask", "service", "deed"),
+    [
+        ("template", NAMED, Deed("orders-api-00042")),
+        ("template,traffic", NAMED, Deed("orders-api-00042")),
+        ("template.containers", NAMED, Deed("orders-api-00042")),
+        ("traffic", NAMED, Deed(split=(("orders-api-00041", 90), ("", 10)))),
+        ("traffic", {}, UNTOLD),
+        ("traffic", {"traffic": ["?", {"percent": "all"}]}, UNTOLD),
+        ("template", {"template": {}}, UNTOLD),
+        ("template", {"template": "?"}, UNTOLD),
+        ("labels", NAMED, UNTOLD),
+        (None, NAMED, UNTOLD),
+    ],
+)
+def test_an_update_says_what_it_changes_by_its_mask(mask: str | None, service: dict[str, Any], deed: Deed) -> None:
+    request = {"service": service, **({"updateMask": mask} if mask else {})}
+    assert deed_of(V2, request, {}) == deed
+
+
+@pytest.mark.parametrize(
+    ("named", "newest_before", "deed"),
+    [
+        ("orders-api-00042", "orders-api-00041", Deed("orders-api-00042")),
+        ("orders-api-00041", "orders-api-00041", UNTOLD),
+        ("orders-api-00042", "", UNTOLD),
+        ("", "orders-api-00041", UNTOLD),
+    ],
+)
+def test_a_whole_service_is_a_deploy_only_if_it_names_a_new_revision(
+    named: str, newest_before: str, deed: Deed
+) -> None:
+    request = {"service": {"spec": {"template": {"metadata": {"name": named}}}}}
+    assert deed_of(V1, request, {"status": {"latestCreatedRevisionName": newest_before}}) == deed
+
+
+def test_other_calls_tell_nothing() -> None:
+    assert deed_of("google.cloud.run.v2.Services.DeleteService", {"updateMask": "traffic"}, {}) == UNTOLD
