@@ -23,8 +23,6 @@ class PlanFacts(NamedTuple):
     """This service's releases as the journal knows them, newest first."""
     metrics: ServiceMetrics | None = None
     suspect: Suspect | None = None
-    served_before: str = ""
-    """What served before the revision in question, where the audit log tells."""
 
     def revision(self, name: str) -> Revision | None:
         return next((revision for revision in self.revisions if revision.name == name), None)

@@ -105,8 +105,6 @@ def _preferred(facts: PlanFacts, bad: str) -> Iterator[Choice]:
         yield Choice(name, f"{facts.short(name)} serves beside it already")
     for name in _journal_before(facts, bad):
         yield Choice(name, f"{facts.short(name)} served immediately before it, says the journal")
-    if facts.served_before:
-        yield Choice(facts.served_before, f"{facts.short(facts.served_before)} served immediately before it")
     older = _older(facts, bad)
     for revision in older:
         numbers = facts.metrics.revisions.get(revision.name) if facts.metrics else None

@@ -103,10 +103,6 @@ def test_a_release_that_did_not_move_traffic_to_the_bad_one_tells_nothing() -> N
     assert planned(facts(history=[unmoved, aborted])).target == full("00041")
 
 
-def test_what_served_before_may_come_from_the_audit_log() -> None:
-    assert planned(facts(served_before=full("00040"))).target == full("00040")
-
-
 def test_an_older_revision_that_had_requests_is_preferred() -> None:
     used = metrics(revisions={"00041": numbers(0, 0), "00040": numbers(500)})
     result = planned(facts(metrics=used))
