@@ -53,6 +53,8 @@ class Stack(NamedTuple):
     """The type without its package, or the whole line where it has none, as for a panic."""
     where: str
     """`price (orders/money.py)`: function and file or class of the innermost own frame."""
+    raised: str
+    """The line that names the exception and says why."""
 
 
 class _Frame(NamedTuple):
@@ -92,7 +94,7 @@ def _python(lines: Sequence[str]) -> Stack | None:
     last = frames[-1].line
     raised = next((line for line in lines[last + 1 :] if line and not line[0].isspace()), lines[0])
     newest_first = [frame for frame in reversed(frames) if frame.line > started]
-    return Stack(_type(raised), _where(newest_first or frames[::-1]))
+    return Stack(_type(raised), _where(newest_first or frames[::-1]), raised)
 
 
 def _listed(lines: Sequence[str]) -> Stack | None:
@@ -103,10 +105,11 @@ def _listed(lines: Sequence[str]) -> Stack | None:
     cause = max((at for at, line in enumerate(lines) if line.lstrip().startswith(_CAUSE)), default=-1)
     if cause < 0:
         raised = next(filter(_EXCEPTION.fullmatch, reversed(lines[: frames[0].line])), lines[0])
-        return Stack(_type(raised), _where(frames))
+        return Stack(_type(raised), _where(frames), raised)
     inner = [frame for frame in frames if frame.line > cause]
     own = any(frame.own for frame in inner)
-    return Stack(_type(lines[cause].strip()), _where(inner if own else [*frames, *inner]))
+    raised = lines[cause].strip()
+    return Stack(_type(raised), _where(inner if own else [*frames, *inner]), raised)
 
 
 def _listed_frame(at: int, line: str) -> _Frame | None:
@@ -130,7 +133,7 @@ def _go(lines: Sequence[str]) -> Stack | None:
             function = lines[at - 1].rpartition("(")[0].rpartition("/")[2]
             frames.append(_frame(at, match, _FOREIGN_PATHS)._replace(function=function))
     raised = next((line for line in lines if line.startswith(("panic: ", "fatal error: "))), lines[0])
-    return Stack(raised.removesuffix(" [recovered]"), _where(frames)) if frames else None
+    return Stack(raised.removesuffix(" [recovered]"), _where(frames), raised) if frames else None
 
 
 def _frame(at: int, match: re.Match[str], paths: tuple[str, ...], packages: tuple[str, ...] = ()) -> _Frame:

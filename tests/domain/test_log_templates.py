@@ -124,6 +124,16 @@ def test_a_trace_is_found_at_both_ends_of_a_long_message() -> None:
     assert template_of(NODE + "\n" + filler) == template_of(NODE)
 
 
+def test_a_trace_says_why_it_was_raised() -> None:
+    said = [stack.raised for stack in map(stack_of, (PYTHON, NODE, JAVA, GO)) if stack]
+    assert said == [
+        "rates.errors.UnknownCurrency: XTS",
+        "TypeError [ERR_X]: Cannot read properties of undefined (reading 'price')",
+        "Caused by: java.net.SocketTimeoutException: Read timed out",
+        "panic: runtime error: index out of range [5] with length 3 [recovered]",
+    ]
+
+
 def test_text_of_one_line_has_no_stack() -> None:
     assert stack_of('File "x.py"') is None
 

@@ -1,0 +1,36 @@
+"""The way from the error groups into the log: opens them, and shows in the log what was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfconsole.domain.log_buffer import row_key
+from cfconsole.domain.log_groups import ErrorGroup
+from cfconsole.domain.logs import LogEntry
+from cfconsole.ui.present.cells import clip
+from cfconsole.ui.present.groups import title
+from cfconsole.ui.screens.groups import GroupsScreen
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+_LABEL = 60
+
+
+def open_groups(desk: MainScreen) -> None:
+    """Lists the errors of the services whose log is shown; the chosen group becomes all that the log shows."""
+    screen = GroupsScreen(desk)
+
+    def chosen(group: ErrorGroup | None) -> None:
+        if group is not None:
+            _narrow(desk, screen, group)
+
+    desk.app.push_screen(screen, chosen)
+
+
+def _narrow(desk: MainScreen, screen: GroupsScreen, group: ErrorGroup) -> None:
+    key_of = screen.groups.key_of
+    desk.focus_pane("logs")
+    desk.logs.narrow_to(lambda entry: key_of(entry) == group.key, clip(title(group), _LABEL), row_key(group.sample))
+    if not isinstance(desk.logs.chosen, LogEntry):
+        desk.say("These entries have fallen out of the log.")

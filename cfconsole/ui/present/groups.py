@@ -1,0 +1,145 @@
+"""Error groups as rows, and what is known of one in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, assert_never
+
+from cfconsole.domain.log_groups import OTHERS, Age, Deploy, ErrorGroup
+from cfconsole.domain.log_rows import log_text
+from cfconsole.domain.log_stacks import stack_of
+from cfconsole.domain.log_times import NS, clock_time, relative_time, rfc3339
+from cfconsole.domain.services import short_revision
+from cfconsole.ui.present import words
+from cfconsole.ui.present.cells import Line, Span, clip, left, right
+
+_DAY_NS = 86_400 * NS
+_MARKS = {Age.NEW: Span(" NEW  ", "bad-strong"), Age.UNKNOWN: Span(" NEW? ", "warn"), Age.OLD: Span("      ")}
+_FIXED = 25
+"""Mark, count, first and last seen, with the blanks behind them."""
+
+
+class GroupColumns(NamedTuple):
+    """Widths for one box; 0 leaves a column out."""
+
+    revisions: int
+    service: int
+    template: int
+
+
+class Judged(NamedTuple):
+    """A group and what the last deploy of its service says about it."""
+
+    group: ErrorGroup
+    age: Age = Age.OLD
+    deploy: Deploy | None = None
+
+
+def columns(width: int, *, services: bool) -> GroupColumns:
+    """The template takes what the others leave; the service is shown where there are several."""
+    wide = width >= 100
+    revisions = 12 if wide else 8
+    service = (18 if wide else 10) if services else 0
+    return GroupColumns(revisions, service, max(8, width - _FIXED - revisions - service - 1 - bool(service)))
+
+
+def heading(at: GroupColumns) -> Line:
+    service = left("SERVICE", at.service) + " " if at.service else ""
+    revisions = left("ON" if at.revisions < 10 else "REVISIONS", at.revisions)
+    return (
+        Span(f"      {right('COUNT', 6)} {left('FIRST', 8)} LAST{revisions:>{at.revisions + 1}} {service}ERROR", "dim"),
+    )
+
+
+def group_row(judged: Judged, now_ns: int, at: GroupColumns) -> Line:
+    """One group: mark, count, first and last seen, where, and what it says."""
+    group = judged.group
+    sure = judged.age is Age.NEW
+    row = [
+        _MARKS[judged.age],
+        Span(right(_count(group), 6), "strong" if sure else ""),
+        Span(f" {left(_moment(group.first_ns, now_ns), 8)}{right(_age(group.last_ns, now_ns), 5)}", "dim"),
+        Span(f" {left(revisions_said(group, at.revisions), at.revisions)} "),
+    ]
+    if at.service:
+        row.append(Span(left(group.sample.service if group.key != OTHERS else "", at.service) + " ", "dim"))
+    return (*row, Span(clip(title(group), at.template), "strong" if sure else ""))
+
+
+def about(judged: Judged, now_ns: int) -> str:
+    """Whether it came with the last deploy, on which revision it began, and when, in sentences."""
+    group = judged.group
+    if group.key == OTHERS:
+        return f"{words.count(group.kinds, 'kind')} of errors that are rare, counted together. enter shows them."
+    began = short_revision(group.sample.service, group.sample.revision) or "no revision"
+    start = f"Began on {began} at {clock_time(group.first_ns)[:8]} UTC, {relative_time(group.first_ns, now_ns)}."
+    return f"{start} {_verdict(judged)}".rstrip()
+
+
+def _verdict(judged: Judged) -> str:
+    deploy = judged.deploy
+    if deploy is None:
+        return ""
+    name = short_revision(judged.group.sample.service, deploy.revision)
+    when = f"before {name} was deployed at {words.clock(deploy.at)}"
+    match judged.age:
+        case Age.NEW:
+            return f"New: not seen {when}."
+        case Age.UNKNOWN:
+            return f"Perhaps new: the log here does not reach back to {when}."
+        case Age.OLD:
+            return f"Not new: seen {when}."
+        case _:
+            assert_never(judged.age)
+
+
+def revisions_said(group: ErrorGroup, width: int) -> str:
+    """The revision it began on, and how many others it occurs on where they do not fit."""
+    shorts = [short_revision(group.sample.service, name) for name in group.revisions]
+    if not shorts:
+        return words.ABSENT
+    whole = " ".join(shorts)
+    if len(whole) <= width:
+        return whole
+    return f"{shorts[0]} +{len(shorts) - 1}" if len(shorts) > 1 else shorts[0]
+
+
+def group_text(judged: Judged, now_ns: int) -> str:
+    """The group in full, for copying."""
+    group = judged.group
+    parts = [
+        title(group),
+        f"count      {_count(group, exact=True)}",
+        f"first      {rfc3339(group.first_ns)}",
+        f"last       {rfc3339(group.last_ns)}",
+        f"service    {group.key.service if group.key != OTHERS else 'several'}",
+        f"revisions  {' '.join(group.revisions) or words.ABSENT}",
+        about(judged, now_ns),
+        "",
+        log_text(group.sample),
+    ]
+    return "\n".join(parts)
+
+
+def sample_lines(group: ErrorGroup, rows: int) -> Sequence[str]:
+    """What the first entry says: why the exception was raised, or its first lines that hold something."""
+    message = group.sample.message
+    stack = stack_of(message) if "\n" in message else None
+    return [stack.raised.strip()] if stack else [text for text in message.splitlines() if text.strip()][:rows]
+
+
+def title(group: ErrorGroup) -> str:
+    return f"{group.kinds:,} other kinds of errors" if group.key == OTHERS else group.key.template or "(no text)"
+
+
+def _count(group: ErrorGroup, *, exact: bool = False) -> str:
+    number = f"{group.entries:,}" if exact or group.entries < 10_000 else words.rps(float(group.entries))
+    return number if group.whole else f"≥{number}"
+
+
+def _moment(ns: int, now_ns: int) -> str:
+    return clock_time(ns)[:8] if now_ns - ns < _DAY_NS else relative_time(ns, now_ns)
+
+
+def _age(ns: int, now_ns: int) -> str:
+    return words.age(max(0, now_ns - ns) / NS)

@@ -1,0 +1,162 @@
+"""The errors of the log in groups: new since the last deploy first, and the first entry of each an enter away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from cfconsole.domain.log_groups import OTHERS, Deploy, ErrorGroup, ErrorGroups, GroupKey, last_deploy, worst_first
+from cfconsole.domain.log_times import clock_time, to_ns
+from cfconsole.domain.services import ServiceKey
+from cfconsole.ui.clipboard import copy_text
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.groups import Judged, about, columns, group_row, group_text, heading, sample_lines
+from cfconsole.ui.present.ordering import held, stepped, window_top
+from cfconsole.ui.screens.overlay import Overlay
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+SLICE = 1_000
+"""Rows looked at between two turns of the event loop: some milliseconds."""
+_STEPS = {"down": 1, "up": -1, "half-down": 10, "half-up": -10, "first": -(1 << 30), "last": 1 << 30}
+_CLOSING = frozenset({"back", "quit", "groups"})
+_EVERYTHING = 1 << 16
+_DETAIL = 5
+"""Rows below the list: what is known of the group under the cursor, and how it begins."""
+
+
+class GroupsScreen(Overlay[ErrorGroup | None]):
+    """Counts only while it is open. The order holds still for some seconds after it opened and after each key."""
+
+    size_wanted = (150, _EVERYTHING)
+
+    def __init__(self, desk: MainScreen) -> None:
+        super().__init__()
+        self._desk = desk
+        self._services = desk.session.state.selected
+        self.groups = ErrorGroups(desk.session.logs.buffer)
+        self._judged: dict[GroupKey, Judged] = {}
+        self._order: tuple[GroupKey, ...] = ()
+        self._cursor: GroupKey | None = None
+        self._still_until = float("-inf")
+        self._complete = False
+        self._top = 0
+        self.heading = "Error groups"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(1.0, self.tick)
+        self.advance()
+
+    def tick(self) -> None:
+        """Once a second: new rows, ages, and the order where it need not hold still."""
+        if self._complete:
+            self.advance()
+
+    def advance(self) -> None:
+        """Looks at the next rows; the list appears when all have been looked at."""
+        before, self._complete = self._complete, self.groups.follow(SLICE)
+        if not self._complete:
+            self.set_timer(0.001, self.advance)
+            return
+        self._arrange()
+        if not before and self._order:
+            self._cursor = self._order[0]
+            self._touched()
+        self.box.repaint()
+
+    def _arrange(self) -> None:
+        deploys = {key: self._deploy(key) for key in self._wanted()}
+        found = [group for group in self.groups.groups() if self._shows(group)]
+        judged = {}
+        for group in found:
+            deploy = deploys.get(group.key.service)
+            judged[group.key] = Judged(group, self.groups.age(group, deploy), deploy)
+        wanted = [group.key for group in worst_first(found, {key: one.age for key, one in judged.items()})]
+        still = self._desk.clock.monotonic() < self._still_until
+        self._judged = judged
+        self._order = held(self._order, wanted) if still else tuple(wanted)
+        if self._cursor not in judged:
+            self._cursor = self._order[0] if self._order else None
+        self.heading = self._said()
+
+    def _wanted(self) -> set[ServiceKey]:
+        return set(self._services) or set(self._desk.session.state.services)
+
+    def _shows(self, group: ErrorGroup) -> bool:
+        return not self._services or group.key == OTHERS or group.key.service in self._services
+
+    def _deploy(self, key: ServiceKey) -> Deploy | None:
+        state = self._desk.session.state
+        service = state.services.get(key)
+        return last_deploy(service, state.revisions.get(key, ()), self.groups.logged(key)) if service else None
+
+    def _said(self) -> str:
+        since = [moment for key in self._wanted() if (moment := self.groups.since_ns(key)) is not None]
+        reach = f" · log since {clock_time(min(since))[:8]}" if since else ""
+        return f"Error groups {len(self._order)} · {self._place()}{reach}"
+
+    def _place(self) -> str:
+        services = self._services
+        if not services:
+            return "all services"
+        return services[0].name + (f" +{len(services) - 1}" if len(services) > 1 else "")
+
+    def rows(self, width: int) -> Sequence[Line]:
+        if not self._order:
+            return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
+        height = self.box.size.height - 2
+        at = columns(width, services=len({key.service for key in self._order} - {OTHERS.service}) > 1)
+        now_ns = to_ns(self._desk.clock.now())
+        room = max(1, height - 1 - _DETAIL)
+        cursor = self._order.index(self._cursor) if self._cursor in self._order else 0
+        self._top = window_top(self._top, cursor, room, len(self._order))
+        shown = self._order[self._top : self._top + room]
+        rows = [heading(at), *(self._row(key, now_ns, width) for key in shown)]
+        rows += [()] * (height - len(rows) - _DETAIL)
+        return [*rows, *self._detail(now_ns, width)]
+
+    def _row(self, key: GroupKey, now_ns: int, width: int) -> Line:
+        several = len({other.service for other in self._order} - {OTHERS.service}) > 1
+        row = fit(group_row(self._judged[key], now_ns, columns(width, services=several)), width)
+        return restyled(row, "cursor") if key == self._cursor else row
+
+    def _detail(self, now_ns: int, width: int) -> list[Line]:
+        judged = self._judged[self._cursor] if self._cursor else None
+        if judged is None:
+            return []
+        said = wrapped(about(judged, now_ns), width - 2)[:2]
+        sample = sample_lines(judged.group, _DETAIL - 1 - len(said))
+        rows = [line(Span(f" {text}", "accent")) for text in said]
+        return [(), *rows, *(line(Span(f" {text}", "dim")) for text in sample)]
+
+    def _emptiness(self) -> str:
+        if not self._complete:
+            return "Looking through the log…"
+        if not len(self._desk.session.logs.buffer):
+            return "The log is empty so far; errors are listed here as they come."
+        return f"No errors in the log of {self._place()}."
+
+    def pressed(self, event: events.Key) -> None:
+        action = self._desk.table.of_key(event.key)
+        name = action.id if action else ""
+        self._touched()
+        if name in _CLOSING:
+            self.dismiss(None)
+        elif name in _STEPS:
+            self._cursor = stepped(self._order, self._cursor, _STEPS[name])
+            self.box.repaint()
+        elif self._cursor and name == "open":
+            self.dismiss(self._judged[self._cursor].group)
+        elif self._cursor and name == "copy":
+            self._copy(self._judged[self._cursor])
+
+    def _touched(self) -> None:
+        self._still_until = self._desk.clock.monotonic() + self._desk.settings.order_still_s
+
+    def _copy(self, judged: Judged) -> None:
+        text = group_text(judged, to_ns(self._desk.clock.now()))
+        self._desk.say(copy_text(text, self._desk.settings, self.app.copy_to_clipboard))
