@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from cfconsole.domain.log_times import rfc3339
@@ -15,6 +16,16 @@ REQUEST_LOG = "run.googleapis.com/requests"
 AUDIT_LOG = "cloudaudit.googleapis.com/activity"
 VIOLATION_LOGS = "monitoring.googleapis.com/Violation"
 """What the names of the logs begin with where Monitoring writes that an alert opened or closed."""
+
+
+_PARTS = re.compile(
+    r"""(?P<comment>(?<![^\s()])--[^\n]*)
+    |(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    |(?P<open>\()
+    |(?P<close>\))
+    |(?P<quote>["'])""",
+    re.VERBOSE | re.DOTALL,
+)
 
 
 class QueryTooLong(ValueError):
@@ -56,6 +67,30 @@ def request_query(key: ServiceKey, revisions: Iterable[str] = (), *, since_ns: i
     if names:
         parts.append(_any("resource.labels.revision_name", names))
     return _checked(_bounded(" AND ".join(parts), since_ns, None))
+
+
+def trace_query(project: str, trace: str, *, since_ns: int, until_ns: int) -> str:
+    """All entries of one trace, of any service; `trace` is its id alone, as some programs write it, too."""
+    return _bounded(_any("trace", (f"projects/{project}/traces/{trace}", trace)), since_ns, until_ns)
+
+
+def expression_error(text: str) -> str:
+    """Why an operator's expression can't stand in brackets beside other terms; empty if it can.
+
+    Whether it means anything only Google can say.
+    """
+    depth = 0
+    for part in _PARTS.finditer(text):
+        match part.lastgroup:
+            case "open":
+                depth += 1
+            case "close":
+                depth -= 1
+            case "quote":
+                return f"The quote at character {part.start() + 1} is not closed; close it, or put it in other quotes"
+        if depth < 0:
+            return f"The parenthesis at character {part.start() + 1} closes none; open it or leave it out"
+    return f"{depth} parentheses are not closed; close them" if depth else ""
 
 
 def quoted(value: str) -> str:
@@ -103,6 +138,7 @@ def _bounded(query: str, since_ns: int | None, until_ns: int | None) -> str:
 def _checked(query: str) -> str:
     if len(query) > MAX_QUERY:
         raise QueryTooLong(
-            f"the log filter has {len(query):,} characters and Google allows {MAX_QUERY:,}; select fewer services"
+            f"the log filter has {len(query):,} characters and Google allows {MAX_QUERY:,}; select fewer services "
+            "or shorten the expression"
         )
     return query

@@ -10,6 +10,7 @@ from cfconsole.domain.logs import Gap, GapReason, LogEntry
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.coverage import Coverage
 from cfconsole.session.intake import Intake
+from cfconsole.session.log_view import START_BACK_S
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.supervise import CREDENTIALS_LOOK_S, CredentialsGate
@@ -29,6 +30,10 @@ FILL_TRIES = 4
 FILL_AGAIN_S = 5.0
 
 
+WasRead = Callable[[Sequence[ServiceKey], int, int], None]
+"""Called when what was marked as not read of some services was read after all, between two moments."""
+
+
 class Backfill:
     """The pages of one project. What is read goes to the intake and is noted in `coverage`."""
 
@@ -41,6 +46,7 @@ class Backfill:
         budget: ReadBudget,
         gate: CredentialsGate,
         jitter: Callable[[], float],
+        was_read: WasRead,
     ) -> None:
         self._project = project
         self._logs = logs
@@ -49,6 +55,7 @@ class Backfill:
         self._budget = budget
         self._gate = gate
         self._jitter = jitter
+        self._was_read = was_read
         self._wanted = Wanted()
         self._broke = False
         """Whether what is missing now is missing because a stream broke."""
@@ -59,6 +66,10 @@ class Backfill:
         self._broke = self._broke and wanted == self._wanted
         self._wanted = wanted
         self.coverage.want(wanted)
+
+    def want_back(self, back_s: float) -> None:
+        """How far back the log is wanted from now on."""
+        self._wanted = self._wanted._replace(back_s=back_s)
 
     @property
     def now_ns(self) -> int:
@@ -113,6 +124,30 @@ class Backfill:
         await self._read_on(GapReason.DISCONNECTED, PAGES_MOST)
         return is_deaf(known_ns, self.coverage.last_ns, now_ns)
 
+    async def read_back(self) -> CloudError | None:
+        """Reads further back, as far as is wanted and a few pages reach, and marks where it had to stop."""
+        since = self.now_ns - int(self._wanted.back_s) * NS
+        starts = {key: span.from_ns for key, span in self.coverage.known.items() if span.from_ns > since}
+        if not starts:
+            return None
+        keys, until = tuple(starts), max(starts.values())
+        error = await self._tried(lambda: self._read_down(keys, since, until))
+        if error:
+            self._intake.gap(Gap(GapReason.NOT_READ, 0, since, until, keys))
+        return error
+
+    async def _read_down(self, keys: tuple[ServiceKey, ...], since: int, until: int) -> None:
+        query = self._wanted.query(keys, since_ns=since, until_ns=until + 1)
+        oldest, token = until, ""
+        for _ in range(PAGES_MOST):
+            entries, token = await self._page(query, PAGE, token)
+            oldest = _oldest(entries) or oldest if token else since
+            self.coverage.begin_earlier(keys, oldest)
+            self._was_read(keys, oldest, until)
+            if not token:
+                return
+            self._intake.gap(Gap(GapReason.NOT_READ, 1, since, oldest, keys))
+
     async def _tried(self, read: Callable[[], Awaitable[None]]) -> CloudError | None:
         for attempt in range(1, FILL_TRIES + 1):
             try:
@@ -163,15 +198,15 @@ class Backfill:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
         while self._gate.closed():
             await self._clock.sleep(CREDENTIALS_LOOK_S)
-        while not self._budget.take():
-            await self._clock.sleep(self._budget.wait_s())
+        await self._budget.taken()
         page = await self._logs.page(self._project, query, size=size, newest_first=True, page=token)
         self._intake.merge(page.entries)
         self.coverage.heard(page.entries, self.now_ns)
         return page.entries, page.next_page
 
     def _since(self) -> int:
-        return self.now_ns - int(self._wanted.back_s) * NS
+        """From when on a log is read at first: a shorter range is no reason to read less."""
+        return self.now_ns - int(max(self._wanted.back_s, START_BACK_S)) * NS
 
 
 def _oldest(entries: Sequence[LogEntry]) -> int:

@@ -11,6 +11,7 @@ from cfconsole.session.fleet import Fleet
 from cfconsole.session.health import HealthReads
 from cfconsole.session.judging import Judging
 from cfconsole.session.live_state import LiveState
+from cfconsole.session.log_asking import LogAsking
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.project_tail import ProjectTail
@@ -20,7 +21,7 @@ from cfconsole.session.state import Feed
 from cfconsole.session.supervise import CredentialsGate
 from cfconsole.session.tailing import LogIntake
 from cfconsole.session.verifying import Verifier
-from cfconsole.session.wanted import Wanted
+from cfconsole.session.wanted import wanted_of
 from cfconsole.session.watching import Watcher
 
 
@@ -33,6 +34,7 @@ class Tails:
         self._tails = dict(tails)
         view.changed = self._retarget
         view.forgot = self._forget
+        view.further = self._read_back
 
     async def run(self) -> None:
         self._retarget()
@@ -52,12 +54,15 @@ class Tails:
 
     def _retarget(self) -> None:
         for project, tail in self._tails.items():
-            keys = tuple(sorted(key for key in self._view.keys if key.project == project))
-            tail.want(Wanted(keys, self._view.min_severity))
+            tail.want(wanted_of(self._view, project))
 
     def _forget(self, keys: Collection[ServiceKey]) -> None:
         for tail in self._tails.values():
             tail.forget(keys)
+
+    def _read_back(self) -> None:
+        for tail in self._tails.values():
+            tail.read_back()
 
 
 class Connection:
@@ -97,11 +102,16 @@ class Connection:
             lambda key: wake("moving", key),
             lambda: wake("alerts", None),
         )
+        self.asking = LogAsking(cloud.logs, view, clock, budgets)
+        view.validate = self.asking.complaint
         self.tails = Tails(
             view,
             intake,
             [
-                (project, ProjectTail(project, cloud.logs, intake, clock, budgets[project], gate, jitter))
+                (
+                    project,
+                    ProjectTail(project, cloud.logs, intake, clock, budgets[project], gate, jitter, view.was_read),
+                )
                 for project in projects
             ],
         )

@@ -20,6 +20,7 @@ from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import ConsoleState, Selected, ServicesArrived
 
 if TYPE_CHECKING:
+    from cfconsole.domain.logs import LogEntry
     from cfconsole.session.background import Background
     from cfconsole.session.connection import Connection
     from cfconsole.session.ports import CachePort, ClockPort, Cloud, JournalPort
@@ -126,6 +127,14 @@ class ConsoleSession:
         """The whole service as text. Raises `CloudError`."""
         with self._jobs.job():
             return await self._cloud().services.describe(key)
+
+    async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
+        """All entries of the entry's trace that are kept or within an hour of it, across services, in time order.
+
+        Raises `CloudError`.
+        """
+        with self._jobs.job():
+            return await self._connected()[1].asking.trace(entry)
 
     def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal:
         """The plan from what is on screen, at once."""

@@ -60,6 +60,13 @@ class Coverage:
         for key in keys:
             self._spans[key] = Span(from_ns, to_ns, wanted.min_severity, wanted.extra)
 
+    def begin_earlier(self, keys: Iterable[ServiceKey], from_ns: int) -> None:
+        """What was before the span of these services was read, back to a moment."""
+        for key in keys:
+            span = self._spans.get(key)
+            if span:
+                self._spans[key] = span._replace(from_ns=min(span.from_ns, from_ns))
+
     def forget(self, keys: Collection[ServiceKey]) -> None:
         """The entries of these services are not kept any more."""
         for key in keys:

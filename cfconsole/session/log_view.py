@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from cfconsole.domain.log_buffer import LogBuffer, Row
-from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.logs import GapReason, LogEntry, Severity
 from cfconsole.domain.services import ServiceKey
 
+START_BACK_S = 3600.0
+FULL = 0.95
+"""Of so full a buffer older entries would fall out at once."""
 CROWDED = 0.75
 """From so full a buffer on the services that are not shown give up their room."""
 
@@ -24,11 +27,20 @@ class LogView:
         self.keys: tuple[ServiceKey, ...] = ()
         self.query = ""
         """The operator's expression in the Logging query language, empty for none."""
+        self.query = ""
+        """The operator's expression in the Logging query language that is in force, empty for none."""
+        self.back_s = START_BACK_S
+        """How far back the log is read; what is older and there is kept."""
+        self._entered = ""
         self._kept: frozenset[ServiceKey] = frozenset()
         self.changed: Callable[[], None] = lambda: None
         """Called when something else is to be tailed."""
         self.forgot: Callable[[Collection[ServiceKey]], None] = lambda keys: None
         """Called when the entries of some services left the buffer."""
+        self.further: Callable[[], None] = lambda: None
+        """Called when the log is to be read as far back as is wanted now."""
+        self.validate: Callable[[str], Awaitable[str]] = _not_connected
+        """Says why an expression can't be asked of the log, empty if it can."""
 
     def set_min_severity(self, severity: Severity) -> None:
         """Filters where the log is kept, not here: the tail starts anew, and what is lower now is read."""
@@ -44,6 +56,49 @@ class LogView:
             self._kept |= set(chosen)
             self.changed()
 
+    def set_range(self, seconds: float) -> None:
+        """Reads the log that far back, if it was not read already and there is room for it."""
+        self.back_s = seconds
+        self.changed()
+        if self.buffer.fullness >= CROWDED:
+            self._make_room()
+        if self.buffer.fullness < FULL:
+            self.further()
+
+    async def set_query(self, text: str) -> str:
+        """Narrows the log by an expression in the Logging query language, where the log is kept.
+
+        Returns why that can't be, and what was in force stays; empty if it is in force now.
+        """
+        query = self._entered = text.strip()
+        if query == self.query:
+            return ""
+        sentence = await self.validate(query) if query else ""
+        if self._entered != query:
+            return "Another expression was entered meanwhile"
+        if not sentence:
+            self._narrow(query)
+        return sentence
+
+    def _narrow(self, query: str) -> None:
+        """What was read under another expression is not what this one asks for, so the log begins anew."""
+        self.query = query
+        forgotten, self._kept = self._kept, frozenset(self.keys)
+        self.buffer.clear()
+        self.forgot(forgotten)
+        self.changed()
+
+    def was_read(self, services: Sequence[ServiceKey], from_ns: int, to_ns: int) -> None:
+        """What was not read at first was read later: the marks between the two moments go."""
+        read = frozenset(services)
+
+        def is_mark(row: Row) -> bool:
+            if isinstance(row, LogEntry) or row.reason is not GapReason.NOT_READ:
+                return False
+            return from_ns < row.to_ns <= to_ns and read.issuperset(row.services)
+
+        self.buffer.retain(lambda row: not is_mark(row))
+
     def add(self, entries: Sequence[LogEntry]) -> None:
         """Merges the entries of the services that are shown or were lately."""
         if len(self._kept) > len(self.keys) and self.buffer.fullness >= CROWDED:
@@ -56,6 +111,10 @@ class LogView:
         hidden, self._kept = self._kept - shown, shown
         self.buffer.retain(lambda row: _belongs(row, shown))
         self.forgot(hidden)
+
+
+async def _not_connected(query: str) -> str:
+    return "The console is not connected yet; try again in a moment"
 
 
 def _service(entry: LogEntry) -> ServiceKey:

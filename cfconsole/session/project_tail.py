@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs import Gap, TailBatch
 from cfconsole.domain.services import ServiceKey
-from cfconsole.session.backfill import Backfill
+from cfconsole.session.backfill import Backfill, WasRead
 from cfconsole.session.intake import Intake
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.read_budget import ReadBudget
@@ -18,6 +18,7 @@ from cfconsole.session.tail_decisions import PROVEN_S, SEAM_AFTER_S, TailMode, T
 from cfconsole.session.wanted import Wanted
 
 POLL_EVERY_S = 6.0
+LOOK_EVERY_S = 0.5
 
 
 class ProjectTail:
@@ -32,6 +33,7 @@ class ProjectTail:
         budget: ReadBudget,
         gate: CredentialsGate,
         jitter: Callable[[], float],
+        was_read: WasRead = lambda keys, from_ns, to_ns: None,
     ) -> None:
         self._project = project
         self._logs = logs
@@ -39,9 +41,10 @@ class ProjectTail:
         self._clock = clock
         self._gate = gate
         self._jitter = jitter
-        self._past = Backfill(project, logs, intake, clock, budget, gate, jitter)
+        self._past = Backfill(project, logs, intake, clock, budget, gate, jitter, was_read)
         self._wanted = Wanted()
         self._changed = asyncio.Event()
+        self._further = asyncio.Event()
         self._step = TailStep(TailMode.STARTING)
         self._past_sentence = ""
 
@@ -50,10 +53,15 @@ class ProjectTail:
         return self._step.mode is TailMode.LIVE
 
     def want(self, wanted: Wanted) -> None:
-        """Closes the tail and opens another if something else is wanted now."""
-        if wanted != self._wanted:
-            self._wanted = wanted
+        """Closes the tail and opens another if other entries are wanted now; how far back is nothing it cares about."""
+        other = wanted._replace(back_s=self._wanted.back_s) != self._wanted
+        self._wanted = wanted
+        if other:
             self._changed.set()
+
+    def read_back(self) -> None:
+        """Reads the log further back, if less than what is wanted was read."""
+        self._further.set()
 
     def covers(self, key: ServiceKey) -> bool:
         """Whether the requests of a service come by themselves: they are tailed at any severity."""
@@ -72,9 +80,26 @@ class ProjectTail:
             self._changed.clear()
             self._past.want(self._wanted)
             async with asyncio.TaskGroup() as group:
-                attending = group.create_task(self._attend(), name=f"tail {self._project}")
+                tasks = (
+                    group.create_task(self._attend(), name=f"tail {self._project}"),
+                    group.create_task(self._read_further(), name=f"further back {self._project}"),
+                )
                 await self._changed.wait()
-                attending.cancel()
+                for task in tasks:
+                    task.cancel()
+
+    async def _read_further(self) -> None:
+        """Waits for its turn: what comes now is read first."""
+        while True:
+            await self._further.wait()
+            wanted = self._wanted
+            self._past.want_back(wanted.back_s)
+            if not self._past.coverage.is_filled:
+                await self._clock.sleep(LOOK_EVERY_S)
+                continue
+            self._say_past(await self._past.read_back())
+            if wanted == self._wanted:
+                self._further.clear()
 
     async def _attend(self) -> None:
         failures = 0

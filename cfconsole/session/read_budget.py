@@ -29,6 +29,11 @@ class ReadBudget:
         self._taken.append(self._clock.monotonic())
         return True
 
+    async def taken(self) -> None:
+        """Returns once a read may be made; it counts as made."""
+        while not self.take():
+            await self._clock.sleep(self.wait_s())
+
     def wait_s(self) -> float:
         """Seconds until the next read may be made."""
         self._fill()

@@ -9,9 +9,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import QueryTooLong, service_query
 from cfconsole.domain.logs import Severity
 from cfconsole.domain.services import ServiceKey
-
-START_BACK_S = 3600.0
-"""Lists are always bounded in time: unbounded ones can take minutes."""
+from cfconsole.session.log_view import START_BACK_S, LogView
 
 
 class Wanted(NamedTuple):
@@ -22,7 +20,7 @@ class Wanted(NamedTuple):
     extra: str = ""
     """The operator's expression in the Logging query language."""
     back_s: float = START_BACK_S
-    """How far back the log is read."""
+    """How far back the log is read; lists are always bounded in time, for unbounded ones can take minutes."""
     background: bool = True
 
     def query(
@@ -36,3 +34,9 @@ class Wanted(NamedTuple):
             )
         except QueryTooLong as error:
             raise CloudError(ErrorKind.INVALID, str(error), api="Logging") from error
+
+
+def wanted_of(view: LogView, project: str) -> Wanted:
+    """What the screen shows of one project."""
+    keys = tuple(key for key in view.keys if key.project == project)
+    return Wanted(keys, view.min_severity, view.query, view.back_s)

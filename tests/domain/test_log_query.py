@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.log_query import MAX_QUERY, QueryTooLong, background_query, quoted, request_query, service_query
+from cfconsole.domain.log_query import (
+    MAX_QUERY,
+    QueryTooLong,
+    background_query,
+    expression_error,
+    quoted,
+    request_query,
+    service_query,
+    trace_query,
+)
 from cfconsole.domain.logs import Severity
 from cfconsole.domain.services import ServiceKey
 
@@ -85,3 +94,41 @@ def test_a_filter_google_would_refuse_is_refused_here() -> None:
     with pytest.raises(QueryTooLong, match="select fewer services"):
         service_query(many)
     assert len(service_query(many[:300])) <= MAX_QUERY
+
+
+def test_a_trace_is_asked_for_by_its_full_name_and_by_its_id() -> None:
+    assert trace_query("shop", "abc", since_ns=0, until_ns=10**9) == (
+        'timestamp>="1970-01-01T00:00:00Z" AND timestamp<"1970-01-01T00:00:01Z" AND '
+        '((trace="projects/shop/traces/abc" OR trace="abc"))'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "severity>=ERROR",
+        '(a OR b) AND textPayload:"(" -- why (not)',
+        "x='it)s' AND y=\"it's\"",
+        r'"a \" ) b"',
+        "-- all (of\n(it)",
+        "well--known:(x)",
+    ],
+)
+def test_an_expression_in_order(text: str) -> None:
+    assert expression_error(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (") OR (", "character 1 closes none"),
+        ("a) OR (b", "character 2 closes none"),
+        ("((a)", "1 parentheses are not closed"),
+        ('textPayload:"never', "quote at character 13 is not closed"),
+        ("don't", "quote at character 4 is not closed"),
+        ('"a\\"', "quote at character 1 is not closed"),
+    ],
+)
+def test_an_expression_that_would_leave_its_brackets(text: str, said: str) -> None:
+    assert said in expression_error(text)

@@ -99,6 +99,8 @@ class LogServer:
         self.tails: list[ServedTail] = []
         self.others = 0
         self.queries: list[str] = []
+        self.answers_after_s = 0.0
+        """How long a page takes."""
         self.page_errors: list[CloudError] = []
         """Each is the answer to one page."""
 
@@ -122,6 +124,8 @@ class LogServer:
     async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
         self.queries.append(query)
         self._called("page")
+        if self.answers_after_s:
+            await self._clock.sleep(self.answers_after_s)
         if self.page_errors:
             raise self.page_errors.pop(0)
         wants = asked(query)

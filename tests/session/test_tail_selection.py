@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from cfconsole.domain.errors import ErrorKind
+import pytest
+
+from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import AUDIT_LOG
 from cfconsole.domain.log_times import NS, to_ns
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
@@ -207,3 +210,132 @@ async def test_background_events_of_services_never_looked_at_stay_out_of_the_log
         await the.clock.advance(1)
         assert the.messages() == ["deployed"]
         assert the.messages(CATALOG) == []
+
+
+async def test_a_wider_range_reads_further_back_and_takes_the_mark_away() -> None:
+    async with logged() as the:
+        the.server.keep(*(the.entry(f"{n}", ago_s=3 * n) for n in range(1, 1000)))
+        the.server.keep(the.entry("older", ago_s=5400))
+        await the.look_at(ORDERS)
+        assert len(the.messages()) == 500
+        assert len(the.gaps()) == 1
+        the.it.session.logs.set_range(3600)
+        await the.clock.advance(20)
+        assert len(the.messages()) == 999
+        assert the.gaps() == []
+        the.it.session.logs.set_range(7200)
+        await the.clock.advance(20)
+        assert the.messages()[0] == "older"
+        the.forget_queries()
+        the.it.session.logs.set_range(60)
+        the.it.session.logs.set_range(7200)
+        await the.clock.advance(20)
+        assert all(asked(query).until_ns > to_ns(the.clock.now()) for query in the.server.queries)
+
+
+async def test_what_a_range_holds_and_a_few_pages_do_not_reach_is_marked() -> None:
+    async with logged() as the:
+        the.server.keep(*(the.entry(f"{n}", ago_s=n / 10) for n in range(1, 9000)))
+        await the.look_at(ORDERS)
+        the.it.session.logs.set_range(1800)
+        await the.clock.advance(60)
+        assert len(the.messages()) == 5499
+        (gap,) = the.gaps()
+        assert (gap.reason, gap.at_least, gap.services) == (GapReason.NOT_READ, 1, (ORDERS,))
+        assert the.it.fake.calls["page"] <= 10
+
+
+async def test_a_full_buffer_is_not_read_further_back() -> None:
+    async with logged(SETTINGS._replace(log_entries=400)) as the:
+        the.server.keep(*(the.entry(f"{n}", ago_s=n) for n in range(1, 500)))
+        await the.look_at(ORDERS)
+        the.forget_queries()
+        the.it.session.logs.set_range(3600)
+        await the.clock.advance(20)
+        assert the.server.queries == []
+
+
+async def test_a_range_that_can_not_be_read_is_marked_and_said() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.page_errors = [error(ErrorKind.DENIED, "no reading")]
+        the.it.session.logs.set_range(7200)
+        await the.clock.advance(20)
+        (gap,) = the.gaps()
+        assert (gap.to_ns - gap.from_ns) // NS in range(3500, 3700)
+        assert "no reading" in the.it.session.state.logs.sentence
+
+
+async def entered(the: Logged, text: str) -> str:
+    asking = asyncio.create_task(the.it.session.logs.set_query(text))
+    await the.clock.advance(15)
+    return await asking
+
+
+async def test_an_expression_narrows_the_log_where_it_is_kept() -> None:
+    async with logged() as the:
+        the.server.keep(the.entry("payment failed", ago_s=30), the.entry("hello", ago_s=20))
+        await the.look_at(ORDERS)
+        assert await entered(the, " payment ") == ""
+        assert the.it.session.logs.query == "payment"
+        the.server.say(the.entry("hello again"), the.entry("payment done"))
+        await the.clock.advance(1)
+        assert the.messages() == ["payment failed", "payment done"]
+        assert await entered(the, "") == ""
+        assert the.messages() == ["payment failed", "hello", "hello again", "payment done"]
+
+
+async def test_an_expression_that_is_not_understood_changes_nothing() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.say(the.entry("kept"))
+        tails = the.it.fake.calls["tail"]
+        the.server.page_errors = [error(ErrorKind.INVALID, "Unparseable filter"), error(ErrorKind.UNAVAILABLE, "down")]
+        assert await entered(the, "severity>>") == "Unparseable filter"
+        assert await entered(the, "x") == "The expression could not be checked: down"
+        assert "closes none" in await entered(the, ") OR (")
+        assert "shorten the expression" in await entered(the, "x" * 30_000)
+        assert the.it.session.logs.query == ""
+        assert the.messages() == ["kept"]
+        assert the.it.fake.calls["tail"] == tails
+
+
+async def test_an_expression_needs_a_service_to_narrow() -> None:
+    async with logged() as the:
+        assert "Select a service" in await entered(the, "x")
+
+
+async def test_of_two_expressions_entered_at_once_the_later_is_in_force() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.answers_after_s = 1
+        first = asyncio.create_task(the.it.session.logs.set_query("first"))
+        await asyncio.sleep(0)
+        assert await entered(the, "second") == ""
+        assert "meanwhile" in await first
+        assert the.it.session.logs.query == "second"
+
+
+async def test_a_trace_is_what_is_kept_and_what_other_services_wrote() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        shown = the.entry("orders", ago_s=5)._replace(trace="t1")
+        the.server.say(shown, the.entry("other trace")._replace(trace="t2"))
+        the.server.keep(the.entry("billing", BILLING, ago_s=4)._replace(trace="t1"))
+        await the.clock.advance(20)
+        reads = the.it.fake.calls["page"]
+        found = await the.it.session.trace(shown)
+        assert [entry.message for entry in found] == ["orders", "billing"]
+        assert the.it.fake.calls["page"] == reads + 1
+        alone = the.entry("no trace")
+        assert await the.it.session.trace(alone) == (alone,)
+
+
+async def test_a_trace_that_can_not_be_read_is_an_error() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.page_errors = [error(ErrorKind.DENIED, "no reading")]
+        with pytest.raises(CloudError, match="no reading"):
+            await the.it.session.trace(the.entry("x")._replace(trace="t1"))
+        with pytest.raises(CloudError, match="not in this context"):
+            await the.it.session.trace(the.entry("x")._replace(trace="t1", project="elsewhere"))
