@@ -15,15 +15,14 @@ from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
 from cfconsole.ui.present.groups import Judged, about, columns, group_row, group_text, heading, sample_lines
 from cfconsole.ui.present.ordering import held, stepped, window_top
 from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.text import EVERYTHING, STEPS
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 SLICE = 1_000
 """Rows looked at between two turns of the event loop: some milliseconds."""
-_STEPS = {"down": 1, "up": -1, "half-down": 10, "half-up": -10, "first": -(1 << 30), "last": 1 << 30}
 _CLOSING = frozenset({"back", "quit", "groups"})
-_EVERYTHING = 1 << 16
 _DETAIL = 5
 """Rows below the list: what is known of the group under the cursor, and how it begins."""
 
@@ -31,7 +30,7 @@ _DETAIL = 5
 class GroupsScreen(Overlay[ErrorGroup | None]):
     """Counts only while it is open. The order holds still for some seconds after it opened and after each key."""
 
-    size_wanted = (150, _EVERYTHING)
+    size_wanted = (150, EVERYTHING)
 
     def __init__(self, desk: MainScreen) -> None:
         super().__init__()
@@ -57,15 +56,12 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
             self.advance()
 
     def advance(self) -> None:
-        """Looks at the next rows; the list appears when all have been looked at."""
-        before, self._complete = self._complete, self.groups.follow(SLICE)
+        """Looks at the next rows; what is listed changes when all have been looked at."""
+        self._complete = self.groups.follow(SLICE)
         if not self._complete:
             self.set_timer(0.001, self.advance)
             return
         self._arrange()
-        if not before and self._order:
-            self._cursor = self._order[0]
-            self._touched()
         self.box.repaint()
 
     def _arrange(self) -> None:
@@ -77,6 +73,8 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
             judged[group.key] = Judged(group, self.groups.age(group, deploy), deploy)
         wanted = [group.key for group in worst_first(found, {key: one.age for key, one in judged.items()})]
         still = self._desk.clock.monotonic() < self._still_until
+        if self._cursor is None:
+            self._touched()
         self._judged = judged
         self._order = held(self._order, wanted) if still else tuple(wanted)
         if self._cursor not in judged:
@@ -109,25 +107,20 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
         if not self._order:
             return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
         height = self.box.size.height - 2
-        at = columns(width, services=len({key.service for key in self._order} - {OTHERS.service}) > 1)
         now_ns = to_ns(self._desk.clock.now())
+        services = {key.service for key in self._order} - {OTHERS.service}
+        at = columns(width, services=len(services) > 1)
         room = max(1, height - 1 - _DETAIL)
-        cursor = self._order.index(self._cursor) if self._cursor in self._order else 0
+        cursor = self._order.index(self._cursor) if self._cursor else 0
         self._top = window_top(self._top, cursor, room, len(self._order))
-        shown = self._order[self._top : self._top + room]
-        rows = [heading(at), *(self._row(key, now_ns, width) for key in shown)]
-        rows += [()] * (height - len(rows) - _DETAIL)
-        return [*rows, *self._detail(now_ns, width)]
+        rows = [heading(at)]
+        for number, key in enumerate(self._order[self._top : self._top + room], self._top):
+            row = fit(group_row(self._judged[key], now_ns, at), width)
+            rows.append(restyled(row, "cursor") if number == cursor else row)
+        blank: list[Line] = [()] * (height - len(rows) - _DETAIL)
+        return [*rows, *blank, *self._detail(self._judged[self._order[cursor]], now_ns, width)]
 
-    def _row(self, key: GroupKey, now_ns: int, width: int) -> Line:
-        several = len({other.service for other in self._order} - {OTHERS.service}) > 1
-        row = fit(group_row(self._judged[key], now_ns, columns(width, services=several)), width)
-        return restyled(row, "cursor") if key == self._cursor else row
-
-    def _detail(self, now_ns: int, width: int) -> list[Line]:
-        judged = self._judged[self._cursor] if self._cursor else None
-        if judged is None:
-            return []
+    def _detail(self, judged: Judged, now_ns: int, width: int) -> list[Line]:
         said = wrapped(about(judged, now_ns), width - 2)[:2]
         sample = sample_lines(judged.group, _DETAIL - 1 - len(said))
         rows = [line(Span(f" {text}", "accent")) for text in said]
@@ -146,8 +139,8 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
         self._touched()
         if name in _CLOSING:
             self.dismiss(None)
-        elif name in _STEPS:
-            self._cursor = stepped(self._order, self._cursor, _STEPS[name])
+        elif name in STEPS:
+            self._cursor = stepped(self._order, self._cursor, STEPS[name])
             self.box.repaint()
         elif self._cursor and name == "open":
             self.dismiss(self._judged[self._cursor].group)
