@@ -155,7 +155,7 @@ ACTIONS = (
         "save",
         LOG,
         "Write what the log shows to a file; JSON lines if it is named .json",
-        log_reading.ask_save,
+        log_reading.ask("save"),
         takes=log_reading.save(replace=False),
     ),
     Action(
@@ -164,7 +164,7 @@ ACTIONS = (
         "save over",
         LOG,
         "The same, also over a file that exists",
-        log_reading.ask_save,
+        log_reading.ask("save!"),
         takes=log_reading.save(replace=True),
     ),
     Action("clear-log", ("ctrl-l",), "clear", LOG, "Forget the lines read so far", log_reading.clear),

@@ -108,7 +108,13 @@ def clear(desk: MainScreen) -> None:
     desk.logs.clear()
 
 
+def ask(command: str) -> Callable[[MainScreen], None]:
+    """Begins the command on the command line; its argument is to be typed."""
+    return lambda desk: desk.ask(":", f"{command} ", "command")
+
+
 def ask_query(desk: MainScreen) -> None:
+    """With the expression in force, to be changed."""
     desk.ask(":", f"filter {desk.session.logs.query}", "command")
 
 
@@ -124,10 +130,6 @@ def set_query(desk: MainScreen, expression: str) -> None:
         desk.logs.repaint()
 
     desk.run_worker(ask(), group="query", exclusive=True)
-
-
-def ask_save(desk: MainScreen) -> None:
-    desk.ask(":", "save ", "command")
 
 
 def save(*, replace: bool) -> Callable[[MainScreen, str], None]:

@@ -142,7 +142,7 @@ async def test_the_least_severity_goes_to_the_session() -> None:
 async def test_several_services_are_told_apart() -> None:
     state = shop()._replace(selected=(ORDERS, BILLING))
     async with at_desk(session=ScriptedSession(state, _log("hello"))) as desk:
-        assert "Logs orders-api +1" in desk.text
+        assert "Logs 2 services ≥ INFO" in desk.text
         assert "INFO  orders-api 00042" in desk.line_of("hello")
 
 

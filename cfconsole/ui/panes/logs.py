@@ -270,8 +270,8 @@ class LogPane(Pane):
         if narrowing:
             return shown._replace(subject=narrowing.label)
         word, _ = severity_word(self.logs.min_severity)
-        name = selected[0].name if selected else ""
-        return shown._replace(subject=name, others=max(0, len(selected) - 1), severity=word, range=self._range)
+        subject = f"{len(selected)} services" if len(selected) > 1 else "".join(key.name for key in selected)
+        return shown._replace(subject=subject, severity=word, range=self._range)
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         if not len(self.rows):

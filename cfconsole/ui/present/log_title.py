@@ -17,9 +17,7 @@ class Shown(NamedTuple):
     """What of the log is on the screen."""
 
     subject: str = ""
-    """The service, or the entries it was narrowed to."""
-    others: int = 0
-    """How many services besides it."""
+    """The service, how many services, or the entries it was narrowed to."""
     severity: str = ""
     range: str = ""
     typed: str = ""
@@ -36,10 +34,9 @@ class Part(NamedTuple):
 
 
 def title_line(shown: Shown, room: int) -> Line:
-    """`Logs orders-api +1 ≥ INFO · 5m · /timeout · following`."""
-    others = f" +{shown.others}" if shown.others else ""
+    """`Logs 2 services ≥ INFO · 5m · /timeout · following`."""
     severity = f" ≥ {shown.severity}" if shown.severity else ""
-    head = Part(Span(f"Logs {clip(shown.subject, _SUBJECT)}{others}{severity}".rstrip()), 0)
+    head = Part(Span(f"Logs {clip(shown.subject, _SUBJECT)}{severity}".rstrip()), 0)
     return _joined([head, *_narrowed(shown), *_following(shown)], room)
 
 
@@ -52,13 +49,10 @@ def status_line(status: LogStatus) -> Line:
 
 def short_line(shown: Shown, status: LogStatus, room: int) -> Line:
     """Both in one, for screens where the names of the panes take the title's place."""
-    others = f" +{shown.others}" if shown.others else ""
-    subject = Part(Span(clip(shown.subject, _PATTERN) + others, "strong"), 3)
+    subject = Part(Span(clip(shown.subject, _PATTERN), "strong"), 3)
     severity = Part(Span(f"≥ {shown.severity}", "dim"), 7)
     whose = [*([subject] if shown.subject else []), *([severity] if shown.severity else [])]
-    # What is lost can be read at a glance or not at all: it stays as long as anything does.
-    figures = sorted(_status(status), key=lambda part: part.rank)
-    return _joined([*whose, *_narrowed(shown), *_following(shown), *figures], room)
+    return _joined([*whose, *_narrowed(shown), *_following(shown), *_status(status)], room)
 
 
 def _narrowed(shown: Shown) -> list[Part]:
