@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cfconsole.domain.alerts import Alert, Limit, Measure
+from cfconsole.domain.alerts import Alert, Limit, Measure, Suspect
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Severity
@@ -21,7 +21,7 @@ from cfconsole.session.state import Feed, FeedStatus
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.palette import STYLES, style
 from cfconsole.ui.present import words
-from cfconsole.ui.present.alerts import alert_text, said
+from cfconsole.ui.present.alerts import alert_row, alert_text, said
 from cfconsole.ui.present.cells import Span, chunks, clip, fit, left, plain, right, spread, width_of, wrapped
 from cfconsole.ui.present.charts import bar, sparkline
 from cfconsole.ui.present.frame import Frame, framed, rule
@@ -223,6 +223,14 @@ def test_an_alert_says_its_number_only_where_it_is_known(
 ) -> None:
     alert = Alert("1", "sick", None, "", NOW, summary="too many errors", limit=limit)
     assert said(alert, figures) == sentence
+
+
+def test_a_suspect_is_named_in_a_narrow_row_too() -> None:
+    suspect = Suspect(f"{ORDERS.name}-00042-nvc", "5xx 0.1 % → 12.4 %")
+    alert = Alert("1", "error rate", ORDERS, "", ago(minutes=5), suspect=suspect, limit=RATE)
+    wide, narrow = (plain(alert_row(alert, TrafficNumbers(1000, 124), NOW, 10, width)) for width in (70, 59))
+    assert wide == " ▲   5m  orders-api error rate 12.4 % > 1 %  suspect 00042-nvc"
+    assert narrow == " ▲   5m  orders-api error rate 12.4 % > 1 % ← 00042-nvc"
 
 
 def test_an_alert_in_full_has_its_limit() -> None:

@@ -63,7 +63,7 @@ class AlertsPane(Pane):
         at = alerts.index(chosen)
         self._top = window_top(self._top, at, height, len(alerts))
         now, size = self.clock.now(), name_width(alerts, width)
-        rows = [fit(alert_row(alert, self._figures(alert), now, size), width) for alert in alerts]
+        rows = [fit(alert_row(alert, self._figures(alert), now, size, width), width) for alert in alerts]
         if self.active:
             rows[at] = restyled(rows[at], "cursor")
         return rows[self._top : self._top + height]

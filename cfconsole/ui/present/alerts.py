@@ -9,7 +9,7 @@ from cfconsole.domain.alerts import Alert, AlertSource, Limit, Measure
 from cfconsole.domain.metrics import TrafficNumbers
 from cfconsole.domain.services import short_revision
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import Line, Span, left, line, right
+from cfconsole.ui.present.cells import Line, Span, left, line, right, width_of
 
 _SOURCES = {AlertSource.GOOGLE: "", AlertSource.LOG_EVENT: " · from the log", AlertSource.LOCAL: " · this console"}
 _NAME_MOST = 22
@@ -26,18 +26,20 @@ def name_width(alerts: Sequence[Alert], width: int) -> int:
     return max(_NAME_LEAST, min(_NAME_MOST, width // 4, longest))
 
 
-def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_size: int) -> Line:
-    """`figures` are of what serves now, as in the list of services."""
+def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_size: int, width: int) -> Line:
+    """`figures` are of what serves now, as in the list of services. Where room is scarce an arrow names the suspect."""
     style = "bad" if alert.severity.upper() in {"CRITICAL", "ERROR", ""} else "warn"
-    row = [
+    row = line(
         Span(" ▲", style),
         Span(right(words.since(alert.opened_at, now), 5)),
         Span(f"  {left(_name(alert), name_size)} ", "strong"),
-        Span(said(alert, figures)),
-    ]
+        said(alert, figures),
+    )
     if alert.suspect and alert.service:
-        row.append(Span(f"  suspect {short_revision(alert.service.name, alert.suspect.revision)}", style))
-    return line(*row, Span(_SOURCES[alert.source], "dim"))
+        revision = short_revision(alert.service.name, alert.suspect.revision)
+        whole = f"  suspect {revision}"
+        row += line(Span(whole if width_of(row) + len(whole) <= width else f" ← {revision}", style))
+    return row + line(Span(_SOURCES[alert.source], "dim"))
 
 
 def said(alert: Alert, figures: TrafficNumbers | None) -> str:

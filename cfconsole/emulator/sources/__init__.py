@@ -1,1 +1,0 @@
-"""Source code of functions: how it is uploaded, unpacked and built."""
