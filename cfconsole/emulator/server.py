@@ -15,6 +15,7 @@ from grpc import aio
 
 from cfconsole.emulator.abandonment import until_abandoned
 from cfconsole.emulator.clock import Clock, WallClock
+from cfconsole.emulator.containers.local import LocalContainers
 from cfconsole.emulator.control.common import CommonServicer
 from cfconsole.emulator.control.functions import FunctionsServicer
 from cfconsole.emulator.control.rpc import FaultInterceptor
@@ -53,6 +54,8 @@ class EmulatorOptions:
     sample_period_s: float = 10.0
     ingest_delay_s: float = 10.0
     host: str = "127.0.0.1"
+    delays: Delays | None = None
+    """How long the cloud takes over deploys; as long as Google's, about, if None."""
     abandoned: Callable[[], bool] | None = None
     """Whether nobody looks after the emulator any more; after ten minutes of that it stops by itself."""
 
@@ -108,6 +111,7 @@ async def running_emulator(
         http_address = _address(listener) if listener else ""
         gateway_url = f"http://{http_address}{GATEWAY_PREFIX}" if listener else ""
         world = World(clock, observing.logs, delays=delays, seed=seed, gateway_url=gateway_url)
+        world.containers = LocalContainers(world.logs, clock, world.next_uid, world.background.start)
         chosen.build(world)
         for policy in shop_policies(chosen.project):
             observing.alerts.add_policy(policy)
@@ -118,8 +122,11 @@ async def running_emulator(
         stage = Stage(world, reporter)
         if listener:
             admin = Admin(stage, faults, gateway, calls)
-            await stack.enter_async_context(serving_http(http_app(gateway, observing, admin.routes()), listener))
+            await stack.enter_async_context(
+                serving_http(http_app(gateway, observing, world.uploads, admin.routes()), listener)
+            )
         stack.push_async_callback(world.background.stop)
+        stack.push_async_callback(world.containers.close)
         if load:
             Production(chosen, stage, gateway, observing, seed).begin(with_requests=listener is not None)
         yield Emulator(world, faults, observing, stage, gateway, calls.calls, address, http_address)
@@ -141,6 +148,7 @@ async def serve(options: EmulatorOptions) -> None:
         host=options.host,
         grpc_port=options.port,
         http_port=options.http_port,
+        delays=options.delays,
         seed=options.seed,
         services=options.services,
         latency_ms=options.latency_ms,
@@ -172,7 +180,7 @@ async def _serve_grpc(
     server.add_generic_rpc_handlers(
         (
             *RunServicer(world, PRINCIPAL).generic_handlers(),
-            *FunctionsServicer(world, faults).generic_handlers(),
+            *FunctionsServicer(world, faults, PRINCIPAL).generic_handlers(),
             *CommonServicer(world).generic_handlers(),
             *observing.generic_handlers(),
         )

@@ -34,10 +34,9 @@ def to_revision(name: str, percent: int = 100, tag: str = "") -> run_v2.TrafficT
 
 
 @dataclass
-class Cloud:
-    """A world, and Google's asynchronous clients connected to it."""
+class Clients:
+    """Google's asynchronous clients, and what tests often do with them."""
 
-    emulator: Emulator
     services: ServicesAsyncClient
     revisions: RevisionsAsyncClient
     functions: FunctionServiceAsyncClient
@@ -70,22 +69,35 @@ class Cloud:
         return await self.update(current, "template")
 
 
-async def finished(operation: Any) -> Any:
+@dataclass
+class Cloud(Clients):
+    """A world in this event loop, and clients connected to it."""
+
+    emulator: Emulator
+
+
+async def finished(operation: Any, timeout_s: float = 5) -> Any:
     """The result of an operation, polled more often than the clients do by themselves."""
     operation._retry = operation._retry.with_delay(0.01, 0.05, 1.5)
-    return await operation.result(timeout=5)
+    return await operation.result(timeout=timeout_s)
+
+
+@asynccontextmanager
+async def clients_of(address: str) -> AsyncIterator[Clients]:
+    """Clients of the emulator at this address, closed at the end."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        yield Clients(
+            ServicesAsyncClient(transport=ServicesGrpcAsyncIOTransport(channel=channel)),
+            RevisionsAsyncClient(transport=RevisionsGrpcAsyncIOTransport(channel=channel)),
+            FunctionServiceAsyncClient(transport=FunctionServiceGrpcAsyncIOTransport(channel=channel)),
+        )
 
 
 @asynccontextmanager
 async def connected(emulator: Emulator) -> AsyncIterator[Cloud]:
     """Clients of `emulator`, closed at the end."""
-    async with grpc.aio.insecure_channel(emulator.grpc_address) as channel:
-        yield Cloud(
-            emulator,
-            ServicesAsyncClient(transport=ServicesGrpcAsyncIOTransport(channel=channel)),
-            RevisionsAsyncClient(transport=RevisionsGrpcAsyncIOTransport(channel=channel)),
-            FunctionServiceAsyncClient(transport=FunctionServiceGrpcAsyncIOTransport(channel=channel)),
-        )
+    async with clients_of(emulator.grpc_address) as clients:
+        yield Cloud(clients.services, clients.revisions, clients.functions, emulator)
 
 
 @pytest.fixture

@@ -12,14 +12,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from cfconsole.emulator.containers.container import Incoming
 from cfconsole.emulator.errors import ApiError
-from cfconsole.emulator.gateway.serving import Gateway, Incoming
+from cfconsole.emulator.gateway.serving import Gateway
 from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.sources.uploads import UploadRefused, Uploads, bounded
 from cfconsole.emulator.world.names import ServiceName
 
 GATEWAY_PREFIX = "/run"
 LIST_ALERTS = "google.monitoring.v3.AlertService/ListAlerts"
 """What faults call the listing of alerts."""
+LARGEST_REQUEST = 32 * 1024 * 1024
+"""Bytes of a body (Cloud Run's limit for HTTP/1)."""
+_PLAIN_TEXT = (("content-type", "text/plain; charset=utf-8"),)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # As Google's REST front answers for gRPC (`google.rpc.Code`).
 _HTTP_OF = {
@@ -35,14 +40,15 @@ _HTTP_OF = {
 _TRACE = re.compile(r"[0-9a-f]{32}")
 
 
-def http_app(gateway: Gateway, observing: Observing, admin: Sequence[BaseRoute]) -> Starlette:
+def http_app(gateway: Gateway, observing: Observing, uploads: Uploads, admin: Sequence[BaseRoute]) -> Starlette:
     """Everything the emulator answers over HTTP."""
-    front = _Front(gateway, observing)
+    front = _Front(gateway, observing, uploads)
     service = GATEWAY_PREFIX + "/{project}/{region}/{service}"
     return Starlette(
         routes=[
             Route(service, front.serve, methods=_METHODS),
             Route(service + "/{path:path}", front.serve, methods=_METHODS),
+            Route("/upload/{bucket}/{object}", front.upload, methods=["PUT"]),
             Route("/v3/projects/{project}/alerts", front.alerts),
             *admin,
         ]
@@ -50,8 +56,9 @@ def http_app(gateway: Gateway, observing: Observing, admin: Sequence[BaseRoute])
 
 
 class _Front:
-    def __init__(self, gateway: Gateway, observing: Observing) -> None:
+    def __init__(self, gateway: Gateway, observing: Observing, uploads: Uploads) -> None:
         self._gateway = gateway
+        self._uploads = uploads
         self._observing = observing
 
     async def serve(self, request: Request) -> Response:
@@ -59,6 +66,10 @@ class _Front:
         service, _, tag = parts["service"].partition("@")
         host_tag, separator, _ = request.headers.get("host", "").partition("---")
         trace = request.headers.get("x-cloud-trace-context", "").partition("/")[0]
+        try:
+            body = await bounded(request.stream(), LARGEST_REQUEST) if _has_body(request) else b""
+        except UploadRefused:
+            return PlainTextResponse("Request Entity Too Large\n", 413)
         reply = await self._gateway.answer(
             Incoming(
                 ServiceName(parts["project"], parts["region"], service),
@@ -68,10 +79,26 @@ class _Front:
                 request.url.query,
                 request.headers.get("user-agent", ""),
                 trace if _TRACE.fullmatch(trace) else "",
+                tuple(request.headers.items()),
+                body,
             )
         )
-        text = reply.text or f"{service} answered from {reply.revision}\n"
-        return PlainTextResponse(text, reply.status, headers={"x-revision": reply.revision})
+        response = Response(reply.body, reply.status, {"x-revision": reply.revision})
+        for header, value in reply.headers or _PLAIN_TEXT:
+            response.headers.append(header, value)
+        return response
+
+    async def upload(self, request: Request) -> Response:
+        """Cloud Storage's answer to a PUT to a signed address."""
+        headers, place = request.headers, (request.path_params["bucket"], request.path_params["object"])
+        signature = request.query_params.get("X-Goog-Signature", "")
+        try:
+            self._uploads.check(*place, signature, headers.get("content-type", ""), self._observing.clock.now())
+            self._uploads.keep(*place, await bounded(request.stream()))
+        except UploadRefused as refusal:
+            error = f"<Error><Code>{refusal.code}</Code><Message>{refusal}</Message></Error>"
+            return Response(f"<?xml version='1.0' encoding='UTF-8'?>{error}", refusal.status, media_type="text/xml")
+        return Response()
 
     async def alerts(self, request: Request) -> Response:
         """Cloud Monitoring v3 `projects.alerts.list`, which exists over REST only."""
@@ -90,6 +117,10 @@ class _Front:
         except (ApiError, ValueError) as error:
             return _rest_error(400, "INVALID_ARGUMENT", str(error))
         return JSONResponse(listing)
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
 def _rest_error(code: int, status: str, message: str) -> Response:

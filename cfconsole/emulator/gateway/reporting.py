@@ -46,7 +46,16 @@ class Reporter:
         self._number = 0
 
     def report(self, served: Served) -> None:
-        """Everything one request leaves behind."""
+        """Everything a request to simulated code leaves behind."""
+        self._measure(served)
+        self.log(served)
+
+    def report_request(self, served: Served) -> None:
+        """What the platform itself records of a request; real code writes its own lines."""
+        self._measure(served)
+        self._write_request(served, served.trace or self._new_trace())
+
+    def _measure(self, served: Served) -> None:
         name = served.service
         self._requests.record_request(
             project=name.project,
@@ -57,12 +66,11 @@ class Reporter:
             latency_ms=served.latency_ms,
             at=served.ended_at,
         )
-        self.log(served)
 
     def log(self, served: Served) -> None:
         """The log entries of one request, without its metric point."""
         self._number += 1
-        trace = served.trace or f"{self._random.getrandbits(128):032x}"
+        trace = served.trace or self._new_trace()
         self._write_request(served, trace)
         words = wording(served.service.service, self._number)
         if served.status >= 500:
@@ -121,6 +129,9 @@ class Reporter:
         entry.span_id = trace[:16]
         entry.labels["instanceId"] = f"00{served.revision.encode().hex()[-30:]}"
         return entry
+
+    def _new_trace(self) -> str:
+        return f"{self._random.getrandbits(128):032x}"
 
     def _within(self, served: Served) -> datetime:
         """A moment shortly before the end of the request."""

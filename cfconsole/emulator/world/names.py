@@ -39,6 +39,21 @@ class ServiceName(NamedTuple):
         return f"{self.location}/services/{self.service}"
 
 
+class FunctionName(NamedTuple):
+    """A function of Cloud Functions."""
+
+    project: str
+    region: str
+    function: str
+
+    @property
+    def location(self) -> Location:
+        return Location(self.project, self.region)
+
+    def __str__(self) -> str:
+        return f"{self.location}/functions/{self.function}"
+
+
 class RevisionName(NamedTuple):
     """A revision of a Cloud Run service."""
 
@@ -70,10 +85,9 @@ def parse_revision(name: str) -> RevisionName:
     return RevisionName(*_parts(_REVISION, name))
 
 
-def parse_function_parent(name: str) -> Location:
-    """The location of the function called `name`; UNIMPLEMENTED if it has another shape."""
-    project, region, _ = _parts(_FUNCTION, name)
-    return Location(project, region)
+def parse_function(name: str) -> FunctionName:
+    """The function; UNIMPLEMENTED if `name` has another shape."""
+    return FunctionName(*_parts(_FUNCTION, name))
 
 
 def short(name: str) -> str:

@@ -31,9 +31,13 @@ class Operations:
         self._forget_old()
         return operation
 
-    def finish(self, operation: Any, response: Any) -> None:
-        """Ends `operation` well with `response`, which is also its last metadata."""
-        operation.metadata.CopyFrom(_pack(response))
+    def progress(self, operation: Any, metadata: Any) -> None:
+        """Says how far `operation` is."""
+        operation.metadata.CopyFrom(_pack(metadata))
+
+    def finish(self, operation: Any, response: Any, metadata: Any = None) -> None:
+        """Ends `operation` well with `response`, which is also its last metadata unless other is given."""
+        operation.metadata.CopyFrom(_pack(response if metadata is None else metadata))
         operation.response.CopyFrom(_pack(response))
         operation.done = True
 

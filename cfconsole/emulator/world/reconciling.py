@@ -24,7 +24,7 @@ from cfconsole.emulator.world.conditions import (
     stamp,
 )
 from cfconsole.emulator.world.names import short
-from cfconsole.emulator.world.revisions import finish_start, mark_retired, start_delay_s
+from cfconsole.emulator.world.revisions import mark_retired, start
 from cfconsole.emulator.world.traffic import LATEST, desired_targets, routing_of, statuses_of
 from cfconsole.emulator.world.world import ServiceRecord, World
 
@@ -40,8 +40,7 @@ def begin(record: ServiceRecord, at: datetime) -> None:
 async def reconcile(world: World, record: ServiceRecord, operation: Any, revision: run_v2.Revision | None) -> None:
     """Carries one write out, starting `revision` if the write made one, and ends its operation."""
     if revision is not None:
-        await world.clock.sleep(start_delay_s(world, revision))
-        finish_start(world, record, revision, world.clock.now())
+        await start(world, record, revision)
     await world.clock.sleep(world.delays.traffic_s)
     record.in_flight -= 1
     problem = settle(world, record, world.clock.now())

@@ -9,6 +9,7 @@ from google.cloud import run_v2
 from google.logging.type import log_severity_pb2
 from google.protobuf.message import Message
 
+from cfconsole.emulator.containers.container import Settings
 from cfconsole.emulator.errors import etag_conflict, failed_precondition, not_found, revision_conflict
 from cfconsole.emulator.images import MISSING_IMAGE, behaviour_of
 from cfconsole.emulator.world.audit import REVISIONS_API, audit_entry, system_entry
@@ -16,6 +17,8 @@ from cfconsole.emulator.world.conditions import FAILED, READY, RECONCILING, SUCC
 from cfconsole.emulator.world.names import WILDCARD, RevisionName, ServiceName, short
 from cfconsole.emulator.world.traffic import desired_targets
 from cfconsole.emulator.world.world import ServiceRecord, World
+
+DEFAULT_TIMEOUT_S = 300.0
 
 
 def image_of(revision: run_v2.Revision) -> str:
@@ -52,14 +55,41 @@ def add_revision(
     revision.conditions = [condition(READY, RECONCILING, at, "Deploying revision.")]
     record.revisions[name] = revision
     record.behaviours[name] = behaviour_of(image_of(revision))
+    _add_container(world, record, revision)
     return revision
+
+
+def _add_container(world: World, record: ServiceRecord, revision: run_v2.Revision) -> None:
+    """An image that was built from source runs for real."""
+    built = world.registry.get(image_of(revision))
+    if built and world.containers:
+        name = RevisionName(*record.name, short(revision.name))
+        record.containers[name.revision] = world.containers.container(name, built, _settings(revision))
+
+
+def _settings(revision: run_v2.Revision) -> Settings:
+    environment = {each.name: each.value for container in revision.containers for each in container.env}
+    timeout_s: float = run_v2.Revision.pb(revision).timeout.seconds or DEFAULT_TIMEOUT_S
+    return Settings(environment, timeout_s)
 
 
 def start_failure(revision: run_v2.Revision) -> str:
     """Why this revision will not become Ready; empty when it will."""
     image = image_of(revision)
     reason = behaviour_of(image).start_failure.format(image=image)
-    return f"Revision '{short(revision.name)}' is not ready and cannot serve traffic. {reason}" if reason else ""
+    return _not_ready(revision, reason) if reason else ""
+
+
+def _not_ready(revision: run_v2.Revision, reason: str) -> str:
+    return f"Revision '{short(revision.name)}' is not ready and cannot serve traffic. {reason}"
+
+
+async def start(world: World, record: ServiceRecord, revision: run_v2.Revision) -> None:
+    """Starts what the revision runs, which takes its time, and brings its conditions up to date."""
+    await world.clock.sleep(start_delay_s(world, revision))
+    container = record.containers.get(short(revision.name))
+    reason = await container.start() if container else ""
+    finish_start(world, record, revision, world.clock.now(), reason)
 
 
 def start_delay_s(world: World, revision: run_v2.Revision) -> float:
@@ -70,9 +100,14 @@ def start_delay_s(world: World, revision: run_v2.Revision) -> float:
     return world.delays.revision_ready_s
 
 
-def finish_start(world: World, record: ServiceRecord, revision: run_v2.Revision, at: datetime) -> None:
-    """Ends the start of a revision: Ready, or failed for good with a line in the system log."""
-    failure = start_failure(revision)
+def finish_start(
+    world: World, record: ServiceRecord, revision: run_v2.Revision, at: datetime, reason: str = ""
+) -> None:
+    """Ends the start of a revision: Ready, or failed for good with a line in the system log.
+
+    A failure has the `reason` given, else the one its image simulates.
+    """
+    failure = _not_ready(revision, reason) if reason else start_failure(revision)
     state = FAILED if failure else SUCCEEDED
     revision.reconciling = False
     revision.observed_generation = revision.generation
@@ -96,6 +131,8 @@ def mark_retired(record: ServiceRecord, at: datetime) -> None:
         is_idle = not record.routing.uses(name) and not revision.reconciling
         if is_idle and not is_marked:
             revision.conditions.append(retired(at))
+            if container := record.containers.get(name):
+                container.stop()
         elif is_marked and not is_idle:
             revision.conditions = [c for c in revision.conditions if c.type_ != "Active"]
 
@@ -130,6 +167,8 @@ def delete_revision(world: World, request: run_v2.DeleteRevisionRequest, name: R
     if not request.validate_only:
         del record.revisions[name.revision]
         del record.behaviours[name.revision]
+        if container := record.containers.pop(name.revision, None):
+            container.stop()
         revision.delete_time = stamp(world.clock.now())
         world.writes["DeleteRevision"] += 1
         method = f"{REVISIONS_API}.DeleteRevision"

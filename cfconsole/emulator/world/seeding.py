@@ -140,6 +140,7 @@ def _plant_function(world: World, record: ServiceRecord, spec: ServiceSpec) -> N
             service=service.name,
             revision=short(service.latest_created_revision),
             uri=service.uri,
+            environment_variables=dict(spec.deploys[-1].env),
             available_memory="512Mi",
             available_cpu="1",
             timeout_seconds=300,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -118,18 +119,33 @@ def _write(
     validate_only: bool,
     asked: dict[str, Any] | None = None,
 ) -> Any:
-    location = record.name.location
     if validate_only:
-        operation = world.operations.begin(location, run_v2.Service.pb(wanted))
+        operation = world.operations.begin(record.name.location, run_v2.Service.pb(wanted))
         world.operations.finish(operation, run_v2.Service.pb(wanted))
         return operation
+    operation, settling = begin_write(world, record, wanted, actor, method, asked)
+    world.background.start(settling)
+    return operation
+
+
+def begin_write(
+    world: World,
+    record: ServiceRecord,
+    wanted: run_v2.Service,
+    actor: str,
+    method: str,
+    asked: dict[str, Any] | None = None,
+) -> tuple[Any, Coroutine[Any, Any, None]]:
+    """Accepts a write; returns its operation, and what remains to be done until the cloud has settled.
+
+    `asked` is the request as the audit log shows it.
+    """
     now = world.clock.now()
     revision = accept(world, record, wanted, actor, now)
     reconciling.begin(record, now)
     _account(world, record.name, method, actor, asked)
-    operation = world.operations.begin(location, run_v2.Service.pb(record.service))
-    world.background.start(reconciling.reconcile(world, record, operation, revision))
-    return operation
+    operation = world.operations.begin(record.name.location, run_v2.Service.pb(record.service))
+    return operation, reconciling.reconcile(world, record, operation, revision)
 
 
 def _account(world: World, name: ServiceName, method: str, actor: str, asked: dict[str, Any] | None = None) -> None:

@@ -13,9 +13,12 @@ from google.cloud import functions_v2, run_v2
 
 from cfconsole.emulator.background import Background
 from cfconsole.emulator.clock import Clock
+from cfconsole.emulator.containers.container import Container, Containers
 from cfconsole.emulator.errors import not_found
 from cfconsole.emulator.images import Behaviour
 from cfconsole.emulator.recording import LogSink
+from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.sources.uploads import Uploads
 from cfconsole.emulator.world.names import Location, ServiceName
 from cfconsole.emulator.world.operations import Operations
 from cfconsole.emulator.world.traffic import Routing
@@ -29,11 +32,12 @@ class Delays:
     revision_failed_s: float = 10.0
     traffic_s: float = 1.5
     delete_s: float = 2.0
+    build_s: float = 4.0
 
     @classmethod
     def none(cls) -> Delays:
         """A cloud that settles at the next turn of the event loop."""
-        return cls(0.0, 0.0, 0.0, 0.0)
+        return cls(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -46,6 +50,8 @@ class ServiceRecord:
     """By short name, oldest first."""
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     """What the revisions simulate, by short name: read on every request, so looked up once."""
+    containers: dict[str, Container] = field(default_factory=dict)
+    """The revisions that run real code, by short name; all others are simulated."""
     next_number: int = 1
     """The number in the name of the next revision."""
     in_flight: int = 0
@@ -76,6 +82,11 @@ class World:
         self.background = Background()
         self.functions: dict[str, functions_v2.Function] = {}
         """By full name."""
+        self.uploads = Uploads()
+        self.registry: dict[str, Built] = {}
+        """What was built from source, by image; every other image is simulated."""
+        self.containers: Containers | None = None
+        """Where built images run; without it they are simulated too."""
         self.writes: Counter[str] = Counter()
         """Accepted writes by method name, not counting validate_only."""
         self._regions: dict[str, list[str]] = {}
@@ -116,7 +127,10 @@ class World:
         self._records.setdefault(record.name.location, {})[record.name.service] = record
 
     def remove(self, name: ServiceName) -> None:
-        self._records[name.location].pop(name.service, None)
+        """Forgets a service and stops what it runs."""
+        record = self._records[name.location].pop(name.service, None)
+        for container in record.containers.values() if record else ():
+            container.stop()
 
     def next_etag(self) -> str:
         """A new etag, quoted as Google quotes them."""

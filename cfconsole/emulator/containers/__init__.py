@@ -1,0 +1,1 @@
+"""What runs behind a revision and answers its requests: a simulation, or a process with real code."""

@@ -1,0 +1,85 @@
+"""A child process that can't outlive the emulator, in a temporary folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+GUARD = Path(__file__).with_name("guard.py")
+LONGEST_LINE = 64 * 1024
+_CHUNK = 64 * 1024
+
+OnLine = Callable[[str, str], None]
+"""Called with `stdout` or `stderr` and one line without its end."""
+
+
+class GuardedProcess:
+    """A command under its guard, which removes the folder when the command ends, however it ends."""
+
+    def __init__(self, process: asyncio.subprocess.Process, on_line: OnLine) -> None:
+        self._process = process
+        self._on_line = on_line
+
+    @classmethod
+    async def start(
+        cls, command: Sequence[str], folder: Path, environment: Mapping[str, str], on_line: OnLine
+    ) -> GuardedProcess:
+        """Starts `command` in `folder`, out of reach of the terminal's signals."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", str(GUARD), str(folder), *command),
+            cwd=folder,
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        return cls(process, on_line)
+
+    @property
+    def pid(self) -> int:
+        """The id of the guard."""
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.returncode is not None
+
+    async def watch(self) -> None:
+        """Passes its output on until it has ended. To be run once; ends it when cancelled."""
+        try:
+            async with asyncio.TaskGroup() as pumps:
+                pumps.create_task(self._pump("stdout", self._process.stdout))
+                pumps.create_task(self._pump("stderr", self._process.stderr))
+            await self._process.wait()
+        finally:
+            self.kill()
+            await self._process.wait()
+
+    async def ended(self) -> None:
+        """Returns when nothing of it is left."""
+        await self._process.wait()
+
+    def terminate(self) -> None:
+        """Asks it to end: requests that are under way may finish."""
+        if not self.has_ended:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """Makes the guard end it and all it started at once."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    async def _pump(self, name: str, stream: asyncio.StreamReader | None) -> None:
+        assert stream is not None
+        rest = b""
+        while chunk := await stream.read(_CHUNK):
+            *lines, rest = (rest + chunk).split(b"\n")
+            if len(rest) > LONGEST_LINE:
+                lines, rest = [*lines, rest], b""
+            for line in lines:
+                self._on_line(name, line.decode(errors="replace").rstrip("\r"))
+        if rest:
+            self._on_line(name, rest.decode(errors="replace"))

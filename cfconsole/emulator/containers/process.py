@@ -1,0 +1,185 @@
+"""A revision that is a real process: a function's source, run by functions-framework on a port of its own.
+
+Waiting for processes takes real time, whatever the world's clock says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+from cfconsole.emulator.containers.container import Incoming, Reply, Settings
+from cfconsole.emulator.containers.guarded import GuardedProcess
+from cfconsole.emulator.containers.output import Output
+from cfconsole.emulator.containers.proxying import Proxy
+from cfconsole.emulator.sources.archive import BadArchive, unpack
+from cfconsole.emulator.sources.building import FRAMEWORK
+from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.world.names import RevisionName
+
+READY_WITHIN_S = 30.0
+TERMINATION_GRACE_S = 10.0
+"""Between SIGTERM and SIGKILL (Cloud Run's container contract)."""
+STOPPING = "The emulator is stopping."
+LAST_WORDS = 8
+"""Lines on stderr that are told when a container does not start."""
+_CHECK_EVERY_S = 0.05
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
+NOT_STARTED = (
+    "The user-provided container failed to start and listen on the port defined provided by the "
+    "PORT={port} environment variable within the allocated timeout."
+)
+
+
+class ProcessContainer:
+    """One revision's process. It is started when it is first needed, and again after it was stopped or has died."""
+
+    def __init__(
+        self,
+        name: RevisionName,
+        built: Built,
+        settings: Settings,
+        output: Output,
+        proxy: Proxy,
+        background: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._name = name
+        self._built = built
+        self._settings = settings
+        self._output = output
+        self._proxy = proxy
+        self._background = background
+        self._process: GuardedProcess | None = None
+        self._port = 0
+        self._starting = asyncio.Lock()
+        self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
+        self._closed = asyncio.Event()
+
+    @property
+    def pid(self) -> int | None:
+        """The guard of the process that runs now; None if none does."""
+        return self._process.pid if self._process and not self._process.has_ended else None
+
+    async def start(self) -> str:
+        """Starts the process unless it runs already; the reason if it does not come up."""
+        async with self._starting:
+            if self.pid is not None:
+                return ""
+            if self._closed.is_set():
+                return STOPPING
+            try:
+                self._process = await self._launch()
+            except (BadArchive, OSError) as error:
+                return f"The emulator can't start the process: {error}"
+            self._background(self._process.watch())
+            if self._closed.is_set():
+                self.kill()
+                return STOPPING
+            if await self._listens(self._process):
+                return ""
+            self.kill()
+            return "\n".join([NOT_STARTED.format(port=self._port), *self._last_words])
+
+    async def answer(self, incoming: Incoming) -> Reply:
+        """Serves one request. 503 if the process does not come up or dies of it, 504 if it takes too long."""
+        if self.pid is None and await self.start():
+            return Reply(503, b"Service Unavailable")
+        return await self._proxy.ask(self._port, incoming, self._name, self._settings.timeout_s)
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process and not process.has_ended:
+            process.terminate()
+            self._background(_kill_later(process))
+
+    def kill(self) -> None:
+        """Ends the process at once."""
+        process, self._process = self._process, None
+        if process and not process.has_ended:
+            process.kill()
+
+    async def close(self) -> None:
+        """Ends the process for good, and returns when nothing of it is left."""
+        self._closed.set()
+        process = self._process
+        self.kill()
+        if process:
+            await process.ended()
+
+    async def _launch(self) -> GuardedProcess:
+        self._port = _free_port()
+        folder = Path(tempfile.mkdtemp(prefix=f"cfconsole-{self._name.service}-"))
+        command = [sys.executable, "-m", FRAMEWORK, "--target", self._built.target, "--source", self._built.module]
+        command += ["--signature-type", self._built.signature, "--host", "127.0.0.1", "--port", str(self._port)]
+        try:
+            await asyncio.to_thread(unpack, self._built.archive, folder)
+            return await GuardedProcess.start(command, folder, self._environment(folder), self._take_line)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _take_line(self, stream: str, line: str) -> None:
+        if stream == "stderr" and line.strip():
+            self._last_words.append(line)
+        self._output.take(stream, line)
+
+    def _environment(self, folder: Path) -> Mapping[str, str]:
+        """The variables of the revision and of Cloud Run's container contract, and nothing of the emulator's own."""
+        return {
+            **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+            "HOME": str(folder),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "THREADS": "8",
+            **self._settings.environment,
+            "PORT": str(self._port),
+            "K_SERVICE": self._name.service,
+            "K_CONFIGURATION": self._name.service,
+            "K_REVISION": self._name.revision,
+            "FUNCTION_TARGET": self._built.target,
+            "FUNCTION_SIGNATURE_TYPE": self._built.signature,
+        }
+
+    async def _listens(self, process: GuardedProcess) -> bool:
+        """Whether the port takes connections before the process ends or its time is up."""
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                while not process.has_ended:
+                    if await _connects(self._port):
+                        return True
+                    await asyncio.sleep(_CHECK_EVERY_S)
+        except TimeoutError:
+            return False
+        return False
+
+
+async def _connects(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _kill_later(process: GuardedProcess) -> None:
+    for _ in range(int(TERMINATION_GRACE_S / _CHECK_EVERY_S)):
+        if process.has_ended:
+            return
+        await asyncio.sleep(_CHECK_EVERY_S)
+    process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

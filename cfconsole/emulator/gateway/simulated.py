@@ -1,0 +1,72 @@
+"""Containers that are simulated: latency, errors, flapping health checks and leaks, as the image's tag says."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+
+from cfconsole.emulator.clock import Clock
+from cfconsole.emulator.containers.container import Incoming, Reply
+from cfconsole.emulator.gateway.reporting import Reporter
+from cfconsole.emulator.images import Behaviour
+from cfconsole.emulator.world.names import RevisionName
+
+SLOWEST_MS = 15_000
+HEALTH_PATHS = ("health", "healthz")
+MEMORY_LIMIT_MIB = 512
+MEMORY_AT_START_MIB = 112.0
+LEAK_MIB = 1.0
+"""What one request to a leaking container never gives back."""
+FLAKY_HEALTH_RATE = 0.25
+MEMORY_MESSAGE = (
+    "Memory limit of 512 MiB exceeded with 519 MiB used. Consider increasing the memory limit, "
+    "see https://cloud.google.com/run/docs/configuring/memory-limits"
+)
+
+
+class Simulated:
+    """Answers for every revision without real code."""
+
+    def __init__(self, clock: Clock, reporter: Reporter, seed: int) -> None:
+        self._clock = clock
+        self._reporter = reporter
+        self._random = random.Random(seed)
+        self._leaked: Counter[RevisionName] = Counter()
+        """Requests since the instance started, of revisions that leak."""
+
+    async def answer(self, revision: RevisionName, behaviour: Behaviour, incoming: Incoming) -> Reply:
+        """Serves one request; takes as long as such a container would."""
+        fill = self._memory_fill(revision) if behaviour.leaks else 0.0
+        latency_ms = self._latency_ms(behaviour, fill)
+        await self._clock.sleep(latency_ms / 1000)
+        status = self._status(revision, behaviour, incoming.path.strip("/") in HEALTH_PATHS, fill)
+        text = f"{incoming.service.service} answered from {revision.revision}\n"
+        body = (text if status == 200 else "Internal Server Error").encode()
+        return Reply(status, body, revision.revision, latency_ms=latency_ms)
+
+    def _latency_ms(self, behaviour: Behaviour, fill: float) -> float:
+        drawn = behaviour.median_ms * math.exp(self._random.gauss(0, behaviour.spread))
+        return min(SLOWEST_MS, drawn * (1 + 4 * _pressure(fill)))
+
+    def _status(self, revision: RevisionName, behaviour: Behaviour, is_health: bool, fill: float) -> int:
+        if behaviour.flaky_health and is_health and self._random.random() < FLAKY_HEALTH_RATE:
+            return 503
+        if behaviour.leaks and fill >= 1:
+            self._kill(revision)
+            return 503
+        return 500 if self._random.random() < behaviour.error_rate + 0.4 * _pressure(fill) else 200
+
+    def _memory_fill(self, revision: RevisionName) -> float:
+        self._leaked[revision] += 1
+        return (MEMORY_AT_START_MIB + self._leaked[revision] * LEAK_MIB) / MEMORY_LIMIT_MIB
+
+    def _kill(self, revision: RevisionName) -> None:
+        """The next request finds a new instance."""
+        if self._leaked.pop(revision, 0):
+            self._reporter.system_line(revision.parent, revision.revision, self._clock.now(), MEMORY_MESSAGE)
+
+
+def _pressure(fill: float) -> float:
+    """How much a container suffers from its full memory: nothing until 70 %, then ever more, 1 at the limit."""
+    return min(1.0, max(0.0, (fill - 0.7) / 0.3)) ** 2

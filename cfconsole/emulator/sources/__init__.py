@@ -1,0 +1,1 @@
+"""Source code of functions: how it is uploaded, unpacked and built."""

@@ -1,0 +1,81 @@
+"""Uploaded sources: an address for each upload, and what was put there."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from cfconsole.emulator.world.names import Location
+
+LARGEST = 100 * 1024 * 1024
+"""Bytes of one archive (`FunctionService.GenerateUploadUrl`)."""
+MOST_KEPT = 3 * LARGEST
+VALID_FOR = timedelta(minutes=30)
+CONTENT_TYPE = "application/zip"
+
+
+class UploadRefused(Exception):
+    """An upload that a signed address does not allow, as Cloud Storage answers it."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class Slot(NamedTuple):
+    """Where one upload may go, and until when."""
+
+    bucket: str
+    object_name: str
+    signature: str
+    until: datetime
+
+
+class Uploads:
+    """Archives by bucket and object. The oldest are dropped beyond `MOST_KEPT` bytes."""
+
+    def __init__(self) -> None:
+        self._slots: dict[tuple[str, str], Slot] = {}
+        self._archives: dict[tuple[str, str], bytes] = {}
+
+    def reserve(self, location: Location, now: datetime) -> Slot:
+        """A place for one archive."""
+        self._slots = {key: slot for key, slot in self._slots.items() if slot.until >= now}
+        bucket = f"gcf-v2-uploads-{location.project}.{location.region}.cloudfunctions.appspot.com"
+        slot = Slot(bucket, f"{uuid.uuid4()}.zip", secrets.token_hex(16), now + VALID_FOR)
+        self._slots[slot[:2]] = slot
+        return slot
+
+    def check(self, bucket: str, object_name: str, signature: str, content_type: str, now: datetime) -> None:
+        """Raises `UploadRefused` for an upload that the address does not allow."""
+        slot = self._slots.get((bucket, object_name))
+        if slot is None or not secrets.compare_digest(slot.signature, signature) or content_type != CONTENT_TYPE:
+            message = "The request signature we calculated does not match the signature you provided."
+            raise UploadRefused(403, "SignatureDoesNotMatch", f"{message} Send content-type: {CONTENT_TYPE}.")
+        if now > slot.until:
+            raise UploadRefused(400, "ExpiredToken", "The provided token has expired.")
+
+    def keep(self, bucket: str, object_name: str, archive: bytes) -> None:
+        """Takes what was uploaded; a second upload to one address replaces the first."""
+        self._archives.pop((bucket, object_name), None)
+        self._archives[bucket, object_name] = archive
+        while len(self._archives) > 1 and sum(map(len, self._archives.values())) > MOST_KEPT:
+            del self._archives[next(iter(self._archives))]
+
+    def get(self, bucket: str, object_name: str) -> bytes | None:
+        """The archive; None if none was uploaded, or if it was dropped."""
+        return self._archives.get((bucket, object_name))
+
+
+async def bounded(chunks: AsyncIterator[bytes], most: int = LARGEST) -> bytes:
+    """All of a body. Raises `UploadRefused` as soon as it is larger than `most` bytes."""
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > most:
+            raise UploadRefused(400, "EntityTooLarge", f"Your proposed upload is larger than {most} bytes.")
+    return bytes(body)

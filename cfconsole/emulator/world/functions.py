@@ -1,0 +1,134 @@
+"""Writes to functions: create, update, delete, by the rules of Cloud Functions v2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+from google.cloud import functions_v2
+from google.protobuf import field_mask_pb2
+
+from cfconsole.emulator.errors import ApiError, failed_precondition, invalid_argument, not_found
+from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.world.conditions import stamp
+from cfconsole.emulator.world.function_deploying import Deployment, deploy, remove
+from cfconsole.emulator.world.function_progress import ARTIFACT_REGISTRY, BUILD, SERVICE, TRIGGER, Progress
+from cfconsole.emulator.world.function_service import as_read, service_name
+from cfconsole.emulator.world.names import FunctionName, Location, parse_function
+from cfconsole.emulator.world.world import World
+
+MUTABLE = ("description", "build_config", "service_config", "event_trigger", "labels", "kms_key_name")
+"""The fields of a function a caller may set."""
+_BUILD_FIELDS = ("build_config", "event_trigger")
+_TRAFFIC_PATHS = {"service_config", "service_config.all_traffic_on_latest_revision"}
+_FUNCTION_ID = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_State = functions_v2.Function.State
+
+
+def generate_upload_url(world: World, location: Location) -> functions_v2.GenerateUploadUrlResponse:
+    """An address for one PUT of a zip file (`FunctionService.GenerateUploadUrl`)."""
+    if not world.gateway_url:
+        raise failed_precondition("The emulator serves no HTTP, so nothing can be uploaded to it.")
+    slot = world.uploads.reserve(location, world.clock.now())
+    base = world.gateway_url.rpartition("/")[0]
+    return functions_v2.GenerateUploadUrlResponse(
+        upload_url=f"{base}/upload/{slot.bucket}/{slot.object_name}?X-Goog-Signature={slot.signature}",
+        storage_source=functions_v2.StorageSource(bucket=slot.bucket, object_=slot.object_name),
+    )
+
+
+def create_function(world: World, request: functions_v2.CreateFunctionRequest, location: Location, actor: str) -> Any:
+    """Builds and deploys a new function; returns the operation (`FunctionService.CreateFunction`)."""
+    if not _FUNCTION_ID.fullmatch(request.function_id):
+        raise invalid_argument(f"function_id: '{request.function_id}' is not a valid function name.")
+    name = FunctionName(*location, request.function_id)
+    if str(name) in world.functions or world.find(service_name(name)):
+        raise ApiError(grpc.StatusCode.ALREADY_EXISTS, f"Could not create function {name}, it already exists.")
+    now = world.clock.now()
+    blank = functions_v2.Function(
+        name=str(name),
+        environment=functions_v2.Environment.GEN_2,
+        create_time=now,
+        update_time=now,
+    )
+    wanted = _merged(blank, request.function, MUTABLE)
+    built = _code(world, wanted)
+    return _begin(world, Deployment(name, blank, wanted, built, actor, is_new=True))
+
+
+def update_function(world: World, request: functions_v2.UpdateFunctionRequest, actor: str) -> Any:
+    """Changes what the mask names, building anew if that is code; returns the operation.
+
+    A mask is not needed: without one every field is taken (`FunctionService.UpdateFunction`).
+    """
+    name = parse_function(request.function.name)
+    stored = world.functions.get(str(name))
+    if stored is None:
+        raise not_found("FUNCTION", str(name))
+    if stored.state in (_State.DEPLOYING, _State.DELETING):
+        message = f"An operation on function {name.function} in region {name.region} is already in progress."
+        raise ApiError(grpc.StatusCode.ABORTED, f"{message} Please try again later.")
+    paths = list(request.update_mask.paths) or list(MUTABLE)
+    before = as_read(world, stored)
+    wanted = _merged(before, request.function, paths)
+    needs_build = any(path.partition(".")[0] in _BUILD_FIELDS for path in paths)
+    built = _code(world, wanted) if needs_build else None
+    moves = wanted.service_config.all_traffic_on_latest_revision and not _TRAFFIC_PATHS.isdisjoint(paths)
+    return _begin(world, Deployment(name, before, wanted, built, actor, is_new=False, moves_traffic=moves))
+
+
+def delete_function(world: World, name: FunctionName, actor: str) -> Any:
+    """Removes a function with its service; returns the operation (`FunctionService.DeleteFunction`)."""
+    function = world.functions.get(str(name))
+    if function is None:
+        raise not_found("FUNCTION", str(name))
+    function.state = _State(_State.DELETING)
+    progress = Progress(world, name, "delete", "DELETE_FUNCTION", [SERVICE])
+    world.writes["DeleteFunction"] += 1
+    world.background.start(remove(world, name, progress, actor))
+    return progress.operation
+
+
+def _begin(world: World, deployment: Deployment) -> Any:
+    kind = "CREATE_FUNCTION" if deployment.is_new else "UPDATE_FUNCTION"
+    stages = [ARTIFACT_REGISTRY, BUILD, SERVICE] if deployment.built else [SERVICE]
+    if deployment.wanted.event_trigger:
+        stages.append(TRIGGER)
+    progress = Progress(world, deployment.name, kind.partition("_")[0].lower(), kind, stages)
+    shown = functions_v2.Function(deployment.before)
+    shown.state = _State(_State.DEPLOYING)
+    shown.state_messages = []
+    shown.update_time = stamp(world.clock.now())
+    world.functions[str(deployment.name)] = shown
+    world.writes["CreateFunction" if deployment.is_new else "UpdateFunction"] += 1
+    world.background.start(deploy(world, deployment, progress))
+    return progress.operation
+
+
+def _merged(current: functions_v2.Function, sent: functions_v2.Function, paths: Sequence[str]) -> functions_v2.Function:
+    descriptor: Any = functions_v2.Function.pb().DESCRIPTOR
+    for path in paths:
+        known = field_mask_pb2.FieldMask(paths=[path]).IsValidForDescriptor(descriptor)
+        if not known or path.partition(".")[0] not in MUTABLE:
+            raise invalid_argument(f"update_mask: '{path}' is not a field of Function that can be updated.")
+    result = functions_v2.Function(current)
+    mask = field_mask_pb2.FieldMask(paths=paths)
+    mask.MergeMessage(functions_v2.Function.pb(sent), functions_v2.Function.pb(result), True, True)
+    return result
+
+
+def _code(world: World, wanted: functions_v2.Function) -> Built:
+    """What is to be built; INVALID_ARGUMENT if the configuration names no code this emulator could run."""
+    config = wanted.build_config
+    if not config.runtime.startswith("python3"):
+        raise invalid_argument(f"build_config.runtime: the emulator runs python3 only, not '{config.runtime}'.")
+    if not config.entry_point.isidentifier():
+        raise invalid_argument("build_config.entry_point: must be the name of a function.")
+    source = config.source.storage_source
+    archive = world.uploads.get(source.bucket, source.object_) if source else None
+    if archive is None:
+        raise invalid_argument("build_config.source: nothing was uploaded there; use GenerateUploadUrl and PUT first.")
+    module = config.environment_variables.get("GOOGLE_FUNCTION_SOURCE", "main.py")
+    return Built(archive, config.entry_point, "cloudevent" if wanted.event_trigger else "http", module)
