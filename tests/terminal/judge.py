@@ -85,9 +85,16 @@ class Trial:
         self._painter.prefer(self._parser.touched)
 
     def draw(self, allowance: int = PLENTY) -> str:
-        """Draws a share of the difference. Returns what was sent."""
+        """Draws a share of the difference, one row at least. Returns what was sent."""
+        return self._draw(allowance, at_least_one_row=True)
+
+    def draw_what_fits(self, allowance: int) -> str:
+        """The same while other bytes are under way: it may be nothing."""
+        return self._draw(allowance, at_least_one_row=False)
+
+    def _draw(self, allowance: int, *, at_least_one_row: bool) -> str:
         cursor = Place(self._parser.x, self._parser.y)
-        sent = self._painter.share(self._parser.grid, cursor, allowance, at_least_one_row=True)
+        sent = self._painter.share(self._parser.grid, cursor, allowance, at_least_one_row=at_least_one_row)
         self.drawn.feed(sent)
         self.sent_bytes += len(sent.encode())
         return sent

@@ -115,6 +115,31 @@ def test_rows_that_answer_a_key_go_before_a_flood() -> None:
     assert "answer" in trial.drawn.lines()[8]
 
 
+def test_the_rows_of_a_cursor_go_before_all_else_that_its_move_changes() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    trial.frame(scrolled(["-"] * HEIGHT))
+    trial.draw()
+    cursor = f"\x1b[8;1H\x1b[7m{'under the cursor':<{WIDTH}}\x1b[0m\x1b[H"
+    trial.frame(scrolled([str(y) for y in range(HEIGHT)]) + cursor)
+    trial.draw(60)
+    assert trial.pending
+    assert trial.drawn.lines()[7] == "under the cursor"
+
+
+def test_room_that_an_answer_waits_for_is_not_given_to_cheaper_rows() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    trial.frame(scrolled(["-"] * HEIGHT))
+    trial.draw()
+    trial.frame(scrolled(["short"] * HEIGHT))
+    trial.frame("\x1b[9;1H\x1b[31man answer of some length\x1b[0m\x1b[H")
+    trial.draw(8)
+    assert trial.drawn.lines()[8] == "an answer of some length"
+    trial.frame("\x1b[9;1H\x1b[32mand what came after it\x1b[0m\x1b[H")
+    assert trial.draw_what_fits(12) == ""
+    trial.draw_what_fits(60)
+    assert trial.drawn.lines()[8].startswith("and what came after it")
+
+
 def test_no_row_waits_for_ever_behind_cheaper_ones() -> None:
     trial = Trial(WIDTH, HEIGHT)
     trial.frame(scrolled(["-"] * HEIGHT))

@@ -53,12 +53,17 @@ class Desk:
     async def settle(self) -> None:
         """Until messages are handled, the screen is refreshed, and nothing on it changes any more."""
         before = None
-        while (now := (self.app.screen, self.text)) != before:
+        main = self.app.main
+        # Panes hear of the cursor after the refresh that draws it.
+        while (now := (self.app.screen, self.text)) != before or main.detail.key != main.services.cursor:
             before = now
-            await self.pilot.pause(0)
-            refreshed = asyncio.Event()
-            self.app.screen.call_after_refresh(refreshed.set)
-            await refreshed.wait()
+            await self._refreshed()
+
+    async def _refreshed(self) -> None:
+        await self.pilot.pause(0)
+        refreshed = asyncio.Event()
+        self.app.screen.call_after_refresh(refreshed.set)
+        await refreshed.wait()
 
     @property
     def lines(self) -> list[str]:

@@ -135,7 +135,9 @@ class ServicesPane(Pane):
 
     def _announce(self) -> None:
         first = (self.cursor,) if self.cursor else ()
-        self.post_message(ServiceChosen((*first, *sorted(self._marks - set(first)))))
+        chosen = ServiceChosen((*first, *sorted(self._marks - set(first))))
+        # The cursor is drawn before the panes that follow it: on a slow line they would share its way.
+        self.call_after_refresh(self.post_message, chosen)
 
     def title(self) -> Line:
         total, shown = len(self._order), len(self._shown)

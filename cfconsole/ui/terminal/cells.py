@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
 
-from cfconsole.ui.terminal.styles import DEFAULT, on_blank
+from cfconsole.ui.terminal.styles import DEFAULT, is_reversed, on_blank
 
 BLANK: Final = " "
 
@@ -55,6 +55,10 @@ class Grid:
     def same_row(self, row: int, other: Grid, other_row: int) -> bool:
         """Whether a row shows what a row of another grid shows."""
         return self.chars[row] == other.chars[other_row] and self.styles[row] == other.styles[other_row]
+
+    def reversed_cells(self, row: int) -> list[bool]:
+        """For each cell of a row whether it is drawn in reverse."""
+        return [is_reversed(style) for style in self.styles[row]]
 
     def copy_row(self, row: int, source: Grid) -> None:
         """Takes a row over from a grid of the same size."""

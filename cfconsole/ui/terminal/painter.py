@@ -55,8 +55,9 @@ class Painter:
     def share(self, back: Grid, cursor: Place, allowance: int, *, at_least_one_row: bool) -> str:
         """The next text for the terminal, no longer than `allowance` bytes (save for the one row if asked).
 
-        All of the difference if it fits, in reading order; otherwise rows that answer the operator first, then the
-        cheapest, where waiting makes a row cheaper. `back` must have the size of the last `forget`.
+        All of the difference if it fits, in reading order; otherwise rows that answer the operator first, those that
+        a cursor enters or leaves among them, then the cheapest, where waiting makes a row cheaper. `back` must have
+        the size of the last `forget`.
         """
         brush = self._brush.fresh()
         self._clear_unknown(brush)
@@ -72,8 +73,9 @@ class Painter:
         if _size(whole.text()) <= room:
             self._finish(back, rows, left=())
             return self._hold(brush.text(), whole)
+        self._urgent |= {row for row in rows if self._front.reversed_cells(row) != back.reversed_cells(row)}
         order = sorted(rows, key=lambda row: (row not in self._urgent, costs[row] >> self._waits[row], row))
-        chosen = _fitting(order, costs, room, at_least_one_row)
+        chosen = _fitting(order, costs, room, at_least_one_row, self._urgent)
         part = brush.fresh()
         self._write_rows(part, back, chosen)
         self._finish(back, chosen, left=set(rows) - set(chosen))
@@ -110,13 +112,23 @@ class Painter:
         return text
 
 
-def _fitting(order: list[int], costs: dict[int, int], room: int, at_least_one: bool) -> list[int]:
-    """The first rows of `order` that fit into `room`, one at least if asked; smaller ones fill what is left."""
+def _fitting(
+    order: list[int], costs: dict[int, int], room: int, at_least_one: bool, urgent: Collection[int]
+) -> list[int]:
+    """The first rows of `order` that fit into `room`, one at least if asked; smaller ones fill what is left.
+
+    Nothing is sent instead of an urgent row: the room it waits for would never be free.
+    """
     chosen: list[int] = []
+    overtaking = True
     for row in order:
+        if not (overtaking or row in urgent):
+            break
         if costs[row] <= room or (at_least_one and not chosen):
             chosen.append(row)
             room -= costs[row]
+        elif row in urgent:
+            overtaking = False
     return sorted(chosen)
 
 

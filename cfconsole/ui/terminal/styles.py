@@ -60,6 +60,12 @@ def on_blank(style: str) -> str:
     return parts.background
 
 
+@lru_cache(maxsize=4096)
+def is_reversed(style: str) -> bool:
+    """Whether ink and background change places, as a row under the cursor has them."""
+    return "7" in _split(style).attributes
+
+
 @lru_cache(maxsize=16384)
 def change(old: str | None, new: str) -> str:
     """The shortest text that takes a terminal from one style to another; `None` is a style nobody knows."""
