@@ -37,7 +37,9 @@ def ask_pattern(desk: MainScreen) -> None:
 def match(step: int) -> Callable[[MainScreen], None]:
     def run(desk: MainScreen) -> None:
         desk.focus_pane("logs")
-        if not desk.logs.find(step):
+        if desk.logs.find(step):
+            desk.hush()
+        else:
             desk.say("No more matches that way; / in the log says what to look for.")
 
     return run
@@ -46,8 +48,11 @@ def match(step: int) -> Callable[[MainScreen], None]:
 def error(step: int) -> Callable[[MainScreen], None]:
     def run(desk: MainScreen) -> None:
         desk.focus_pane("logs")
-        if not desk.logs.find_error(step):
-            desk.say("No more errors that way.")
+        following = desk.logs.window.following
+        if desk.logs.find_error(step):
+            desk.hush()
+        else:
+            desk.say("There is no error in what the log shows." if following else "No more errors that way.")
 
     return run
 

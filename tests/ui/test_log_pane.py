@@ -7,6 +7,8 @@ import pytest
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Severity
 from cfconsole.session.state import LogStatus
+from cfconsole.ui.present.cells import plain
+from cfconsole.ui.present.log_title import Shown, short_line
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, ORDERS, entry, shop
@@ -128,6 +130,7 @@ async def test_the_newest_error_is_found_at_first(key: str) -> None:
         await desk.press("e")
         assert "No more errors that way." in desk.text
         await desk.press("E")
+        assert "No more errors that way." not in desk.text
         assert desk.app.main.logs.copied().endswith("broken 50")
 
 
@@ -206,3 +209,29 @@ async def test_less_severe_rows_are_hidden_and_come_back() -> None:
         assert _shown(desk) == ["notice"]
         await desk.press("<")
         assert _shown(desk) == ["info", "notice"]
+
+
+@pytest.mark.parametrize(
+    ("room", "title"),
+    [
+        (
+            99,
+            "2 services · ≥ INFO · 5m · /time · filter a=1 · ages · paused · 9 below · 3 lost ·     - behind",
+        ),
+        (60, "2 services · 5m · /time · filter a=1 · paused · 3 lost"),
+        (40, "2 services · /time · paused · 3 lost"),
+        (24, "/time · paused · 3 lost"),
+        (6, "paused"),
+    ],
+)
+def test_a_short_title_gives_up_what_matters_least(room: int, title: str) -> None:
+    shown = Shown("2 services", "INFO", "5m", "time", "a=1", "ages", following=False, below=9)
+    words = plain(short_line(shown, LogStatus("live", rate=12, lost=3), room))
+    assert words == title
+
+
+async def test_no_error_at_all_is_said() -> None:
+    async with at_desk(session=ScriptedSession(shop(), _log("fine"))) as desk:
+        await desk.press("e")
+        assert "There is no error in what the log shows." in desk.text
+        assert "following" in desk.line_of("Logs orders-api")

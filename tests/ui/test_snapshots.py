@@ -18,6 +18,7 @@ _STORIES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "main-200x50": ((200, 50), ()),
     "main-80x24": ((80, 24), ()),
     "logs-80x24": ((80, 24), ("l", "k")),
+    "entry-80x24": ((80, 24), ("e", "enter")),
     "rollback-120x40": ((120, 40), ("R",)),
     "help-120x40": ((120, 40), ("?",)),
     "palette-120x40": ((120, 40), ("ctrl-p",)),

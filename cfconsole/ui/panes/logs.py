@@ -21,7 +21,7 @@ from cfconsole.ui.present.logs import NAME_MOST, LogStyle, Stamps, row_lines, ro
 from cfconsole.ui.seam import Clock, Logs
 from cfconsole.ui.settings import ScreenSettings
 
-_MARGINS = 9
+_MARGINS = 8
 """Columns of the title's rule that hold no words."""
 _ZONES = ("UTC", "local", "ages")
 
