@@ -24,14 +24,17 @@ LARGEST_PAGE = 1000
 PAGE_TIMEOUT_S = 20.0
 """Searches through old entries are slow."""
 
-BUFFER_WINDOW = timedelta(milliseconds=500)
+BUFFER_WINDOW = timedelta(milliseconds=400)
 """How long the API sorts before it sends. Later entries are merged in place, so short is better than sorted."""
 
 
 class CloudLogs:
     """The logs port of a real or emulated Google Cloud."""
 
-    def __init__(self, clients: Clients, limits: Limits, scrub: Scrubber) -> None:
+    def __init__(
+        self, clients: Clients, limits: Limits, scrub: Scrubber, buffer_window: timedelta = BUFFER_WINDOW
+    ) -> None:
+        self._buffer_window = buffer_window
         self._client = clients.logging
         self._caller = Caller("Cloud Logging", scrub)
         self._lanes = Lanes(limits.logging_read)
@@ -67,16 +70,20 @@ class CloudLogs:
         The iterator raises `CloudError`: ENDED after an hour, QUOTA when all sessions are taken.
         """
         request = TailLogEntriesRequest(
-            resource_names=[f"projects/{project}"], filter=query, buffer_window=BUFFER_WINDOW
+            resource_names=[f"projects/{project}"], filter=query, buffer_window=self._buffer_window
         )
+        over = asyncio.Event()
         with translated(self._caller.api, self._caller.scrub):
             # Without `timeout=None` the client would end the session itself, with an error of its own.
-            stream: Any = await self._client.tail_log_entries(requests=_held_open(request), retry=None, timeout=None)
+            stream: Any = await self._client.tail_log_entries(
+                requests=_held_open(request, over), retry=None, timeout=None
+            )
         try:
             async with aclosing(self._batches(stream)) as batches:
                 yield batches
         finally:
             stream.cancel()
+            over.set()
 
     async def _batches(self, stream: Any) -> AsyncGenerator[TailBatch, None]:
         """The responses, large ones in slices; what was suppressed comes with the first slice."""
@@ -91,7 +98,7 @@ class CloudLogs:
                     suppressed = ()
 
 
-async def _held_open(request: TailLogEntriesRequest) -> AsyncIterator[TailLogEntriesRequest]:
-    """The only request of a session. The end of the requests would be the end of the session."""
+async def _held_open(request: TailLogEntriesRequest, over: asyncio.Event) -> AsyncIterator[TailLogEntriesRequest]:
+    """The only request of a session. The end of the requests is the end of the session, also of one that was cut."""
     yield request
-    await asyncio.Event().wait()
+    await over.wait()

@@ -96,3 +96,22 @@ async def test_a_wrong_tail_filter_is_named(shop: Shop) -> None:
         async with shop.log_reads().tail(PROJECT, "severity >>> 3") as batches:
             await anext(batches)
     assert raised.value.kind is ErrorKind.INVALID
+
+
+async def test_a_tail_that_was_cut_leaves_nothing_waiting(shop: Shop) -> None:
+    logs = shop.log_reads()
+    async with logs.tail(PROJECT, "") as batches:
+        await passing_time(shop, asyncio.ensure_future(anext(batches)))
+        waiting = senders()
+        assert len(waiting) == 1
+        shop.faults.cut_tails()
+        with pytest.raises(CloudError):
+            async for _ in batches:
+                pass
+    done, left = await asyncio.wait(waiting, timeout=10)
+    assert (done, left) == (waiting, set())
+
+
+def senders() -> set[asyncio.Task[object]]:
+    """Tasks of gRPC's client that wait for something to send."""
+    return {task for task in asyncio.all_tasks() if "_consume_request_iterator" in repr(task.get_coro())}
