@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench.programs import Workshop
+from tests.bench.rows.chaos import chaos
 from tests.bench.rows.first_screen import first_frame, fleet
 from tests.bench.rows.memory import memory
 from tests.bench.rows.rollback import rollback
@@ -25,6 +26,7 @@ ROWS: dict[str, Callable[[Workshop], Iterator[Row]]] = {
     "trickle": trickle,
     "idle": idle,
     "slow-link": slow_link,
+    "chaos": chaos,
     "rollback": rollback,
     "memory": memory,
 }

@@ -17,7 +17,7 @@ from tests.bench.lines import logged, shown
 from tests.bench.programs import EmulatorAt
 
 TICKS_PER_S = 20
-_WRITE = "/google.logging.v2.LoggingServiceV2/WriteLogEntries"
+WRITE_METHOD = "/google.logging.v2.LoggingServiceV2/WriteLogEntries"
 
 
 class Pen:
@@ -26,9 +26,9 @@ class Pen:
     def __init__(self, at: EmulatorAt, service: str, file: Path | None = None) -> None:
         row = at.service(service)
         self._revision = row["latest_ready"]
-        self._request = _request(row, self._revision)
+        self._request = request_for(row)
         self._channel = grpc.insecure_channel(at.grpc)
-        self._call: Any = self._channel.unary_unary(_WRITE, type(self._request).SerializeToString, bytes)
+        self._call: Any = self._channel.unary_unary(WRITE_METHOD, type(self._request).SerializeToString, bytes)
         self._file = file.open("a", buffering=1 << 20) if file else None
         self._service = service
         self.written = 0
@@ -89,11 +89,12 @@ def feeding(pen: Pen, per_second: float) -> Iterator[None]:
         thread.join()
 
 
-def _request(row: dict[str, Any], revision: str) -> Any:
+def request_for(row: dict[str, Any]) -> Any:
+    """A request for entries that the newest revision of a service writes; `row` is that of the world."""
     request: Any = WriteLogEntriesRequest.pb()()
     request.log_name = f"projects/{row['project']}/logs/run.googleapis.com%2Fstdout"
     request.resource.type = "cloud_run_revision"
     labels = {"project_id": row["project"], "location": row["region"], "service_name": row["name"]}
-    labels |= {"configuration_name": row["name"], "revision_name": revision}
+    labels |= {"configuration_name": row["name"], "revision_name": row["latest_ready"]}
     request.resource.labels.update(labels)
     return request

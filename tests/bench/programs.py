@@ -53,6 +53,16 @@ class EmulatorAt(NamedTuple):
             world: dict[str, Any] = json.load(answer)
         return world
 
+    def switch(self, kind: str, **more: object) -> None:
+        """Switches a fault of this kind."""
+        self.post("faults", {"kind": kind, **more})
+
+    def post(self, what: str, body: dict[str, object]) -> None:
+        """Has the admin endpoint do something."""
+        request = urllib.request.Request(f"http://{self.http}/admin/{what}", json.dumps(body).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=10):
+            return
+
     def service(self, name: str) -> dict[str, Any]:
         """The row of a service in the world."""
         return next(row for row in self.world()["services"] if row["name"] == name)

@@ -1,0 +1,132 @@
+"""Streams that are cut, ended and muted while entries pass: each entry has to be in the log once, in its place.
+
+The session's tail runs here, over gRPC, on an emulator in a process of its own. Time runs faster for it and for the
+timestamps, so that pauses do not take hours, and its read budget has no end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import grpc
+
+from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.clients import emulator_clients
+from cfconsole.gcp.logs import BUFFER_WINDOW, CloudLogs
+from cfconsole.gcp.options import UNLIMITED
+from cfconsole.session.project_tail import ProjectTail
+from cfconsole.session.supervise import CredentialsGate
+from cfconsole.session.wanted import Wanted
+from tests.bench.feed import WRITE_METHOD, request_for
+from tests.bench.programs import EmulatorAt, Workshop, still_emulator
+from tests.bench.rows.streams import SERVICE
+from tests.bench.table import Row
+from tests.bench.trouble import AnyReads, FastClock, Ledger
+
+SPEED = 20.0
+ENTRIES_A_CUT = 1_000
+PER_S = 2_500
+"""Entries written in a second of real time; while a stream is mute only some, for noticing takes a minute or two."""
+PER_S_MUTE = 120
+_BATCH = 100
+_LATE_EVERY = 101
+_LATE = timedelta(seconds=0.8)
+_SEED = 7
+_SETTLE_S = 2.0
+_ARRIVES_WITHIN_S = 60.0
+_ENDINGS = ("UNAVAILABLE", "OUT_OF_RANGE", "INTERNAL", "UNAVAILABLE", "CANCELLED")
+_MUTE_EVERY, _MUTE_AT = 100, 25
+
+
+def chaos(workshop: Workshop) -> Iterator[Row]:
+    cuts = 50 if workshop.quick else 1_000
+    with still_emulator(workshop) as at:
+        ledger, opened = asyncio.run(_run(at, cuts))
+    what = f"{cuts:,} cuts, {cuts * ENTRIES_A_CUT:,} entries at {SPEED:.0f} times the speed"
+    found = f"{ledger.missing} missing, {ledger.twice} twice, {ledger.out_of_order} misplaced"
+    good = not (ledger.missing or ledger.twice or ledger.out_of_order or ledger.marked)
+    yield Row(
+        f"{what}: entries", found, "0 of each", good, f"first {ledger.first_missing()}" if ledger.missing else "-"
+    )
+    marked = ", ".join(f"{count} {reason}" for reason, count in ledger.marked.items()) or "none"
+    yield Row("chaos: marked as lost; tails opened", f"{marked}; {opened:,}", "none", not ledger.marked)
+
+
+async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
+    """The ledger at the end, and how often a tail was opened."""
+    clock, ledger = FastClock(SPEED), Ledger(cuts * ENTRIES_A_CUT)
+    row = at.service(SERVICE)
+    clients = emulator_clients(at.grpc)
+    logs = CloudLogs(clients, UNLIMITED, Scrubber(), BUFFER_WINDOW / SPEED)
+    tail = ProjectTail(row["project"], logs, ledger, clock, AnyReads(clock), CredentialsGate(), _jitter)
+    tail.want(Wanted((ServiceKey(row["project"], row["region"], SERVICE),)))
+    running = asyncio.create_task(tail.run())
+    try:
+        # Until the first page is read, all that was before it counts as unread.
+        await asyncio.sleep(_SETTLE_S)
+        await _write_and_cut(at, clock, ledger, cuts)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ARRIVES_WITHIN_S):
+                await ledger.holds(cuts * ENTRIES_A_CUT)
+        ledger.look_at_order()
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await clients.aclose()
+    calls: Counter[str] = Counter(at.world()["calls"])
+    return ledger, sum(count for method, count in calls.items() if method.endswith("/TailLogEntries"))
+
+
+async def _write_and_cut(at: EmulatorAt, clock: FastClock, ledger: Ledger, cuts: int) -> None:
+    """Writes at an even pace; somewhere in each thousand of entries the stream comes to harm.
+
+    Every fourth time it may still be recovering from the harm before.
+    """
+    dice = random.Random(_SEED)
+    request = request_for(at.service(SERVICE))
+    async with grpc.aio.insecure_channel(at.grpc) as channel:
+        write: Any = channel.unary_unary(WRITE_METHOD, type(request).SerializeToString, bytes)
+        for cut in range(cuts):
+            if cut % 4:
+                async with asyncio.timeout(_ARRIVES_WITHIN_S):
+                    await ledger.holds(cut * ENTRIES_A_CUT)
+            mute = cut % _MUTE_EVERY == _MUTE_AT
+            pause_s = _BATCH / (PER_S_MUTE if mute else PER_S)
+            harmed_at = dice.randrange(ENTRIES_A_CUT // _BATCH)
+            for batch in range(ENTRIES_A_CUT // _BATCH):
+                begun = time.monotonic()
+                if batch == (0 if mute else harmed_at):
+                    await asyncio.to_thread(_harm, at, cut, mute)
+                _fill(request, cut * ENTRIES_A_CUT + batch * _BATCH, clock)
+                await write(request, timeout=60)
+                await asyncio.sleep(max(0.0, begun + pause_s - time.monotonic()))
+
+
+def _harm(at: EmulatorAt, cut: int, mute: bool) -> None:
+    if mute:
+        at.switch("mute-tails")
+    else:
+        at.switch("cut-tails", status=_ENDINGS[cut % len(_ENDINGS)])
+
+
+def _fill(request: Any, first: int, clock: FastClock) -> None:
+    """The next entries; some are late, but not by more than what is always read twice."""
+    del request.entries[:]
+    for number in range(first, first + _BATCH):
+        now = clock.now() - (_LATE if number % _LATE_EVERY == 0 else timedelta())
+        entry = request.entries.add()
+        entry.timestamp.FromDatetime(now)
+        entry.insert_id = f"{number:09d}"
+        entry.json_payload["message"] = f"entry {number} passes"
+
+
+def _jitter() -> float:
+    return random.uniform(0.8, 1.2)
