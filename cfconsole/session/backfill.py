@@ -26,6 +26,8 @@ LEAST_OVERLAP_S = 1
 """In a flood a page is soon full; so much overlap is always read."""
 CLOCKS_DIFFER_S = 300
 """A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
+LONGEST_BACK_S = 24 * 3600
+BACKGROUND_S = 180
 FILL_TRIES = 4
 FILL_AGAIN_S = 5.0
 
@@ -116,6 +118,12 @@ class Backfill:
         await (self._read_newest(unread) if unread else self._read_on(GapReason.NOT_READ, POLL_PAGES, lost=1))
         self.coverage.filled()
 
+    async def read_background(self) -> None:
+        """The background events of the last minutes, known ones too. Raises `CloudError`."""
+        if self._wanted.background:
+            since = self.now_ns - BACKGROUND_S * NS
+            await self._page(self._wanted.query((), since_ns=since), START_PAGE)
+
     async def is_missed(self) -> bool:
         """Whether pages hold what a stream that was silent should have brought. Raises `CloudError`."""
         if not self.coverage.is_filled:
@@ -161,8 +169,10 @@ class Backfill:
         return None
 
     async def _read_newest(self, keys: Sequence[ServiceKey]) -> None:
-        since, read_ns = self._since(), self.now_ns
-        ends = self.coverage.ends(keys)
+        read_ns, ends = self.now_ns, self.coverage.ends(keys)
+        since = self._since()
+        if ends:
+            since = min(since, max(min(ends), read_ns - LONGEST_BACK_S * NS))
         entries, more = await self._page(self._wanted.query(keys, since_ns=since), START_PAGE)
         oldest = _oldest(entries) if more and entries else since
         if oldest > since or any(end < since for end in ends):

@@ -79,6 +79,11 @@ class Background:
     def selection_moved(self) -> None:
         self._selection.ring()
 
+    def touched(self) -> None:
+        """A key was pressed."""
+        if self.connection:
+            self.connection.tails.presence.touched()
+
     def refresh(self) -> None:
         """Reads everything now, every region too."""
         self._gate.open()

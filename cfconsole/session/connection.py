@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 
 from cfconsole.domain.services import ServiceKey
+from cfconsole.session.events import Events
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.fleet import Fleet
 from cfconsole.session.health import HealthReads
@@ -14,6 +15,7 @@ from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_asking import LogAsking
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort, Cloud
+from cfconsole.session.presence import Presence, watch_sleep
 from cfconsole.session.project_tail import ProjectTail
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.settings import SessionSettings
@@ -28,7 +30,11 @@ from cfconsole.session.watching import Watcher
 class Tails:
     """The tails of all projects; they follow what the log view asks for."""
 
-    def __init__(self, view: LogView, intake: LogIntake, tails: Sequence[tuple[str, ProjectTail]]) -> None:
+    def __init__(
+        self, view: LogView, intake: LogIntake, clock: ClockPort, tails: Sequence[tuple[str, ProjectTail]]
+    ) -> None:
+        self.presence = Presence(clock)
+        self._clock = clock
         self._view = view
         self._intake = intake
         self._tails = dict(tails)
@@ -42,6 +48,8 @@ class Tails:
             group.create_task(self._intake.publish(), name="log status")
             for tail in self._tails.values():
                 group.create_task(tail.run())
+            group.create_task(self._follow_presence(), name="presence")
+            group.create_task(watch_sleep(self._clock, self._reopen), name="sleep")
 
     def covers(self, key: ServiceKey) -> bool:
         return key.project in self._tails and self._tails[key.project].covers(key)
@@ -51,6 +59,19 @@ class Tails:
         for tail in self._tails.values():
             if not tail.is_live:
                 tail.retry()
+
+    async def _follow_presence(self) -> None:
+        while True:
+            await self.presence.left()
+            for tail in self._tails.values():
+                tail.pause()
+            await self.presence.back()
+            for tail in self._tails.values():
+                tail.resume()
+
+    def _reopen(self) -> None:
+        for tail in self._tails.values():
+            tail.retry()
 
     def _retarget(self) -> None:
         for project, tail in self._tails.items():
@@ -99,14 +120,14 @@ class Connection:
             clock,
             lambda: sum(budget.last_minute() for budget in budgets.values()),
             requests.hear,
-            lambda key: wake("moving", key),
-            lambda: wake("alerts", None),
+            Events(clock, lambda key: wake("moving", key), lambda: wake("alerts", None)),
         )
         self.asking = LogAsking(cloud.logs, view, clock, budgets)
         view.validate = self.asking.complaint
         self.tails = Tails(
             view,
             intake,
+            clock,
             [
                 (
                     project,

@@ -112,8 +112,14 @@ class ConsoleSession:
         releases = ReleaseGroup(self._live, self._clock, self._jobs, self._settings.actor)
         return _Started(background, releases, asyncio.create_task(background.run(), name="session"))
 
+    def touched(self) -> None:
+        """A key was pressed: somebody is there. After half an hour without one the log is not tailed any more."""
+        if self._started:
+            self._started.background.touched()
+
     def select(self, keys: Sequence[ServiceKey]) -> None:
         """What the cursor is on or what is marked: its revisions are watched and its logs tailed."""
+        self.touched()
         self._live.post(Selected(tuple(keys)))
         if self._started:
             self._started.background.selection_moved()

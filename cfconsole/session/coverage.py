@@ -36,6 +36,8 @@ class Coverage:
     def want(self, wanted: Wanted) -> None:
         self.reopened()
         self._wanted = wanted
+        if wanted.read_to_ns:
+            self.begin((key for key in wanted.keys if key not in self._spans), wanted.read_from_ns, wanted.read_to_ns)
 
     def reopened(self) -> None:
         """A stream begins: until what came before it was read, live entries are not all there is."""

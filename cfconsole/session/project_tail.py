@@ -18,6 +18,8 @@ from cfconsole.session.tail_decisions import PROVEN_S, SEAM_AFTER_S, TailMode, T
 from cfconsole.session.wanted import Wanted
 
 POLL_EVERY_S = 6.0
+REST_EVERY_S = 60.0
+RESTING = TailStep(TailMode.PAUSED, sentence="paused: nobody pressed a key for 30 min; any key goes on")
 LOOK_EVERY_S = 0.5
 
 
@@ -45,6 +47,7 @@ class ProjectTail:
         self._wanted = Wanted()
         self._changed = asyncio.Event()
         self._further = asyncio.Event()
+        self._paused = False
         self._step = TailStep(TailMode.STARTING)
         self._past_sentence = ""
 
@@ -75,13 +78,25 @@ class ProjectTail:
         """Opens the tail anew, whatever it waits for."""
         self._changed.set()
 
+    def pause(self) -> None:
+        """Gives the session back; who changed services is asked once a minute."""
+        self._paused = True
+        self._changed.set()
+
+    def resume(self) -> None:
+        """Opens a session again and reads what came meanwhile."""
+        self._paused = False
+        self._say(TailStep(TailMode.STARTING))
+        self._changed.set()
+
     async def run(self) -> None:
         while True:
             self._changed.clear()
             self._past.want(self._wanted)
             async with asyncio.TaskGroup() as group:
+                coming = self._rest() if self._paused else self._attend()
                 tasks = (
-                    group.create_task(self._attend(), name=f"tail {self._project}"),
+                    group.create_task(coming, name=f"tail {self._project}"),
                     group.create_task(self._read_further(), name=f"further back {self._project}"),
                 )
                 await self._changed.wait()
@@ -199,6 +214,19 @@ class ProjectTail:
                 if error.kind is ErrorKind.CREDENTIALS:
                     return
             await self._clock.sleep(POLL_EVERY_S * self._jitter())
+
+    async def _rest(self) -> None:
+        self._say(RESTING)
+        while True:
+            await self._clock.sleep(REST_EVERY_S * self._jitter())
+            try:
+                await self._past.read_background()
+                self._say(RESTING)
+            except Exception as failure:
+                error = as_cloud_error(failure)
+                if error.kind is ErrorKind.CREDENTIALS:
+                    self._gate.close(error)
+                self._say(RESTING._replace(sentence=f"{RESTING.sentence} ({error.sentence})"))
 
     def _say(self, step: TailStep) -> None:
         self._step = step

@@ -36,7 +36,7 @@ class LogStatus(NamedTuple):
     """What the log pane's title says."""
 
     mode: str = "off"
-    """`off`, `starting`, `live`, `polling`, `broken`."""
+    """`off`, `starting`, `live`, `polling`, `paused`, `broken`."""
     rate: float = 0.0
     """Entries per second over the last seconds."""
     lost: int = 0

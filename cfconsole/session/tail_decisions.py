@@ -33,6 +33,8 @@ class TailMode(StrEnum):
     LIVE = "live"
     STARTING = "starting"
     POLLING = "polling"
+    PAUSED = "paused"
+    """Nobody is there to read them."""
     BROKEN = "broken"
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cfconsole.domain.log_query import VIOLATION_LOGS
 from cfconsole.domain.log_stats import LogStats
 from cfconsole.domain.logs import Gap, LogEntry, TailBatch
-from cfconsole.domain.services import ServiceKey
+from cfconsole.session.events import Events
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort
@@ -31,16 +30,14 @@ class LogIntake:
         clock: ClockPort,
         reads: Callable[[], int],
         hear_requests: Callable[[Iterable[LogEntry]], None],
-        service_changed: Callable[[ServiceKey], None],
-        alerts_changed: Callable[[], None],
+        events: Events,
     ) -> None:
         self._view = view
         self._live = live
         self._clock = clock
         self._reads = reads
         self._hear_requests = hear_requests
-        self._service_changed = service_changed
-        self._alerts_changed = alerts_changed
+        self._events = events
         self._stats = LogStats()
         self._moved = Alarm(clock)
         self._steps: dict[str, TailStep] = {}
@@ -51,13 +48,12 @@ class LogIntake:
         self.merge(batch.entries)
         for gap in gaps:
             self._view.buffer.add_gap(gap)
-        for entry in batch.entries:
-            self._pass_on(entry)
 
     def merge(self, entries: Sequence[LogEntry]) -> None:
         """Entries in any order, known ones too. Background events of services that nobody looked at stay out."""
         self._hear_requests(entries)
         self._view.add(entries)
+        self._events.hear(entries)
         self._moved.ring()
 
     def gap(self, gap: Gap, *, lost: int = 0) -> None:
@@ -95,9 +91,3 @@ class LogIntake:
             version=self._view.buffer.version,
             sentence=step.sentence if step else "",
         )
-
-    def _pass_on(self, entry: LogEntry) -> None:
-        if entry.method and entry.service:
-            self._service_changed(ServiceKey(entry.project, entry.region, entry.service))
-        elif entry.log.startswith(VIOLATION_LOGS):
-            self._alerts_changed()

@@ -22,6 +22,9 @@ class Wanted(NamedTuple):
     back_s: float = START_BACK_S
     """How far back the log is read; lists are always bounded in time, for unbounded ones can take minutes."""
     background: bool = True
+    read_from_ns: int = 0
+    read_to_ns: int = 0
+    """What lies between these moments was read before the tail began, and is not read again; 0 if nothing was."""
 
     def query(
         self, keys: Sequence[ServiceKey] | None = None, *, since_ns: int | None = None, until_ns: int | None = None

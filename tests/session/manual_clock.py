@@ -32,6 +32,10 @@ class ManualClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._elapsed)
 
+    def sleep_machine(self, seconds: float) -> None:
+        """The machine sleeps: only the time of day goes on."""
+        self._start += timedelta(seconds=seconds)
+
     def monotonic(self) -> float:
         return self._elapsed
 

@@ -3,65 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from typing import NamedTuple
 
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import AUDIT_LOG
 from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
-from cfconsole.session.settings import SessionSettings
-from tests.session.log_server import LoggedCloud, LogServer, asked
-from tests.session.manual_clock import ManualClock
-from tests.session.opening import SETTINGS, Opened, opened
+from cfconsole.domain.logs import GapReason, Severity
+from tests.session.log_server import asked
+from tests.session.logged import Logged, logged
+from tests.session.opening import SETTINGS
 from tests.session.scripted import error
 from tests.session.shop import BILLING, CATALOG, ORDERS
-
-
-class Logged(NamedTuple):
-    """An open session whose log is a server that answers as asked."""
-
-    it: Opened
-    server: LogServer
-
-    @property
-    def clock(self) -> ManualClock:
-        return self.it.clock
-
-    def entry(
-        self, text: str, key: ServiceKey = ORDERS, *, ago_s: float = 0, severity: Severity = Severity.INFO
-    ) -> LogEntry:
-        at = to_ns(self.clock.now()) - int(ago_s * NS)
-        log = "run.googleapis.com/stdout"
-        return LogEntry(at, text, severity, log, *key, f"{key.name}-00042", text)
-
-    async def look_at(self, *keys: ServiceKey) -> None:
-        self.it.session.select(keys)
-        await self.clock.advance(15)
-
-    def messages(self, key: ServiceKey = ORDERS) -> list[str]:
-        buffer = self.it.session.logs.buffer
-        return [
-            row.message for row in buffer.rows(0, len(buffer)) if isinstance(row, LogEntry) and row.service == key.name
-        ]
-
-    def gaps(self) -> list[Gap]:
-        buffer = self.it.session.logs.buffer
-        return [row for row in buffer.rows(0, len(buffer)) if isinstance(row, Gap)]
-
-    def forget_queries(self) -> None:
-        self.server.queries.clear()
-
-
-@contextlib.asynccontextmanager
-async def logged(settings: SessionSettings = SETTINGS) -> AsyncIterator[Logged]:
-    fake = LoggedCloud(ManualClock())
-    async with opened(settings, fake=fake) as it:
-        yield Logged(it, fake.server)
 
 
 async def test_coming_back_to_a_service_reads_on_where_its_log_was_complete() -> None:
@@ -112,25 +65,30 @@ async def test_too_much_to_catch_up_with_is_marked_for_the_service_that_lacks_it
         assert (gap.reason, gap.services) == (GapReason.NOT_READ, (ORDERS,))
 
 
-async def test_a_service_that_was_left_too_long_ago_begins_anew_and_the_time_between_is_marked() -> None:
+async def test_a_service_that_was_left_long_ago_shows_its_newest_page_and_marks_what_is_between() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
         the.server.say(the.entry("long ago"))
         await the.look_at(BILLING)
-        the.server.keep(the.entry("never read"))
-        await the.clock.advance(7200)
-        the.server.keep(the.entry("new"))
+        the.server.keep(the.entry("before lunch"))
+        await the.stay(7200)
+        the.server.keep(the.entry("after lunch"))
         await the.look_at(ORDERS)
-        assert the.messages() == ["long ago", "new"]
+        assert the.messages() == ["long ago", "before lunch", "after lunch"]
+        assert the.gaps() == []
+        await the.look_at(BILLING)
+        await the.stay(25 * 3600)
+        the.server.keep(the.entry("the next day"))
+        await the.look_at(ORDERS)
         (gap,) = the.gaps()
         assert (gap.reason, gap.at_least, gap.services) == (GapReason.NOT_READ, 0, (ORDERS,))
 
 
-async def test_a_quiet_service_that_was_tailed_for_hours_has_no_hole() -> None:
+async def test_a_quiet_service_that_was_tailed_for_days_has_no_hole() -> None:
     async with logged() as the:
         the.server.keep(the.entry("old", ago_s=60))
         await the.look_at(ORDERS)
-        await the.clock.advance(3 * 3600)
+        await the.stay(30 * 3600)
         await the.look_at(BILLING)
         await the.look_at(ORDERS)
         assert the.gaps() == []

@@ -1,0 +1,43 @@
+"""Passes on what the log of a project says about the fleet: somebody changed a service, an alert opened or closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from cfconsole.domain.log_query import VIOLATION_LOGS
+from cfconsole.domain.log_times import NS, to_ns
+from cfconsole.domain.logs import LogEntry
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.ports import ClockPort
+
+OLD_S = 600
+"""An event from before that was read with the past says nothing that is not known."""
+REMEMBERED = 1000
+
+
+class Events:
+    """Hears every entry; each event is passed on once, however often it is read."""
+
+    def __init__(
+        self, clock: ClockPort, service_changed: Callable[[ServiceKey], None], alerts_changed: Callable[[], None]
+    ) -> None:
+        self._clock = clock
+        self._service_changed = service_changed
+        self._alerts_changed = alerts_changed
+        self._known: dict[tuple[str, int, str], None] = {}
+
+    def hear(self, entries: Iterable[LogEntry]) -> None:
+        for entry in entries:
+            if entry.method and entry.service:
+                if self._is_new(entry):
+                    self._service_changed(ServiceKey(entry.project, entry.region, entry.service))
+            elif entry.log.startswith(VIOLATION_LOGS) and self._is_new(entry):
+                self._alerts_changed()
+
+    def _is_new(self, entry: LogEntry) -> bool:
+        if entry.identity in self._known or entry.timestamp_ns < to_ns(self._clock.now()) - OLD_S * NS:
+            return False
+        self._known[entry.identity] = None
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return True

@@ -1,0 +1,53 @@
+"""Knows whether somebody is there: when a key was pressed last, and when the machine itself slept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from cfconsole.session.ports import ClockPort
+
+IDLE_AFTER_S = 1800.0
+SLEPT_S = 30.0
+"""By so much the time of day runs ahead of the monotonic clock, which stands still while a machine sleeps."""
+LOOK_EVERY_S = 10.0
+
+
+class Presence:
+    """Counts from its creation, as if a key was pressed then."""
+
+    def __init__(self, clock: ClockPort) -> None:
+        self._clock = clock
+        self._touched_at = clock.monotonic()
+        self._touched = asyncio.Event()
+
+    def touched(self) -> None:
+        """A key was pressed."""
+        self._touched_at = self._clock.monotonic()
+        self._touched.set()
+
+    async def left(self) -> None:
+        """Returns once nobody pressed a key for half an hour."""
+        while (left_s := self._touched_at + IDLE_AFTER_S - self._clock.monotonic()) > 0:
+            await self._clock.sleep(left_s)
+        self._touched.clear()
+
+    async def back(self) -> None:
+        """Returns at the first key after `left` returned."""
+        await self._touched.wait()
+
+
+async def watch_sleep(clock: ClockPort, woke: Callable[[], None]) -> None:
+    """Calls `woke` whenever the machine slept: what was connected then only looks as if it still were."""
+    before = _offset(clock.now(), clock.monotonic())
+    while True:
+        await clock.sleep(LOOK_EVERY_S)
+        offset = _offset(clock.now(), clock.monotonic())
+        if abs(offset - before) > SLEPT_S:
+            woke()
+        before = offset
+
+
+def _offset(now: datetime, monotonic_s: float) -> float:
+    return now.timestamp() - monotonic_s

@@ -1,0 +1,64 @@
+"""Opens a console session whose log is a server that answers as it is asked."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from cfconsole.domain.log_times import NS, to_ns
+from cfconsole.domain.logs import Gap, LogEntry, Severity
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.settings import SessionSettings
+from tests.session.log_server import LoggedCloud, LogServer
+from tests.session.manual_clock import ManualClock
+from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.shop import ORDERS
+
+
+class Logged(NamedTuple):
+    """An open session whose log is a server that answers as asked."""
+
+    it: Opened
+    server: LogServer
+
+    @property
+    def clock(self) -> ManualClock:
+        return self.it.clock
+
+    def entry(
+        self, text: str, key: ServiceKey = ORDERS, *, ago_s: float = 0, severity: Severity = Severity.INFO
+    ) -> LogEntry:
+        at = to_ns(self.clock.now()) - int(ago_s * NS)
+        log = "run.googleapis.com/stdout"
+        return LogEntry(at, text, severity, log, *key, f"{key.name}-00042", text)
+
+    async def look_at(self, *keys: ServiceKey) -> None:
+        self.it.session.select(keys)
+        await self.clock.advance(15)
+
+    async def stay(self, seconds: float) -> None:
+        """Time goes by, and now and then a key is pressed."""
+        for _ in range(int(seconds) // 600):
+            self.it.session.touched()
+            await self.clock.advance(600)
+
+    def messages(self, key: ServiceKey = ORDERS) -> list[str]:
+        buffer = self.it.session.logs.buffer
+        return [
+            row.message for row in buffer.rows(0, len(buffer)) if isinstance(row, LogEntry) and row.service == key.name
+        ]
+
+    def gaps(self) -> list[Gap]:
+        buffer = self.it.session.logs.buffer
+        return [row for row in buffer.rows(0, len(buffer)) if isinstance(row, Gap)]
+
+    def forget_queries(self) -> None:
+        self.server.queries.clear()
+
+
+@contextlib.asynccontextmanager
+async def logged(settings: SessionSettings = SETTINGS) -> AsyncIterator[Logged]:
+    fake = LoggedCloud(ManualClock())
+    async with opened(settings, fake=fake) as it:
+        yield Logged(it, fake.server)

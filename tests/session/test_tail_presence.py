@@ -1,0 +1,137 @@
+"""Nobody there, a laptop that slept, a session that is closed: the tail session is given back, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cfconsole.domain.errors import ErrorKind
+from tests.session.log_server import asked
+from tests.session.logged import Logged, logged
+from tests.session.opening import SETTINGS
+from tests.session.scripted import error
+from tests.session.shop import BILLING, CATALOG, ORDERS
+
+UPDATED = "google.cloud.run.v2.Services.UpdateService"
+
+
+async def test_after_half_an_hour_without_a_key_the_session_is_given_back() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        await the.clock.advance(1700)
+        the.it.session.touched()
+        await the.clock.advance(1700)
+        assert len(the.server.tails) == 1
+        await the.clock.advance(200)
+        assert the.server.tails == []
+        assert the.it.session.state.logs.mode == "paused"
+        assert "30 min" in the.it.session.state.logs.sentence
+
+
+async def left_alone(the: Logged) -> None:
+    await the.look_at(ORDERS)
+    the.server.say(the.entry("before"))
+    await the.clock.advance(1900)
+    assert the.server.tails == []
+
+
+async def test_the_next_key_opens_it_again_and_reads_what_came_meanwhile() -> None:
+    async with logged() as the:
+        await left_alone(the)
+        the.server.say(the.entry("while nobody was there"))
+        await the.clock.advance(300)
+        the.it.session.touched()
+        await the.clock.advance(15)
+        the.server.say(the.entry("after"))
+        await the.clock.advance(1)
+        assert the.messages() == ["before", "while nobody was there", "after"]
+        assert the.it.session.state.logs.mode == "live"
+        assert the.gaps() == []
+
+
+async def test_while_nobody_is_there_changes_of_services_are_asked_for_once_a_minute() -> None:
+    async with logged() as the:
+        await left_alone(the)
+        the.forget_queries()
+        the.it.fake.change(the.it.fake.services[CATALOG])
+        the.server.keep(
+            the.entry("changed", CATALOG)._replace(log="cloudaudit.googleapis.com/activity", method=UPDATED)
+        )
+        await the.clock.advance(90)
+        assert the.it.session.state.services[CATALOG].generation == 8
+        looks = the.it.fake.calls["get_service"]
+        await the.clock.advance(510)
+        assert 8 <= len(the.server.queries) <= 13
+        assert all(asked(query).services == set() for query in the.server.queries)
+        assert the.it.fake.calls["get_service"] == looks
+        assert the.messages(CATALOG) == []
+
+
+async def test_trouble_while_nobody_is_there_is_said_and_passes() -> None:
+    async with logged() as the:
+        await left_alone(the)
+        the.server.page_errors = [error(ErrorKind.UNAVAILABLE, "down") for _ in range(9)]
+        await the.clock.advance(75)
+        the.server.page_errors.clear()
+        assert "down" in the.it.session.state.logs.sentence
+        await the.clock.advance(75)
+        assert "down" not in the.it.session.state.logs.sentence
+
+
+async def test_turning_to_another_service_counts_as_being_there() -> None:
+    async with logged() as the:
+        await left_alone(the)
+        await the.look_at(BILLING)
+        assert len(the.server.tails) == 1
+
+
+async def test_a_machine_that_slept_opens_the_tail_anew_and_reads_what_it_missed() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.say(the.entry("before"))
+        await the.clock.advance(20)
+        the.server.tails[0].deaf = True
+        opened_before = the.it.fake.calls["tail"]
+        the.clock.sleep_machine(900)
+        the.server.say(the.entry("while it slept"))
+        await the.clock.advance(25)
+        assert the.it.fake.calls["tail"] == opened_before + 1
+        assert the.messages() == ["before", "while it slept"]
+        assert the.gaps() == []
+
+
+async def test_a_clock_that_is_set_right_by_seconds_opens_nothing() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        opened_before = the.it.fake.calls["tail"]
+        the.clock.sleep_machine(5)
+        await the.clock.advance(60)
+        assert the.it.fake.calls["tail"] == opened_before
+
+
+async def test_closing_the_console_at_any_moment_gives_the_session_back() -> None:
+    for moment in range(30):
+        async with logged(SETTINGS) as the:
+            the.it.session.select([ORDERS])
+            for _ in range(moment * 3):
+                await asyncio.sleep(0)
+            await the.clock.advance(moment * 0.3)
+        assert the.server.tails == []
+
+
+async def test_the_eleventh_session_polls_and_goes_back_to_streaming() -> None:
+    async with logged() as the:
+        the.server.others = 10
+        the.server.keep(the.entry("past", ago_s=30))
+        await the.look_at(ORDERS)
+        assert the.it.session.state.logs.mode == "polling"
+        assert "too many tail sessions" in the.it.session.state.logs.sentence
+        the.server.say(the.entry("polled"))
+        await the.clock.advance(15)
+        assert the.messages() == ["past", "polled"]
+        the.server.others = 9
+        await the.clock.advance(60)
+        assert the.it.session.state.logs.mode == "live"
+        the.server.say(the.entry("tailed"))
+        await the.clock.advance(1)
+        assert the.messages() == ["past", "polled", "tailed"]
+        assert the.gaps() == []
