@@ -53,12 +53,14 @@ async def test_a_gap_is_visible() -> None:
 async def test_standing_still_survives_late_and_new_rows() -> None:
     session = ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))
     async with at_desk(session=session) as desk:
-        await desk.press("l", "ctrl-u", "ctrl-u", "ctrl-u")
+        await desk.press("l", "s")
+        assert "below" not in desk.line_of("Logs orders-api")
+        await desk.press("ctrl-u", "ctrl-u", "ctrl-u")
         before = _shown(desk)
-        assert before[-1] != "line 39"
+        assert before[-1] == "line 33"
         await _grown(desk, 1, 2, 3, 500, 501)
         assert _shown(desk) == before
-        assert "paused" in desk.line_of("Logs orders-api")
+        assert "paused · 8 below" in desk.line_of("Logs orders-api")
         await desk.press("G")
         assert _shown(desk)[-1] == "new 501"
         assert "following" in desk.line_of("Logs orders-api")

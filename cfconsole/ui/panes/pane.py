@@ -66,9 +66,11 @@ class Pane(Lines):
 
     def draw(self, width: int, height: int) -> list[Line]:
         style = f"frame-{self.settings.colour}" if self.settings.colour else "rule"
+        inner = width - len(self.frame.left) - len(self.frame.right)
+        # First, for the title may say what part of it is in sight.
+        body = self.body(inner, height - 1)
         start = self.tabs or self.title()
         if self.active and not self.tabs:
             start = tuple(Span(span.text, span.style or "accent-strong") for span in start)
         top = rule(self.frame, start, self.remark(), width, "accent" if self.active else style)
-        inner = width - len(self.frame.left) - len(self.frame.right)
-        return framed(self.frame, top, self.body(inner, height - 1), width, height, style)
+        return framed(self.frame, top, body, width, height, style)
