@@ -118,7 +118,7 @@ class ErrorGroups:
         self._others: _Tally | None = None
         self._counted: dict[RowKey, GroupKey] = {}
         self._fallen: RowKey | None = None
-        self._logged: dict[ServiceKey, dict[str, int]] = {}
+        self._logged: dict[tuple[str, str, str, str], int] = {}
         self._seen = -1
         self._waiting: RowKey | None = None
 
@@ -154,7 +154,7 @@ class ErrorGroups:
 
     def since_ns(self, service: ServiceKey) -> int | None:
         """The moment of the first row of a service, error or not: what was before is unknown."""
-        return min(self._logged.get(service, {}).values(), default=None)
+        return min((moment for place, moment in self._logged.items() if place[:3] == service), default=None)
 
     def age(self, group: ErrorGroup, deploy: Deploy | None) -> Age:
         """Whether a group began with a deploy; that takes a log that reaches back to before it."""
@@ -166,7 +166,7 @@ class ErrorGroups:
 
     def logged(self, service: ServiceKey) -> tuple[str, ...]:
         """The revisions of a service that have rows."""
-        return tuple(self._logged.get(service, ()))
+        return tuple(place[3] for place in self._logged if place[:3] == service)
 
     def _look(self, entry: LogEntry) -> None:
         self._note(entry)
@@ -184,11 +184,10 @@ class ErrorGroups:
 
     def _note(self, entry: LogEntry) -> None:
         """Remembers how far back the log of a revision reaches; audit entries have none and reach further by far."""
-        if entry.revision:
-            logged = self._logged.setdefault(ServiceKey(entry.project, entry.region, entry.service), {})
-            moment = entry.timestamp_ns
-            if moment < logged.get(entry.revision, moment + 1):
-                logged[entry.revision] = moment
+        place = (entry.project, entry.region, entry.service, entry.revision)
+        moment = entry.timestamp_ns
+        if entry.revision and moment < self._logged.get(place, moment + 1):
+            self._logged[place] = moment
 
     def _key(self, entry: LogEntry) -> GroupKey:
         service = ServiceKey(entry.project, entry.region, entry.service)
@@ -238,20 +237,20 @@ class _Tally:
 
     def add(self, entry: LogEntry) -> None:
         self.count += 1
-        self._meet(entry, entry.timestamp_ns, {entry.revision: entry.timestamp_ns})
+        moment = entry.timestamp_ns
+        if moment <= self.sample.timestamp_ns and row_key(entry) < row_key(self.sample):
+            self.sample = entry
+        self.last_ns = max(self.last_ns, moment)
+        self.revisions[entry.revision] = min(moment, self.revisions.get(entry.revision, moment))
 
     def absorb(self, other: _Tally) -> None:
         self.count += other.count
         self.kinds += other.kinds
-        self._meet(other.sample, other.last_ns, other.revisions)
+        self.sample = min(self.sample, other.sample, key=row_key)
+        self.last_ns = max(self.last_ns, other.last_ns)
+        for name, moment in other.revisions.items():
+            self.revisions[name] = min(moment, self.revisions.get(name, moment))
 
     def group(self, key: GroupKey) -> ErrorGroup:
         revisions = sorted(filter(None, self.revisions), key=lambda name: (self.revisions[name], name))
         return ErrorGroup(key, self.count, self.sample, self.last_ns, tuple(revisions), self.kinds, self.whole)
-
-    def _meet(self, first: LogEntry, last_ns: int, revisions: dict[str, int]) -> None:
-        if row_key(first) < row_key(self.sample):
-            self.sample = first
-        self.last_ns = max(self.last_ns, last_ns)
-        for name, moment in revisions.items():
-            self.revisions[name] = min(moment, self.revisions.get(name, moment))

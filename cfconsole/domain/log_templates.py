@@ -30,6 +30,8 @@ _VARIABLE = re.compile(
     # the number at the end of a name, as in `worker7` and `v1.2`
     r"|\d++(?:[.,:]\d++)*+"
 )
+_VERSION = re.compile(r"v\d{1,2}")
+"""Of an API, in a path: few, and not the same by far."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -56,7 +58,8 @@ def line_template(text: str) -> str:
 
 
 def request_template(request: Request) -> str:
-    """`5xx POST /orders/#`: method and path without its query; other failures by their own status."""
+    """`5xx POST /v1/orders/#`: method and path without its query; other failures by their own status."""
     status = "5xx" if request.status >= 500 else f"{request.status or '---'}"
-    path = line_template(request.path[:_READ].partition("?")[0])
+    parts = request.path[:_READ].partition("?")[0].split("/")
+    path = "/".join(part if _VERSION.fullmatch(part) else line_template(part) for part in parts)
     return f"{status} {request.method} {path}"

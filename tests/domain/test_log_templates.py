@@ -142,6 +142,7 @@ def test_text_of_one_line_has_no_stack() -> None:
     ("request_", "template"),
     [
         (Request("POST", "/orders/8123?user=7", 503, 12.0), "5xx POST /orders/#"),
+        (Request("GET", "/v2/items/7/v123", 500, 12.0), "5xx GET /v2/items/#/v#"),
         (Request("GET", "/", 0, None), "--- GET /"),
         (Request("GET", "/cart/aB3dE5fG7h", 499, 1.0), "499 GET /cart/#"),
     ],

@@ -81,14 +81,14 @@ def _verdict(judged: Judged) -> str:
     if deploy is None:
         return ""
     name = short_revision(judged.group.sample.service, deploy.revision)
-    when = f"before {name} was deployed at {words.clock(deploy.at)}"
+    deployed = f"{name} was deployed at {words.clock(deploy.at)}"
     match judged.age:
         case Age.NEW:
-            return f"New: not seen {when}."
+            return f"New: not seen before {deployed}."
         case Age.UNKNOWN:
-            return f"Perhaps new: the log here does not reach back to {when}."
+            return f"Perhaps new: the log begins after {deployed}; a longer range of it would tell."
         case Age.OLD:
-            return f"Not new: seen {when}."
+            return f"Not new: seen before {deployed}."
         case _:
             assert_never(judged.age)
 

@@ -20,7 +20,7 @@ from cfconsole.ui.screens.text import EVERYTHING, STEPS
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
-SLICE = 1_000
+SLICE = 500
 """Rows looked at between two turns of the event loop: some milliseconds."""
 _CLOSING = frozenset({"back", "quit", "groups"})
 _DETAIL = 5
@@ -95,7 +95,8 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
     def _said(self) -> str:
         since = [moment for key in self._wanted() if (moment := self.groups.since_ns(key)) is not None]
         reach = f" · log since {clock_time(min(since))[:8]}" if since else ""
-        return f"Error groups {len(self._order)} · {self._place()}{reach}"
+        count = f" {len(self._order)}" if self._order else ""
+        return f"Error groups{count} · {self._place()}{reach}"
 
     def _place(self) -> str:
         services = self._services
