@@ -96,6 +96,11 @@ class ConsoleApp(App[None], inherit_css=False):
     def _arrived(self, state: ConsoleState) -> None:
         self.post_message(StateArrived(state))
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self._session.touched()
+        await super().on_event(event)
+
     def on_state_arrived(self, message: StateArrived) -> None:
         self.console_state = message.state
 

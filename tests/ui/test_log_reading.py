@@ -243,3 +243,10 @@ async def test_services_of_one_name_are_told_apart_by_region() -> None:
     async with at_desk(session=ScriptedSession(state, buffer)) as desk:
         assert "orders-api us-central1" in desk.line_of(" one ")
         assert "orders-api europe-west1" in desk.line_of(" two ")
+
+
+async def test_the_session_hears_of_every_key_also_of_those_for_a_dialog() -> None:
+    async with at_desk() as desk:
+        before = desk.session.touches
+        await desk.press("j", "?", "j")
+        assert desk.session.touches >= before + 3
