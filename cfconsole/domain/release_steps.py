@@ -118,7 +118,6 @@ class Phase(StrEnum):
     BAKE = "bake"
     RESTORE = "restore"
     """What served before is to be written next."""
-    ENDED = "ended"
 
 
 class Answer(StrEnum):
@@ -162,18 +161,21 @@ class Progress(NamedTuple):
     tries: int = 0
     """Writes of this step, or of the restore, that are known not to have been applied."""
     seen_at: datetime | None = None
-    """The clock of the last read that succeeded."""
+    """The clock when it was last looked at."""
     effective_at: datetime | None = None
-    """Since when the step's split serves without an interruption of the watch."""
+    """Since when the step's split serves and is watched without interruption."""
     ready_at: datetime | None = None
     baked_s: float = 0.0
     waited_s: float = 0.0
     """Spent in this phase. Time in which nobody watched counts as little."""
+    unread_s: float = 0.0
+    """How long the service could not be read."""
     probes: int = 0
+    """Probes of this step that were answered."""
     passed: int = 0
     """Probes that passed one after the other."""
     probe_at: datetime | None = None
-    """When the last probe was told of."""
+    """When the last one was."""
     cause: str = ""
     """Why what served before is put back."""
     aborted: bool = False

@@ -1,0 +1,117 @@
+"""Owns what can be done about a release whose process is gone: go on, put back what served before, or leave it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.durations import format_span
+from cfconsole.domain.plan_text import show_split
+from cfconsole.domain.release_steps import TRAFFIC_MASK, Phase, StepKind, Write
+from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.rollout import begin, next_step
+from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Probe, Rollout, Wish
+from cfconsole.domain.services import Service
+
+RESUME_WITHIN_S = 900.0
+"""Later than this nobody remembers what the plan was made for."""
+
+
+class Way(NamedTuple):
+    """One thing that can be done: the release to go on with, and what happens first, as a sentence."""
+
+    rollout: Rollout
+    sentence: str
+    done: End | None = None
+    """How the release ends at once, where there is nothing left to write."""
+
+
+class Recovery(NamedTuple):
+    """The three ways. A refused one says why."""
+
+    resume: Way | Refusal
+    abort: Way | Refusal
+    leave: str
+    """What stays if nothing is done."""
+
+
+def rollout_of(release: Release) -> Rollout:
+    """The release as its last event left it. A write that was intended counts as perhaps sent."""
+    kept = next((event for event in reversed(release.events) if event.progress is not None), None)
+    begun = begin(release.plan, kept.at if kept else release.started_at)
+    if kept and kept.progress:
+        return begun._replace(progress=kept.progress)
+    intended = next((event for event in release.events if event.state is ReleaseState.RUNNING), None)
+    if intended is None:
+        return begun
+    return begun.moved(phase=Phase.SETTLE, write=Write(begun.step.targets, release.plan.generation, intended.at))
+
+
+def resume_choice(release: Release, seen: Observation, now: datetime) -> Recovery:
+    """What resume, abort and leave would do now, from the journal and a fresh read. Nothing is done by this."""
+    if seen.service is None:
+        why = f"the service could not be read: {seen.trouble or 'try again'}"
+        refusal = Refusal(RefusalReason.UNREADABLE, why)
+        return Recovery(refusal, refusal, "nothing is known of what serves; it stays as it is")
+    if release.plan.mask != TRAFFIC_MASK and not release.plan.steps:
+        refusal = Refusal(RefusalReason.INVALID, "this changed instances, not traffic; look at them and scale anew")
+        return Recovery(refusal, refusal, _left(seen.service))
+    # Whatever clock it was kept with: no time has passed while nobody watched.
+    rollout = rollout_of(release).moved(seen_at=now, effective_at=None, baked_s=0.0)
+    return Recovery(_resume(release, rollout, seen, now), _abort(rollout, seen, now), _left(seen.service))
+
+
+def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
+    found = next_step(rollout, seen._replace(wish=Wish.NONE), now)
+    if isinstance(found, End):
+        return _ended(rollout, found)
+    age_s = abs((now - _last_sign(release)).total_seconds())
+    if age_s > RESUME_WITHIN_S:
+        sentence = f"it was left {format_span(age_s)} ago; abort it, or leave it and plan again"
+        return Refusal(RefusalReason.CHANGED, sentence)
+    if _values_missing(rollout):
+        sentence = "the values of its variables are not kept, so the revision can't be made; deploy again"
+        return Refusal(RefusalReason.JOURNAL, sentence)
+    return Way(rollout, f"go on with {rollout.step.label}: {_first(found)}")
+
+
+def _abort(rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
+    found = next_step(rollout, seen._replace(wish=Wish.ABORT), now)
+    if isinstance(found, End):
+        return _ended(rollout, found)
+    back = show_split(rollout.plan.undo, rollout.plan.service.name)
+    return Way(rollout, f"put back {back}: {_first(found)}")
+
+
+def _ended(rollout: Rollout, end: End) -> Way | Refusal:
+    if end.state is ReleaseState.SUPERSEDED:
+        return Refusal(RefusalReason.CHANGED, end.outcome)
+    return Way(rollout, end.outcome, end)
+
+
+def _first(decision: Decision) -> str:
+    match decision:
+        case Hold() | Probe():
+            return decision.sentence
+        case End():
+            return decision.outcome
+        case _:
+            return f"{decision.sentence} ({show_split(decision.targets, decision.rollout.plan.service.name)})"
+
+
+def _values_missing(rollout: Rollout) -> bool:
+    """Whether the revision is still to be made, perhaps, and would need values that only its process knew."""
+    change, progress = rollout.plan.change, rollout.progress
+    creates = rollout.step.kind is StepKind.CREATE and not progress.candidate
+    restores = progress.phase is Phase.RESTORE or (progress.write is not None and progress.write.restores)
+    if change is None or not creates or restores:
+        return False
+    return any(not one.removed for one in change.env)
+
+
+def _last_sign(release: Release) -> datetime:
+    return max((event.at for event in release.events), default=release.started_at)
+
+
+def _left(service: Service) -> str:
+    return f"traffic stays as it is: {show_split(service.serving, service.key.name)}"

@@ -1,0 +1,123 @@
+"""Owns the judgement of a step: whether the new revision is as well as those beside it, and on what data that rests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from cfconsole.domain.durations import format_span
+from cfconsole.domain.proportions import percent
+from cfconsole.domain.release_steps import GuardPolicy
+from cfconsole.domain.releases import Evidence, Verdict
+from cfconsole.domain.verify import judge
+
+AGREES_WITHIN = 0.1
+"""A log that lacks more requests than this share, by Monitoring's count, is sampled or filtered."""
+MORE_THAN_DELAYS_S = 120.0
+
+
+class Source(StrEnum):
+    MONITORING = "Monitoring"
+    REQUEST_LOG = "the request log"
+    NOTHING = "nothing"
+
+
+class Counts(NamedTuple):
+    """Requests since the step's split serves, from one source."""
+
+    candidate: Evidence
+    baseline: Evidence
+    """Of the revisions beside it at the same time; none where the new one serves alone."""
+    until: datetime
+    """How far the source reaches."""
+
+
+class StepEvidence(NamedTuple):
+    """Everything that was read of a step."""
+
+    since: datetime
+    monitoring: Counts | None = None
+    request_log: Counts | None = None
+    agrees: bool = False
+    """Whether the log has what Monitoring counts, see `log_agrees`."""
+    sample_period_s: float = 60.0
+    ingest_delay_s: float = 180.0
+
+
+class Judgement(NamedTuple):
+    """A verdict with what it rests on."""
+
+    verdict: Verdict
+    sentence: str
+    since: datetime
+    """Only what happened later was looked at."""
+    source: Source = Source.NOTHING
+    age_s: float = 0.0
+    """How old the newest evidence is."""
+    shortest_bake_s: float = 0.0
+    """A shorter watch could not have seen anything in this source."""
+    candidate: Evidence = Evidence()
+    baseline: Evidence = Evidence()
+
+
+def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Judgement:
+    """The verdict of one step, from the request log where it is complete, else from Monitoring.
+
+    A log that is sampled or filtered is named and not used: one that keeps failures alone would condemn everybody.
+    """
+    log = evidence.request_log
+    unused = f"; the request log is sampled and unused ({log.candidate.requests} requests)" if log else ""
+    if log and evidence.agrees:
+        return _judged(policy, evidence, log, Source.REQUEST_LOG, now, "")
+    if evidence.monitoring:
+        return _judged(policy, evidence, evidence.monitoring, Source.MONITORING, now, unused)
+    return Judgement(Verdict.INCONCLUSIVE, f"inconclusive: nothing was counted yet{unused}", evidence.since)
+
+
+def log_agrees(minutes: Iterable[tuple[int, int]]) -> bool:
+    """Whether the newest minute that is complete in both has as many requests in the log as Monitoring counts.
+
+    `minutes` are pairs of the log's and Monitoring's counts, oldest first. A minute without requests proves nothing.
+    """
+    counted = [(logged, measured) for logged, measured in minutes if measured]
+    if not counted:
+        return False
+    logged, measured = counted[-1]
+    return abs(logged - measured) <= AGREES_WITHIN * measured
+
+
+def shortest_bake(sample_period_s: float, ingest_delay_s: float) -> float:
+    """How long a step has to be watched before Monitoring can have told of it."""
+    return sample_period_s + ingest_delay_s + MORE_THAN_DELAYS_S
+
+
+def combined(judgements: Iterable[Judgement]) -> Judgement:
+    """The judgement that counts when several guards look at a step: Unhealthy before Inconclusive before Healthy.
+
+    There must be at least one.
+    """
+    order = (Verdict.UNHEALTHY, Verdict.INCONCLUSIVE, Verdict.HEALTHY)
+    return min(judgements, key=lambda one: order.index(one.verdict))
+
+
+def _judged(
+    policy: GuardPolicy, evidence: StepEvidence, counts: Counts, source: Source, now: datetime, unused: str
+) -> Judgement:
+    candidate, baseline = counts.candidate, counts.baseline
+    # At least one, whatever the policy says: no requests at all are never healthy.
+    verdict = judge(baseline, candidate, max(policy.min_requests, 1), policy.ceiling)
+    age_s = max(0.0, (now - counts.until).total_seconds())
+    numbers = f"{verdict}: 5xx {_rate(candidate)} of {candidate.requests} requests"
+    beside = f", {_rate(baseline)} of {baseline.requests} beside it" if baseline.requests else ""
+    few = f" of {policy.min_requests} needed" if candidate.requests < policy.min_requests else ""
+    rests = f"; from {source}, {format_span(age_s)} old"
+    monitoring = source is Source.MONITORING
+    shortest = shortest_bake(evidence.sample_period_s, evidence.ingest_delay_s) if monitoring else 0.0
+    sentence = f"{numbers}{few}{beside}{rests}{unused}"
+    return Judgement(verdict, sentence, evidence.since, source, age_s, shortest, candidate, baseline)
+
+
+def _rate(evidence: Evidence) -> str:
+    return "-" if evidence.error_rate is None else percent(evidence.error_rate)

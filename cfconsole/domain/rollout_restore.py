@@ -1,0 +1,89 @@
+"""Owns the way back: the split that served before, and what becomes of the revision that did not hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cfconsole.domain.release_steps import TRAFFIC_MASK, Phase, Write
+from cfconsole.domain.releases import Plan, ReleaseState
+from cfconsole.domain.rollout_values import Abort, Decision, End, Hold, Observation, Rollout
+from cfconsole.domain.services import Revision, Service, short_revision
+from cfconsole.domain.splits import same_targets, serves, tagged
+from cfconsole.domain.traffic import Target, scaled_to_100
+
+SETTLE_LOOK_S = 0.5
+
+
+def plan_restore(plan: Plan, candidate: Revision | None) -> tuple[Target, ...]:
+    """The whole list of targets that puts back what served before, LATEST resolved to names.
+
+    A new revision that is Ready keeps a tag at 0 %, to be looked into; one that never was is in no line at all.
+    """
+    if candidate is None:
+        return plan.undo
+    if not candidate.ready:
+        return _without(plan.undo, candidate.name)
+    if any(line.revision == candidate.name for line in plan.undo):
+        return plan.undo
+    return tagged(plan.undo, plan.tag, candidate.name)
+
+
+def _without(targets: tuple[Target, ...], revision: str) -> tuple[Target, ...]:
+    """The targets without a revision; what it had goes to the others in their proportions."""
+    others = tuple(line for line in targets if line.revision != revision)
+    weights = {line.revision: line.percent for line in others if line.percent}
+    parts = scaled_to_100(weights) if weights else {}
+    served = tuple(Target(name, part) for name, part in parts.items() if part)
+    return (*served, *(line for line in others if not line.percent))
+
+
+def give_up(
+    rollout: Rollout, service: Service, seen: Observation, cause: str, now: datetime, *, aborted: bool = False
+) -> Decision:
+    """Puts back what served before, or ends at once where nothing was changed."""
+    if rollout.untouched:
+        state = ReleaseState.ABORTED if aborted else ReleaseState.FAILED
+        return End(rollout, state, f"nothing was changed: {cause}")
+    began = rollout.moved(
+        phase=Phase.RESTORE, write=None, tries=0, waited_s=0.0, baked_s=0.0, cause=cause, aborted=aborted
+    )
+    return restore(began, service, seen, now)
+
+
+def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+    """The write that puts back what served before, unless it serves already."""
+    targets = plan_restore(rollout.plan, seen.revision(rollout.progress.candidate))
+    if not any(line.percent for line in targets):
+        outcome = f"{rollout.progress.cause}; nothing served before, so there is nothing to put back"
+        return End(rollout, ReleaseState.FAILED, outcome)
+    if same_targets(service.desired, targets):
+        return restored(rollout, service, targets)
+    write = Write(targets, rollout.progress.generation, now, restores=True)
+    sentence = f"putting back what served before: {rollout.progress.cause}"
+    return Abort(
+        rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0),
+        targets,
+        TRAFFIC_MASK,
+        service.etag,
+        None,
+        sentence,
+    )
+
+
+def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:
+    """The end, once what served before is asked for and serves."""
+    progress = rollout.progress
+    if serves(service, targets):
+        state = ReleaseState.ABORTED if progress.aborted else ReleaseState.ROLLED_BACK
+        return End(rollout, state, f"{progress.cause}; what served before serves again{_kept(rollout, targets)}")
+    if progress.waited_s > rollout.plan.policy.guard.ready_within_s:
+        outcome = f"{progress.cause}; what served before was written but does not serve yet; look at the service"
+        return End(rollout, ReleaseState.UNKNOWN, outcome)
+    return Hold(rollout, "waiting until what served before serves again", SETTLE_LOOK_S)
+
+
+def _kept(rollout: Rollout, targets: tuple[Target, ...]) -> str:
+    candidate = rollout.progress.candidate
+    tag = next((line.tag for line in targets if candidate and line.revision == candidate and line.tag), "")
+    name = short_revision(rollout.plan.service.name, candidate)
+    return f"; {name} keeps the tag {tag} and no traffic" if tag else ""

@@ -1,0 +1,140 @@
+"""Owns what goes into the machine of a release and what comes out: observations, and decisions that carry its state."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeAlias
+
+from cfconsole.domain.probes import ProbeSeen
+from cfconsole.domain.release_steps import CANDIDATE, Progress, Step, TemplateChange
+from cfconsole.domain.releases import Plan, ReleaseState
+from cfconsole.domain.rollout_guards import Judgement
+from cfconsole.domain.services import Revision, Service
+from cfconsole.domain.traffic import Target
+
+
+class Rollout(NamedTuple):
+    """A release in steps on its way: its plan, and how far it is."""
+
+    plan: Plan
+    progress: Progress
+
+    @property
+    def step(self) -> Step:
+        return self.plan.steps[self.progress.step]
+
+    @property
+    def last(self) -> bool:
+        return self.progress.step == len(self.plan.steps) - 1
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no write of ours is known to have been applied."""
+        return self.progress.generation == self.plan.generation
+
+    def moved(self, **changes: Any) -> Rollout:
+        return self._replace(progress=self.progress._replace(**changes))
+
+
+class Wish(StrEnum):
+    """What an operator wants of a release under way."""
+
+    NONE = "none"
+    ABORT = "abort"
+    PROMOTE = "promote"
+    """Everything to the new revision now."""
+    GO_ON = "go-on"
+    """To the next step, whatever the evidence says."""
+
+
+class Observation(NamedTuple):
+    """What was read just now. A decision to write rests on nothing older."""
+
+    service: Service | None
+    """`None`: it could not be read."""
+    revisions: tuple[Revision, ...] = ()
+    judgement: Judgement | None = None
+    probe: ProbeSeen | None = None
+    """The outcome of the probe that was asked for last."""
+    operation_error: str = ""
+    """Why the operation of the last write failed."""
+    wish: Wish = Wish.NONE
+    attended: bool = False
+    """Whether somebody looks on who can be asked."""
+    trouble: str = ""
+    """Why the service could not be read."""
+
+    def revision(self, name: str) -> Revision | None:
+        return next((revision for revision in self.revisions if revision.name == name), None)
+
+
+class Hold(NamedTuple):
+    """Nothing to do but to look again."""
+
+    rollout: Rollout
+    sentence: str
+    look_again_s: float
+    left_s: float = 0.0
+    """How long the bake still takes, if nothing happens."""
+    asks: bool = False
+    """Whether it goes on only once the operator has said what to do."""
+
+
+class Probe(NamedTuple):
+    """Ask the new revision whether it is well; the outcome goes into the next observation under this number."""
+
+    rollout: Rollout
+    number: int
+    url: str
+    sentence: str
+
+
+class Shift(NamedTuple):
+    """Write a step: to disk that it is intended, then to the cloud, then `answered`."""
+
+    rollout: Rollout
+    targets: tuple[Target, ...]
+    mask: tuple[str, ...]
+    etag: str
+    change: TemplateChange | None
+    """What to change in the template, where the mask has it."""
+    sentence: str
+
+
+class Promote(NamedTuple):
+    """Write the last step, which gives the new revision everything."""
+
+    rollout: Rollout
+    targets: tuple[Target, ...]
+    mask: tuple[str, ...]
+    etag: str
+    change: TemplateChange | None
+    sentence: str
+
+
+class Abort(NamedTuple):
+    """Write what served before."""
+
+    rollout: Rollout
+    targets: tuple[Target, ...]
+    mask: tuple[str, ...]
+    etag: str
+    change: None
+    sentence: str
+
+
+class End(NamedTuple):
+    """The release is over; nothing more is written."""
+
+    rollout: Rollout
+    state: ReleaseState
+    outcome: str
+
+
+Writing: TypeAlias = Shift | Promote | Abort
+Decision: TypeAlias = Hold | Probe | Writing | End
+
+
+def named_candidate(plan: Plan) -> str:
+    """The revision that takes the traffic, where the plan knows it already."""
+    return "" if plan.target == CANDIDATE else plan.target

@@ -1,0 +1,78 @@
+"""Owns what became of a write: applied, not applied, superseded, or not to be told, by reading the service back."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from cfconsole.domain.deploy_change import may_be_from
+from cfconsole.domain.release_steps import Answer, StepKind, Write
+from cfconsole.domain.releases import ReleaseState
+from cfconsole.domain.rollout_values import End, Observation, Rollout
+from cfconsole.domain.services import Service
+from cfconsole.domain.splits import same_targets
+
+READ_BACK_S = 15.0
+"""A write whose answer got lost may still land; only after this long an unchanged service means it never will."""
+WRITE_TRIES = 3
+"""The same decision is written again only where it is known that nothing was written."""
+
+
+class Outcome(Enum):
+    """What a fresh read says about a write."""
+
+    APPLIED = auto()
+    NOT_APPLIED = auto()
+    SUPERSEDED = auto()
+    UNKNOWN = auto()
+    """It can't be told yet."""
+
+
+def classify_write(rollout: Rollout, write: Write, service: Service, seen: Observation) -> Outcome:
+    """What became of a write, from the service as it is now.
+
+    Ours makes the very next generation with the split we wrote. A write that was not answered might be somebody else's
+    all the same, if it made a revision; then that revision tells.
+    """
+    if service.generation <= write.from_generation:
+        return _unmoved(rollout, write, service, seen)
+    theirs = write.answer in (Answer.CONFLICT, Answer.REFUSED)
+    next_one = service.generation == write.from_generation + 1 and same_targets(service.desired, write.targets)
+    if theirs or not next_one:
+        return Outcome.SUPERSEDED
+    unanswered = write.answer is not Answer.ACCEPTED
+    return _made_by_us(rollout, service, seen) if unanswered and _creates(rollout, write) else Outcome.APPLIED
+
+
+def left_as_ours(rollout: Rollout, service: Service) -> bool:
+    """Whether the service is what our last step left; its etag alone may have moved."""
+    progress = rollout.progress
+    return service.generation == progress.generation and same_targets(service.desired, progress.targets)
+
+
+def superseded(rollout: Rollout, service: Service) -> End:
+    """Somebody else was here: nothing of theirs is overwritten."""
+    by = f" by {service.updated_by}" if service.updated_by else ""
+    sentence = f"{service.key.name} was changed{by} while the release was under way; nothing more was written"
+    return End(rollout.moved(write=None), ReleaseState.SUPERSEDED, sentence)
+
+
+def _unmoved(rollout: Rollout, write: Write, service: Service, seen: Observation) -> Outcome:
+    if not same_targets(service.desired, rollout.progress.targets):
+        return Outcome.SUPERSEDED
+    if write.answer in (Answer.CONFLICT, Answer.REFUSED) or seen.operation_error:
+        return Outcome.NOT_APPLIED
+    if write.answer is Answer.ACCEPTED or rollout.progress.waited_s < READ_BACK_S:
+        return Outcome.UNKNOWN
+    return Outcome.NOT_APPLIED
+
+
+def _creates(rollout: Rollout, write: Write) -> bool:
+    return rollout.step.kind is StepKind.CREATE and not write.restores
+
+
+def _made_by_us(rollout: Rollout, service: Service, seen: Observation) -> Outcome:
+    plan = rollout.plan
+    made = seen.revision(service.latest_created) if service.latest_created != plan.newest else None
+    if made is None or plan.change is None:
+        return Outcome.UNKNOWN
+    return Outcome.APPLIED if may_be_from(plan.change, made) else Outcome.SUPERSEDED
