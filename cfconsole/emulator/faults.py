@@ -28,6 +28,10 @@ class Fault:
     latency_ms: float = 0.0
     times: int = 0
     """How many calls it strikes before it is spent; 0 means every call until it is removed."""
+    after: int = 0
+    """How many matching calls it lets through before it strikes the first."""
+    applied: bool = False
+    """Whether the call is carried out before its answer is lost; such a call is answered with `status` too."""
 
     def strikes(self, method: str, region: str) -> bool:
         matches = fnmatchcase(method, self.method) or fnmatchcase(method.rpartition("/")[2], self.method)
@@ -41,6 +45,7 @@ class Struck:
     latency_ms: float
     code: grpc.StatusCode | None
     message: str
+    applied: bool = False
 
 
 class Faults:
@@ -83,10 +88,15 @@ class Faults:
         """Makes every call about `region` fail as an unreachable region does."""
         return self.add(Fault(region=region, status="UNAVAILABLE", message=f"The region {region} is unreachable."))
 
-    def deny(self, method: str, permission: str) -> str:
-        """Makes `method` fail as it does for a principal without `permission`."""
+    def deny(self, method: str, permission: str, after: int = 0) -> str:
+        """Makes `method` fail as it does for a principal without `permission`, once `after` calls went well."""
         message = f"Permission '{permission}' denied on resource (or it may not exist)."
-        return self.add(Fault(method=method, status="PERMISSION_DENIED", message=message))
+        return self.add(Fault(method=method, status="PERMISSION_DENIED", message=message, after=after))
+
+    def lose_answer(self, method: str, times: int = 1) -> str:
+        """Makes `method` time out although it is carried out."""
+        message = "Deadline Exceeded"
+        return self.add(Fault(method=method, status="DEADLINE_EXCEEDED", message=message, times=times, applied=True))
 
     def expire_credentials(self) -> str:
         """Makes every call fail as expired application default credentials do."""
@@ -102,10 +112,14 @@ class Faults:
         for fault_id, fault in list(self._active.items()):
             if not fault.strikes(method, region):
                 continue
+            if fault.after:
+                fault.after -= 1
+                continue
             self._count_down(fault_id, fault)
             latency += fault.latency_ms
             if fault.status:
-                return Struck(latency, status_code(fault.status), fault.message or f"Injected {fault.status}.")
+                message = fault.message or f"Injected {fault.status}."
+                return Struck(latency, status_code(fault.status), message, fault.applied)
         return Struck(latency, None, "")
 
     def cut_tails(self, status: str = "UNAVAILABLE") -> None:

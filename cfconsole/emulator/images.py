@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+NOT_STARTED = (
+    "The user-provided container failed to start and listen on the port defined provided by the "
+    "PORT={port} environment variable within the allocated timeout."
+)
+
 
 class Behaviour(NamedTuple):
     """How a revision with such an image starts and answers."""
@@ -35,10 +40,7 @@ BEHAVIOURS = {
             1.0,
             0,
             0,
-            start_failure=(
-                "The user-provided container failed to start and listen on the port defined provided by the "
-                "PORT=8080 environment variable within the allocated timeout."
-            ),
+            start_failure=NOT_STARTED.format(port=8080),
         ),
         Behaviour("missing", 1.0, 0, 0, start_failure="Image '{image}' not found."),
     )

@@ -22,6 +22,7 @@ from cfconsole.emulator.control.rpc import FaultInterceptor
 from cfconsole.emulator.control.run import RunServicer
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.gateway.admin import Admin
+from cfconsole.emulator.gateway.admin_faults import Switches
 from cfconsole.emulator.gateway.app import GATEWAY_PREFIX, http_app
 from cfconsole.emulator.gateway.listening import PortInUse, bound_socket, serving_http
 from cfconsole.emulator.gateway.reporting import Reporter
@@ -115,13 +116,13 @@ async def running_emulator(
         chosen.build(world)
         for policy in shop_policies(chosen.project):
             observing.alerts.add_policy(policy)
-        reporter = Reporter(observing.logs, observing.metrics, seed)
+        reporter = Reporter(observing.logs, observing.metrics, seed, world.trouble.unlogged)
         gateway = Gateway(world, reporter, observing.metrics, seed)
         calls = FaultInterceptor(faults, clock)
         address = await _serve_grpc(stack, world, faults, observing, calls, f"{host}:{grpc_port}")
         stage = Stage(world, reporter)
         if listener:
-            admin = Admin(stage, faults, gateway, calls)
+            admin = Admin(stage, gateway, calls, Switches(faults, world, observing.metrics))
             await stack.enter_async_context(
                 serving_http(http_app(gateway, observing, world.uploads, admin.routes()), listener)
             )

@@ -20,6 +20,7 @@ from cfconsole.emulator.containers.container import Incoming, Reply, Settings
 from cfconsole.emulator.containers.guarded import GuardedProcess
 from cfconsole.emulator.containers.output import Output
 from cfconsole.emulator.containers.proxying import Proxy
+from cfconsole.emulator.images import NOT_STARTED
 from cfconsole.emulator.sources.archive import BadArchive, unpack
 from cfconsole.emulator.sources.building import FRAMEWORK
 from cfconsole.emulator.sources.built import Built
@@ -33,10 +34,6 @@ LAST_WORDS = 8
 """Lines on stderr that are told when a container does not start."""
 _CHECK_EVERY_S = 0.05
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
-NOT_STARTED = (
-    "The user-provided container failed to start and listen on the port defined provided by the "
-    "PORT={port} environment variable within the allocated timeout."
-)
 
 
 class ProcessContainer:

@@ -71,6 +71,8 @@ class FaultInterceptor(aio.ServerInterceptor):
         self.called_at[method] = self._clock.now()
         handler = await continuation(details)
         struck = self._faults.strike(method, region_of(details.invocation_metadata))
+        if handler and struck.applied and not handler.response_streaming:
+            return _losing_answer(handler, struck, self._clock)
         if struck.latency_ms:
             await self._clock.sleep(struck.latency_ms / 1000)
         if handler is None or struck.code is None:
@@ -85,6 +87,17 @@ def region_of(metadata: Any) -> str:
             match = _REGION.search(unquote(str(value)))
             return (match.group(1) or match.group(2)) if match else ""
     return ""
+
+
+def _losing_answer(handler: Any, struck: Struck, clock: Clock) -> Any:
+    """Carries the call out, and answers with the error instead of the result."""
+
+    async def carry_out(request: Any, context: Any) -> None:
+        await handler.unary_unary(request, context)
+        await clock.sleep(struck.latency_ms / 1000)
+        await context.abort(struck.code, struck.message)
+
+    return grpc.unary_unary_rpc_method_handler(carry_out, handler.request_deserializer, handler.response_serializer)
 
 
 def _refusing(handler: Any, struck: Struck) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -39,9 +40,13 @@ class Served(NamedTuple):
 class Reporter:
     """Writes what Cloud Run and the code in it would write."""
 
-    def __init__(self, logs: LogSink, requests: RequestSink, seed: int) -> None:
+    def __init__(
+        self, logs: LogSink, requests: RequestSink, seed: int, unlogged: Container[ServiceName] = frozenset()
+    ) -> None:
         self._logs = logs
         self._requests = requests
+        self._unlogged = unlogged
+        """Services whose requests are excluded from the log."""
         self._random = random.Random(seed)
         self._number = 0
 
@@ -98,6 +103,8 @@ class Reporter:
         self._logs.write(entry)
 
     def _write_request(self, served: Served, trace: str) -> None:
+        if served.service in self._unlogged:
+            return
         entry = self._entry(served, trace, REQUEST_LOG, served.ended_at)
         entry.severity = ERROR if served.status >= 500 else WARNING if served.status >= 400 else INFO
         request = entry.http_request

@@ -76,6 +76,8 @@ class MetricStore:
         self._clock = clock
         self.sample_period_s = sample_period_s
         self.ingest_delay_s = ingest_delay_s
+        self.late_s = 0.0
+        """How much later than `ingest_delay_s`, which the API promises, points are shown."""
         self._period = round(sample_period_s * GIGA)
         self._kept_periods = max(1, int(retention_s // sample_period_s))
         self._newest = 0
@@ -137,7 +139,7 @@ class MetricStore:
 
     def visible_until(self) -> int:
         """The end of the newest point the API shows, in nanoseconds: later ones are still being ingested."""
-        return self.now() - round(self.ingest_delay_s * GIGA)
+        return self.now() - round((self.ingest_delay_s + self.late_s) * GIGA)
 
     def now(self) -> int:
         """Nanoseconds since the epoch."""

@@ -86,6 +86,11 @@ def _not_ready(revision: run_v2.Revision, reason: str) -> str:
 
 async def start(world: World, record: ServiceRecord, revision: run_v2.Revision) -> None:
     """Starts what the revision runs, which takes its time, and brings its conditions up to date."""
+    trouble = world.trouble.start_failure(record.name)
+    if trouble:
+        await world.clock.sleep(trouble.after_s)
+        finish_start(world, record, revision, world.clock.now(), trouble.message)
+        return
     await world.clock.sleep(start_delay_s(world, revision))
     container = record.containers.get(short(revision.name))
     reason = await container.start() if container else ""

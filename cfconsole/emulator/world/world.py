@@ -22,6 +22,7 @@ from cfconsole.emulator.sources.uploads import Uploads
 from cfconsole.emulator.world.names import Location, ServiceName
 from cfconsole.emulator.world.operations import Operations
 from cfconsole.emulator.world.traffic import Routing
+from cfconsole.emulator.world.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class World:
         self.gateway_url = gateway_url
         """Where services answer, such as `http://127.0.0.1:8086/run`; empty for addresses in Google's form."""
         self.operations = Operations()
+        self.trouble = Trouble()
         self.background = Background()
         self.functions: dict[str, functions_v2.Function] = {}
         """By full name."""

@@ -1,0 +1,116 @@
+"""Faults as the admin endpoint switches them: those of calls, of tails, of metrics, and the troubles of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from cfconsole.emulator.faults import Fault, Faults
+from cfconsole.emulator.gateway.world_view import service_named
+from cfconsole.emulator.images import NOT_STARTED
+from cfconsole.emulator.metrics.store import MetricStore
+from cfconsole.emulator.world.trouble import StartFailure
+from cfconsole.emulator.world.world import World
+
+OPERATION_FAILED = "Internal error encountered. Please retry the operation."
+
+
+class Switches:
+    """Every fault there is. A body that makes no sense is a `ValueError`, `TypeError` or `KeyError`."""
+
+    def __init__(self, faults: Faults, world: World, metrics: MetricStore) -> None:
+        self._faults = faults
+        self._world = world
+        self._metrics = metrics
+        self._kinds: dict[str, Callable[[dict[str, Any]], str | None]] = {
+            "fault": self._fault,
+            "lost-region": self._lost_region,
+            "denied": self._denied,
+            "lost-answer": self._lost_answer,
+            "expired-credentials": self._expired_credentials,
+            "silent-tails": self._silent_tails,
+            "cut-tails": self._cut_tails,
+            "latency": self._latency,
+            "late-metrics": self._late_metrics,
+            "failing-operation": self._failing_operation,
+            "never-ready": self._never_ready,
+            "request-logs": self._request_logs,
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """What is switched on."""
+        trouble = self._world.trouble
+        return {
+            "latency_ms": self._faults.latency_ms,
+            "tail_silent": self._faults.tail_silent,
+            "late_metrics_s": self._metrics.late_s,
+            "faults": {fault_id: asdict(fault) for fault_id, fault in self._faults.active.items()},
+            "failing_operations": list(trouble.operation_failures),
+            "never_ready": [str(name) for name in trouble.start_failures],
+            "unlogged": sorted(str(name) for name in trouble.unlogged),
+        }
+
+    def clear(self) -> None:
+        """Switches everything off."""
+        self._faults.clear()
+        self._world.trouble.clear()
+        self._metrics.late_s = 0.0
+
+    def remove(self, fault_id: str) -> bool:
+        """Switches one fault of calls off; False if there is none of this id."""
+        return self._faults.remove(fault_id)
+
+    def add(self, body: dict[str, Any]) -> dict[str, Any]:
+        """`kind` says which fault: `fault` (the default) takes the fields of `Fault`."""
+        kind = body.pop("kind", "fault")
+        if kind not in self._kinds:
+            raise ValueError(f"There is no fault of kind {kind!r}; use one of {', '.join(self._kinds)}.")
+        fault_id = self._kinds[kind](body)
+        return {"id": fault_id} if fault_id else {}
+
+    def _fault(self, body: dict[str, Any]) -> str:
+        return self._faults.add(Fault(**body))
+
+    def _lost_region(self, body: dict[str, Any]) -> str:
+        return self._faults.lose_region(body["region"])
+
+    def _denied(self, body: dict[str, Any]) -> str:
+        return self._faults.deny(body["method"], body["permission"], int(body.get("after", 0)))
+
+    def _lost_answer(self, body: dict[str, Any]) -> str:
+        return self._faults.lose_answer(body["method"], int(body.get("times", 1)))
+
+    def _expired_credentials(self, _: dict[str, Any]) -> str:
+        return self._faults.expire_credentials()
+
+    def _silent_tails(self, _: dict[str, Any]) -> None:
+        self._faults.tail_silent = True
+
+    def _cut_tails(self, _: dict[str, Any]) -> None:
+        self._faults.cut_tails()
+
+    def _latency(self, body: dict[str, Any]) -> None:
+        self._faults.latency_ms = float(body["latency_ms"])
+
+    def _late_metrics(self, body: dict[str, Any]) -> None:
+        self._metrics.late_s = float(body["seconds"])
+
+    def _failing_operation(self, body: dict[str, Any]) -> None:
+        failures = [body.get("message", OPERATION_FAILED)] * int(body.get("times", 1))
+        self._world.trouble.operation_failures.extend(failures)
+
+    def _never_ready(self, body: dict[str, Any]) -> None:
+        """The next new revision of a service fails, after `after_s` of waiting."""
+        after_s = float(body.get("after_s", self._world.delays.revision_failed_s))
+        failure = StartFailure(body.get("message", NOT_STARTED.format(port=8080)), after_s)
+        self._world.trouble.start_failures[service_named(self._world, body)] = failure
+
+    def _request_logs(self, body: dict[str, Any]) -> None:
+        """Excludes the requests of a service from the log, or with `excluded` false logs them again."""
+        name = service_named(self._world, body)
+        unlogged = self._world.trouble.unlogged
+        if body.get("excluded", True):
+            unlogged.add(name)
+        else:
+            unlogged.discard(name)
