@@ -102,6 +102,12 @@ async def test_three_keys_from_the_sick_service_to_the_first_error_its_trace_and
         assert "200 GET /orders/0 38 ms" in desk.text
 
 
+async def test_a_narrowed_log_says_so_in_80_columns_too() -> None:
+    async with at_desk(session=incident(), size=(80, 24)) as desk:
+        await desk.press("x", "enter")
+        assert "ValueError in conve… · paused · 0 lost" in desk.lines[1]
+
+
 async def test_without_the_log_of_the_time_before_nothing_is_called_new() -> None:
     log = LogBuffer()
     log.add([at(5, "no price for order 7"), at(4, "no price for order 8")])

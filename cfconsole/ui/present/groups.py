@@ -38,7 +38,7 @@ class Judged(NamedTuple):
 def columns(width: int, *, services: bool) -> GroupColumns:
     """The template takes what the others leave; the service is shown where there are several."""
     wide = width >= 100
-    revisions = 12 if wide else 8
+    revisions = 12 if wide else 9
     service = (18 if wide else 10) if services else 0
     return GroupColumns(revisions, service, max(8, width - _FIXED - revisions - service - 1 - bool(service)))
 

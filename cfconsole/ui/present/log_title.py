@@ -11,6 +11,8 @@ from cfconsole.ui.present.cells import Line, Span, clip, width_of
 _QUERY = 30
 _PATTERN = 24
 _SUBJECT = 36
+_SHORT_SUBJECT = 20
+"""Fits beside the tabs of 80 columns and the words that must stay: a narrowed log says so."""
 
 
 class Shown(NamedTuple):
@@ -49,7 +51,7 @@ def status_line(status: LogStatus) -> Line:
 
 def short_line(shown: Shown, status: LogStatus, room: int) -> Line:
     """Both in one, for screens where the names of the panes take the title's place."""
-    subject = Part(Span(clip(shown.subject, _PATTERN), "strong"), 3)
+    subject = Part(Span(clip(shown.subject, _SHORT_SUBJECT), "strong"), 3)
     severity = Part(Span(f"≥ {shown.severity}", "dim"), 7)
     whose = [*([subject] if shown.subject else []), *([severity] if shown.severity else [])]
     return _joined([*whose, *_narrowed(shown), *_following(shown), *_status(status)], room)
