@@ -95,7 +95,7 @@ def test_without_credentials_the_command_that_mends_it_is_shown(tmp_path: Path) 
     environment = {"NO_GCE_CHECK": "true"}
     with Program("--project", "shop-prod", home=tmp_path, environment=environment) as console:
         screen = console.shows(
-            "! Services: The Google credentials were not found", "… alerts", "Services ?", "Alerts …"
+            "! Services: The Google credentials were not found", "? alerts", "Services ?", "Alerts ?"
         )
         assert "run `gcloud auth application-default login`" in screen
         assert "Nothing is firing" not in screen
