@@ -45,7 +45,6 @@ _EXCEPTION = re.compile(
     r"(?:[\w$]+[./])*+(?P<type>[^\W\d_a-z][\w$]*)(?: \[\w+\])?(?:: .*|:)?"
 )
 _CAUSE = "Caused by: "
-_HEADER = "Traceback (most recent call last)"
 
 
 class Stack(NamedTuple):
@@ -90,11 +89,9 @@ def _python(lines: Sequence[str]) -> Stack | None:
     frames = [_frame(at, match, _FOREIGN_PATHS) for at, match in found if match]
     if not frames:
         return None
-    started = max((at for at, line in enumerate(lines) if _HEADER in line), default=0)
     last = frames[-1].line
     raised = next((line for line in lines[last + 1 :] if line and not line[0].isspace()), lines[0])
-    newest_first = [frame for frame in reversed(frames) if frame.line > started]
-    return Stack(_type(raised), _where(newest_first or frames[::-1]), raised)
+    return Stack(_type(raised), _where(frames[::-1]), raised)
 
 
 def _listed(lines: Sequence[str]) -> Stack | None:

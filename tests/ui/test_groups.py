@@ -155,6 +155,16 @@ async def test_the_order_holds_still_after_a_key_and_the_cursor_stays_on_its_gro
         assert "5xx POST /orders/#" in desk.line_of("Logs ")
 
 
+async def test_the_order_holds_still_while_the_list_is_first_read() -> None:
+    async with at_desk(session=incident()) as desk:
+        await desk.press("x")
+        await tick(desk, *(at(1 - n / 100, "out of memory") for n in range(50)))
+        assert listed(desk)[-1].endswith("out of memory")
+        desk.clock.advance(60)
+        await tick(desk)
+        assert listed(desk)[0].endswith("out of memory")
+
+
 async def test_counts_and_ages_stay_live() -> None:
     async with at_desk(session=incident()) as desk:
         await desk.press("x")
