@@ -59,12 +59,18 @@ class Simulated:
 
     def _memory_fill(self, revision: RevisionName) -> float:
         self._leaked[revision] += 1
-        return (MEMORY_AT_START_MIB + self._leaked[revision] * LEAK_MIB) / MEMORY_LIMIT_MIB
+        return _fill(self._leaked[revision])
 
     def _kill(self, revision: RevisionName) -> None:
-        """The next request finds a new instance."""
-        if self._leaked.pop(revision, 0):
+        """The next request finds a new instance; those under way die with the old one."""
+        if _fill(self._leaked[revision]) >= 1:
+            del self._leaked[revision]
             self._reporter.system_line(revision.parent, revision.revision, self._clock.now(), MEMORY_MESSAGE)
+
+
+def _fill(leaked: int) -> float:
+    """The part of its memory a container uses after so many requests."""
+    return (MEMORY_AT_START_MIB + leaked * LEAK_MIB) / MEMORY_LIMIT_MIB
 
 
 def _pressure(fill: float) -> float:

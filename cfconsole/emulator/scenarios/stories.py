@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from google.cloud import run_v2
 from google.protobuf import field_mask_pb2
@@ -67,5 +68,6 @@ async def storm(stage: Stage, name: ServiceName, per_second: int, seconds: float
         allowed = min(due, int((now - started).total_seconds() * per_second))
         for number in range(written, allowed):
             message = f"reserved stock for order {number} in {number % 90 + 4} ms"
-            stage.reporter.log_line(name, revision, now, message, _INFO)
+            said_at = started + timedelta(seconds=number / per_second)
+            stage.reporter.log_line(name, revision, said_at, message, _INFO)
         written = max(written, allowed)

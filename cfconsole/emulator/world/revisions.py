@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from google.logging.type import log_severity_pb2
 from google.protobuf.message import Message
 
 from cfconsole.emulator.containers.container import Settings
-from cfconsole.emulator.errors import etag_conflict, failed_precondition, not_found, revision_conflict
+from cfconsole.emulator.errors import etag_conflict, failed_precondition, invalid_argument, not_found, revision_conflict
 from cfconsole.emulator.images import MISSING_IMAGE, behaviour_of
 from cfconsole.emulator.world.audit import REVISIONS_API, audit_entry, system_entry
 from cfconsole.emulator.world.conditions import FAILED, READY, RECONCILING, SUCCEEDED, condition, retired, stamp
@@ -19,6 +20,7 @@ from cfconsole.emulator.world.traffic import desired_targets
 from cfconsole.emulator.world.world import ServiceRecord, World
 
 DEFAULT_TIMEOUT_S = 300.0
+_REVISION_ID = re.compile(r"[a-z][-a-z0-9]{0,61}[a-z0-9]")
 
 
 def image_of(revision: run_v2.Revision) -> str:
@@ -31,14 +33,9 @@ def image_of(revision: run_v2.Revision) -> str:
 def add_revision(
     world: World, record: ServiceRecord, template: run_v2.RevisionTemplate, creator: str, at: datetime
 ) -> run_v2.Revision:
-    """Adds the next revision of a service from `template`, not yet Ready.
-
-    A template that names an existing revision is ALREADY_EXISTS (Cloud Run v2 `UpdateService`).
-    """
-    named = template.revision
-    if named in record.revisions:
-        raise revision_conflict(named)
-    name = named or f"{record.name.service}-{record.next_number:05d}-{world.next_suffix()}"
+    """Adds the next revision of a service from `template`, not yet Ready, under its own name or the next one."""
+    check_revision_name(record, template.revision)
+    name = template.revision or f"{record.name.service}-{record.next_number:05d}-{world.next_suffix()}"
     record.next_number += 1
     revision = run_v2.Revision(
         name=f"{record.name}/revisions/{name}",
@@ -57,6 +54,17 @@ def add_revision(
     record.behaviours[name] = behaviour_of(image_of(revision))
     _add_container(world, record, revision)
     return revision
+
+
+def check_revision_name(record: ServiceRecord, name: str) -> None:
+    """Refuses the name a template gives its revision as Cloud Run v2 `UpdateService` does; none is always right.
+
+    One that exists is ALREADY_EXISTS, one that does not begin with the service's name INVALID_ARGUMENT.
+    """
+    if name in record.revisions:
+        raise revision_conflict(name)
+    if name and not (name.startswith(f"{record.name.service}-") and _REVISION_ID.fullmatch(name)):
+        raise invalid_argument(f"template.revision: '{name}' must be a name that begins with '{record.name.service}-'.")
 
 
 def _add_container(world: World, record: ServiceRecord, revision: run_v2.Revision) -> None:

@@ -16,7 +16,7 @@ from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_ask
 from cfconsole.emulator.world.conditions import stamp
 from cfconsole.emulator.world.masks import MUTABLE, merged
 from cfconsole.emulator.world.names import Location, ServiceName
-from cfconsole.emulator.world.revisions import add_revision
+from cfconsole.emulator.world.revisions import add_revision, check_revision_name
 from cfconsole.emulator.world.traffic import check_targets
 from cfconsole.emulator.world.world import ServiceRecord, World
 
@@ -98,7 +98,7 @@ def accept(
     """Makes `wanted` the desired state, and the new revision if the template asks for one."""
     current = record.service
     revision = None
-    if _needs_revision(current.template, wanted.template) or not record.revisions:
+    if needs_revision(record, wanted):
         revision = add_revision(world, record, wanted.template, actor, at)
         wanted.latest_created_revision = revision.name
     if _differs(current, wanted):
@@ -119,6 +119,9 @@ def _write(
     validate_only: bool,
     asked: dict[str, Any] | None = None,
 ) -> Any:
+    if needs_revision(record, wanted):
+        check_revision_name(record, wanted.template.revision)
+    _check_scaling(wanted.scaling)
     if validate_only:
         operation = world.operations.begin(record.name.location, run_v2.Service.pb(wanted))
         world.operations.finish(operation, run_v2.Service.pb(wanted))
@@ -157,15 +160,27 @@ def _account(world: World, name: ServiceName, method: str, actor: str, asked: di
 
 def _check_split(wanted: run_v2.Service, record: ServiceRecord) -> None:
     """A split may name existing revisions and the one the template is about to make."""
-    check_targets(wanted.traffic, record.revisions.keys() | {wanted.template.revision})
+    coming = {wanted.template.revision} - {""}
+    check_targets(wanted.traffic, record.revisions.keys() | coming)
 
 
-def _needs_revision(current: run_v2.RevisionTemplate, wanted: run_v2.RevisionTemplate) -> bool:
-    if current == wanted:
+def needs_revision(record: ServiceRecord, wanted: run_v2.Service) -> bool:
+    """Whether the template of `wanted` makes a new revision."""
+    current, template = record.service.template, wanted.template
+    if not record.revisions:
+        return True
+    if current == template:
         return False
-    unnamed = run_v2.RevisionTemplate(wanted)
+    unnamed = run_v2.RevisionTemplate(template)
     unnamed.revision = current.revision
-    return current != unnamed or bool(wanted.revision)
+    return current != unnamed or bool(template.revision)
+
+
+def _check_scaling(scaling: run_v2.ServiceScaling) -> None:
+    """The service-level limits, which make no revision."""
+    least, most = scaling.min_instance_count, scaling.max_instance_count
+    if least < 0 or most < 0 or (most and least > most):
+        raise invalid_argument("scaling: min_instance_count must be between 0 and max_instance_count.")
 
 
 def _differs(current: run_v2.Service, wanted: run_v2.Service) -> bool:
