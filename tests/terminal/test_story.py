@@ -23,7 +23,7 @@ def test_from_a_sick_service_to_a_verified_rollback_and_its_undo(tmp_path: Path)
         good_short, bad_short = before.removeprefix("orders-api-"), bad.removeprefix("orders-api-")
 
         console.until(lambda: top_service(console) == ("✖", "orders-api"), "the sick service on top")
-        console.shows("Logs orders-api", " ERROR ", "Traceback", f"suspect {bad_short}", "error rate")
+        console.shows("Logs orders-api", " ERROR ", "ValueError", f"suspect {bad_short}", "error rate")
         assert emulator.serving("orders-api") == {bad: 100}
 
         console.press("R")
