@@ -10,7 +10,7 @@ from cfconsole.domain.plan_text import show_split
 from cfconsole.domain.release_steps import TRAFFIC_MASK, Phase, StepKind, Write
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.rollout import begin, next_step
-from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Probe, Rollout, Wish
+from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.domain.services import Service
 
 RESUME_WITHIN_S = 900.0
@@ -89,14 +89,10 @@ def _ended(rollout: Rollout, end: End) -> Way | Refusal:
     return Way(rollout, end.outcome, end)
 
 
-def _first(decision: Decision) -> str:
-    match decision:
-        case Hold() | Probe():
-            return decision.sentence
-        case End():
-            return decision.outcome
-        case _:
-            return f"{decision.sentence} ({show_split(decision.targets, decision.rollout.plan.service.name)})"
+def _first(decision: Hold | Probe | Writing) -> str:
+    if isinstance(decision, Hold | Probe):
+        return decision.sentence
+    return f"{decision.sentence} ({show_split(decision.targets, decision.rollout.plan.service.name)})"
 
 
 def _values_missing(rollout: Rollout) -> bool:

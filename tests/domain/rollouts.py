@@ -141,10 +141,13 @@ class Cloud:
             case Shift() | Promote() | Abort():
                 return decision._replace(rollout=self.take(decision))
             case Probe():
-                self.probed = ProbeSeen(decision.number, self.probe_verdict, f"/health: {self.probe_verdict}")
+                self.answer_probe(decision)
             case Hold() | End():
                 pass
         return decision
+
+    def answer_probe(self, decision: Probe) -> None:
+        self.probed = ProbeSeen(decision.number, self.probe_verdict, f"/health: {self.probe_verdict}")
 
     def run(self, plan: Plan | Rollout, turns: int = 3000, seconds: float = 2.0) -> End:
         """To the end."""

@@ -1,0 +1,225 @@
+"""A release whose process is gone: what each of the three ways would do, at every point it may have died."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from cfconsole.domain.planning import PlanFacts
+from cfconsole.domain.recovery import RESUME_WITHIN_S, Way, resume_choice, rollout_of
+from cfconsole.domain.release_steps import Answer, Phase, Strategy
+from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
+from cfconsole.domain.rollout import begin, milestone, next_step, release_state
+from cfconsole.domain.rollout_values import Abort, End, Hold, Observation, Probe, Promote, Rollout, Shift, Wish
+from cfconsole.domain.scale_planning import plan_scale
+from tests.builders import NOW, full, plan, revisions, service, target
+from tests.domain.rollouts import Cloud, deployed
+
+SERVED_BEFORE = {full("00042"): 100}
+
+
+class Killed(Exception):
+    """The process dies here."""
+
+
+class Process:
+    """Carries a release out with a journal, and dies at the given boundary: before or after any write or record."""
+
+    def __init__(self, cloud: Cloud, release: Release, dies_at: int) -> None:
+        self.cloud = cloud
+        self.release = release
+        self.left = dies_at
+
+    def boundary(self) -> None:
+        if self.left == 0:
+            raise Killed
+        self.left -= 1
+
+    def record(self, rollout: Rollout, sentence: str) -> None:
+        self.boundary()
+        event = ReleaseEvent(self.cloud.now, release_state(rollout), sentence, progress=rollout.progress)
+        self.release = self.release._replace(events=(*self.release.events, event))
+        self.boundary()
+
+    def run(self, rollout: Rollout, asked: Wish = Wish.NONE, turns: int = 2000) -> End:
+        for _ in range(turns):
+            self.cloud.now += timedelta(seconds=2)
+            seen = self.cloud.see(rollout)._replace(wish=asked)
+            decision = next_step(rollout, seen, self.cloud.now)
+            self.cloud.probed = None
+            if isinstance(decision, End):
+                return decision
+            if milestone(rollout, decision.rollout):
+                self.record(decision.rollout, "moved")
+            rollout = decision.rollout
+            match decision:
+                case Shift() | Promote() | Abort():
+                    rollout = self.cloud.take(decision)
+                    self.record(rollout, "answered")
+                case Probe():
+                    self.boundary()
+                    self.cloud.answer_probe(decision)
+                case Hold():
+                    pass
+        raise AssertionError("no end")
+
+
+def left_at(strategy: Strategy, boundary: int, verdict: Verdict) -> tuple[Cloud, Release] | None:
+    """A release that died at a boundary; `None` once there are no more of them."""
+    cloud = Cloud()
+    cloud.verdict = verdict
+    process = Process(cloud, Release("r", deployed(strategy=strategy), "me", NOW), boundary)
+    try:
+        process.run(begin(process.release.plan, NOW))
+    except Killed:
+        return cloud, process.release
+    return None
+
+
+def taken_up(cloud: Cloud, release: Release, asked: Wish) -> End:
+    """By another process, through what the journal has."""
+    choice = resume_choice(release, cloud.see(rollout_of(release)), cloud.now)
+    way = choice.abort if asked is Wish.ABORT else choice.resume
+    assert isinstance(way, Way), way
+    return way.done or Process(cloud, release, -1).run(way.rollout, asked)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.HEALTHY, Verdict.UNHEALTHY])
+@pytest.mark.parametrize("strategy", Strategy)
+def test_death_at_every_boundary_is_survived_by_resume_and_by_abort(strategy: Strategy, verdict: Verdict) -> None:
+    boundaries = 0
+    while (left := left_at(strategy, boundaries, verdict)) is not None:
+        cloud, release = left
+        end = taken_up(cloud, release, Wish.NONE)
+        good = verdict is Verdict.HEALTHY
+        assert end.state is (ReleaseState.SUCCEEDED if good else ReleaseState.ROLLED_BACK), (boundaries, end)
+        assert cloud.split == ({full("00043"): 100} if good else SERVED_BEFORE)
+        left = left_at(strategy, boundaries, verdict)
+        assert left
+        cloud, release = left
+        taken_up(cloud, release, Wish.ABORT)
+        assert cloud.split == SERVED_BEFORE, boundaries
+        assert len(cloud.revisions) <= 4, "never two new revisions"
+        boundaries += 1
+    assert boundaries >= 6
+
+
+def at_first_step(cloud: Cloud) -> Release:
+    rollout = cloud.step(cloud.until(deployed(), 2)).rollout
+    event = ReleaseEvent(cloud.now, ReleaseState.VERIFYING, "baking", progress=rollout.progress)
+    return Release("r", rollout.plan, "me", NOW, ReleaseState.INTERRUPTED, events=(event,))
+
+
+def chosen(cloud: Cloud, release: Release, at: datetime | None = None) -> tuple[Way | Refusal, Way | Refusal, str]:
+    return resume_choice(release, cloud.see(rollout_of(release)), at or cloud.now)
+
+
+def test_each_way_says_what_it_would_do() -> None:
+    cloud = Cloud()
+    resume, abort, leave = chosen(cloud, at_first_step(cloud))
+    assert isinstance(resume, Way)
+    assert resume.sentence.startswith("go on with canary 5 %: canary 5 %: 1 min to go")
+    assert isinstance(abort, Way)
+    assert abort.sentence == (
+        "put back 00042 100 %: putting back what served before: aborted by the operator (00042 100 %, 00043 tag canary)"
+    )
+    assert leave == "traffic stays as it is: 00042 95 %, 00043 5 %"
+
+
+def test_resuming_late_wants_a_new_plan_and_aborting_does_not() -> None:
+    cloud = Cloud()
+    release = at_first_step(cloud)
+    late = cloud.now + timedelta(seconds=RESUME_WITHIN_S + 1)
+    resume, abort, _ = chosen(cloud, release, late)
+    assert isinstance(resume, Refusal)
+    assert resume.sentence == "it was left 15 min 1 s ago; abort it, or leave it and plan again"
+    assert isinstance(abort, Way)
+
+
+def test_a_service_somebody_else_changed_is_left_alone() -> None:
+    cloud = Cloud()
+    release = at_first_step(cloud)
+    cloud.apply((target("00040", 100),))
+    resume, abort, leave = chosen(cloud, release)
+    assert isinstance(resume, Refusal)
+    assert resume.reason is RefusalReason.CHANGED
+    assert resume == abort
+    assert leave == "traffic stays as it is: 00040 100 %"
+
+
+def test_a_service_that_can_not_be_read_allows_nothing() -> None:
+    cloud = Cloud()
+    release = at_first_step(cloud)
+    resume, abort, leave = resume_choice(release, Observation(None, trouble="no network"), cloud.now)
+    assert isinstance(resume, Refusal)
+    assert resume.sentence == "the service could not be read: no network"
+    assert abort == resume
+    assert "nothing is known" in leave
+    assert "try again" in str(resume_choice(release, Observation(None), cloud.now))
+
+
+def test_values_of_variables_die_with_their_process() -> None:
+    made = deployed(env=(("TOKEN", "hunter2"), ("GONE", None)))
+    cloud = Cloud()
+    resume, abort, _ = chosen(cloud, Release("r", made, "me", NOW))
+    assert isinstance(resume, Refusal)
+    assert "the values of its variables are not kept" in resume.sentence
+    assert isinstance(abort, Way)
+    assert abort.done
+    removed = deployed(env=(("GONE", None),))
+    assert isinstance(chosen(cloud, Release("r", removed, "me", NOW))[0], Way)
+    rollout = cloud.step(cloud.until(made, 1)).rollout
+    event = ReleaseEvent(cloud.now, ReleaseState.RUNNING, "made", progress=rollout.progress)
+    assert isinstance(chosen(cloud, Release("r", made, "me", NOW, events=(event,)))[0], Way)
+
+
+def test_going_on_with_a_restore_is_another_write_of_it() -> None:
+    cloud = Cloud()
+    rollout = cloud.until(deployed(env=(("A", "x"),)), 2)
+    cloud.verdict = Verdict.UNHEALTHY
+    cloud.lands = lambda decision: False
+    cloud.answer = lambda decision: Answer.NONE
+    rollout = cloud.until(rollout, 3)
+    event = ReleaseEvent(cloud.now, ReleaseState.RUNNING, "restoring", progress=rollout.progress)
+    release = Release("r", rollout.plan, "me", NOW, events=(event,))
+    assert rollout.progress.write
+    assert rollout.progress.write.restores
+    cloud.lands = lambda decision: True
+    end = taken_up(cloud, release, Wish.NONE)
+    assert (end.state, cloud.split) == (ReleaseState.ROLLED_BACK, SERVED_BEFORE)
+
+
+def test_a_release_of_one_write_is_read_back() -> None:
+    running = ReleaseEvent(NOW, ReleaseState.RUNNING, "writing the split")
+    unwritten = Release("r", plan(), "me", NOW)
+    cloud = Cloud()
+    assert rollout_of(unwritten).progress.phase is Phase.WRITE
+    resume, _, _ = chosen(cloud, unwritten)
+    assert isinstance(resume, Way)
+    assert resume.sentence == "go on with the split: writing the split (00041 100 %)"
+    cloud.apply((target("00041", 100),))
+    resume, abort, _ = chosen(cloud, unwritten._replace(events=(running,)))
+    assert isinstance(resume, Way)
+    assert resume.done
+    assert (resume.done.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the split serves")
+    assert isinstance(abort, Way)
+    assert "put back 00042 100 %" in abort.sentence
+
+
+def test_a_change_of_instances_is_nothing_to_go_on_with() -> None:
+    made = plan_scale(PlanFacts(service(), revisions()), minimum=2)
+    assert not isinstance(made, Refusal)
+    resume, abort, leave = chosen(Cloud(), Release("r", made, "me", NOW))
+    assert isinstance(resume, Refusal)
+    assert "look at them and scale anew" in resume.sentence
+    assert (abort, leave) == (resume, "traffic stays as it is: 00042 100 %")
+
+
+def test_a_probe_is_asked_again() -> None:
+    cloud = Cloud()
+    rollout = cloud.step(cloud.until(deployed(strategy=Strategy.BLUE_GREEN), 2)).rollout
+    event = ReleaseEvent(cloud.now, ReleaseState.RUNNING, "probing", progress=rollout.progress)
+    resume, _, _ = chosen(cloud, Release("r", rollout.plan, "me", NOW, events=(event,)))
+    assert isinstance(resume, Way)
+    assert "probe 2 of at most 8" in resume.sentence

@@ -1,0 +1,146 @@
+"""What a verdict rests on, and what an answer to a probe means."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cfconsole.domain.probes import ProbeAnswer, next_path, pause_after, probe_outcome
+from cfconsole.domain.release_steps import GuardPolicy, ProbePolicy
+from cfconsole.domain.releases import Evidence, Verdict
+from cfconsole.domain.rollout_guards import (
+    Counts,
+    Judgement,
+    Source,
+    StepEvidence,
+    combined,
+    judge_step,
+    log_agrees,
+    shortest_bake,
+)
+from tests.builders import NOW
+
+GUARD = GuardPolicy()
+
+
+def counts(requests: int, errors: int, beside: Evidence | None = None, age_s: float = 5.0) -> Counts:
+    return Counts(Evidence(requests, errors), beside or Evidence(5000, 5), NOW - timedelta(seconds=age_s))
+
+
+def judged(log: Counts | None = None, monitoring: Counts | None = None, *, agrees: bool = True) -> Judgement:
+    return judge_step(GUARD, StepEvidence(NOW - timedelta(minutes=2), monitoring, log, agrees), NOW)
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        (counts(200, 0), Verdict.HEALTHY),
+        (counts(199, 0), Verdict.INCONCLUSIVE),
+        (counts(1000, 120), Verdict.UNHEALTHY),
+        (counts(40, 20), Verdict.UNHEALTHY),
+        (counts(10, 4), Verdict.INCONCLUSIVE),
+        (counts(1000, 9, Evidence(100_000, 10)), Verdict.UNHEALTHY),
+        (counts(1000, 9, Evidence()), Verdict.HEALTHY),
+        (counts(1000, 14, Evidence(1000, 14)), Verdict.INCONCLUSIVE),
+        (counts(0, 0), Verdict.INCONCLUSIVE),
+    ],
+)
+def test_the_new_revision_is_held_against_those_beside_it_and_a_ceiling(log: Counts, expected: Verdict) -> None:
+    assert judged(log).verdict is expected
+
+
+def test_no_requests_are_never_healthy_whatever_the_policy_says() -> None:
+    lax = GuardPolicy(min_requests=0)
+    assert (
+        judge_step(lax, StepEvidence(NOW, request_log=counts(0, 0), agrees=True), NOW).verdict is Verdict.INCONCLUSIVE
+    )
+
+
+def test_a_verdict_names_its_evidence_and_the_age_of_it() -> None:
+    healthy = judged(counts(512, 0))
+    assert healthy.sentence == (
+        "healthy: 5xx 0.0 % of 512 requests, 0.1 % of 5000 beside it; from the request log, 5 s old"
+    )
+    assert (healthy.source, healthy.age_s, healthy.shortest_bake_s) == (Source.REQUEST_LOG, 5.0, 0.0)
+    few = judged(counts(3, 0, Evidence()))
+    assert few.sentence == "inconclusive: 5xx 0.0 % of 3 requests of 200 needed; from the request log, 5 s old"
+    assert "5xx - of 0 requests of 200 needed" in judged(counts(0, 0)).sentence
+
+
+def test_a_log_that_lacks_requests_is_named_and_not_used() -> None:
+    filtered = judged(counts(40, 40), counts(4000, 4, age_s=200), agrees=False)
+    assert filtered.verdict is Verdict.HEALTHY, "a log of failures alone would have said 100 %"
+    assert filtered.sentence.endswith(
+        "from Monitoring, 3 min 20 s old; the request log is sampled and unused (40 requests)"
+    )
+    assert (filtered.source, filtered.shortest_bake_s) == (Source.MONITORING, 360.0)
+    alone = judged(counts(40, 40), agrees=False)
+    assert (alone.verdict, alone.source) == (Verdict.INCONCLUSIVE, Source.NOTHING)
+    assert judged(agrees=False).sentence == "inconclusive: nothing was counted yet"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "agrees"),
+    [
+        ((), False),
+        (((0, 0),), False),
+        (((100, 100),), True),
+        (((90, 100),), True),
+        (((89, 100),), False),
+        (((111, 100),), False),
+        (((100, 100), (10, 100)), False),
+        (((10, 100), (100, 100), (3, 0)), True),
+    ],
+)
+def test_when_the_log_counts(minutes: tuple[tuple[int, int], ...], agrees: bool) -> None:
+    assert log_agrees(minutes) is agrees
+
+
+def test_the_shortest_bake_outlasts_the_delays_of_monitoring() -> None:
+    assert shortest_bake(60, 180) == 360
+
+
+def test_unhealthy_outranks_inconclusive_and_that_outranks_healthy() -> None:
+    healthy, few, broken = judged(counts(512, 0)), judged(counts(3, 0)), judged(counts(512, 90))
+    assert combined([healthy, few, broken]) is broken
+    assert combined([healthy, few]) is few
+    assert combined([healthy]) is healthy
+
+
+@pytest.mark.parametrize(
+    ("answers", "path"),
+    [
+        ((), "/health"),
+        ((ProbeAnswer("/health", 404),), "/"),
+        ((ProbeAnswer("/health", 200),), ""),
+        ((ProbeAnswer("/health"),), ""),
+        ((ProbeAnswer("/health", 404), ProbeAnswer("/", 404)), ""),
+    ],
+)
+def test_a_path_that_is_not_found_yields_to_the_next(answers: tuple[ProbeAnswer, ...], path: str) -> None:
+    assert next_path(ProbePolicy(), answers) == path
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict", "sentence"),
+    [
+        ((ProbeAnswer("/health", 200),), Verdict.HEALTHY, "/health answered 200"),
+        ((ProbeAnswer("/health", 404), ProbeAnswer("/", 302)), Verdict.HEALTHY, "/ answered 302"),
+        ((ProbeAnswer("/health", 503),), Verdict.UNHEALTHY, "/health answered 503"),
+        ((ProbeAnswer("/health", 400),), Verdict.UNHEALTHY, "/health answered 400"),
+        ((ProbeAnswer("/health", None, "time out"),), Verdict.UNHEALTHY, "/health did not answer: time out"),
+        ((ProbeAnswer("/health", 403),), Verdict.INCONCLUSIVE, "the probe may not call this service"),
+        ((ProbeAnswer("/h", 404), ProbeAnswer("/", 404)), Verdict.INCONCLUSIVE, "/h and / not found; name a health"),
+        ((), Verdict.INCONCLUSIVE, "no path to probe"),
+    ],
+)
+def test_what_an_answer_says(answers: tuple[ProbeAnswer, ...], verdict: Verdict, sentence: str) -> None:
+    seen = probe_outcome(3, answers)
+    assert (seen.number, seen.verdict) == (3, verdict)
+    assert sentence in seen.sentence
+
+
+def test_pauses_grow_up_to_a_bound() -> None:
+    policy = ProbePolicy(pause_s=1, pause_at_most_s=30)
+    assert [pause_after(policy, failures) for failures in (0, 1, 2, 3, 6, 7, 10_000)] == [1, 1, 2, 4, 30, 30, 30]
