@@ -33,7 +33,8 @@ def log_line(row: Row) -> str:
 def log_text(row: Row, *, services: bool = False) -> str:
     """A row for reading, with its service where several are mixed; further lines of a message are indented."""
     if isinstance(row, Gap):
-        return f"{_moment(row.from_ns)} to {_moment(row.to_ns)}  -- {gap_message(row)}"
+        whose = f" ({', '.join(key.name for key in row.services)})" if services and row.services else ""
+        return f"{_moment(row.from_ns)} to {_moment(row.to_ns)}  -- {gap_message(row)}{whose}"
     head, message = log_parts(row, services=services)
     return f"{head} {message}"
 
@@ -87,6 +88,7 @@ def _gap_row(gap: Gap) -> dict[str, object]:
         "at_least": gap.at_least,
         "from": rfc3339(gap.from_ns) if gap.from_ns else None,
         "to": rfc3339(gap.to_ns) if gap.to_ns else None,
+        "services": [str(key) for key in gap.services],
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from cfconsole.domain.log_rows import log_line, log_row, log_text, payload_value, severity_word
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Request, Severity
+from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.text import Scrubber
 from tests.domain.logs import entry
 
@@ -57,6 +58,7 @@ def test_a_gap_has_its_own_fields() -> None:
         "at_least": 7,
         "from": "2026-05-04T12:00:00Z",
         "to": "2026-05-04T12:00:01Z",
+        "services": [],
     }
     nowhere = log_row(Gap(GapReason.NOT_READ, 1, 0, 0))
     assert nowhere["from"] is nowhere["to"] is None
@@ -108,3 +110,7 @@ def test_text_says_when_how_bad_and_where() -> None:
 def test_a_gap_reads_as_a_sentence_between_two_moments() -> None:
     shown = log_text(Gap(GapReason.NOT_READ, 5, NOON_NS, NOON_NS + 10**9))
     assert shown == "2026-05-04T12:00:00.000Z to 2026-05-04T12:00:01.000Z  -- ≥ 5 entries not read"
+    whose = Gap(GapReason.NOT_READ, 5, NOON_NS, NOON_NS, (ServiceKey("shop", "us-central1", "orders"),))
+    assert log_row(whose)["services"] == ["shop/us-central1/orders"]
+    assert log_text(whose, services=True).endswith("not read (orders)")
+    assert log_text(whose).endswith("not read")
