@@ -21,6 +21,7 @@ COMMANDS = {
     "emulator": Place("emulator", "emulator_command", "Serve a local Cloud Run with logs, metrics and alerts."),
     "services": Place("fleet", "services_command", "What is deployed, and what really serves."),
     "revisions": Place("fleet", "revisions_command", "The revisions of a service."),
+    "logs": Place("logs", "logs_command", "The logs of services, merged, once or as they come."),
     "rollback": Place("change", "rollback_command", "Take traffic from a bad revision, by a plan."),
     "traffic": Place("change", "traffic_command", "All traffic to latest, or undo the last change, by a plan."),
 }

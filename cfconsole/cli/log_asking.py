@@ -1,0 +1,54 @@
+"""Reads what `cfconsole logs` is asked for; each value that can't be used is one sentence and exit code 2."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.domain.durations import parse_duration
+from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter
+from cfconsole.domain.logs import Severity
+
+MOST = 100_000
+"""So many entries are held in memory until the oldest is known and printed first."""
+
+
+class Asked(NamedTuple):
+    """The options, understood."""
+
+    since_s: float
+    severity: Severity
+    wanted: LogFilter
+    """The severity and what `--grep` says; services are added once their names are known."""
+    expression: str
+    """In the Logging query language."""
+    limit: int
+
+
+def understood(since: str, severity: str, grep: str, expression: str, limit: str) -> Asked:
+    """Raises `Stop` (usage)."""
+    least = _severity(severity)
+    wanted = parse_filter(grep, min_severity=least)
+    if isinstance(wanted, BadPattern):
+        raise Stop(f"--grep {wanted.sentence}.", Exit.USAGE)
+    return Asked(_since(since), least, wanted, expression.strip(), _limit(limit))
+
+
+def _since(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Stop(f"--since {error}.", Exit.USAGE) from None
+
+
+def _severity(text: str) -> Severity:
+    known = Severity.__members__
+    if text.upper() not in known:
+        raise Stop(f"--severity {text[:40]!r} is no severity; write one of {', '.join(known)}.", Exit.USAGE)
+    return known[text.upper()]
+
+
+def _limit(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text[:9]) <= MOST and len(text) < 9):
+        raise Stop(f"--limit {text[:40]!r} can't be used; write a whole number from 1 to {MOST}.", Exit.USAGE)
+    return int(text)
