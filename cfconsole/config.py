@@ -166,14 +166,14 @@ def _sentence(message: str) -> str:
         said = what[:1].lower() + what[1:]
         return f"{path or 'the file'}: {said.replace('`', '')}."
     field = f"{path}.{unknown['field']}".removeprefix(".")
-    return f"{field}: is not a key{_nearest(unknown['field'])}."
+    return f"{field}: is not a key{_nearest(unknown['field'])}"
 
 
 def _nearest(field: str) -> str:
     kinds = (Config, Context, ThresholdSettings, LogSettings, Redact)
     known = {name for kind in kinds for name in kind.__struct_fields__} - {"source"}
     close = difflib.get_close_matches(field, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known keys here or above: {_listed(known)}"
+    return f"; did you mean {close[0]!r}?" if close else f"; known keys here or above: {_listed(known)}."
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -76,7 +76,7 @@ def _kind(call: FailedCall) -> ErrorKind:
 
 
 _SENTENCES = {
-    ErrorKind.CREDENTIALS: f"The Google credentials are missing or expired; run `{LOGIN_COMMAND}`, then refresh.",
+    ErrorKind.CREDENTIALS: f"The Google credentials are missing or expired; run `{LOGIN_COMMAND}`.",
     ErrorKind.NOT_FOUND: "{api} does not know it{said}",
     ErrorKind.CONFLICT: "{api} did not take the change, for the resource is not as it was expected to be{said}",
     ErrorKind.INVALID: "{api} did not understand the request{said}",

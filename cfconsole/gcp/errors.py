@@ -61,7 +61,7 @@ def credentials_error(error: BaseException, scrub: Scrub) -> CloudError:
     if isinstance(error, google.auth.exceptions.TransportError):
         return as_cloud_error(FailedCall("Google's login service", "UNAVAILABLE", detail))
     found = "were not found" if isinstance(error, google.auth.exceptions.DefaultCredentialsError) else "are expired"
-    sentence = f"The Google credentials {found}; run `{LOGIN_COMMAND}`, then refresh."
+    sentence = f"The Google credentials {found}; run `{LOGIN_COMMAND}`."
     return CloudError(ErrorKind.CREDENTIALS, sentence, code="UNAUTHENTICATED", detail=detail)
 
 
