@@ -10,7 +10,7 @@ import click
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 
-SCENARIOS = ("calm", "bad-deploy", "pinned", "fleet", "log-storm")
+SCENARIOS = ("calm", "bad-deploy", "slow-burn", "pinned", "denied", "fleet", "log-storm")
 
 
 @click.command("emulator")

@@ -30,6 +30,8 @@ class Fault:
     """How many calls it strikes before it is spent; 0 means every call until it is removed."""
     after: int = 0
     """How many matching calls it lets through before it strikes the first."""
+    permission: str = ""
+    """The permission whose lack this is, if it is one."""
     applied: bool = False
     """Whether the call is carried out before its answer is lost; such a call is answered with `status` too."""
 
@@ -91,7 +93,12 @@ class Faults:
     def deny(self, method: str, permission: str, after: int = 0) -> str:
         """Makes `method` fail as it does for a principal without `permission`, once `after` calls went well."""
         message = f"Permission '{permission}' denied on resource (or it may not exist)."
-        return self.add(Fault(method=method, status="PERMISSION_DENIED", message=message, after=after))
+        status = "PERMISSION_DENIED"
+        return self.add(Fault(method=method, status=status, message=message, after=after, permission=permission))
+
+    def denied_permissions(self) -> frozenset[str]:
+        """Permissions that are lacking now."""
+        return frozenset(f.permission for f in self._active.values() if f.permission and not f.after)
 
     def lose_answer(self, method: str, times: int = 1) -> str:
         """Makes `method` time out although it is carried out."""

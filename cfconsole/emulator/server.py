@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from grpc import aio
 
@@ -114,6 +115,8 @@ async def running_emulator(
         world = World(clock, observing.logs, delays=delays, seed=seed, gateway_url=gateway_url)
         world.containers = LocalContainers(world.logs, clock, world.next_uid, world.background.start)
         chosen.build(world)
+        for method, permission in chosen.denied:
+            faults.deny(method, permission)
         for policy in shop_policies(chosen.project):
             observing.alerts.add_policy(policy)
         reporter = Reporter(observing.logs, observing.metrics, seed, world.trouble.unlogged)
@@ -168,6 +171,16 @@ async def _end_when_abandoned(stop: asyncio.Event, abandoned: Callable[[], bool]
     stop.set()
 
 
+def all_handlers(world: World, faults: Faults, observing: Observing) -> list[Any]:
+    """Every gRPC service of the emulator."""
+    return [
+        *RunServicer(world, faults, PRINCIPAL).generic_handlers(),
+        *FunctionsServicer(world, faults, PRINCIPAL).generic_handlers(),
+        *CommonServicer(world).generic_handlers(),
+        *observing.generic_handlers(),
+    ]
+
+
 async def _serve_grpc(
     stack: contextlib.AsyncExitStack,
     world: World,
@@ -178,14 +191,7 @@ async def _serve_grpc(
 ) -> str:
     # Two emulators must never share a port: half of the calls would go to the other world.
     server = aio.server(interceptors=(calls,), options=[("grpc.so_reuseport", 0)])
-    server.add_generic_rpc_handlers(
-        (
-            *RunServicer(world, PRINCIPAL).generic_handlers(),
-            *FunctionsServicer(world, faults, PRINCIPAL).generic_handlers(),
-            *CommonServicer(world).generic_handlers(),
-            *observing.generic_handlers(),
-        )
-    )
+    server.add_generic_rpc_handlers(tuple(all_handlers(world, faults, observing)))
     try:
         port = server.add_insecure_port(address)
     except RuntimeError:

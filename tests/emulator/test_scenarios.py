@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from google.api_core import exceptions
 
+from cfconsole.cli.emulator import SCENARIOS
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.scenarios import SCENARIO_NAMES, scenario_named
 from cfconsole.emulator.scenarios.stories import ORDERS, storm
 from cfconsole.emulator.server import Emulator, PortInUse, running_emulator
 from cfconsole.emulator.world.names import short
+from tests.emulator.conftest import connected
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -75,6 +78,35 @@ async def test_a_fleet_has_as_many_services_as_asked_for() -> None:
         assert len({record.name.region for record in emulator.world.services()}) == 20
         states = {record.service.terminal_condition.state.name for record in emulator.world.services()}
         assert states == {"CONDITION_SUCCEEDED", "CONDITION_FAILED"}
+
+
+async def test_the_slow_burn_begins_with_a_deploy_that_looks_well() -> None:
+    clock = ManualClock(START)
+    async with running_emulator("slow-burn", clock=clock) as emulator:
+        await clock.advance(30)
+        record = emulator.world.record(ORDERS)
+        [share] = record.routing.shares
+        assert record.behaviours[share.revision].leaks
+        assert record.service.terminal_condition.state.name == "CONDITION_SUCCEEDED"
+
+
+async def test_in_the_denied_scenario_nothing_can_be_changed() -> None:
+    async with (
+        running_emulator("denied", clock=ManualClock(START), load=False) as emulator,
+        connected(emulator) as cloud,
+    ):
+        service = await cloud.service()
+        with pytest.raises(exceptions.PermissionDenied, match=r"run\.services\.update"):
+            await cloud.begin_update(service, "description")
+        with pytest.raises(exceptions.PermissionDenied, match=r"cloudfunctions\.functions\.list"):
+            await cloud.functions.list_functions(parent="projects/shop-prod/locations/-")
+        wanted = ["run.services.get", "run.services.update"]
+        answer = await cloud.services.test_iam_permissions(request={"resource": service.name, "permissions": wanted})
+        assert list(answer.permissions) == ["run.services.get"]
+
+
+def test_the_commands_offer_every_scenario() -> None:
+    assert sorted(SCENARIOS) == sorted(SCENARIO_NAMES)
 
 
 async def test_a_log_storm_writes_a_thousand_lines_a_second() -> None:

@@ -10,6 +10,7 @@ from google.longrunning import operations_pb2
 
 from cfconsole.emulator.control.rpc import handlers, unary
 from cfconsole.emulator.errors import invalid_argument
+from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.world import revisions, services
 from cfconsole.emulator.world.audit import REVISIONS_API, SERVICES_API
 from cfconsole.emulator.world.names import WILDCARD, parse_location, parse_revision, parse_service
@@ -20,8 +21,9 @@ from cfconsole.emulator.world.world import World
 class RunServicer:
     """Answers for the callers of one emulator, all of them the same `principal`."""
 
-    def __init__(self, world: World, principal: str) -> None:
+    def __init__(self, world: World, faults: Faults, principal: str) -> None:
         self._world = world
+        self._faults = faults
         self._principal = principal
         self._policies: dict[str, Any] = {}
 
@@ -102,8 +104,10 @@ class RunServicer:
         return request.policy
 
     def _test_permissions(self, request: Any) -> Any:
-        """Everything asked for is granted; denials are faults."""
-        return iam_policy_pb2.TestIamPermissionsResponse(permissions=request.permissions)
+        """Everything asked for is granted but what a fault denies."""
+        denied = self._faults.denied_permissions()
+        granted = [permission for permission in request.permissions if permission not in denied]
+        return iam_policy_pb2.TestIamPermissionsResponse(permissions=granted)
 
 
 def _public_policy() -> Any:

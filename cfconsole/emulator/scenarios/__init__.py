@@ -8,7 +8,7 @@ from dataclasses import replace
 from cfconsole.emulator.scenarios.fleet import FLEET_PROJECT, FLEET_REGIONS, FLEET_SERVICES, fleet_services
 from cfconsole.emulator.scenarios.scenario import Scenario
 from cfconsole.emulator.scenarios.shop import PROJECT, REGIONS, pinned_orders_api, shop_services
-from cfconsole.emulator.scenarios.stories import bad_deploy, log_storm
+from cfconsole.emulator.scenarios.stories import bad_deploy, log_storm, slow_burn
 
 
 def calm() -> Scenario:
@@ -20,6 +20,11 @@ def pinned() -> Scenario:
     """A newer revision of orders-api is there, and gets nothing: somebody pinned the one before."""
     services = [pinned_orders_api(), *shop_services()[1:]]
     return replace(calm(), name="pinned", services=services)
+
+
+def denied() -> Scenario:
+    """The bad deploy, seen by somebody who may look at most things and change nothing."""
+    return replace(calm(), name="denied", story=bad_deploy, denied=LACKING)
 
 
 def fleet(services: int) -> Scenario:
@@ -35,10 +40,23 @@ def fleet(services: int) -> Scenario:
     )
 
 
+LACKING = (
+    ("UpdateService", "run.services.update"),
+    ("DeleteRevision", "run.revisions.delete"),
+    ("CreateFunction", "cloudfunctions.functions.create"),
+    ("UpdateFunction", "cloudfunctions.functions.update"),
+    ("GenerateUploadUrl", "cloudfunctions.functions.sourceCodeSet"),
+    ("ListFunctions", "cloudfunctions.functions.list"),
+    ("ListAlerts", "monitoring.alerts.list"),
+    ("CreateSnooze", "monitoring.snoozes.create"),
+)
+"""What the caller of the scenario `denied` is not allowed: every change, and two things to read."""
 _SCENARIOS: dict[str, Callable[[], Scenario]] = {
     "calm": calm,
     "bad-deploy": lambda: replace(calm(), name="bad-deploy", story=bad_deploy),
+    "slow-burn": lambda: replace(calm(), name="slow-burn", story=slow_burn),
     "pinned": pinned,
+    "denied": denied,
     "fleet": lambda: fleet(FLEET_SERVICES),
     "log-storm": lambda: replace(calm(), name="log-storm", story=log_storm, requests_per_s=8.0),
 }

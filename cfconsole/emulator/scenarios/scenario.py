@@ -39,6 +39,8 @@ class Scenario:
     """Real HTTP requests of the load, spread over the services by weight."""
     history_s: float = 3_600.0
     """How far back the synthesised metrics reach."""
+    denied: Sequence[tuple[str, str]] = ()
+    """Methods that fail from the start, each with the permission that is lacking."""
     synthesised: bool = False
     """Metric points come from arithmetic all the time, because real requests to so many services cost too much."""
 

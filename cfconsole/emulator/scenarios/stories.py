@@ -17,6 +17,7 @@ from cfconsole.emulator.world.world import World
 
 ORDERS = ServiceName(PROJECT, HOME, "orders-api")
 BAD_DEPLOY_AFTER_S = 20.0
+SLOW_BURN_AFTER_S = 10.0
 STORM_PER_S = 1_000
 STORM_TICKS_PER_S = 20
 _INFO = 200
@@ -46,6 +47,15 @@ async def bad_deploy(stage: Stage) -> None:
     """Revision 42 of orders-api goes out and fails on every eighth request."""
     await stage.world.clock.sleep(BAD_DEPLOY_AFTER_S)
     deploy(stage.world, ORDERS, "broken-42", env={"RATES_SOURCE": "v2"})
+
+
+async def slow_burn(stage: Stage) -> None:
+    """A harmless looking revision 42 of orders-api goes out, and its memory fills with every request.
+
+    For the first minute nothing shows; then answers get slower and fail, until the instance is killed, again and again.
+    """
+    await stage.world.clock.sleep(SLOW_BURN_AFTER_S)
+    deploy(stage.world, ORDERS, "leak-42", env={"CACHE_PRICES": "all"})
 
 
 async def log_storm(stage: Stage) -> None:
