@@ -53,6 +53,8 @@ class Action(NamedTuple):
     why_not: Callable[[MainScreen], str] = _always
     """Why it can't be done now, empty if it can."""
     footer: bool = False
+    footer_of: str = ""
+    """The pane whose footer begins with it."""
     takes: Callable[[MainScreen, str], None] | None = None
     """Does it with what was typed after its name on the command line; `None` if it takes nothing."""
 

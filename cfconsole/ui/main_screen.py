@@ -201,6 +201,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
 
     def focus_pane(self, name: str) -> None:
         self.current = next(pane for pane in self.panes if pane.id == name)
+        self._refresh_hints()
         self._arrange()
 
     @property
@@ -255,6 +256,8 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         return tuple(tabs)
 
     def _refresh_hints(self) -> None:
-        shown = (action for action in self.table.actions if action.footer)
+        here = self.current.id
+        own = [action for action in self.table.actions if action.footer_of == here]
+        shown = [*own, *(action for action in self.table.actions if action.footer)]
         self._prompt.hints = tuple((action, action.why_not(self)) for action in shown)
         self._prompt.repaint()
