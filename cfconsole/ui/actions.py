@@ -146,7 +146,7 @@ ACTIONS = (
     Action(
         "full-screen",
         ("f",),
-        "full screen",
+        "full",
         LOG,
         "Give the log the whole screen, or not",
         log_reading.full_screen,

@@ -22,7 +22,7 @@ async def test_the_footer_shows_keys_and_every_one_of_them_works() -> None:
 async def test_the_footer_of_the_log_begins_with_its_own_keys(width: int) -> None:
     async with at_desk(size=(width, 40)) as desk:
         await desk.press("l")
-        assert desk.lines[-1].startswith(" enter open  s follow  f full screen  e next error  R roll back  ")
+        assert desk.lines[-1].startswith(" enter open  s follow  f full  e next error  R roll back  ")
         assert desk.lines[-1].rstrip().endswith("? help  q quit")
         await desk.press("esc")
         assert desk.lines[-1].startswith(" R roll back  ")
