@@ -408,6 +408,13 @@ def test_another_split_of_the_same_generation_is_not_ours() -> None:
     ended(cloud, rollout, ReleaseState.SUPERSEDED)
 
 
+def test_another_write_upon_ours_is_somebody_elses_even_if_the_split_is_the_same() -> None:
+    cloud = Cloud()
+    rollout = cloud.until(deployed(), 2)
+    cloud.apply(cloud.service.desired)
+    ended(cloud, rollout, ReleaseState.SUPERSEDED)
+
+
 def test_a_change_while_a_split_settles_is_somebody_elses() -> None:
     cloud = Cloud()
     cloud.settles = False
