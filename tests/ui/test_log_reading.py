@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
@@ -250,3 +252,25 @@ async def test_the_session_hears_of_every_key_also_of_those_for_a_dialog() -> No
         before = desk.session.touches
         await desk.press("j", "?", "j")
         assert desk.session.touches >= before + 3
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"a":' * 5000 + "1" + "}" * 5000,
+        '{"a":"half \\ud800 a character"}',
+        '{"a":"over\\u202eride \\u001b[31m red"}',
+        '{"cut off": "here',
+        "[NaN]",
+    ],
+)
+async def test_any_payload_is_shown_and_copied_without_doing_anything(payload: str) -> None:
+    buffer = LogBuffer()
+    buffer.add([entry(20, Severity.ERROR, "odd")._replace(payload=payload, timestamp_ns=0)])
+    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+        await desk.press("e", "enter", "c")
+        assert "Payload" in desk.text
+        assert "time       none was given" in desk.text
+        shown = desk.text + desk.app.clipboard
+        assert not {"\x1b", "\u202e"} & set(shown)
+        shown.encode()
