@@ -105,9 +105,21 @@ class GuardPolicy(NamedTuple):
     ready_within_s: float = 900.0
 
 
+class OnDisconnect(StrEnum):
+    """What becomes of a release that nobody looks at any more."""
+
+    FINISH = "finish"
+    HOLD = "hold"
+    """The step under way is finished; the next one waits until somebody looks on again."""
+    RESTORE = "restore"
+
+
 class Policy(NamedTuple):
+    """How a release is judged and what it does by itself."""
+
     guard: GuardPolicy = GuardPolicy()
     probe: ProbePolicy = ProbePolicy()
+    on_disconnect: OnDisconnect = OnDisconnect.FINISH
 
 
 class Phase(StrEnum):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from cfconsole.domain.release_steps import Answer, Phase, Progress, Step, StepKind, Write
+from cfconsole.domain.release_steps import Answer, OnDisconnect, Phase, Progress, Step, StepKind, Write
 from cfconsole.domain.releases import Plan, ReleaseState
-from cfconsole.domain.rollout_bake import bake
+from cfconsole.domain.rollout_bake import BAKE_LOOK_S, bake
 from cfconsole.domain.rollout_probe import probe
 from cfconsole.domain.rollout_restore import give_up, restore
 from cfconsole.domain.rollout_settle import settle
@@ -81,6 +81,8 @@ def _decide(rollout: Rollout, service: Service, seen: Observation, now: datetime
         return restore(rollout, service, seen, now)
     if seen.wish is Wish.ABORT:
         return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
+    if not seen.attended and rollout.plan.policy.on_disconnect is OnDisconnect.RESTORE:
+        return give_up(rollout, service, seen, "nobody looks on any more", now, aborted=True)
     trouble = _candidate_trouble(rollout, seen)
     if trouble:
         return give_up(rollout, service, seen, trouble, now)
@@ -117,6 +119,8 @@ def _go_on(rollout: Rollout, service: Service, seen: Observation, now: datetime)
     """The next step after one that is done, or the end after the last one."""
     if rollout.last:
         return End(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, seen))
+    if not seen.attended and rollout.plan.policy.on_disconnect is OnDisconnect.HOLD and seen.wish is Wish.NONE:
+        return Hold(rollout, f"{rollout.step.label} is done; waiting until somebody looks on", BAKE_LOOK_S, asks=True)
     number = len(rollout.plan.steps) - 1 if seen.wish is Wish.PROMOTE else rollout.progress.step + 1
     fresh = rollout.moved(
         step=number, phase=Phase.WRITE, tries=0, baked_s=0.0, waited_s=0.0, effective_at=None, probes=0, passed=0

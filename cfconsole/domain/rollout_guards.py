@@ -21,6 +21,8 @@ MORE_THAN_DELAYS_S = 120.0
 class Source(StrEnum):
     MONITORING = "Monitoring"
     REQUEST_LOG = "the request log"
+    LOG_ENTRIES = "log entries"
+    """For services whose work is no countable request: events, streams, gRPC."""
     NOTHING = "nothing"
 
 
@@ -76,6 +78,12 @@ def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Ju
     return Judgement(Verdict.INCONCLUSIVE, f"inconclusive: nothing was counted yet{unused}", evidence.since)
 
 
+def judge_entries(policy: GuardPolicy, entries: Counts, since: datetime, now: datetime) -> Judgement:
+    """The verdict from what the revisions log: entries in place of requests, those of severity ERROR for 5xx."""
+    evidence = StepEvidence(since, request_log=entries, agrees=True)
+    return _judged(policy, evidence, entries, Source.LOG_ENTRIES, now, "")
+
+
 def log_agrees(minutes: Iterable[tuple[int, int]]) -> bool:
     """Whether the newest minute that is complete in both has as many requests in the log as Monitoring counts.
 
@@ -109,7 +117,8 @@ def _judged(
     # At least one, whatever the policy says: no requests at all are never healthy.
     verdict = judge(baseline, candidate, max(policy.min_requests, 1), policy.ceiling)
     age_s = max(0.0, (now - counts.until).total_seconds())
-    numbers = f"{verdict}: 5xx {_rate(candidate)} of {candidate.requests} requests"
+    errors, all_of = ("errors", "log entries") if source is Source.LOG_ENTRIES else ("5xx", "requests")
+    numbers = f"{verdict}: {errors} {_rate(candidate)} of {candidate.requests} {all_of}"
     beside = f", {_rate(baseline)} of {baseline.requests} beside it" if baseline.requests else ""
     few = f" of {policy.min_requests} needed" if candidate.requests < policy.min_requests else ""
     rests = f"; from {source}, {format_span(age_s)} old"

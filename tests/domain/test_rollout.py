@@ -12,6 +12,7 @@ from cfconsole.domain.release_steps import (
     CANDIDATE,
     Answer,
     GuardPolicy,
+    OnDisconnect,
     Phase,
     Policy,
     ProbePolicy,
@@ -459,6 +460,24 @@ def test_a_probe_that_tells_nothing_asks_who_looks_on() -> None:
     assert isinstance(next_step(rollout, asked, cloud.now), Promote)
     cloud.attended = False
     ended(cloud, rollout, ReleaseState.ROLLED_BACK)
+
+
+def test_a_release_that_nobody_looks_at_goes_on_waits_or_is_put_back_as_it_was_told() -> None:
+    held = Cloud()
+    rollout = begin(deployed(policy=QUICK._replace(on_disconnect=OnDisconnect.HOLD)), NOW)
+    for _ in range(60):
+        rollout = (decision := held.step(rollout)).rollout
+    assert isinstance(decision, Hold)
+    assert "create without traffic is done; waiting until somebody looks on" in decision.sentence
+    assert len(held.writes) == 1
+    held.attended = True
+    assert ended(held, rollout, ReleaseState.SUCCEEDED)
+    left = Cloud()
+    left.attended = True
+    rollout = left.step(left.until(deployed(policy=QUICK._replace(on_disconnect=OnDisconnect.RESTORE)), 2)).rollout
+    left.attended = False
+    assert "nobody looks on any more" in ended(left, rollout, ReleaseState.ABORTED)
+    assert left.split == {OLD: 100}
 
 
 def test_probes_wait_until_the_revision_is_ready_for_a_while_and_longer_after_failures() -> None:

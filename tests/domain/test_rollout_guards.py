@@ -15,6 +15,7 @@ from cfconsole.domain.rollout_guards import (
     Source,
     StepEvidence,
     combined,
+    judge_entries,
     judge_step,
     log_agrees,
     shortest_bake,
@@ -95,6 +96,13 @@ def test_a_log_that_lacks_requests_is_named_and_not_used() -> None:
 )
 def test_when_the_log_counts(minutes: tuple[tuple[int, int], ...], agrees: bool) -> None:
     assert log_agrees(minutes) is agrees
+
+
+def test_services_without_countable_requests_are_judged_by_what_they_log() -> None:
+    broken = judge_entries(GUARD, counts(300, 60), NOW, NOW)
+    assert (broken.verdict, broken.source, broken.shortest_bake_s) == (Verdict.UNHEALTHY, Source.LOG_ENTRIES, 0.0)
+    assert broken.sentence.startswith("unhealthy: errors 20.0 % of 300 log entries, 0.1 % of 5000 beside it")
+    assert judge_entries(GUARD, counts(3, 0), NOW, NOW).verdict is Verdict.INCONCLUSIVE
 
 
 def test_the_shortest_bake_outlasts_the_delays_of_monitoring() -> None:

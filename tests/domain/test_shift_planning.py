@@ -8,6 +8,7 @@ from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.planning import plan_undo
 from cfconsole.domain.release_steps import SCALING_MASK, Scaling
 from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.revision_deletion import deletion_trouble
 from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.shift_planning import plan_promote, plan_shift
 from cfconsole.domain.splits import same_targets, tagged
@@ -196,6 +197,21 @@ def test_undoing_a_deploy_marks_what_it_made() -> None:
     )
     failed = deployed._replace(state=ReleaseState.ROLLED_BACK)
     assert planned(plan_promote(facts(pinned_service(), [failed]), "00042")).must_name == full("00042")
+
+
+def test_what_may_be_deleted() -> None:
+    tagged_one = service(desired=(Target(LATEST, 100), target("00040", 0, "old")))
+    assert deletion_trouble(facts(), full("00041")) is None
+    for of, name, sentence in (
+        (facts(), "x", "has no revision x"),
+        (facts(), full("00042"), "00042 serves"),
+        (facts(tagged_one), full("00040"), "by the tag old"),
+        (facts(pinned_service()), full("00042"), "is the latest revision"),
+        (facts(pinned_service("00041"), revisions=(revision("00040"),)), full("00040"), "is the latest revision"),
+    ):
+        refusal = deletion_trouble(of, name)
+        assert refusal
+        assert sentence in refusal.sentence
 
 
 def test_lists_of_targets_that_ask_for_the_same() -> None:

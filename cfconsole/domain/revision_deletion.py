@@ -1,0 +1,23 @@
+"""Owns whether a revision may be deleted, by the rules of Cloud Run (`DeleteRevision`) and by what serves."""
+
+from __future__ import annotations
+
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.plan_making import invalid
+from cfconsole.domain.releases import Refusal
+from cfconsole.domain.rollback_choice import serves, unknown_revision
+
+
+def deletion_trouble(facts: PlanFacts, revision: str) -> Refusal | None:
+    """Why a revision can't be deleted; `None` if it can. Nothing brings a deleted revision back."""
+    if facts.revision(revision) is None:
+        return unknown_revision(facts, revision)
+    service, short = facts.service, facts.short(revision)
+    tags = [line.tag for line in service.desired if line.revision == revision and line.tag]
+    if serves(facts, revision):
+        return invalid(f"{short} serves; move its traffic first")
+    if tags:
+        return invalid(f"{short} can be reached by the tag {', '.join(tags)}; take the tag away first")
+    if len(facts.revisions) == 1 or revision in (service.latest_created, service.latest_ready):
+        return invalid(f"{short} is the latest revision, which Cloud Run does not delete; deploy another one first")
+    return None
