@@ -22,6 +22,8 @@ COMMANDS = {
     "services": Place("fleet", "services_command", "What is deployed, and what really serves."),
     "revisions": Place("fleet", "revisions_command", "The revisions of a service."),
     "logs": Place("logs", "logs_command", "The logs of services, merged, once or as they come."),
+    "alerts": Place("alerts", "alerts_command", "What fires now, and which revision is suspected."),
+    "metrics": Place("metrics", "metrics_command", "The traffic of a service over time."),
     "rollback": Place("change", "rollback_command", "Take traffic from a bad revision, by a plan."),
     "traffic": Place("change", "traffic_command", "All traffic to latest, or undo the last change, by a plan."),
 }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import NamedTuple
 
 import click
 
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk, at_desk
 from cfconsole.cli.names import find_services
+from cfconsole.cli.numbers import read_numbers
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output import Document, format_option, print_document, strict_option
 from cfconsole.cli.rows import (
@@ -22,21 +21,8 @@ from cfconsole.cli.rows import (
     service_line,
     service_row,
 )
-from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.health import health, worst_first
-from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
-from cfconsole.domain.services import Service, ServiceKey
-
-CHART_S = 900.0
-"""The shortest window asked of Monitoring; charts are not shown, but the judged window has to fit in."""
-
-
-class Numbers(NamedTuple):
-    """What Monitoring says of the services, and of which projects it says nothing."""
-
-    services: dict[ServiceKey, ServiceMetrics]
-    unread: frozenset[str] = frozenset()
-    warnings: tuple[str, ...] = ()
+from cfconsole.domain.services import Service
 
 
 @click.command("services")
@@ -72,7 +58,7 @@ async def _read_services(desk: Desk) -> Document:
     scope, thresholds = desk.scope, desk.config.thresholds.thresholds()
     asked_at = desk.clock.now()
     read, numbers = await asyncio.gather(
-        read_fleet(desk.cloud, scope.projects, scope.regions), _read_numbers(desk, scope.projects)
+        read_fleet(desk.cloud, scope.projects, scope.regions), read_numbers(desk, scope.projects)
     )
     age_s = data_age_s(asked_at, desk.clock.now())
 
@@ -101,33 +87,11 @@ async def _read_revisions(desk: Desk, name: str) -> Document:
     service, revisions, numbers = await asyncio.gather(
         desk.cloud.services.get_service(key),
         desk.cloud.services.list_revisions(key),
-        _read_numbers(desk, (key.project,)),
+        read_numbers(desk, (key.project,)),
     )
     metrics = numbers.services.get(key)
     rows = [revision_row(each, service, metrics, numbers_read=not numbers.unread) for each in revisions]
     return Document(rows, warnings=[*found.warnings, *numbers.warnings])
-
-
-async def _read_numbers(desk: Desk, projects: Iterable[str]) -> Numbers:
-    """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
-    from cfconsole.session.together import together
-
-    asked = tuple(projects)
-    judged_s = desk.config.thresholds.thresholds().window_s
-    window_s = max(CHART_S, 2 * judged_s)
-    end = desk.clock.now()
-    outcomes = await together(
-        desk.cloud.metrics.read(project, end=end, window_s=window_s, judged_s=judged_s) for project in asked
-    )
-    failed = {project: each for project, each in zip(asked, outcomes, strict=True) if isinstance(each, CloudError)}
-    for error in failed.values():
-        if error.kind is ErrorKind.CREDENTIALS:
-            raise error
-    return Numbers(
-        {key: value for each in outcomes if isinstance(each, MetricsRead) for key, value in each.services.items()},
-        frozenset(failed),
-        tuple(f"The metrics of {project} could not be read: {error.sentence}" for project, error in failed.items()),
-    )
 
 
 def _exit(document: Document, strict: bool) -> Exit:
