@@ -232,6 +232,12 @@ def test_a_short_title_gives_up_what_matters_least(room: int, title: str) -> Non
     assert words == title
 
 
+def test_that_nothing_is_lost_gives_way_to_what_is_shown() -> None:
+    shown = Shown("orders-api", range="5m", typed="time")
+    words = plain(short_line(shown, LogStatus("live", rate=12), 40))
+    assert words == "orders-api · 5m · /time · following"
+
+
 async def test_no_error_at_all_is_said() -> None:
     async with at_desk(session=ScriptedSession(shop(), _log("fine"))) as desk:
         await desk.press("e")

@@ -52,7 +52,7 @@ def status_line(status: LogStatus) -> Line:
 def short_line(shown: Shown, status: LogStatus, room: int) -> Line:
     """Both in one, for screens where the names of the panes take the title's place."""
     subject = Part(Span(clip(shown.subject, _SHORT_SUBJECT), "strong"), 3)
-    severity = Part(Span(f"≥ {shown.severity}", "dim"), 7)
+    severity = Part(Span(f"≥ {shown.severity}", "dim"), 8)
     whose = [*([subject] if shown.subject else []), *([severity] if shown.severity else [])]
     return _joined([*whose, *_narrowed(shown), *_following(shown), *_status(status)], room)
 
@@ -62,7 +62,7 @@ def _narrowed(shown: Shown) -> list[Part]:
         Part(Span(shown.range), 5),
         Part(Span(f"/{clip(shown.typed, _PATTERN)}" if shown.typed else ""), 2),
         Part(Span(f"filter {clip(shown.query, _QUERY)}" if shown.query else ""), 4),
-        Part(Span("" if shown.zone == "UTC" else shown.zone), 9),
+        Part(Span("" if shown.zone == "UTC" else shown.zone), 10),
     ]
     return [part for part in parts if part.span.text]
 
@@ -70,7 +70,7 @@ def _narrowed(shown: Shown) -> list[Part]:
 def _following(shown: Shown) -> list[Part]:
     if shown.following:
         return [Part(Span("following", "good"), 0)]
-    below = [Part(Span(f"{shown.below:,} below", "warn-strong"), 6)] if shown.below else []
+    below = [Part(Span(f"{shown.below:,} below", "warn-strong"), 7)] if shown.below else []
     return [Part(Span("paused", "warn-strong"), 0), *below]
 
 
@@ -79,8 +79,9 @@ def _status(status: LogStatus) -> list[Part]:
     style = "warn" if trouble or status.lost else "dim"
     behind = f"{status.behind_s:>5.1f} s behind" if status.behind_s is not None else "    - behind"
     mode = [] if status.mode == "live" else [Part(Span(status.mode, style), 1)]
-    rate = Part(Span(f"{status.rate:>6,.0f}/s", style), 10)
-    return [*mode, rate, Part(Span(f"{status.lost:,} lost", style), 1), Part(Span(behind, style), 8)]
+    rate = Part(Span(f"{status.rate:>6,.0f}/s", style), 11)
+    lost = Part(Span(f"{status.lost:,} lost", style), 1 if status.lost else 6)
+    return [*mode, rate, lost, Part(Span(behind, style), 9)]
 
 
 def _joined(parts: Iterable[Part], room: int) -> Line:
