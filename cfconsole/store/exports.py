@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tempfile
@@ -34,6 +35,9 @@ def save_lines(folder: Path, home: Path, name: str, lines: Iterable[str], replac
     if not replace:
         _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), str(path), rows)
         return str(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A file in the place of a device would take it from everybody.
+        raise OSError(errno.EINVAL, "it is a device, not a file", str(path))
     descriptor, beside = tempfile.mkstemp(prefix=f".{path.name[:_NAME_CHARACTERS]}-", dir=path.parent)
     _fill(descriptor, beside, rows)
     try:

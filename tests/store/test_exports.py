@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,3 +82,10 @@ def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         save_lines(tmp_path, tmp_path, "out", ["new"], True)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "out")
+    with pytest.raises(OSError, match="not a file"):
+        save_lines(tmp_path, tmp_path, "out", ["new"], True)
+    assert (tmp_path / "out").is_fifo()
