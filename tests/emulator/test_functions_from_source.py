@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from google.api_core import exceptions
 from google.cloud import functions_v2, run_v2
@@ -140,6 +142,46 @@ async def test_a_rollback_starts_the_old_code_again_and_ends_the_new(served_clou
     assert processes(served_cloud)[newest] is None
     read = await served_cloud.functions.get_function(name=FUNCTION)
     assert not read.service_config.all_traffic_on_latest_revision
+
+
+async def test_requests_that_meet_a_stopped_function_wait_for_its_start(served_cloud: Cloud) -> None:
+    made = await create(served_cloud, zipped({"main.py": HELLO}))
+    await finished(await begin_redeploy(served_cloud, zipped({"main.py": HELLO.replace('"hello"', '"bye"')})), 30)
+    older = (await served_cloud.revision_names(SERVICE))[1]
+    await served_cloud.update(run_v2.Service(name=SERVICE, traffic=[to_revision(older)]), "traffic")
+    replies = await asyncio.gather(*(get(made.url) for _ in range(8)))
+    assert [reply.text for reply in replies] == ["hello"] * 8
+
+
+async def test_a_function_that_can_not_start_again_is_unavailable(served_cloud: Cloud, tmp_path: Path) -> None:
+    marker = tmp_path / "started"
+    once = f"import os\nos.mkdir({str(marker)!r})\n{HELLO}"
+    made = await create(served_cloud, zipped({"main.py": once}))
+    await finished(await begin_redeploy(served_cloud, zipped({"main.py": HELLO})), 30)
+    older = (await served_cloud.revision_names(SERVICE))[1]
+    await served_cloud.update(run_v2.Service(name=SERVICE, traffic=[to_revision(older)]), "traffic")
+    replies = await asyncio.gather(*(get(made.url) for _ in range(8)))
+    assert {reply.status_code for reply in replies} == {503}
+
+
+async def test_bodies_and_headers_go_both_ways(served_cloud: Cloud) -> None:
+    source = """
+def hello(request):
+    body = request.get_data(as_text=True)
+    return body.upper(), 418, {"x-heard": request.headers["x-said"], "content-type": "text/tea"}
+"""
+    made = await create(served_cloud, zipped({"main.py": source}))
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        reply = await client.post(made.url, content="earl grey", headers={"x-said": "please"})
+    assert (reply.status_code, reply.text, reply.headers["x-heard"]) == (418, "EARL GREY", "please")
+    assert reply.headers["content-type"] == "text/tea"
+    assert reply.headers["x-revision"] == made.service_config.revision
+
+
+async def test_a_request_that_takes_too_long_is_cut_off(served_cloud: Cloud) -> None:
+    source = HELLO.replace('return "hello"', "import time; time.sleep(30)")
+    made = await create(served_cloud, zipped({"main.py": source}), timeout_seconds=1)
+    assert (await get(made.url)).status_code == 504
 
 
 async def test_a_pinned_function_keeps_its_split_unless_it_asks_for_the_latest(served_cloud: Cloud) -> None:

@@ -30,6 +30,9 @@ READY_WITHIN_S = 30.0
 TERMINATION_GRACE_S = 10.0
 """Between SIGTERM and SIGKILL (Cloud Run's container contract)."""
 STOPPING = "The emulator is stopping."
+RETRY_AFTER_S = 2.0
+"""How long a container that did not start is left alone: otherwise every request would start a process."""
+FAILED_JUST_NOW = "The container failed to start moments ago."
 LAST_WORDS = 8
 """Lines on stderr that are told when a container does not start."""
 _CHECK_EVERY_S = 0.05
@@ -59,6 +62,9 @@ class ProcessContainer:
         self._starting = asyncio.Lock()
         self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
         self._closed = asyncio.Event()
+        self._is_ready = False
+        self._retry_at = 0.0
+        """When it may be started again after a failure, by the event loop's clock."""
 
     @property
     def pid(self) -> int | None:
@@ -68,10 +74,12 @@ class ProcessContainer:
     async def start(self) -> str:
         """Starts the process unless it runs already; the reason if it does not come up."""
         async with self._starting:
-            if self.pid is not None:
+            if self._takes_requests():
                 return ""
             if self._closed.is_set():
                 return STOPPING
+            if asyncio.get_running_loop().time() < self._retry_at:
+                return FAILED_JUST_NOW
             try:
                 self._process = await self._launch()
             except (BadArchive, OSError) as error:
@@ -81,14 +89,16 @@ class ProcessContainer:
                 self.kill()
                 return STOPPING
             if await self._listens(self._process):
+                self._is_ready = True
                 return ""
             self.kill()
+            self._retry_at = asyncio.get_running_loop().time() + RETRY_AFTER_S
             return "\n".join([NOT_STARTED.format(port=self._port), *self._last_words])
 
     async def answer(self, incoming: Incoming) -> Reply:
         """Serves one request. 503 if the process does not come up or dies of it, 504 if it takes too long."""
-        if self.pid is None and await self.start():
-            return Reply(503, b"Service Unavailable")
+        if not self._takes_requests() and await self.start():
+            return Reply(503, b"Service Unavailable", self._name.revision)
         return await self._proxy.ask(self._port, incoming, self._name, self._settings.timeout_s)
 
     def stop(self) -> None:
@@ -111,7 +121,11 @@ class ProcessContainer:
         if process:
             await process.ended()
 
+    def _takes_requests(self) -> bool:
+        return self._is_ready and self.pid is not None
+
     async def _launch(self) -> GuardedProcess:
+        self._is_ready = False
         self._port = _free_port()
         folder = Path(tempfile.mkdtemp(prefix=f"cfconsole-{self._name.service}-"))
         command = [sys.executable, "-m", FRAMEWORK, "--target", self._built.target, "--source", self._built.module]

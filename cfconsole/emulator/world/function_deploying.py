@@ -127,6 +127,7 @@ def _settled(world: World, deployment: Deployment, record: ServiceRecord, progre
     if deployment.built:
         function.build_config.build = progress.metadata.build_name
         source = function.build_config.source.storage_source
+        source.generation = int(world.clock.now().timestamp() * 1_000_000)
         function.build_config.source_provenance = functions_v2.SourceProvenance(resolved_storage_source=source)
     return function
 
