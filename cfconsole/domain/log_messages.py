@@ -103,6 +103,16 @@ def _split_words(service: str, split: tuple[tuple[str, int], ...]) -> str:
     return named[0][0] if len(named) == 1 else ", ".join(f"{name} {percent} %" for name, percent in named)
 
 
+def violation_message(log: str, labels: Mapping[str, str]) -> str:
+    """`alert error rate opened: …`, for Monitoring says all in the labels of such an entry; empty for any other."""
+    if "violation_id" not in labels:
+        return ""
+    name = " ".join(filter(None, ("alert", labels.get("policy_display_name"))))
+    facts = labels.get("terse_message") or labels.get("verbose_message")
+    deed = f"{name} {'opened' if 'ViolationOpenEvent' in log else 'closed'}"
+    return f"{deed}: {facts}" if facts else deed
+
+
 def short_actor(actor: str) -> str:
     """Leaves out what all service accounts have in common: `ci@shop` for `ci@shop.iam.gserviceaccount.com`."""
     return actor.removesuffix(".gserviceaccount.com").removesuffix(".iam")

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from google.cloud.logging_v2.types import TailLogEntriesResponse
 
-from cfconsole.domain.log_messages import request_message
+from cfconsole.domain.log_messages import request_message, violation_message
 from cfconsole.domain.logs import GapReason, LogEntry, Request, Suppressed
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.text import Scrubber
@@ -48,6 +48,7 @@ class EntryReader:
         request = request_of(pb.http_request) if pb.HasField("http_request") else None
         message = self._scrub(said.message or (request_message(request) if request else ""))
         project, log = self._log(pb.log_name)
+        labels = tuple(sorted((self._line(k), self._line(v)) for k, v in pb.labels.items()))
         place = self._place(pb.resource.labels, said)
         return LogEntry(
             timestamp_ns=_timestamp_ns(pb),
@@ -58,10 +59,10 @@ class EntryReader:
             region=place.region,
             service=place.name,
             revision=self._line(pb.resource.labels.get("revision_name", "")),
-            message=message,
+            message=message or violation_message(log, dict(labels)),
             payload=self._scrub(said.payload) if said.payload else "",
             trace=self._scrub.line(last_part(pb.trace)) if pb.trace else "",
-            labels=tuple(sorted((self._line(k), self._line(v)) for k, v in pb.labels.items())),
+            labels=labels,
             request=self._safe(request) if request else None,
             actor=self._line(said.actor),
             method=self._line(said.method),

@@ -12,6 +12,7 @@ from cfconsole.domain.log_messages import (
     json_message,
     request_message,
     short_actor,
+    violation_message,
 )
 from cfconsole.domain.logs import Gap, GapReason, Request
 
@@ -112,3 +113,30 @@ def test_gaps(reason: GapReason, at_least: int, shown: str) -> None:
 )
 def test_the_headline_of_a_traceback_is_its_error(lines: list[str], line: str) -> None:
     assert headline(lines) == line
+
+
+_OPEN, _CLOSE = (f"monitoring.googleapis.com/Violation{deed}Eventv1" for deed in ("Open", "AutoResolve"))
+
+
+@pytest.mark.parametrize(
+    ("log", "labels", "message"),
+    [
+        (
+            _OPEN,
+            {"policy_display_name": "error rate", "terse_message": "is above 1 %"},
+            "alert error rate opened: is above 1 %",
+        ),
+        (
+            _CLOSE,
+            {"policy_display_name": "error rate", "verbose_message": "is back"},
+            "alert error rate closed: is back",
+        ),
+        (_OPEN, {}, "alert opened"),
+    ],
+)
+def test_alert_events_speak_through_their_labels(log: str, labels: dict[str, str], message: str) -> None:
+    assert violation_message(log, {"violation_id": "0.1", **labels}) == message
+
+
+def test_other_entries_have_no_alert_to_tell_of() -> None:
+    assert violation_message("run.googleapis.com/stderr", {"instanceId": "0"}) == ""

@@ -29,7 +29,7 @@ RESOURCE = {
 
 def wire(**fields: Any) -> Any:
     log = "projects/shop-prod/logs/run.googleapis.com%2Fstderr"
-    return WireEntry.pb(WireEntry({"log_name": log, "timestamp": AT, "resource": RESOURCE, **fields}))
+    return WireEntry.pb(WireEntry({"log_name": log, "timestamp": AT, "resource": RESOURCE} | fields))
 
 
 def read(pb: Any, *redact: str) -> LogEntry:
@@ -47,6 +47,15 @@ def test_a_text_line_keeps_its_place_time_and_identity() -> None:
     assert entry.revision == "orders-api-00042-abc"
     assert entry.severity == Severity.ERROR
     assert entry.labels == (("a", "1"), ("b", "2"))
+
+
+def test_an_alert_that_opened_is_said_in_redacted_words() -> None:
+    log = "projects/shop-prod/logs/monitoring.googleapis.com%2FViolationOpenEventv1"
+    labels = {"violation_id": "0.1", "policy_display_name": "error rate", "terse_message": "acct-4711 is above 1 %"}
+    entry = read(wire(log_name=log, labels=labels), "acct-[0-9]+")
+    assert entry.message.startswith("alert error rate opened: ")
+    assert entry.message.endswith(" is above 1 %")
+    assert "4711" not in entry.message
 
 
 def test_json_shows_its_message_and_keeps_the_rest() -> None:
