@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from types import FrameType
+from typing import NamedTuple, NoReturn
 
 import click
 
+from cfconsole.cli.headless import TERMINATED
 from cfconsole.cli.signals import terminal_gone
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.log_rows import log_line, log_parts, log_text, severity_word
@@ -30,12 +34,15 @@ class LogPrinter(NamedTuple):
         """All rows in one piece, flushed. Says whether somebody still reads."""
         text = "".join(f"{self._line(row)}\n" for row in rows)
         try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            with _interruptible():
+                sys.stdout.write(text)
+                sys.stdout.flush()
         except BrokenPipeError:
-            # What is still buffered would fail again when the interpreter closes the stream.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _forget_the_rest()
             return False
+        except (KeyboardInterrupt, SystemExit):
+            _forget_the_rest()
+            raise
         return True
 
     def _line(self, row: Row) -> str:
@@ -48,6 +55,29 @@ class LogPrinter(NamedTuple):
             return click.style(log_text(row), fg="yellow")
         head, message = log_parts(row, services=self.services)
         return f"{head.replace(word := severity_word(row.severity), _styled(word, row), 1)} {message}"
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Lets signals end a write that waits for a reader who does not read: the event loop that minds them waits, too."""
+    before = {
+        number: signal.signal(number, handler)
+        for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, _terminate))
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(TERMINATED)
+
+
+def _forget_the_rest() -> None:
+    """What is still buffered would fail, or wait, once more when the interpreter closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def wants_colour() -> bool:

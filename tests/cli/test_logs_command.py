@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import struct
+import termios
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -26,6 +29,11 @@ FIELDS = "timestamp severity project region service revision message trace inser
 def spoken(console: Console) -> Iterator[Speaker]:
     with speaker(console.shop) as spoken:
         yield spoken
+
+
+def unread_bytes(pipe: IO[str]) -> int:
+    (count,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))
+    return int(count)
 
 
 def json_lines(ran: Ran) -> list[dict[str, Any]]:
@@ -148,6 +156,21 @@ def test_following_goes_on_until_it_is_told_to_end(
     assert [json.loads(line)["message"] for line in lines] == [f"{marker} one", f"{marker} two"]
     assert rest == ""
     assert "Traceback" not in messages
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_reader_that_does_not_read_keeps_no_signal_from_it(
+    console: Console, number: signal.Signals, code: int
+) -> None:
+    with running("logs", "orders", "--follow", "--limit", "1000", "--format", "json") as process:
+        assert process.stdout is not None
+        room = fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        while unread_bytes(process.stdout) < room:
+            os.sched_yield()
+        process.send_signal(number)
+        assert process.wait() == code
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
 
 
 def test_following_survives_a_cut_stream(console: Console, spoken: Speaker) -> None:
