@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.release_steps import CANDIDATE, CREATE_MASK, Step, StepKind, Strategy
+from cfconsole.domain.release_steps import CREATE_MASK, Step, StepKind, Strategy
 from cfconsole.domain.services import Service
 from cfconsole.domain.splits import beside, tagged
-from cfconsole.domain.traffic import LATEST, Target, all_to, follows_latest
+from cfconsole.domain.traffic import CANDIDATE, LATEST, Target, all_to, follows_latest
 
 _TAGS = {Strategy.ALL_AT_ONCE: "new", Strategy.BLUE_GREEN: "green", Strategy.CANARY: "canary"}
 

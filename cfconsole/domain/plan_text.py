@@ -7,7 +7,7 @@ from typing import assert_never
 
 from cfconsole.domain.differences import short_image
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.release_steps import Scaling, Step
+from cfconsole.domain.release_steps import Scaling, Step, Strategy
 from cfconsole.domain.releases import Plan, ReleaseKind
 from cfconsole.domain.services import short_revision
 from cfconsole.domain.traffic import LATEST, Share, Target
@@ -60,7 +60,7 @@ def _deploy_headline(plan: Plan) -> str:
         revision = short_revision(plan.service.name, plan.target)
         return f"bring {revision} of {plan.service} into traffic, {plan.strategy}"
     image = f" {short_image(plan.change.image)}" if plan.change.image else " a new revision"
-    return f"deploy{image} to {plan.service}, {plan.strategy}"
+    return f"deploy{image} to {plan.service}, {plan.strategy or Strategy.ALL_AT_ONCE}"
 
 
 def _sentences(plan: Plan) -> Iterator[str]:

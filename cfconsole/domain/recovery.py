@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.plan_text import show_split
-from cfconsole.domain.release_steps import TRAFFIC_MASK, Phase, StepKind, Write
+from cfconsole.domain.release_steps import Phase, StepKind, Write
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.rollout import begin, next_step
 from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.domain.services import Service
+from cfconsole.domain.traffic import TRAFFIC_MASK
 
 RESUME_WITHIN_S = 900.0
 """Later than this nobody remembers what the plan was made for."""

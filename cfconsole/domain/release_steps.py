@@ -7,12 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from cfconsole.domain.traffic import CANDIDATE as CANDIDATE
+from cfconsole.domain.traffic import TRAFFIC_MASK as TRAFFIC_MASK
 from cfconsole.domain.traffic import Target
 
-CANDIDATE = "(new)"
-"""In a target: the revision that a release creates, which the API names. No revision can be called so."""
-
-TRAFFIC_MASK = ("traffic",)
 CREATE_MASK = ("template", "traffic")
 """A template alone, on a service that follows LATEST, would take all traffic at once."""
 SCALING_MASK = ("scaling.min_instance_count", "scaling.max_instance_count")

@@ -2,20 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cfconsole.domain.release_steps import (
-    CANDIDATE,
-    TRAFFIC_MASK,
-    Policy,
-    Progress,
-    Scaling,
-    Step,
-    Strategy,
-    TemplateChange,
-)
 from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.traffic import Share, Target
+from cfconsole.domain.traffic import CANDIDATE, TRAFFIC_MASK, Share, Target
+
+if TYPE_CHECKING:
+    # Loaded by `load_step_types` where a journal is read, and by whoever plans or carries out a release in steps.
+    from cfconsole.domain.release_steps import Policy, Progress, Scaling, Step, Strategy, TemplateChange
 
 
 class ReleaseKind(StrEnum):
@@ -92,19 +86,19 @@ class Plan(NamedTuple):
     """A revision that has to be typed by name first, because it failed or was just rolled back."""
     mask: tuple[str, ...] = TRAFFIC_MASK
     """What the one write of a plan without steps may touch: traffic, or the scaling of the service."""
-    steps: tuple[Step, ...] = ()
+    steps: "tuple[Step, ...]" = ()
     """One write each; empty for a plan that is a single write of `after`, or of `scaling`."""
-    strategy: Strategy = Strategy.ALL_AT_ONCE
-    change: TemplateChange | None = None
+    strategy: "Strategy | None" = None
+    change: "TemplateChange | None" = None
     """What the new revision has of its own, where the plan creates one."""
     newest: str = ""
     """The newest revision when the plan was made: a newer one is ours, or somebody else's."""
     tag: str = ""
     """The tag that the new revision gets while it is tried or kept for debugging."""
-    policy: Policy = Policy()
-    scaling: Scaling | None = None
+    policy: "Policy | None" = None
+    scaling: "Scaling | None" = None
     """What to write instead of traffic, where the plan is about instances."""
-    scaling_before: Scaling | None = None
+    scaling_before: "Scaling | None" = None
 
 
 class RefusalReason(StrEnum):
@@ -172,7 +166,7 @@ class ReleaseEvent(NamedTuple):
     sentence: str
     operation: str = ""
     """The API's operation name, once there is one."""
-    progress: Progress | None = None
+    progress: "Progress | None" = None
     """How far a release of several steps was then."""
 
 
@@ -208,3 +202,14 @@ def left_behind(release: Release) -> Release:
         return release
     sentence = "its console ended before it did; look at what serves before doing more"
     return release._replace(state=ReleaseState.INTERRUPTED, outcome=sentence)
+
+
+def load_step_types() -> None:
+    """Makes the types that `Plan` and `ReleaseEvent` name known to who reads their annotations, such as the journal.
+
+    They cost as much as all the others here, and the first frame needs none of them.
+    """
+    from cfconsole.domain import release_steps
+
+    names = ("Policy", "Progress", "Scaling", "Step", "Strategy", "TemplateChange")
+    globals().update({name: getattr(release_steps, name) for name in names})

@@ -81,7 +81,7 @@ def _decide(rollout: Rollout, service: Service, seen: Observation, now: datetime
         return restore(rollout, service, seen, now)
     if seen.wish is Wish.ABORT:
         return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
-    if not seen.attended and rollout.plan.policy.on_disconnect is OnDisconnect.RESTORE:
+    if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.RESTORE:
         return give_up(rollout, service, seen, "nobody looks on any more", now, aborted=True)
     trouble = _candidate_trouble(rollout, seen)
     if trouble:
@@ -119,7 +119,7 @@ def _go_on(rollout: Rollout, service: Service, seen: Observation, now: datetime)
     """The next step after one that is done, or the end after the last one."""
     if rollout.last:
         return End(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, seen))
-    if not seen.attended and rollout.plan.policy.on_disconnect is OnDisconnect.HOLD and seen.wish is Wish.NONE:
+    if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.HOLD and seen.wish is Wish.NONE:
         return Hold(rollout, f"{rollout.step.label} is done; waiting until somebody looks on", BAKE_LOOK_S, asks=True)
     number = len(rollout.plan.steps) - 1 if seen.wish is Wish.PROMOTE else rollout.progress.step + 1
     fresh = rollout.moved(
@@ -182,7 +182,7 @@ def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
 
 def _unread(rollout: Rollout, seen: Observation) -> Decision:
     trouble = seen.trouble or "the service could not be read"
-    if rollout.progress.unread_s > rollout.plan.policy.guard.max_wait_s and not seen.attended:
+    if rollout.progress.unread_s > rollout.policy.guard.max_wait_s and not seen.attended:
         return End(rollout, ReleaseState.UNKNOWN, f"{trouble}; traffic stays as the last step left it, look at it")
     return Hold(rollout, f"nothing is written until it can be read again: {trouble}", UNREAD_LOOK_S)
 

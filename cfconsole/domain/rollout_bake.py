@@ -21,7 +21,7 @@ def bake(rollout: Rollout, seen: Observation) -> Hold | Rollout | str:
     needed = max(rollout.step.bake_s, judgement.shortest_bake_s if judgement else 0.0)
     left_s = needed - rollout.progress.baked_s
     said = judgement.sentence if judgement else "nothing was counted yet"
-    if left_s > 0 and rollout.progress.waited_s < needed + rollout.plan.policy.guard.max_wait_s:
+    if left_s > 0 and rollout.progress.waited_s < needed + rollout.policy.guard.max_wait_s:
         return Hold(rollout, f"{rollout.step.label}: {format_span(left_s)} to go; {said}", BAKE_LOOK_S, left_s)
     if left_s <= 0 and (verdict is Verdict.HEALTHY or not rollout.step.must_be_healthy):
         return rollout
@@ -29,7 +29,7 @@ def bake(rollout: Rollout, seen: Observation) -> Hold | Rollout | str:
 
 
 def _inconclusive(rollout: Rollout, seen: Observation, said: str) -> Hold | str:
-    most = rollout.plan.policy.guard.max_wait_s
+    most = rollout.policy.guard.max_wait_s
     if rollout.progress.waited_s < most:
         return Hold(rollout, f"{rollout.step.label}: waiting for a verdict; {said}", BAKE_LOOK_S)
     if seen.attended:

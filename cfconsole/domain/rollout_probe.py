@@ -15,7 +15,7 @@ PROBE_LOOK_S = 2.0
 
 def probe(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Probe | Hold | str | None:
     """The next probe, a wait, or the cause to give up; `None` once enough have passed."""
-    policy, progress = rollout.plan.policy.probe, rollout.progress
+    policy, progress = rollout.policy.probe, rollout.progress
     answer = seen.probe if seen.probe and seen.probe.number == progress.probes + 1 else None
     if answer:
         passed = progress.passed + 1 if answer.verdict is Verdict.HEALTHY else 0
@@ -34,7 +34,7 @@ def probe(rollout: Rollout, service: Service, seen: Observation, now: datetime) 
 
 def _wait(rollout: Rollout, now: datetime) -> float:
     """Seconds until the next probe is due. A clock that was set back makes nobody wait longer."""
-    policy, progress = rollout.plan.policy.probe, rollout.progress
+    policy, progress = rollout.policy.probe, rollout.progress
     since, pause = progress.ready_at, policy.min_ready_s
     if progress.probe_at and progress.probes:
         since, pause = progress.probe_at, pause_after(policy, 0 if progress.passed else progress.probes)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cfconsole.domain.release_steps import TRAFFIC_MASK, Phase, Write
+from cfconsole.domain.release_steps import Phase, Write
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.rollout_values import Abort, Decision, End, Hold, Observation, Rollout
 from cfconsole.domain.services import Revision, Service, short_revision
 from cfconsole.domain.splits import same_targets, serves, tagged
-from cfconsole.domain.traffic import Target, scaled_to_100
+from cfconsole.domain.traffic import TRAFFIC_MASK, Target, scaled_to_100
 
 SETTLE_LOOK_S = 0.5
 
@@ -76,7 +76,7 @@ def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) ->
     if serves(service, targets):
         state = ReleaseState.ABORTED if progress.aborted else ReleaseState.ROLLED_BACK
         return End(rollout, state, f"{progress.cause}; what served before serves again{_kept(rollout, targets)}")
-    if progress.waited_s > rollout.plan.policy.guard.ready_within_s:
+    if progress.waited_s > rollout.policy.guard.ready_within_s:
         outcome = f"{progress.cause}; what served before was written but does not serve yet; look at the service"
         return End(rollout, ReleaseState.UNKNOWN, outcome)
     return Hold(rollout, "waiting until what served before serves again", SETTLE_LOOK_S)

@@ -49,7 +49,7 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
     ready = not creates or (candidate is not None and candidate.ready)
     if ready and serves(service, progress.targets):
         return rollout.moved(write=None, phase=Phase.BAKE, waited_s=0.0, baked_s=0.0, ready_at=progress.ready_at or now)
-    if progress.waited_s > rollout.plan.policy.guard.ready_within_s:
+    if progress.waited_s > rollout.policy.guard.ready_within_s:
         what = "did not become Ready" if not ready else "does not serve what was written"
         return give_up(rollout, service, seen, f"it {what} in time", now)
     waiting = "until the split serves" if ready else "until the new revision is Ready"
@@ -79,7 +79,7 @@ def _not_applied(
 
 
 def _unclear(rollout: Rollout, write: Write, seen: Observation) -> Decision:
-    if rollout.progress.waited_s > rollout.plan.policy.guard.ready_within_s:
+    if rollout.progress.waited_s > rollout.policy.guard.ready_within_s:
         trouble = seen.operation_error or write.trouble or "the service does not show it"
         outcome = f"the outcome of a write is unknown: {trouble}; look at the service before doing more"
         return End(rollout, ReleaseState.UNKNOWN, outcome)

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
 from cfconsole.domain.probes import ProbeSeen
-from cfconsole.domain.release_steps import CANDIDATE, Progress, Step, TemplateChange
+from cfconsole.domain.release_steps import Policy, Progress, Step, TemplateChange
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.rollout_guards import Judgement
 from cfconsole.domain.services import Revision, Service
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.traffic import CANDIDATE, Target
 
 
 class Rollout(NamedTuple):
@@ -18,6 +18,10 @@ class Rollout(NamedTuple):
 
     plan: Plan
     progress: Progress
+
+    @property
+    def policy(self) -> Policy:
+        return self.plan.policy or Policy()
 
     @property
     def step(self) -> Step:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cfconsole.domain.release_steps import CANDIDATE
 from cfconsole.domain.services import Service, serving_shares
-from cfconsole.domain.traffic import LATEST, Share, Target, scaled_to, tag_lines
+from cfconsole.domain.traffic import CANDIDATE, LATEST, Share, Target, scaled_to, tag_lines
 
 
 def same_targets(one: Iterable[Target], other: Iterable[Target]) -> bool:

@@ -7,6 +7,13 @@ LATEST = ""
 """In a target: whichever revision is the latest ready one."""
 
 
+CANDIDATE = "(new)"
+"""In a target: the revision that a release creates, which the API names. No revision can be called so."""
+
+TRAFFIC_MASK = ("traffic",)
+"""What a write of a split touches, and nothing else."""
+
+
 class Target(NamedTuple):
     """One line of the desired split (`TrafficTarget`). A line with 0 % and a tag only gives the revision a URL."""
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
 
+from cfconsole.domain import releases
+
 T = TypeVar("T")
 
 
@@ -35,6 +37,7 @@ def encode(value: object) -> bytes:
 
 def decode(content: bytes, kind: type[T]) -> T:
     """The value that was encoded, types checked. Raises `UnreadableRecordError`."""
+    _complete(kind)
     try:
         return msgspec.convert(_placed(msgspec.json.decode(content), kind), type=kind)
     except (msgspec.MsgspecError, UnicodeError) as error:
@@ -91,8 +94,15 @@ def _fields_in_order(value: Mapping[str, Any], kind: Any) -> list[Any]:
     return placed
 
 
+def _complete(kind: Any) -> None:
+    """Releases name types that they do not load until one is read; the last known state is read without them."""
+    if getattr(kind, "__module__", "") == releases.__name__:
+        releases.load_step_types()
+
+
 @cache
 def _shape(kind: Any) -> _Shape:
+    _complete(kind)
     hints = get_type_hints(kind)
     defaults = {name: msgspec.to_builtins(value) for name, value in kind._field_defaults.items()}
     return _Shape({name: hints[name] for name in kind._fields}, cast("Mapping[str, Any]", defaults))

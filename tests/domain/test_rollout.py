@@ -8,22 +8,13 @@ import pytest
 
 from cfconsole.domain.deploy_planning import plan_rollout
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.release_steps import (
-    CANDIDATE,
-    Answer,
-    GuardPolicy,
-    OnDisconnect,
-    Phase,
-    Policy,
-    ProbePolicy,
-    Strategy,
-)
+from cfconsole.domain.release_steps import Answer, GuardPolicy, OnDisconnect, Phase, Policy, ProbePolicy, Strategy
 from cfconsole.domain.releases import Plan, ReleaseState, Verdict
 from cfconsole.domain.rollout import answered, begin, milestone, next_step, release_state
 from cfconsole.domain.rollout_restore import plan_restore
 from cfconsole.domain.rollout_values import Abort, End, Hold, Observation, Probe, Promote, Shift, Wish
 from cfconsole.domain.services import Condition
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
 from tests.builders import NOW, full, pinned_service, plan, revision, service, share, target
 from tests.domain.rollouts import NEW, QUICK, Cloud, deployed, ended, verdict, wish
 
