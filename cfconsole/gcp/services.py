@@ -12,6 +12,7 @@ from google.longrunning import operations_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
 from cfconsole.domain.text import Scrubber
 from cfconsole.domain.traffic import Target
@@ -26,7 +27,8 @@ from cfconsole.gcp.protos import Proto, last_part
 from cfconsole.gcp.regions import Regions
 from cfconsole.gcp.retry import READ_RETRY, READ_TIMEOUT_S, WRITE_TIMEOUT_S
 from cfconsole.gcp.revision_protos import revision_from
-from cfconsole.gcp.service_protos import MANAGED_BY_FUNCTIONS, service_from, traffic_to
+from cfconsole.gcp.service_protos import MANAGED_BY_FUNCTIONS, service_from
+from cfconsole.gcp.service_writes import update_request
 from cfconsole.gcp.throttle import Lanes, Throttle
 
 REGIONS_AT_ONCE = 12
@@ -98,21 +100,34 @@ class RunServices:
     async def set_traffic(
         self, key: ServiceKey, targets: Sequence[Target], *, etag: str, validate_only: bool = False
     ) -> Written:
-        """One write (Cloud Run v2 `UpdateService`, mask `traffic`); never sent twice.
+        """One write of the split alone.
 
-        Raises `CloudError`: CONFLICT for an etag that is no longer current. Raises `ValueError` for no targets, which
-        the API would take for "everything to the latest revision".
+        Raises `CloudError` and `ValueError` as `write` does.
         """
-        if not targets:
-            raise ValueError("a split needs at least one target")
-        request = run_v2.UpdateServiceRequest(
-            service=run_v2.Service(name=key.path, etag=etag, traffic=traffic_to(targets)),
-            update_mask={"paths": ["traffic"]},
-            validate_only=validate_only,
-        )
+        return await self.write(key, ServiceWrite(targets=tuple(targets)), etag=etag, validate_only=validate_only)
+
+    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+        """One write (Cloud Run v2 `UpdateService`); never sent twice. With `validate_only` it leaves no trace.
+
+        A change of the template is made to the template as it is now, read for this; `etag` makes sure that it is the
+        one the caller knows. Raises `CloudError`: CONFLICT for an etag that is no longer current. Raises `ValueError`
+        for a write that must not be sent, such as a split without targets.
+        """
+        current = await self._get(key) if write.change is not None else None
+        request = update_request(key, write, etag, current)
+        request.validate_only = validate_only
         lane = self._writes.lane(key.project, key.region)
         accepted = await self._caller.call(
             lambda: self._services.update_service(request, retry=None, timeout=WRITE_TIMEOUT_S), lane
+        )
+        return Written(accepted.operation.name)
+
+    async def delete_revision(self, key: ServiceKey, revision: str) -> Written:
+        """Deletes a revision (Cloud Run v2 `DeleteRevision`); CONFLICT for one that may serve, or is the newest."""
+        request = run_v2.DeleteRevisionRequest(name=f"{key.path}/revisions/{revision}")
+        lane = self._writes.lane(key.project, key.region)
+        accepted = await self._caller.call(
+            lambda: self._revisions.delete_revision(request, retry=None, timeout=WRITE_TIMEOUT_S), lane
         )
         return Written(accepted.operation.name)
 

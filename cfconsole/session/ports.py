@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cfconsole.domain.alerts import Alert
-from cfconsole.domain.errors import JournalError
+from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
 from cfconsole.domain.logs import LogPage, TailBatch
 from cfconsole.domain.metrics import MetricsRead
 from cfconsole.domain.reads import Cached, OperationState, ServicesRead, Written
@@ -19,17 +19,29 @@ from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import Revision, Service, ServiceKey
 from cfconsole.domain.traffic import Target
 
+if TYPE_CHECKING:
+    from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
+    from cfconsole.domain.notices import Notice
+    from cfconsole.domain.probes import ProbeAnswer
+    from cfconsole.domain.service_writes import ServiceWrite
+    from cfconsole.domain.team_releases import TeamRelease
+
 __all__ = [
     "AlertsPort",
     "CachePort",
     "Cached",
     "ClockPort",
     "Cloud",
+    "FunctionsPort",
+    "HistoryPort",
     "JournalError",
     "JournalPort",
     "LogsPort",
     "MetricsPort",
+    "NotOffered",
+    "NotifyPort",
     "OperationState",
+    "ProbesPort",
     "ServicesPort",
     "ServicesRead",
     "Written",
@@ -57,6 +69,14 @@ class ServicesPort(Protocol):
         """Replaces the desired split and nothing else. A changed etag is `ErrorKind.CONFLICT`."""
         ...
 
+    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+        """Changes what the mask names and nothing else; never sent twice. A changed etag is `ErrorKind.CONFLICT`."""
+        ...
+
+    async def delete_revision(self, key: ServiceKey, revision: str) -> Written:
+        """Deletes a revision that serves nothing, is not the newest and not the only one; else it is refused."""
+        ...
+
     async def operation(self, name: str) -> OperationState: ...
 
     async def describe(self, key: ServiceKey) -> str:
@@ -82,6 +102,75 @@ class LogsPort(Protocol):
     def tail(self, project: str, query: str) -> AbstractAsyncContextManager[AsyncIterator[TailBatch]]:
         """Opens one tail session; leaving the context gives it back."""
         ...
+
+
+class ProbesPort(Protocol):
+    async def ask(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
+        """One GET. Raises nothing: whatever goes wrong is the answer's `trouble`."""
+        ...
+
+
+class NotifyPort(Protocol):
+    async def tell(self, notice: Notice) -> None:
+        """Sends one message to whoever is meant to know."""
+        ...
+
+
+class HistoryPort(Protocol):
+    """The releases of everybody, kept in the cloud; display only."""
+
+    async def write(self, release: Release) -> None:
+        """Tells the others how a release is now; telling it twice does no harm."""
+        ...
+
+    async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
+        """What was told last of each release, newest release first; this console's own are among them."""
+        ...
+
+
+class FunctionsPort(Protocol):
+    """Writes to functions; what they serve is read and written as their services."""
+
+    async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
+        """Puts a zip archive where a deploy in this region can take it from."""
+        ...
+
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+        """Starts a build and what follows it; never sent twice."""
+        ...
+
+    async def build(self, operation: str) -> BuildState: ...
+
+
+class NotOffered:
+    """Stands for the ports that a cloud lacks: it refuses whatever it is asked for, with a sentence."""
+
+    async def ask(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
+        from cfconsole.domain.probes import ProbeAnswer
+
+        return ProbeAnswer(path, trouble=_not_offered("probing").sentence)
+
+    async def write(self, release: Release) -> None:
+        raise _not_offered("a history of releases")
+
+    async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
+        raise _not_offered("a history of releases")
+
+    async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
+        raise _not_offered("deploying from source")
+
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+        raise _not_offered("deploying from source")
+
+    async def build(self, operation: str) -> BuildState:
+        raise _not_offered("deploying from source")
+
+
+def _not_offered(what: str) -> CloudError:
+    return CloudError(ErrorKind.UNSUPPORTED, f"This cloud does not offer {what}.")
+
+
+_NOT_OFFERED = NotOffered()
 
 
 class JournalPort(Protocol):
@@ -133,3 +222,8 @@ class Cloud(NamedTuple):
     metrics: MetricsPort
     alerts: AlertsPort
     logs: LogsPort
+    probes: ProbesPort = _NOT_OFFERED
+    history: HistoryPort = _NOT_OFFERED
+    functions: FunctionsPort = _NOT_OFFERED
+    notify: NotifyPort | None = None
+    """`None` where nobody is to be told."""

@@ -11,15 +11,22 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cfconsole.domain.alerts import Alert
+from cfconsole.domain.deploy_change import with_change
 from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.function_deploys import BuildState, FunctionDeploy
 from cfconsole.domain.logs import LogEntry, LogPage, TailBatch
 from cfconsole.domain.metrics import MetricsRead
+from cfconsole.domain.notices import Notice
 from cfconsole.domain.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.release_steps import CANDIDATE, TRAFFIC_MASK, Scaling, TemplateChange
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.team_releases import TeamRelease
 from cfconsole.domain.traffic import LATEST, Share, Target
 from cfconsole.session.ports import Cached, ClockPort, Cloud
 from tests.session.manual_clock import ManualClock
+from tests.session.scripted_edges import ScriptedFunctions, ScriptedHistory, ScriptedNotify, ScriptedProbes
 from tests.session.shop import REGIONS, fleet, fleet_revisions, sick_metrics
 
 
@@ -33,6 +40,10 @@ class Write(NamedTuple):
     key: ServiceKey
     targets: tuple[Target, ...]
     etag: str
+    mask: tuple[str, ...] = TRAFFIC_MASK
+    change: TemplateChange | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    scaling: Scaling | None = None
 
 
 class Killed(BaseException):
@@ -67,11 +78,34 @@ class FakeCloud:
         self.effective_after_polls = 1
         """How many looks at an operation it takes until the split serves."""
         self.operation_error = ""
+        self.deleted: list[str] = []
+        """The revisions that were deleted, by name."""
+        self.probes: list[str] = []
+        """The URLs that were asked, path included."""
+        self.probe_answers: dict[str, list[int | None]] = {}
+        """By path: the statuses of the next probes, in order; the last one stays. 200 where nothing is said."""
+        self.notices: list[Notice] = []
+        self.told: list[TeamRelease] = []
+        """What the releases' history holds, in the order it was told."""
+        self.uploads: list[bytes] = []
+        self.function_deploys: list[tuple[FunctionDeploy, bool]] = []
+        self.builds: list[BuildState] = []
+        """What the next looks at a build find, in order; the last one stays. Done where nothing is said."""
         self._pending: dict[str, tuple[ServiceKey, int]] = {}
+        self._made: set[str] = set()
 
     @property
     def cloud(self) -> Cloud:
-        return Cloud(ScriptedServices(self), ScriptedMetrics(self), ScriptedAlerts(self), ScriptedLogs(self))
+        return Cloud(
+            ScriptedServices(self),
+            ScriptedMetrics(self),
+            ScriptedAlerts(self),
+            ScriptedLogs(self),
+            ScriptedProbes(self),
+            ScriptedHistory(self),
+            ScriptedFunctions(self),
+            ScriptedNotify(self),
+        )
 
     async def connect(self) -> Cloud:
         self.called("connect")
@@ -94,11 +128,17 @@ class FakeCloud:
         )
 
     def apply_write(self, write: Write) -> str:
-        """Takes the targets as desired; they serve once the operation is done."""
+        """Takes the targets as desired, and the new revision; both serve once the operation is done."""
+        if write.change is not None:
+            self._create(write.key, write.change)
         service = self.services[write.key]
         generation = service.generation + 1
+        if write.scaling is not None:
+            service = service._replace(
+                min_instances=write.scaling.min_instances, max_instances=write.scaling.max_instances
+            )
         self.services[write.key] = service._replace(
-            desired=write.targets,
+            desired=write.targets or service.desired,
             generation=generation,
             etag=f"etag-g{generation}",
             reconciling=True,
@@ -109,7 +149,20 @@ class FakeCloud:
         self._pending[name] = (write.key, self.effective_after_polls)
         return name
 
+    def _create(self, key: ServiceKey, change: TemplateChange) -> None:
+        """The newest revision once more, with the change; not Ready yet."""
+        newest, *older = self.revisions[key]
+        number = int(newest.name.rpartition("-")[2]) + 1
+        made = with_change(newest, change)._replace(
+            name=f"{key.name}-{number:05d}", created_at=self.clock.now(), ready=False
+        )
+        self._made.add(made.name)
+        self.revisions[key] = (made, newest, *older)
+        self.services[key] = self.services[key]._replace(latest_created=made.name)
+
     def look_at(self, operation: str) -> OperationState:
+        if operation not in self._pending:
+            return OperationState(True)
         key, polls = self._pending[operation]
         self._pending[operation] = (key, polls - 1)
         if polls > 1:
@@ -119,8 +172,12 @@ class FakeCloud:
         return OperationState(True, self.operation_error)
 
     def serve_desired(self, key: ServiceKey) -> None:
-        """The desired split of a service becomes effective."""
+        """The desired split of a service becomes effective, and a revision that a write made is Ready."""
         service = self.services[key]
+        if service.latest_created in self._made:
+            service = service._replace(latest_ready=service.latest_created)
+            newest, *older = self.revisions[key]
+            self.revisions[key] = (newest._replace(ready=True), *older)
         shares = tuple(
             Share(line.revision or service.latest_ready, line.percent, line.tag, latest=line.revision == LATEST)
             for line in service.desired
@@ -173,18 +230,36 @@ class ScriptedServices:
     async def set_traffic(
         self, key: ServiceKey, targets: Sequence[Target], *, etag: str, validate_only: bool = False
     ) -> Written:
+        self._fake.called("set_traffic")
+        return self._write(Write(key, tuple(targets), etag), validate_only)
+
+    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+        self._fake.called("validate" if validate_only else "write")
+        assert CANDIDATE not in {target.revision for target in write.targets}, "the API does not know this name"
+        return self._write(
+            Write(key, write.targets, etag, write.mask, write.change, write.values, write.scaling), validate_only
+        )
+
+    def _write(self, write: Write, validate_only: bool) -> Written:
         fake = self._fake
-        fake.called("set_traffic")
-        if etag != fake.services[key].etag:
+        if write.etag != fake.services[write.key].etag:
             raise error(ErrorKind.CONFLICT)
-        write = Write(key, tuple(targets), etag)
+        if validate_only:
+            return Written("")
         fake.writes.append(write)
         operation = fake.apply_write(write)
         if fake.lose_answer_of_write:
             lost, fake.lose_answer_of_write = fake.lose_answer_of_write, None
-            fake.serve_desired(key)
+            fake.serve_desired(write.key)
             raise lost
         return Written(operation)
+
+    async def delete_revision(self, key: ServiceKey, revision: str) -> Written:
+        fake = self._fake
+        fake.called("delete_revision")
+        fake.deleted.append(revision)
+        fake.revisions[key] = tuple(one for one in fake.revisions[key] if one.name != revision)
+        return Written("operations/deleted")
 
     async def operation(self, name: str) -> OperationState:
         self._fake.called("operation")

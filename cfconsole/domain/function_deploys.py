@@ -1,0 +1,53 @@
+"""Owns a deploy of a function from source: what is asked for, and how far the cloud is with it."""
+
+from typing import NamedTuple
+
+from cfconsole.domain.services import ServiceKey
+
+
+class UploadedSource(NamedTuple):
+    """An archive in the cloud's storage that nobody has deployed yet. Opaque: it is handed back as it came."""
+
+    bucket: str
+    object: str
+    generation: int = 0
+
+
+class FunctionDeploy(NamedTuple):
+    """What is written to a function. What is empty stays as it is; a new function needs runtime and entry point."""
+
+    key: ServiceKey
+    """Project, region and the function's own name, which may differ from its service's."""
+    source: UploadedSource
+    runtime: str = ""
+    entry_point: str = ""
+    serves_latest: bool | None = None
+    """`True` gives the new revision all traffic, whatever the split is; `False` leaves the split alone."""
+
+
+class StageState(NamedTuple):
+    """One stage of a deploy, as the API tells it. No stage ever fails: the operation does."""
+
+    name: str
+    """Such as `build`, `service`, `trigger`; in words."""
+    state: str
+    """`not started`, `in progress` or `complete`."""
+    message: str = ""
+    uri: str = ""
+    """Where the stage's own log can be read."""
+
+
+class BuildState(NamedTuple):
+    """How far a deploy from source is."""
+
+    done: bool
+    stages: tuple[StageState, ...] = ()
+    error: str = ""
+    """A sentence, empty unless it failed."""
+    error_lines: tuple[str, ...] = ()
+    """What the build itself said."""
+    failed_stage: str = ""
+    service: ServiceKey | None = None
+    """The service that runs the function, once it is done."""
+    revision: str = ""
+    """The revision that the deploy made."""

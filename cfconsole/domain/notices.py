@@ -1,0 +1,23 @@
+"""Owns what is told to people who don't look at the console when a release needs them."""
+
+from typing import NamedTuple
+
+from cfconsole.domain.releases import ReleaseState
+from cfconsole.domain.services import ServiceKey
+
+
+class Notice(NamedTuple):
+    """One message about one release."""
+
+    text: str
+    """A sentence or two, safe to show; service and state need not be in it."""
+    release: str
+    """The release's id."""
+    service: ServiceKey
+    state: ReleaseState
+
+
+def notice_text(notice: Notice) -> str:
+    """The message as one text: the place and the state first, for phones show little more than a line."""
+    state = notice.state.value.replace("_", " ")
+    return f"{notice.service}: {state}. {notice.text} (release {notice.release})"

@@ -1,0 +1,90 @@
+"""The ports that releases need besides the services, over the same `FakeCloud`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, StageState, UploadedSource
+from cfconsole.domain.notices import Notice
+from cfconsole.domain.probes import ProbeAnswer
+from cfconsole.domain.reads import Written
+from cfconsole.domain.releases import Release
+from cfconsole.domain.team_releases import TeamRelease, newest_of_each, team_release
+
+if TYPE_CHECKING:
+    from tests.session.scripted import FakeCloud
+
+_Item = TypeVar("_Item")
+
+BUILT = BuildState(True, tuple(StageState(name, "complete") for name in ("build", "service")))
+
+
+class ScriptedProbes:
+    """`ProbesPort`: answers by path, as `FakeCloud.probe_answers` says."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        self._fake = fake
+
+    async def ask(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
+        self._fake.probes.append(url + path)
+        try:
+            self._fake.called("ask")
+        except CloudError as error:
+            return ProbeAnswer(path, trouble=error.sentence)
+        status = _next(self._fake.probe_answers.get(path, [200]))
+        return ProbeAnswer(path, status, "" if status else "nobody answered")
+
+
+class ScriptedHistory:
+    """`HistoryPort`: what is told can be read at once."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        self._fake = fake
+
+    async def write(self, release: Release) -> None:
+        self._fake.called("history_write")
+        self._fake.told.append(team_release(release, self._fake.clock.now()))
+
+    async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
+        self._fake.called("history_read")
+        told = (one for one in self._fake.told if one.service.project == project and one.told_at >= since)
+        return newest_of_each(tuple(told))
+
+
+class ScriptedFunctions:
+    """`FunctionsPort`: takes any source, and is done at once where `FakeCloud.builds` says nothing else."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        self._fake = fake
+
+    async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
+        self._fake.called("upload")
+        self._fake.uploads.append(archive)
+        return UploadedSource(f"uploads-{project}-{region}", f"{len(self._fake.uploads)}.zip")
+
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+        self._fake.called("deploy_function")
+        self._fake.function_deploys.append((deploy, create))
+        return Written(f"operations/function-{len(self._fake.function_deploys)}")
+
+    async def build(self, operation: str) -> BuildState:
+        self._fake.called("build")
+        return _next(self._fake.builds or [BUILT])
+
+
+class ScriptedNotify:
+    """`NotifyPort`: keeps what it is told."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        self._fake = fake
+
+    async def tell(self, notice: Notice) -> None:
+        self._fake.called("tell")
+        self._fake.notices.append(notice)
+
+
+def _next(items: list[_Item]) -> _Item:
+    """Items one after the other; the last one stays."""
+    return items.pop(0) if len(items) > 1 else items[0]
