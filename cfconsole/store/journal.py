@@ -6,7 +6,7 @@ SQLite is loaded and the file opened by the first call, so that a journal nobody
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import ServiceKey
+from cfconsole.store.carrying import Carrying
 
 if TYPE_CHECKING:
+    from cfconsole.domain.release_watch import ReleaseProgress, Wished
     from cfconsole.store.journal_file import JournalFile
 
 LOCK_WAIT_S = 5.0
@@ -33,10 +35,24 @@ class Journal:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._opened: JournalFile | None = None
         self._closed = False
+        self._carrying = Carrying(file.parent / "carried")
 
     async def begin(self, release: Release) -> None:
-        """Returns only when the intent is on disk."""
-        await self._do(lambda journal: journal.begin(release))
+        """Returns only when the intent is on disk. From then on this process carries the release out."""
+        await self._do(lambda journal: self._begin(journal, release))
+
+    async def take_up(self, release_id: str) -> Release | None:
+        """The release, carried out by this process from now on; `None` where it ended or another process has it."""
+        return await self._do(lambda journal: self._take_up(journal, release_id))
+
+    async def put_down(self, release_id: str) -> None:
+        """This process does not carry the release out any more, although it did not end."""
+        await self._do(lambda journal: self._carrying.give_back(release_id))
+
+    async def carried(self, release_ids: Iterable[str]) -> frozenset[str]:
+        """Those that a living process of this machine carries out."""
+        asked = tuple(release_ids)
+        return await self._do(lambda journal: self._carrying.held(asked))
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
         """Adds a step of a release that began."""
@@ -44,7 +60,30 @@ class Journal:
 
     async def finish(self, release: Release) -> None:
         """Keeps how a release ended, with all its events."""
-        await self._do(lambda journal: journal.finish(release))
+        await self._do(lambda journal: self._finish(journal, release))
+
+    async def wish(self, release_id: str, wished: Wished) -> None:
+        """Leaves word for whoever carries the release out."""
+        await self._do(lambda journal: journal.wish(release_id, wished))
+
+    async def wishes(self, release_id: str) -> tuple[Wished, ...]:
+        """Everything that was wished of a release, oldest first."""
+        return await self._do(lambda journal: journal.wishes(release_id))
+
+    async def look(self, release_id: str, progress: ReleaseProgress) -> None:
+        """Shows others how a release goes, in place of what was shown before."""
+        await self._do(lambda journal: journal.look(release_id, progress))
+
+    async def looks(self) -> Mapping[str, ReleaseProgress]:
+        """How the releases go that did not end, by their ids."""
+        return await self._do(lambda journal: journal.looks())
+
+    async def position(self) -> int:
+        """A number that grows with every record, by whichever process."""
+        return await self._do(lambda journal: journal.position())
+
+    async def release(self, release_id: str) -> Release | None:
+        return await self._do(lambda journal: journal.release(release_id))
 
     async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
         """Newest first. One that never ended keeps the state of its last event."""
@@ -65,7 +104,33 @@ class Journal:
         if not self._closed:
             self._closed = True
             await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+            self._carrying.close()
             self._thread.shutdown()
+
+    def _begin(self, journal: JournalFile, release: Release) -> None:
+        # The lease comes first: nobody may find a release under way that nobody seems to carry out.
+        mine = self._carrying.has(release.id)
+        if not mine and not self._carrying.take(release.id):
+            raise JournalError(f"Release {release.id} is carried out by another process already.")
+        try:
+            journal.begin(release)
+        except BaseException:
+            if not mine:
+                self._carrying.give_back(release.id)
+            raise
+
+    def _take_up(self, journal: JournalFile, release_id: str) -> Release | None:
+        if journal.release(release_id) is None or not self._carrying.take(release_id):
+            return None
+        release = journal.release(release_id)
+        if release and release.ended_at is None:
+            return release
+        self._carrying.give_back(release_id)
+        return None
+
+    def _finish(self, journal: JournalFile, release: Release) -> None:
+        journal.finish(release)
+        self._carrying.give_back(release.id)
 
     async def _do(self, work: Callable[[JournalFile], T]) -> T:
         if self._closed:

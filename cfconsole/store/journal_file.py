@@ -16,11 +16,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from cfconsole.domain.errors import JournalError
+from cfconsole.domain.release_watch import ReleaseProgress, Wished
 from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import ServiceKey
 from cfconsole.store.encoding import UnreadableRecordError, decode, encode
 
-SCHEMA = 2
+SCHEMA = 3
+_GROWS_FROM = (0, 2)
+"""Formats that lack tables only: an empty file, and one without looks."""
 FIRST_HASH = "0" * 64
 
 _BUSY_PAUSE_S = 0.01
@@ -34,6 +37,7 @@ CREATE TABLE IF NOT EXISTS events (
     kind TEXT NOT NULL, body BLOB NOT NULL, before TEXT NOT NULL, hash TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_by_release ON events (release_id, number);
+CREATE TABLE IF NOT EXISTS looks (release_id TEXT PRIMARY KEY REFERENCES releases (id), body BLOB NOT NULL);
 """
 _ONLY_ADDED_TO = """
 CREATE TRIGGER IF NOT EXISTS {table}_{change} BEFORE {change} ON {table}
@@ -79,12 +83,45 @@ class JournalFile:
         body = encode(release)
         with self._writing():
             self._add(release.id, "end", body)
+            self._database.execute("DELETE FROM looks WHERE release_id = ?", (release.id,))
+
+    def wish(self, release_id: str, wished: Wished) -> None:
+        body = encode(wished)
+        with self._writing():
+            self._add(release_id, "wish", body)
+
+    def wishes(self, release_id: str) -> tuple[Wished, ...]:
+        rows = self._database.execute(
+            "SELECT body FROM events WHERE release_id = ? AND kind = 'wish' ORDER BY number", (release_id,)
+        )
+        return tuple(decode(body, Wished) for (body,) in rows.fetchall())
+
+    def look(self, release_id: str, progress: ReleaseProgress) -> None:
+        body = encode(progress)
+        with self._writing():
+            self._database.execute("INSERT OR REPLACE INTO looks VALUES (?, ?)", (release_id, body))
+
+    def looks(self) -> dict[str, ReleaseProgress]:
+        rows = self._database.execute("SELECT release_id, body FROM looks").fetchall()
+        return {release_id: decode(body, ReleaseProgress) for release_id, body in rows}
+
+    def position(self) -> int:
+        """The number of the newest event."""
+        (number,) = self._database.execute("SELECT max(number) FROM events").fetchone()
+        return number or 0
+
+    def release(self, release_id: str) -> Release | None:
+        """A release as its events tell it; one that never ended keeps the state of its last event."""
+        rows = self._database.execute(
+            "SELECT kind, body FROM events WHERE release_id = ? ORDER BY number", (release_id,)
+        )
+        return _told(rows.fetchall())
 
     def releases(self, service: ServiceKey | None, limit: int) -> tuple[Release, ...]:
         where, values = ("WHERE service = ?", (str(service),)) if service else ("", ())
         newest = f"SELECT id FROM releases {where} ORDER BY started_at DESC, rowid DESC LIMIT ?"
         names = self._database.execute(newest, (*values, max(limit, 0))).fetchall()
-        return tuple(self._release(name) for (name,) in names)
+        return tuple(self._known(name) for (name,) in names)
 
     def broken_at(self) -> tuple[int, int]:
         """How many events there are, and the number of the first that is not as it was written (0: none)."""
@@ -101,12 +138,8 @@ class JournalFile:
     def close(self) -> None:
         self._database.close()
 
-    def _release(self, release_id: str) -> Release:
-        """A release as its events tell it; one that never ended keeps the state of its last event."""
-        rows = self._database.execute(
-            "SELECT kind, body FROM events WHERE release_id = ? ORDER BY number", (release_id,)
-        )
-        release = _told(rows.fetchall())
+    def _known(self, release_id: str) -> Release:
+        release = self.release(release_id)
         if release is None:
             raise UnreadableRecordError(f"release {release_id} has no beginning")
         return release
@@ -179,7 +212,7 @@ def _make_private(file: Path) -> None:
 
 def _prepare(database: sqlite3.Connection, file: Path, lock_wait_s: float) -> None:
     (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version not in (0, SCHEMA):
+    if version not in (*_GROWS_FROM, SCHEMA):
         age = "a newer" if version > SCHEMA else "an older"
         raise JournalError(
             f"The journal {file} was written by {age} version of cfconsole (format {version}, here {SCHEMA});"
@@ -188,7 +221,7 @@ def _prepare(database: sqlite3.Connection, file: Path, lock_wait_s: float) -> No
     _write_ahead(database, lock_wait_s)
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA foreign_keys = ON")
-    if version == 0:
+    if version != SCHEMA:
         refusals = "".join(
             _ONLY_ADDED_TO.format(table=table, change=change)
             for table in ("releases", "events")

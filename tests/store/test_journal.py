@@ -138,6 +138,7 @@ async def test_only_the_owner_may_read_it(journal: Journal, file: Path) -> None:
     await journal.begin(PLANNED)
     found = modes(file.parent)
     assert found.pop("state") == 0o700
+    assert found.pop("carried") == 0o700
     assert "journal.sqlite-wal" in found
     assert set(found.values()) == {0o600}
 

@@ -208,6 +208,17 @@ async def test_a_journal_of_another_version_is_left_alone(journal: Journal, file
     assert content_of(file) == before
 
 
+async def test_a_journal_without_the_newest_tables_gets_them_and_keeps_its_chain(journal: Journal, file: Path) -> None:
+    await three_events(journal)
+    await journal.aclose()
+    by_hand(file, "DROP TABLE looks", "PRAGMA user_version = 2")
+    grown = Journal(file)
+    assert await grown.looks() == {}
+    assert await grown.releases() == (release(),)
+    assert await grown.verify_chain() == 3
+    await grown.aclose()
+
+
 async def test_an_unreadable_record_is_a_sentence(journal: Journal, file: Path) -> None:
     await journal.begin(PLANNED)
     by_hand(file, "DROP TRIGGER events_UPDATE", "UPDATE events SET body = CAST('{' AS BLOB)")

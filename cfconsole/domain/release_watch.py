@@ -1,0 +1,40 @@
+"""Owns what passes between who carries a release out and who looks on: how it goes, and what is wished of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.rollout_guards import Judgement
+from cfconsole.domain.rollout_values import Wish
+
+
+class Wished(NamedTuple):
+    """What somebody wants of a release that may be carried out elsewhere."""
+
+    wish: Wish
+    actor: str
+    at: datetime
+
+
+class ReleaseProgress(NamedTuple):
+    """The last look at a release under way. It is for the screen, and no record."""
+
+    at: datetime
+    step: int
+    """From 1."""
+    steps: int
+    label: str
+    """The step's, such as `canary 25 %`."""
+    sentence: str
+    """What happens now."""
+    left_s: float = 0.0
+    """How long the bake or the pause takes from `at` on, if nothing happens."""
+    asks: bool = False
+    """Whether it goes on only once somebody has said what to do."""
+    judgement: Judgement | None = None
+    """The verdict so far, with its numbers, where a step is watched."""
+
+    def left_at(self, now: datetime) -> float:
+        """Seconds of the countdown that are left."""
+        return max(0.0, self.left_s - (now - self.at).total_seconds())

@@ -1,0 +1,147 @@
+"""Releases that one process carries out while others look on: whose they are, how they go, what is wished of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cfconsole.domain.errors import JournalError
+from cfconsole.domain.release_watch import ReleaseProgress, Wished
+from cfconsole.domain.releases import Evidence, ReleaseEvent, ReleaseState, Verdict
+from cfconsole.domain.rollout_guards import Judgement, Source
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.store.journal import Journal
+from tests.builders import NOW, release
+from tests.store.test_journal import PLANNED, RUNNING
+
+CARRY = """
+import asyncio, sys
+from pathlib import Path
+from cfconsole.store.journal import Journal
+from tests.store.test_journal import PLANNED
+
+async def main():
+    await Journal(Path(sys.argv[1])).begin(PLANNED)
+    print("begun", flush=True)
+    input()
+
+asyncio.run(main())
+"""
+ABORT = Wished(Wish.ABORT, "ops@shop.example", NOW)
+GO_ON = Wished(Wish.GO_ON, "me@shop.example", NOW)
+BAKING = ReleaseProgress(
+    NOW,
+    2,
+    4,
+    "canary 25 %",
+    "50 s to go",
+    50.0,
+    judgement=Judgement(Verdict.HEALTHY, "healthy", NOW, Source.REQUEST_LOG, candidate=Evidence(500, 1)),
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+@pytest.fixture
+async def journal(file: Path) -> AsyncIterator[Journal]:
+    journal = Journal(file)
+    yield journal
+    await journal.aclose()
+
+
+@pytest.fixture
+async def other(file: Path) -> AsyncIterator[Journal]:
+    """Another console's."""
+    journal = Journal(file)
+    yield journal
+    await journal.aclose()
+
+
+async def test_a_release_under_way_is_nobody_elses(journal: Journal, other: Journal) -> None:
+    await journal.begin(PLANNED)
+    assert await other.carried(["r-1", "r-unknown"]) == {"r-1"}
+    assert await journal.carried(["r-1"]) == {"r-1"}
+    assert await other.take_up("r-1") is None
+    with pytest.raises(JournalError, match="carried out by another process"):
+        await other.begin(PLANNED)
+
+
+async def test_a_release_that_was_put_down_is_taken_up_once(journal: Journal, other: Journal) -> None:
+    await journal.begin(PLANNED)
+    await journal.append("r-1", RUNNING)
+    await journal.put_down("r-1")
+    assert await other.carried(["r-1"]) == frozenset()
+    assert await other.take_up("r-1") == PLANNED._replace(state=ReleaseState.RUNNING, events=(RUNNING,))
+    assert await journal.take_up("r-1") is None
+
+
+async def test_what_ended_or_never_was_can_not_be_taken_up(journal: Journal, other: Journal) -> None:
+    await journal.begin(PLANNED)
+    await journal.finish(release())
+    assert await other.take_up("r-1") is None
+    assert await other.take_up("../r-1") is None
+    assert await other.carried(["r-1"]) == frozenset()
+
+
+def carrying(file: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", CARRY, str(file)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+async def test_the_kernel_gives_back_what_a_killed_process_carried(journal: Journal, file: Path) -> None:
+    with carrying(file) as carrier:
+        assert carrier.stdout is not None
+        assert await asyncio.to_thread(carrier.stdout.readline) == b"begun\n"
+        assert await journal.carried(["r-1"]) == {"r-1"}
+        os.kill(carrier.pid, signal.SIGKILL)
+    assert await journal.carried(["r-1"]) == frozenset()
+    assert await journal.take_up("r-1") == PLANNED
+
+
+async def test_a_begin_that_failed_leaves_the_release_to_nobody(journal: Journal, other: Journal) -> None:
+    with pytest.raises(JournalError):
+        await journal.begin(PLANNED._replace(actor="\udcff@host"))
+    assert await other.carried(["r-1"]) == frozenset()
+
+
+async def test_wishes_are_kept_in_their_order_and_in_the_chain(journal: Journal, other: Journal) -> None:
+    await journal.begin(PLANNED)
+    assert await journal.wishes("r-1") == ()
+    await other.wish("r-1", GO_ON)
+    await other.wish("r-1", ABORT)
+    assert await journal.wishes("r-1") == (GO_ON, ABORT)
+    assert await journal.verify_chain() == 3
+    (found,) = await journal.releases()
+    assert found == PLANNED, "a wish is no step"
+    with pytest.raises(JournalError, match="took no record"):
+        await other.wish("r-unknown", ABORT)
+
+
+async def test_others_see_the_last_look_until_the_end(journal: Journal, other: Journal) -> None:
+    await journal.begin(PLANNED)
+    await journal.look("r-1", BAKING._replace(left_s=60.0))
+    await journal.look("r-1", BAKING)
+    assert await other.looks() == {"r-1": BAKING}
+    assert await journal.verify_chain() == 1
+    await journal.finish(release())
+    assert await other.looks() == {}
+
+
+async def test_the_position_tells_whether_there_is_news(journal: Journal, other: Journal) -> None:
+    assert await other.position() == 0
+    await journal.begin(PLANNED)
+    assert await other.position() == 1
+    await journal.append("r-1", ReleaseEvent(NOW, ReleaseState.RUNNING, "writing"))
+    assert await other.position() == 2
+    assert await other.release("r-1") == (await journal.releases())[0]
+    assert await other.release("r-unknown") is None
