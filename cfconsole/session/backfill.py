@@ -23,7 +23,7 @@ PAGES_MOST = 5
 POLL_PAGES = 2
 OVERLAP_S = 10
 LEAST_OVERLAP_S = 1
-"""In a flood a page is soon full; so much overlap is always read."""
+"""In a flood pages are soon full; where not even so much overlap was read, something is marked as missing."""
 CLOCKS_DIFFER_S = 300
 """A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
 LONGEST_BACK_S = 24 * 3600
@@ -186,12 +186,17 @@ class Backfill:
         if not ends:
             return
         since, read_ns = min(ends.values()), self.now_ns
+        was_filled = self.coverage.is_filled
+        # Until the last page is there, the newest entry of the first says nothing about those before it.
+        self.coverage.reopened()
         oldest = await self._read_down_to(since, tuple(ends), most)
-        behind = tuple(key for key, end in ends.items() if end < oldest)
+        behind = tuple(key for key, end in ends.items() if end < oldest + LEAST_OVERLAP_S * NS)
         if behind:
             counted = int(reason is GapReason.DISCONNECTED) if lost is None else lost
-            self._intake.gap(Gap(reason, 1, since, oldest, behind), lost=counted)
+            self._intake.gap(Gap(reason, 1, since - OVERLAP_S * NS, oldest, behind), lost=counted)
         self.coverage.reach(ends, read_ns - CLOCKS_DIFFER_S * NS)
+        if was_filled:
+            self.coverage.filled()
 
     async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> int:
         """Reads at most so many pages, newest first. Returns the oldest moment read if that was not enough, else 0."""
@@ -200,9 +205,9 @@ class Backfill:
         for _ in range(most):
             entries, token = await self._page(query, PAGE, token)
             oldest = _oldest(entries) or oldest
-            if not token or oldest <= since - LEAST_OVERLAP_S * NS:
+            if not token or oldest <= since - OVERLAP_S * NS:
                 return 0
-        return oldest
+        return 0 if oldest <= since - LEAST_OVERLAP_S * NS else oldest
 
     async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""

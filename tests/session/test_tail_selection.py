@@ -10,6 +10,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import AUDIT_LOG
 from cfconsole.domain.log_times import NS, to_ns
 from cfconsole.domain.logs import GapReason, Severity
+from tests.session.bare_tail import bare_tail
 from tests.session.log_server import asked
 from tests.session.logged import Logged, logged
 from tests.session.opening import SETTINGS
@@ -71,27 +72,31 @@ async def test_a_service_that_was_left_long_ago_shows_its_newest_page_and_marks_
         the.server.say(the.entry("long ago"))
         await the.look_at(BILLING)
         the.server.keep(the.entry("before lunch"))
-        await the.stay(7200)
+        await the.stay(4200)
         the.server.keep(the.entry("after lunch"))
         await the.look_at(ORDERS)
         assert the.messages() == ["long ago", "before lunch", "after lunch"]
         assert the.gaps() == []
-        await the.look_at(BILLING)
-        await the.stay(25 * 3600)
-        the.server.keep(the.entry("the next day"))
-        await the.look_at(ORDERS)
-        (gap,) = the.gaps()
+
+
+async def test_after_more_than_a_day_the_time_between_is_marked() -> None:
+    async with bare_tail() as bare:
+        bare.want(BILLING)
+        await bare.clock.advance(25 * 3600)
+        bare.want(ORDERS)
+        await bare.clock.advance(15)
+        (gap,) = bare.ledger.gaps
         assert (gap.reason, gap.at_least, gap.services) == (GapReason.NOT_READ, 0, (ORDERS,))
 
 
 async def test_a_quiet_service_that_was_tailed_for_days_has_no_hole() -> None:
-    async with logged() as the:
-        the.server.keep(the.entry("old", ago_s=60))
-        await the.look_at(ORDERS)
-        await the.stay(30 * 3600)
-        await the.look_at(BILLING)
-        await the.look_at(ORDERS)
-        assert the.gaps() == []
+    async with bare_tail() as bare:
+        await bare.clock.advance(50 * 3600)
+        bare.want(BILLING)
+        await bare.clock.advance(15)
+        bare.want(ORDERS)
+        await bare.clock.advance(15)
+        assert bare.ledger.gaps == []
 
 
 async def test_what_nobody_looks_at_gives_up_its_room_and_is_read_again() -> None:

@@ -1,0 +1,79 @@
+"""The tail of one project on a log server, without a console around it, and a sink that keeps all it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from cfconsole.domain.log_buffer import LogBuffer
+from cfconsole.domain.logs import Gap, LogEntry, TailBatch
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.project_tail import ProjectTail
+from cfconsole.session.read_budget import ReadBudget
+from cfconsole.session.supervise import CredentialsGate
+from cfconsole.session.tail_decisions import TailMode, TailStep
+from cfconsole.session.wanted import Wanted
+from tests.session.log_server import LogServer
+from tests.session.manual_clock import ManualClock
+from tests.session.shop import ORDERS, PROJECT
+
+
+class Ledger:
+    """An intake with room for everything."""
+
+    def __init__(self) -> None:
+        self.buffer = LogBuffer(max_entries=10**9, max_bytes=10**15)
+        self.gaps: list[Gap] = []
+        self.steps: list[TailStep] = []
+
+    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+        self.buffer.add(batch.entries)
+        self.gaps += gaps
+
+    def merge(self, entries: Sequence[LogEntry]) -> None:
+        self.buffer.add(entries)
+
+    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+        self.gaps.append(gap)
+
+    def mode(self, project: str, step: TailStep) -> None:
+        self.steps.append(step)
+
+    @property
+    def modes(self) -> set[TailMode]:
+        return {step.mode for step in self.steps}
+
+    @property
+    def entries(self) -> list[LogEntry]:
+        rows = self.buffer.rows(0, len(self.buffer))
+        return [row for row in rows if isinstance(row, LogEntry)]
+
+
+class BareTail:
+    """Everything at hand: what time it is, what the server has, what arrived."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.server = LogServer(self.clock)
+        self.ledger = Ledger()
+        self.tail = ProjectTail(
+            PROJECT, self.server, self.ledger, self.clock, ReadBudget(self.clock), CredentialsGate(), lambda: 1.0
+        )
+
+    def want(self, *keys: ServiceKey) -> None:
+        self.tail.want(Wanted(keys))
+
+
+@contextlib.asynccontextmanager
+async def bare_tail(*keys: ServiceKey) -> AsyncIterator[BareTail]:
+    bare = BareTail()
+    bare.want(*(keys or (ORDERS,)))
+    running = asyncio.create_task(bare.tail.run())
+    try:
+        await bare.clock.advance(15)
+        yield bare
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+    assert bare.server.tails == []
