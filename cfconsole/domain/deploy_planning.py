@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cfconsole.domain.deploy_change import changed, with_change
-from cfconsole.domain.deploy_steps import deploy_steps, free_tag, probeable, shift_steps, takes_all_at_once
+from cfconsole.domain.deploy_steps import deploy_steps, free_tag, probeable, shift_steps
 from cfconsole.domain.deploy_wish import (
     DeployWish,
     choose_container,
@@ -150,7 +150,7 @@ def _warnings(facts: PlanFacts, wish: DeployWish, steps: tuple[Step, ...]) -> It
         yield f"no probe: {probeable(service) or 'probes are switched off'}"
     if len(steps) > 1:
         yield f"if this host dies, traffic stays where it is then, such as at {_halfway(steps)}"
-    if not follows_latest(service.desired) and not (len(steps) == 1 and takes_all_at_once(service)):
+    if not follows_latest(steps[-1].targets):
         yield from next_deploy(facts)
 
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.release_steps import CREATE_MASK, Step, StepKind, Strategy
 from cfconsole.domain.services import Service
+from cfconsole.domain.shift_planning import promoted
 from cfconsole.domain.splits import beside, tagged
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target, all_to, follows_latest
 
@@ -52,7 +53,7 @@ def free_tag(service: Service, strategy: Strategy) -> str:
 
 def _shifts(service: Service, wish: DeployWish, tag: str, revision: str) -> Iterator[Step]:
     bake, desired = wish.bake_s, service.desired
-    everything = all_to(LATEST if follows_latest(desired) else revision, desired)
+    everything = _everything(service, revision)
     match wish.strategy:
         case Strategy.ALL_AT_ONCE:
             yield Step(StepKind.PROMOTE, "all at once", everything, bake_s=bake, must_be_healthy=False)
@@ -67,6 +68,15 @@ def _shifts(service: Service, wish: DeployWish, tag: str, revision: str) -> Iter
             yield Step(StepKind.PROMOTE, "canary 100 %", everything, bake_s=bake)
         case _:
             assert_never(wish.strategy)
+
+
+def _everything(service: Service, revision: str) -> tuple[Target, ...]:
+    """The last split: LATEST where that is followed today and will be this revision."""
+    latest = follows_latest(service.desired)
+    if revision == CANDIDATE:
+        return all_to(LATEST if latest else revision, service.desired)
+    targets, _ = promoted(service, revision, latest)
+    return targets
 
 
 def _probed(service: Service, wish: DeployWish) -> bool:

@@ -11,7 +11,9 @@ from cfconsole.domain.services import Revision, Service, short_revision
 from cfconsole.domain.splits import same_targets, serves, tagged
 from cfconsole.domain.traffic import TRAFFIC_MASK, Target, scaled_to_100
 
-SETTLE_LOOK_S = 0.5
+SOON_S, LATER_S = 0.25, 1.0
+"""A write mostly serves within seconds; after those it is looked at less often."""
+SOON_FOR_S = 5.0
 
 
 def plan_restore(plan: Plan, candidate: Revision | None) -> tuple[Target, ...]:
@@ -79,7 +81,12 @@ def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) ->
     if progress.waited_s > rollout.policy.guard.ready_within_s:
         outcome = f"{progress.cause}; what served before was written but does not serve yet; look at the service"
         return End(rollout, ReleaseState.UNKNOWN, outcome)
-    return Hold(rollout, "waiting until what served before serves again", SETTLE_LOOK_S)
+    return Hold(rollout, "waiting until what served before serves again", settle_look(rollout))
+
+
+def settle_look(rollout: Rollout) -> float:
+    """Seconds until the next look at a write that settles."""
+    return SOON_S if rollout.progress.waited_s < SOON_FOR_S else LATER_S
 
 
 def _kept(rollout: Rollout, targets: tuple[Target, ...]) -> str:

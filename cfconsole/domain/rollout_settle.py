@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cfconsole.domain.release_steps import Answer, Phase, StepKind, Write
 from cfconsole.domain.releases import ReleaseState
-from cfconsole.domain.rollout_restore import SETTLE_LOOK_S, give_up, restored
+from cfconsole.domain.rollout_restore import give_up, restored, settle_look
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, Wish
 from cfconsole.domain.rollout_writes import WRITE_TRIES, Outcome, classify_write, left_as_ours, superseded
 from cfconsole.domain.services import Revision, Service
@@ -53,7 +53,7 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
         what = "did not become Ready" if not ready else "does not serve what was written"
         return give_up(rollout, service, seen, f"it {what} in time", now)
     waiting = "until the split serves" if ready else "until the new revision is Ready"
-    return Hold(rollout, f"{rollout.step.label}: waiting {waiting}", SETTLE_LOOK_S)
+    return Hold(rollout, f"{rollout.step.label}: waiting {waiting}", settle_look(rollout))
 
 
 def _failed(rollout: Rollout, candidate: Revision | None, seen: Observation) -> str:
@@ -83,4 +83,4 @@ def _unclear(rollout: Rollout, write: Write, seen: Observation) -> Decision:
         trouble = seen.operation_error or write.trouble or "the service does not show it"
         outcome = f"the outcome of a write is unknown: {trouble}; look at the service before doing more"
         return End(rollout, ReleaseState.UNKNOWN, outcome)
-    return Hold(rollout, "reading back what became of the write", SETTLE_LOOK_S)
+    return Hold(rollout, "reading back what became of the write", settle_look(rollout))

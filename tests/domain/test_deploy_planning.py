@@ -240,6 +240,12 @@ def test_a_revision_that_exists_can_be_brought_in() -> None:
     assert planned(plan_rollout(unlisted, full("00042"), DeployWish())).differences == ()
 
 
+def test_an_older_revision_is_brought_in_by_name_for_latest_is_another() -> None:
+    made = planned(plan_rollout(facts(), full("00041"), DeployWish(strategy=Strategy.CANARY)))
+    assert made.after == (target("00041", 100),)
+    assert "pinned: the next deploy gets no traffic until all traffic goes to latest again" in made.warnings
+
+
 def test_a_revision_that_can_not_be_brought_in() -> None:
     known = facts(pinned_service())
     broken = known._replace(revisions=(revision("00042", ready=False), revision("00041")))

@@ -64,6 +64,19 @@ def test_without_a_bake_it_takes_one_look_a_step() -> None:
     assert not any(isinstance(decision, Hold) and decision.look_again_s for decision in cloud.decisions)
 
 
+def test_a_write_is_looked_at_soon_and_then_less_often() -> None:
+    cloud = Cloud()
+    cloud.settles = False
+    rollout = cloud.step(cloud.until(deployed(strategy=Strategy.ALL_AT_ONCE), 1)).rollout
+    looks = []
+    for _ in range(4):
+        held = cloud.step(rollout)
+        assert isinstance(held, Hold)
+        looks.append(held.look_again_s)
+        rollout = held.rollout
+    assert looks == [0.25, 0.25, 1.0, 1.0]
+
+
 def test_it_says_pinned_if_latest_would_be_another_revision() -> None:
     cloud = Cloud()
     rollout = cloud.until(deployed(), 3)
