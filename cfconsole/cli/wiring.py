@@ -117,18 +117,22 @@ class CloudDoor:
         return self._address()
 
     def _load_rest(self) -> None:
-        importlib.import_module("cfconsole.net.rest")
+        """Runs in a worker thread: reading the certificates alone would stop the event loop for 50 ms."""
+        self._rest().open()
         self._loaded()
 
-    async def _get_json(self, url: str, params: Mapping[str, str], token: str) -> Mapping[str, Any]:
-        """A call of a REST API; what makes it is loaded by then."""
+    def _rest(self) -> RestCalls:
         if self._calls is None:
             from cfconsole.domain.text import Scrubber
             from cfconsole.net.rest import RestCalls
 
             self._calls = RestCalls(Scrubber(self._redact))
             self._opened.append(self._calls.aclose)
-        return await self._calls.get_json(url, params, token)
+        return self._calls
+
+    async def _get_json(self, url: str, params: Mapping[str, str], token: str) -> Mapping[str, Any]:
+        """A call of a REST API; what makes it is loaded by then."""
+        return await self._rest().get_json(url, params, token)
 
     async def _connect(self, emulator: Emulator | None) -> Cloud:
         from cfconsole.gcp.cloud import open_cloud

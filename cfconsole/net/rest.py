@@ -53,7 +53,7 @@ class RestCalls:
         """The JSON object at `url`; an empty `token` sends no authorization. Raises `CloudError`."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            response = await self._open().get(url, params=dict(params), headers=headers)
+            response = await self.open().get(url, params=dict(params), headers=headers)
         except httpx.TimeoutException:
             raise as_cloud_error(FailedCall(self._api, "DEADLINE_EXCEEDED")) from None
         except httpx.HTTPError as error:
@@ -62,8 +62,8 @@ class RestCalls:
             raise self._refused(response)
         return self._document(response)
 
-    def _open(self) -> httpx.AsyncClient:
-        """Made on first use: it loads the certificates, which takes a while."""
+    def open(self) -> httpx.AsyncClient:
+        """What calls are made with. The first time it reads the certificates, which a worker thread may do ahead."""
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
         return self._client
