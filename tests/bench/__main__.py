@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench.programs import Workshop
+from tests.bench.rows.burst import burst
 from tests.bench.rows.chaos import chaos
 from tests.bench.rows.first_screen import first_frame, fleet
 from tests.bench.rows.memory import memory
@@ -26,6 +27,7 @@ ROWS: dict[str, Callable[[Workshop], Iterator[Row]]] = {
     "trickle": trickle,
     "idle": idle,
     "slow-link": slow_link,
+    "burst": burst,
     "chaos": chaos,
     "rollback": rollback,
     "memory": memory,

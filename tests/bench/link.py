@@ -123,6 +123,14 @@ class Link:
                 return delivery.at - self.started
         raise LookupError(f"{text!r} was never shown; at the end there was:\n" + "\n".join(screen.display))
 
+    def watch(self) -> None:
+        """The far end has a screen from now on; it shows what was delivered before, too."""
+        with self._arrived:
+            feed = pyte.ByteStream(self.screen).feed
+            for delivery in self.deliveries:
+                feed(delivery.data)
+            self._feed = feed
+
     def until_shown(self, text: str, within: float = 60.0) -> float:
         """Waits until the screen of the far end shows the text; when it did (monotonic seconds)."""
         return self.until(lambda: any(text in row for row in self.screen.display), text, within)
