@@ -26,8 +26,6 @@ class LogView:
         self.min_severity = Severity.DEFAULT
         self.keys: tuple[ServiceKey, ...] = ()
         self.query = ""
-        """The operator's expression in the Logging query language, empty for none."""
-        self.query = ""
         """The operator's expression in the Logging query language that is in force, empty for none."""
         self.back_s = START_BACK_S
         """How far back the log is read; what is older and there is kept."""
