@@ -23,6 +23,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.log_query import QueryTooLong
 from cfconsole.domain.log_times import NS, rfc3339, to_ns
+from cfconsole.domain.logs import Gap
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.log_following import Follower
 from cfconsole.session.log_reading import LogReader, PastLog, Question, narrowing
@@ -69,9 +70,10 @@ async def _read(desk: Desk, *, names: tuple[str, ...], asked: Asked, json: bool)
     """Whether everything could be read."""
     keys = await _keys(desk, names)
     budgets = {key.project: ReadBudget(desk.clock) for key in keys}
-    past = await _past(desk, budgets, _question(desk, keys, asked))
+    question = _question(desk, keys, asked)
+    past = await _past(desk, budgets, question)
     if LogPrinter(json, len(keys) > 1, wants_colour()).write(_shown(past, json)):
-        _say_missing(past)
+        _say_missing(past, question)
     return not past.failed
 
 
@@ -88,7 +90,7 @@ async def _follow(desk: Desk, *, names: tuple[str, ...], asked: Asked, json: boo
     past = await _past(desk, budgets, question)
     printer = LogPrinter(json, len(keys) > 1, wants_colour())
     if printer.write(_shown(past, json)):
-        _say_missing(past)
+        _say_missing(past, question)
         await _follower(desk, budgets, printer).follow(question, past)
     return not past.failed
 
@@ -145,11 +147,15 @@ def _say_wait(seconds: float) -> None:
     say(f"reading goes on in {format_span(seconds)}, and then as fast as the read quota of the project allows.")
 
 
-def _say_missing(past: PastLog) -> None:
+def _say_missing(past: PastLog, question: Question) -> None:
     if not past.rows:
         say("There are no such entries yet.")
     for project, error in past.failed.items():
         say(f"The log of {project} could not be read completely: {error.sentence}")
-    if past.rows and is_cut(past.rows[0]) and not past.failed:
-        moment = rfc3339(past.rows[0].order[0])
-        say(f"There are more entries before {moment}; raise --limit, or narrow with --since, --severity or --filter.")
+    first = past.rows[0] if past.rows else None
+    if isinstance(first, Gap) and not past.failed:
+        moment = rfc3339(first.to_ns)
+        if first.at_least or not question.searched:
+            say(f"There are more entries before {moment}; raise --limit, or narrow with --since, --severity, --filter.")
+        else:
+            say(f"Nothing before {moment} was searched; narrow with --since, --severity or --filter.")
