@@ -31,6 +31,7 @@ class Switches:
             "expired-credentials": self._expired_credentials,
             "silent-tails": self._silent_tails,
             "cut-tails": self._cut_tails,
+            "mute-tails": self._mute_tails,
             "latency": self._latency,
             "late-metrics": self._late_metrics,
             "failing-operation": self._failing_operation,
@@ -87,8 +88,11 @@ class Switches:
     def _silent_tails(self, _: dict[str, Any]) -> None:
         self._faults.tail_silent = True
 
-    def _cut_tails(self, _: dict[str, Any]) -> None:
-        self._faults.cut_tails()
+    def _cut_tails(self, body: dict[str, Any]) -> None:
+        self._faults.cut_tails(body.get("status", "UNAVAILABLE"))
+
+    def _mute_tails(self, _: dict[str, Any]) -> None:
+        self._faults.mute_tails()
 
     def _latency(self, body: dict[str, Any]) -> None:
         self._faults.latency_ms = float(body["latency_ms"])
