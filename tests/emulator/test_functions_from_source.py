@@ -144,6 +144,25 @@ async def test_a_rollback_starts_the_old_code_again_and_ends_the_new(served_clou
     assert not read.service_config.all_traffic_on_latest_revision
 
 
+async def test_a_request_under_way_survives_the_retirement_of_its_revision(served_cloud: Cloud, tmp_path: Path) -> None:
+    go_on = tmp_path / "go-on"
+    source = f"""
+import os, time
+def hello(request):
+    print("begun")
+    while not os.path.exists({str(go_on)!r}):
+        time.sleep(0.01)
+    return "finished"
+"""
+    made = await create(served_cloud, zipped({"main.py": source}))
+    under_way = asyncio.ensure_future(get(made.url))
+    await entry_saying(served_cloud, "stdout", "begun")
+    await finished(await begin_redeploy(served_cloud, zipped({"main.py": HELLO})), 30)
+    assert (await get(made.url)).text == "hello"
+    go_on.mkdir()
+    assert (await under_way).text == "finished"
+
+
 async def test_requests_that_meet_a_stopped_function_wait_for_its_start(served_cloud: Cloud) -> None:
     made = await create(served_cloud, zipped({"main.py": HELLO}))
     await finished(await begin_redeploy(served_cloud, zipped({"main.py": HELLO.replace('"hello"', '"bye"')})), 30)

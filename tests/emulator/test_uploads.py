@@ -1,0 +1,63 @@
+"""Places for uploads: signed, for half an hour, and no more of them in memory than is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cfconsole.emulator.sources import uploads
+from cfconsole.emulator.sources.uploads import Slot, UploadRefused, Uploads, bounded
+from cfconsole.emulator.world.names import Location
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HERE = Location("shop-prod", "us-central1")
+
+
+def check(kept: Uploads, slot: Slot, after: timedelta) -> None:
+    kept.check(slot.bucket, slot.object_name, slot.signature, "application/zip", NOW + after)
+
+
+def test_an_address_lasts_half_an_hour() -> None:
+    kept = Uploads()
+    slot = kept.reserve(HERE, NOW)
+    check(kept, slot, timedelta(minutes=30))
+    with pytest.raises(UploadRefused, match="expired") as refusal:
+        check(kept, slot, timedelta(minutes=31))
+    assert (refusal.value.status, refusal.value.code) == (400, "ExpiredToken")
+
+
+def test_forgotten_addresses_are_unknown() -> None:
+    kept = Uploads()
+    slot = kept.reserve(HERE, NOW)
+    kept.reserve(HERE, NOW + timedelta(hours=1))
+    with pytest.raises(UploadRefused) as refusal:
+        check(kept, slot, timedelta())
+    assert refusal.value.status == 403
+
+
+def test_the_oldest_archives_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MOST_KEPT", 10)
+    kept = Uploads()
+    for name in ("a", "b", "c"):
+        kept.keep("bucket", name, bytes(4))
+    assert [kept.get("bucket", name) is None for name in ("a", "b", "c")] == [True, False, False]
+    kept.keep("bucket", "b", b"again")
+    kept.keep("bucket", "d", bytes(5))
+    assert kept.get("bucket", "b") == b"again"
+    assert kept.get("bucket", "c") is None
+
+
+async def test_a_body_is_read_up_to_its_limit_and_not_further() -> None:
+    read = 0
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(10):
+            read += 1
+            yield bytes(4)
+
+    with pytest.raises(UploadRefused, match="larger than 9 bytes"):
+        await bounded(chunks(), 9)
+    assert read == 3
