@@ -22,8 +22,7 @@ PAGE = 1000
 PAGES_MOST = 5
 POLL_PAGES = 2
 OVERLAP_S = 10
-LEAST_OVERLAP_S = 1
-"""In a flood pages are soon full; where not even so much overlap was read, something is marked as missing."""
+"""Later than that after a break an entry is found only by chance."""
 CLOCKS_DIFFER_S = 300
 """A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
 LONGEST_BACK_S = 24 * 3600
@@ -89,11 +88,11 @@ class Backfill:
         Tries a few times, like `fill_on`; both return why it did not work.
         """
         keys = self.unread
-        since = self._since()
+        since = min([self._since(), *self._ends(keys)])
         error = await self._tried(lambda: self._read_newest(keys)) if keys else None
         if error:
             now_ns = self.now_ns
-            self._intake.gap(Gap(GapReason.NOT_READ, 0, min([since, *self.coverage.ends(keys)]), now_ns, keys))
+            self._intake.gap(Gap(GapReason.NOT_READ, 0, since, now_ns, keys))
             self.coverage.begin(keys, now_ns, now_ns)
         return error
 
@@ -103,7 +102,7 @@ class Backfill:
         reason = GapReason.DISCONNECTED if self._broke else GapReason.NOT_READ
         error = await self._tried(lambda: self._read_on(reason, PAGES_MOST)) if known else None
         if error:
-            since = min(span.to_ns for span in known.values())
+            since = min(span.to_ns for span in known.values()) - OVERLAP_S * NS
             self._intake.gap(Gap(reason, 0, since, self.now_ns, tuple(known)))
         return error
 
@@ -115,7 +114,7 @@ class Backfill:
     async def poll(self) -> None:
         """What came since the last page. Raises `CloudError`."""
         unread = self.unread
-        await (self._read_newest(unread) if unread else self._read_on(GapReason.NOT_READ, POLL_PAGES, lost=1))
+        await (self._read_newest(unread) if unread else self._read_on(GapReason.NOT_READ, POLL_PAGES, lost_counts=True))
         self.coverage.filled()
 
     async def read_background(self) -> None:
@@ -169,7 +168,7 @@ class Backfill:
         return None
 
     async def _read_newest(self, keys: Sequence[ServiceKey]) -> None:
-        read_ns, ends = self.now_ns, self.coverage.ends(keys)
+        read_ns, ends = self.now_ns, self._ends(keys)
         since = self._since()
         if ends:
             since = min(since, max(min(ends), read_ns - LONGEST_BACK_S * NS))
@@ -180,7 +179,7 @@ class Backfill:
         newest = min(max((entry.timestamp_ns for entry in entries), default=0), read_ns)
         self.coverage.begin(keys, oldest, newest or read_ns - CLOCKS_DIFFER_S * NS)
 
-    async def _read_on(self, reason: GapReason, most: int, *, lost: int | None = None) -> None:
+    async def _read_on(self, reason: GapReason, most: int, *, lost_counts: bool = False) -> None:
         """Newest first, so that what is cut off is next to what was known before, and one gap marks it."""
         ends = {key: span.to_ns for key, span in self.coverage.known.items()}
         if not ends:
@@ -190,10 +189,12 @@ class Backfill:
         # Until the last page is there, the newest entry of the first says nothing about those before it.
         self.coverage.reopened()
         oldest = await self._read_down_to(since, tuple(ends), most)
-        behind = tuple(key for key, end in ends.items() if end < oldest + LEAST_OVERLAP_S * NS)
+        behind = tuple(key for key, end in ends.items() if end - OVERLAP_S * NS < oldest)
         if behind:
-            counted = int(reason is GapReason.DISCONNECTED) if lost is None else lost
-            self._intake.gap(Gap(reason, 1, since - OVERLAP_S * NS, oldest, behind), lost=counted)
+            # Where only the overlap was cut short, late entries may be missing; else some are.
+            missing = int(any(end < oldest for end in ends.values()))
+            counted = missing if lost_counts or reason is GapReason.DISCONNECTED else 0
+            self._intake.gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
         self.coverage.reach(ends, read_ns - CLOCKS_DIFFER_S * NS)
         if was_filled:
             self.coverage.filled()
@@ -207,7 +208,7 @@ class Backfill:
             oldest = _oldest(entries) or oldest
             if not token or oldest <= since - OVERLAP_S * NS:
                 return 0
-        return 0 if oldest <= since - LEAST_OVERLAP_S * NS else oldest
+        return oldest
 
     async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
@@ -218,6 +219,10 @@ class Backfill:
         self._intake.merge(page.entries)
         self.coverage.heard(page.entries, self.now_ns)
         return page.entries, page.next_page
+
+    def _ends(self, keys: Sequence[ServiceKey]) -> list[int]:
+        """From where on something may be missing of services that were read before."""
+        return [end - OVERLAP_S * NS for end in self.coverage.ends(keys)]
 
     def _since(self) -> int:
         """From when on a log is read at first: a shorter range is no reason to read less."""
