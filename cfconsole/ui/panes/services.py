@@ -86,12 +86,12 @@ class ServicesPane(Pane):
 
     def narrow(self, typed: str) -> None:
         self.typed = typed
-        self._arrange()
+        self._show_accepted()
         self.repaint()
 
     def toggle_faults(self) -> None:
         self.faults_only = not self.faults_only
-        self._arrange()
+        self._show_accepted()
         self.repaint()
 
     def copied(self) -> str:
@@ -106,6 +106,10 @@ class ServicesPane(Pane):
         self._names = Counter(key.name for key in self.healths)
         still = self.clock.monotonic() < self._still_until
         self._order = held(self._order, tuple(self.healths)) if still else tuple(self.healths)
+        self._show_accepted()
+
+    def _show_accepted(self) -> None:
+        """Of the services as they were judged last: a letter of a filter must not wait for two thousand verdicts."""
         self._shown = tuple(self._accepted(self._order))
         if self._untouched or self.cursor not in self._shown:
             self._choose(self._resting_place())
