@@ -18,11 +18,13 @@ from tests.bench.rows.memory import memory
 from tests.bench.rows.rollback import rollback
 from tests.bench.rows.slow_link import slow_link
 from tests.bench.rows.streams import flood, idle, trickle
+from tests.bench.rows.two_thousand import two_thousand
 from tests.bench.table import Row, formatted
 
 ROWS: dict[str, Callable[[Workshop], Iterator[Row]]] = {
     "first-frame": first_frame,
     "fleet": fleet,
+    "two-thousand": two_thousand,
     "flood": flood,
     "trickle": trickle,
     "idle": idle,
