@@ -73,17 +73,20 @@ class CloudLogs:
             resource_names=[f"projects/{project}"], filter=query, buffer_window=self._buffer_window
         )
         over = asyncio.Event()
-        with translated(self._caller.api, self._caller.scrub):
-            # Without `timeout=None` the client would end the session itself, with an error of its own.
-            stream: Any = await self._client.tail_log_entries(
-                requests=_held_open(request, over), retry=None, timeout=None
-            )
+        stream: Any = None
         try:
+            with translated(self._caller.api, self._caller.scrub):
+                # Without `timeout=None` the client would end the session itself, with an error of its own.
+                stream = await self._client.tail_log_entries(
+                    requests=_held_open(request, over), retry=None, timeout=None
+                )
             async with aclosing(self._batches(stream)) as batches:
                 yield batches
         finally:
-            stream.cancel()
+            # Given up while it opens, a session has no stream to cancel and ends with its requests.
             over.set()
+            if stream is not None:
+                stream.cancel()
 
     async def _batches(self, stream: Any) -> AsyncGenerator[TailBatch, None]:
         """The responses, large ones in slices; what was suppressed comes with the first slice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 
 import pytest
@@ -11,6 +12,7 @@ from google.cloud.logging_v2.types import LogEntry as WireEntry
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs import TailBatch
 from cfconsole.emulator.scenarios.shop import PROJECT
+from cfconsole.gcp.logs import CloudLogs
 from cfconsole.gcp.options import UNLIMITED, Limit
 from tests.gcp.emulated import Shop
 
@@ -115,3 +117,42 @@ async def test_a_tail_that_was_cut_leaves_nothing_waiting(shop: Shop) -> None:
 def senders() -> set[asyncio.Task[object]]:
     """Tasks of gRPC's client that wait for something to send."""
     return {task for task in asyncio.all_tasks() if "_consume_request_iterator" in repr(task.get_coro())}
+
+
+async def test_a_tail_that_is_given_up_while_it_opens_leaves_no_session_open(shop: Shop) -> None:
+    logs = shop.log_reads()
+    gc.disable()
+    try:
+        for turns in range(60):
+            opening = asyncio.ensure_future(opened(logs))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            opening.cancel()
+            await asyncio.wait([opening])
+        waiting = senders()
+        if waiting:
+            _, left = await asyncio.wait(waiting, timeout=10)
+            assert left == set()
+        async with asyncio.timeout(10):
+            await ten_more(shop)
+    finally:
+        gc.enable()
+
+
+async def ten_more(shop: Shop) -> None:
+    """All sessions a project has can be opened, once the server knows of the end of those before."""
+    while True:
+        try:
+            async with AsyncExitStack() as stack:
+                for _ in range(10):
+                    batches = await stack.enter_async_context(shop.log_reads().tail(PROJECT, ""))
+                    await passing_time(shop, asyncio.ensure_future(anext(batches)))
+                return
+        except CloudError as error:
+            if error.kind is not ErrorKind.QUOTA:
+                raise
+
+
+async def opened(logs: CloudLogs) -> None:
+    async with logs.tail(PROJECT, ""):
+        await asyncio.Event().wait()
