@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,9 +16,14 @@ from cfconsole.domain.alerts import Thresholds
 from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.releases import GuardLevel, ReleaseKind
 
+if TYPE_CHECKING:
+    from cfconsole.domain.release_steps import Policy
+
 Colour = Literal["", "red", "yellow", "green", "blue", "magenta", "cyan"]
 Fraction = Annotated[float, Meta(gt=0, le=1)]
 Count = Annotated[int, Meta(ge=1)]
+Percent = Annotated[int, Meta(ge=1, le=100)]
+HttpPath = Annotated[str, Meta(pattern="^/[!-~]*$")]
 
 
 class ConfigError(Exception):
@@ -30,6 +36,15 @@ class Seconds(float):
 
 class Bytes(int):
     """A size, written like `64MiB`."""
+
+
+class Secret(str):
+    """A text that is used and never shown, not even in errors."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'•••'"
 
 
 class Context(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,10 +80,78 @@ class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
     size: Bytes = Bytes(64 * 2**20)
 
 
+class ProbeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a new revision is asked over HTTP whether it is well."""
+
+    enabled: bool = True
+    paths: tuple[HttpPath, ...] = ("/health", "/")
+    """Tried in order; a path that is not found yields to the next one."""
+    min_ready: Seconds = Seconds(30.0)
+    attempts: Count = 8
+    timeout: Seconds = Seconds(10.0)
+
+
+class ServiceProbe(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is otherwise for one service; what is absent is as for all."""
+
+    enabled: bool | None = None
+    paths: tuple[HttpPath, ...] | None = None
+    min_ready: Seconds | None = None
+    attempts: Count | None = None
+    timeout: Seconds | None = None
+
+
+class ReleaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How new revisions are brought in, and when they are taken out again."""
+
+    strategy: Literal["all-at-once", "blue-green", "canary"] = "all-at-once"
+    steps: tuple[Percent, ...] = (5, 25, 50, 100)
+    """Of a canary."""
+    bake: Seconds = Seconds(120.0)
+    error_rate: Fraction = 0.01
+    """The share of 5xx answers a revision may give, whatever the others do."""
+    min_requests: Count = 200
+    max_wait: Seconds = Seconds(1800.0)
+    ready_within: Seconds = Seconds(900.0)
+    on_disconnect: Literal["finish", "hold", "restore"] = "finish"
+    probe: ProbeSettings = ProbeSettings()
+    services: dict[str, ServiceProbe] = {}
+    """Probes of single services, by name."""
+
+    def policy(self, service: str) -> Policy:
+        """By what a release of that service is judged."""
+        from cfconsole.domain.release_steps import GuardPolicy, OnDisconnect, Policy, ProbePolicy
+
+        said = self.services.get(service, ServiceProbe())
+        probe = ProbeSettings(
+            **{
+                name: getattr(self.probe, name) if getattr(said, name) is None else getattr(said, name)
+                for name in ProbeSettings.__struct_fields__
+            }
+        )
+        return Policy(
+            GuardPolicy(self.error_rate, self.min_requests, float(self.max_wait), float(self.ready_within)),
+            ProbePolicy(
+                paths=probe.paths,
+                min_ready_s=float(probe.min_ready),
+                attempts=probe.attempts if probe.enabled else 0,
+                timeout_s=float(probe.timeout),
+            ),
+            OnDisconnect(self.on_disconnect),
+        )
+
+
 class Redact(Struct, frozen=True, forbid_unknown_fields=True):
     """Regular expressions whose matches are masked wherever outside text is shown, saved or copied."""
 
     patterns: tuple[str, ...] = ()
+
+
+class NotifySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is told when a release needs somebody."""
+
+    webhook: Secret = Secret("")
+    """The URL of an incoming webhook of Slack or Google Chat; empty: nobody is told."""
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +161,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     contexts: dict[str, Context] = {}
     thresholds: ThresholdSettings = ThresholdSettings()
     logs: LogSettings = LogSettings()
+    releases: ReleaseSettings = ReleaseSettings()
     redact: Redact = Redact()
+    notify: NotifySettings = NotifySettings()
     keys: dict[str, str] = {}
     """Action id → key, as the help screen names them."""
     source: str = ""
@@ -124,6 +209,9 @@ def _check(config: Config, source: str) -> None:
     for name, context in config.contexts.items():
         if not context.projects:
             raise ConfigError(f"{source}: contexts.{name}.projects: is empty; name at least one project.")
+    steps = config.releases.steps
+    if steps[-1:] != (100,) or not all(one < other for one, other in pairwise(steps)):
+        raise ConfigError(f"{source}: releases.steps: rise and end at 100; write them like [5, 25, 50, 100].")
     for pattern in config.redact.patterns:
         try:
             re.compile(pattern)
@@ -138,6 +226,8 @@ def _decode(kind: type, value: object) -> object:
         return Seconds(parse_duration(value))
     if kind is Bytes:
         return Bytes(_parse_bytes(value))
+    if kind is Secret:
+        return Secret(_parse_address(value))
     raise NotImplementedError(kind)
 
 
@@ -150,6 +240,16 @@ def _parse_bytes(value: object) -> int:
     if match is None or int(match[1]) == 0:
         raise ValueError('Expected a size such as "64MiB" (units: KiB, MiB, GiB)')
     return int(match[1]) * _UNITS[match[2]]
+
+
+_ADDRESS = re.compile(r"(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])[!-~]+")
+"""What is posted stays on the way between the two; on this machine there is no way."""
+
+
+def _parse_address(value: object) -> str:
+    if not isinstance(value, str) or (value and not _ADDRESS.fullmatch(value)):
+        raise ValueError("Expected a URL that begins with https://, or nothing")
+    return value
 
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>[^`]*|key.*)`)?$", re.DOTALL)
@@ -170,7 +270,7 @@ def _sentence(message: str) -> str:
 
 
 def _nearest(field: str) -> str:
-    kinds = (Config, Context, ThresholdSettings, LogSettings, Redact)
+    kinds = (Config, Context, ThresholdSettings, LogSettings, ReleaseSettings, ProbeSettings, Redact, NotifySettings)
     known = {name for kind in kinds for name in kind.__struct_fields__} - {"source"}
     close = difflib.get_close_matches(field, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; known keys here or above: {_listed(known)}."

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cfconsole.config import Config, ConfigError, load_config, parse_config
+from cfconsole.domain.release_steps import OnDisconnect, Policy
 from cfconsole.domain.releases import GuardLevel, ReleaseKind
 
 PROD = """
@@ -42,6 +44,8 @@ def test_the_example_is_valid_and_says_the_defaults() -> None:
     config = load_config(example, example)
     assert config.thresholds == Config().thresholds
     assert config.logs == Config().logs
+    assert msgspec.structs.replace(config.releases, services={}) == Config().releases
+    assert config.notify == Config().notify
     assert set(config.contexts) >= {"prod", "staging"}
 
 
@@ -57,11 +61,20 @@ def test_the_example_is_valid_and_says_the_defaults() -> None:
         ("[thresholds]\np95 = '2 parsecs'", "thresholds.p95: "),
         ("[thresholds]\np95 = 2", 'thresholds.p95: expected a duration in quotes such as "90s" or "5m"'),
         ("[logs]\nsize = '64MB'", 'logs.size: expected a size such as "64MiB"'),
+        ("[notify]\nwebhook = 'ftp://s3cret'", "notify.webhook: expected a URL that begins with https://"),
+        ("[notify]\nwebhook = 'http://hooks.example/s3cret'", "notify.webhook: expected a URL"),
+        ("[notify]\nwebhook = 7", "notify.webhook: expected a URL"),
         ("[contexts.prod]\nprojects = []", "contexts.prod.projects: is empty"),
         ("[contexts.prod]\nregions = ['a']", "contexts"),
         ("[contexts.prod]\nprojects = ['a']\ncolour = 'mauve'", "colour: invalid enum value 'mauve'"),
         ("[contexts.prod]\nprojects = ['a']\nguards = { rollback = 'maybe' }", "invalid enum value 'maybe'"),
         ("default_context = 'prod'", "default_context: there is no context 'prod'"),
+        ("[releases]\nsteps = [25, 5, 100]", "releases.steps: rise and end at 100"),
+        ("[releases]\nsteps = [5, 25]", "releases.steps: rise and end at 100"),
+        ("[releases]\nbaked = '2m'", "releases.baked: is not a key; did you mean 'bake'?"),
+        ("[releases]\nstrategy = 'yolo'", "invalid enum value 'yolo'"),
+        ("[releases.probe]\npaths = ['health']", "releases.probe.paths"),
+        ("[releases.services.x]\nattempts = 0", "attempts"),
         ("[redact]\npatterns = ['(']", "redact.patterns: '(' is no regular expression"),
     ],
 )
@@ -70,6 +83,29 @@ def test_what_is_wrong_is_said_with_file_and_key(text: str, sentence: str) -> No
         parse_config(text, "cfg.toml")
     assert str(caught.value).startswith("cfg.toml: ")
     assert sentence in str(caught.value)
+
+
+def test_releases_are_judged_by_the_defaults_of_the_domain_where_nothing_is_said() -> None:
+    assert Config().releases.policy("orders-api") == Policy()
+
+
+def test_a_service_may_be_probed_otherwise_than_the_rest() -> None:
+    text = """
+[releases]
+on_disconnect = "restore"
+min_requests = 50
+[releases.probe]
+min_ready = "0s"
+[releases.services.mailer]
+enabled = false
+[releases.services.shop]
+paths = ["/ready"]
+"""
+    releases = parse_config(text, "cfg.toml").releases
+    assert releases.policy("mailer").probe.attempts == 0
+    shop = releases.policy("shop")
+    assert (shop.probe.paths, shop.probe.min_ready_s, shop.probe.attempts) == (("/ready",), 0.0, 8)
+    assert (shop.guard.min_requests, shop.on_disconnect) == (50, OnDisconnect.RESTORE)
 
 
 def test_a_file_that_was_named_must_exist(tmp_path: Path) -> None:
@@ -82,3 +118,20 @@ def test_a_file_must_be_text(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="UTF-8"):
         load_config(file, file)
+
+
+def test_the_webhook_is_kept_and_never_shown() -> None:
+    config = parse_config('[notify]\nwebhook = "https://hooks.example/s3cret"', "cfg.toml")
+    assert config.notify.webhook == "https://hooks.example/s3cret"
+    assert "s3cret" not in repr(config)
+    assert parse_config('[notify]\nwebhook = ""', "cfg.toml").notify == Config().notify
+
+
+def test_a_wrong_webhook_is_not_shown_either() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config('[notify]\nwebhook = "hooks.example/s3cret"', "cfg.toml")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_webhook_on_this_machine_may_do_without_https() -> None:
+    assert parse_config('[notify]\nwebhook = "http://127.0.0.1:8088/hook"', "cfg.toml").notify.webhook
