@@ -1,0 +1,117 @@
+"""Owns how a revision is asked over HTTP whether it is well: one GET, bounded in time and size, told as a value."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.probes import ProbeAnswer
+from cfconsole.domain.text import Scrubber
+
+IdToken: TypeAlias = Callable[[str], Awaitable[str]]
+"""Gives an ID token for an audience, empty where there is none to be had. Raises `CloudError`."""
+
+MOST_REDIRECTS = 3
+MOST_BYTES = 64 * 1024
+"""So much of a body is read: the status is all that counts, and a connection that was read can be kept."""
+
+SIGN_IN = "accounts.google.com"
+"""Where a service behind a sign-in sends whoever has none; it was not the service itself that answered."""
+
+_NOT_ALLOWED = frozenset({401, 403})
+_TAGGED = "---"
+
+
+class Probes:
+    """The probes port. The token is sent only to services that want one, and never to another host."""
+
+    def __init__(self, scrub: Scrubber, id_token: IdToken) -> None:
+        self._scrub = scrub
+        self._id_token = id_token
+        self._private: set[str] = set()
+        """Audiences that refused a probe without a token."""
+        self._client: httpx.AsyncClient | None = None
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def ask(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
+        """The status that a GET of `path` brings, or why there is none. Raises nothing but cancellation."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._answer(url, path)
+        except TimeoutError:
+            return ProbeAnswer(path, trouble=f"no answer within {timeout_s:g} s")
+        except CloudError as error:
+            return ProbeAnswer(path, trouble=error.sentence)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            return ProbeAnswer(path, trouble=self._scrub.line(str(error)) or type(error).__name__)
+
+    async def _answer(self, url: str, path: str) -> ProbeAnswer:
+        audience = audience_of(url)
+        token = await self._id_token(audience) if audience in self._private else ""
+        answer = await self._get(url, path, token)
+        if answer.status not in _NOT_ALLOWED or audience in self._private:
+            return answer
+        token = await self._id_token(audience)
+        if not token:
+            return answer
+        self._private.add(audience)
+        return await self._get(url, path, token)
+
+    async def _get(self, url: str, path: str, token: str) -> ProbeAnswer:
+        """Redirects within the host are followed: many services send `/` to a page of theirs."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        asked = url.rstrip("/") + path
+        for _ in range(MOST_REDIRECTS + 1):
+            status, location = await self._once(asked, headers)
+            onward = urljoin(asked, location) if location else ""
+            if not onward:
+                return ProbeAnswer(path, status)
+            if _host(onward) != _host(asked):
+                return self._elsewhere(path, status, urlsplit(onward).netloc)
+            asked = onward
+        return ProbeAnswer(path, trouble=f"it sends callers on more than {MOST_REDIRECTS} times")
+
+    def _elsewhere(self, path: str, status: int, host: str) -> ProbeAnswer:
+        """The token and the question were for this host alone, so another one is not asked."""
+        told = f"it sends callers on to {self._scrub.line(host)}, which was not asked"
+        return ProbeAnswer(path, 401 if host == SIGN_IN else status, told)
+
+    async def _once(self, url: str, headers: dict[str, str]) -> tuple[int, str]:
+        """Status, and where it sends the caller on to."""
+        async with self._open().stream("GET", url, headers=headers) as response:
+            read = 0
+            async for chunk in response.aiter_raw():
+                read += len(chunk)
+                if read >= MOST_BYTES:
+                    break
+            location = response.headers.get("location", "") if response.is_redirect else ""
+            return response.status_code, location
+
+    def _open(self) -> httpx.AsyncClient:
+        """Made on first use: it loads the certificates, which takes a while."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=None, follow_redirects=False, headers={"User-Agent": "cfconsole"})
+        return self._client
+
+
+def audience_of(url: str) -> str:
+    """The audience of an ID token for a service: its own URL, also where the URL of one of its tags is asked.
+
+    Cloud Run, "Authenticating service-to-service".
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition(_TAGGED)[2]}"
+
+
+def _host(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

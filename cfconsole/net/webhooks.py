@@ -1,0 +1,77 @@
+"""Owns how people are told of a release who don't look at the console: one JSON body posted to a webhook.
+
+The URL is a secret: whoever has it may write to the room behind it. It stands in no text and no exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import httpx
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.notices import Notice, notice_text
+from cfconsole.domain.text import SECRET_MARK, Scrubber
+
+TIMEOUT_S = 4.0
+TRIES = 2
+"""Told twice is better than not at all."""
+PAUSE_S = 1.0
+MOST_CHARACTERS = 1_000
+"""Longer messages are cut: what matters stands first, and Google Chat takes 4,096 bytes."""
+MOST_TOLD = 120
+"""So much of a refusal's text is shown."""
+
+_PASSING = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT})
+_PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
+_NO_MARKUP = str.maketrans({"<": "(", ">": ")"})
+"""Between these, Slack and Google Chat take a text for a link, or for a call to everybody in the room."""
+
+
+class Webhook:
+    """The notify port: `{"text": …}`, as incoming webhooks of Slack and of Google Chat take it."""
+
+    def __init__(self, url: str, scrub: Scrubber, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._url = url
+        self._scrub = scrub
+        self._sleep = sleep
+
+    async def tell(self, notice: Notice) -> None:
+        """Posts the notice, once more where another try may help. Raises `CloudError`."""
+        text = self._scrub(notice_text(notice)).translate(_NO_MARKUP)[:MOST_CHARACTERS]
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as client:
+            for left in reversed(range(TRIES)):
+                try:
+                    await self._post(client, text)
+                except CloudError as error:
+                    if not left or error.kind not in _PASSING:
+                        raise
+                else:
+                    return
+                await self._sleep(PAUSE_S)
+
+    async def _post(self, client: httpx.AsyncClient, text: str) -> None:
+        try:
+            response = await client.post(self._url, json={"text": text})
+        except httpx.TimeoutException:
+            raise _error(ErrorKind.TIMEOUT, "did not answer in time") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _error(ErrorKind.UNAVAILABLE, f"can't be reached: {self._hidden(str(error))}") from None
+        if not response.is_success:
+            kind = ErrorKind.UNAVAILABLE if response.status_code in _PASSING_STATUS else ErrorKind.INVALID
+            said = self._hidden(response.text[: 4 * MOST_TOLD])[:MOST_TOLD]
+            told = f"answered {response.status_code} {said}".rstrip()
+            raise _error(kind, f"{told}; look at notify.webhook in the configuration")
+
+    def _hidden(self, text: str) -> str:
+        """Outside text, which may repeat the address it was sent to."""
+        address = urlsplit(self._url)
+        for secret in (self._url, address.query, address.path.strip("/")):
+            text = text.replace(secret, SECRET_MARK) if secret else text
+        return self._scrub.line(text)
+
+
+def _error(kind: ErrorKind, what: str) -> CloudError:
+    return CloudError(kind, f"The webhook {what}.", api="webhook")
