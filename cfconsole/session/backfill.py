@@ -188,27 +188,28 @@ class Backfill:
         was_filled = self.coverage.is_filled
         # Until the last page is there, the newest entry of the first says nothing about those before it.
         self.coverage.reopened()
-        oldest = await self._read_down_to(since, tuple(ends), most)
+        newest, oldest = await self._read_down_to(since, tuple(ends), most)
         behind = tuple(key for key, end in ends.items() if end - OVERLAP_S * NS < oldest)
         if behind:
             # Where only the overlap was cut short, late entries may be missing; else some are.
             missing = int(any(end < oldest for end in ends.values()))
             counted = missing if lost_counts or reason is GapReason.DISCONNECTED else 0
             self._intake.gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
-        self.coverage.reach(ends, read_ns - CLOCKS_DIFFER_S * NS)
+        self.coverage.reach(ends, max(min(newest, read_ns), read_ns - CLOCKS_DIFFER_S * NS))
         if was_filled:
             self.coverage.filled()
 
-    async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> int:
-        """Reads at most so many pages, newest first. Returns the oldest moment read if that was not enough, else 0."""
+    async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> tuple[int, int]:
+        """Reads at most so many pages, newest first. Returns the newest moment read, and the oldest or 0 for all."""
         query = self._wanted.query(keys, since_ns=since - OVERLAP_S * NS)
-        oldest, token = 0, ""
+        newest, oldest, token = 0, 0, ""
         for _ in range(most):
             entries, token = await self._page(query, PAGE, token)
+            newest = newest or max((entry.timestamp_ns for entry in entries), default=0)
             oldest = _oldest(entries) or oldest
             if not token or oldest <= since - OVERLAP_S * NS:
-                return 0
-        return oldest
+                return newest, 0
+        return newest, oldest
 
     async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
