@@ -49,15 +49,16 @@ def running(*words: str) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=dict(os.environ),
+        # Buffered, as it runs for others: an unbuffered stream gives up a write that a signal interrupts.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         # Whoever runs the tests in the background has it ignored, and children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    try:
-        with process:
+    with process:
+        try:
             yield process
-    finally:
-        process.kill()
+        finally:
+            process.kill()
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
