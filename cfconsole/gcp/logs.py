@@ -40,11 +40,6 @@ class CloudLogs:
         self._lanes = Lanes(limits.logging_read)
         self._reader = EntryReader(scrub)
 
-    @property
-    def reads_last_minute(self) -> int:
-        """Reads this console took of the 60 a minute that a project has."""
-        return self._lanes.calls_last_minute
-
     async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
         """One page (Cloud Logging v2 `ListLogEntries`); bound the query in time, or it may take minutes."""
         request = ListLogEntriesRequest(

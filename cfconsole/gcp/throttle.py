@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -30,7 +29,6 @@ class Throttle:
             Throttler(limit.calls, limit.period_s, _wake_every_s(limit)) for limit in limits
         ]
         self._monotonic = monotonic
-        self._taken: deque[float] = deque()
         self._resumes_at = 0.0
         self._pause_s = FIRST_PAUSE_S
         self._refusal: CloudError | None = None
@@ -41,8 +39,6 @@ class Throttle:
             raise _still_paused(self._refusal, self._resumes_at - self._monotonic())
         for throttler in self._throttlers:
             await throttler.acquire()
-        self._taken.append(self._monotonic())
-        self._forget()
 
     def succeeded(self) -> None:
         self._pause_s = FIRST_PAUSE_S
@@ -55,16 +51,6 @@ class Throttle:
         self._refusal = error
         self._resumes_at = self._monotonic() + self._pause_s * random.uniform(0.8, 1.2)
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
-
-    @property
-    def calls_last_minute(self) -> int:
-        self._forget()
-        return len(self._taken)
-
-    def _forget(self) -> None:
-        horizon = self._monotonic() - 60.0
-        while self._taken and self._taken[0] <= horizon:
-            self._taken.popleft()
 
 
 class Lanes:
@@ -79,10 +65,6 @@ class Lanes:
         if key not in self._throttles:
             self._throttles[key] = Throttle(self._limits, self._monotonic)
         return self._throttles[key]
-
-    @property
-    def calls_last_minute(self) -> int:
-        return sum(throttle.calls_last_minute for throttle in self._throttles.values())
 
 
 def _wake_every_s(limit: Limit) -> float:
