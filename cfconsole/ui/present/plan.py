@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cfconsole.domain.plan_text import show_split
+from cfconsole.domain.plan_text import show_scaling, show_split
+from cfconsole.domain.release_steps import Scaling
 from cfconsole.domain.releases import Plan, ReleaseKind
 from cfconsole.domain.services import short_revision
-from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.domain.traffic import CANDIDATE, LATEST, Share, Target
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
 from cfconsole.ui.present.charts import bar
+from cfconsole.ui.present.plan_steps import scaling_lines, step_lines, step_notes
 
 _TITLES = {
     ReleaseKind.ROLLBACK: "Roll back",
@@ -44,20 +46,36 @@ def plan_title(plan: Plan) -> str:
     return _TITLES[plan.kind]
 
 
-def plan_lines(plan: Plan, ask: Ask, width: int) -> list[Line]:
+def plan_lines(plan: Plan, width: int) -> list[Line]:
+    """Everything of a plan but the question."""
     key = plan.service
     rows: list[Line] = [
         line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong")),
         BLANK,
-        *_splits(plan, width),
+        *_before_and_after(plan, width),
         BLANK,
     ]
+    rows += [*step_lines(plan, width), BLANK] if plan.steps else []
+    for label, text in step_notes(plan):
+        rows += _labelled(label, text, "accent", width)
     rows += _labelled("why", plan.why, "accent", width) if plan.why else []
     rows += _differences(plan, width)
-    rows += _labelled("undo", f"Z puts back {show_split(plan.undo, key.name)}", "accent", width)
+    rows += _labelled("undo", _undo(plan), "accent", width)
     for warning in plan.warnings:
         rows += _labelled("mind", warning, "warn-strong", width)
-    return [*rows, BLANK, *question(ask, width)]
+    return rows
+
+
+def _before_and_after(plan: Plan, width: int) -> list[Line]:
+    if plan.scaling and plan.scaling_before:
+        return scaling_lines(plan.scaling_before, plan.scaling)
+    return _splits(plan, width)
+
+
+def _undo(plan: Plan) -> str:
+    back = show_scaling(plan.scaling_before) if plan.scaling_before else show_split(plan.undo, plan.service.name)
+    meanwhile = "; A does so while it is under way" if len(plan.steps) > 1 else ""
+    return f"Z puts back {back}{meanwhile}"
 
 
 def _splits(plan: Plan, width: int) -> list[Line]:
@@ -68,7 +86,7 @@ def _splits(plan: Plan, width: int) -> list[Line]:
     rows = [line(Span(f" {left('REVISION', name)}  {left('BEFORE', _BAR + 7)}     AFTER", "dim"))]
     for one in names:
         old, new = before.get(one, 0), after.get(one, 0)
-        style = "bad" if one == plan.bad else "good" if one == plan.target else "accent"
+        style = "bad" if one == plan.bad and one else "good" if _takes(plan, one) else "accent"
         rows.append(
             line(
                 Span(f" {left(_short(plan, one), name)}  ", "strong"),
@@ -89,8 +107,15 @@ def _percents(shares: Iterable[Share | Target]) -> dict[str, int]:
     return percents
 
 
+def _takes(plan: Plan, revision: str) -> bool:
+    """Whether it is the revision that the plan gives traffic to."""
+    return revision == plan.target or (revision == LATEST and plan.target == CANDIDATE)
+
+
 def _short(plan: Plan, revision: str) -> str:
-    return "latest" if revision == LATEST else short_revision(plan.service.name, revision)
+    if revision == LATEST:
+        return f"{CANDIDATE}, latest" if plan.target == CANDIDATE else "latest"
+    return short_revision(plan.service.name, revision)
 
 
 def _differences(plan: Plan, width: int) -> list[Line]:
@@ -108,7 +133,11 @@ def _labelled(label: str, text: str, style: str, width: int) -> list[Line]:
 
 
 def question(ask: Ask, width: int) -> list[Line]:
-    """The last lines: what is waited for, and how to answer."""
+    """The last lines, always in sight: what is waited for, and how to answer."""
+    return [BLANK, *_question(ask, width)]
+
+
+def _question(ask: Ask, width: int) -> list[Line]:
     changed = [row for one in ask.changed for row in _labelled("changed", one, "warn-strong", width)]
     if ask.trouble:
         trouble = [line(" ", Span(part, "bad-strong")) for part in wrapped(ask.trouble, max(10, width - 2))]
@@ -132,9 +161,17 @@ def plan_changes(before: Plan, after: Plan) -> tuple[str, ...]:
         ("target", short_revision(name, before.target), short_revision(name, after.target)),
         ("before", show_split(before.before, name), show_split(after.before, name)),
         ("after", show_split(before.after, name), show_split(after.after, name)),
+        ("instances before", _scaling(before.scaling_before), _scaling(after.scaling_before)),
+        ("instances after", _scaling(before.scaling), _scaling(after.scaling)),
     )
     said = [f"{what} is now {new}, not {old}" for what, old, new in pairs if old != new]
+    if before.steps != after.steps:
+        said.append("the steps are other ones now; look at them again")
     said += [f"new: {warning}" for warning in after.warnings if warning not in before.warnings]
     if not said and before.generation != after.generation:
         said.append("somebody changed the service since it was last read; its traffic is the same")
     return tuple(said)
+
+
+def _scaling(scaling: Scaling | None) -> str:
+    return show_scaling(scaling) if scaling else "nothing"

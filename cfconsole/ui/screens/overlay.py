@@ -29,11 +29,12 @@ class Box(Lines):
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Line]:
-        rows = self._overlay.rows(width - 2)
-        self.top = min(self.top, max(0, len(rows) - height + 2))
-        shown = rows[self.top : self.top + height - 2]
+        rows, foot = self._overlay.rows(width - 2), self._overlay.foot(width - 2)
+        room = max(1, height - 2 - len(foot))
+        self.top = min(self.top, max(0, len(rows) - room))
+        shown = [*rows[self.top : self.top + room], *foot]
         title = line(Span(self._overlay.heading, "accent-strong"))
-        top = rule(Frame(), title, self._place(len(rows), height - 2), width, "accent")
+        top = rule(Frame(), title, self._place(len(rows), room), width, "accent")
         body = framed(Frame(), top, shown, width, height - 1, "accent")
         return [*body, line(Span("└" + "─" * (width - 2) + "┘", "accent"))]
 
@@ -63,6 +64,10 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     def rows(self, width: int) -> Sequence[Line]:
         raise NotImplementedError
 
+    def foot(self, width: int) -> Sequence[Line]:
+        """Rows that stay in sight below those that scroll."""
+        return ()
+
     def pressed(self, event: events.Key) -> None:
         """A key; none reaches the main screen."""
         raise NotImplementedError
@@ -78,7 +83,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         columns, rows = self.size_wanted
         screen = self.app.size
         width = min(columns, screen.width - 4)
-        height = rows or len(self.rows(width - 2)) + 2
+        height = rows or len(self.rows(width - 2)) + len(self.foot(width - 2)) + 2
         self.box.styles.width = width
         self.box.styles.height = min(height, screen.height - 4)
         self.box.repaint()

@@ -7,10 +7,13 @@ from textual import events
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.plan import Ask, plan_changes, plan_lines, plan_title
+from cfconsole.ui.present.plan import Ask, plan_changes, plan_lines, plan_title, question
 from cfconsole.ui.screens.overlay import Overlay
 from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
+
+_SCROLL = {"down": 1, "up": -1, "pagedown": 8, "pageup": -8}
+_LETTERS = {"j": 1, "k": -1}
 
 
 class PlanScreen(Overlay[Approval | Refusal | None]):
@@ -61,13 +64,22 @@ class PlanScreen(Overlay[Approval | Refusal | None]):
             self._confirm()
 
     def rows(self, width: int) -> list[Line]:
-        return plan_lines(self._plan, self._ask, width)
+        return plan_lines(self._plan, width)
+
+    def foot(self, width: int) -> list[Line]:
+        return question(self._ask, width)
 
     def pressed(self, event: events.Key) -> None:
         if event.key == "escape":
             self.dismiss(None)
+        elif steps := self._scrolls(event.key):
+            self.box.scroll_by(steps)
         elif self._clock.monotonic() >= self._deaf_until:
             self._answered(event)
+
+    def _scrolls(self, key: str) -> int:
+        """How far a key scrolls; letters do so only where nothing is typed."""
+        return _SCROLL.get(key, 0) or (0 if self._ask.name else _LETTERS.get(key, 0))
 
     def _answered(self, event: events.Key) -> None:
         ask = self._ask

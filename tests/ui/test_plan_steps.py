@@ -1,0 +1,94 @@
+"""The dialog of plans in steps and of instances: everything an operator agrees to is in sight."""
+
+from __future__ import annotations
+
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.releases import Plan, ReleaseKind
+from cfconsole.domain.scale_planning import plan_scale
+from cfconsole.ui.present.cells import plain
+from cfconsole.ui.present.plan import plan_changes, plan_lines
+from tests.ui.desk import at_desk
+from tests.ui.plans import deploy_plan, facts, planned
+from tests.ui.scripted import ScriptedSession
+from tests.ui.shop import shop
+
+
+def _text(plan: Plan, width: int = 94) -> str:
+    return "\n".join(plain(row).rstrip() for row in plan_lines(plan, width))
+
+
+def test_a_canary_shows_each_step_with_its_share_and_its_bake() -> None:
+    text = _text(deploy_plan())
+    assert " 1 create without traffic      0 %             until it is Ready" in text
+    assert " 2 canary 5 %                  5 % ▌           watch 2 min" in text
+    assert " 5 canary 100 %              100 % ██████████  watch 2 min" in text
+    assert "(new), latest    0 %             →  100 % ██████████" in text
+
+
+def test_says_what_is_written_and_what_is_changed_without_values() -> None:
+    text = _text(deploy_plan())
+    assert "writes   template, traffic in step 1, then traffic alone" in text
+    assert "image: orders-api@000000000000 → orders-api:ok-43" in text
+    assert "env API_KEY: - → set" in text
+    assert "s3cret" not in text
+
+
+def test_says_how_it_is_judged_undone_and_what_stays_if_the_host_dies() -> None:
+    text = _text(deploy_plan())
+    assert "only Healthy goes on: at most 1 % of 5xx" in text
+    assert "Z puts back 00042 100 %; A does so while it is under way" in text
+    assert "if this host dies, traffic stays where it is then, such as at canary 5 %" in text
+
+
+def test_blue_green_names_its_probe_and_its_tag() -> None:
+    text = _text(deploy_plan(Strategy.BLUE_GREEN))
+    assert "probe    /health, then / before step 3, 30 s after it is Ready; 2 of at" in text
+    assert "tag      green: a URL of its own" in text
+    assert "after a probe, watch 2 min" in text
+
+
+def test_all_at_once_is_one_write() -> None:
+    text = _text(deploy_plan(Strategy.ALL_AT_ONCE))
+    assert " 1 all at once               100 % ██████████  watch 2 min\n" in text
+    assert "writes   template, traffic\n" in text
+    assert "goes back if Unhealthy" in text
+    assert "A does so" not in text
+
+
+def test_instances_stand_instead_of_traffic() -> None:
+    text = _text(planned(plan_scale(facts(), minimum=2, maximum=10)))
+    assert " minimum           0  →  2" in text
+    assert " maximum          40  →  10" in text
+    assert "scaling.min_instance_count, scaling.max_instance_count; traffic stays" in text
+    assert "Z puts back min 0, max 40" in text
+    assert "REVISION" not in text
+
+
+def test_fits_the_narrow_screen() -> None:
+    for row in plan_lines(deploy_plan(Strategy.BLUE_GREEN), 74):
+        assert len(plain(row).rstrip()) <= 74
+
+
+def test_other_steps_or_instances_in_fresh_data_are_said() -> None:
+    shown = deploy_plan()
+    fewer = shown._replace(steps=shown.steps[:-1])
+    assert plan_changes(shown, fewer) == ("the steps are other ones now; look at them again",)
+    scaled = planned(plan_scale(facts(), minimum=2))
+    fresh = scaled._replace(scaling_before=scaled.scaling)
+    assert plan_changes(scaled, fresh) == ("instances before is now min 2, max 40, not min 0, max 40",)
+    assert plan_changes(shown, shown) == ()
+
+
+async def test_the_question_stays_in_sight_on_a_small_screen_while_the_plan_scrolls() -> None:
+    session = ScriptedSession(shop())
+    session.plans[ReleaseKind.ROLLBACK] = deploy_plan()
+    async with at_desk(size=(80, 24), session=session) as desk:
+        await desk.press("R")
+        desk.clock.advance(1)
+        assert "yes, do it" in desk.text
+        assert "if this host dies" not in desk.text
+        await desk.press("pagedown", "pagedown")
+        assert "if this host dies" in desk.text
+        assert "yes, do it" in desk.text
+        await desk.press("k", "pageup", "pageup")
+        assert "shop-prod/us-central1/orders-api" in desk.text
