@@ -12,7 +12,7 @@ from cfconsole.session.ports import LogsPort
 
 PAGE_SIZE = 1000
 MOST_ENTRIES = 20_000
-"""More requests than this say nothing new; it bounds the memory of one verification."""
+"""The newest of them are kept; it bounds the memory of one verification."""
 
 
 class RequestLog:
@@ -41,15 +41,22 @@ class RequestLog:
             return
         for entry in entries:
             heard = self._heard.get(ServiceKey(entry.project, entry.region, entry.service))
-            if heard is not None and entry.request and len(heard) < MOST_ENTRIES:
+            if heard is not None and entry.request:
                 heard[entry.identity] = entry
+                if len(heard) > MOST_ENTRIES:
+                    del heard[next(iter(heard))]
 
     def entries(self, key: ServiceKey) -> tuple[LogEntry, ...]:
         return tuple(self._heard.get(key, {}).values())
 
-    async def read(self, key: ServiceKey, since_ns: int) -> None:
-        """Reads the newest page of requests, if the read quota allows it now. Raises `CloudError`."""
-        if self._may_read(key):
-            query = request_query(key, since_ns=since_ns)
-            page = await self._logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
-            self.hear(page.entries)
+    async def read(self, key: ServiceKey, since_ns: int) -> int | None:
+        """Reads the newest page of requests, and says from when on it has all of them. Raises `CloudError`.
+
+        `None` where the read quota does not allow it now.
+        """
+        if not self._may_read(key):
+            return None
+        query = request_query(key, since_ns=since_ns)
+        page = await self._logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
+        self.hear(reversed(page.entries))
+        return page.entries[-1].timestamp_ns if page.next_page and page.entries else since_ns

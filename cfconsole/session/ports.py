@@ -5,7 +5,7 @@ Every method of a cloud port raises `CloudError` and nothing else when the call 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
     from cfconsole.domain.notices import Notice
     from cfconsole.domain.probes import ProbeAnswer
+    from cfconsole.domain.release_watch import ReleaseProgress, Wished
     from cfconsole.domain.service_writes import ServiceWrite
     from cfconsole.domain.team_releases import TeamRelease
 
@@ -44,6 +45,7 @@ __all__ = [
     "ProbesPort",
     "ServicesPort",
     "ServicesRead",
+    "SharedJournalPort",
     "Written",
 ]
 
@@ -186,6 +188,47 @@ class JournalPort(Protocol):
 
     async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
         """Newest first."""
+        ...
+
+
+class SharedJournalPort(JournalPort, Protocol):
+    """The journal as processes share it: one carries a release out, others look on and wish.
+
+    A release that began is carried out by this process until it is finished or put down, or the process is gone.
+    """
+
+    async def take_up(self, release_id: str) -> Release | None:
+        """The release, carried out by this process from now on; `None` where it ended or another process has it."""
+        ...
+
+    async def put_down(self, release_id: str) -> None:
+        """This process does not carry the release out any more, although it did not end."""
+        ...
+
+    async def carried(self, release_ids: Iterable[str]) -> frozenset[str]:
+        """Those that a living process carries out."""
+        ...
+
+    async def wish(self, release_id: str, wished: Wished) -> None: ...
+
+    async def wishes(self, release_id: str) -> tuple[Wished, ...]:
+        """Everything that was wished of a release, oldest first."""
+        ...
+
+    async def look(self, release_id: str, progress: ReleaseProgress) -> None:
+        """Shows others how a release goes, in place of what was shown before."""
+        ...
+
+    async def looks(self) -> Mapping[str, ReleaseProgress]:
+        """How the releases go that did not end, by their ids."""
+        ...
+
+    async def position(self) -> int:
+        """A number that grows with every record, by whichever process."""
+        ...
+
+    async def release(self, release_id: str) -> Release | None:
+        """One release; `None` where there is none of that name."""
         ...
 
 

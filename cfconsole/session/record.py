@@ -3,42 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
 from cfconsole.session.ports import ClockPort, JournalError, JournalPort
+
+if TYPE_CHECKING:
+    from cfconsole.domain.release_steps import Progress
 
 
 class Record:
     """The current value of a release. What the journal could not keep after the write is said in the outcome."""
 
     def __init__(
-        self, release: Release, journal: JournalPort, clock: ClockPort, moved: Callable[[Release], None]
+        self,
+        release: Release,
+        journal: JournalPort,
+        clock: ClockPort,
+        moved: Callable[[Release], None],
+        *,
+        begun: bool = False,
     ) -> None:
+        """`begun`: the release is in the journal already, for it is taken up again."""
         self.release = release
         self._journal = journal
         self._clock = clock
         self._moved = moved
-        self._begun = False
+        self.begun = begun
         self._unkept = ""
 
-    def show(self, state: ReleaseState, sentence: str, operation: str = "") -> ReleaseEvent:
+    def show(
+        self, state: ReleaseState, sentence: str, operation: str = "", progress: Progress | None = None
+    ) -> ReleaseEvent:
         """A step that needs no place on disk yet."""
-        event = ReleaseEvent(self._clock.now(), state, sentence, operation)
+        event = ReleaseEvent(self._clock.now(), state, sentence, operation, progress)
         self._set(self.release._replace(state=state, events=(*self.release.events, event)))
         return event
 
     async def begin(self) -> None:
         """Puts the intent on disk. Raises `JournalError`, and then nothing may be written."""
         await self._journal.begin(self.release)
-        self._begun = True
+        self.begun = True
 
-    async def move(self, state: ReleaseState, sentence: str, operation: str = "") -> None:
+    async def intend(self, state: ReleaseState, sentence: str, progress: Progress) -> None:
+        """Puts on disk what is written next. Raises `JournalError`, and then it may not be written."""
+        await self._journal.append(self.release.id, self.show(state, sentence, progress=progress))
+
+    async def move(
+        self, state: ReleaseState, sentence: str, operation: str = "", progress: Progress | None = None
+    ) -> None:
         """A step of a release whose intent is on disk: shown first, for the operator waits for it."""
-        event = self.show(state, sentence, operation)
+        event = self.show(state, sentence, operation, progress)
         try:
             await self._journal.append(self.release.id, event)
         except JournalError as error:
-            self._unkept = str(error)
+            self.unkept(error)
+
+    def unkept(self, error: JournalError) -> None:
+        """Something that nothing depends on could not be kept; the outcome says so."""
+        self._unkept = str(error)
+
+    def created(self, revision: str) -> None:
+        """Remembers the revision that the release made."""
+        self.release = self.release._replace(candidate=revision)
 
     def applied(self, generation: int) -> None:
         """Remembers which generation our write made: an undo holds only while it is the newest."""
@@ -50,7 +77,7 @@ class Record:
         event = ReleaseEvent(now, state, outcome)
         ended = self.release._replace(state=state, outcome=outcome, ended_at=now, events=(*self.release.events, event))
         try:
-            if kept and not self._begun:
+            if kept and not self.begun:
                 await self._journal.begin(self.release)
             if kept:
                 await self._journal.finish(ended)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,7 +37,8 @@ class Carrying:
     def give_back(self, release_id: str) -> None:
         lease = self._leases.pop(release_id, None)
         if lease:
-            lease.file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                lease.file.unlink(missing_ok=True)  # A file without a holder means nothing.
             lease.release()
 
     def held(self, release_ids: Iterable[str]) -> frozenset[str]:

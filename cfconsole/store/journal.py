@@ -46,8 +46,8 @@ class Journal:
         return await self._do(lambda journal: self._take_up(journal, release_id))
 
     async def put_down(self, release_id: str) -> None:
-        """This process does not carry the release out any more, although it did not end."""
-        await self._do(lambda journal: self._carrying.give_back(release_id))
+        """This process does not carry the release out any more, although it did not end. Raises nothing."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._carrying.give_back, release_id)
 
     async def carried(self, release_ids: Iterable[str]) -> frozenset[str]:
         """Those that a living process of this machine carries out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple
@@ -19,9 +19,10 @@ from cfconsole.domain.metrics import MetricsRead
 from cfconsole.domain.notices import Notice
 from cfconsole.domain.reads import OperationState, ServicesRead, Written
 from cfconsole.domain.release_steps import CANDIDATE, TRAFFIC_MASK, Scaling, TemplateChange
+from cfconsole.domain.release_watch import ReleaseProgress, Wished
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.services import Condition, Revision, Service, ServiceKey, Unreachable
 from cfconsole.domain.team_releases import TeamRelease
 from cfconsole.domain.traffic import LATEST, Share, Target
 from cfconsole.session.ports import Cached, ClockPort, Cloud
@@ -78,6 +79,8 @@ class FakeCloud:
         self.effective_after_polls = 1
         """How many looks at an operation it takes until the split serves."""
         self.operation_error = ""
+        self.start_trouble = ""
+        """Why new revisions never become Ready."""
         self.deleted: list[str] = []
         """The revisions that were deleted, by name."""
         self.probes: list[str] = []
@@ -167,14 +170,36 @@ class FakeCloud:
         self._pending[operation] = (key, polls - 1)
         if polls > 1:
             return OperationState(False)
-        if not self.operation_error:
+        trouble = self.operation_error
+        if self.services[key].latest_created in self._made and self.start_trouble:
+            trouble = trouble or self._fail_to_start(key)
+        if not trouble:
             self.serve_desired(key)
-        return OperationState(True, self.operation_error)
+        return OperationState(True, trouble)
+
+    def settle(self) -> None:
+        """Time passes: whatever was written takes effect, also where nobody looks at its operation."""
+        for operation in self._pending:
+            self._pending[operation] = (self._pending[operation][0], 1)
+            self.look_at(operation)
+
+    def _fail_to_start(self, key: ServiceKey) -> str:
+        newest, *older = self.revisions[key]
+        if newest.name != self.services[key].latest_created or newest.ready:
+            return ""
+        failed = Condition("failed", "HealthCheckContainerError", self.start_trouble)
+        self.revisions[key] = (newest._replace(condition=failed), *older)
+        serves = any(share.revision == newest.name for share in self.services[key].effective)
+        waits = any(line.revision in (LATEST, newest.name) and line.percent for line in self.services[key].desired)
+        if not serves and not waits:
+            self.serve_desired(key)
+            return ""
+        return self.start_trouble
 
     def serve_desired(self, key: ServiceKey) -> None:
         """The desired split of a service becomes effective, and a revision that a write made is Ready."""
         service = self.services[key]
-        if service.latest_created in self._made:
+        if service.latest_created in self._made and not self.start_trouble:
             service = service._replace(latest_ready=service.latest_created)
             newest, *older = self.revisions[key]
             self.revisions[key] = (newest._replace(ready=True), *older)
@@ -185,6 +210,10 @@ class FakeCloud:
         self.services[key] = service._replace(
             effective=shares, reconciling=False, observed_generation=service.generation
         )
+
+    def measured(self, end: datetime) -> MetricsRead:
+        """What Monitoring knows by then."""
+        return self.metrics or MetricsRead(end, {}, 60.0, 120.0)
 
     def say(self, *entries: LogEntry) -> None:
         """Entries are written: they can be listed, and every open tail gets them."""
@@ -278,7 +307,7 @@ class ScriptedMetrics:
 
     async def read(self, project: str, *, end: datetime, window_s: float, judged_s: float) -> MetricsRead:
         self._fake.called("metrics")
-        return self._fake.metrics or MetricsRead(end, {}, 60.0, 120.0)
+        return self._fake.measured(end)
 
 
 class ScriptedAlerts:
@@ -345,16 +374,55 @@ class ScriptedLogs:
 
 
 class MemoryJournal:
-    """`JournalPort` in memory; `order` shares its list with whoever wants to prove what came first."""
+    """`SharedJournalPort` in memory; `order` shares its list with whoever wants to prove what came first."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Release] = {}
         self.order: list[str] = []
         self.fail: dict[str, BaseException] = {}
+        self.wished: dict[str, list[Wished]] = {}
+        self.seen: dict[str, ReleaseProgress] = {}
+        self.carriers: set[str] = set()
+        """The releases that somebody carries out, this console or another process."""
 
     async def begin(self, release: Release) -> None:
         self._called("begin")
         self.kept[release.id] = release
+        self.carriers.add(release.id)
+
+    async def take_up(self, release_id: str) -> Release | None:
+        self._called("take_up")
+        release = self.kept.get(release_id)
+        if release is None or release.ended_at or release_id in self.carriers:
+            return None
+        self.carriers.add(release_id)
+        return release
+
+    async def put_down(self, release_id: str) -> None:
+        self._called("put_down")
+        self.carriers.discard(release_id)
+
+    async def carried(self, release_ids: Iterable[str]) -> frozenset[str]:
+        return frozenset(release_ids) & self.carriers
+
+    async def wish(self, release_id: str, wished: Wished) -> None:
+        self._called("wish")
+        self.wished.setdefault(release_id, []).append(wished)
+
+    async def wishes(self, release_id: str) -> tuple[Wished, ...]:
+        return tuple(self.wished.get(release_id, ()))
+
+    async def look(self, release_id: str, progress: ReleaseProgress) -> None:
+        self.seen[release_id] = progress
+
+    async def looks(self) -> Mapping[str, ReleaseProgress]:
+        return dict(self.seen)
+
+    async def position(self) -> int:
+        return sum(len(release.events) + 1 for release in self.kept.values())
+
+    async def release(self, release_id: str) -> Release | None:
+        return self.kept.get(release_id)
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
         self._called(f"append {event.state.value}")
@@ -364,6 +432,8 @@ class MemoryJournal:
     async def finish(self, release: Release) -> None:
         self._called("finish")
         self.kept[release.id] = release
+        self.carriers.discard(release.id)
+        self.seen.pop(release.id, None)
 
     async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
         self._called("releases")

@@ -1,0 +1,142 @@
+"""Looks at a service for a release in steps: all of it where a write hangs on it, one read at a time while it bakes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.probes import ProbeSeen
+from cfconsole.domain.release_steps import Phase
+from cfconsole.domain.rollout_values import Observation, Rollout, Wish
+from cfconsole.domain.services import Revision, Service, ServiceKey
+from cfconsole.session.ports import ClockPort, ServicesPort
+from cfconsole.session.step_watch import StepWatch
+
+SERVICE_EVERY_S = 5.0
+REVISIONS_EVERY_S = 10.0
+LOG_EVERY_S = 8.0
+METRICS_AT_LEAST_S = 10.0
+METRICS_AT_MOST_S = 60.0
+"""Together they ask for no more than one read in two seconds."""
+
+
+class _Read(NamedTuple):
+    """One kind of read and when it is due."""
+
+    name: str
+    every_s: float
+    do: Callable[[], Awaitable[None]]
+
+
+class Observing:
+    """What was seen of one service. `seen` gets each fresh read of it."""
+
+    def __init__(
+        self,
+        key: ServiceKey,
+        services: ServicesPort,
+        clock: ClockPort,
+        watch: StepWatch,
+        seen: Callable[[Service], None],
+    ) -> None:
+        self._key = key
+        self._services = services
+        self._clock = clock
+        self._watch = watch
+        self._seen = seen
+        self._read_at: dict[str, float] = {}
+        self._service: Service | None = None
+        self._trouble = ""
+        self._revisions: tuple[Revision, ...] = ()
+        self._failed_operation = ("", "")
+        self._probe: ProbeSeen | None = None
+
+    @property
+    def service(self) -> Service | None:
+        """As it was read last."""
+        return self._service
+
+    def probed(self, probe: ProbeSeen | None) -> None:
+        self._probe = probe
+
+    async def look(self, rollout: Rollout, wish: Wish, *, attended: bool, fresh: bool) -> Observation:
+        """What is known now. `fresh`: from reads made now; else one read is made, of what is known longest."""
+        self._watch.listen()
+        if fresh or self._settling(rollout) or self._service is None:
+            await asyncio.gather(self._read_operation(rollout), self._read_service(), self._read_revisions())
+        else:
+            await self._read_one(rollout)
+        operation = rollout.progress.write.operation if rollout.progress.write else ""
+        failed, why = self._failed_operation
+        return Observation(
+            service=None if self._trouble else self._service,
+            revisions=self._revisions,
+            judgement=self._watch.judge(rollout, self._clock.now()),
+            probe=self._probe,
+            operation_error=why if operation and operation == failed else "",
+            wish=wish,
+            attended=attended,
+            trouble=self._trouble,
+        )
+
+    @staticmethod
+    def _settling(rollout: Rollout) -> bool:
+        """Whether a write is on its way: then nobody wants to wait for what is next."""
+        return rollout.progress.write is not None or rollout.progress.phase is Phase.RESTORE
+
+    async def _read_one(self, rollout: Rollout) -> None:
+        now = self._clock.monotonic()
+        due = [read for read in self._reads(rollout) if self._overdue(read, now) >= 0]
+        if due:
+            read = max(due, key=lambda read: self._overdue(read, now))
+            self._read_at[read.name] = now
+            await read.do()
+
+    def _overdue(self, read: _Read, now: float) -> float:
+        return now - self._read_at.get(read.name, float("-inf")) - read.every_s
+
+    def _reads(self, rollout: Rollout) -> list[_Read]:
+        reads = [
+            _Read("service", SERVICE_EVERY_S, self._read_service),
+            _Read("revisions", REVISIONS_EVERY_S, self._read_revisions),
+        ]
+        if rollout.progress.phase is not Phase.BAKE or rollout.step.bake_s == 0:
+            return reads
+        metrics_every_s = min(METRICS_AT_MOST_S, max(METRICS_AT_LEAST_S, self._watch.sample_period_s))
+        reads.append(_Read("metrics", metrics_every_s, self._watch.read_metrics))
+        # Also where a tail brings what comes, the minutes before show sooner that the log is complete.
+        if not self._watch.tailed or "log" not in self._read_at:
+            reads.append(_Read("log", LOG_EVERY_S, lambda: self._watch.read_log(rollout)))
+        return reads
+
+    async def _read_service(self) -> None:
+        self._read_at["service"] = self._clock.monotonic()
+        try:
+            self._service = await self._services.get_service(self._key)
+        except CloudError as error:
+            self._trouble = error.sentence
+        else:
+            self._trouble = ""
+            self._seen(self._service)
+
+    async def _read_revisions(self) -> None:
+        self._read_at["revisions"] = self._clock.monotonic()
+        try:
+            self._revisions = await self._services.list_revisions(self._key)
+        except CloudError as error:
+            # Whether the new revision is Ready can't be told, so nothing may go on; a restore must not wait for it.
+            self._trouble = self._trouble or ("" if self._revisions else error.sentence)
+
+    async def _read_operation(self, rollout: Rollout) -> None:
+        """Whether the write failed after it was accepted. A poll that fails says nothing about the change."""
+        operation = rollout.progress.write.operation if rollout.progress.write else ""
+        if not operation or self._failed_operation[0] == operation:
+            return
+        try:
+            state = await self._services.operation(operation)
+        except CloudError:
+            return
+        if state.error:
+            self._failed_operation = (operation, state.error)

@@ -1,0 +1,262 @@
+"""Carries out a plan in steps: looks, lets the machine of releases decide, and does that one thing, again and again.
+
+What is about to be written is on disk before it is written, and what became of it after; whoever finds that record can
+go on. Nothing is written that could not be recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, assert_never
+
+from cfconsole.domain.plan_text import show_split
+from cfconsole.domain.release_watch import ReleaseProgress
+from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.rollout import milestone, next_step, release_state
+from cfconsole.domain.rollout_values import (
+    Abort,
+    Decision,
+    End,
+    Hold,
+    Observation,
+    Probe,
+    Promote,
+    Rollout,
+    Shift,
+    Wish,
+    Writing,
+)
+from cfconsole.domain.services import Service
+from cfconsole.session.evidence import RequestLog
+from cfconsole.session.observing import Observing
+from cfconsole.session.ports import ClockPort, Cloud, JournalError, SharedJournalPort
+from cfconsole.session.probing import probe
+from cfconsole.session.record import Record
+from cfconsole.session.steering import Steering
+from cfconsole.session.step_watch import StepWatch
+from cfconsole.session.step_writing import StepWriting, Values
+from cfconsole.session.supervise import Alarm
+from cfconsole.session.telling import Telling
+
+FIRST_LOOK_S = 0.1
+"""After a write, with growing pauses: what was written often serves soon."""
+SHOW_OTHERS_EVERY_S = 2.0
+
+
+class RollingPorts(NamedTuple):
+    """What carrying out a release in steps needs."""
+
+    cloud: Cloud
+    journal: SharedJournalPort
+    clock: ClockPort
+    requests: RequestLog
+    telling: Telling
+    attended: Callable[[], bool] = lambda: False
+    """Whether somebody looks on who can be asked."""
+
+
+class Watchers(NamedTuple):
+    """Who wants to know how a release goes."""
+
+    looked: Callable[[str, ReleaseProgress], None] = lambda release_id, progress: None
+    seen: Callable[[Service], None] = lambda service: None
+    """Gets each fresh read of the service."""
+    sent: Callable[[], None] = lambda: None
+    """Called once the first write was answered, or none will be."""
+
+
+class Rolling:
+    """One release in steps on its way, from its beginning or from wherever another process left it.
+
+    `values` are those of the variables that the plan sets; they are kept nowhere.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        rollout: Rollout,
+        ports: RollingPorts,
+        watchers: Watchers | None = None,
+        *,
+        how: str = "",
+        values: Values = (),
+        wish: Wish = Wish.NONE,
+    ) -> None:
+        key = rollout.plan.service
+        self._record = record
+        self._rollout = rollout
+        self._ports = ports
+        self._watchers = watchers or Watchers()
+        self._how = how
+        self._writing = StepWriting(ports.cloud.services, values)
+        self._alarm = Alarm(ports.clock)
+        self._steering = Steering(ports.journal, record.release.id, wish)
+        watch = StepWatch(key, ports.requests, ports.cloud.metrics, ports.clock)
+        self._observing = Observing(key, ports.cloud.services, ports.clock, watch, self._watchers.seen)
+        self._looked_s = 0.0
+        self._shown_at = float("-inf")
+        self._shown_step = -1
+        self._leaving = ""
+
+    def wake(self) -> None:
+        """Looks now instead of when it is due: something was wished, in the journal."""
+        self._alarm.ring()
+
+    def wish(self, wish: Wish) -> None:
+        """For a wish that the journal could not take."""
+        self._steering.wish(wish)
+        self._alarm.ring()
+
+    def leave(self, why: str) -> None:
+        """Writes nothing more and ends as interrupted, to be taken up again; a call under way is waited for."""
+        self._leaving = why
+        self._alarm.ring()
+
+    async def run(self) -> Release:
+        """The ended or interrupted release. Only a kill of the process leaves it without an end."""
+        try:
+            with self._ports.requests.watching(self._rollout.plan.service):
+                return await self._run()
+        except Exception as error:
+            sentence = f"The console made a mistake ({type(error).__name__}); look at the service before doing more"
+            return await self._record.end(ReleaseState.UNKNOWN, sentence)
+        finally:
+            self._watchers.sent()
+
+    async def _run(self) -> Release:
+        refused = await self._begin()
+        while refused is None:
+            if self._leaving:
+                return await self._interrupted(f"interrupted: {self._leaving}; it can be taken up again")
+            decision = await self._decide()
+            match decision:
+                case Hold():
+                    await self._hold(decision)
+                case Probe():
+                    await self._probe(decision)
+                case Shift() | Promote() | Abort():
+                    refused = await self._write(decision)
+                case End():
+                    return await self._end(decision)
+                case _:
+                    assert_never(decision)
+        return refused
+
+    async def _begin(self) -> Release | None:
+        """Puts the release on disk, or says there that it goes on."""
+        record, progress = self._record, self._rollout.progress
+        try:
+            if record.begun:
+                await self._steering.begin()
+                await record.intend(release_state(self._rollout), "taken up again", progress)
+            else:
+                record.show(ReleaseState.PLANNED, f"approved by {self._how}", progress=progress)
+                await record.begin()
+        except JournalError as error:
+            if record.begun:
+                return await self._interrupted(f"it could not be taken up again: {error}")
+            return await record.end(ReleaseState.FAILED, f"nothing was changed: {error}", kept=False)
+        return None
+
+    async def _decide(self) -> Decision:
+        """A decision that something is written or over rests on reads made for it alone."""
+        decision = await self._look(fresh=False)
+        if not isinstance(decision, Hold):
+            decision = await self._look(fresh=True)
+        if decision.rollout.progress.probes != self._rollout.progress.probes:
+            self._observing.probed(None)
+        self._steering.decided(self._rollout, decision)
+        return decision
+
+    async def _look(self, *, fresh: bool) -> Decision:
+        unheard = await self._steering.listen()
+        if unheard:
+            self._record.unkept(unheard)
+        ports, wish = self._ports, self._steering.now
+        seen = await self._observing.look(self._rollout, wish, attended=ports.attended(), fresh=fresh)
+        decision = next_step(self._rollout, seen, ports.clock.now())
+        await self._show(decision, seen)
+        return decision
+
+    async def _hold(self, hold: Hold) -> None:
+        if milestone(self._rollout, hold.rollout):
+            await self._record.move(release_state(hold.rollout), hold.sentence, progress=hold.rollout.progress)
+        settling = hold.rollout.progress.write is not None
+        self._looked_s = self._looked_s * 1.5 if settling and self._looked_s else FIRST_LOOK_S
+        self._rollout = hold.rollout
+        await self._alarm.sleep(min(hold.look_again_s, self._looked_s) if settling else hold.look_again_s)
+
+    async def _probe(self, asked: Probe) -> None:
+        if milestone(self._rollout, asked.rollout):
+            await self._record.move(release_state(asked.rollout), asked.sentence, progress=asked.rollout.progress)
+        self._rollout = asked.rollout
+        policy = asked.rollout.policy.probe
+        self._observing.probed(await probe(self._ports.cloud.probes, policy, asked.url, asked.number))
+
+    async def _write(self, decision: Writing) -> Release | None:
+        """One write; the ended release where it can't be recorded and so is not made."""
+        first = self._rollout.untouched and self._rollout.progress.write is None
+        refused = await self._writing.validated(decision)
+        if refused:
+            self._rollout = refused
+            return None
+        try:
+            await self._record.intend(ReleaseState.RUNNING, decision.sentence, decision.rollout.progress)
+        except JournalError as error:
+            return await self._unrecorded(first, error)
+        self._rollout = await self._writing.send(decision)
+        self._looked_s = 0.0
+        told = self._rollout.progress.write
+        sentence = f"{decision.sentence}: {told.trouble or told.answer}" if told else decision.sentence
+        operation = told.operation if told else ""
+        await self._record.move(ReleaseState.RUNNING, sentence, operation, self._rollout.progress)
+        self._watchers.sent()
+        if first:
+            await self._ports.telling.tell(self._record.release)
+        return None
+
+    async def _unrecorded(self, first: bool, error: JournalError) -> Release:
+        """The end of a release whose next write can't be put on disk."""
+        if first:
+            return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error}")
+        service = self._observing.service
+        stays = f" {show_split(service.serving, service.key.name)} serves." if service else ""
+        sentence = f"stopped, for the next write could not be recorded: {error}{stays} Roll back or go on by hand"
+        return await self._told(ReleaseState.UNKNOWN, sentence, self._rollout)
+
+    async def _interrupted(self, sentence: str) -> Release:
+        """Leaves the release to whoever takes it up again."""
+        await self._record.move(ReleaseState.INTERRUPTED, sentence, progress=self._rollout.progress)
+        await self._ports.journal.put_down(self._record.release.id)
+        return self._record.release
+
+    async def _end(self, end: End) -> Release:
+        return await self._told(end.state, end.outcome, end.rollout)
+
+    async def _told(self, state: ReleaseState, outcome: str, rollout: Rollout) -> Release:
+        self._record.created(rollout.progress.candidate)
+        left = state not in (ReleaseState.ROLLED_BACK, ReleaseState.ABORTED)
+        if left and not rollout.untouched:
+            self._record.applied(rollout.progress.generation)
+        return await self._record.end(state, outcome)
+
+    async def _show(self, decision: Decision, seen: Observation) -> None:
+        """To this console at each look; to others by the journal, a little less often."""
+        rollout, now = decision.rollout, self._ports.clock.monotonic()
+        progress = _progress(decision, seen, self._ports.clock)
+        self._watchers.looked(self._record.release.id, progress)
+        due = now - self._shown_at >= SHOW_OTHERS_EVERY_S or rollout.progress.step != self._shown_step
+        if due and not isinstance(decision, End):
+            self._shown_at, self._shown_step = now, rollout.progress.step
+            try:
+                await self._ports.journal.look(self._record.release.id, progress)
+            except JournalError as error:
+                self._record.unkept(error)
+
+
+def _progress(decision: Decision, seen: Observation, clock: ClockPort) -> ReleaseProgress:
+    rollout = decision.rollout
+    left_s, asks = (decision.left_s, decision.asks) if isinstance(decision, Hold) else (0.0, False)
+    sentence = decision.outcome if isinstance(decision, End) else decision.sentence
+    number, steps, label = rollout.progress.step + 1, len(rollout.plan.steps), rollout.step.label
+    return ReleaseProgress(clock.now(), number, steps, label, sentence, left_s, asks, seen.judgement)

@@ -1,0 +1,59 @@
+"""Sends what the machine of releases decided to write, once, and says what the API answered."""
+
+from __future__ import annotations
+
+from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
+from cfconsole.domain.release_steps import CREATE_MASK, Answer
+from cfconsole.domain.rollout import answered
+from cfconsole.domain.rollout_values import Abort, Rollout, Writing
+from cfconsole.domain.service_writes import ServiceWrite
+from cfconsole.session.ports import ServicesPort
+
+Values = tuple[tuple[str, str], ...]
+"""Names and values of variables; in memory only."""
+
+
+class StepWriting:
+    """The writes of one release. A write is never sent twice; that a conflict may be is the machine's to say."""
+
+    def __init__(self, services: ServicesPort, values: Values) -> None:
+        self._services = services
+        self._values = values
+
+    async def validated(self, decision: Writing) -> Rollout | None:
+        """Asks the API whether it would take a new revision, before anything changes; the answer where it would not."""
+        if decision.mask != CREATE_MASK:
+            return None
+        try:
+            await self._write(decision, validate_only=True)
+        except CloudError as error:
+            if error.kind in OUTCOME_UNKNOWN:
+                # Nothing was asked to change, so nothing did.
+                error = CloudError(ErrorKind.INVALID, f"it could not be validated: {error.sentence}")
+            return _after(decision, error)
+        return None
+
+    async def send(self, decision: Writing) -> Rollout:
+        """The release with the answer to its write."""
+        try:
+            operation = await self._write(decision, validate_only=False)
+        except CloudError as error:
+            return _after(decision, error)
+        return answered(decision.rollout, Answer.ACCEPTED, operation=operation)
+
+    async def _write(self, decision: Writing, *, validate_only: bool) -> str:
+        plan = decision.rollout.plan
+        values = self._values if decision.change else ()
+        scaling = None if isinstance(decision, Abort) else plan.scaling
+        write = ServiceWrite(decision.mask, decision.targets, decision.change, values, scaling)
+        written = await self._services.write(plan.service, write, etag=decision.etag, validate_only=validate_only)
+        return written.operation
+
+
+def _after(decision: Writing, error: CloudError) -> Rollout:
+    """What an error says about the write that it answered."""
+    if error.kind is ErrorKind.CONFLICT:
+        answer = Answer.CONFLICT
+    else:
+        answer = Answer.UNKNOWN if error.kind in OUTCOME_UNKNOWN else Answer.REFUSED
+    return answered(decision.rollout, answer, trouble=error.sentence)

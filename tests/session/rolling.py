@@ -1,0 +1,158 @@
+"""Carries out releases in steps on the scripted shop, whose requests keep coming as the split says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from cfconsole.domain.deploy_planning import DeployWish, plan_deploy
+from cfconsole.domain.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Strategy
+from cfconsole.domain.release_watch import ReleaseProgress
+from cfconsole.domain.releases import Approval, Plan, Release
+from cfconsole.domain.traffic import Target
+from cfconsole.session.ports import SharedJournalPort
+from cfconsole.session.rolling import Rolling, Watchers
+from cfconsole.session.rollouts import open_desk, roll_out
+from tests.session.manual_clock import ManualClock
+from tests.session.releases import ACTOR, request
+from tests.session.scripted import FakeCloud, MemoryJournal
+from tests.session.shop import ORDERS, revision_name
+
+OLD, NEW = revision_name(ORDERS, 42), revision_name(ORDERS, 43)
+IMAGE = "europe-docker.pkg.dev/shop/orders-api:next"
+QUICK = Policy(GuardPolicy(min_requests=30), ProbePolicy(min_ready_s=0, pause_s=0))
+STEP_S = 60.0
+WINDOWS = 10
+
+
+class Busy(FakeCloud):
+    """A cloud in which requests to `orders-api` go on: each look at the log brings those of the time since."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self.manual = clock
+        self.ingest_delay_s = 60.0
+        self.logged = 1.0
+        """The share of requests that reaches the log."""
+        self.error_rates: dict[str, float] = {}
+        """By revision; none for those that are not named."""
+        self.per_second = 20
+        self._passed: list[tuple[datetime, str, int, int]] = []
+        self.changed: Callable[[], None] = lambda: None
+        self._count = 0
+
+    def pass_by(self, seconds: float) -> None:
+        """Requests of some seconds, until now."""
+        entries = []
+        for share in self.services[ORDERS].serving:
+            count = round(self.per_second * seconds * share.percent / 100)
+            errors = round(count * self.error_rates.get(share.revision, 0.0))
+            self._passed.append((self.manual.now(), share.revision, count, errors))
+            for number in range(round(count * self.logged)):
+                self._count += 1
+                status = 500 if number < errors else 200
+                entries.append(request(self.manual, self._count, share.revision, status, -0.01))
+        if entries:
+            self.say(*entries)
+
+    def measured(self, end: datetime) -> MetricsRead:
+        """Counts by the minute; those younger than the ingest delay are there in part only."""
+        self.called("measured")
+        known = end - timedelta(seconds=self.ingest_delay_s)
+        incomplete = int(self.ingest_delay_s // STEP_S)
+        last = known + timedelta(seconds=incomplete * STEP_S)
+        counts: dict[str, tuple[list[float], list[float]]] = {}
+        for at, revision, requests, errors in self._passed:
+            place = WINDOWS - 1 - int((last - at).total_seconds() // STEP_S)
+            if at <= known and 0 <= place < WINDOWS:
+                row = counts.setdefault(revision, ([0.0] * WINDOWS, [0.0] * WINDOWS))
+                row[0][place] += requests
+                row[1][place] += errors
+        windows = {
+            revision: (
+                Window(last, STEP_S, tuple(rows[0]), incomplete),
+                Window(last, STEP_S, tuple(rows[1]), incomplete),
+            )
+            for revision, rows in counts.items()
+        }
+        none = Window(last, STEP_S, ())
+        of_orders = ServiceMetrics(TrafficNumbers(), {}, none, none, none, revision_counts=windows)
+        return MetricsRead(end, {ORDERS: of_orders}, STEP_S, self.ingest_delay_s)
+
+
+def wish(strategy: Strategy = Strategy.CANARY, **changes: Any) -> DeployWish:
+    built = DeployWish(IMAGE, strategy=strategy, steps=(5, 50, 100), bake_s=60, policy=QUICK)
+    return built._replace(**changes)
+
+
+def deploy_of(fake: FakeCloud, strategy: Strategy = Strategy.CANARY, **changes: Any) -> Plan:
+    plan = plan_deploy(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), wish(strategy, **changes))
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+def approved(plan: Plan, clock: ManualClock) -> Approval:
+    return Approval(plan, "confirm", clock.now())
+
+
+class UnderWay:
+    """A release in steps, and what was shown of it."""
+
+    def __init__(
+        self,
+        fake: Busy,
+        journal: SharedJournalPort | None = None,
+        plan: Plan | None = None,
+        values: tuple[tuple[str, str], ...] = (),
+        attended: bool = False,
+    ) -> None:
+        self.fake = fake
+        self.journal = journal or MemoryJournal()
+        self.shown: list[Release] = []
+        self.looks: list[ReleaseProgress] = []
+        self.rolling: list[Rolling] = []
+        clock = fake.manual
+        desk = open_desk(fake.cloud, self.journal, clock, attended=lambda: attended)
+        watchers = Watchers(lambda release_id, progress: self.looks.append(progress))
+        work = roll_out(
+            desk,
+            approved(plan or deploy_of(fake), clock),
+            actor=ACTOR,
+            values=values,
+            moved=self.shown.append,
+            watchers=watchers,
+            started=self.rolling.append,
+        )
+        self.task = asyncio.create_task(work)
+
+    async def run(self, at_most_s: float = 4000.0) -> Release:
+        """To the end."""
+        await self.until(lambda: False, at_most_s)
+        assert self.task.done(), f"no end: {self.looks[-1] if self.looks else 'no look'}"
+        return await self.task
+
+    async def until(self, reached: Callable[[], bool], at_most_s: float = 4000.0) -> None:
+        """Until that is so, or the release ended; requests pass by each second."""
+        clock = self.fake.manual
+        began = clock.monotonic()
+        while not self.task.done() and not reached() and clock.monotonic() - began < at_most_s:
+            await clock.advance(1)
+            self.fake.pass_by(1)
+            self.fake.changed()
+
+    @property
+    def splits(self) -> list[dict[str, int]]:
+        """What was written, in order."""
+        return [percents(write.targets) for write in self.fake.writes]
+
+
+def percents(targets: tuple[Target, ...]) -> dict[str, int]:
+    return {line.revision: line.percent for line in targets if line.percent}
+
+
+def served(fake: FakeCloud) -> dict[str, int]:
+    return {share.revision: share.percent for share in fake.services[ORDERS].serving}
