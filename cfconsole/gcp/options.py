@@ -25,10 +25,13 @@ class Limits(NamedTuple):
     run_write: tuple[Limit, ...] = (Limit(4, 12.0),)
     functions_read: tuple[Limit, ...] = (Limit(25, 5.0),)
     logging_read: tuple[Limit, ...] = (Limit(10, 60.0), Limit(5, 15.0))
+    history_read: tuple[Limit, ...] = (Limit(3, 60.0),)
+    """Releases of the team: of the same 60 reads a minute as Logging's."""
+    functions_write: tuple[Limit, ...] = (Limit(4, 12.0),)
     monitoring_read: tuple[Limit, ...] = (Limit(20, 10.0),)
 
 
-UNLIMITED = Limits((), (), (), (), (), (), ())
+UNLIMITED = Limits((), (), (), (), (), (), (), (), ())
 
 
 class GcpOptions(NamedTuple):
