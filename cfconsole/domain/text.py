@@ -89,7 +89,11 @@ def _cut(kept: str, original: int) -> str:
 
 
 # Possessive throughout: a hostile text must not cost more than one pass.
-_VALUE = r"(?!•)(?:\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|\\++[\"'](?:[^\"'\\\n]|\\++[^\"'\\\n])*+|[^\s,;&\"'\\]++)"
+_BARE = r"(?:[^\s,;&\"'\\\]}]|[\]}](?![\s,;&\"'\\\]}]|\Z))++"
+_VALUE = (
+    rf"(?!•)(?:\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|\\++[\"'](?:[^\"'\\\n]|\\++[^\"'\\\n])*+|(?P<open>[\[{{])|{_BARE})"
+)
+_NESTING = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"?|(?P<open>[\[{])|(?P<close>[\]}])")
 _BUILT_IN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("aiza",), re.compile(r"AIza[0-9A-Za-z_-]{20,}")),
     (("ya29.",), re.compile(r"ya29\.[0-9A-Za-z_.-]+")),
@@ -120,8 +124,25 @@ _BUILT_IN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
 )
 
 
-def _masked(match: re.Match[str]) -> str:
-    return match.groupdict().get("keep", "") + SECRET_MARK
+def _masked(text: str, pattern: re.Pattern[str]) -> str:
+    """The text with everything masked that the pattern finds; of a list or an object all that is in it."""
+    pieces: list[str] = []
+    at = 0
+    while match := pattern.search(text, at):
+        groups = match.groupdict()
+        pieces += [text[at : match.start()], groups.get("keep") or "", SECRET_MARK]
+        at = _closed(text, match.end()) if groups.get("open") else match.end()
+    return "".join([*pieces, text[at:]]) if pieces else text
+
+
+def _closed(text: str, start: int) -> int:
+    """Where a list or object ends whose bracket stands before `start`; the end of the text for one that is cut."""
+    depth = 1
+    for token in _NESTING.finditer(text, start):
+        depth += bool(token["open"]) - bool(token["close"])
+        if not depth:
+            return token.end()
+    return len(text)
 
 
 class Scrubber:
@@ -149,7 +170,7 @@ class Scrubber:
         for hints, pattern in _BUILT_IN:
             for hint in hints:
                 if hint in lowered:
-                    text = pattern.sub(_masked, text)
+                    text = _masked(text, pattern)
                     break
         for pattern in self._patterns:
             text = pattern.sub(SECRET_MARK, text)

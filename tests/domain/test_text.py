@@ -114,6 +114,12 @@ def test_a_cut_text_that_was_all_secret_shows_no_part_of_it() -> None:
         ('{"api_key": "a\\"b", "n": 1}', '{"api_key": •••, "n": 1}'),
         (r"{\"client_secret\":\"x\\y\",\"n\":1}", r"{\"client_secret\":•••\",\"n\":1}"),
         ('{"token": "abc", "tokens": 3}', '{"token": •••, "tokens": 3}'),
+        ('{"secret": ["a", "b]"], "n": 1}', '{"secret": •••, "n": 1}'),
+        ('{"api_key": {"now": {"v": "x"}, "old": "y"}, "n": [1]}', '{"api_key": •••, "n": [1]}'),
+        ('{"password":[["a"', '{"password":•••'),
+        ('{"api_key":12}', '{"api_key":•••}'),
+        ('[{"pwd": null}]', '[{"pwd": •••}]'),
+        ("password=a]b}c", "password=•••"),
         ("secret = s3", "secret = •••"),
         ('password="never closed\nnext', "password=•••\nnext"),
         (
@@ -135,7 +141,7 @@ def test_prose_is_not_masked(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["eyJ", "\\", "password=\\", 'password="', "://:", "-----BEGIN ", "token ", "bearer  "]
+    "piece", ["eyJ", "\\", "password=\\", 'password="', "://:", "-----BEGIN ", "token ", "bearer  ", "pwd=[", "pwd=]}"]
 )
 def test_hostile_repetition_costs_one_pass(piece: str) -> None:
     repeated = 'password="' + piece * (MAX_CHARACTERS // len(piece))
