@@ -80,7 +80,7 @@ _SENTENCES = {
     ErrorKind.NOT_FOUND: "{api} does not know it{said}",
     ErrorKind.CONFLICT: "{api} did not take the change, for the resource is not as it was expected to be{said}",
     ErrorKind.INVALID: "{api} did not understand the request{said}",
-    ErrorKind.UNAVAILABLE: "{api} can't be reached; check the network, it is tried again{said}",
+    ErrorKind.UNAVAILABLE: "{api} can't be reached; check the network{said}",
     ErrorKind.TIMEOUT: "{api} did not answer in time; it may be slow or the network may be down.",
     ErrorKind.UNSUPPORTED: "{api} does not offer this here{said}",
     ErrorKind.ENDED: "{api} ended the stream at its longest duration; a new one has to be opened.",
@@ -118,4 +118,4 @@ def _exhausted(call: FailedCall, quota: str) -> str:
         return f"A limit of {call.api} is used up: {call.message or 'it did not say which'}"
     value = call.metadata.get("quota_limit_value", "")
     shown = f"{quota} ({value})" if value else quota
-    return f"The quota {shown} of {call.api} is used up; the project shares it, and it is tried again in a minute."
+    return f"The quota {shown} of {call.api} is used up; the project shares it, and it comes back within a minute."

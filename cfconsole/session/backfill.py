@@ -48,6 +48,7 @@ class Backfill:
         gate: CredentialsGate,
         jitter: Callable[[], float],
         was_read: WasRead,
+        still_wanted: Callable[[], Awaitable[None]],
     ) -> None:
         self._project = project
         self._logs = logs
@@ -57,6 +58,7 @@ class Backfill:
         self._gate = gate
         self._jitter = jitter
         self._was_read = was_read
+        self._still_wanted = still_wanted
         self._wanted = Wanted()
         self._broke = False
         """Whether what is missing now is missing because a stream broke."""
@@ -217,6 +219,7 @@ class Backfill:
             await self._clock.sleep(CREDENTIALS_LOOK_S)
         await self._budget.taken()
         page = await self._logs.page(self._project, query, size=size, newest_first=True, page=token)
+        await self._still_wanted()
         self._intake.merge(page.entries)
         self.coverage.heard(page.entries, self.now_ns)
         return page.entries, page.next_page

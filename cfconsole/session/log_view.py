@@ -58,8 +58,7 @@ class LogView:
         """Reads the log that far back, if it was not read already and there is room for it."""
         self.back_s = seconds
         self.changed()
-        if self.buffer.fullness >= CROWDED:
-            self._make_room()
+        self._make_room()
         if self.buffer.fullness < FULL:
             self.further()
 
@@ -99,12 +98,13 @@ class LogView:
 
     def add(self, entries: Sequence[LogEntry]) -> None:
         """Merges the entries of the services that are shown or were lately."""
-        if len(self._kept) > len(self.keys) and self.buffer.fullness >= CROWDED:
-            self._make_room()
+        self._make_room()
         kept = self._kept
         self.buffer.add(entry for entry in entries if _service(entry) in kept)
 
     def _make_room(self) -> None:
+        if self.buffer.fullness < CROWDED or len(self._kept) == len(self.keys):
+            return
         shown = frozenset(self.keys)
         hidden, self._kept = self._kept - shown, shown
         self.buffer.retain(lambda row: _belongs(row, shown))

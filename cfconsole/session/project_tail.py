@@ -43,7 +43,7 @@ class ProjectTail:
         self._clock = clock
         self._gate = gate
         self._jitter = jitter
-        self._past = Backfill(project, logs, intake, clock, budget, gate, jitter, was_read)
+        self._past = Backfill(project, logs, intake, clock, budget, gate, jitter, was_read, self._still_wanted)
         self._wanted = Wanted()
         self._changed = asyncio.Event()
         self._further = asyncio.Event()
@@ -156,6 +156,7 @@ class ProjectTail:
     async def _drain(self, stream: AsyncIterator[TailBatch], silence: Silence) -> CloudError:
         try:
             async for batch in stream:
+                await self._still_wanted()
                 silence.heard()
                 self._intake.live_batch(batch, self._gaps(batch))
                 self._past.coverage.heard(batch.entries, self._past.now_ns)
@@ -163,6 +164,11 @@ class ProjectTail:
         except Exception as failure:
             return as_cloud_error(failure)
         return CloudError(ErrorKind.ENDED, "The tail ended; a new one is opened", api="Logging")
+
+    async def _still_wanted(self) -> None:
+        """Keeps what was asked for before from coming in once something else is wanted: the tail is about to close."""
+        if self._changed.is_set():
+            await asyncio.Event().wait()
 
     def _gaps(self, batch: TailBatch) -> list[Gap]:
         """What a response says it left out, between the newest entry before it and its own newest."""

@@ -134,6 +134,7 @@ async def test_raising_the_severity_keeps_what_is_there_and_lowering_it_reads_wh
     async with logged() as the:
         await the.look_at(ORDERS)
         the.server.say(the.entry("info"))
+        await the.clock.advance(1)
         the.it.session.logs.set_min_severity(Severity.ERROR)
         await the.clock.advance(15)
         the.server.say(the.entry("left out"), the.entry("bad", severity=Severity.ERROR))
@@ -247,6 +248,19 @@ async def test_an_expression_narrows_the_log_where_it_is_kept() -> None:
         assert the.messages() == ["payment failed", "payment done"]
         assert await entered(the, "") == ""
         assert the.messages() == ["payment failed", "hello", "hello again", "payment done"]
+
+
+async def test_what_was_on_its_way_when_an_expression_came_into_force_stays_out() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        entering = asyncio.create_task(the.it.session.logs.set_query("payment"))
+        while not the.it.session.logs.query:
+            await asyncio.sleep(0)
+            the.server.say(the.entry("hello"), the.entry("payment"))
+        the.server.say(the.entry("hello"))
+        await entering
+        await the.clock.advance(15)
+        assert set(the.messages()) == {"payment"}
 
 
 async def test_an_expression_that_is_not_understood_changes_nothing() -> None:
