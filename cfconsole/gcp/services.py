@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from google.cloud import run_v2
@@ -33,6 +33,9 @@ from cfconsole.gcp.throttle import Lanes, Throttle
 
 REGIONS_AT_ONCE = 12
 """Regions read side by side: the sweep of a whole project takes a few round trips."""
+
+SLICE = 200
+"""Services converted between two turns of the event loop: a few milliseconds."""
 
 
 class _RegionRead(NamedTuple):
@@ -78,11 +81,18 @@ class RunServices:
         failures = [read.error for read in reads if read.error is not None]
         if failures and len(failures) == len(reads):
             raise _worst(failures)
-        services = tuple(self._service(project, pb) for read in reads for pb in read.services)
+        services = [service async for service in self._converted(project, reads)]
         unreachable = [place for read in reads for place in read.unreachable]
         if not regions and self._regions.note is not None:
             unreachable.append(self._regions.note)
         return ServicesRead(tuple(sorted(services, key=lambda s: s.key)), tuple(unreachable), functions_error)
+
+    async def _converted(self, project: str, reads: Sequence[_RegionRead]) -> AsyncIterator[Service]:
+        """The services of all regions. Two thousand at once would keep the keyboard waiting."""
+        for number, pb in enumerate(pb for read in reads for pb in read.services):
+            if number % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+            yield self._service(project, pb)
 
     async def get_service(self, key: ServiceKey) -> Service:
         pb, facet_known = await self._get(key), key.project in self._facets

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.alerts import Alert, AlertSource
+from datetime import timedelta
+
+from cfconsole.domain.alerts import Alert, AlertSource, Thresholds
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.session.state import Feed
-from tests.session.manual_clock import START
+from cfconsole.session.judging import Judging
+from cfconsole.session.live_state import LiveState
+from cfconsole.session.state import Feed, MetricsArrived, ServicesArrived, SuspectsFound, Update
+from tests.session.manual_clock import START, ManualClock
 from tests.session.opening import opened
 from tests.session.scripted import FakeCloud, error
-from tests.session.shop import ORDERS
+from tests.session.shop import ORDERS, fleet, sick_metrics
+
+LATER = START + timedelta(seconds=5)
 
 
 async def test_a_crossed_threshold_is_an_alert_of_the_consoles_own() -> None:
@@ -33,3 +39,29 @@ async def test_an_alert_of_the_cloud_has_its_services_revisions_read() -> None:
     async with opened(fake=fake) as it:
         await it.clock.advance(11)
         assert it.session.state.revisions[ORDERS]
+
+
+class Noting(LiveState):
+    """Counts how often suspects were sought."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.searches = 0
+
+    def post(self, update: Update) -> None:
+        self.searches += isinstance(update, SuspectsFound)
+        super().post(update)
+
+
+def test_suspects_are_sought_again_only_where_something_moved() -> None:
+    live, clock = Noting(), ManualClock()
+    judging = Judging(live, clock, Thresholds())
+    orders = next(service for service in fleet() if service.key == ORDERS)
+    steps = [(orders, 1), (orders._replace(read_at=LATER), 1), (orders._replace(effective=()), 2)]
+    for service, searches in steps:
+        live.post(ServicesArrived(clock.now(), (service,)))
+        judging.judge()
+        assert live.searches == searches
+    live.post(MetricsArrived(clock.now(), sick_metrics(START)))
+    judging.judge()
+    assert live.searches == 3
