@@ -1,84 +1,80 @@
-"""Carries out releases in steps where there is no screen: from an approval, with a tail of their own for evidence."""
+"""Carries out releases in steps where there is no screen: with a tail of their own for evidence, until their end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
-from cfconsole.domain.releases import Approval, Release
+from cfconsole.domain.release_watch import ReleaseProgress
+from cfconsole.domain.releases import Release
 from cfconsole.domain.rollout import begin
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.rollout_values import Rollout, Wish
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import Record
-from cfconsole.session.releasing import new_release
 from cfconsole.session.request_tail import RequestTail
 from cfconsole.session.rolling import Rolling, RollingPorts, Watchers
 from cfconsole.session.step_writing import Values
 from cfconsole.session.telling import Telling
 
-Moved = Callable[[Release], None]
+STOPPED = "it was told to stop"
 
 
-class Desk(NamedTuple):
-    """What somebody without a screen carries releases out with."""
+class Onlookers(NamedTuple):
+    """Who looks on, and may end it."""
 
-    ports: RollingPorts
-    tail: RequestTail
-
-
-def open_desk(
-    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, *, attended: Callable[[], bool] = lambda: False
-) -> Desk:
-    """`attended` says whether somebody looks on who can be asked."""
-    tail = RequestTail(cloud, clock)
-    return Desk(RollingPorts(cloud, journal, clock, tail.requests, Telling(cloud, clock), attended), tail)
+    moved: Callable[[Release], None] = lambda release: None
+    looked: Callable[[ReleaseProgress], None] = lambda progress: None
+    attended: Callable[[], bool] = lambda: False
+    """Whether somebody looks on who can be asked."""
+    stop: asyncio.Event | None = None
+    """Once set nothing more is written, and the release is left to be taken up again."""
 
 
-def new_rolling(
-    ports: RollingPorts,
+async def roll(
+    cloud: Cloud,
+    journal: SharedJournalPort,
+    clock: ClockPort,
     release: Release,
-    approval: Approval,
-    moved: Moved,
+    onlookers: Onlookers | None = None,
     *,
+    how: str = "",
     values: Values = (),
-    watchers: Watchers | None = None,
-) -> Rolling:
-    """A release that nobody began yet; `run` it, or have it run by `rolled_out`."""
-    record = Record(release, ports.journal, ports.clock, moved)
-    rollout = begin(approval.plan, ports.clock.now())
-    return Rolling(record, rollout, ports, watchers, how=approval.how, values=values)
-
-
-async def roll_out(
-    desk: Desk,
-    approval: Approval,
-    *,
-    actor: str,
-    values: Values = (),
-    moved: Moved = lambda release: None,
-    watchers: Watchers | None = None,
-    started: Callable[[Rolling], None] = lambda rolling: None,
-    release_id: str = "",
 ) -> Release:
-    """Carries a plan in steps out and returns the ended, or interrupted, release.
+    """Carries a new release in steps out and returns it ended, or interrupted.
 
-    `started` gets the release under way, to `wake` it or to have it `leave`. `release_id` is the one that whoever
-    approved it was told already; empty for a new one.
+    `how` it was approved; `values` are those of the variables that it sets.
     """
-    release = new_release(approval, actor, desk.ports.clock.now())
-    release = release._replace(id=release_id or release.id)
-    rolling = new_rolling(desk.ports, release, approval, moved, values=values, watchers=watchers)
-    started(rolling)
-    return await rolled_out(desk, approval.plan.service, rolling, moved)
+    looking = onlookers or Onlookers()
+    record = Record(release, journal, clock, looking.moved)
+    rollout = begin(release.plan, clock.now())
+    return await roll_record(cloud, journal, clock, record, rollout, looking, how=how, values=values)
 
 
-async def rolled_out(desk: Desk, key: ServiceKey, rolling: Rolling, moved: Moved) -> Release:
-    """Runs a release to its end and tells of it."""
-    async with desk.tail.of(key):
-        return await told(desk.ports.telling, await rolling.run(), moved)
+async def roll_record(
+    cloud: Cloud,
+    journal: SharedJournalPort,
+    clock: ClockPort,
+    record: Record,
+    rollout: Rollout,
+    onlookers: Onlookers,
+    *,
+    how: str = "",
+    values: Values = (),
+    wish: Wish = Wish.NONE,
+) -> Release:
+    """Carries out what is recorded there, from wherever it is, and tells of its end."""
+    tail = RequestTail(cloud, clock)
+    telling = Telling(cloud, clock)
+    ports = RollingPorts(cloud, journal, clock, tail.requests, telling, onlookers.attended)
+    watchers = Watchers(lambda release_id, progress: onlookers.looked(progress))
+    rolling = Rolling(record, rollout, ports, watchers, how=how, values=values, wish=wish)
+    async with tail.of(rollout.plan.service), _stopping(rolling, onlookers.stop):
+        return await told(telling, await rolling.run(), onlookers.moved)
 
 
-async def told(telling: Telling, release: Release, moved: Moved) -> Release:
+async def told(telling: Telling, release: Release, moved: Callable[[Release], None]) -> Release:
     """The release, after whoever has to know was told of its end."""
     if release.ended_at is None:
         return release
@@ -86,3 +82,20 @@ async def told(telling: Telling, release: Release, moved: Moved) -> Release:
     if ended is not release:
         moved(ended)
     return ended
+
+
+@contextlib.asynccontextmanager
+async def _stopping(rolling: Rolling, stop: asyncio.Event | None) -> AsyncIterator[None]:
+    """Has the release leave once it is to stop."""
+
+    async def wait(event: asyncio.Event) -> None:
+        await event.wait()
+        rolling.leave(STOPPED)
+
+    task = asyncio.create_task(wait(stop), name="stop") if stop else None
+    try:
+        yield
+    finally:
+        if task:
+            task.cancel()
+            await asyncio.wait([task])

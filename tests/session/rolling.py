@@ -15,8 +15,8 @@ from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Approval, Plan, Release
 from cfconsole.domain.traffic import Target
 from cfconsole.session.ports import SharedJournalPort
-from cfconsole.session.rolling import Rolling, Watchers
-from cfconsole.session.rollouts import open_desk, roll_out
+from cfconsole.session.releasing import new_release
+from cfconsole.session.rollouts import Onlookers, roll
 from tests.session.manual_clock import ManualClock
 from tests.session.releases import ACTOR, request
 from tests.session.scripted import FakeCloud, MemoryJournal
@@ -114,19 +114,12 @@ class UnderWay:
         self.journal = journal or MemoryJournal()
         self.shown: list[Release] = []
         self.looks: list[ReleaseProgress] = []
-        self.rolling: list[Rolling] = []
         clock = fake.manual
-        desk = open_desk(fake.cloud, self.journal, clock, attended=lambda: attended)
-        watchers = Watchers(lambda release_id, progress: self.looks.append(progress))
-        work = roll_out(
-            desk,
-            approved(plan or deploy_of(fake), clock),
-            actor=ACTOR,
-            values=values,
-            moved=self.shown.append,
-            watchers=watchers,
-            started=self.rolling.append,
-        )
+        self.stop = asyncio.Event()
+        onlookers = Onlookers(self.shown.append, self.looks.append, lambda: attended, self.stop)
+        release = new_release(approved(plan or deploy_of(fake), clock), ACTOR, clock.now())
+        self.id = release.id
+        work = roll(fake.cloud, self.journal, clock, release, onlookers, how="confirm", values=values)
         self.task = asyncio.create_task(work)
 
     async def run(self, at_most_s: float = 4000.0) -> Release:
