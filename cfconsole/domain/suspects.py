@@ -51,6 +51,8 @@ def find_suspect(
     created = {revision.name: revision.created_at for revision in revisions}
     best: tuple[float, Suspect] | None = None
     for share in service.serving:
+        if _most_errors(metrics, share.revision) < MIN_ERRORS:
+            continue
         took = (took_traffic_at or {}).get(share.revision) or _first_request(metrics, share.revision, created)
         course = _course(metrics, share.revision, took)
         others = _others(metrics, share.revision)
@@ -92,8 +94,17 @@ def common_cause(metrics: Mapping[ServiceKey, ServiceMetrics]) -> frozenset[tupl
     )
 
 
+def _most_errors(metrics: ServiceMetrics, revision: str) -> int:
+    """No course of this revision counts more. Most services have none, and need no closer look."""
+    charts, numbers = metrics.revision_counts.get(revision), metrics.revisions.get(revision)
+    charted = round(sum(filter(None, charts[1].values))) if charts else 0
+    return max(charted, numbers.errors if numbers else 0)
+
+
 def worsened(metrics: ServiceMetrics) -> bool:
     """Whether a service fails more often now than earlier in its chart, whichever revision answered."""
+    if metrics.now.errors < MIN_ERRORS:
+        return False
     before = _earlier(metrics)
     now = Evidence(metrics.now.requests, metrics.now.errors)
     return _differ(before, now) > 0
