@@ -1,20 +1,23 @@
-"""Opens a cloud: clients, credentials and the four adapters the session works with."""
+"""Opens a cloud: clients, credentials and the adapters the session works with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.clients import Clients, emulator_clients, google_clients
 from cfconsole.gcp.credentials import NoTokens, Tokens, find_credentials
-from cfconsole.gcp.later import LaterAlerts, LaterLogs, LaterMetrics, Loading
+from cfconsole.gcp.id_tokens import IdTokens, no_id_token
+from cfconsole.gcp.later import LaterAlerts, LaterFunctions, LaterHistory, LaterLogs, LaterMetrics, Loading
 from cfconsole.gcp.options import GcpOptions
 from cfconsole.gcp.services import RunServices
 
 if TYPE_CHECKING:
     from cfconsole.gcp.alerts import Fetch
+    from cfconsole.gcp.function_writes import Put
 
 
 class OpenCloud(NamedTuple):
@@ -24,6 +27,10 @@ class OpenCloud(NamedTuple):
     metrics: LaterMetrics
     alerts: LaterAlerts
     logs: LaterLogs
+    history: LaterHistory
+    functions: LaterFunctions
+    id_token: Callable[[str], Awaitable[str]]
+    """Gives an ID token for an audience, empty where there is none. Raises `CloudError`."""
     tokens: Tokens
     clients: Clients
 
@@ -40,21 +47,30 @@ def _nothing_else() -> None:
     """What there is to load besides where the caller names nothing."""
 
 
-async def open_cloud(options: GcpOptions, fetch: Fetch, load: Callable[[], None] = _nothing_else) -> OpenCloud:
+async def _no_uploads(url: str, archive: bytes) -> None:
+    raise CloudError(ErrorKind.UNSUPPORTED, "Nothing can be uploaded here.")
+
+
+async def open_cloud(
+    options: GcpOptions, fetch: Fetch, load: Callable[[], None] = _nothing_else, put: Put = _no_uploads
+) -> OpenCloud:
     """Connects lazily: only credentials are looked up now, and none for an emulator.
 
-    `fetch` makes the REST calls. `load` is called in a worker thread, after the clients of logs and metrics were loaded
-    there. Raises `CloudError` (CREDENTIALS) with the command that mends it, and `ValueError` for a redaction pattern
-    that can't be used.
+    `fetch` makes the REST calls, `put` the uploads. `load` is called in a worker thread, after the clients of logs and
+    metrics were loaded there. Raises `CloudError` (CREDENTIALS) with the command that mends it, and `ValueError` for a
+    redaction pattern that can't be used.
     """
     scrub = Scrubber(options.redact)
     tokens, clients = await _connect(options, scrub)
-    loading = Loading(options, clients, tokens, fetch, scrub, load)
+    loading = Loading(options, clients, tokens, fetch, scrub, load, put)
     return OpenCloud(
         services=RunServices(clients, options.limits, scrub),
         metrics=LaterMetrics(loading),
         alerts=LaterAlerts(loading),
         logs=LaterLogs(loading),
+        history=LaterHistory(loading),
+        functions=LaterFunctions(loading),
+        id_token=no_id_token if options.emulator_host else IdTokens(scrub).token,
         tokens=tokens,
         clients=clients,
     )

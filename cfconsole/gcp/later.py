@@ -1,4 +1,4 @@
-"""Metrics, alerts and logs, loaded in a worker thread at their first use: the services are on screen sooner."""
+"""All that is not services, loaded in a worker thread at its first use: the services are on screen sooner."""
 
 from __future__ import annotations
 
@@ -12,23 +12,38 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfconsole.domain.alerts import Alert
 from cfconsole.domain.logs import LogPage, TailBatch
 from cfconsole.domain.metrics import MetricsRead
+from cfconsole.domain.reads import Written
+from cfconsole.domain.releases import Release
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.clients import Clients
 from cfconsole.gcp.credentials import Tokens
 from cfconsole.gcp.options import GcpOptions
 
 if TYPE_CHECKING:
+    from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
+    from cfconsole.domain.team_releases import TeamRelease
     from cfconsole.gcp.alerts import CloudAlerts, Fetch
+    from cfconsole.gcp.function_writes import CloudFunctions, Put
+    from cfconsole.gcp.history import CloudHistory
     from cfconsole.gcp.logs import CloudLogs
     from cfconsole.gcp.metrics import CloudMetrics
 
-_MODULES = ("cfconsole.gcp.logs", "cfconsole.gcp.metrics", "cfconsole.gcp.policies", "cfconsole.gcp.alerts")
+_MODULES = (
+    "cfconsole.gcp.logs",
+    "cfconsole.gcp.metrics",
+    "cfconsole.gcp.policies",
+    "cfconsole.gcp.alerts",
+    "cfconsole.gcp.history",
+    "cfconsole.gcp.function_writes",
+)
 
 
 class _Loaded(NamedTuple):
     metrics: CloudMetrics
     alerts: CloudAlerts
     logs: CloudLogs
+    history: CloudHistory
+    functions: CloudFunctions
 
 
 class Loading:
@@ -42,6 +57,7 @@ class Loading:
         fetch: Fetch,
         scrub: Scrubber,
         load: Callable[[], None],
+        put: Put,
     ) -> None:
         self._options = options
         self._clients = clients
@@ -49,6 +65,7 @@ class Loading:
         self._fetch = fetch
         self._scrub = scrub
         self._load = load
+        self._put = put
         self._turn = asyncio.Lock()
         self._loaded: _Loaded | None = None
 
@@ -66,6 +83,8 @@ class Loading:
 
     def _made(self) -> _Loaded:
         from cfconsole.gcp.alerts import CloudAlerts
+        from cfconsole.gcp.function_writes import CloudFunctions
+        from cfconsole.gcp.history import CloudHistory
         from cfconsole.gcp.logs import CloudLogs
         from cfconsole.gcp.metrics import CloudMetrics
         from cfconsole.gcp.policies import Policies
@@ -74,7 +93,13 @@ class Loading:
         logs = CloudLogs(clients, limits, scrub)
         policies = Policies(clients, limits, scrub)
         alerts = CloudAlerts(self._fetch, self._tokens, self._options.monitoring_url, policies, logs, scrub)
-        return _Loaded(CloudMetrics(clients, limits, scrub), alerts, logs)
+        return _Loaded(
+            CloudMetrics(clients, limits, scrub),
+            alerts,
+            logs,
+            CloudHistory(clients, limits, scrub),
+            CloudFunctions(clients, limits, scrub, self._put),
+        )
 
 
 class LaterMetrics:
@@ -117,3 +142,37 @@ class LaterLogs:
         loaded = await self._loading.done()
         async with loaded.logs.tail(project, query) as batches:
             yield batches
+
+
+class LaterHistory:
+    """The history port."""
+
+    def __init__(self, loading: Loading) -> None:
+        self._loading = loading
+
+    async def write(self, release: Release) -> None:
+        """See `CloudHistory.write`."""
+        await (await self._loading.done()).history.write(release)
+
+    async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
+        """See `CloudHistory.read`."""
+        return await (await self._loading.done()).history.read(project, since=since)
+
+
+class LaterFunctions:
+    """The functions port."""
+
+    def __init__(self, loading: Loading) -> None:
+        self._loading = loading
+
+    async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
+        """See `CloudFunctions.upload`."""
+        return await (await self._loading.done()).functions.upload(project, region, archive)
+
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+        """See `CloudFunctions.deploy_function`."""
+        return await (await self._loading.done()).functions.deploy_function(deploy, create=create)
+
+    async def build(self, operation: str) -> BuildState:
+        """See `CloudFunctions.build`."""
+        return await (await self._loading.done()).functions.build(operation)

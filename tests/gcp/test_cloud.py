@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,24 @@ from cfconsole.gcp.cloud import open_cloud
 from cfconsole.gcp.options import GcpOptions
 from cfconsole.net.rest import RestCalls
 from cfconsole.session.ports import Cloud
-from tests.gcp.emulated import SCRUB, running_shop
+from tests import builders
+from tests.gcp.emulated import ORDERS, SCRUB, running_shop
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 async def test_an_emulated_cloud_answers_through_every_port() -> None:
     async with running_shop(http=True) as shop, RestCalls(SCRUB) as rest:
         options = GcpOptions(shop.emulator.grpc_address, shop.emulator.http_address)
         opened = await open_cloud(options, rest.get_json)
-        ports = Cloud(opened.services, opened.metrics, opened.alerts, opened.logs)
+        ports = Cloud(
+            opened.services,
+            opened.metrics,
+            opened.alerts,
+            opened.logs,
+            history=opened.history,
+            functions=opened.functions,
+        )
         try:
             assert opened.credentials_expire_at is None
             assert (await ports.services.list_services(PROJECT, ())).services
@@ -29,6 +40,11 @@ async def test_an_emulated_cloud_answers_through_every_port() -> None:
             assert (await ports.logs.page(PROJECT, "", size=1, newest_first=True)).entries == ()
             async with ports.logs.tail(PROJECT, ""):
                 pass
+            await ports.history.write(builders.release(builders.plan(service=ORDERS), started_at=shop.clock.now()))
+            assert len(await ports.history.read(PROJECT, since=LONG_AGO)) == 1
+            assert await opened.id_token("https://orders") == ""
+            with pytest.raises(CloudError, match="Nothing can be uploaded"):
+                await ports.functions.upload(PROJECT, "us-central1", b"zip")
         finally:
             await opened.aclose()
 

@@ -1,0 +1,110 @@
+"""Owns deploys of functions from source: the upload, the one write, and how far the build behind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from google.cloud import functions_v2
+from google.longrunning import operations_pb2
+
+from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
+from cfconsole.domain.reads import Written
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.builds import build_state
+from cfconsole.gcp.calls import Caller
+from cfconsole.gcp.clients import Clients
+from cfconsole.gcp.names import location_path, region_of
+from cfconsole.gcp.options import Limits
+from cfconsole.gcp.retry import READ_RETRY, READ_TIMEOUT_S
+from cfconsole.gcp.throttle import Lanes
+
+Put: TypeAlias = Callable[[str, bytes], Awaitable[None]]
+"""Puts an archive to a signed URL. Raises `CloudError`."""
+
+WRITE_TIMEOUT_S = 60.0
+"""The API looks at the source before it answers."""
+
+_SERVES_LATEST = "service_config.all_traffic_on_latest_revision"
+
+
+class CloudFunctions:
+    """The functions port of a real or emulated Google Cloud."""
+
+    def __init__(self, clients: Clients, limits: Limits, scrub: Scrubber, put: Put) -> None:
+        self._client = clients.functions
+        self._caller = Caller("Cloud Functions", scrub)
+        self._writes = Lanes(limits.functions_write)
+        self._reads = Lanes(limits.functions_read)
+        self._put = put
+        self._scrub = scrub
+
+    async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
+        """Puts a zip archive where a deploy in this region can take it from (`GenerateUploadUrl`, then a PUT)."""
+        request = functions_v2.GenerateUploadUrlRequest(
+            parent=location_path(project, region), environment=functions_v2.Environment.GEN_2
+        )
+        answer = await self._caller.call(
+            lambda: self._client.generate_upload_url(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S),
+            self._writes.lane(project, region),
+        )
+        await self._put(answer.upload_url, archive)
+        source = answer.storage_source
+        return UploadedSource(source.bucket, source.object_, source.generation)
+
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+        """Starts a build and what follows it (`CreateFunction`, `UpdateFunction`); never sent twice.
+
+        Raises `CloudError`: CONFLICT while another write of the function is under way, or where one that is to be
+        created is there already.
+        """
+        function, paths = function_of(deploy)
+        operation = await self._caller.call(
+            lambda: self._create(deploy, function) if create else self._update(function, paths),
+            self._writes.lane(deploy.key.project, deploy.key.region),
+        )
+        return Written(operation.operation.name)
+
+    async def build(self, operation: str) -> BuildState:
+        request = operations_pb2.GetOperationRequest(name=operation)
+        lane = self._reads.lane(operation.partition("/locations/")[0], region_of(operation))
+        found = await self._caller.call(
+            lambda: self._client.get_operation(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S), lane
+        )
+        return build_state(found, self._scrub)
+
+    def _create(self, deploy: FunctionDeploy, function: functions_v2.Function) -> Awaitable[Any]:
+        request = functions_v2.CreateFunctionRequest(
+            parent=location_path(deploy.key.project, deploy.key.region),
+            function_id=deploy.key.name,
+            function=function,
+        )
+        return self._client.create_function(request, retry=None, timeout=WRITE_TIMEOUT_S)
+
+    def _update(self, function: functions_v2.Function, paths: list[str]) -> Awaitable[Any]:
+        request = functions_v2.UpdateFunctionRequest(function=function, update_mask={"paths": paths})
+        return self._client.update_function(request, retry=None, timeout=WRITE_TIMEOUT_S)
+
+
+def function_of(deploy: FunctionDeploy) -> tuple[functions_v2.Function, list[str]]:
+    """What is sent, and the least mask that says so: what is not in it stays as it is."""
+    source = functions_v2.StorageSource(
+        bucket=deploy.source.bucket, object_=deploy.source.object, generation=deploy.source.generation
+    )
+    key = deploy.key
+    function = functions_v2.Function(
+        name=f"{location_path(key.project, key.region)}/functions/{key.name}",
+        environment=functions_v2.Environment.GEN_2,
+        build_config=functions_v2.BuildConfig(source=functions_v2.Source(storage_source=source)),
+    )
+    paths = ["build_config.source"]
+    if deploy.runtime:
+        function.build_config.runtime = deploy.runtime
+        paths.append("build_config.runtime")
+    if deploy.entry_point:
+        function.build_config.entry_point = deploy.entry_point
+        paths.append("build_config.entry_point")
+    if deploy.serves_latest is not None:
+        function.service_config.all_traffic_on_latest_revision = deploy.serves_latest
+        paths.append(_SERVES_LATEST)
+    return function, paths
