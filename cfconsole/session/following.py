@@ -11,7 +11,7 @@ from cfconsole.domain.reads import OperationState
 from cfconsole.domain.releases import Plan
 from cfconsole.domain.services import Service
 from cfconsole.session.ports import ClockPort, ServicesPort
-from cfconsole.session.splits import same_targets, serves
+from cfconsole.session.splits import asked_for, serves
 
 FIRST_LOOK_S = 0.2
 LOOK_AT_MOST_S = 1.0
@@ -57,7 +57,7 @@ def classify(service: Service, plan: Plan, from_generation: int) -> Following:
     """What a fresh read says about a write to `from_generation`."""
     if service.generation <= from_generation:
         return Following.NOT_APPLIED
-    return Following.APPLIED if same_targets(service.desired, plan.after) else Following.SUPERSEDED
+    return Following.APPLIED if asked_for(plan, service) else Following.SUPERSEDED
 
 
 async def follow(
@@ -84,7 +84,7 @@ async def follow(
         pause = min(LOOK_AT_MOST_S, pause * 1.5)
     why = f": {trouble}" if trouble else ""
     return End(
-        Following.UNKNOWN, f"the split was written but is not effective after {FOLLOW_AT_MOST_S:.0f} s{why}", last
+        Following.UNKNOWN, f"the change was written but is not effective after {FOLLOW_AT_MOST_S:.0f} s{why}", last
     )
 
 
@@ -97,6 +97,6 @@ def judged(service: Service, state: OperationState, plan: Plan, from_generation:
     ours = service if found is Following.APPLIED else None
     if state.error:
         return End(Following.REJECTED, f"the change failed: {state.error}", ours)
-    if state.done and ours and serves(service, plan.after):
+    if state.done and ours and (plan.scaling or serves(service, plan.after)):
         return End(Following.EFFECTIVE, service=service)
     return None

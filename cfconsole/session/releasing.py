@@ -13,6 +13,7 @@ from typing import NamedTuple, assert_never
 
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
 from cfconsole.domain.releases import Approval, Plan, Release, ReleaseState, Verdict
+from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.domain.services import Service
 from cfconsole.session.following import Following, Seen, follow, read_back
 from cfconsole.session.ports import ClockPort, JournalError, JournalPort, ServicesPort
@@ -98,22 +99,31 @@ class Releasing:
                 return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error.sentence}")
             if not unchanged(self._plan, fresh):
                 return await self._superseded(fresh, "nothing was written")
-            if attempt == 0:
-                try:
-                    await self._record.begin()
-                except JournalError as error:
-                    return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error}", kept=False)
+            try:
+                await self._intend(fresh)
+            except JournalError as error:
+                return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error}", kept=attempt > 0)
             outcome = await self._send(fresh)
             if outcome is not None:
                 return outcome
         return await self._record.end(ReleaseState.FAILED, "nothing was changed: the service moved at every try")
 
+    async def _intend(self, fresh: Service) -> None:
+        """Puts the intent on disk, once. Raises `JournalError`."""
+        what = "instances" if self._plan.scaling else "split"
+        sentence = f"writing the {what} to generation {fresh.generation}"
+        if self._record.begun:
+            await self._record.move(ReleaseState.RUNNING, sentence)
+            return
+        self._record.show(ReleaseState.RUNNING, sentence)
+        await self._record.begin()
+
     async def _send(self, fresh: Service) -> Sent | Release | None:
         """`None`: a conflict, so a fresh read has to tell whether the plan still holds."""
         plan = self._plan
-        await self._record.move(ReleaseState.RUNNING, f"writing the split to generation {fresh.generation}")
+        write = ServiceWrite(plan.mask, () if plan.scaling else plan.after, scaling=plan.scaling)
         try:
-            written = await self._ports.services.set_traffic(plan.service, plan.after, etag=fresh.etag)
+            written = await self._ports.services.write(plan.service, write, etag=fresh.etag)
         except CloudError as error:
             if error.kind is ErrorKind.CONFLICT:
                 return None
@@ -157,6 +167,9 @@ class Releasing:
 
     async def _verify(self) -> Release:
         target = self._plan.target
+        if not target:
+            # Nothing moved that could be well or not: instances, or tags alone.
+            return await self._record.end(ReleaseState.SUCCEEDED, "the change is effective")
         await self._record.move(ReleaseState.VERIFYING, f"the split is effective; watching requests to {target}")
         verified = await self._ports.verifier.verify(self._plan, self._ports.clock.now())
         match verified.verdict:

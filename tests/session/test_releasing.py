@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.releases import ReleaseKind, ReleaseState
+from cfconsole.domain.planning import PlanFacts
+from cfconsole.domain.release_steps import SCALING_MASK, Scaling
+from cfconsole.domain.releases import Plan, ReleaseKind, ReleaseState
+from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.traffic import Share, Target
 from cfconsole.session.ports import JournalError
 from tests.session.manual_clock import ManualClock
@@ -61,7 +64,7 @@ async def test_too_few_requests_are_said_and_still_a_success(fake: FakeCloud, jo
 
 
 async def test_the_intent_is_kept_before_the_write(fake: FakeCloud, journal: MemoryJournal) -> None:
-    fake.fail["set_traffic"] = Killed()
+    fake.fail["write"] = Killed()
     with pytest.raises(Killed):
         await carried_out(fake, journal, approval_of(fake))
     (interrupted,) = await journal.releases()
@@ -76,7 +79,7 @@ async def test_without_a_record_nothing_is_written(fake: FakeCloud, journal: Mem
     release = await carried_out(fake, journal, approval_of(fake))
     assert release.state is FAILED
     assert "nothing was changed: The disk is full" in release.outcome
-    assert fake.calls["set_traffic"] == 0
+    assert fake.calls["write"] == 0
 
 
 async def test_a_journal_that_fails_after_the_write_does_not_stop_the_release(
@@ -94,7 +97,7 @@ async def test_somebody_elses_change_is_not_written_over(fake: FakeCloud, journa
     release = await carried_out(fake, journal, approval)
     assert release.state is SUPERSEDED
     assert "somebody@shop.example" in release.outcome
-    assert fake.calls["set_traffic"] == 0
+    assert fake.calls["write"] == 0
     assert journal.states() == [SUPERSEDED]
 
 
@@ -109,7 +112,7 @@ async def test_where_only_the_etag_moved_the_fresh_one_is_used(fake: FakeCloud, 
 async def test_a_conflict_with_a_new_generation_supersedes(fake: FakeCloud, journal: MemoryJournal) -> None:
     class Racing(FakeCloud):
         def called(self, method: str) -> None:
-            if method == "set_traffic" and not self.calls[method]:
+            if method == "write" and not self.calls[method]:
                 self.change(self.services[ORDERS])
             super().called(method)
 
@@ -120,7 +123,7 @@ async def test_a_conflict_with_a_new_generation_supersedes(fake: FakeCloud, jour
 
 
 async def test_a_conflict_on_the_etag_alone_is_tried_again(fake: FakeCloud, journal: MemoryJournal) -> None:
-    fake.fail_next["set_traffic"] = [error(ErrorKind.CONFLICT)]
+    fake.fail_next["write"] = [error(ErrorKind.CONFLICT)]
     release = await carried_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert len(fake.writes) == 1
@@ -136,18 +139,18 @@ async def test_a_lost_answer_of_an_applied_write_is_read_back(fake: FakeCloud, j
 
 
 async def test_a_lost_write_is_not_sent_again(fake: FakeCloud, journal: MemoryJournal) -> None:
-    fake.fail_next["set_traffic"] = [error(ErrorKind.UNAVAILABLE)]
+    fake.fail_next["write"] = [error(ErrorKind.UNAVAILABLE)]
     release = await carried_out(fake, journal, approval_of(fake))
     assert release.state is FAILED
     assert "not applied" in release.outcome
-    assert fake.calls["set_traffic"] == 1
+    assert fake.calls["write"] == 1
     assert release.generation_after == 0
 
 
 async def test_a_write_that_can_not_be_read_back_stays_unknown(fake: FakeCloud, journal: MemoryJournal) -> None:
     class Cut(FakeCloud):
         def called(self, method: str) -> None:
-            if method == "set_traffic":
+            if method == "write":
                 self.fail["get_service"] = error(ErrorKind.UNAVAILABLE)
             super().called(method)
 
@@ -159,7 +162,7 @@ async def test_a_write_that_can_not_be_read_back_stays_unknown(fake: FakeCloud, 
 
 
 async def test_a_refused_write_changes_nothing(fake: FakeCloud, journal: MemoryJournal) -> None:
-    fake.fail["set_traffic"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
+    fake.fail["write"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
     release = await carried_out(fake, journal, approval_of(fake))
     assert release.state is FAILED
     assert "nothing was changed" in release.outcome
@@ -185,3 +188,23 @@ async def test_a_rollback_can_be_undone(fake: FakeCloud, journal: MemoryJournal)
     release = await carried_out(fake, journal, approval_of(fake, undo))
     assert release.state is SUCCEEDED
     assert fake.services[ORDERS].effective == (Share(BAD, 100),)
+
+
+async def test_instances_are_scaled_and_scaled_back(fake: FakeCloud, journal: MemoryJournal) -> None:
+    plan = plan_scale(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), minimum=2, maximum=9)
+    assert isinstance(plan, Plan)
+    release = await carried_out(fake, journal, approval_of(fake, plan))
+    assert release.state is SUCCEEDED
+    (write,) = fake.writes
+    assert (write.mask, write.targets, write.scaling) == (SCALING_MASK, (), Scaling(2, 9))
+    assert fake.services[ORDERS].max_instances == 9
+    undo = plan_of(fake, ReleaseKind.UNDO, history=(release,))
+    assert (await carried_out(fake, journal, approval_of(fake, undo))).state is SUCCEEDED
+    assert (fake.services[ORDERS].min_instances, fake.services[ORDERS].max_instances) == (0, None)
+
+
+async def test_a_scaling_whose_answer_got_lost_is_read_back(fake: FakeCloud, journal: MemoryJournal) -> None:
+    plan = plan_scale(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), maximum=9)
+    assert isinstance(plan, Plan)
+    fake.lose_answer_of_write = error(ErrorKind.TIMEOUT)
+    assert (await carried_out(fake, journal, approval_of(fake, plan))).state is SUCCEEDED
