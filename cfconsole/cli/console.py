@@ -70,7 +70,7 @@ async def _run(opening: Opening) -> int:
     from cfconsole.store.credentials_file import CredentialsFile
     from cfconsole.store.journal import Journal
 
-    door = CloudDoor(opening.address, opening.config.redact.patterns, resume_collection)
+    door = CloudDoor(opening.address, opening.config, resume_collection)
     journal = Journal(opening.journal)
     clock = WallClock()
 

@@ -54,7 +54,7 @@ async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[A
     from cfconsole.session.clock import WallClock
 
     _cancel_on_sigterm()
-    door = CloudDoor(lambda: scope.emulator, config.redact.patterns)
+    door = CloudDoor(lambda: scope.emulator, config)
     try:
         cloud = await door.open()
         gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import os
 import socket
@@ -29,12 +30,17 @@ APP = "cfconsole"
 
 def read_setup(options: GlobalOptions) -> tuple[Config, Scope]:
     """The configuration and what it means for this invocation. Raises `Stop`."""
+    config = read_config(options)
+    return config, scope_of(options, config, os.environ, Path.home())
+
+
+def read_config(options: GlobalOptions) -> Config:
+    """The configuration. Raises `Stop`."""
     default = platformdirs.user_config_path(APP) / "config.toml"
     try:
-        config = load_config(options.config, default)
+        return load_config(options.config, default)
     except ConfigError as error:
         raise Stop(str(error), Exit.USAGE) from error
-    return config, scope_of(options, config, os.environ, Path.home())
 
 
 def state_folder() -> Path:
@@ -90,12 +96,13 @@ class CloudDoor:
     def __init__(
         self,
         address: Callable[[], Emulator | None],
-        redact: tuple[str, ...],
+        config: Config,
         loaded: Callable[[], None] = lambda: None,
     ) -> None:
         """`loaded` is called once everything that talks to the cloud is imported."""
         self._address = address
-        self._redact = redact
+        self._redact = config.redact.patterns
+        self._webhook = config.notify.webhook
         self._loaded = loaded
         self._calls: RestCalls | None = None
         self._opened: list[Callable[[], object]] = []
@@ -135,6 +142,8 @@ class CloudDoor:
         return await self._rest().get_json(url, params, token)
 
     async def _connect(self, emulator: Emulator | None) -> Cloud:
+        from cfconsole.cli.outside import LaterProbes, LaterWebhook, put_archive
+        from cfconsole.domain.text import Scrubber
         from cfconsole.gcp.cloud import open_cloud
         from cfconsole.gcp.options import GcpOptions
         from cfconsole.session.ports import Cloud
@@ -145,6 +154,18 @@ class CloudDoor:
             redact=self._redact,
             quota_project=os.environ.get("GOOGLE_CLOUD_QUOTA_PROJECT", ""),
         )
-        cloud: OpenCloud = await open_cloud(options, self._get_json, self._load_rest)
-        self._opened.append(cloud.aclose)
-        return Cloud(cloud.services, cloud.metrics, cloud.alerts, cloud.logs)
+        scrub = Scrubber(self._redact)
+        put = functools.partial(put_archive, scrub)
+        cloud: OpenCloud = await open_cloud(options, self._get_json, self._load_rest, put)
+        probes = LaterProbes(scrub, cloud.id_token)
+        self._opened += [cloud.aclose, probes.aclose]
+        return Cloud(
+            cloud.services,
+            cloud.metrics,
+            cloud.alerts,
+            cloud.logs,
+            probes,
+            cloud.history,
+            cloud.functions,
+            LaterWebhook(scrub, self._webhook) if self._webhook else None,
+        )
