@@ -35,15 +35,9 @@ TRANSPORTS = (
     services.ServicesGrpcAsyncIOTransport,
 )
 NOT_CALLED = {
-    "google.cloud.functions.v2.FunctionService": {
-        "CreateFunction",
-        "DeleteFunction",
-        "GenerateUploadUrl",
-        "GetFunction",
-        "UpdateFunction",
-    },
+    "google.cloud.functions.v2.FunctionService": {"DeleteFunction", "GetFunction"},
     "google.cloud.location.Locations": {"GetLocation"},
-    "google.cloud.run.v2.Revisions": {"DeleteRevision", "GetRevision"},
+    "google.cloud.run.v2.Revisions": {"GetRevision"},
     "google.cloud.run.v2.Services": {
         "CreateService",
         "DeleteService",
@@ -51,7 +45,7 @@ NOT_CALLED = {
         "SetIamPolicy",
         "TestIamPermissions",
     },
-    "google.logging.v2.LoggingServiceV2": {"ListLogs", "WriteLogEntries"},
+    "google.logging.v2.LoggingServiceV2": {"ListLogs"},
     "google.longrunning.Operations": {"ListOperations"},
     "google.monitoring.v3.AlertPolicyService": {"GetAlertPolicy"},
     "google.monitoring.v3.MetricService": {"ListMetricDescriptors"},
