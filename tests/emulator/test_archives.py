@@ -46,7 +46,7 @@ def test_a_bomb_is_stopped_by_what_it_unpacks_to(tmp_path: Path) -> None:
         unpack(archive.getvalue(), tmp_path, most_bytes=1_000_000)
 
 
-@pytest.mark.parametrize("archive", [b"", b"not a zip", zipped({"main.py": "x"})[:40]])
+@pytest.mark.parametrize("archive", [b"", b"not a zip", zipped({"main.py": "x"})[:40]], ids=["empty", "text", "cut"])
 def test_what_is_no_zip_file_is_refused(tmp_path: Path, archive: bytes) -> None:
     with pytest.raises(BadArchive, match="not a readable zip file"):
         unpack(archive, tmp_path)
