@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases import Approval, Plan, Refusal, ReleaseKind
 
 if TYPE_CHECKING:
@@ -15,13 +16,9 @@ def starter(kind: ReleaseKind) -> Callable[[MainScreen], None]:
     """Plans from what is on screen and opens the dialog, or says why not."""
 
     def run(desk: MainScreen) -> None:
-        from cfconsole.ui.screens.plan import PlanScreen
-
         answer = _plan(desk, kind)
-        if isinstance(answer, Plan):
-            desk.app.push_screen(PlanScreen(answer, desk.session, desk.settings, desk.clock), _carry_out(desk))
-        elif answer:
-            desk.say(answer.sentence)
+        if answer:
+            show_plan(desk, answer)
 
     return run
 
@@ -41,15 +38,45 @@ def _plan(desk: MainScreen, kind: ReleaseKind) -> Plan | Refusal | None:
     return desk.session.plan(kind, key) if key else None
 
 
-def _carry_out(desk: MainScreen) -> Callable[[Approval | Refusal | None], None]:
+def show_plan(desk: MainScreen, answer: Plan | Refusal) -> None:
+    """Opens the dialog of a plan, or says why there is none."""
+    from cfconsole.ui.screens.plan import PlanScreen
+
     def done(answer: Approval | Refusal | None) -> None:
         match answer:
             case Approval():
-                desk.session.release(answer)
-                desk.hush()
+                carry_out(desk, answer)
             case Refusal():
                 desk.say(answer.sentence)
             case None:
                 desk.say("Nothing was changed.")
 
-    return done
+    if isinstance(answer, Refusal):
+        desk.say(answer.sentence)
+    else:
+        desk.app.push_screen(PlanScreen(answer, desk.session, desk.settings, desk.clock), done)
+
+
+def carry_out(desk: MainScreen, approval: Approval, values: tuple[tuple[str, str], ...] = ()) -> None:
+    try:
+        desk.session.release(approval, values)
+    except CloudError as error:
+        desk.say(f"Nothing was changed: {error.sentence}")
+    else:
+        desk.hush()
+
+
+def busy_or_unread(desk: MainScreen) -> str:
+    """Why the service under the cursor can't be given anything new now."""
+    key, state = desk.services.cursor, desk.session.state
+    if key is None:
+        return "No service is selected."
+    if any(release.open and release.plan.service == key for release in state.releases):
+        return f"A release of {key.name} is under way; wait until it ends, or abort it with A."
+    return "" if state.revisions.get(key) else f"The revisions of {key.name} are not read yet."
+
+
+def deploy(desk: MainScreen) -> None:
+    from cfconsole.ui.asking import ask_deploy
+
+    ask_deploy(desk)

@@ -20,6 +20,16 @@ ACTIONS = (
         footer=True,
     ),
     Action(
+        "deploy",
+        ("D",),
+        "deploy",
+        ACT,
+        "Deploy another image, limits or variables: all at once, blue-green or as a canary",
+        acting.deploy,
+        acting.busy_or_unread,
+        footer=True,
+    ),
+    Action(
         "to-latest",
         ("L",),
         "to latest",

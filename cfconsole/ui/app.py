@@ -22,6 +22,7 @@ from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
 
 _AFTER_FIRST_FRAME = (
+    "cfconsole.ui.asking",
     "cfconsole.ui.grouping",
     "cfconsole.ui.present.describe",
     "cfconsole.ui.screens.entry",

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.state import ConsoleState
+
+if TYPE_CHECKING:
+    # The types of releases in steps, which the first frame need not wait for.
+    from cfconsole.domain.deploy_wish import DeployWish
+    from cfconsole.domain.recovery import Recovery
+    from cfconsole.domain.rollout_values import Wish
 
 
 class Logs(Protocol):
@@ -41,7 +47,56 @@ class Logs(Protocol):
         ...
 
 
-class Session(Protocol):
+class Releases(Protocol):
+    """What a screen may ask for that changes the cloud: plans at once from what is on screen, and what was approved."""
+
+    def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal: ...
+
+    def plan_deploy(self, key: ServiceKey, wish: DeployWish) -> Plan | Refusal: ...
+
+    def plan_shift(
+        self,
+        key: ServiceKey,
+        shares: Sequence[tuple[str, int]] = (),
+        *,
+        tags: Sequence[tuple[str, str]] = (),
+        untag: Sequence[str] = (),
+    ) -> Plan | Refusal: ...
+
+    def plan_promote(self, key: ServiceKey, revision: str) -> Plan | Refusal: ...
+
+    def plan_scale(
+        self, key: ServiceKey, *, minimum: int | None = None, maximum: int | None = None
+    ) -> Plan | Refusal: ...
+
+    def plan_restart(self, key: ServiceKey) -> Plan | Refusal: ...
+
+    async def replan(self, plan: Plan) -> Plan | Refusal:
+        """The same question asked of a fresh read."""
+        ...
+
+    def guard(self, plan: Plan) -> GuardLevel: ...
+
+    def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal: ...
+
+    def release(self, approval: Approval, values: tuple[tuple[str, str], ...] = ()) -> str:
+        """Begins what was approved; `values` are those of the variables that it sets. Raises `CloudError`."""
+        ...
+
+    def wish(self, release_id: str, wish: Wish) -> None:
+        """Steers a release under way, whichever process carries it out."""
+        ...
+
+    async def recovery(self, release_id: str) -> Recovery | Refusal:
+        """What can be done about a release that nobody carries out any more, from a fresh read."""
+        ...
+
+    async def recover(self, release_id: str, wish: Wish, *, typed: str = "") -> Refusal | None:
+        """Goes on with such a release, puts back what served before, or leaves it (no wish)."""
+        ...
+
+
+class Session(Releases, Protocol):
     @property
     def state(self) -> ConsoleState: ...
 
@@ -69,16 +124,6 @@ class Session(Protocol):
     async def describe(self, key: ServiceKey) -> str:
         """Raises `CloudError`."""
         ...
-
-    def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal: ...
-
-    async def replan(self, plan: Plan) -> Plan | Refusal: ...
-
-    def guard(self, plan: Plan) -> GuardLevel: ...
-
-    def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal: ...
-
-    def release(self, approval: Approval) -> str: ...
 
 
 class Clock(Protocol):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.alerts import Thresholds
+
+if TYPE_CHECKING:
+    from cfconsole.domain.deploy_wish import DeployWish
 
 
 class ScreenSettings(NamedTuple):
@@ -43,3 +46,5 @@ class ScreenSettings(NamedTuple):
     """
     local_offset: Callable[[datetime], timedelta | None] = lambda moment: None
     """How far the operator's clock on the wall is east of UTC at a moment."""
+    wish: Callable[[str], DeployWish] | None = None
+    """How new revisions of the service of that name are brought in, unless an operator says otherwise."""

@@ -6,11 +6,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from cfconsole.domain.deploy_planning import DeployWish, plan_deploy, plan_restart
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.recovery import Recovery
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, Release, ReleaseKind
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.shift_planning import plan_promote, plan_shift
 from cfconsole.domain.traffic import Share, Target
 from cfconsole.session.state import ConsoleState
 from tests.ui.shop import NOW, ORDERS, shop_log
@@ -92,6 +98,13 @@ class ScriptedSession:
         self.approved: list[tuple[Plan, str]] = []
         self.refuse_approval: Refusal | None = None
         self.released: list[Approval] = []
+        self.values: tuple[tuple[str, str], ...] = ()
+        """Those of the variables that the last release sets."""
+        self.wishes: list[DeployWish] = []
+        """What plans of deploys were asked for."""
+        self.wished: list[tuple[str, Wish]] = []
+        self.recoveries: dict[str, Recovery | Refusal] = {}
+        self.recovered: list[tuple[str, Wish, str]] = []
         self.described = "metadata:\n  name: orders-api"
         self.jobs = 0
         self._listeners: list[Callable[[ConsoleState], None]] = []
@@ -133,6 +146,34 @@ class ScriptedSession:
     def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal:
         return self.plans[kind]
 
+    def plan_deploy(self, key: ServiceKey, wish: DeployWish) -> Plan | Refusal:
+        self.wishes.append(wish)
+        return plan_deploy(self._facts(key), wish)
+
+    def plan_shift(
+        self,
+        key: ServiceKey,
+        shares: Sequence[tuple[str, int]] = (),
+        *,
+        tags: Sequence[tuple[str, str]] = (),
+        untag: Sequence[str] = (),
+    ) -> Plan | Refusal:
+        return plan_shift(self._facts(key), shares, tags=tags, untag=untag)
+
+    def plan_promote(self, key: ServiceKey, revision: str) -> Plan | Refusal:
+        return plan_promote(self._facts(key), revision)
+
+    def plan_scale(self, key: ServiceKey, *, minimum: int | None = None, maximum: int | None = None) -> Plan | Refusal:
+        return plan_scale(self._facts(key), minimum=minimum, maximum=maximum)
+
+    def plan_restart(self, key: ServiceKey) -> Plan | Refusal:
+        return plan_restart(self._facts(key), "2026-03-14T12:03:41Z")
+
+    def _facts(self, key: ServiceKey) -> PlanFacts:
+        state = self.state
+        history = tuple(release for release in state.releases if release.plan.service == key)
+        return PlanFacts(state.services[key], state.revisions.get(key, ()), history, state.metrics.get(key))
+
     async def replan(self, plan: Plan) -> Plan | Refusal:
         return await self.fresh if self.fresh else plan
 
@@ -143,6 +184,17 @@ class ScriptedSession:
         self.approved.append((plan, typed))
         return self.refuse_approval or Approval(plan, self.level.value, NOW)
 
-    def release(self, approval: Approval) -> str:
+    def release(self, approval: Approval, values: tuple[tuple[str, str], ...] = ()) -> str:
         self.released.append(approval)
+        self.values = values
         return "r-1"
+
+    def wish(self, release_id: str, wish: Wish) -> None:
+        self.wished.append((release_id, wish))
+
+    async def recovery(self, release_id: str) -> Recovery | Refusal:
+        return self.recoveries[release_id]
+
+    async def recover(self, release_id: str, wish: Wish, *, typed: str = "") -> Refusal | None:
+        self.recovered.append((release_id, wish, typed))
+        return None

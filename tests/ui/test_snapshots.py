@@ -20,6 +20,10 @@ _STORIES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "logs-80x24": ((80, 24), ("l", "k")),
     "entry-80x24": ((80, 24), ("e", "enter")),
     "rollback-120x40": ((120, 40), ("R",)),
+    "deploy-120x40": ((120, 40), ("D", "right", "j", "left")),
+    "deploy-80x24": ((80, 24), ("D", "j", "left")),
+    "canary-120x40": ((120, 40), ("D", "j", "left", "k", "right", "D")),
+    "canary-80x24": ((80, 24), ("D", "j", "left", "k", "right", "D", "pagedown")),
     "help-120x40": ((120, 40), ("?",)),
     "palette-120x40": ((120, 40), ("ctrl-p",)),
 }

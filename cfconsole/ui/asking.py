@@ -1,0 +1,42 @@
+"""Opens the dialogs that ask what to plan, with what is known of the service under the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfconsole.domain.deploy_wish import DeployWish, template_of
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.ui.acting import carry_out
+from cfconsole.ui.forms.deploy import deploy_form
+from cfconsole.ui.screens.deploy import DeployScreen
+from cfconsole.ui.screens.form import Accepted, FormScreen
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+
+def ask_deploy(desk: MainScreen) -> None:
+    facts = _facts(desk)
+    if facts is None:
+        return
+    key = facts.service.key
+    base = desk.settings.wish(key.name) if desk.settings.wish else DeployWish()
+    form = deploy_form(template_of(facts), facts.revisions, desk.clock.now(), base)
+    _open(desk, DeployScreen(desk, key, form))
+
+
+def _facts(desk: MainScreen) -> PlanFacts | None:
+    key, state = desk.services.cursor, desk.session.state
+    if key is None or not state.revisions.get(key):
+        return None
+    return PlanFacts(state.services[key], state.revisions[key], metrics=state.metrics.get(key))
+
+
+def _open(desk: MainScreen, screen: FormScreen) -> None:
+    def done(accepted: Accepted | None) -> None:
+        if accepted:
+            carry_out(desk, accepted.approval, accepted.values)
+        else:
+            desk.say("Nothing was changed.")
+
+    desk.app.push_screen(screen, done)

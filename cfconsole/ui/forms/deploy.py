@@ -1,0 +1,177 @@
+"""The form of a deploy: image, strategy, limits and variables of a service, and the wish that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.durations import format_age, parse_duration
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.services import Container, Revision
+from cfconsole.ui.forms.fields import Field, FieldKind, Option
+from cfconsole.ui.line_edit import LineEdit
+
+_LIMITS = ("cpu", "memory")
+_IMAGES = 12
+
+
+class DeployForm(NamedTuple):
+    """The rows, the cursor, and the line being typed. Its values may be secret, so it is never kept or logged."""
+
+    template: Revision
+    """What the new revision is made from."""
+    revisions: tuple[Revision, ...]
+    now: datetime
+    base: DeployWish
+    """What the form does not ask: how releases are judged."""
+    fields: tuple[Field, ...] = ()
+    at: int = 0
+    typing: LineEdit | None = None
+    trouble: str = ""
+    """Why what was typed last can't be taken."""
+
+    @property
+    def field(self) -> Field:
+        return self.fields[self.at]
+
+    def of(self, kind: FieldKind) -> Field:
+        """The only field of its kind; one that holds nothing where there is none."""
+        return next((field for field in self.fields if field.kind is kind), Field(kind, ""))
+
+    @property
+    def container(self) -> str:
+        return self.of(FieldKind.CONTAINER).now
+
+    def moved(self, steps: int) -> DeployForm:
+        """The cursor further on, past rows that do not count now, around the ends."""
+        at, step = self.at, 1 if steps > 0 else -1
+        for _ in range(abs(steps)):
+            at = (at + step) % len(self.fields)
+            while not self.counts(self.fields[at]):
+                at = (at + step) % len(self.fields)
+        return self._replace(at=at, trouble="")
+
+    def counts(self, field: Field) -> bool:
+        """Steps are asked of a canary alone."""
+        return field.kind is not FieldKind.STEPS or self.of(FieldKind.STRATEGY).now == Strategy.CANARY
+
+    def put(self, field: Field) -> DeployForm:
+        """With another field in place of the one under the cursor."""
+        fields = (*self.fields[: self.at], field, *self.fields[self.at + 1 :])
+        changed = self._replace(fields=fields, trouble="")
+        return _for_container(changed) if field.kind is FieldKind.CONTAINER else changed
+
+
+def deploy_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployWish) -> DeployForm:
+    """The form as it opens: nothing is changed yet."""
+    form = DeployForm(template, tuple(revisions), now, base)
+    main = _main(template).name
+    containers = tuple(Option(one.name, "takes requests" if one.name == main else "") for one in template.containers)
+    rows = [Field(FieldKind.CONTAINER, "container", main, options=containers)] if len(containers) > 1 else []
+    steps = ", ".join(map(str, base.steps))
+    strategies = tuple(Option(one.value, note) for one, note in _STRATEGIES.items())
+    rows += [
+        Field(FieldKind.IMAGE, "image"),
+        Field(FieldKind.STRATEGY, "strategy", base.strategy.value, options=strategies),
+        Field(FieldKind.STEPS, "steps", steps),
+        Field(FieldKind.BAKE, "bake", _short_span(base.bake_s)),
+    ]
+    form = _for_container(form._replace(fields=tuple(rows)))
+    return form._replace(at=next(n for n, field in enumerate(form.fields) if field.kind is FieldKind.IMAGE))
+
+
+_STRATEGIES = {
+    Strategy.ALL_AT_ONCE: "everything at once, then watched",
+    Strategy.BLUE_GREEN: "tried under a tag first, then everything",
+    Strategy.CANARY: "a few percent first, more as long as it is well",
+}
+
+
+def wish_of(form: DeployForm) -> DeployWish | str:
+    """What is asked for; a sentence where something that was typed can't be read."""
+    try:
+        steps = tuple(int(part.strip().removesuffix("%")) for part in form.of(FieldKind.STEPS).now.split(",") if part)
+    except ValueError:
+        return "Steps are percents that rise and end at 100; write them like 5, 25, 50, 100."
+    try:
+        bake_s = parse_duration(form.of(FieldKind.BAKE).now.replace(" ", "") or "0s")
+    except ValueError as error:
+        return f"Bake: {error}."
+    return form.base._replace(
+        image=form.of(FieldKind.IMAGE).value or "",
+        env=tuple((field.name, None if field.removed else field.value) for field in _changed(form, FieldKind.VARIABLE)),
+        limits=tuple((field.name, field.value or "") for field in _changed(form, FieldKind.LIMIT)),
+        container=form.container,
+        strategy=Strategy(form.of(FieldKind.STRATEGY).now),
+        steps=steps,
+        bake_s=bake_s,
+    )
+
+
+def values_of(wish: DeployWish) -> tuple[tuple[str, str], ...]:
+    """The variables that are set, with the values that stand in no plan."""
+    return tuple((name, value) for name, value in wish.env if value is not None)
+
+
+def _changed(form: DeployForm, kind: FieldKind) -> Iterator[Field]:
+    return (field for field in form.fields if field.kind is kind and field.changed)
+
+
+def _for_container(form: DeployForm) -> DeployForm:
+    """The form with image, limits and variables of its container; strategy, steps and bake stay."""
+    main = _main(form.template)
+    name = form.container or main.name
+    head = [
+        Field(FieldKind.IMAGE, "image", image_of(form.template, name), options=tuple(_images(form, name)))
+        if field.kind is FieldKind.IMAGE
+        else field
+        for field in form.fields
+        if field.kind not in (FieldKind.LIMIT, FieldKind.VARIABLE, FieldKind.ADD, FieldKind.PLAN)
+    ]
+    limits = dict(form.template.limits) if name == main.name else {}
+    rows = [Field(FieldKind.LIMIT, limit, limits.get(limit, "")) for limit in dict.fromkeys((*_LIMITS, *limits))]
+    rows += [Field(FieldKind.VARIABLE, variable, shown) for variable, shown in _variables(form.template, name)]
+    end = [Field(FieldKind.ADD, "+ variable"), Field(FieldKind.PLAN, "show the plan")]
+    return form._replace(fields=(*head, *rows, *end))
+
+
+def _main(template: Revision) -> Container:
+    """The container that takes requests."""
+    return next((one for one in template.containers if one.ports), next(iter(template.containers), Container()))
+
+
+def image_of(revision: Revision, container: str) -> str:
+    """The image of that container; empty where the revision has none of that name."""
+    if not container or container == _main(revision).name:
+        return revision.image
+    return next((one.image for one in revision.containers if one.name == container), "")
+
+
+def _images(form: DeployForm, container: str) -> Iterator[Option]:
+    """The image of the template, then those of earlier revisions, newest first, each once."""
+    current = image_of(form.template, container)
+    yield Option(current, f"as {form.template.short} has it")
+    seen = {current, ""}
+    for revision in sorted(form.revisions, key=lambda one: one.created_at, reverse=True):
+        image = image_of(revision, container)
+        if image not in seen and len(seen) < _IMAGES:
+            seen.add(image)
+            age = format_age((form.now - revision.created_at).total_seconds())
+            yield Option(image, f"of {revision.short}, {age}{'' if revision.ready else ', not Ready'}")
+
+
+def _variables(template: Revision, container: str) -> Iterator[tuple[str, str]]:
+    """Names and what is shown of them; those of side-cars stand with the container's name before theirs."""
+    prefix = "" if container == _main(template).name else f"{container}: "
+    for variable in template.env:
+        owner, colon, name = variable.name.rpartition(": ")
+        if owner + colon == prefix:
+            yield name, variable.shown
+
+
+def _short_span(seconds: float) -> str:
+    """As it is typed: `2m`, `1m30s`, `0s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{f'{minutes}m' if minutes else ''}{f'{rest}s' if rest or not minutes else ''}"

@@ -1,0 +1,94 @@
+"""What keys do to the form of a deploy: a table of pure steps from one form to the next."""
+
+from __future__ import annotations
+
+from cfconsole.domain.text import SECRET_MARK
+from cfconsole.ui.forms.deploy import DeployForm
+from cfconsole.ui.forms.fields import Field, FieldKind
+from cfconsole.ui.line_edit import LineEdit
+
+_MOVES = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
+_CHOICES = {"left": -1, "h": -1, "right": 1, "l": 1}
+
+
+def pressed(form: DeployForm, key: str, character: str | None) -> DeployForm | None:
+    """The form after a key; `None` if the key is none of the form's."""
+    if form.typing is not None:
+        return _typed(form, form.typing, key, character)
+    if key in _MOVES:
+        return form.moved(_MOVES[key])
+    if key in _CHOICES:
+        return form.put(form.field.chosen(_CHOICES[key])) if form.field.options else form
+    if key == "x":
+        return _taken_back(form)
+    if key == "enter" and form.field.kind is not FieldKind.PLAN:
+        return _begun(form)
+    return None
+
+
+def pasted(form: DeployForm, text: str) -> DeployForm:
+    """What is pasted goes into the line being typed, as one line."""
+    if form.typing is None:
+        return form
+    one_line = "".join(character for character in text if character.isprintable())
+    return form._replace(typing=form.typing.inserted(one_line))
+
+
+def _typed(form: DeployForm, edit: LineEdit, key: str, character: str | None) -> DeployForm:
+    if key == "escape":
+        return form._replace(typing=None, trouble="")
+    if key in ("enter", "tab"):
+        return _entered(form, edit.text.strip())
+    edited = edit.pressed(key, character)
+    return form if edited is None else form._replace(typing=edited, trouble="")
+
+
+def _begun(form: DeployForm) -> DeployForm:
+    """Typing begins with what there is to change; a choice goes to its next option instead."""
+    field = form.field
+    if field.kind in (FieldKind.STRATEGY, FieldKind.CONTAINER):
+        return form.put(field.chosen(1))
+    text = "" if field.removed else _beginning(field)
+    return form._replace(typing=LineEdit(text, len(text)), trouble="")
+
+
+def _beginning(field: Field) -> str:
+    if field.kind is FieldKind.IMAGE:
+        # Of a digest nobody types a part: the tag takes its place.
+        repository, at, _ = field.now.partition("@")
+        return f"{repository}:" if at else field.now
+    masked = field.value is None and (SECRET_MARK in field.before or field.before.startswith("secret "))
+    return "" if masked else field.now
+
+
+def _entered(form: DeployForm, text: str) -> DeployForm:
+    field = form.field
+    if field.kind is FieldKind.ADD:
+        return _added(form, text)
+    return form._replace(typing=None).put(field.typed(text))
+
+
+def _added(form: DeployForm, text: str) -> DeployForm:
+    """One more variable, or another value for one there is. The cursor stays for the next one."""
+    if not text:
+        return form._replace(typing=None, trouble="")
+    name, equals, value = text.partition("=")
+    name = name.strip()
+    if not equals or not name:
+        return form._replace(trouble="Type a variable like NAME=VALUE.")
+    there = next((n for n, one in enumerate(form.fields) if one.kind is FieldKind.VARIABLE and one.name == name), None)
+    done = form._replace(typing=None, trouble="")
+    if there is not None:
+        at = done.at
+        return done._replace(at=there).put(done.fields[there]._replace(value=value, removed=False))._replace(at=at)
+    added = Field(FieldKind.VARIABLE, name, value=value, new=True)
+    fields = (*done.fields[: done.at], added, *done.fields[done.at :])
+    return done._replace(fields=fields, at=done.at + 1)
+
+
+def _taken_back(form: DeployForm) -> DeployForm:
+    """What was changed is as it was; a variable that was added goes; one that is there is removed, or comes back."""
+    field = form.field
+    if field.new:
+        return form._replace(fields=(*form.fields[: form.at], *form.fields[form.at + 1 :]), trouble="")
+    return form.put(field.toggled())

@@ -1,0 +1,136 @@
+"""The form of a deploy as lines: each field with what it is now and what it shall be, and what the cursor is about."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cfconsole.domain.differences import short_image
+from cfconsole.ui.forms.deploy import DeployForm
+from cfconsole.ui.forms.fields import Field, FieldKind, shown_variable, veiled
+from cfconsole.ui.line_edit import LineEdit
+from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
+
+_LABEL = 14
+_GROUPS = (
+    {FieldKind.CONTAINER, FieldKind.IMAGE},
+    {FieldKind.STRATEGY, FieldKind.STEPS, FieldKind.BAKE},
+    {FieldKind.LIMIT},
+    {FieldKind.VARIABLE, FieldKind.ADD},
+    {FieldKind.PLAN},
+)
+_ABOUT = {
+    FieldKind.CONTAINER: "Image, limits and variables are those of this container.",
+    FieldKind.STEPS: "Percents of the new revision, step by step; the last is 100.",
+    FieldKind.BAKE: "How long each step is watched before it counts as healthy, like 2m or 90s.",
+    FieldKind.LIMIT: "Like 1, 500m, 512Mi or 2Gi.",
+    FieldKind.VARIABLE: "What may be secret is shown as dots, also while it is typed. x removes it, or brings it back.",
+    FieldKind.ADD: "Enter, then NAME=VALUE. What may be secret is shown as dots.",
+    FieldKind.PLAN: "Shows every step, the differences and the undo; nothing is changed by that.",
+}
+
+
+class Rows(NamedTuple):
+    """The lines of the fields, and the one the cursor is on."""
+
+    lines: list[Line]
+    cursor: int
+
+
+def form_rows(form: DeployForm, width: int) -> Rows:
+    rows: list[Line] = []
+    cursor = 0
+    before: set[FieldKind] | None = None
+    for number, field in enumerate(form.fields):
+        group = next(group for group in _GROUPS if field.kind in group)
+        if before is not None and group is not before:
+            rows.append(BLANK)
+        before = group
+        if number == form.at:
+            cursor = len(rows)
+        rows.append(_row(form, field, number == form.at, width))
+    return Rows(rows, cursor)
+
+
+def _row(form: DeployForm, field: Field, here: bool, width: int) -> Line:
+    mark = Span(" ▸ " if here else "   ", "accent-strong")
+    if field.kind is FieldKind.PLAN:
+        return line(mark, Span(" show the plan ", "cursor" if here else "key"))
+    if here and form.typing is not None:
+        return (mark, *edited(_typing(field, form.typing), _label(field), width - 3))
+    if not form.counts(field):
+        return line(mark, Span(f"{_label(field)}of a canary alone", "dim"))
+    note = Span(f"   {field.note}" if field.note else "", "dim")
+    return line(mark, Span(_label(field), "strong" if here else ""), *_value(field, here), note)
+
+
+def _label(field: Field) -> str:
+    return f"{left(field.name, _LABEL)} " if len(field.name) <= _LABEL else f"{field.name} "
+
+
+def _value(field: Field, here: bool) -> Line:
+    if field.kind is FieldKind.ADD:
+        return ()
+    after = field_after(field)
+    now = Span(after, "warn-strong" if field.removed else "accent-strong") if field.changed else Span(after)
+    shown = line(Span("◂ ", "key"), now, Span(" ▸", "key")) if here and field.options else line(now)
+    if not field.changed or field.kind in (FieldKind.STRATEGY, FieldKind.STEPS, FieldKind.BAKE, FieldKind.CONTAINER):
+        return shown
+    return (Span(f"{_shown(field, field.before)} → ", "dim"), *shown)
+
+
+def field_after(field: Field) -> str:
+    """What the field shall be, as it may be shown."""
+    if field.removed:
+        return "removed"
+    if field.kind is FieldKind.VARIABLE and field.value is not None:
+        return shown_variable(field.name, field.value)
+    return _shown(field, field.now)
+
+
+def _shown(field: Field, text: str) -> str:
+    if field.kind is FieldKind.IMAGE:
+        return short_image(text)
+    return text or ("-" if field.new or field.kind is not FieldKind.VARIABLE else "''")
+
+
+def _typing(field: Field, edit: LineEdit) -> LineEdit:
+    """The line being typed, without what may be secret."""
+    if field.kind is FieldKind.VARIABLE:
+        return edit._replace(text=veiled(field.name, edit.text))
+    if field.kind is FieldKind.ADD:
+        name, equals, value = edit.text.partition("=")
+        return edit._replace(text=name + equals + veiled(name.strip(), value))
+    return edit
+
+
+def edited(edit: LineEdit, prompt: str, width: int) -> Line:
+    """A line being typed; of one that is too long the part around the cursor."""
+    room = max(4, width - len(prompt) - 1)
+    start = max(0, edit.cursor - room + 1)
+    return LineEdit(edit.text[start : start + room], edit.cursor - start).shown(prompt)
+
+
+def form_foot(form: DeployForm, key: str, width: int) -> list[Line]:
+    """Below the fields, always in sight: what the field under the cursor is about, or what is wrong, and the keys."""
+    if form.trouble:
+        said, style = form.trouble, "bad-strong"
+    else:
+        said, style = _about(form.field), "dim"
+    rows = [line(Span(f" {part}", style)) for part in wrapped(said, width - 2)[:2]]
+    return [BLANK, *rows, *[BLANK] * (2 - len(rows)), _keys(form, key)]
+
+
+def _about(field: Field) -> str:
+    if field.kind is FieldKind.IMAGE:
+        return field.now or "The template names no image."
+    return _ABOUT.get(field.kind, "")
+
+
+def _keys(form: DeployForm, key: str) -> Line:
+    if form.typing is not None:
+        return line(Span(" enter", "key"), " take it   ", Span("esc", "key"), " leave it as it was")
+    return line(
+        *(Span(" j k", "key"), Span(" move   "), Span("enter", "key"), Span(" edit   "), Span("← →", "key")),
+        *(Span(" choose   "), Span("x", "key"), Span(" take back   "), Span(key, "key"), Span(" plan   ")),
+        *(Span("esc", "key"), Span(" cancel")),
+    )

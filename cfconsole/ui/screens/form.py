@@ -1,0 +1,118 @@
+"""What dialogs share that ask what to plan: keys go to the value of the form, and enter on its last row plans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual import events
+
+from cfconsole.domain.releases import Approval, Plan, Refusal
+from cfconsole.domain.services import ServiceKey
+from cfconsole.ui.present.cells import Line
+from cfconsole.ui.present.ordering import window_top
+from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.plan import PlanScreen
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+
+class Wanted(NamedTuple):
+    """A plan, and the values of variables that stand in no plan."""
+
+    plan: Plan
+    values: tuple[tuple[str, str], ...] = ()
+
+
+class Accepted(NamedTuple):
+    """What the operator agreed to in the plan's dialog."""
+
+    approval: Approval
+    values: tuple[tuple[str, str], ...] = ()
+
+
+class FormScreen(Overlay[Accepted | None]):
+    """Ends with what was accepted, or `None`. Leaving the plan's dialog comes back here."""
+
+    size_wanted = (96, 0)
+    action = ""
+    """The action that opens the dialog; inside, its key shows the plan."""
+
+    def __init__(self, desk: MainScreen, key: ServiceKey) -> None:
+        super().__init__()
+        self.desk = desk
+        self.key = key
+
+    def drawn(self, width: int) -> tuple[list[Line], int]:
+        """All rows, and which one the cursor is on."""
+        raise NotImplementedError
+
+    def wanted(self) -> Wanted | str:
+        """The plan of what the form says, or why there is none."""
+        raise NotImplementedError
+
+    @property
+    def typing(self) -> bool:
+        raise NotImplementedError
+
+    @property
+    def on_plan(self) -> bool:
+        """Whether the cursor is on the row that shows the plan."""
+        raise NotImplementedError
+
+    def complain(self, sentence: str) -> None:
+        raise NotImplementedError
+
+    def took(self, event: events.Key) -> bool:
+        """Whether the key was the form's."""
+        raise NotImplementedError
+
+    def took_paste(self, text: str) -> None:
+        raise NotImplementedError
+
+    @property
+    def shortcut(self) -> str:
+        action = self.desk.table.of_id(self.action)
+        return action.key if action else ""
+
+    def rows(self, width: int) -> list[Line]:
+        rows, cursor = self.drawn(width)
+        height = self.box.size.height - 2 - len(self.foot(width))
+        if height > 0:
+            self.box.top = window_top(self.box.top, cursor, height, len(rows))
+        return rows
+
+    def pressed(self, event: events.Key) -> None:
+        action = self.desk.table.of_key(event.key)
+        if self.typing:
+            self.took(event)
+        elif event.key in ("escape", "q"):
+            self.dismiss(None)
+            return
+        elif (action and action.id == self.action) or (event.key == "enter" and self.on_plan):
+            self._plan()
+        else:
+            self.took(event)
+        if self.is_current:
+            self.fit()
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        self.took_paste(event.text)
+        self.fit()
+
+    def _plan(self) -> None:
+        wanted = self.wanted()
+        if isinstance(wanted, str):
+            self.complain(wanted)
+            return
+
+        def done(answer: Approval | Refusal | None) -> None:
+            if isinstance(answer, Approval):
+                self.dismiss(Accepted(answer, wanted.values))
+            elif isinstance(answer, Refusal):
+                self.complain(answer.sentence)
+                self.fit()
+
+        desk = self.desk
+        self.app.push_screen(PlanScreen(wanted.plan, desk.session, desk.settings, desk.clock), done)
