@@ -11,9 +11,10 @@ from google.cloud.logging_v2.types import LogEntry, WriteLogEntriesRequest
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.team_releases import team_release
 from cfconsole.domain.traffic import LATEST, Target
 from cfconsole.emulator.scenarios.shop import PROJECT
-from cfconsole.gcp.history import LOG, CloudHistory
+from cfconsole.gcp.history import LOG, PAGE, CloudHistory, entry_of
 from cfconsole.gcp.options import UNLIMITED
 from tests import builders
 from tests.gcp.emulated import SCRUB, START, Shop
@@ -96,6 +97,13 @@ async def test_latest_is_told_as_such(shop: Shop) -> None:
     await history(shop).write(release()._replace(plan=to_latest))
     (told,) = await history(shop).read(PROJECT, since=LONG_AGO)
     assert told.after == (Target(LATEST, 100),)
+
+
+async def test_a_long_history_is_read_to_its_end(shop: Shop) -> None:
+    told = (team_release(one, one.started_at) for one in (release(f"r-{n}", ago_s=n) for n in range(PAGE + 1)))
+    await shop.clients.logging.write_log_entries(WriteLogEntriesRequest(entries=[entry_of(one) for one in told]))
+    read = await history(shop).read(PROJECT, since=LONG_AGO)
+    assert (len(read), read[0].id, read[-1].id) == (PAGE + 1, "r-0", f"r-{PAGE}")
 
 
 async def test_older_releases_are_left_out(shop: Shop) -> None:
