@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -80,20 +80,23 @@ class TailSessions:
     async def _run(self, session: _Session, requests: AsyncIterator[Any], context: Any) -> None:
         tail = Tail(session.query, session.resources, self._limits)
         self._store.subscribe(tail.take)
+        mutings, cutting = self._faults.tail_mutings, asyncio.ensure_future(self._cut())
         try:
+            # A client that has the metadata may be cut at once.
+            await asyncio.sleep(0)
             # The client learns that the session runs: entries from now on are in it.
             await context.send_initial_metadata(())
             await _first_of(
-                self._send(tail, session.window, context),
+                self._send(tail, session.window, context, mutings),
                 self._expire(),
-                self._cut(),
+                cutting,
                 _until_half_closed(requests),
             )
         finally:
+            cutting.cancel()
             self._store.unsubscribe(tail.take)
 
-    async def _send(self, tail: Tail, window: float, context: Any) -> None:
-        mutings = self._faults.tail_mutings
+    async def _send(self, tail: Tail, window: float, context: Any, mutings: int) -> None:
         while True:
             await tail.arrival()
             # One turn of the loop at least, so that a burst travels together even without a window.
@@ -117,7 +120,7 @@ async def _until_half_closed(requests: AsyncIterator[Any]) -> None:
         raise invalid_argument("Write can only be called once in a single tail session.")
 
 
-async def _first_of(*endings: Coroutine[Any, Any, None]) -> None:
+async def _first_of(*endings: Awaitable[None]) -> None:
     """Runs all until the first is done, and ends as that one does."""
     tasks = [asyncio.ensure_future(ending) for ending in endings]
     try:
