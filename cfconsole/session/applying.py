@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from math import inf
-from typing import TypeVar, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.releases import Release, left_behind
@@ -24,6 +24,7 @@ from cfconsole.session.state import (
     LocalAlertsRaised,
     LogsMoved,
     MetricsArrived,
+    ReleaseLooked,
     ReleaseMoved,
     RevisionsArrived,
     Selected,
@@ -32,6 +33,9 @@ from cfconsole.session.state import (
     SuspectsFound,
     Update,
 )
+
+if TYPE_CHECKING:
+    from cfconsole.domain.release_watch import ReleaseProgress
 
 STALE_AFTER_S = {Feed.SERVICES: 20.0, Feed.REVISIONS: 40.0, Feed.METRICS: 150.0, Feed.ALERTS: 40.0, Feed.LOGS: 10.0}
 """From this age on data count as stale: a few missed reads of the feed."""
@@ -61,15 +65,55 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             return _with_feed(state, feed, status._replace(error=error))
         case LogsMoved():
             return _with_logs(state, update)
-        case ReleaseMoved(release):
-            return state._replace(releases=merged_releases(state.releases, (release,)))
-        case JournalRead(releases):
-            # What this process carries out itself is newer here than on disk.
-            return state._replace(releases=merged_releases(tuple(map(left_behind, releases)), state.releases))
+        case ReleaseMoved() | ReleaseLooked() | JournalRead():
+            return _with_releases(state, update)
         case Selected(keys):
             return state if keys == state.selected else state._replace(selected=keys)
         case _:
             assert_never(update)
+
+
+def _with_releases(state: ConsoleState, update: ReleaseMoved | ReleaseLooked | JournalRead) -> ConsoleState:
+    match update:
+        case ReleaseMoved(release):
+            moved = state._replace(releases=merged_releases(state.releases, (release,)))
+            return moved if release.open else _looked(moved, _without(moved.looks, release.id))
+        case ReleaseLooked(release_id, progress):
+            return _looked(state, {**state.looks, release_id: progress})
+        case JournalRead():
+            return _with_journal(state, update)
+        case _:
+            assert_never(update)
+
+
+def _with_journal(state: ConsoleState, update: JournalRead) -> ConsoleState:
+    read = tuple(one if one.id in update.carried else left_behind(one) for one in update.releases)
+    known = {release.id: release for release in state.releases}
+    newer = tuple(one for one in read if not _ahead(known.get(one.id), one))
+    releases = merged_releases(state.releases, newer)
+    state = state if releases == state.releases else state._replace(releases=releases)
+    under_way = {release.id for release in releases if release.open}
+    looks = {key: look for key, look in state.looks.items() if key in under_way}
+    for key, look in update.looks.items():
+        if key in under_way and (key not in looks or looks[key].at < look.at):
+            looks[key] = look
+    return _looked(state, looks)
+
+
+def _ahead(known: Release | None, read: Release) -> bool:
+    """Whether this process knows more of a release than the journal, for it carries it out itself."""
+    return known is not None and (known.ended_at is not None, len(known.events)) > (
+        read.ended_at is not None,
+        len(read.events),
+    )
+
+
+def _looked(state: ConsoleState, looks: Mapping[str, ReleaseProgress]) -> ConsoleState:
+    return state if looks == state.looks else state._replace(looks=looks)
+
+
+def _without(looks: Mapping[str, ReleaseProgress], release_id: str) -> Mapping[str, ReleaseProgress]:
+    return {key: look for key, look in looks.items() if key != release_id}
 
 
 def _with_services(state: ConsoleState, update: ServicesArrived | ServiceChanged | RevisionsArrived) -> ConsoleState:

@@ -6,18 +6,21 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.connection import Connection
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_view import LogView
-from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, JournalError, JournalPort
-from cfconsole.session.releasing import ReleasePorts
+from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.state import Feed, FeedFailed, JournalRead
+from cfconsole.session.state import Feed, FeedFailed
 from cfconsole.session.supervise import Alarm, CredentialsGate, CredentialsPort
 from cfconsole.session.watching import Watcher, Watching
+
+if TYPE_CHECKING:
+    from cfconsole.session.release_group import GroupPorts
 
 SELECTION_SETTLES_S = 0.5
 SAVE_EVERY_S = 30.0
@@ -39,13 +42,14 @@ class Background:
     def __init__(
         self,
         cloud_factory: Callable[[], Awaitable[Cloud]],
-        journal: JournalPort,
+        journal: SharedJournalPort,
         cache: CachePort,
         clock: ClockPort,
         settings: SessionSettings,
         live: LiveState,
         logs: LogView,
         credentials: CredentialsPort | None = None,
+        runners: RunnersPort | None = None,
     ) -> None:
         self.connection: Connection | None = None
         self._cloud_factory = cloud_factory
@@ -55,6 +59,7 @@ class Background:
         self._settings = settings
         self._live = live
         self._logs = logs
+        self._runners = runners
         self._gate = CredentialsGate(credentials)
         self._watching = Watching(live, clock, self._gate, jitter)
         self._selection = Alarm(clock)
@@ -62,7 +67,7 @@ class Background:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._read_journal(), name="journal")
+            group.create_task(self._follow_journal(), name="journal")
             connect = Watcher("connect", Feed.SERVICES, self._connect)
             connecting = group.create_task(self._watching.run([connect]), name="connect")
             connection = await self._connected.get()
@@ -92,9 +97,13 @@ class Background:
             self.connection.tails.retry()
         self._watching.wake()
 
-    def release_ports(self, connection: Connection) -> ReleasePorts:
+    def release_ports(self, connection: Connection) -> GroupPorts:
         """What a release needs."""
-        return ReleasePorts(connection.cloud.services, self._journal, self._clock, connection.verifier)
+        from cfconsole.session.release_group import GroupPorts
+
+        return GroupPorts(
+            connection.cloud, self._journal, self._clock, connection.verifier, connection.requests, self._runners
+        )
 
     def leave(self) -> None:
         """The console closes: releases that only wait for more evidence end with what they have."""
@@ -149,12 +158,10 @@ class Background:
         await self.save()
         return SAVE_EVERY_S
 
-    async def _read_journal(self) -> None:
-        try:
-            self._live.post(JournalRead(await self._journal.releases()))
-        except JournalError:
-            # A journal that can't be read is said when a release wants to be written to it.
-            self._live.post(JournalRead(()))
+    async def _follow_journal(self) -> None:
+        from cfconsole.session.journal_following import JournalFollowing
+
+        await JournalFollowing(self._journal, self._live, self._clock, self._runners).run()
 
 
 def _announced(watcher: Watcher, read: asyncio.Event) -> Watcher:

@@ -113,6 +113,7 @@ class Connection:
             lambda key: key.project in budgets and budgets[key.project].take(),
             lambda key: self.tails.covers(key),
         )
+        self.requests = requests
         self.verifier = Verifier(requests, clock)
         intake = LogIntake(
             view,

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, ReleaseKind
+from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import Listener, LiveState
@@ -20,11 +20,18 @@ from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import ConsoleState, Selected, ServicesArrived
 
 if TYPE_CHECKING:
+    from cfconsole.domain.deploy_wish import DeployWish
     from cfconsole.domain.logs import LogEntry
+    from cfconsole.domain.recovery import Recovery
+    from cfconsole.domain.release_steps import Policy
+    from cfconsole.domain.rollout_values import Wish
     from cfconsole.session.background import Background
     from cfconsole.session.connection import Connection
-    from cfconsole.session.ports import CachePort, ClockPort, Cloud, JournalPort
+    from cfconsole.session.planner import Planner
+    from cfconsole.session.ports import CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
     from cfconsole.session.release_group import ReleaseGroup
+    from cfconsole.session.steering_releases import ReleaseSteering
+    from cfconsole.session.step_writing import Values
     from cfconsole.session.supervise import CredentialsPort
 
 
@@ -45,22 +52,26 @@ class ConsoleSession:
     def __init__(
         self,
         cloud_factory: Callable[[], Awaitable[Cloud]],
-        journal: JournalPort,
+        journal: SharedJournalPort,
         cache: CachePort,
         clock: ClockPort,
         settings: SessionSettings,
         *,
         credentials: CredentialsPort | None = None,
+        runners: RunnersPort | None = None,
     ) -> None:
+        """`runners` start the processes that carry out releases in steps; without them this process does."""
         self._cloud_factory = cloud_factory
         self._journal = journal
         self._cache = cache
         self._clock = clock
         self._settings = settings
         self._credentials = credentials
+        self._runners = runners
         self._live = LiveState()
         self._jobs = Jobs()
         self.logs = LogView(settings.log_entries, settings.log_bytes)
+        self._planner: Planner | None = None
         self._started: _Started | None = None
 
     async def __aenter__(self) -> ConsoleSession:
@@ -108,6 +119,7 @@ class ConsoleSession:
             self._live,
             self.logs,
             self._credentials,
+            self._runners,
         )
         releases = ReleaseGroup(self._live, self._clock, self._jobs, self._settings.actor)
         return _Started(background, releases, asyncio.create_task(background.run(), name="session"))
@@ -144,26 +156,46 @@ class ConsoleSession:
 
     def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal:
         """The plan from what is on screen, at once."""
-        from cfconsole.session.plans import facts_of, make_plan, under_way
+        return self._plans.plan(kind, key, bad=bad, target=target)
 
-        refusal = under_way(self.state, key)
-        if refusal:
-            return refusal
-        facts = facts_of(self.state, key)
-        if isinstance(facts, Refusal):
-            return facts
-        return make_plan(kind, facts, bad=bad, target=target)
+    def plan_deploy(self, key: ServiceKey, wish: DeployWish) -> Plan | Refusal:
+        return self._plans.deploy(key, wish)
+
+    def plan_rollout(self, key: ServiceKey, revision: str, wish: DeployWish) -> Plan | Refusal:
+        """Brings a revision that exists into traffic by the strategy of the wish."""
+        return self._plans.rollout(key, revision, wish)
+
+    def plan_restart(self, key: ServiceKey, *, policy: Policy | None = None, bake_s: float = 120.0) -> Plan | Refusal:
+        return self._plans.restart(key, policy, bake_s)
+
+    def plan_shift(
+        self,
+        key: ServiceKey,
+        shares: Sequence[tuple[str, int]] = (),
+        *,
+        tags: Sequence[tuple[str, str]] = (),
+        untag: Sequence[str] = (),
+    ) -> Plan | Refusal:
+        """A split by hand: revisions with their percent, tags with their revisions, and tags to take away."""
+        return self._plans.shift(key, shares, tags, untag)
+
+    def plan_promote(self, key: ServiceKey, revision: str) -> Plan | Refusal:
+        return self._plans.promote(key, revision)
+
+    def plan_scale(self, key: ServiceKey, *, minimum: int | None = None, maximum: int | None = None) -> Plan | Refusal:
+        """Instances of the service; `None` leaves a number, and 0 as a maximum takes it away."""
+        return self._plans.scale(key, minimum, maximum)
 
     async def replan(self, plan: Plan) -> Plan | Refusal:
         """The same question asked of a fresh read."""
-        from cfconsole.session.plans import make_plan, read_facts, unreadable
-
         with self._jobs.job():
             try:
-                facts = await read_facts(self._cloud().services, self._live, self._clock, plan.service)
+                services = self._cloud().services
             except CloudError as error:
+                from cfconsole.session.plans import unreadable
+
                 return unreadable(error)
-        return make_plan(plan.kind, facts, bad=plan.bad, target=plan.asked_target)
+            return await self._plans.again(services, plan)
 
     def guard(self, plan: Plan) -> GuardLevel:
         """What the operator has to do for this plan."""
@@ -180,16 +212,44 @@ class ConsoleSession:
         guard = self.guard(plan)
         return approve(plan, guard, read_only=self._settings.read_only, typed=typed, at=self._clock.now())
 
-    def release(self, approval: Approval) -> str:
-        """Starts what was approved and returns the release's id; how it goes is in `state.releases`.
+    def release(self, approval: Approval, values: Values = (), *, unrecorded: bool = False) -> str:
+        """Starts what was approved and returns the release's id; how it goes is in `state.releases` and `state.looks`.
 
-        Raises `CloudError` while there is no connection.
+        `values` are those of the variables that the plan sets. `unrecorded`: the operator typed that a rollback or an
+        undo is wanted also where the journal can't keep it. Raises `CloudError` while there is no connection.
         """
+        from cfconsole.session.unrecorded import MAY_BE
+
         started, connection = self._connected()
-        return started.releases.start(approval, started.background.release_ports(connection))
+        ports = started.background.release_ports(connection)
+        return started.releases.start(approval, ports, values, unrecorded=unrecorded and approval.plan.kind in MAY_BE)
+
+    def wish(self, release_id: str, wish: Wish) -> None:
+        """Aborts, promotes or lets go on a release under way, whichever process carries it out.
+
+        What comes of it is in the state. One that is not under way any more stays as it is.
+        """
+        if self._started and self._started.background.connection:
+            self._steering().wish(release_id, wish)
+
+    async def recovery(self, release_id: str) -> Recovery | Refusal:
+        """What can be done about a release whose process is gone, from a fresh read."""
+        with self._jobs.job():
+            try:
+                return await self._steering().recovery(release_id)
+            except CloudError as error:
+                return Refusal(RefusalReason.UNREADABLE, error.sentence)
+
+    async def recover(self, release_id: str, wish: Wish, *, typed: str = "") -> Refusal | None:
+        """Takes it up: `GO_ON` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is."""
+        with self._jobs.job():
+            try:
+                return await self._steering().recover(release_id, wish, typed)
+            except CloudError as error:
+                return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
     async def finish(self) -> None:
-        """Waits for releases under way, which stop verifying but are never cancelled; then closes all else.
+        """Waits for releases under way, which stop verifying, or are left between two writes; then closes all else.
 
         May be called twice.
         """
@@ -197,11 +257,27 @@ class ConsoleSession:
         if started is None:
             return
         started.background.leave()
+        started.releases.leave()
         await started.releases.join()
         self._started = None
         started.task.cancel()
         await asyncio.wait([started.task])
         await started.background.save()
+
+    @property
+    def _plans(self) -> Planner:
+        if self._planner is None:
+            from cfconsole.session.planner import Planner
+
+            self._planner = Planner(self._live, self._clock)
+        return self._planner
+
+    def _steering(self) -> ReleaseSteering:
+        from cfconsole.session.steering_releases import ReleaseSteering
+
+        started, connection = self._connected()
+        ports = started.background.release_ports(connection)
+        return ReleaseSteering(started.releases, ports, self._live, self._clock, self._settings)
 
     def _connected(self) -> tuple[_Started, Connection]:
         started = self._started

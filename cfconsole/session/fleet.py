@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.releases import ReleaseState
 from cfconsole.domain.services import Service, ServiceKey, Unreachable
 from cfconsole.session.applying import covers
 from cfconsole.session.live_state import LiveState
@@ -158,7 +159,9 @@ class Fleet:
 
     def _moving(self) -> list[ServiceKey]:
         state = self._live.now
-        moving = {release.plan.service for release in state.releases if release.open}
+        # One that verifies has its split, and looks at the service itself.
+        open_ones = (one for one in state.releases if one.open and one.state is not ReleaseState.VERIFYING)
+        moving = {release.plan.service for release in open_ones}
         moving |= {key for key, service in state.services.items() if service.reconciling} | self._touched
         # The selected ones first: somebody looks at them.
         return sorted(moving & state.services.keys(), key=lambda key: (key not in state.selected, key))

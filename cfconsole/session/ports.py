@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.notices import Notice
     from cfconsole.domain.probes import ProbeAnswer
     from cfconsole.domain.release_watch import ReleaseProgress, Wished
+    from cfconsole.domain.run_order import RunOrder
     from cfconsole.domain.service_writes import ServiceWrite
     from cfconsole.domain.team_releases import TeamRelease
 
@@ -43,6 +44,7 @@ __all__ = [
     "NotifyPort",
     "OperationState",
     "ProbesPort",
+    "RunnersPort",
     "ServicesPort",
     "ServicesRead",
     "SharedJournalPort",
@@ -230,6 +232,20 @@ class SharedJournalPort(JournalPort, Protocol):
     async def release(self, release_id: str) -> Release | None:
         """One release; `None` where there is none of that name."""
         ...
+
+
+class RunnersPort(Protocol):
+    """Starts processes of their own that carry releases out and outlive the console."""
+
+    async def launch(self, order: RunOrder) -> None:
+        """Returns once the release is in the journal and carried out. Raises `CloudError` where it came not so far."""
+        ...
+
+    def look_on(self, release_id: str) -> None:
+        """Somebody here can be asked about this release, until `look_away` or the end of this process."""
+        ...
+
+    def look_away(self, release_id: str) -> None: ...
 
 
 class CachePort(Protocol):

@@ -6,11 +6,12 @@ Somebody else's change is never written over: such a release ends as superseded,
 from __future__ import annotations
 
 import asyncio
+from typing import assert_never
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.recovery import Recovery, Way, resume_choice
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.rollout_values import Observation, Wish
+from cfconsole.domain.rollout_values import Observation, Rollout, Wish
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import Record
 from cfconsole.session.rollouts import Onlookers, roll_record, told
@@ -38,17 +39,36 @@ async def roll_on(
     taken = await take_up(journal, release_id)
     if isinstance(taken, Refusal):
         return taken
-    recovery = await read_recovery(cloud, clock, taken)
     record = Record(taken, journal, clock, looking.moved, begun=True)
+    found = await choose(cloud, journal, clock, record, wish)
+    match found:
+        case Refusal():
+            return found
+        case Release():
+            return await told(Telling(cloud, clock), found, looking.moved)
+        case Rollout():
+            steering = Wish.ABORT if wish is Wish.ABORT else Wish.NONE
+            return await roll_record(cloud, journal, clock, record, found, looking, wish=steering)
+        case _:
+            assert_never(found)
+
+
+async def choose(
+    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, record: Record, wish: Wish
+) -> Rollout | Release | Refusal:
+    """What to go on from, the release if there was nothing left to do, or why it is put down again.
+
+    The release has to be this process's already.
+    """
+    recovery = await read_recovery(cloud, clock, record.release)
     way = recovery.abort if wish is Wish.ABORT else recovery.resume
     ended = await _ended(record, recovery, way)
     if ended:
-        return await told(Telling(cloud, clock), ended, looking.moved)
+        return ended
     if isinstance(way, Refusal):
-        await journal.put_down(release_id)
+        await journal.put_down(record.release.id)
         return way
-    steering = Wish.ABORT if wish is Wish.ABORT else Wish.NONE
-    return await roll_record(cloud, journal, clock, record, way.rollout, looking, wish=steering)
+    return way.rollout
 
 
 async def take_up(journal: SharedJournalPort, release_id: str) -> Release | Refusal:

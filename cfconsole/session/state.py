@@ -1,15 +1,20 @@
 """What the console knows at one moment, as one frozen value, and the updates that change it (see `applying`)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.alerts import Alert, Suspect
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
 from cfconsole.domain.releases import Release
 from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
+
+if TYPE_CHECKING:
+    from cfconsole.domain.release_watch import ReleaseProgress
 
 
 class Feed(StrEnum):
@@ -59,6 +64,8 @@ class ConsoleState(NamedTuple):
     """The revision that most likely makes a service sick, where the data name one."""
     releases: tuple[Release, ...] = ()
     """Newest first; those under way and those of the journal."""
+    looks: Mapping[str, ReleaseProgress] = {}
+    """The last look at each release in steps that is under way, by its id."""
     unreachable: tuple[Unreachable, ...] = ()
     feeds: Mapping[Feed, FeedStatus] = {}
     logs: LogStatus = LogStatus()
@@ -132,8 +139,18 @@ class ReleaseMoved(NamedTuple):
     release: Release
 
 
+class ReleaseLooked(NamedTuple):
+    """A release under way was looked at; nothing worth a record happened."""
+
+    release_id: str
+    progress: ReleaseProgress
+
+
 class JournalRead(NamedTuple):
     releases: tuple[Release, ...]
+    carried: frozenset[str] = frozenset()
+    """Those under way that a living process carries out, this one or another."""
+    looks: Mapping[str, ReleaseProgress] = {}
 
 
 class Selected(NamedTuple):
@@ -152,6 +169,7 @@ Update = (
     | FeedFailed
     | LogsMoved
     | ReleaseMoved
+    | ReleaseLooked
     | JournalRead
     | Selected
 )

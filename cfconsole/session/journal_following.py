@@ -1,0 +1,61 @@
+"""Follows the journal: releases that other processes carry out are on this screen, too, and so is their death."""
+
+from __future__ import annotations
+
+from cfconsole.domain.releases import Release
+from cfconsole.session.live_state import LiveState
+from cfconsole.session.ports import ClockPort, JournalError, RunnersPort, SharedJournalPort
+from cfconsole.session.state import JournalRead
+
+LOOK_EVERY_S = 1.0
+IDLE_EVERY_S = 5.0
+
+
+class JournalFollowing:
+    """Reads the journal anew where it has grown, and looks who carries out what is under way."""
+
+    def __init__(
+        self, journal: SharedJournalPort, live: LiveState, clock: ClockPort, runners: RunnersPort | None = None
+    ) -> None:
+        self._journal = journal
+        self._live = live
+        self._clock = clock
+        self._runners = runners
+        self._position = -1
+        self._releases: tuple[Release, ...] = ()
+        self._watched: frozenset[str] = frozenset()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                carried = await self._read()
+            except JournalError:
+                # A journal that can't be read is said when a release wants to be written to it.
+                carried = frozenset()
+                self._live.post(JournalRead(()))
+            await self._clock.sleep(LOOK_EVERY_S if carried else IDLE_EVERY_S)
+
+    async def _read(self) -> frozenset[str]:
+        """Shows what is new; the releases under way that somebody carries out."""
+        position = await self._journal.position()
+        if position != self._position:
+            self._releases = await self._journal.releases()
+            self._position = position
+        under_way = [release.id for release in self._releases if release.ended_at is None]
+        if not under_way and position == 0:
+            return frozenset()
+        carried = await self._journal.carried(under_way) if under_way else frozenset()
+        looks = await self._journal.looks() if carried else {}
+        self._live.post(JournalRead(self._releases, carried, looks))
+        self._look_on(carried)
+        return carried
+
+    def _look_on(self, carried: frozenset[str]) -> None:
+        """Lets the runners know whose releases are on this screen."""
+        if self._runners is None:
+            return
+        for release_id in carried - self._watched:
+            self._runners.look_on(release_id)
+        for release_id in self._watched - carried:
+            self._runners.look_away(release_id)
+        self._watched = carried

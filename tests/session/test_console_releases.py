@@ -1,0 +1,339 @@
+"""Releases in steps as the screen sees them: started here, steered, carried out elsewhere, left behind and taken up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cfconsole.domain.errors import ErrorKind, JournalError
+from cfconsole.domain.recovery import Recovery, Way
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.release_watch import ReleaseProgress, Wished
+from cfconsole.domain.releases import (
+    Approval,
+    Plan,
+    Refusal,
+    RefusalReason,
+    Release,
+    ReleaseEvent,
+    ReleaseKind,
+    ReleaseState,
+)
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.run_order import RunOrder
+from cfconsole.session.console import ConsoleSession
+from cfconsole.session.settings import SessionSettings
+from tests.session.manual_clock import ManualClock
+from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.rolling import NEW, OLD, Busy, deploy_of, percents, served, wish
+from tests.session.scripted import MemoryCache, MemoryJournal, error
+from tests.session.shop import CATALOG, ORDERS
+
+QUICK = wish(Strategy.CANARY)
+
+
+@pytest.fixture
+def fake() -> Busy:
+    return Busy(ManualClock())
+
+
+def planned(plan: Plan | Refusal) -> Plan:
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+def approved(session: ConsoleSession, plan: Plan | Refusal) -> Approval:
+    approval = session.approve(planned(plan))
+    assert isinstance(approval, Approval), approval
+    return approval
+
+
+def canary(session: ConsoleSession) -> str:
+    return session.release(approved(session, session.plan_deploy(ORDERS, QUICK)))
+
+
+def found(session: ConsoleSession, release_id: str) -> Release:
+    return next(release for release in session.state.releases if release.id == release_id)
+
+
+async def until(at: Opened, reached: Callable[[], bool], at_most_s: int = 900) -> None:
+    assert isinstance(at.fake, Busy)
+    for _ in range(at_most_s):
+        if reached():
+            return
+        await at.clock.advance(1)
+        at.fake.pass_by(1)
+    raise AssertionError(at.session.state.releases)
+
+
+async def test_a_canary_is_shown_with_its_step_its_countdown_and_its_verdict(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        release_id = canary(at.session)
+        await until(at, lambda: release_id in at.session.state.looks and at.session.state.looks[release_id].left_s > 0)
+        look = at.session.state.looks[release_id]
+        assert (look.step, look.steps, look.label) == (2, 4, "canary 5 %")
+        assert 50 < look.left_s <= 60
+        await until(at, lambda: (look := at.session.state.looks[release_id]).judgement is not None and look.step == 3)
+        judgement = at.session.state.looks[release_id].judgement
+        assert judgement
+        assert "requests" in judgement.sentence
+        await until(at, lambda: not found(at.session, release_id).open)
+        assert found(at.session, release_id).state is ReleaseState.SUCCEEDED
+        assert release_id not in at.session.state.looks
+        assert [one.state for one in fake.told] == ["running", "succeeded"]
+
+
+async def selected(at: Opened) -> None:
+    at.session.select([ORDERS, CATALOG])
+    await until(at, lambda: {ORDERS, CATALOG} <= at.session.state.revisions.keys())
+
+
+async def test_an_abort_puts_back_what_served_before(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        release_id = canary(at.session)
+        await until(at, lambda: NEW in served(fake))
+        at.session.wish(release_id, Wish.ABORT)
+        await until(at, lambda: not found(at.session, release_id).open, 5)
+        assert found(at.session, release_id).state is ReleaseState.ABORTED
+        assert served(fake) == {OLD: 100}
+        assert [wished.wish for wished in at.journal.wished[release_id]] == [Wish.ABORT]
+        at.session.wish(release_id, Wish.ABORT)
+        await at.clock.advance(2)
+        assert len(at.journal.wished[release_id]) == 1, "it is over"
+
+
+async def test_a_wish_that_the_journal_can_not_take_is_carried_out_here_all_the_same(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        release_id = canary(at.session)
+        await until(at, lambda: NEW in served(fake))
+        at.journal.fail["wish"] = JournalError("The disk is full")
+        at.session.wish(release_id, Wish.ABORT)
+        await until(at, lambda: not found(at.session, release_id).open, 5)
+        assert found(at.session, release_id).state is ReleaseState.ABORTED
+
+
+async def test_promoting_early_goes_straight_to_everything(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        release_id = canary(at.session)
+        await until(at, lambda: NEW in served(fake))
+        at.session.wish(release_id, Wish.PROMOTE)
+        await until(at, lambda: served(fake) == {NEW: 100}, 5)
+        assert [percents(write.targets).get(NEW) for write in fake.writes] == [None, 5, None]
+        assert found(at.session, release_id).open, "the last step is watched like any other"
+
+
+async def test_two_services_are_released_at_once_and_one_service_only_once(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        first = canary(at.session)
+        image = QUICK._replace(image="europe-docker.pkg.dev/shop/catalog:next", strategy=Strategy.ALL_AT_ONCE, bake_s=0)
+        second = at.session.release(approved(at.session, at.session.plan_deploy(CATALOG, image)))
+        await until(at, lambda: not found(at.session, second).open)
+        assert found(at.session, second).state is ReleaseState.SUCCEEDED
+        assert found(at.session, first).open
+        refusal = at.session.plan_deploy(ORDERS, QUICK)
+        assert isinstance(refusal, Refusal)
+        assert refusal.reason is RefusalReason.BUSY
+
+
+async def test_every_kind_is_planned_and_planned_again(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        session = at.session
+        plans = [
+            session.plan_deploy(ORDERS, QUICK._replace(env=(("TOKEN", "secret"),))),
+            session.plan_restart(ORDERS),
+            session.plan_shift(ORDERS, [("00041", 10)]),
+            session.plan_promote(ORDERS, "00041"),
+            session.plan_scale(ORDERS, maximum=7),
+            session.plan(ReleaseKind.ROLLBACK, ORDERS),
+        ]
+        for plan in map(planned, plans):
+            assert await session.replan(plan) == plan
+        fake.change(fake.services[ORDERS]._replace(max_instances=7))
+        again = await session.replan(planned(plans[4]))
+        assert isinstance(again, Refusal)
+        assert again.reason is RefusalReason.ALREADY_DONE
+        assert "secret" not in repr(plans)
+
+
+async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy) -> None:
+    journal = MemoryJournal()
+    async with opened(fake=fake, journal=journal) as at:
+        await selected(at)
+        canary(at.session)
+        await until(at, lambda: NEW in served(fake))
+    (left,) = await journal.releases()
+    assert (left.state, left.ended_at) == (ReleaseState.INTERRUPTED, None)
+    writes = len(fake.writes)
+    async with opened(fake=fake, journal=journal) as at:
+        await until(at, lambda: bool(at.session.state.releases))
+        recovery = await at.session.recovery(left.id)
+        assert isinstance(recovery, Recovery)
+        assert isinstance(recovery.resume, Way)
+        assert len(fake.writes) == writes, "looking writes nothing"
+        assert await at.session.recover(left.id, Wish.GO_ON) is None
+        await until(at, lambda: found(at.session, left.id).ended_at is not None)
+        assert found(at.session, left.id).state is ReleaseState.SUCCEEDED
+        refusal = await at.session.recover(left.id, Wish.ABORT)
+        assert refusal
+        assert refusal.reason is RefusalReason.NOT_FOUND
+
+
+@pytest.mark.parametrize(("chosen", "serves"), [(Wish.ABORT, {OLD: 100}), (Wish.NONE, {NEW: 5, OLD: 95})])
+async def test_what_was_left_behind_is_put_back_or_left(fake: Busy, chosen: Wish, serves: dict[str, int]) -> None:
+    journal = MemoryJournal()
+    async with opened(fake=fake, journal=journal) as at:
+        await selected(at)
+        canary(at.session)
+        await until(at, lambda: NEW in served(fake))
+    (left,) = await journal.releases()
+    async with opened(fake=fake, journal=journal) as at:
+        await until(at, lambda: bool(at.session.state.releases))
+        assert await at.session.recover(left.id, chosen) is None
+        await until(at, lambda: found(at.session, left.id).ended_at is not None)
+        assert served(fake) == serves
+        assert journal.kept[left.id].ended_at
+
+
+async def test_what_somebody_changed_meanwhile_is_superseded_without_a_write(fake: Busy) -> None:
+    journal = MemoryJournal()
+    async with opened(fake=fake, journal=journal) as at:
+        await selected(at)
+        canary(at.session)
+        await until(at, lambda: NEW in served(fake))
+    (left,) = await journal.releases()
+    fake.change(fake.services[ORDERS])
+    writes = len(fake.writes)
+    async with opened(fake=fake, journal=journal) as at:
+        await until(at, lambda: bool(at.session.state.releases))
+        await at.session.recover(left.id, Wish.ABORT)
+        await until(at, lambda: journal.kept[left.id].ended_at is not None, 5)
+    assert journal.kept[left.id].state is ReleaseState.SUPERSEDED
+    assert len(fake.writes) == writes
+
+
+class Runners:
+    """Starts nothing, and remembers what it was asked for."""
+
+    def __init__(self, journal: MemoryJournal) -> None:
+        self.journal = journal
+        self.orders: list[RunOrder] = []
+        self.watched: list[str] = []
+        self.refuses = False
+
+    async def launch(self, order: RunOrder) -> None:
+        if self.refuses:
+            raise error(ErrorKind.INTERNAL, "no process could be started")
+        self.orders.append(order)
+        await self.journal.begin(order.release)
+
+    def look_on(self, release_id: str) -> None:
+        self.watched.append(release_id)
+
+    def look_away(self, release_id: str) -> None:
+        self.watched.remove(release_id)
+
+
+def with_runners(fake: Busy, runners: Runners, settings: SessionSettings = SETTINGS) -> ConsoleSession:
+    return ConsoleSession(fake.connect, runners.journal, MemoryCache(), fake.manual, settings, runners=runners)
+
+
+async def ready(session: ConsoleSession, fake: Busy) -> None:
+    session.start()
+    session.select([ORDERS])
+    await fake.manual.advance(3)
+
+
+async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_journal(fake: Busy) -> None:
+    journal = MemoryJournal()
+    runners = Runners(journal)
+    async with with_runners(fake, runners) as session:
+        await ready(session, fake)
+        plan = planned(session.plan_deploy(ORDERS, QUICK))
+        release_id = session.release(approved(session, plan), (("TOKEN", "secret"),))
+        await fake.manual.advance(6)
+        (order,) = runners.orders
+        assert (order.release.id, order.values, order.how) == (release_id, (("TOKEN", "secret"),), "confirm")
+        assert runners.watched == [release_id]
+        now = fake.manual.now()
+        await journal.append(release_id, ReleaseEvent(now, ReleaseState.VERIFYING, "canary 5 %"))
+        look = ReleaseProgress(now, 2, 4, "canary 5 %", "1 min to go", 60.0)
+        await journal.look(release_id, look)
+        await fake.manual.advance(2)
+        assert found(session, release_id).state is ReleaseState.VERIFYING
+        assert session.state.looks == {release_id: look}
+        session.wish(release_id, Wish.ABORT)
+        await fake.manual.advance(0)
+        assert await journal.wishes(release_id) == (Wished(Wish.ABORT, "me@shop.example", fake.manual.now()),)
+        journal.carriers.clear()
+        await fake.manual.advance(2)
+        assert found(session, release_id).state is ReleaseState.INTERRUPTED, "its process is gone"
+        assert session.state.looks == {}
+        assert runners.watched == []
+        assert await session.recover(release_id, Wish.ABORT) is None
+        assert (runners.orders[-1].release.id, runners.orders[-1].wish) == (release_id, Wish.ABORT)
+        assert fake.writes == []
+
+
+async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake: Busy) -> None:
+    runners = Runners(MemoryJournal())
+    runners.refuses = True
+    async with with_runners(fake, runners) as session:
+        await ready(session, fake)
+        release_id = session.release(approved(session, session.plan_deploy(ORDERS, QUICK)))
+        await fake.manual.advance(0)
+        release = found(session, release_id)
+        assert (release.state, release.outcome) == (
+            ReleaseState.FAILED,
+            "nothing was changed: no process could be started",
+        )
+
+
+async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        at.journal.fail["begin"] = JournalError("The disk is full")
+        plan = planned(at.session.plan(ReleaseKind.ROLLBACK, ORDERS))
+        refused = at.session.release(approved(at.session, plan))
+        await until(at, lambda: not found(at.session, refused).open, 90)
+        assert found(at.session, refused).outcome == "nothing was changed: The disk is full"
+        assert fake.writes == []
+        release_id = at.session.release(approved(at.session, plan), unrecorded=True)
+        await until(at, lambda: not found(at.session, release_id).open, 90)
+        assert found(at.session, release_id).state is ReleaseState.SUCCEEDED
+        assert len(fake.writes) == 1
+        assert at.journal.kept == {}
+
+
+async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        at.journal.fail["begin"] = JournalError("The disk is full")
+        approval = Approval(deploy_of(fake), "confirm", at.clock.now())
+        release_id = at.session.release(approval, unrecorded=True)
+        await until(at, lambda: not found(at.session, release_id).open, 90)
+        assert found(at.session, release_id).outcome == "nothing was changed: The disk is full"
+        assert fake.writes == []
+
+
+async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
+    journal = MemoryJournal()
+    async with opened(fake=fake, journal=journal) as at:
+        await selected(at)
+        canary(at.session)
+        await until(at, lambda: NEW in served(fake))
+    (left,) = await journal.releases()
+    async with opened(SETTINGS._replace(read_only=True), fake=fake, journal=journal) as at:
+        await until(at, lambda: bool(at.session.state.releases))
+        refusal = await at.session.recover(left.id, Wish.NONE)
+        assert refusal
+        assert refusal.reason is RefusalReason.READ_ONLY
+        at.session.wish(left.id, Wish.ABORT)
+        assert "read-only" in at.session.state.looks[left.id].sentence
+        assert journal.wished == {}
