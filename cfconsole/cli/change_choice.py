@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,6 +13,8 @@ from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, Refus
 from cfconsole.session.approvals import approve
 from cfconsole.session.plans import make_plan
 
+Planner = Callable[[PlanFacts], Plan | Refusal]
+
 
 class Wish(NamedTuple):
     """The change that was asked for; revisions are as they were written, empty where none was."""
@@ -20,8 +22,12 @@ class Wish(NamedTuple):
     kind: ReleaseKind
     bad: str = ""
     target: str = ""
-    named: str = ""
-    """A revision that may serve although it failed or was rolled back."""
+    named: tuple[str, ...] = ()
+    """Revisions that may serve although they failed or were rolled back."""
+    planner: Planner | None = None
+    """Makes the plan of a kind that has to say more of what it wants."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Name and value of each variable that is set; they may be secret, and are never shown or kept."""
 
 
 class Consent(NamedTuple):
@@ -34,6 +40,8 @@ class Consent(NamedTuple):
 
 def wanted_plan(facts: PlanFacts, wish: Wish) -> Plan | Refusal:
     """The plan, or why there is none. Nobody looks at it before it is carried out, so it must leave nothing open."""
+    if wish.planner:
+        return wish.planner(facts)
     service = facts.service.key.name
     bad = whole_revision(wish.bad, service, facts.revisions)
     target = whole_revision(wish.target, service, facts.revisions)
@@ -104,6 +112,8 @@ def _missing(plan: Plan, wish: Wish, consent: Consent, guard: GuardLevel) -> tup
 
 
 def _named(plan: Plan, wish: Wish, consent: Consent) -> bool:
+    """In full, as tables show it, or by its number."""
     short = plan.must_name.removeprefix(f"{plan.service.name}-")
-    given = {wish.named, wish.target if plan.kind is ReleaseKind.ROLLBACK else "", *consent.confirmed}
-    return bool({plan.must_name, short} & given)
+    target = (wish.target,) if plan.kind is ReleaseKind.ROLLBACK else ()
+    given = filter(None, (*wish.named, *target, *consent.confirmed))
+    return any(name in (plan.must_name, short) or short.startswith(f"{name}-") for name in given)

@@ -21,13 +21,20 @@ BEST_FIRST = (
     Exit.CREDENTIALS,
     Exit.UNKNOWN,
 )
+_REFUSED = {RefusalReason.ALREADY_DONE: Exit.DONE, RefusalReason.INVALID: Exit.USAGE}
 
 
 class Failure(NamedTuple):
-    """A service that could not be read, so nothing was changed."""
+    """A service that could not be read, or a change that the API would not take, so nothing was changed."""
 
     sentence: str
     code: Exit
+
+
+class Detached(NamedTuple):
+    """A release that was begun and goes on without this command."""
+
+    release: Release
 
 
 class ChangeOutcome(NamedTuple):
@@ -36,7 +43,7 @@ class ChangeOutcome(NamedTuple):
     kind: ReleaseKind
     service: ServiceKey
     plan: Plan | None = None
-    end: Release | Refusal | Failure | None = None
+    end: Release | Detached | Refusal | Failure | None = None
 
     @property
     def code(self) -> Exit:
@@ -44,10 +51,10 @@ class ChangeOutcome(NamedTuple):
             case Release():
                 return exit_of_state(self.end.state)
             case Refusal():
-                return Exit.DONE if self.end.reason is RefusalReason.ALREADY_DONE else Exit.REFUSED
+                return _REFUSED.get(self.end.reason, Exit.REFUSED)
             case Failure():
                 return self.end.code
-            case None:
+            case Detached() | None:
                 return Exit.DONE
             case _:
                 assert_never(self.end)
@@ -57,12 +64,25 @@ class ChangeOutcome(NamedTuple):
         match self.end:
             case Release():
                 return f"{self.end.state.replace('_', ' ')}: {self.end.outcome}"
+            case Detached():
+                name = self.end.release.id
+                return f"release {name} goes on by itself; `cfconsole releases show {name}` tells how it goes"
             case Refusal() | Failure():
                 return self.end.sentence
             case None:
                 return "nothing was changed: --dry-run"
             case _:
                 assert_never(self.end)
+
+    @property
+    def release(self) -> Release | None:
+        match self.end:
+            case Release():
+                return self.end
+            case Detached():
+                return self.end.release
+            case _:
+                return None
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -94,7 +114,7 @@ def worst(outcomes: Iterable[ChangeOutcome]) -> Exit:
 
 def outcome_row(outcome: ChangeOutcome) -> dict[str, Any]:
     """The outcome as a document holds it."""
-    release = outcome.end if isinstance(outcome.end, Release) else None
+    release = outcome.release
     refusal = outcome.end if isinstance(outcome.end, Refusal) else None
     return {
         "project": outcome.service.project,
@@ -104,6 +124,7 @@ def outcome_row(outcome: ChangeOutcome) -> dict[str, Any]:
         "plan": plan_row(outcome.plan) if outcome.plan else None,
         "release": release.id if release else None,
         "state": str(release.state) if release else None,
+        "revision": (release.promoted or None) if release else None,
         "duration_s": _duration_s(release),
         "refused": str(refusal.reason) if refusal else None,
         "candidates": list(refusal.candidates) if refusal else [],
@@ -119,7 +140,22 @@ def plan_row(plan: Plan) -> dict[str, Any]:
         "before": split_lines(plan.before),
         "after": split_lines(plan.after),
         "undo": split_lines(plan.undo),
+        "strategy": str(plan.strategy) if plan.strategy else None,
+        "steps": [
+            {"label": step.label, "split": split_lines(step.targets), "bake_s": step.bake_s} for step in plan.steps
+        ],
+        "scaling": _scaling_row(plan),
         "sentences": list(plan_sentences(plan)),
+    }
+
+
+def _scaling_row(plan: Plan) -> dict[str, Any] | None:
+    """Instances before and after, for a plan that is about them."""
+    if plan.scaling is None or plan.scaling_before is None:
+        return None
+    return {
+        when: {"min_instances": scaling.min_instances, "max_instances": scaling.max_instances}
+        for when, scaling in (("before", plan.scaling_before), ("after", plan.scaling))
     }
 
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cfconsole.cli.change_check import api_trouble
 from cfconsole.cli.change_choice import Consent, Wish, consented, wanted_plan
-from cfconsole.cli.change_outcome import ChangeOutcome, Failure
+from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
 from cfconsole.cli.change_record import CommandJournal
 from cfconsole.cli.headless import Desk, exit_for
 from cfconsole.cli.names import find_services
+from cfconsole.cli.release_running import run_new
 from cfconsole.cli.wiring import actor, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.headless import carry_out, read_plan_facts
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import SharedJournalPort
 
 UNRECORDED_HINT = "; with --unrecorded it is done all the same, and the intent goes to stderr"
 
@@ -33,6 +38,8 @@ class ChangeRequest(NamedTuple):
     dry_run: bool = False
     unrecorded: bool = False
     may_be_unrecorded: bool = True
+    wait: bool = True
+    """Whether a release that another process carries out is followed to its end."""
 
 
 class ChangeResult(NamedTuple):
@@ -49,7 +56,7 @@ async def change(desk: Desk, request: ChangeRequest, show_plan: Callable[[Plan],
     found = await find_services(desk.cloud, desk.scope, request.services)
     journal = Journal(journal_file(desk.scope))
     try:
-        changing = _Changing(desk, request, CommandJournal(journal, unrecorded=request.unrecorded))
+        changing = _Changing(desk, request, CommandJournal(journal, unrecorded=request.unrecorded), journal)
         planned = await asyncio.gather(*map(changing.planned, found.keys))
         for outcome in planned:
             if outcome.plan:
@@ -62,10 +69,11 @@ async def change(desk: Desk, request: ChangeRequest, show_plan: Callable[[Plan],
 class _Changing:
     """One command at work."""
 
-    def __init__(self, desk: Desk, request: ChangeRequest, journal: CommandJournal) -> None:
+    def __init__(self, desk: Desk, request: ChangeRequest, journal: CommandJournal, shared: SharedJournalPort) -> None:
         self._desk = desk
         self._request = request
         self._journal = journal
+        self._shared = shared
 
     async def planned(self, key: ServiceKey) -> ChangeOutcome:
         """The outcome so far: a plan, or why there is none."""
@@ -84,8 +92,10 @@ class _Changing:
 
     async def ended(self, outcome: ChangeOutcome) -> ChangeOutcome:
         """Carries the plan out if it is to be and may be."""
-        if outcome.plan is None or self._request.dry_run:
+        if outcome.plan is None:
             return outcome
+        if self._request.dry_run:
+            return outcome._replace(end=await self._trouble(outcome.plan))
         scope = self._desk.scope
         approval = consented(
             outcome.plan,
@@ -97,10 +107,21 @@ class _Changing:
         )
         if isinstance(approval, Refusal):
             return outcome._replace(end=approval)
+        trouble = await self._trouble(outcome.plan)
+        if trouble:
+            return outcome._replace(end=trouble)
+        if outcome.plan.steps:
+            return outcome._replace(end=await self._detached(approval))
         release = await self._carried_out(approval)
         unkept = self._journal.refused.get(release.id)
         nothing_written = unkept and not release.generation_after and release.state == "failed"
         return outcome._replace(end=self._unkept(unkept or "") if nothing_written else release)
+
+    async def _trouble(self, plan: Plan) -> Failure | None:
+        return await api_trouble(self._desk.cloud.services, plan, self._request.wish.values)
+
+    async def _detached(self, approval: Approval) -> Release | Detached | Failure:
+        return await run_new(self._desk, self._shared, approval, self._request.wish.values, wait=self._request.wait)
 
     async def _carried_out(self, approval: Approval) -> Release:
         desk, plan = self._desk, approval.plan

@@ -9,11 +9,11 @@ import click
 
 
 class Place(NamedTuple):
-    """Where a command is defined, and what the list of commands says of it."""
+    """Where a command is defined, and what the list of commands says of it: nothing, and it is not listed."""
 
     module: str
     attribute: str
-    says: str
+    says: str = ""
 
 
 COMMANDS = {
@@ -24,8 +24,12 @@ COMMANDS = {
     "logs": Place("logs", "logs_command", "The logs of services, merged, once or as they come."),
     "alerts": Place("alerts", "alerts_command", "What fires now, and which revision is suspected."),
     "metrics": Place("metrics", "metrics_command", "The traffic of a service over time."),
-    "rollback": Place("change", "rollback_command", "Take traffic from a bad revision, by a plan."),
-    "traffic": Place("change", "traffic_command", "All traffic to latest, or undo the last change, by a plan."),
+    "rollback": Place("rollback", "rollback_command", "Take traffic from a bad revision, by a plan."),
+    "deploy": Place("deploy", "deploy_command", "A new revision, brought in step by step and taken back if it is bad."),
+    "traffic": Place("traffic", "traffic_command", "Split traffic, send all to latest, or undo, by a plan."),
+    "scale": Place("scale", "scale_command", "Set how many instances a service keeps and may run, by a plan."),
+    "restart": Place("restart", "restart_command", "A new revision of the very same image, by a plan."),
+    "runner": Place("runner", "runner_command"),
 }
 
 
@@ -33,7 +37,7 @@ class Commands(click.Group):
     """A group that imports a command when it is called, for each layer behind one costs tenths of a second."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [name for name, place in COMMANDS.items() if place.says]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         place = COMMANDS.get(cmd_name)
@@ -44,4 +48,4 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, place.says) for name, place in COMMANDS.items()])
+            formatter.write_dl([(name, COMMANDS[name].says) for name in self.list_commands(ctx)])

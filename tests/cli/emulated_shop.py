@@ -43,6 +43,11 @@ def services() -> list[ServiceSpec]:
         ServiceSpec(HOME, "single", past("ok"), weight=QUIET),
         ServiceSpec(HOME, "denied", three, weight=QUIET),
         ServiceSpec(HOME, "unrecorded", three, weight=BUSY),
+        *(ServiceSpec(HOME, name, three, weight=BUSY) for name in ("shared", "canaried")),
+        *(
+            ServiceSpec(HOME, name, three, weight=QUIET)
+            for name in ("resized", "restarted", "bluegreen", "killed", "ended")
+        ),
         ServiceSpec(EUROPE, "resize", three, weight=QUIET, runtime="python311", entry_point="r", is_function=True),
     ]
 

@@ -76,6 +76,18 @@ def test_a_name_stands_for_the_typing(confirmed: str) -> None:
     assert given.how == "--yes --confirm"
 
 
+@pytest.mark.parametrize("given", [full("00041"), "00041", "41"])
+def test_a_revision_is_named_as_tables_show_it(given: str) -> None:
+    wish = Wish(ReleaseKind.SHIFT, named=(given,))
+    consent = Consent(True, ("orders-api",))
+    answer = consented(plan(full("00041"))._replace(kind=ReleaseKind.SHIFT), wish, consent, {}, read_only=False, at=NOW)
+    assert isinstance(answer, Approval) is (given != "41")
+
+
+def test_a_wish_that_makes_no_sense_is_usage() -> None:
+    assert ChangeOutcome(ReleaseKind.SCALE, ORDERS, end=Refusal(RefusalReason.INVALID, "no")).code is Exit.USAGE
+
+
 def test_an_interrupted_change_says_so_and_stays_on_record(console: Console) -> None:
     command = [sys.executable, "-m", "cfconsole", "rollback", "quiet", "--from", "00003", "--yes"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as ran:

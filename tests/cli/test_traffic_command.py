@@ -43,13 +43,42 @@ def test_nothing_to_undo_is_refused(console: Console) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("00003=10",), "--to-latest or --undo"),
-        ((), "Say either"),
-        (("--to-latest", "--undo"), "Say either"),
+        ((), "Say one of"),
+        (("--to-latest", "--undo"), "Say one of"),
+        (("00003=10", "--undo"), "Say one of"),
         (("--to-latest", "--unrecorded"), "--unrecorded"),
+        (("00003=10", "--unrecorded"), "--unrecorded"),
+        (("00003",), "'00003' is no share of traffic"),
+        (("00003=many",), "write it like 00042=10"),
+        (("--tag", "00003"), "'00003' is no tag"),
     ],
 )
 def test_what_can_not_be_asked_is_usage(console: Console, arguments: tuple[str, ...], sentence: str) -> None:
     ran = console.run("traffic", "denied", *arguments, "--yes")
     assert (ran.code, ran.stdout) == (Exit.USAGE, "")
     assert sentence in ran.stderr
+
+
+def test_shares_that_can_not_be_are_said_in_one_sentence(console: Console) -> None:
+    ran = console.run("traffic", "denied", "00003=60", "00002=50", "--yes", "--confirm", "denied")
+    assert (ran.code, ran.stdout) == (Exit.USAGE, "")
+    assert ran.stderr.count("\n") == 1
+    assert "the shares sum to 110 %" in ran.stderr
+
+
+def test_a_split_by_hand_is_written_with_its_tags_and_taken_back(console: Console) -> None:
+    arguments = ("traffic", "shared", "00002=90", "--tag", "next=00001", "--yes", "--confirm", "shared")
+    done = console.json(*arguments)
+    assert done.code == Exit.DONE, done.stderr
+    (row,) = done.rows
+    assert (row["kind"], row["state"]) == ("shift", "succeeded")
+    assert console.shop.serving("shared") == {"00003": 10, "00002": 90}
+    tags = {line["tag"]: line["revision"] for line in console.shop.service("shared")["desired"] if line.get("tag")}
+    assert tags["next"].startswith("shared-00001")
+    again = console.run(*arguments)
+    assert again.code == Exit.DONE
+    assert "already" in again.stdout
+
+    undone = console.json("traffic", "shared", "--undo", "--yes")
+    assert undone.code == Exit.DONE, undone.stderr
+    assert console.shop.serving("shared") == {"00003": 100}

@@ -1,0 +1,73 @@
+"""`cfconsole deploy`: a new revision of a service, brought in step by step, without a screen."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+import click
+
+from cfconsole.cli.change import carry_out, change_options
+from cfconsole.cli.change_choice import Consent, Wish
+from cfconsole.cli.change_run import ChangeRequest
+from cfconsole.cli.deploy_asking import AskedChange, AskedSteps, deploy_wish
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import asked, global_options
+from cfconsole.cli.wiring import read_setup
+from cfconsole.domain.deploy_planning import plan_deploy
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.releases import ReleaseKind
+
+wait_option = click.option(
+    "--wait/--no-wait", default=True, help="Follow the release to its end, or leave it to run by itself."
+)
+
+
+@click.command("deploy")
+@global_options
+@click.argument("service")
+@click.option("--image", metavar="URI", default="", help="The container image of the new revision.")
+@click.option("--strategy", type=click.Choice(list(Strategy)), default=None, help="How it takes the traffic.")
+@click.option("--steps", metavar="PERCENTS", default="", help="Of a canary: 5,25,50,100.")
+@click.option("--bake", metavar="SPAN", default="", help="How long each step is watched: 2m; 0s for not at all.")
+@click.option("--env", metavar="NAME=VALUE", multiple=True, help="Set a variable; NAME alone takes this shell's value.")
+@click.option("--remove-env", metavar="NAME", multiple=True, help="Remove a variable.")
+@click.option("--cpu", metavar="N", default="", help="Limit of the container: 1, 2 or 500m.")
+@click.option("--memory", metavar="SIZE", default="", help="Limit of the container: 512Mi.")
+@click.option("--container", metavar="NAME", default="", help="Which container, where several could be meant.")
+@wait_option
+@change_options
+@click.pass_context
+def deploy_command(
+    context: click.Context,
+    service: str,
+    image: str,
+    strategy: str | None,
+    steps: str,
+    bake: str,
+    env: tuple[str, ...],
+    remove_env: tuple[str, ...],
+    cpu: str,
+    memory: str,
+    container: str,
+    wait: bool,
+    dry_run: bool,
+    yes: bool,
+    confirm: tuple[str, ...],
+    form: str,
+) -> None:
+    """Make a new revision of SERVICE and give it the traffic, watched step by step and taken back if it is bad.
+
+    The release runs in a process of its own: it goes on if this command, its terminal or its line is lost.
+    """
+    change = AskedChange(image, env, remove_env, cpu, memory, container)
+    if not any(change._replace(container="")):
+        raise Stop("Say what is to be new: --image, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
+    config, _ = read_setup(asked(context))
+    name = service.rpartition("/")[2]
+    wished = deploy_wish(change, AskedSteps(strategy or "", steps, bake), config.releases, name, os.environ)
+    values = tuple((variable, value) for variable, value in wished.env if value is not None)
+    wish = Wish(ReleaseKind.DEPLOY, planner=partial(plan_deploy, wish=wished), values=values)
+    consent = Consent(yes, confirm)
+    request = ChangeRequest((service,), wish, consent, dry_run, may_be_unrecorded=False, wait=wait)
+    context.exit(carry_out(context, request, form))

@@ -1,0 +1,81 @@
+"""Understands what a deploy is asked for on the command line; what can't be meant ends with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.config import ReleaseSettings
+from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.durations import parse_duration
+from cfconsole.domain.release_steps import Strategy
+
+
+class AskedSteps(NamedTuple):
+    """How the new revision is to be brought in, as it was written; empty where the configuration says it."""
+
+    strategy: str = ""
+    steps: str = ""
+    bake: str = ""
+
+
+class AskedChange(NamedTuple):
+    """What the new revision is to have of its own, as it was written."""
+
+    image: str = ""
+    env: tuple[str, ...] = ()
+    remove_env: tuple[str, ...] = ()
+    cpu: str = ""
+    memory: str = ""
+    container: str = ""
+
+
+def deploy_wish(
+    change: AskedChange,
+    asked: AskedSteps,
+    releases: ReleaseSettings,
+    service: str,
+    environment: Mapping[str, str],
+) -> DeployWish:
+    """What is wished for a service. Raises `Stop` (usage)."""
+    limits = (("cpu", change.cpu), ("memory", change.memory))
+    return DeployWish(
+        image=change.image,
+        env=tuple(_variables(change, environment)),
+        limits=tuple((name, value) for name, value in limits if value),
+        container=change.container,
+        strategy=Strategy(asked.strategy or releases.strategy),
+        steps=understood_steps(asked.steps) if asked.steps else releases.steps,
+        bake_s=understood_bake(asked.bake) if asked.bake else float(releases.bake),
+        policy=releases.policy(service),
+    )
+
+
+def understood_steps(text: str) -> tuple[int, ...]:
+    """`5,25,50,100` as percents; whether they make sense is the planner's to say. Raises `Stop`."""
+    parts = tuple(part.strip().removesuffix("%") for part in text.split(","))
+    if not all(part.isdecimal() and part.isascii() for part in parts):
+        raise Stop(f"--steps {text[:40]!r}: write the percents like 5,25,50,100.", Exit.USAGE)
+    return tuple(map(int, parts))
+
+
+def understood_bake(text: str) -> float:
+    """A duration in seconds. Raises `Stop`."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Stop(f"--bake: {error}.", Exit.USAGE) from error
+
+
+def _variables(change: AskedChange, environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
+    """Raises `Stop`, whose sentence shows names only: a value may be secret."""
+    for text in change.env:
+        name, equals, value = text.partition("=")
+        if not equals and name not in environment:
+            raise Stop(
+                f"--env {name[:40]!r} has no value: write NAME=VALUE, or export the variable and name it.", Exit.USAGE
+            )
+        yield name, value if equals else environment[name]
+    for name in change.remove_env:
+        yield name, None

@@ -1,0 +1,123 @@
+"""The work of a runner: one release, from its order to its end, or until it is told to leave it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from cfconsole.domain.releases import Refusal, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.run_order import RunOrder
+from cfconsole.session.recovering import roll_on
+from cfconsole.session.rollouts import Onlookers, roll
+from cfconsole.store.attending import Attending
+from cfconsole.store.journal import Journal
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import ClockPort, Cloud
+
+LEAVE_WITHIN_S = 4.0
+"""A call under way when it is told to end is waited for so long; that it was intended is on disk."""
+GONE_AFTER_S = 15.0
+"""A console that is started again, or a line that stalls, is no farewell."""
+
+
+class AnswerPort(Protocol):
+    """Whoever started the runner."""
+
+    def begun(self) -> None: ...
+
+    def refused(self, sentence: str) -> None: ...
+
+
+class AnnouncedJournal(Journal):
+    """Says when the intent of a release is on disk, or a release was taken up again."""
+
+    def __init__(self, file: Path, begun: Callable[[], None]) -> None:
+        super().__init__(file)
+        self._begun = begun
+
+    async def begin(self, release: Release) -> None:
+        await super().begin(release)
+        self._begun()
+
+    async def take_up(self, release_id: str) -> Release | None:
+        taken = await super().take_up(release_id)
+        if taken:
+            self._begun()
+        return taken
+
+
+class Attended:
+    """Whether somebody looks on, or did a moment ago."""
+
+    def __init__(self, attending: Attending, release_id: str, clock: ClockPort) -> None:
+        self._attending = attending
+        self._release_id = release_id
+        self._clock = clock
+        self._seen_at = float("-inf")
+
+    def __call__(self) -> bool:
+        now = self._clock.monotonic()
+        if self._attending.attended(self._release_id):
+            self._seen_at = now
+        return now - self._seen_at <= GONE_AFTER_S
+
+
+class Running:
+    """One release. `leave` may be called at any time, from the loop."""
+
+    def __init__(self, order: RunOrder, journal: Journal, clock: ClockPort, folder: Path, answer: AnswerPort) -> None:
+        self._order = order
+        self._journal = journal
+        self._clock = clock
+        self._attending = Attending(folder)
+        self._answer = answer
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[Release | Refusal] | None = None
+
+    def leave(self) -> None:
+        """Writes nothing more and puts the release down, at the latest when a call under way took too long."""
+        self._stop.set()
+        if self._task:
+            asyncio.get_running_loop().call_later(LEAVE_WITHIN_S, self._task.cancel)
+
+    async def run(self, cloud: Cloud) -> bool:
+        """Whether the release came to an end. Raises `JournalError`."""
+        if self._stop.is_set():
+            self._answer.refused("Nothing was changed: the process that was to do it was told to stop")
+            return False
+        name = self._order.release.id
+        self._task = asyncio.create_task(self._carried_out(cloud), name=f"release {name}")
+        await asyncio.wait([self._task])
+        if self._task.cancelled():
+            await self._interrupted()
+            return False
+        end = self._task.result()
+        if isinstance(end, Refusal):
+            self._answer.refused(end.sentence)
+            return False
+        self._answer.refused(end.outcome)
+        if end.ended_at:
+            self._attending.forget(name)
+        return end.ended_at is not None
+
+    async def _carried_out(self, cloud: Cloud) -> Release | Refusal:
+        order, name = self._order, self._order.release.id
+        onlookers = Onlookers(
+            moved=lambda release: None, attended=Attended(self._attending, name, self._clock), stop=self._stop
+        )
+        if order.wish is not Wish.NONE:
+            return await roll_on(cloud, self._journal, self._clock, name, order.wish, onlookers)
+        return await roll(
+            cloud, self._journal, self._clock, order.release, onlookers, how=order.how, values=order.values
+        )
+
+    async def _interrupted(self) -> None:
+        """A write that was intended counts as perhaps sent: whoever takes the release up reads it back."""
+        sentence = "told to stop while a call was under way; it can be taken up again"
+        event = ReleaseEvent(self._clock.now(), ReleaseState.INTERRUPTED, sentence)
+        await self._journal.append(self._order.release.id, event)
+        await self._journal.put_down(self._order.release.id)

@@ -1,0 +1,40 @@
+"""`cfconsole scale`: instances of a whole service, by a plan; no revision is made and no traffic moves."""
+
+from __future__ import annotations
+
+import click
+
+from cfconsole.cli.change import carry_out, change_options
+from cfconsole.cli.change_choice import Consent, Wish
+from cfconsole.cli.change_run import ChangeRequest
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import global_options
+from cfconsole.domain.releases import ReleaseKind
+from cfconsole.domain.scale_planning import plan_scale
+
+
+@click.command("scale")
+@global_options
+@click.argument("service")
+@click.option("--min", "minimum", metavar="N", type=int, default=None, help="Instances that are always kept.")
+@click.option(
+    "--max", "maximum", metavar="N", type=int, default=None, help="At most so many; 0: no maximum of its own."
+)
+@change_options
+@click.pass_context
+def scale_command(
+    context: click.Context,
+    service: str,
+    minimum: int | None,
+    maximum: int | None,
+    dry_run: bool,
+    yes: bool,
+    confirm: tuple[str, ...],
+    form: str,
+) -> None:
+    """Set how many instances SERVICE keeps and may run; `cfconsole traffic SERVICE --undo` takes it back."""
+    if minimum is None and maximum is None:
+        raise Stop("Say --min, --max or both.", Exit.USAGE)
+    wish = Wish(ReleaseKind.SCALE, planner=lambda facts: plan_scale(facts, minimum=minimum, maximum=maximum))
+    request = ChangeRequest((service,), wish, Consent(yes, confirm), dry_run, may_be_unrecorded=False)
+    context.exit(carry_out(context, request, form))

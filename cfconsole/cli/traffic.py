@@ -1,0 +1,99 @@
+"""`cfconsole traffic`: who serves how much, by hand, without a screen."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from cfconsole.cli.change import carry_out, change_options, unrecorded_option
+from cfconsole.cli.change_choice import Consent, Planner, Wish
+from cfconsole.cli.change_run import ChangeRequest
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.names import whole_revision
+from cfconsole.cli.options import global_options
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.releases import Plan, Refusal, ReleaseKind
+from cfconsole.domain.shift_planning import plan_shift
+
+_SHARE = re.compile(r"(?P<revision>[^=]+)=(?P<percent>[0-9]{1,3})%?")
+_TAGGED = re.compile(r"(?P<tag>[^=]+)=(?P<revision>[^=]+)")
+
+
+@click.command("traffic")
+@global_options
+@click.argument("service")
+@click.argument("shares", metavar="[REVISION=PERCENT]...", nargs=-1)
+@click.option("--tag", "tags", metavar="TAG=REVISION", multiple=True, help="Give a revision a URL of its own.")
+@click.option("--untag", metavar="TAG", multiple=True, help="Take a tag away.")
+@click.option("--to-latest", is_flag=True, help="All traffic to the latest Ready revision, now and after each deploy.")
+@click.option("--undo", is_flag=True, help="Put back what was before the last change of this console.")
+@click.option("--revision", "named", metavar="NAME", default="", help="Let this revision serve although it failed.")
+@change_options
+@unrecorded_option
+@click.pass_context
+def traffic_command(
+    context: click.Context,
+    service: str,
+    shares: tuple[str, ...],
+    tags: tuple[str, ...],
+    untag: tuple[str, ...],
+    to_latest: bool,
+    undo: bool,
+    named: str,
+    dry_run: bool,
+    yes: bool,
+    confirm: tuple[str, ...],
+    unrecorded: bool,
+    form: str,
+) -> None:
+    """Split the traffic of SERVICE, send all of it to the latest revision, or undo its last change.
+
+    What the shares leave over goes to the other revisions that serve, in their proportions.
+    """
+    if sum((bool(shares or tags or untag), to_latest, undo)) != 1:
+        raise Stop("Say one of REVISION=PERCENT (with --tag, --untag), --to-latest or --undo.", Exit.USAGE)
+    if unrecorded and not undo:
+        raise Stop("Only a rollback or an undo may go unrecorded; leave --unrecorded out.", Exit.USAGE)
+    if to_latest or undo:
+        wish = Wish(ReleaseKind.UNDO if undo else ReleaseKind.TO_LATEST, named=(named,))
+    else:
+        wish = _split(shares, tags, untag, named)
+    request = ChangeRequest((service,), wish, Consent(yes, confirm), dry_run, unrecorded, may_be_unrecorded=undo)
+    context.exit(carry_out(context, request, form))
+
+
+def _split(shares: tuple[str, ...], tags: tuple[str, ...], untag: tuple[str, ...], named: str) -> Wish:
+    """Whoever writes a revision's name means it, whatever became of it before."""
+    parts = tuple(map(_share, shares))
+    names = (*(name for name, percent in parts if percent), named)
+    return Wish(ReleaseKind.SHIFT, named=names, planner=_planner(parts, tuple(map(_tag, tags)), untag))
+
+
+def _planner(shares: tuple[tuple[str, int], ...], tags: tuple[tuple[str, str], ...], untag: tuple[str, ...]) -> Planner:
+    def plan(facts: PlanFacts) -> Plan | Refusal:
+        def whole(name: str) -> str:
+            return whole_revision(name, facts.service.key.name, facts.revisions)
+
+        return plan_shift(
+            facts,
+            [(whole(name), percent) for name, percent in shares],
+            tags=[(tag, whole(name)) for tag, name in tags],
+            untag=untag,
+        )
+
+    return plan
+
+
+def _share(text: str) -> tuple[str, int]:
+    match = _SHARE.fullmatch(text)
+    if match is None:
+        raise Stop(f"{text!r} is no share of traffic; write it like 00042=10.", Exit.USAGE)
+    return match["revision"], int(match["percent"])
+
+
+def _tag(text: str) -> tuple[str, str]:
+    match = _TAGGED.fullmatch(text)
+    if match is None:
+        raise Stop(f"{text!r} is no tag; write it like canary=00042.", Exit.USAGE)
+    return match["tag"], match["revision"]
