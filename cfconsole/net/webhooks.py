@@ -33,15 +33,22 @@ _NO_MARKUP = str.maketrans({"<": "(", ">": ")"})
 class Webhook:
     """The notify port: `{"text": …}`, as incoming webhooks of Slack and of Google Chat take it."""
 
-    def __init__(self, url: str, scrub: Scrubber, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        url: str,
+        scrub: Scrubber,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
         self._url = url
+        self._timeout_s = timeout_s
         self._scrub = scrub
         self._sleep = sleep
 
     async def tell(self, notice: Notice) -> None:
         """Posts the notice, once more where another try may help. Raises `CloudError`."""
         text = self._scrub(notice_text(notice)).translate(_NO_MARKUP)[:MOST_CHARACTERS]
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as client:
+        async with httpx.AsyncClient(timeout=self._timeout_s, follow_redirects=False) as client:
             for left in reversed(range(TRIES)):
                 try:
                     await self._post(client, text)

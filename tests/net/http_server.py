@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -32,9 +33,24 @@ class HttpServer:
         self.asked: list[Asked] = []
         self.url = ""
         self._reply = reply
-        self._held: set[asyncio.StreamWriter] = set()
+        self._over = asyncio.Event()
+        self._serving: set[asyncio.Task[None] | None] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving.add(asyncio.current_task())
+        try:
+            await self._answer(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def hang_up(self) -> None:
+        """Ends every connection, those without an answer too."""
+        self._over.set()
+        await asyncio.gather(*filter(None, self._serving), return_exceptions=True)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         first, *lines = head.strip().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
@@ -43,21 +59,11 @@ class HttpServer:
         self.asked.append(Asked(method, path, headers, body))
         reply = self._reply(self.asked[-1])
         if reply.status is None:
-            self._held.add(writer)
-            return
-        if reply.status:
-            length = () if any(name == "Content-Length" for name, _ in reply.headers) else self._length(reply)
-            more = "".join(f"{name}: {value}\r\n" for name, value in (*reply.headers, *length))
-            writer.write(f"HTTP/1.1 {reply.status} X\r\n{more}Connection: close\r\n\r\n".encode() + reply.body)
-        writer.close()
-
-    def hang_up(self) -> None:
-        for writer in self._held:
-            writer.close()
-
-    @staticmethod
-    def _length(reply: Reply) -> tuple[tuple[str, str], ...]:
-        return (("Content-Length", str(len(reply.body))),)
+            await self._over.wait()
+        elif reply.status:
+            told = dict((("Content-Length", str(len(reply.body))), *reply.headers, ("Connection", "close")))
+            more = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+            writer.write(f"HTTP/1.1 {reply.status} X\r\n{more}\r\n".encode() + reply.body)
 
 
 @asynccontextmanager
@@ -66,5 +72,7 @@ async def http_server(reply: Callable[[Asked], Reply]) -> AsyncIterator[HttpServ
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     async with listener:
-        yield server
-        server.hang_up()
+        try:
+            yield server
+        finally:
+            await server.hang_up()

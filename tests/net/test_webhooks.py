@@ -38,9 +38,9 @@ async def told(server: HttpServer, notice: Notice = NOTICE) -> list[float]:
     return pauses.slept
 
 
-async def refusal(url: str) -> CloudError:
+async def refusal(url: str, timeout_s: float = 10) -> CloudError:
     with pytest.raises(CloudError) as raised:
-        await Webhook(url, Scrubber(), Pauses()).tell(NOTICE)
+        await Webhook(url, Scrubber(), Pauses(), timeout_s).tell(NOTICE)
     assert "s3cr3t" not in "".join(traceback.format_exception(raised.value))
     return raised.value
 
@@ -101,6 +101,12 @@ async def test_a_refusal_is_told_once_with_what_to_look_at() -> None:
 async def test_a_redirect_is_a_refusal() -> None:
     async with http_server(lambda asked: Reply(302, (("Location", "/login"),))) as server:
         assert (await refusal(server.url + SECRET)).kind is ErrorKind.INVALID
+
+
+async def test_silence_is_given_up_after_two_tries() -> None:
+    async with http_server(lambda asked: Reply(None)) as server:
+        assert (await refusal(server.url + SECRET, timeout_s=0.05)).kind is ErrorKind.TIMEOUT
+    assert len(server.asked) == 2
 
 
 async def test_nobody_there_is_told_without_the_address() -> None:
