@@ -80,3 +80,29 @@ def deploy(desk: MainScreen) -> None:
     from cfconsole.ui.asking import ask_deploy
 
     ask_deploy(desk)
+
+
+def traffic(desk: MainScreen) -> None:
+    from cfconsole.ui.asking import ask_traffic
+
+    ask_traffic(desk)
+
+
+def restart(desk: MainScreen) -> None:
+    if desk.services.cursor:
+        show_plan(desk, desk.session.plan_restart(desk.services.cursor))
+
+
+def scale(desk: MainScreen, typed: str) -> None:
+    """`MIN MAX`; `-` leaves a number as it is, and a maximum of 0 means none."""
+    numbers = [None if word == "-" else word for word in typed.split()]
+    key = desk.services.cursor
+    if key is None or not 1 <= len(numbers) <= 2 or any(word and not _whole(word) for word in numbers):
+        desk.say("Type :scale MIN MAX, such as :scale 1 20; - leaves a number as it is, and a maximum of 0 means none.")
+        return
+    minimum, maximum = (*(None if word is None else int(word) for word in numbers), None)[:2]
+    show_plan(desk, desk.session.plan_scale(key, minimum=minimum, maximum=maximum))
+
+
+def _whole(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) < 6

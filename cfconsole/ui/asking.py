@@ -8,8 +8,10 @@ from cfconsole.domain.deploy_wish import DeployWish, template_of
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.ui.acting import carry_out
 from cfconsole.ui.forms.deploy import deploy_form
+from cfconsole.ui.forms.traffic import traffic_form
 from cfconsole.ui.screens.deploy import DeployScreen
 from cfconsole.ui.screens.form import Accepted, FormScreen
+from cfconsole.ui.screens.traffic import TrafficScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -23,6 +25,13 @@ def ask_deploy(desk: MainScreen) -> None:
     base = desk.settings.wish(key.name) if desk.settings.wish else DeployWish()
     form = deploy_form(template_of(facts), facts.revisions, desk.clock.now(), base)
     _open(desk, DeployScreen(desk, key, form))
+
+
+def ask_traffic(desk: MainScreen) -> None:
+    facts = _facts(desk)
+    if facts is not None:
+        form = traffic_form(facts.service, facts.revisions, desk.clock.now())
+        _open(desk, TrafficScreen(desk, facts.service.key, form))
 
 
 def _facts(desk: MainScreen) -> PlanFacts | None:

@@ -24,6 +24,8 @@ _STORIES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "deploy-80x24": ((80, 24), ("D", "j", "left")),
     "canary-120x40": ((120, 40), ("D", "j", "left", "k", "right", "D")),
     "canary-80x24": ((80, 24), ("D", "j", "left", "k", "right", "D", "pagedown")),
+    "traffic-120x40": ((120, 40), ("T", "left", "left", "j", "=", "t")),
+    "traffic-80x24": ((80, 24), ("T", "left")),
     "help-120x40": ((120, 40), ("?",)),
     "palette-120x40": ((120, 40), ("ctrl-p",)),
 }

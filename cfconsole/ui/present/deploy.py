@@ -59,7 +59,8 @@ def _row(form: DeployForm, field: Field, here: bool, width: int) -> Line:
         return (mark, *edited(_typing(field, form.typing), _label(field), width - 3))
     if not form.counts(field):
         return line(mark, Span(f"{_label(field)}of a canary alone", "dim"))
-    note = Span(f"   {field.note}" if field.note else "", "dim")
+    # What a strategy is stands below: there is room for it, and here there may be none.
+    note = Span(f"   {field.note}" if field.note and field.kind is not FieldKind.STRATEGY else "", "dim")
     return line(mark, Span(_label(field), "strong" if here else ""), *_value(field, here), note)
 
 
@@ -123,6 +124,8 @@ def form_foot(form: DeployForm, key: str, width: int) -> list[Line]:
 def _about(field: Field) -> str:
     if field.kind is FieldKind.IMAGE:
         return field.now or "The template names no image."
+    if field.kind is FieldKind.STRATEGY:
+        return f"{field.note[:1].upper()}{field.note[1:]}."
     return _ABOUT.get(field.kind, "")
 
 

@@ -1,0 +1,161 @@
+"""The form of a split by hand: a percent and tags for each revision, and what keys make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from cfconsole.domain.durations import format_age
+from cfconsole.domain.services import Revision, Service
+from cfconsole.domain.traffic import LATEST
+from cfconsole.ui.line_edit import LineEdit
+
+_STEP = 5
+_MOVES = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
+_SHARES = {"right": _STEP, "l": _STEP, "plus": _STEP, "left": -_STEP, "h": -_STEP, "minus": -_STEP}
+
+
+class TrafficRow(NamedTuple):
+    """A revision that serves, has a tag, or could."""
+
+    revision: str
+    before: int
+    percent: int
+    tags_before: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def changed(self) -> bool:
+        return (self.percent, self.tags) != (self.before, self.tags_before)
+
+
+class Shift(NamedTuple):
+    """What is asked of the planner of splits."""
+
+    shares: tuple[tuple[str, int], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    untag: tuple[str, ...] = ()
+
+
+class TrafficForm(NamedTuple):
+    """The rows, the cursor (behind the last row: show the plan), and the line being typed."""
+
+    rows: tuple[TrafficRow, ...]
+    at: int = 0
+    typing: LineEdit | None = None
+    of_tags: bool = False
+    """Whether tags are being typed, not the percent."""
+    trouble: str = ""
+
+    @property
+    def row(self) -> TrafficRow | None:
+        return self.rows[self.at] if self.at < len(self.rows) else None
+
+    @property
+    def sum(self) -> int:
+        return sum(row.percent for row in self.rows)
+
+    def put(self, row: TrafficRow) -> TrafficForm:
+        """With another row in place of the one under the cursor."""
+        return self._replace(rows=(*self.rows[: self.at], row, *self.rows[self.at + 1 :]), typing=None, trouble="")
+
+
+def traffic_form(service: Service, revisions: Iterable[Revision], now: datetime) -> TrafficForm:
+    """Serving revisions first, then the others newest first; of those that can't serve only the ones in use."""
+    percents = {share.revision: share.percent for share in service.serving}
+    tags: dict[str, tuple[str, ...]] = {}
+    for line in service.desired:
+        if line.tag:
+            name = service.latest_ready if line.revision == LATEST else line.revision
+            tags[name] = (*tags.get(name, ()), line.tag)
+    newest_first = sorted(revisions, key=lambda one: one.created_at, reverse=True)
+    known = {revision.name: revision for revision in newest_first if revision.ready}
+    names = dict.fromkeys((*percents, *tags, *known))
+    notes = {name: format_age((now - revision.created_at).total_seconds()) for name, revision in known.items()}
+    rows = (_row(name, percents.get(name, 0), tags.get(name, ()), notes.get(name, "not Ready")) for name in names)
+    return TrafficForm(tuple(rows))
+
+
+def _row(name: str, percent: int, tags: tuple[str, ...], note: str) -> TrafficRow:
+    return TrafficRow(name, percent, percent, tags, tags, note)
+
+
+def shift_of(form: TrafficForm) -> Shift | str:
+    """What is asked for; a sentence where the shares are no split."""
+    if form.sum != 100:
+        return f"The shares sum to {form.sum} %, not 100; = makes the row under the cursor take the rest."
+    moved = any(row.percent != row.before for row in form.rows)
+    shares = tuple((row.revision, row.percent) for row in form.rows if moved and (row.percent or row.before))
+    had = {tag: row.revision for row in form.rows for tag in row.tags_before}
+    has = {tag: row.revision for row in form.rows for tag in row.tags}
+    return Shift(
+        shares,
+        tuple((tag, name) for tag, name in has.items() if had.get(tag) != name),
+        tuple(tag for tag in had if tag not in has),
+    )
+
+
+def pressed(form: TrafficForm, key: str, character: str | None) -> TrafficForm | None:
+    """The form after a key; `None` if the key is none of the form's."""
+    if form.typing is not None:
+        return _typed(form, form.typing, key, character)
+    if key in _MOVES:
+        return form._replace(at=(form.at + _MOVES[key]) % (len(form.rows) + 1), trouble="")
+    row = form.row
+    return _changed(form, row, key, character) if row else None
+
+
+def _changed(form: TrafficForm, row: TrafficRow, key: str, character: str | None) -> TrafficForm | None:
+    if key in _SHARES:
+        return form.put(row._replace(percent=min(100, max(0, row.percent + _SHARES[key]))))
+    match key:
+        case "equals_sign":
+            return form.put(row._replace(percent=max(0, 100 - form.sum + row.percent)))
+        case "x":
+            return form.put(row._replace(percent=row.before, tags=row.tags_before))
+        case "t":
+            return _begun(form, ", ".join(row.tags), of_tags=True)
+        case "enter":
+            return _begun(form, str(row.percent), of_tags=False)
+    return _begun(form, character, of_tags=False) if character and character in "0123456789" else None
+
+
+def _begun(form: TrafficForm, text: str, *, of_tags: bool) -> TrafficForm:
+    return form._replace(typing=LineEdit(text, len(text)), of_tags=of_tags, trouble="")
+
+
+def pasted(form: TrafficForm, text: str) -> TrafficForm:
+    """What is pasted goes into the line being typed, as one line."""
+    if form.typing is None:
+        return form
+    return form._replace(typing=form.typing.inserted("".join(one for one in text if one.isprintable())))
+
+
+def _typed(form: TrafficForm, edit: LineEdit, key: str, character: str | None) -> TrafficForm:
+    if key == "escape":
+        return form._replace(typing=None, trouble="")
+    if key in ("enter", "tab"):
+        return _entered(form, edit.text)
+    edited = edit.pressed(key, character)
+    return form if edited is None else form._replace(typing=edited, trouble="")
+
+
+def _entered(form: TrafficForm, text: str) -> TrafficForm:
+    row = form.row
+    if row is None:
+        return form._replace(typing=None)
+    if form.of_tags:
+        tags = tuple(dict.fromkeys(text.replace(",", " ").split()))
+        return _without(form, tags).put(row._replace(tags=tags))
+    number = text.strip().removesuffix("%").strip()
+    if not (number.isascii() and number.isdigit() and int(number) <= 100):
+        return form._replace(trouble="A share is a whole number from 0 to 100.")
+    return form.put(row._replace(percent=int(number)))
+
+
+def _without(form: TrafficForm, tags: tuple[str, ...]) -> TrafficForm:
+    """A tag is on one revision alone: given to one it leaves the others."""
+    rows = (row._replace(tags=tuple(tag for tag in row.tags if tag not in tags)) for row in form.rows)
+    return form._replace(rows=tuple(rows))

@@ -1,0 +1,63 @@
+"""The dialog of a split by hand. It ends in a plan, and only the dialog of that plan can have it carried out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from cfconsole.domain.releases import Plan
+from cfconsole.domain.services import ServiceKey
+from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of
+from cfconsole.ui.present.cells import Line, Span, line
+from cfconsole.ui.present.traffic import traffic_foot, traffic_rows
+from cfconsole.ui.screens.form import FormScreen, Wanted
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+
+class TrafficScreen(FormScreen):
+    action = "traffic"
+    heading = "Split the traffic"
+    size_wanted = (80, 0)
+
+    def __init__(self, desk: MainScreen, key: ServiceKey, form: TrafficForm) -> None:
+        super().__init__(desk, key)
+        self.form = form
+
+    def drawn(self, width: int) -> tuple[list[Line], int]:
+        head = line(Span(f" {self.key.project}/{self.key.region}/", "dim"), Span(self.key.name, "strong"))
+        rows = [head, (), *traffic_rows(self.form, self.key.name, width)]
+        return rows, len(rows) - 1 if self.on_plan else self.form.at + 3
+
+    def foot(self, width: int) -> list[Line]:
+        return traffic_foot(self.form, self.shortcut, width)
+
+    def wanted(self) -> Wanted | str:
+        shift = shift_of(self.form)
+        if isinstance(shift, str):
+            return shift
+        answer = self.desk.session.plan_shift(self.key, shift.shares, tags=shift.tags, untag=shift.untag)
+        return Wanted(answer) if isinstance(answer, Plan) else answer.sentence
+
+    @property
+    def typing(self) -> bool:
+        return self.form.typing is not None
+
+    @property
+    def on_plan(self) -> bool:
+        return self.form.row is None
+
+    def complain(self, sentence: str) -> None:
+        self.form = self.form._replace(trouble=sentence)
+
+    def took(self, event: events.Key) -> bool:
+        form = pressed(self.form, event.key, event.character)
+        if form is None:
+            return False
+        self.form = form
+        return True
+
+    def took_paste(self, text: str) -> None:
+        self.form = pasted(self.form, text)
