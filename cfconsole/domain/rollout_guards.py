@@ -120,7 +120,8 @@ def _judged(
     errors, all_of = ("errors", "log entries") if source is Source.LOG_ENTRIES else ("5xx", "requests")
     numbers = f"{verdict}: {errors} {_rate(candidate)} of {candidate.requests} {all_of}"
     beside = f", {_rate(baseline)} of {baseline.requests} beside it" if baseline.requests else ""
-    few = f" of {policy.min_requests} needed" if candidate.requests < policy.min_requests else ""
+    missing = verdict is Verdict.INCONCLUSIVE and candidate.requests < policy.min_requests
+    few = f" of {policy.min_requests} needed" if missing else ""
     rests = f"; from {source}, {format_span(age_s)} old"
     monitoring = source is Source.MONITORING
     shortest = shortest_bake(evidence.sample_period_s, evidence.ingest_delay_s) if monitoring else 0.0
