@@ -1,0 +1,59 @@
+"""Owns the source of a function on this machine: what is asked of it, what is wrong with it, what is uploaded of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MOST_ZIPPED_BYTES = 100 * 1024 * 1024
+"""Cloud Functions takes no larger upload (its page of quotas, as the next two)."""
+MOST_UNZIPPED_BYTES = 500 * 1024 * 1024
+MOST_FILES = 10_000
+
+
+class SourceOrder(NamedTuple):
+    """A directory to deploy a function from."""
+
+    directory: str
+    runtime: str = ""
+    """Such as `python312`; empty: its files tell."""
+    entry_point: str = ""
+    run_tests: bool = True
+    """Whether its own `tests/` have to pass first."""
+
+
+class SourceTrouble(NamedTuple):
+    """Why a directory is not deployed. Nothing was uploaded."""
+
+    sentence: str
+    lines: tuple[str, ...] = ()
+    """The first lines of what went wrong, such as a compiler's."""
+
+
+class PackedSource(NamedTuple):
+    """What is uploaded of a directory that passed all checks."""
+
+    archive: bytes
+    """A zip file; the same files give the same bytes."""
+    directory: str
+    files: int
+    unzipped_bytes: int
+    digest: str
+    """The SHA-256 of the archive."""
+    checked: tuple[str, ...] = ()
+    """What was found to be well, in words."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """What it is in a sentence, e.g. `/srv/greeter, 3 files, 1.2 KiB zipped, sha256 1f0c5e…`."""
+        files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
+        return f"{self.directory}, {files}, {show_bytes(len(self.archive))} zipped, sha256 {self.digest[:12]}"
+
+
+def show_bytes(count: int) -> str:
+    """A size for reading: `812 B`, `1.2 KiB`, `97.0 MiB`."""
+    if count < 1024:
+        return f"{count} B"
+    if count < 1024 * 1024:
+        return f"{count / 1024:.1f} KiB"
+    return f"{count / (1024 * 1024):.1f} MiB"

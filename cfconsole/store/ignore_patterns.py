@@ -1,0 +1,90 @@
+"""Owns what one line of an ignore file means, as gitignore(5) says it. Pure: no file is looked at."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_CLASSES = {"alnum": "a-zA-Z0-9", "alpha": "a-zA-Z", "digit": "0-9", "lower": "a-z", "upper": "A-Z", "space": r"\s"}
+_PIECES = re.compile(r"\\(?P<escaped>.)|(?P<stars>\*+)|(?P<any>\?)|(?P<bracket>\[)|(?P<plain>[^\\*?\[]+|\\)", re.DOTALL)
+_BRACKET = re.compile(r"\[(?P<not>[!^]?)(?P<set>\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*)\]", re.DOTALL)
+_CLASS = re.compile(r"\[:(?P<class>[a-z]+):\]|\\(?P<escaped>.)|(?P<plain>.)", re.DOTALL)
+_UNESCAPED_SPACES = re.compile(r"(?<!\\)[ ]+$")
+_MANY_STARS = re.compile(r"\*\*+")
+_NEVER = re.compile(r"(?!)")
+
+
+class IgnorePattern(NamedTuple):
+    """One rule. It tells of the named path alone: what is below a directory that is left out is never asked about."""
+
+    regex: re.Pattern[str]
+    brings_back: bool
+    """Whether it takes back what an earlier rule left out."""
+    directories_only: bool
+
+    def matches(self, path: str, is_directory: bool) -> bool:
+        """`path` is relative to the directory of the ignore file, with slashes and none at its end."""
+        return (is_directory or not self.directories_only) and self.regex.fullmatch(path) is not None
+
+
+def parse_pattern(line: str) -> IgnorePattern | None:
+    """The rule of a line; `None` for a comment, a blank line, or a pattern that can match nothing."""
+    text = _UNESCAPED_SPACES.sub("", line.rstrip("\r\n"))
+    if not text or text.startswith("#"):
+        return None
+    brings_back = text.startswith("!")
+    text = text[1:] if brings_back else text
+    directories_only = text.endswith("/")
+    text = text[:-1] if directories_only else text
+    if not text:
+        return None
+    anchored = "/" in text
+    return IgnorePattern(_regex(text.removeprefix("/"), anchored), brings_back, directories_only)
+
+
+def _regex(text: str, anchored: bool) -> re.Pattern[str]:
+    """A pattern without a slash matches a name at any depth; one with a slash begins at the ignore file."""
+    if not anchored:
+        written = f"(?:.*/)?{_glob(text)}"
+    else:
+        *parents, last = ("**" if _MANY_STARS.fullmatch(part) else part for part in text.split("/"))
+        written = "".join("(?:.*/)?" if part == "**" else f"{_glob(part)}/" for part in parents)
+        written += ".+" if last == "**" else _glob(last)
+    try:
+        return re.compile(written, re.DOTALL)
+    except re.error:
+        return _NEVER
+
+
+def _glob(text: str) -> str:
+    """A shell pattern as a regular expression; nothing but a slash matches a slash."""
+    written, at = "", 0
+    while at < len(text):
+        bracket = _BRACKET.match(text, at)
+        piece = bracket or _PIECES.match(text, at)
+        if piece is None or (not bracket and piece["bracket"]):
+            return "(?!)"  # A bracket that nothing closes matches nothing.
+        written += _set(bracket) if bracket else _piece(piece)
+        at = piece.end()
+    return written
+
+
+def _piece(piece: re.Match[str]) -> str:
+    if piece["stars"]:
+        return "[^/]*"
+    if piece["any"]:
+        return "[^/]"
+    return re.escape(piece["escaped"] or piece["plain"])
+
+
+def _set(bracket: re.Match[str]) -> str:
+    """A set of characters, in which a minus between two still makes a range."""
+    members = "".join(map(_member, _CLASS.finditer(bracket["set"])))
+    return f"(?!/)[{'^' if bracket['not'] else ''}{members}]"
+
+
+def _member(found: re.Match[str]) -> str:
+    if found["class"]:
+        return _CLASSES.get(found["class"], "")
+    plain = found["plain"]
+    return plain if plain == "-" else re.escape(found["escaped"] or plain)

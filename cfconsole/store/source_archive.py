@@ -1,0 +1,82 @@
+"""Owns the archive of a source: a zip file that depends on nothing but names, contents and modes of the files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import zipfile
+from typing import NamedTuple
+
+from cfconsole.domain.sources import MOST_UNZIPPED_BYTES, MOST_ZIPPED_BYTES, show_bytes
+from cfconsole.store.source_files import Listing, SourceFile
+from cfconsole.store.source_trouble import BadSource, unreadable
+
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip file can tell."""
+_UNIX = 3
+_LEVEL = 6
+_KEY = b"PRIVATE KEY-----"
+_KEY_WITHIN = 4096
+
+
+class Archive(NamedTuple):
+    """A zip file, and what was noticed while it was made."""
+
+    content: bytes
+    unzipped_bytes: int
+    digest: str
+    warnings: tuple[str, ...] = ()
+
+
+def make_archive(
+    listing: Listing, most_zipped: int = MOST_ZIPPED_BYTES, most_unzipped: int = MOST_UNZIPPED_BYTES
+) -> Archive:
+    """Zips the files of a listing. Raises `BadSource` for a file that can't be read, and for too much of them."""
+    packed, size, warnings = io.BytesIO(), 0, list[str]()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        for file in listing.files:
+            content = _read(file, most_unzipped - size)
+            size += len(content)
+            if _KEY in content[:_KEY_WITHIN]:
+                warnings.append(f"{file.name} holds a private key and is uploaded; leave it out by .gcloudignore")
+            archive.writestr(_header(file), content, zipfile.ZIP_DEFLATED, _LEVEL)
+            if packed.tell() > most_zipped:
+                raise _too_large(listing, most_zipped)
+    content = packed.getvalue()
+    if len(content) > most_zipped:
+        raise _too_large(listing, most_zipped)
+    return Archive(content, size, hashlib.sha256(content).hexdigest(), tuple(warnings))
+
+
+def _header(file: SourceFile) -> zipfile.ZipInfo:
+    header = zipfile.ZipInfo(file.name, _MOMENT)
+    header.create_system = _UNIX
+    header.external_attr = (stat.S_IFREG | file.mode) << 16
+    return header
+
+
+def _read(file: SourceFile, most: int) -> bytes:
+    """The content of a file, which may have grown since it was listed, or have become something else."""
+    try:
+        # Whatever took its place meanwhile: a pipe does not keep the reader waiting, and a link is not followed.
+        descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as opened:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise BadSource(f"{file.name} was replaced while it was read; try again")
+            content = opened.read(most + 1)
+    except OSError as error:
+        raise unreadable(file.name, error) from error
+    if len(content) > most:
+        raise BadSource(f"{file.name} grew beyond the limit while it was read; try again")
+    return content
+
+
+def _too_large(listing: Listing, most: int) -> BadSource:
+    largest = sorted(listing.files, key=lambda file: file.size, reverse=True)[:3]
+    named = ", ".join(f"{file.name} ({show_bytes(file.size)})" for file in largest)
+    return BadSource(
+        f"the archive is larger than {show_bytes(most)}, which is all that an upload takes; leave out by "
+        f".gcloudignore what is not needed. The largest files: {named}"
+    )

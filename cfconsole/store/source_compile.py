@@ -1,0 +1,110 @@
+"""Owns the question whether Python sources compile, asked of the interpreter that they are for, in its own process.
+
+There a hostile or a huge file can neither stop the console's loop nor end its process.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from cfconsole.store.source_files import Listing
+from cfconsole.store.source_process import python_of, run_process
+from cfconsole.store.source_trouble import BadSource
+
+WITHIN_S = 60.0
+MOST_LINES = 12
+_PROGRAM = """
+import ast, json, os, sys, traceback, warnings
+warnings.simplefilter("ignore")
+troubles, names = [], []
+for number, name in enumerate(sys.stdin.buffer.read().split(b"\\0")):
+    path = os.fsdecode(name)
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+        compile(source, path, "exec", dont_inherit=True)
+        if path == "main.py":
+            for node in ast.walk(ast.parse(source)):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    names.append(node.name)
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    names.append(node.id)
+                elif isinstance(node, ast.alias):
+                    names.append(node.asname or node.name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        lines = "".join(traceback.format_exception_only(type(error), error))
+        troubles.append([path, lines.replace("<unknown>", path)])
+    except OSError as error:
+        troubles.append([path, str(error)])
+    if len(troubles) == 3:
+        break
+answer = {"version": sys.version_info[:2], "troubles": troubles, "names": names}
+sys.stdout.buffer.write(json.dumps(answer).encode("ascii"))
+"""
+_RUNTIME = re.compile(r"python(\d)(\d+)")
+
+
+class _Answer(msgspec.Struct):
+    version: tuple[int, int]
+    troubles: list[tuple[str, str]]
+    names: list[str]
+
+
+class Compiled(NamedTuple):
+    """What the interpreter said."""
+
+    checked: str
+    warnings: tuple[str, ...] = ()
+
+
+async def compile_sources(
+    listing: Listing,
+    show: Callable[[str], str],
+    *,
+    runtime: str = "",
+    entry_point: str = "",
+    within_s: float = WITHIN_S,
+) -> Compiled:
+    """Raises `BadSource` with the first lines of the interpreter if a file does not compile.
+
+    Where the function runs on a newer Python than the one here, what does not compile is a warning.
+    """
+    names = [file.name for file in listing.files if file.name.endswith(".py")]
+    answer = await _asked(listing, names, within_s)
+    version = ".".join(map(str, answer.version))
+    if answer.troubles:
+        name, text = answer.troubles[0]
+        sentence = f"{show(name)} does not compile with Python {version}"
+        if not _newer(runtime, answer.version):
+            raise BadSource(sentence, tuple(show(text).splitlines())[:MOST_LINES])
+        return Compiled("", (f"{sentence}, which is older than {runtime}; if it is no mistake there, it is none",))
+    warnings = _entry_point_warnings(entry_point, answer.names)
+    compiling = "1 file compiles" if len(names) == 1 else f"{len(names)} files compile"
+    return Compiled(f"{compiling} with Python {version}", warnings)
+
+
+async def _asked(listing: Listing, names: Sequence[str], within_s: float) -> _Answer:
+    command = (python_of(listing.root), "-I", "-c", _PROGRAM)
+    given = b"\0".join(map(os.fsencode, names))
+    ran = await run_process(command, listing.root, dict(os.environ), within_s=within_s, given=given)
+    try:
+        return msgspec.json.decode(ran.output.rpartition("\n")[2], type=_Answer)
+    except msgspec.MsgspecError as error:
+        why = "did not end in time" if ran.code is None else f"ended with {ran.code}"
+        raise BadSource(f"it can't be told whether the sources compile: {command[0]} {why}") from error
+
+
+def _newer(runtime: str, version: tuple[int, int]) -> bool:
+    match = _RUNTIME.fullmatch(runtime)
+    return match is not None and (int(match[1]), int(match[2])) > version
+
+
+def _entry_point_warnings(entry_point: str, names: Sequence[str]) -> tuple[str, ...]:
+    if not entry_point or entry_point in names or "*" in names:
+        return ()
+    return (f"main.py does not define {entry_point}, the function's entry point",)

@@ -1,0 +1,154 @@
+"""Owns which files of a source directory are uploaded: walks the tree, follows links that stay inside, and counts."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from cfconsole.domain.sources import MOST_FILES, MOST_UNZIPPED_BYTES, show_bytes
+from cfconsole.store.ignore_rules import IgnoreRules
+from cfconsole.store.source_trouble import BadSource, unreadable
+
+SECRET_NAMES = (
+    *(".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_rsa", "id_ecdsa", "id_ed25519", "id_dsa"),
+    *(".netrc", ".pypirc", ".pgpass", "credentials.json", "*service[-_]account*.json", "client_secret*.json"),
+)
+_EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist")
+_LEAVE_OUT = "leave it out by .gcloudignore"
+_NOT_NEEDED = "leave out by .gcloudignore what is not needed"
+
+
+class SourceFile(NamedTuple):
+    """One file to upload."""
+
+    name: str
+    """Its path in the archive, with slashes."""
+    path: Path
+    """Where it is read from; a link is resolved."""
+    mode: int
+    size: int
+
+
+class Listing(NamedTuple):
+    """Everything to upload of a directory, by name in order."""
+
+    root: Path
+    files: tuple[SourceFile, ...]
+    warnings: tuple[str, ...] = ()
+
+    def file(self, name: str) -> SourceFile | None:
+        return next((file for file in self.files if file.name == name), None)
+
+
+class _Folder(NamedTuple):
+    path: Path
+    name: str
+    """Its path in the archive with a slash at the end; empty for the root."""
+    inside: tuple[Path, ...]
+    """Itself and the directories it was reached by, resolved."""
+
+
+def list_files(directory: Path, most_files: int = MOST_FILES, most_bytes: int = MOST_UNZIPPED_BYTES) -> Listing:
+    """The files of a directory without those that its rules leave out. Raises `BadSource`."""
+    if not directory.exists():
+        raise BadSource(f"there is no directory {directory}; name the one that holds the function")
+    if not directory.is_dir():
+        raise BadSource(f"{directory} is no directory; name the one that holds the function")
+    walk = _Walk(directory.resolve())
+    files: list[SourceFile] = []
+    size = 0
+    for file in walk.files():
+        files.append(file)
+        size += file.size
+        if len(files) > most_files:
+            raise BadSource(f"{directory} has more than {most_files:,} files to upload; {_NOT_NEEDED}")
+        if size > most_bytes:
+            raise BadSource(
+                f"{directory} has more than {show_bytes(most_bytes)} to upload, {file.name} among it "
+                f"({show_bytes(file.size)}); {_NOT_NEEDED}"
+            )
+    if not files:
+        raise BadSource(f"{directory} has no files to deploy; look at its rules in .gcloudignore or .gitignore")
+    return Listing(walk.root, tuple(sorted(files)), tuple(sorted(walk.warnings)))
+
+
+class _Walk:
+    """One pass through the tree."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.warnings: list[str] = []
+        self._rules = IgnoreRules(root)
+
+    def files(self) -> Iterator[SourceFile]:
+        folders = [_Folder(self.root, "", (self.root,))]
+        while folders:
+            folder = folders.pop()
+            self._rules.enter(folder.path, folder.name)
+            for entry in _entries(folder):
+                found = self._found(folder, entry)
+                if isinstance(found, _Folder):
+                    folders.append(found)
+                elif found:
+                    yield found
+
+    def _found(self, folder: _Folder, entry: os.DirEntry[str]) -> SourceFile | _Folder | None:
+        """What an entry adds, if anything."""
+        name = folder.name + entry.name
+        try:
+            is_folder = entry.is_dir()
+            if self._rules.leave_out(name, is_folder):
+                return None
+            path = self._inside(name, Path(entry.path)) if entry.is_symlink() else Path(entry.path)
+            if path is None:
+                return None
+            if is_folder:
+                return self._below(folder, name, path)
+            return self._file(name, path, path.stat())
+        except OSError as error:
+            raise unreadable(name, error) from error
+
+    def _inside(self, name: str, link: Path) -> Path | None:
+        """What a link points to, which must be in the tree; nothing for a link to nothing."""
+        try:
+            path = link.resolve(strict=True)
+        except (OSError, RuntimeError):
+            self.warnings.append(f"{name} is left out: it is a link to nothing")
+            return None
+        if not path.is_relative_to(self.root):
+            raise BadSource(f"{name} is a link out of the directory, to {path}; copy it there, or {_LEAVE_OUT}")
+        return path
+
+    def _below(self, folder: _Folder, name: str, path: Path) -> _Folder:
+        if path in folder.inside:
+            raise BadSource(f"{name} is a link to a directory that it is in, which has no end; {_LEAVE_OUT}")
+        return _Folder(path, f"{name}/", (*folder.inside, path))
+
+    def _file(self, name: str, path: Path, found: os.stat_result) -> SourceFile | None:
+        if not stat.S_ISREG(found.st_mode):
+            self.warnings.append(f"{name} is left out: it is no ordinary file")
+            return None
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise BadSource(f"the name of {name!a} is not UTF-8; rename it, or {_LEAVE_OUT}") from None
+        if _secret(name) or _secret(path.name):
+            self.warnings.append(f"{name} looks like a secret and is uploaded; {_LEAVE_OUT} if it is one")
+        return SourceFile(name, path, stat.S_IMODE(found.st_mode) & 0o777, found.st_size)
+
+
+def _entries(folder: _Folder) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder.path) as entries:
+            return list(entries)
+    except OSError as error:
+        raise unreadable(folder.name or str(folder.path), error) from error
+
+
+def _secret(name: str) -> bool:
+    last = name.rpartition("/")[2].lower()
+    return last not in _EXAMPLES and any(fnmatchcase(last, pattern) for pattern in SECRET_NAMES)

@@ -1,0 +1,74 @@
+"""Owns the processes that look at a source from within, such as its tests: of their own, bounded in time and output."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+MOST_OUTPUT = 256 * 1024
+"""What comes after is read and dropped."""
+_CHUNK = 64 * 1024
+
+
+class Ran(NamedTuple):
+    """How a process ended."""
+
+    code: int | None
+    """`None`: it was ended, for it took too long."""
+    output: str
+
+
+def python_of(root: Path) -> str:
+    """The interpreter that has what the source needs: that of its own virtual environment, else the console's."""
+    for name in (".venv", "venv"):
+        python = root / name / "bin" / "python"
+        if os.access(python, os.X_OK):
+            return str(python)
+    return sys.executable
+
+
+async def run_process(
+    command: Sequence[str], root: Path, environment: Mapping[str, str], *, within_s: float, given: bytes = b""
+) -> Ran:
+    """Runs a command in `root`, with stdout and stderr as one; none of its processes outlives the call."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=root,
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(within_s):
+            _, output = await asyncio.gather(_give(process, given), _read(process))
+            return Ran(await process.wait(), output)
+    except TimeoutError:
+        return Ran(None, "")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _give(process: asyncio.subprocess.Process, given: bytes) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(given)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _read(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    kept = b""
+    while chunk := await process.stdout.read(_CHUNK):
+        kept += chunk[: MOST_OUTPUT - len(kept)]
+    return kept.decode(errors="replace")

@@ -1,0 +1,105 @@
+"""Owns whether the files that name what a source needs can be read: requirements.txt, package.json."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+
+import msgspec
+
+from cfconsole.store.source_files import Listing, SourceFile
+from cfconsole.store.source_trouble import BadSource, unreadable
+
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_CLAUSE = r"(?:===|~=|==|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+"
+_CLAUSES = rf"{_CLAUSE}(?:\s*,\s*{_CLAUSE})*\s*,?"
+_REQUIREMENT = re.compile(
+    rf"{_NAME}\s*(?:\[[^\]]*\])?\s*(?:{_CLAUSES}|\(\s*{_CLAUSES}\s*\)|@\s*\S+)?\s*(?:;.*)?(?:\s--\S.*)?"
+)
+_INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=)?(?P<file>\S.*)")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_LOCAL = re.compile(r"\.{0,2}/|\S+\.(?:whl|zip|tar\.gz)$|\.$")
+
+
+def check_requirements(listing: Listing, show: Callable[[str], str]) -> str:
+    """What was checked, in words; empty where there is no requirements.txt. Raises `BadSource`."""
+    checked: set[str] = set()
+    left = ["requirements.txt"] if listing.file("requirements.txt") else []
+    while left:
+        name = left.pop()
+        file = listing.file(name)
+        if file is None:
+            raise BadSource(
+                f"requirements.txt includes {show(name)}, which is not uploaded; add it or take the line out"
+            )
+        checked.add(name)
+        included = _included(file, show)
+        left.extend(sorted(set(included) - checked - set(left)))
+    return f"{' and '.join(sorted(checked))} can be read" if checked else ""
+
+
+def check_package(listing: Listing, show: Callable[[str], str]) -> str:
+    """The same for package.json, which has to be there. Raises `BadSource`."""
+    file = listing.file("package.json")
+    if file is None:
+        raise BadSource("there is no package.json, which names the function's file and what it needs; add one")
+    try:
+        msgspec.json.decode(_text(file), type=dict[str, msgspec.Raw])
+    except msgspec.MsgspecError as error:
+        raise BadSource(f"package.json can't be read: {show(str(error))}") from error
+    return "package.json can be read"
+
+
+def _included(file: SourceFile, show: Callable[[str], str]) -> Iterator[str]:
+    """The other files that this one brings in."""
+    for number, line in _logical_lines(_text(file)):
+        include = _INCLUDE.fullmatch(line)
+        if include:
+            name = include["file"].strip()
+            if "://" not in name:
+                yield _beside(file.name, name)
+        elif not _readable(line):
+            wrong = f"line {number}: {show(line)[:200]}"
+            raise BadSource(f"{file.name} can't be read; write requirements like flask==3.0.*", (wrong,))
+
+
+def _readable(line: str) -> bool:
+    """Options, addresses and local packages are taken as they are; they mean something to pip alone."""
+    if line.startswith("-") or "://" in line or _LOCAL.match(line):
+        return True
+    return _REQUIREMENT.fullmatch(line) is not None
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines without comments and with continuations joined, each with the number of its first one."""
+    joined, first = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        first = first if joined else number
+        joined += line.removesuffix("\\")
+        if line.endswith("\\"):
+            continue
+        wanted = _COMMENT.sub("", joined).strip()
+        joined = ""
+        if wanted:
+            yield first, wanted
+
+
+def _beside(name: str, other: str) -> str:
+    """`other` as it stands in the archive, seen from the file `name`."""
+    parts: list[str] = []
+    for part in (PurePosixPath(name).parent / other).parts:
+        if part == ".." and parts:
+            parts.pop()
+        else:
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _text(file: SourceFile) -> str:
+    try:
+        return file.path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadSource(f"{file.name} is not UTF-8 text; save it as that") from None
+    except OSError as error:
+        raise unreadable(file.name, error) from error
