@@ -47,13 +47,13 @@ def carry_out(context: click.Context, request: ChangeRequest, form: str) -> Exit
         for warning in result.warnings:
             click.echo(f"cfconsole: {warning}", err=True)
     for outcome in result.outcomes:
-        _tell(outcome, as_json=as_json)
+        tell(outcome, as_json=as_json)
     return worst(result.outcomes)
 
 
-def _tell(outcome: ChangeOutcome, *, as_json: bool) -> None:
-    """What was done is data; what was not is a message."""
-    done = outcome.code is Exit.DONE
+def tell(outcome: ChangeOutcome, *, as_json: bool, code: Exit | None = None) -> None:
+    """What was done is data; what was not is a message. `code` is the command's own, where it is another."""
+    done = (outcome.code if code is None else code) is Exit.DONE
     if done and as_json:
         return
     prefix = "" if done else "cfconsole: "

@@ -29,6 +29,7 @@ COMMANDS = {
     "traffic": Place("traffic", "traffic_command", "Split traffic, send all to latest, or undo, by a plan."),
     "scale": Place("scale", "scale_command", "Set how many instances a service keeps and may run, by a plan."),
     "restart": Place("restart", "restart_command", "A new revision of the very same image, by a plan."),
+    "releases": Place("releases", "releases_command", "What was released and how it went; take up, put back, measure."),
     "runner": Place("runner", "runner_command"),
 }
 

@@ -16,10 +16,12 @@ import click
 from cfconsole.cli import signals
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import asked
+from cfconsole.cli.runners import RunnerPlace, Runners
 from cfconsole.cli.scope import Emulator, Scope, needed_projects
 from cfconsole.cli.wiring import (
     CloudDoor,
     cache_folder,
+    config_file,
     credentials_file,
     journal_file,
     read_setup,
@@ -76,7 +78,9 @@ async def _run(opening: Opening) -> int:
 
     settings = session_settings(opening.scope, opening.config)._replace(scope=opening.cache_scope)
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
-    session = ConsoleSession(door.open, journal, StateCache(cache_folder()), clock, settings, credentials=login)
+    runners = Runners(RunnerPlace(opening.journal, opening.address, config_file(opening.config)))
+    cache = StateCache(cache_folder())
+    session = ConsoleSession(door.open, journal, cache, clock, settings, credentials=login, runners=runners)
     try:
         async with session:
             app = _app(session, opening, clock)
@@ -84,6 +88,7 @@ async def _run(opening: Opening) -> int:
             await app.run_async()
             await session.finish()
     finally:
+        runners.close()
         await door.aclose()
         await journal.aclose()
     return app.return_code or Exit.DONE

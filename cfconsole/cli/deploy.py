@@ -27,7 +27,12 @@ wait_option = click.option(
 @global_options
 @click.argument("service")
 @click.option("--image", metavar="URI", default="", help="The container image of the new revision.")
-@click.option("--strategy", type=click.Choice(list(Strategy)), default=None, help="How it takes the traffic.")
+@click.option(
+    "--strategy",
+    type=click.Choice([strategy.value for strategy in Strategy]),
+    default=None,
+    help="How it takes the traffic.",
+)
 @click.option("--steps", metavar="PERCENTS", default="", help="Of a canary: 5,25,50,100.")
 @click.option("--bake", metavar="SPAN", default="", help="How long each step is watched: 2m; 0s for not at all.")
 @click.option("--env", metavar="NAME=VALUE", multiple=True, help="Set a variable; NAME alone takes this shell's value.")

@@ -14,13 +14,13 @@ LOOK_EVERY_S = 0.2
 
 
 async def follow(
-    journal: SharedJournalPort, clock: ClockPort, release_id: str, say: Callable[[str], None]
+    journal: SharedJournalPort, clock: ClockPort, release_id: str, say: Callable[[str], None], *, told: int = 0
 ) -> Release | None:
-    """The release once it ended, or once nobody carries it out any more. Says each event as it comes.
+    """The release once it ended, or once nobody carries it out any more. Says each event after the first `told`.
 
     Raises `JournalError`; `None` where the journal knows no such release.
     """
-    told, position, asked = 0, -1, ""
+    position, asked = -1, ""
     while True:
         # Asked first: whoever ends a release keeps its end before letting go of it.
         carried = await journal.carried([release_id])

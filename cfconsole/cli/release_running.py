@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +11,9 @@ import click
 from cfconsole.cli.change_outcome import Detached, Failure
 from cfconsole.cli.headless import Desk, exit_for
 from cfconsole.cli.release_following import follow
-from cfconsole.cli.runner_start import RunnerPlace, RunnerStart
-from cfconsole.cli.wiring import actor, journal_file
+from cfconsole.cli.runner_start import RunnerStart
+from cfconsole.cli.runners import RunnerPlace
+from cfconsole.cli.wiring import actor, config_file, journal_file
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.release_steps import OnDisconnect, Policy
 from cfconsole.domain.releases import Approval, Plan, Release
@@ -64,9 +64,7 @@ async def run_order(
 
 def runner_place(desk: Desk) -> RunnerPlace:
     """Where runners of this command find what they need."""
-    return RunnerPlace(
-        journal_file(desk.scope), lambda: desk.scope.emulator, Path(desk.config.source) if desk.config.source else None
-    )
+    return RunnerPlace(journal_file(desk.scope), lambda: desk.scope.emulator, config_file(desk.config))
 
 
 def farewell(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -> str:
@@ -85,7 +83,7 @@ async def _followed(
 
     if wait:
         say(f"release {order.release.id} runs in a process of its own; ctrl-c leaves it running")
-        release = await follow(journal, desk.clock, order.release.id, say)
+        release = await follow(journal, desk.clock, order.release.id, say, told=len(order.release.events))
     else:
         release = await journal.release(order.release.id)
     assert release is not None, "a runner that has begun has its release in the journal"

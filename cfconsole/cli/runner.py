@@ -85,7 +85,7 @@ def _detach() -> None:
 async def _carried_out(context: click.Context, order: RunOrder, file: Path, answer: Answer) -> bool:
     """Whether the release came to an end."""
     from cfconsole.cli.headless import exit_for
-    from cfconsole.cli.runner_work import AnnouncedJournal, Running
+    from cfconsole.cli.runner_work import AnnouncedJournal, Running, leaving_with
     from cfconsole.cli.scope import emulator_of
     from cfconsole.cli.wiring import CloudDoor, read_config
     from cfconsole.domain.errors import CloudError, JournalError
@@ -100,7 +100,8 @@ async def _carried_out(context: click.Context, order: RunOrder, file: Path, answ
     try:
         cloud = await door.open()
         gc.enable()
-        return await running.run(cloud)
+        async with leaving_with(emulator, running.leave):
+            return await running.run(cloud)
     except (CloudError, JournalError) as error:
         answer.refused(str(error), exit_for(error) if isinstance(error, CloudError) else Exit.REFUSED)
         return False

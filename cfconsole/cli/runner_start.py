@@ -11,12 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.scope import EMULATOR_HOST, EMULATOR_HTTP, Emulator
+from cfconsole.cli.runners import RunnerPlace
+from cfconsole.cli.scope import EMULATOR_HOST, EMULATOR_HTTP
 from cfconsole.domain.errors import CloudError, ErrorKind
 
 if TYPE_CHECKING:
@@ -24,20 +25,6 @@ if TYPE_CHECKING:
 
 PROBE_S = 2.0
 """How long systemd may take to say whether it starts scopes for this user."""
-
-
-class RunnerPlace(NamedTuple):
-    """What a runner has to know beside its order."""
-
-    journal: Path
-    address: Callable[[], Emulator | None]
-    """Where the emulator is; `None`: the real cloud. May block."""
-    config: Path | None = None
-
-    @property
-    def folder(self) -> Path:
-        """Where the last words of runners and the marks of onlookers are."""
-        return self.journal.parent / "runners"
 
 
 class RunnerStart:

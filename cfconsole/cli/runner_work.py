@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,12 +17,44 @@ from cfconsole.store.attending import Attending
 from cfconsole.store.journal import Journal
 
 if TYPE_CHECKING:
+    from cfconsole.cli.scope import Emulator
     from cfconsole.session.ports import ClockPort, Cloud
 
+EMULATOR_LOOK_S = 1.0
+EMULATOR_TRIES = 3
 LEAVE_WITHIN_S = 4.0
 """A call under way when it is told to end is waited for so long; that it was intended is on disk."""
 GONE_AFTER_S = 15.0
 """A console that is started again, or a line that stalls, is no farewell."""
+
+
+@contextlib.asynccontextmanager
+async def leaving_with(emulator: Emulator | None, leave: Callable[[], None]) -> AsyncIterator[None]:
+    """Calls `leave` once an emulator is gone: its world is gone with it, unlike a cloud that can't be reached."""
+    watching = asyncio.create_task(_outlived(emulator, leave), name="emulator") if emulator else None
+    try:
+        yield
+    finally:
+        if watching:
+            watching.cancel()
+            await asyncio.wait([watching])
+
+
+async def _outlived(emulator: Emulator, leave: Callable[[], None]) -> None:
+    host, _, port = emulator.grpc.rpartition(":")
+    missed = 0
+    while missed < EMULATOR_TRIES:
+        await asyncio.sleep(EMULATOR_LOOK_S)
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+        except OSError:
+            missed += 1
+        else:
+            missed = 0
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+    leave()
 
 
 class AnswerPort(Protocol):
@@ -57,7 +90,8 @@ class Attended:
         self._attending = attending
         self._release_id = release_id
         self._clock = clock
-        self._seen_at = float("-inf")
+        # Whoever started it may take a moment to look on.
+        self._seen_at = clock.monotonic()
 
     def __call__(self) -> bool:
         now = self._clock.monotonic()

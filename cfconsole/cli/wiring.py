@@ -43,6 +43,11 @@ def read_config(options: GlobalOptions) -> Config:
         raise Stop(str(error), Exit.USAGE) from error
 
 
+def config_file(config: Config) -> Path | None:
+    """The file that was read, for another process to read it, too."""
+    return Path(config.source).absolute() if config.source else None
+
+
 def state_folder() -> Path:
     """Where the journal lives."""
     return platformdirs.user_state_path(APP)

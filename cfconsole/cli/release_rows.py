@@ -1,0 +1,150 @@
+"""Owns how releases read in documents and tables: the field names are a contract with scripts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from cfconsole.cli.change_outcome import plan_row
+from cfconsole.cli.output import Column, rfc3339
+from cfconsole.cli.rows import split_lines
+from cfconsole.domain.release_stats import ReleaseStats
+from cfconsole.domain.release_watch import ReleaseProgress
+from cfconsole.domain.releases import Release, ReleaseState, left_behind
+from cfconsole.domain.services import short_revision
+from cfconsole.domain.team_releases import TeamRelease
+
+JsonRow = dict[str, Any]
+
+RELEASE_COLUMNS = (
+    Column("ID", "id"),
+    Column("KIND", "kind"),
+    Column("SERVICE", "service"),
+    Column("REGION", "region"),
+    Column("STATE", "state"),
+    Column("STEP", "step", right=True),
+    Column("BEFORE", "before"),
+    Column("AFTER", "after"),
+    Column("STARTED", "started_at"),
+    Column("BY", "actor"),
+)
+STATS_COLUMNS = (
+    Column("MEASURE", "measure"),
+    Column("VALUE", "value", right=True),
+    Column("TARGET", "target", right=True),
+    Column("RELEASES", "releases", right=True),
+    Column("MET", "met"),
+)
+_MEASURES = ("success_rate", "deployment_s", "rollback_s", "recovery_s")
+
+
+def release_row(release: Release, carried: Collection[str]) -> JsonRow:
+    """A release of this console's journal. One that did not end and that nobody carries out is interrupted."""
+    shown = release if release.id in carried else left_behind(release)
+    plan = release.plan
+    return {
+        "id": release.id,
+        "kind": str(plan.kind),
+        "project": plan.service.project,
+        "region": plan.service.region,
+        "service": plan.service.name,
+        "state": str(shown.state),
+        "steps": max(1, len(plan.steps)),
+        "step": _step(release),
+        "before": split_lines(plan.before),
+        "after": split_lines(plan.after),
+        "revision": release.promoted or None,
+        "actor": release.actor,
+        "started_at": rfc3339(release.started_at),
+        "ended_at": rfc3339(release.ended_at),
+        "outcome": shown.outcome or None,
+        "source": "journal",
+        "resumable": resumable(release, carried),
+        "unreadable": [],
+    }
+
+
+def team_row(release: TeamRelease) -> JsonRow:
+    """A release that somebody's console told the team of."""
+    return {
+        "id": release.id,
+        "kind": release.kind,
+        "project": release.service.project,
+        "region": release.service.region,
+        "service": release.service.name,
+        "state": release.state,
+        "steps": None,
+        "step": None,
+        "before": split_lines(release.before),
+        "after": split_lines(release.after),
+        "revision": None,
+        "actor": release.actor,
+        "started_at": rfc3339(release.started_at),
+        "ended_at": rfc3339(release.ended_at),
+        "outcome": release.outcome or None,
+        "source": "team",
+        "resumable": False,
+        "unreadable": ["steps", "step", "revision"],
+    }
+
+
+def release_document(release: Release, carried: Collection[str], look: ReleaseProgress | None) -> JsonRow:
+    """A release with its plan and everything that happened."""
+    return {
+        **release_row(release, carried),
+        "plan": plan_row(release.plan),
+        "events": [
+            {"at": rfc3339(event.at), "state": str(event.state), "sentence": event.sentence} for event in release.events
+        ],
+        "now": look.sentence if look and release.id in carried else None,
+    }
+
+
+def resumable(release: Release, carried: Collection[str]) -> bool:
+    """Whether its process is gone before it ended."""
+    return release.ended_at is None and release.id not in carried
+
+
+def release_line(row: Mapping[str, Any]) -> JsonRow:
+    """The row of a table, made from the row of a document."""
+    started = row["started_at"] or ""
+    name = row["service"]
+    told = " (team)" if row["source"] == "team" else ""
+    return {
+        **row,
+        "state": f"{row['state']}{told}",
+        "step": None if row["step"] is None else f"{row['step']}/{row['steps']}",
+        "before": _show_lines(name, row["before"]),
+        "after": _show_lines(name, row["after"]),
+        "started_at": f"{started[:16].replace('T', ' ')}Z",
+    }
+
+
+def stats_rows(stats: ReleaseStats) -> list[JsonRow]:
+    """Each measure with its target: rates as fractions, times in seconds."""
+    return [
+        {
+            "measure": name,
+            "value": None if measure.value is None else round(measure.value, 3),
+            "target": measure.target,
+            "releases": measure.releases,
+            "met": measure.met,
+            "unreadable": [],
+        }
+        for name, measure in zip(_MEASURES, stats, strict=True)
+    ]
+
+
+def _step(release: Release) -> int:
+    """From 1; the last one of a release that is through."""
+    if release.state is ReleaseState.SUCCEEDED:
+        return max(1, len(release.plan.steps))
+    told = [event.progress.step + 1 for event in release.events if event.progress]
+    return told[-1] if told else 1
+
+
+def _show_lines(service: str, lines: list[Mapping[str, Any]]) -> str:
+    shown = [(short_revision(service, line["revision"]), line["percent"]) for line in lines if line["percent"]]
+    if len(shown) == 1:
+        return shown[0][0]
+    return " ".join(f"{name}:{percent}%" for name, percent in shown) or "-"

@@ -1,0 +1,106 @@
+"""Takes a release up again whose process is gone, or has one that is under way put back what served before."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cfconsole.cli.change_choice import Consent, consented
+from cfconsole.cli.change_choice import Wish as ChangeWish
+from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
+from cfconsole.cli.exits import Exit
+from cfconsole.cli.headless import Desk
+from cfconsole.cli.release_following import follow
+from cfconsole.cli.release_reading import journal_of, known_release
+from cfconsole.cli.release_running import run_order
+from cfconsole.cli.wiring import actor
+from cfconsole.domain.release_watch import Wished
+from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.run_order import RunOrder
+from cfconsole.session.recovering import read_recovery
+
+if TYPE_CHECKING:
+    from cfconsole.store.journal import Journal
+
+
+class Steered(NamedTuple):
+    """What came of a release, and how the command ends: an abort that was asked for is no failure."""
+
+    outcome: ChangeOutcome
+    wish: Wish
+
+    @property
+    def code(self) -> Exit:
+        release = self.outcome.release
+        if self.wish is Wish.ABORT and release and release.state is ReleaseState.ABORTED:
+            return Exit.DONE
+        return self.outcome.code
+
+
+async def steer(desk: Desk, release_id: str, wish: Wish, consent: Consent, *, wait: bool) -> Steered:
+    """Raises `Stop` for a release that nobody knows, and for a journal that can't be used."""
+    async with journal_of(desk) as journal:
+        release = await known_release(journal, release_id)
+        outcome = ChangeOutcome(release.plan.kind, release.plan.service, release.plan)
+        end = await _steered(desk, journal, release, wish, consent, wait=wait)
+        return Steered(outcome._replace(end=end), wish)
+
+
+async def _steered(
+    desk: Desk, journal: Journal, release: Release, wish: Wish, consent: Consent, *, wait: bool
+) -> Release | Detached | Refusal | Failure:
+    if release.ended_at:
+        ended = f"release {release.id} ended already, {release.state.replace('_', ' ')}: {release.outcome}"
+        return Refusal(RefusalReason.ALREADY_DONE if release.state is _WISHED[wish] else RefusalReason.CHANGED, ended)
+    carried = bool(await journal.carried([release.id]))
+    refusal = await _refusal(desk, release, wish, carried=carried) or _unapproved(desk, release, wish, consent)
+    if refusal:
+        return refusal
+    if carried:
+        return await _told_to_abort(desk, journal, release, wait=wait)
+    return await run_order(desk, journal, RunOrder(release, wish=wish), wait=wait)
+
+
+_WISHED = {Wish.ABORT: ReleaseState.ABORTED, Wish.GO_ON: ReleaseState.SUCCEEDED}
+
+
+async def _refusal(desk: Desk, release: Release, wish: Wish, *, carried: bool) -> Refusal | None:
+    """Why it can't be; else says what is going to be done."""
+    if carried:
+        if wish is Wish.ABORT:
+            return None
+        sentence = f"release {release.id} is under way in another process; `cfconsole releases show {release.id}`"
+        return Refusal(RefusalReason.BUSY, f"{sentence} tells how it goes")
+    recovery = await read_recovery(desk.cloud, desk.clock, release)
+    way = recovery.abort if wish is Wish.ABORT else recovery.resume
+    if isinstance(way, Refusal):
+        return way._replace(sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
+    click.echo(f"{release.plan.service}: {way.sentence}", err=True)
+    return None
+
+
+def _unapproved(desk: Desk, release: Release, wish: Wish, consent: Consent) -> Refusal | None:
+    """What was approved once is approved anew by whoever takes it up; to put back is guarded as a rollback is."""
+    scope = desk.scope
+    kind = ReleaseKind.ROLLBACK if wish is Wish.ABORT else release.plan.kind
+    plan = release.plan._replace(kind=kind, must_name="")
+    approval = consented(
+        plan, ChangeWish(plan.kind), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now()
+    )
+    return approval if isinstance(approval, Refusal) else None
+
+
+async def _told_to_abort(desk: Desk, journal: Journal, release: Release, *, wait: bool) -> Release | Detached:
+    """The process that has the release puts back what served before."""
+    await journal.wish(release.id, Wished(Wish.ABORT, actor(os.environ), desk.clock.now()))
+    if not wait:
+        return Detached(release)
+
+    def say(sentence: str) -> None:
+        click.echo(f"{release.plan.service}: {sentence}", err=True)
+
+    ended = await follow(journal, desk.clock, release.id, say, told=len(release.events))
+    return ended or release

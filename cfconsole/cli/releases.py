@@ -1,0 +1,136 @@
+"""`cfconsole releases`: what was released and how it went, and what is done about one that was left half-way."""
+
+from __future__ import annotations
+
+import click
+
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.headless import at_desk
+from cfconsole.cli.options import global_options
+from cfconsole.cli.output import Document, format_option, print_document
+from cfconsole.cli.release_rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line
+from cfconsole.domain.durations import parse_duration
+from cfconsole.domain.rollout_values import Wish
+
+_since = click.option("--since", default="7d", show_default=True, metavar="SPAN", help="How far back: 12h, 7d.")
+_yes = click.option("--yes", is_flag=True, help="Carry it out; without it you are told what would be done.")
+_confirm = click.option(
+    "--confirm", metavar="NAME", multiple=True, help="The service's name, where the context wants it."
+)
+_wait = click.option("--wait/--no-wait", default=True, help="Follow the release to its end, or leave it to run.")
+
+
+@click.group("releases", invoke_without_command=True)
+@global_options
+@_since
+@format_option
+@click.pass_context
+def releases_command(context: click.Context, since: str, form: str) -> None:
+    """The releases of this console and of the team, the newest first; and what to do about one."""
+    if context.invoked_subcommand is None:
+        _list(context, since, form)
+
+
+@releases_command.command("list")
+@global_options
+@_since
+@format_option
+@click.pass_context
+def list_command(context: click.Context, since: str, form: str) -> None:
+    """List the releases, the newest first."""
+    _list(context, since, form)
+
+
+@releases_command.command("show")
+@global_options
+@click.argument("release_id", metavar="ID")
+@format_option
+@click.pass_context
+def show_command(context: click.Context, release_id: str, form: str) -> None:
+    """Show one release: its plan, everything that happened, and what can be done about it."""
+    from cfconsole.cli.release_reading import read_release, show_lines
+
+    found = at_desk(context, lambda desk: read_release(desk, release_id))
+    if form == "json":
+        print_document(Document([found.row]), (), form)
+    else:
+        click.echo("\n".join(show_lines(found)))
+    context.exit(Exit.DONE)
+
+
+@releases_command.command("resume")
+@global_options
+@click.argument("release_id", metavar="ID")
+@_yes
+@_confirm
+@_wait
+@format_option
+@click.pass_context
+def resume_command(
+    context: click.Context, release_id: str, yes: bool, confirm: tuple[str, ...], wait: bool, form: str
+) -> None:
+    """Go on with a release whose process is gone."""
+    _take_up(context, release_id, Wish.GO_ON, yes, confirm, wait, form)
+
+
+@releases_command.command("abort")
+@global_options
+@click.argument("release_id", metavar="ID")
+@_yes
+@_confirm
+@_wait
+@format_option
+@click.pass_context
+def abort_command(
+    context: click.Context, release_id: str, yes: bool, confirm: tuple[str, ...], wait: bool, form: str
+) -> None:
+    """Put back what served before a release that is under way, or whose process is gone."""
+    _take_up(context, release_id, Wish.ABORT, yes, confirm, wait, form)
+
+
+@releases_command.command("stats")
+@global_options
+@_since
+@format_option
+@click.pass_context
+def stats_command(context: click.Context, since: str, form: str) -> None:
+    """How the releases of this console went, in four numbers with their targets."""
+    from cfconsole.cli.release_reading import read_stats
+
+    span = _span(since)
+    document = at_desk(context, lambda desk: read_stats(desk, span))
+    print_document(document, STATS_COLUMNS, form)
+    context.exit(Exit.DONE)
+
+
+def _list(context: click.Context, since: str, form: str) -> None:
+    from cfconsole.cli.release_reading import read_releases
+
+    span = _span(since)
+    document = at_desk(context, lambda desk: read_releases(desk, span))
+    shown = document if form == "json" else document._replace(rows=[release_line(row) for row in document.rows])
+    print_document(shown, RELEASE_COLUMNS, form)
+    context.exit(Exit.DONE)
+
+
+def _take_up(
+    context: click.Context, release_id: str, wish: Wish, yes: bool, confirm: tuple[str, ...], wait: bool, form: str
+) -> None:
+    from cfconsole.cli.change import tell
+    from cfconsole.cli.change_choice import Consent
+    from cfconsole.cli.change_outcome import outcome_row
+    from cfconsole.cli.release_steering import Steered, steer
+
+    as_json = form == "json"
+    steered: Steered = at_desk(context, lambda desk: steer(desk, release_id, wish, Consent(yes, confirm), wait=wait))
+    if as_json:
+        print_document(Document([outcome_row(steered.outcome)]), (), form)
+    tell(steered.outcome, as_json=as_json, code=steered.code)
+    context.exit(steered.code)
+
+
+def _span(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Stop(f"--since: {error}.", Exit.USAGE) from error
