@@ -106,3 +106,31 @@ def scale(desk: MainScreen, typed: str) -> None:
 
 def _whole(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) < 6
+
+
+def no_release(desk: MainScreen) -> str:
+    under_way = any(release.ended_at is None for release in desk.session.state.releases)
+    return "" if under_way else "No release is under way."
+
+
+def releases(desk: MainScreen) -> None:
+    from cfconsole.ui.steering import open_releases
+
+    open_releases(desk)
+
+
+def steer(name: str) -> Callable[[MainScreen], None]:
+    """Does that to the release of the service under the cursor, or to the only one."""
+
+    def run(desk: MainScreen) -> None:
+        from cfconsole.ui.steering import steer_here
+
+        steer_here(desk, name)
+
+    return run
+
+
+def promote(desk: MainScreen, typed: str) -> None:
+    from cfconsole.ui.steering import promote
+
+    promote(desk, typed)

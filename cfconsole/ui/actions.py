@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cfconsole.domain.releases import ReleaseKind
 from cfconsole.ui import acting, log_reading, looking, moving
-from cfconsole.ui.key_table import Action
+from cfconsole.ui.key_table import RELEASE, Action
 
 GLOBAL, MOVE, LOOK, ACT, LOG = "Everywhere", "Move", "Look", "Act", "Log"
 
@@ -60,6 +60,34 @@ ACTIONS = (
         footer=True,
     ),
     Action(
+        "abort",
+        ("A",),
+        "abort",
+        ACT,
+        "Abort the release under way: puts back what served before",
+        acting.steer("abort"),
+        acting.no_release,
+        footer_of=RELEASE,
+    ),
+    Action(
+        "promote",
+        ("P",),
+        "promote",
+        ACT,
+        "Give the new revision everything now; with a revision, that one",
+        acting.steer("promote"),
+        takes=acting.promote,
+    ),
+    Action(
+        "go-on",
+        ("C",),
+        "go on",
+        ACT,
+        "Have the release go on with its next step, whatever the verdict",
+        acting.steer("go-on"),
+        acting.no_release,
+    ),
+    Action(
         "scale",
         (),
         "scale",
@@ -81,6 +109,15 @@ ACTIONS = (
     Action("open", ("enter",), "open", LOOK, "Open what is under the cursor", looking.open_chosen, footer_of="logs"),
     Action("logs", ("l",), "logs", LOOK, "Go to the log of the service", looking.go("logs"), footer=True),
     Action("revisions", ("v",), "revisions", LOOK, "Go to the revisions of the service", looking.go("detail")),
+    Action(
+        "releases",
+        ("r",),
+        "releases",
+        LOOK,
+        "Releases under way and the last ones, step by step",
+        acting.releases,
+        footer_of=RELEASE,
+    ),
     Action("groups", ("x",), "error groups", LOOK, "The errors of the log by kind, new ones first", looking.groups),
     Action("alerts", ("a",), "alerts", LOOK, "Go to the open alerts", looking.go("alerts"), footer=True),
     Action(

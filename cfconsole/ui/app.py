@@ -18,6 +18,7 @@ from cfconsole.session.state import ConsoleState
 from cfconsole.ui.actions import ACTIONS
 from cfconsole.ui.key_table import KeyTable
 from cfconsole.ui.main_screen import MainScreen
+from cfconsole.ui.ringing import rings
 from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
 
@@ -30,6 +31,7 @@ _AFTER_FIRST_FRAME = (
     "cfconsole.ui.screens.palette",
     "cfconsole.ui.screens.plan",
     "cfconsole.ui.screens.text",
+    "cfconsole.ui.steering",
 )
 """What only a key needs: loaded when the first frame is out, and before there is anything to press a key for."""
 
@@ -105,8 +107,10 @@ class ConsoleApp(App[None], inherit_css=False):
     def on_state_arrived(self, message: StateArrived) -> None:
         self.console_state = message.state
 
-    def watch_console_state(self, state: ConsoleState) -> None:
+    def watch_console_state(self, before: ConsoleState, state: ConsoleState) -> None:
         self.main.show(state)
+        if rings(before, state):
+            self.bell()
 
     def on_unmount(self) -> None:
         if self._unsubscribe:

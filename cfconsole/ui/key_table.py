@@ -40,6 +40,9 @@ def _always(desk: MainScreen) -> str:
     return ""
 
 
+RELEASE = "release"
+
+
 class Action(NamedTuple):
     """Something an operator can do, with everything the screen says about it."""
 
@@ -54,7 +57,7 @@ class Action(NamedTuple):
     """Why it can't be done now, empty if it can."""
     footer: bool = False
     footer_of: str = ""
-    """The pane whose footer begins with it."""
+    """The pane whose footer begins with it, or `RELEASE`: every footer does while a release is under way."""
     takes: Callable[[MainScreen, str], None] | None = None
     """Does it with what was typed after its name on the command line; `None` if it takes nothing."""
 

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from cfconsole.session.state import ConsoleState
-from cfconsole.ui.key_table import Action, KeyTable
+from cfconsole.ui.key_table import RELEASE, Action, KeyTable
 from cfconsole.ui.panes.alerts import AlertsPane
 from cfconsole.ui.panes.bars import Banner, Bar, Header, StatusRule
 from cfconsole.ui.panes.detail import DetailPane
@@ -21,6 +21,7 @@ from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.frame import Frame
 from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
+from cfconsole.ui.verdicts import StepVerdicts
 
 _LEAST = (80, 24)
 _ALL_PANES = (110, 32)
@@ -83,6 +84,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             StatusRule(settings, clock, id="status"),
             TooSmall(settings, clock, id="small"),
         )
+        self.verdicts = StepVerdicts()
         self._prompt = Prompt()
         self._zoomed = False
         self._arranged_for = Size()
@@ -108,6 +110,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
 
     def show(self, state: ConsoleState) -> None:
         """Hands the state to all panes; each repaints what changed for it."""
+        self.verdicts.note(state.looks)
         for pane in self.panes:
             pane.show(state)
         for bar in self._bars:
@@ -257,7 +260,8 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
 
     def _refresh_hints(self) -> None:
         here = self.current.id
-        own = [action for action in self.table.actions if action.footer_of == here]
+        begins = {here, RELEASE} if any(one.ended_at is None for one in self.session.state.releases) else {here}
+        own = [action for action in self.table.actions if action.footer_of in begins]
         shown = [*own, *(action for action in self.table.actions if action.footer)]
         self._prompt.hints = tuple((action, action.why_not(self)) for action in shown)
         self._prompt.repaint()

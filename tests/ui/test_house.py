@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,14 @@ def test_what_turns_state_into_lines_knows_no_textual() -> None:
     code = f"import sys, {', '.join(modules)}; print([name for name in sys.modules if name.startswith('textual')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_only_a_key_needs_is_not_loaded_before_the_first_frame() -> None:
+    code = "import sys, cfconsole.ui.app; print([name for name in sys.modules if name.startswith('cfconsole')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(ast.literal_eval(done.stdout))
+    assert not {name for name in loaded if name.startswith(("cfconsole.ui.screens", "cfconsole.ui.forms"))}
+    assert not {"cfconsole.domain.release_steps", "cfconsole.domain.rollout_values"} & loaded
 
 
 def test_few_dataclasses_before_the_first_frame() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from cfconsole.domain.log_buffer import LogBuffer
 from tests.ui.desk import at_desk
+from tests.ui.going import left_behind, look, recovery, under_way, with_releases
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import shop
 
@@ -26,6 +27,10 @@ _STORIES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "canary-80x24": ((80, 24), ("D", "j", "left", "k", "right", "D", "pagedown")),
     "traffic-120x40": ((120, 40), ("T", "left", "left", "j", "=", "t")),
     "traffic-80x24": ((80, 24), ("T", "left")),
+    "releases-120x40": ((120, 40), ("r",)),
+    "releases-80x24": ((80, 24), ("r",)),
+    "abort-120x40": ((120, 40), ("A",)),
+    "interrupted-80x24": ((80, 24), ("r", "j", "enter")),
     "help-120x40": ((120, 40), ("?",)),
     "palette-120x40": ((120, 40), ("ctrl-p",)),
 }
@@ -36,10 +41,18 @@ def _comparable(svg: str) -> str:
     return re.sub(r"terminal-\d+", "terminal", svg)
 
 
+def _session(name: str) -> ScriptedSession:
+    if name.partition("-")[0] not in {"releases", "abort", "interrupted"}:
+        return ScriptedSession(shop(unreachable=name == "main-200x50"))
+    session = ScriptedSession(with_releases(shop(), under_way(3), left_behind(), r_9=look(3)))
+    session.recoveries["r-8"] = recovery(left_behind())
+    return session
+
+
 @pytest.mark.parametrize("name", _STORIES)
 async def test_drawing(name: str, request: pytest.FixtureRequest) -> None:
     size, keys = _STORIES[name]
-    async with at_desk(shop(unreachable=name == "main-200x50"), size=size) as desk:
+    async with at_desk(session=_session(name), size=size) as desk:
         await desk.press(*keys)
         drawn = _comparable(desk.app.export_screenshot())
     path = DRAWINGS / f"{name}.svg"

@@ -7,7 +7,7 @@ from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line, Span, fit, line
 from cfconsole.ui.present.freshness import freshness
 from cfconsole.ui.present.header import header_line
-from cfconsole.ui.present.releases import in_sight, status_line
+from cfconsole.ui.present.releases import most_urgent, status_line
 from cfconsole.ui.seam import Clock
 from cfconsole.ui.settings import ScreenSettings
 
@@ -81,5 +81,5 @@ class StatusRule(Bar):
         if self.clock.monotonic() < self._until:
             return self._notice
         now = self.clock.now()
-        release = next((release for release in self.state.releases if in_sight(release, now)), None)
-        return status_line(release, now, width) if release else ()
+        release = most_urgent(self.state.releases, now)
+        return status_line(release, now, width, self.state.looks.get(release.id)) if release else ()

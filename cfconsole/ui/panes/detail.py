@@ -31,7 +31,7 @@ class DetailPane(Pane):
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
         key = self.key
         of_service = (state.services.get(key), state.revisions.get(key), state.metrics.get(key)) if key else ()
-        return (*of_service, state.suspects, state.alerts, state.releases, state.feeds)
+        return (*of_service, state.suspects, state.alerts, state.releases, state.looks, state.feeds)
 
     def subject(self) -> Subject | None:
         service = self.state.services.get(self.key) if self.key else None
@@ -40,13 +40,15 @@ class DetailPane(Pane):
         state, now, key = self.state, self.clock.now(), service.key
         metrics, limits = state.metrics.get(key), self.settings.thresholds
         firing = alerted(state.alerts, state.services, state.metrics, limits)
+        release = release_of(key, state.releases, now)
         return Subject(
             service=service,
             health=health(service, metrics, limits, alerted=key in firing),
             revisions=state.revisions.get(key),
             metrics=metrics,
             suspect=state.suspects.get(key),
-            release=release_of(key, state.releases, now),
+            release=release,
+            look=state.looks.get(release.id) if release else None,
             thresholds=limits,
             missing_revisions=missing(state.feeds.get(Feed.REVISIONS)),
             missing_metrics=missing(state.feeds.get(Feed.METRICS)),

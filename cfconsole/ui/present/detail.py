@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.alerts import Suspect, Thresholds
 from cfconsole.domain.health import serving_numbers
@@ -16,6 +16,9 @@ from cfconsole.ui.present.cells import BLANK, Line, Span, line, right, wrapped
 from cfconsole.ui.present.charts import peak_of, sparkline
 from cfconsole.ui.present.releases import progress
 from cfconsole.ui.present.revisions import desired_words, revision_table
+
+if TYPE_CHECKING:
+    from cfconsole.domain.release_watch import ReleaseProgress
 
 _KINDS = {ServiceKind.SERVICE: "run", ServiceKind.FUNCTION: "function", ServiceKind.RUN_FUNCTION: "run function"}
 
@@ -30,6 +33,8 @@ class Subject(NamedTuple):
     metrics: ServiceMetrics | None
     suspect: Suspect | None
     release: Release | None
+    look: ReleaseProgress | None
+    """The last look at it, where it is one in steps."""
     thresholds: Thresholds
     missing_revisions: str
     missing_metrics: str
@@ -49,7 +54,7 @@ def detail_state(subject: Subject) -> Line:
 def detail_lines(subject: Subject, width: int) -> list[Line]:
     rows: list[Line] = []
     if subject.release:
-        rows += [*progress(subject.release, subject.now, width), BLANK]
+        rows += [*progress(subject.release, subject.now, width, subject.look), BLANK]
     rows += _revisions(subject, width)
     notes = _notes(subject, width)
     rows += [BLANK, *notes] if notes else []

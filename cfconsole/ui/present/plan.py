@@ -57,19 +57,19 @@ def plan_lines(plan: Plan, width: int) -> list[Line]:
     ]
     rows += [*step_lines(plan, width), BLANK] if plan.steps else []
     for label, text in step_notes(plan):
-        rows += _labelled(label, text, "accent", width)
-    rows += _labelled("why", plan.why, "accent", width) if plan.why else []
+        rows += labelled(label, text, "accent", width)
+    rows += labelled("why", plan.why, "accent", width) if plan.why else []
     rows += _differences(plan, width)
-    rows += _labelled("undo", _undo(plan), "accent", width)
+    rows += labelled("undo", _undo(plan), "accent", width)
     for warning in plan.warnings:
-        rows += _labelled("mind", warning, "warn-strong", width)
+        rows += labelled("mind", warning, "warn-strong", width)
     return rows
 
 
 def _before_and_after(plan: Plan, width: int) -> list[Line]:
     if plan.scaling and plan.scaling_before:
         return scaling_lines(plan.scaling_before, plan.scaling)
-    return _splits(plan, width)
+    return split_lines(plan, width)
 
 
 def _undo(plan: Plan) -> str:
@@ -78,7 +78,7 @@ def _undo(plan: Plan) -> str:
     return f"Z puts back {back}{meanwhile}"
 
 
-def _splits(plan: Plan, width: int) -> list[Line]:
+def split_lines(plan: Plan, width: int) -> list[Line]:
     """Both splits side by side, one row for each revision that serves before or after."""
     before, after = _percents(plan.before), _percents(plan.after)
     names = [name for name in {**before, **after} if before.get(name) or after.get(name)]
@@ -122,11 +122,12 @@ def _differences(plan: Plan, width: int) -> list[Line]:
     rows: list[Line] = []
     for difference in plan.differences:
         text = f"{difference.what}: {difference.before or '-'} → {difference.after or '-'}"
-        rows += _labelled("" if rows else "changes", text, "accent", width)
+        rows += labelled("" if rows else "changes", text, "accent", width)
     return rows
 
 
-def _labelled(label: str, text: str, style: str, width: int) -> list[Line]:
+def labelled(label: str, text: str, style: str, width: int) -> list[Line]:
+    """A sentence beside its label, wrapped under itself."""
     first, *more = wrapped(text, max(10, width - 11))
     rows = [line(Span(f" {left(label, 8)} ", style), first)]
     return [*rows, *(line(" " * 10, part) for part in more)]
@@ -138,7 +139,7 @@ def question(ask: Ask, width: int) -> list[Line]:
 
 
 def _question(ask: Ask, width: int) -> list[Line]:
-    changed = [row for one in ask.changed for row in _labelled("changed", one, "warn-strong", width)]
+    changed = [row for one in ask.changed for row in labelled("changed", one, "warn-strong", width)]
     if ask.trouble:
         trouble = [line(" ", Span(part, "bad-strong")) for part in wrapped(ask.trouble, max(10, width - 2))]
         return [*changed, *trouble, line(Span(" esc", "key"), " close")]

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
 from cfconsole.domain.services import ServiceKey, short_revision
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, line, width_of, wrapped
+from cfconsole.ui.present.release_going import Going, candidate_of, going
+
+if TYPE_CHECKING:
+    from cfconsole.domain.release_watch import ReleaseProgress
 
 RECENT = timedelta(minutes=10)
 """How long a finished release stays in sight."""
 _EVENTS = 4
+HOW_TO_TAKE_UP = "nobody carries it out any more: r, then enter, to resume, abort or leave it"
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     glyph: str
     style: str
 
 
-_LOOKS = {
-    ReleaseState.PLANNED: _Look("○", "accent-strong"),
-    ReleaseState.RUNNING: _Look("▶", "accent-strong"),
-    ReleaseState.VERIFYING: _Look("◔", "accent-strong"),
-    ReleaseState.SUCCEEDED: _Look("✓", "good-strong"),
-    ReleaseState.ROLLED_BACK: _Look("↩", "warn-strong"),
-    ReleaseState.FAILED: _Look("✖", "bad-strong"),
-    ReleaseState.ABORTED: _Look("✖", "warn-strong"),
-    ReleaseState.INTERRUPTED: _Look("‖", "warn-strong"),
-    ReleaseState.SUPERSEDED: _Look("‖", "warn-strong"),
-    ReleaseState.UNKNOWN: _Look("?", "bad-strong"),
+LOOKS = {
+    ReleaseState.PLANNED: Look("○", "accent-strong"),
+    ReleaseState.RUNNING: Look("▶", "accent-strong"),
+    ReleaseState.VERIFYING: Look("◔", "accent-strong"),
+    ReleaseState.SUCCEEDED: Look("✓", "good-strong"),
+    ReleaseState.ROLLED_BACK: Look("↩", "warn-strong"),
+    ReleaseState.FAILED: Look("✖", "bad-strong"),
+    ReleaseState.ABORTED: Look("✖", "warn-strong"),
+    ReleaseState.INTERRUPTED: Look("‖", "warn-strong"),
+    ReleaseState.SUPERSEDED: Look("‖", "warn-strong"),
+    ReleaseState.UNKNOWN: Look("?", "bad-strong"),
 }
 
 KIND_WORDS = {
@@ -56,40 +61,64 @@ def release_of(key: ServiceKey, releases: tuple[Release, ...], now: datetime) ->
 
 
 def in_sight(release: Release, now: datetime) -> bool:
-    return release.open or (release.ended_at is not None and now - release.ended_at < RECENT)
+    """Whether it is under way, has just ended, or waits for somebody to take it up."""
+    return release.ended_at is None or now - release.ended_at < RECENT
+
+
+def interrupted(release: Release) -> bool:
+    """Whether nobody carries it out any more, although it did not end."""
+    return release.state is ReleaseState.INTERRUPTED and release.ended_at is None
+
+
+def most_urgent(releases: tuple[Release, ...], now: datetime) -> Release | None:
+    """What the status rule tells: one under way, else one that has just ended, else one that was left behind."""
+    seen = [release for release in releases if in_sight(release, now)]
+    return min(seen, key=lambda release: 0 if release.open else 2 if interrupted(release) else 1, default=None)
 
 
 def change_words(release: Release) -> str:
     """`roll back orders-api 00042 → 00041`, as far as the plan names revisions."""
     plan = release.plan
     name = plan.service.name
-    moved = [short_revision(name, revision) for revision in (plan.bad, plan.target) if revision]
+    target = candidate_of(release) if plan.steps else plan.target
+    moved = [short_revision(name, revision) for revision in (plan.bad, target) if revision]
     return " ".join(filter(None, (KIND_WORDS[plan.kind], name, " → ".join(moved))))
 
 
-def status_line(release: Release, now: datetime, width: int) -> Line:
+def status_line(release: Release, now: datetime, width: int, look: ReleaseProgress | None = None) -> Line:
     """The release in one line: what, how far, for how long, and its last word.
 
     Where that is too narrow the last word comes first, for it has the numbers; the sign still tells how it went.
     """
-    look = _LOOKS[release.state]
-    last = release.outcome or (release.events[-1].sentence if release.events else "")
+    style = LOOKS[release.state]
+    how = going(look, now) if release.open else Going()
+    last = _last_word(release, how)
     passed = words.age(((release.ended_at or now) - release.started_at).total_seconds())
     change, name = change_words(release), release.plan.service.name
-    head = f"{look.glyph} {change}: {state_word(release.state)}"
+    head = f"{style.glyph} {change}: {state_word(release.state)}"
     if not last:
-        return line(Span(head, look.style), Span(f" · {passed}"))
-    heads = ((head, f" · {passed} · "), (f"{look.glyph} {change}", " · "), (f"{look.glyph} {name}", ": "))
-    shown = (line(Span(start, look.style), Span(f"{joint}{last}")) for start, joint in heads)
-    return next((each for each in shown if width_of(each) <= width), line(Span(f"{look.glyph} ", look.style), last))
+        return line(Span(head, style.style), Span(f" · {passed}"))
+    heads = ((head, f" · {passed} · "), (f"{style.glyph} {change}", " · "), (f"{style.glyph} {name}", ": "))
+    shown = (line(Span(start, style.style), Span(f"{joint}{last}")) for start, joint in heads)
+    least = f"{style.glyph} {name}: " if how.step else f"{style.glyph} "
+    return next((each for each in shown if width_of(each) <= width), line(Span(least, style.style), last))
 
 
-def progress(release: Release, now: datetime, width: int) -> list[Line]:
+def _last_word(release: Release, how: Going) -> str:
+    if how.step:
+        return " · ".join(filter(None, (how.step, how.left, how.said)))
+    waits = f"{HOW_TO_TAKE_UP}; " if interrupted(release) else ""
+    return waits + (release.outcome or (release.events[-1].sentence if release.events else ""))
+
+
+def progress(release: Release, now: datetime, width: int, seen: ReleaseProgress | None = None) -> list[Line]:
     """The release with its last events, for the detail pane."""
-    look = _LOOKS[release.state]
+    look = LOOKS[release.state]
     passed = words.age(((release.ended_at or now) - release.started_at).total_seconds())
     head = f" {look.glyph} {change_words(release)}: {state_word(release.state)}"
     rows = [line(Span(head, look.style), Span(f"  {passed} · {release.actor}", "dim"))]
+    rows += _steps(going(seen, now) if release.open else Going(), width)
+    rows += [line("   ", Span(HOW_TO_TAKE_UP, look.style))] if interrupted(release) else []
     for event in release.events[-_EVENTS:]:
         head = f"   {words.clock(event.at)}  "
         first, *more = wrapped(event.sentence, max(10, width - len(head) - 1))
@@ -98,3 +127,11 @@ def progress(release: Release, now: datetime, width: int) -> list[Line]:
     if release.outcome and (not release.events or release.events[-1].sentence != release.outcome):
         rows.extend(line("   ", Span(part, look.style)) for part in wrapped(release.outcome, max(10, width - 4)))
     return rows
+
+
+def _steps(how: Going, width: int) -> list[Line]:
+    if not how.step:
+        return []
+    left = f"  {how.left} left" if how.left else ""
+    said = wrapped(how.said, max(10, width - 4))
+    return [line("   ", Span(how.step, "accent-strong"), Span(left)), *(line("   ", part) for part in said)]

@@ -1,0 +1,194 @@
+"""The releases as a table, and one of them in full: steps with their verdicts, countdowns, and what happened when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from cfconsole.domain.durations import format_span
+from cfconsole.domain.releases import Plan, Release, ReleaseState, Verdict
+from cfconsole.domain.services import short_revision
+from cfconsole.ui.present import words
+from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
+from cfconsole.ui.present.charts import bar
+from cfconsole.ui.present.plan_steps import new_share
+from cfconsole.ui.present.release_going import candidate_of, going, step_of
+from cfconsole.ui.present.releases import KIND_WORDS, LOOKS, interrupted, state_word
+
+if TYPE_CHECKING:
+    from cfconsole.domain.release_steps import Step
+    from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.rollout_guards import Judgement
+
+_STATE, _LEFT, _AGE = 13, 6, 5
+_FIXED = 3 + _STATE + 1 + 1 + 1 + 1 + _LEFT + 1 + _AGE
+_VERDICTS = {
+    Verdict.HEALTHY: Span("healthy", "good-strong"),
+    Verdict.UNHEALTHY: Span("unhealthy", "bad-strong"),
+    Verdict.INCONCLUSIVE: Span("inconclusive", "warn"),
+}
+_SHARE = 10
+
+
+class Columns(NamedTuple):
+    """Widths; 0 leaves a column out."""
+
+    service: int
+    what: int
+    step: int
+    by: int
+
+
+class Shown(NamedTuple):
+    """A release with everything that is known of how it goes."""
+
+    release: Release
+    look: ReleaseProgress | None = None
+    verdicts: Mapping[int, Judgement] = {}
+
+
+def ordered(releases: Sequence[Release]) -> tuple[Release, ...]:
+    """Those under way first, then those that were left behind, then the others, newest first."""
+    return tuple(sorted(releases, key=lambda release: 0 if release.open else 1 if interrupted(release) else 2))
+
+
+def columns(width: int) -> Columns:
+    """Where it is narrow a step has its number alone, and nobody is named."""
+    wide = width >= 100
+    step, by = (22, 16) if wide else (5, 0)
+    room = width - _FIXED - step - by
+    service = min(20, max(10, room * 2 // 5))
+    return Columns(service, max(8, room - service), step, by)
+
+
+def heading(at: Columns) -> Line:
+    text = f"   {left('STATE', _STATE)} {left('SERVICE', at.service)} {left('WHAT', at.what)} {left('STEP', at.step)} "
+    return line(Span(f"{text}{right('LEFT', _LEFT)} {right('AGE', _AGE)}{'  BY' if at.by else ''}", "dim"))
+
+
+def release_row(shown: Shown, now: datetime, at: Columns) -> Line:
+    """One release in columns of fixed widths, so that a countdown moves nothing but itself."""
+    release = shown.release
+    look, how = LOOKS[release.state], going(shown.look if release.open else None, now)
+    age = words.age(((release.ended_at or now) - release.started_at).total_seconds())
+    if not release.open:
+        age = words.since(release.started_at, now)
+    return line(
+        Span(f" {look.glyph} {left('asks you' if how.asks else state_word(release.state), _STATE)} ", look.style),
+        Span(f"{left(release.plan.service.name, at.service)} ", "strong"),
+        f"{left(what(release), at.what)} {left(_step_words(how.step or _steps_done(release), at), at.step)} ",
+        Span(right(how.left, _LEFT), "accent-strong"),
+        Span(f" {right(age, _AGE)}", "dim"),
+        Span(f"  {left(release.actor, at.by - 2)}" if at.by else "", "dim"),
+    )
+
+
+def what(release: Release) -> str:
+    """`deploy canary → 00043`, `roll back 00042 → 00041`."""
+    plan, name = release.plan, release.plan.service.name
+    target = candidate_of(release) if plan.steps else plan.target
+    moved = " → ".join(short_revision(name, one) for one in (plan.bad, target) if one)
+    if plan.scaling:
+        moved = ""
+    strategy = f" {plan.strategy.value}" if plan.strategy and not plan.bad else ""
+    return f"{KIND_WORDS[plan.kind]}{strategy}{' → ' if moved and not plan.bad else ' '}{moved}".rstrip()
+
+
+def _step_words(step: str, at: Columns) -> str:
+    return step if at.by else step.partition(" ")[0]
+
+
+def _steps_done(release: Release) -> str:
+    steps, at = release.plan.steps, step_of(release, None)
+    return f"{at}/{len(steps)} {steps[at - 1].label}" if steps and 0 < at <= len(steps) else ""
+
+
+def release_detail(shown: Shown, now: datetime, width: int) -> list[Line]:
+    """Everything of one release."""
+    release = shown.release
+    key, look = release.plan.service, LOOKS[release.state]
+    rows = [
+        line(
+            Span(f" {key.project}/{key.region}/", "dim"),
+            Span(key.name, "strong"),
+            Span(f"  {what(release)}  "),
+            Span(state_word(release.state), look.style),
+            Span(f"  {release.actor} · {words.clock(release.started_at)} · {release.id}", "dim"),
+        ),
+    ]
+    if interrupted(release):
+        rows += _said("nobody carries it out any more", look.style, width)
+    if release.outcome:
+        rows += _said(release.outcome, look.style, width)
+    rows += [BLANK, *_steps(shown, now, width)] if release.plan.steps else []
+    return [*rows, BLANK, *_events(release, width)]
+
+
+def _said(text: str, style: str, width: int) -> list[Line]:
+    return [line(" ", Span(part, style)) for part in wrapped(text, max(10, width - 2))]
+
+
+def _steps(shown: Shown, now: datetime, width: int) -> list[Line]:
+    """Each step with its share, how it stands, and under it what its verdict rests on."""
+    release = shown.release
+    at = step_of(release, shown.look)
+    rows: list[Line] = []
+    for number, step in enumerate(release.plan.steps, start=1):
+        judgement = shown.verdicts.get(number)
+        rows.append(_step(shown, step, number, at, now))
+        if judgement and number <= at and step.bake_s:
+            rows += [line(" " * 8, Span(part, "dim")) for part in wrapped(judgement.sentence, max(10, width - 10))]
+    return rows
+
+
+def _step(shown: Shown, step: Step, number: int, at: int, now: datetime) -> Line:
+    release, plan = shown.release, shown.release.plan
+    here = number == at
+    glyph, style = _mark(release.state, number, at)
+    percent = new_share(_named(plan, release), step)
+    how = going(shown.look if release.open and here else None, now)
+    judgement = shown.verdicts.get(number)
+    verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
+    of = f" of {format_span(step.bake_s)}" if step.bake_s else ""
+    left_over = f"{right(how.left, _LEFT)} left{of}  " if how.left else ""
+    told = how.said if here and not how.left and not judgement else ""
+    return line(
+        Span(f" {glyph} ", style),
+        Span(f"{number} {left(step.label, 24)}  ", "strong" if here and release.open else ""),
+        Span(f"{percent:>3} % "),
+        Span(bar(percent, _SHARE), "good" if number <= at else "dim"),
+        Span("  "),
+        Span(left_over, "accent-strong"),
+        verdict,
+        Span(told),
+    )
+
+
+def _named(plan: Plan, release: Release) -> Plan:
+    """The plan with its new revision by name, once it has one."""
+    return plan._replace(target=candidate_of(release))
+
+
+def _mark(state: ReleaseState, number: int, at: int) -> tuple[str, str]:
+    if state is ReleaseState.SUCCEEDED or number < at:
+        return "✓", "good"
+    if number > at:
+        return "·", "dim"
+    return LOOKS[state].glyph, LOOKS[state].style
+
+
+def _events(release: Release, width: int) -> list[Line]:
+    """What happened, newest last."""
+    rows: list[Line] = []
+    for event in release.events:
+        head = f" {words.clock(event.at)}  "
+        first, *more = wrapped(event.sentence, max(10, width - len(head) - 1))
+        rows.append(line(Span(head, "dim"), first))
+        rows.extend(line(" " * len(head), part) for part in more)
+    return rows
+
+
+def release_text(shown: Shown, now: datetime) -> str:
+    """The release in full, for copying."""
+    return "\n".join("".join(span.text for span in row).rstrip() for row in release_detail(shown, now, 100))

@@ -1,0 +1,78 @@
+"""What dialogs share that ask whether to do it: keys typed ahead are dropped, and `y` or a typed name confirms."""
+
+from __future__ import annotations
+
+from textual import events
+
+from cfconsole.ui.present.plan import Ask
+from cfconsole.ui.screens.overlay import Overlay, Result
+from cfconsole.ui.seam import Clock
+from cfconsole.ui.settings import ScreenSettings
+
+_SCROLL = {"down": 1, "up": -1, "pagedown": 8, "pageup": -8}
+_LETTERS = {"j": 1, "k": -1}
+
+
+class ConfirmScreen(Overlay[Result]):
+    """Calls `confirmed` once the operator has done what `ask` wants; `left` if the operator would not."""
+
+    size_wanted = (96, 0)
+
+    def __init__(self, settings: ScreenSettings, clock: Clock, ask: Ask) -> None:
+        super().__init__()
+        self.ask = ask
+        self._settings = settings
+        self._clock = clock
+        self._deaf_until = 0.0
+        self.listen_later()
+
+    def confirmed(self) -> None:
+        raise NotImplementedError
+
+    def left(self) -> None:
+        raise NotImplementedError
+
+    def listen_later(self) -> None:
+        """Drops keys for a moment: they were meant for what was there before."""
+        self._deaf_until = self._clock.monotonic() + self._settings.dialog_deaf_s
+
+    def pressed(self, event: events.Key) -> None:
+        if event.key == "escape":
+            self.left()
+        elif steps := self._scrolls(event.key):
+            self.box.scroll_by(steps)
+        elif self._clock.monotonic() >= self._deaf_until:
+            self._answered(event)
+
+    def _scrolls(self, key: str) -> int:
+        """How far a key scrolls; letters do so only where nothing is typed."""
+        return _SCROLL.get(key, 0) or (0 if self.ask.name else _LETTERS.get(key, 0))
+
+    def _answered(self, event: events.Key) -> None:
+        ask = self.ask
+        if ask.trouble:
+            if event.key == "q":
+                self.left()
+        elif not ask.ready:
+            return
+        elif ask.name:
+            self._typed(event)
+        elif event.key == "y":
+            self.confirmed()
+        elif event.key in {"n", "q"}:
+            self.left()
+
+    def _typed(self, event: events.Key) -> None:
+        """The complete name confirms; Enter never does."""
+        edited = self.ask.typed.pressed(event.key, event.character)
+        if edited is None:
+            return
+        self.ask = self.ask._replace(typed=edited)
+        if edited.text == self.ask.name:
+            self.confirmed()
+        else:
+            self.box.repaint()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A name has to be typed: pasting proves nothing."""
+        event.stop()

@@ -1,0 +1,88 @@
+"""What can be done about a release that nobody carries out any more: go on, put back, or leave it as it is."""
+
+from __future__ import annotations
+
+from textual import events
+
+from cfconsole.domain.recovery import Recovery
+from cfconsole.domain.releases import Refusal, Release
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
+from cfconsole.ui.present.release_rows import what
+from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.seam import Session
+
+_STEPS = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
+_LABELS = {Wish.GO_ON: "resume", Wish.ABORT: "abort", Wish.NONE: "leave"}
+
+
+class RecoveryScreen(Overlay[Wish | None]):
+    """Ends with the way that was chosen, which is still to be confirmed."""
+
+    heading = "A release was interrupted"
+    size_wanted = (96, 0)
+
+    def __init__(self, session: Session, release: Release) -> None:
+        super().__init__()
+        self._session = session
+        self._release = release
+        self._answer: Recovery | Refusal | None = None
+        self._at = 0
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.run_worker(self._read(), exclusive=True)
+
+    async def _read(self) -> None:
+        self._answer = await self._session.recovery(self._release.id)
+        ways = self._ways()
+        self._at = next((number for number, (_, _, ok) in enumerate(ways) if ok), 0)
+        if self.is_current:
+            self.fit()
+
+    def _ways(self) -> list[tuple[Wish, str, bool]]:
+        """Each way with what it would do, or why it is refused."""
+        answer = self._answer
+        if not isinstance(answer, Recovery):
+            return []
+        found = [(Wish.GO_ON, answer.resume), (Wish.ABORT, answer.abort)]
+        ways = [(wish, way.sentence, not isinstance(way, Refusal)) for wish, way in found]
+        return [*ways, (Wish.NONE, f"{answer.leave}; the release ends as it is", True)]
+
+    def rows(self, width: int) -> list[Line]:
+        key = self._release.plan.service
+        head = line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), f"  {what(self._release)}")
+        return [head, *self._outcome(width), BLANK, *self._body(width)]
+
+    def _outcome(self, width: int) -> list[Line]:
+        last = self._release.events[-1].sentence if self._release.events else ""
+        text = self._release.outcome or last
+        return [line(" ", Span(part, "dim")) for part in wrapped(text, width - 2)] if text else []
+
+    def _body(self, width: int) -> list[Line]:
+        if self._answer is None:
+            return [line(Span(" reading fresh data…", "dim"))]
+        if isinstance(self._answer, Refusal):
+            return [line(" ", Span(part, "bad-strong")) for part in wrapped(self._answer.sentence, width - 2)]
+        rows: list[Line] = []
+        for number, (wish, sentence, ok) in enumerate(self._ways()):
+            mark = " ▸ " if number == self._at else "   "
+            first, *more = wrapped(sentence if ok else f"not possible: {sentence}", max(10, width - 13))
+            label = Span(f"{left(_LABELS[wish], 8)} ", "key" if ok else "dim")
+            rows.append(line(Span(mark, "accent-strong"), label, Span(first, "" if ok else "dim")))
+            rows += [line(" " * 12, Span(part, "" if ok else "dim")) for part in more]
+        return rows
+
+    def foot(self, width: int) -> list[Line]:
+        hints = (Span(" j k", "key"), Span(" move   "), Span("enter", "key"), Span(" choose   "), Span("esc", "key"))
+        return [BLANK, (*hints, Span(" not now"))]
+
+    def pressed(self, event: events.Key) -> None:
+        ways = self._ways()
+        if event.key in ("escape", "q"):
+            self.dismiss(None)
+        elif event.key in _STEPS and ways:
+            self._at = (self._at + _STEPS[event.key]) % len(ways)
+            self.box.repaint()
+        elif event.key == "enter" and ways and ways[self._at][2]:
+            self.dismiss(ways[self._at][0])

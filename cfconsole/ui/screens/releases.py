@@ -1,0 +1,147 @@
+"""The releases under way and the last ones, with their steps, countdowns and verdicts, and the keys that steer them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from cfconsole.domain.releases import Release
+from cfconsole.session.state import ConsoleState
+from cfconsole.ui.clipboard import copy_text
+from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyled
+from cfconsole.ui.present.ordering import held, stepped, window_top
+from cfconsole.ui.present.release_rows import (
+    Shown,
+    columns,
+    heading,
+    ordered,
+    release_detail,
+    release_row,
+    release_text,
+)
+from cfconsole.ui.present.releases import interrupted
+from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.text import EVERYTHING
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+_TICK_S = 0.5
+"""Twice a second, so that a countdown never seems to skip a second."""
+_LISTED = 50
+_STEPS = {"down": 1, "up": -1, "first": -_LISTED, "last": _LISTED}
+_SCROLLS = {"half-down": 6, "half-up": -6}
+_CLOSING = frozenset({"back", "quit", "releases"})
+
+Steer = Callable[["MainScreen", Release, str], None]
+"""Does an action (`open`, `abort`, `promote`, `go-on`) to a release, or says why not."""
+
+
+class ReleasesScreen(Overlay[None]):
+    size_wanted = (150, EVERYTHING)
+
+    def __init__(self, desk: MainScreen, steer: Steer) -> None:
+        super().__init__()
+        self._desk = desk
+        self._steer = steer
+        self._order: tuple[str, ...] = ()
+        self._cursor: str | None = None
+        self._still_until = float("-inf")
+        self._top = 0
+        self._scrolled = 0
+        self._arrange()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(_TICK_S, self.tick)
+        self.watch(self.app, "console_state", self._arrived, init=False)
+
+    def _arrived(self, state: ConsoleState) -> None:
+        self.tick()
+
+    def tick(self) -> None:
+        """Repaints the rows that changed: a countdown, an age, a new verdict."""
+        self._arrange()
+        self.box.repaint()
+
+    def _arrange(self) -> None:
+        releases = ordered(self._desk.session.state.releases)[:_LISTED]
+        wanted = tuple(release.id for release in releases)
+        still = self._desk.clock.monotonic() < self._still_until
+        self._order = held(self._order, wanted) if still else wanted
+        if self._cursor not in self._order:
+            self._cursor = self._order[0] if self._order else None
+        open_now = sum(release.open for release in releases)
+        left = sum(interrupted(release) for release in releases)
+        said = [f"{open_now} under way"] if open_now else []
+        said += [f"{left} interrupted"] if left else []
+        self.heading = " · ".join(("Releases", *said))
+
+    @property
+    def chosen(self) -> Release | None:
+        found = (release for release in self._desk.session.state.releases if release.id == self._cursor)
+        return next(found, None)
+
+    def _shown(self, release: Release) -> Shown:
+        look = self._desk.session.state.looks.get(release.id)
+        return Shown(release, look, self._desk.verdicts.of(release.id))
+
+    def rows(self, width: int) -> list[Line]:
+        chosen = self.chosen
+        if chosen is None:
+            return [line(Span(" No release yet; R, D, T, L and Z begin one.", "dim"))]
+        now, at = self._desk.clock.now(), columns(width)
+        height = self.box.size.height - 2 - len(self.foot(width))
+        room = min(len(self._order), max(3, height // 3))
+        known = {release.id: release for release in self._desk.session.state.releases}
+        listed = [known[name] for name in self._order if name in known]
+        cursor = listed.index(chosen)
+        self._top = window_top(self._top, cursor, room, len(listed))
+        rows = [heading(at)]
+        for number, release in enumerate(listed[self._top : self._top + room], self._top):
+            row = fit(release_row(self._shown(release), now, at), width)
+            rows.append(restyled(row, "cursor") if number == cursor else row)
+        detail = release_detail(self._shown(chosen), now, width)
+        self._scrolled = min(self._scrolled, max(0, len(detail) - (height - room - 2)))
+        rows = [*rows, BLANK, *detail[self._scrolled :]][: max(height, 0)]
+        return [*rows, *[BLANK] * (height - len(rows))]
+
+    def foot(self, width: int) -> list[Line]:
+        chosen = self.chosen
+        hints: list[Span] = []
+        for name, words in _offered(chosen):
+            action = self._desk.table.of_id(name)
+            hints += [Span(f" {action.key if action else ''}", "key"), Span(f" {words}  ")]
+        return [BLANK, (*hints, Span(" c", "key"), Span(" copy  "), Span(" esc", "key"), Span(" back"))]
+
+    def pressed(self, event: events.Key) -> None:
+        action = self._desk.table.of_key(event.key)
+        name = action.id if action else ""
+        self._still_until = self._desk.clock.monotonic() + self._desk.settings.order_still_s
+        if name in _CLOSING:
+            self.dismiss(None)
+        elif name in _STEPS:
+            self._cursor = stepped(self._order, self._cursor, _STEPS[name])
+            self._scrolled = 0
+            self.box.repaint()
+        elif name in _SCROLLS:
+            self._scrolled = max(0, self._scrolled + _SCROLLS[name])
+            self.box.repaint()
+        elif self.chosen and name == "copy":
+            text = release_text(self._shown(self.chosen), self._desk.clock.now())
+            self._desk.say(copy_text(text, self._desk.settings, self.app.copy_to_clipboard))
+        elif self.chosen and name in {"open", "abort", "promote", "go-on"}:
+            self._steer(self._desk, self.chosen, name)
+
+
+def _offered(release: Release | None) -> tuple[tuple[str, str], ...]:
+    """What can be done to a release now."""
+    if release is None:
+        return ()
+    if interrupted(release):
+        return (("open", "resume, abort or leave"),)
+    if release.open and release.plan.steps:
+        return (("abort", "abort"), ("promote", "promote now"), ("go-on", "go on"))
+    return ()

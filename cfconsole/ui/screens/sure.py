@@ -1,0 +1,48 @@
+"""A dialog that asks whether to do one thing to a release under way or left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cfconsole.ui.line_edit import LineEdit
+from cfconsole.ui.present.cells import Line
+from cfconsole.ui.present.plan import Ask, question
+from cfconsole.ui.screens.confirm import ConfirmScreen
+from cfconsole.ui.seam import Clock
+from cfconsole.ui.settings import ScreenSettings
+
+
+class SureScreen(ConfirmScreen[str | None]):
+    """Ends with what was typed, or `None`. `still` says why it can't be done any more; empty while it can."""
+
+    def __init__(
+        self,
+        settings: ScreenSettings,
+        clock: Clock,
+        heading: str,
+        draw: Callable[[int], list[Line]],
+        *,
+        name: str = "",
+        still: Callable[[], str] = lambda: "",
+    ) -> None:
+        super().__init__(settings, clock, Ask(ready=True, name=name))
+        self.heading = heading
+        self._draw = draw
+        self._still = still
+
+    def rows(self, width: int) -> list[Line]:
+        return self._draw(width)
+
+    def foot(self, width: int) -> list[Line]:
+        return question(self.ask, width)
+
+    def left(self) -> None:
+        self.dismiss(None)
+
+    def confirmed(self) -> None:
+        trouble = self._still()
+        if trouble:
+            self.ask = self.ask._replace(trouble=trouble, typed=LineEdit())
+            self.fit()
+        else:
+            self.dismiss(self.ask.typed.text)

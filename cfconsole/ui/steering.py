@@ -1,0 +1,137 @@
+"""Steers releases under way or left behind: abort, promote, go on, take up. Each asks before anything is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfconsole.domain.releases import GuardLevel, Refusal, Release
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.ui.acting import show_plan
+from cfconsole.ui.present.cells import BLANK, Line, Span, line
+from cfconsole.ui.present.plan import labelled
+from cfconsole.ui.present.release_going import going, step_of
+from cfconsole.ui.present.release_rows import what
+from cfconsole.ui.present.releases import interrupted
+from cfconsole.ui.present.wish import WISH_TITLES, wish_lines
+from cfconsole.ui.screens.recovery import RecoveryScreen
+from cfconsole.ui.screens.releases import ReleasesScreen
+from cfconsole.ui.screens.sure import SureScreen
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+_WISHES = {"abort": Wish.ABORT, "promote": Wish.PROMOTE, "go-on": Wish.GO_ON}
+_TAKEN_UP = {
+    Wish.GO_ON: "The release goes on.",
+    Wish.ABORT: "What served before is being put back.",
+    Wish.NONE: "The release was left as it is.",
+}
+
+
+def open_releases(desk: MainScreen) -> None:
+    desk.app.push_screen(ReleasesScreen(desk, steer))
+
+
+def steer_here(desk: MainScreen, name: str) -> None:
+    """Steers the release of the service under the cursor, else the only one there is; of several one is chosen."""
+    found = [release for release in desk.session.state.releases if release.open or interrupted(release)]
+    here = [release for release in found if release.plan.service == desk.services.cursor]
+    one = here or found
+    if len(one) == 1:
+        steer(desk, one[0], name)
+    elif one:
+        open_releases(desk)
+    else:
+        desk.say("No release is under way.")
+
+
+def promote(desk: MainScreen, typed: str) -> None:
+    """Promotes the release under way; with a revision, gives that one everything by a plan of its own."""
+    if typed and desk.services.cursor:
+        show_plan(desk, desk.session.plan_promote(desk.services.cursor, typed))
+    else:
+        steer_here(desk, "promote")
+
+
+def steer(desk: MainScreen, release: Release, name: str) -> None:
+    """Does an action to one release, once the operator is sure."""
+    if interrupted(release):
+        take_up(desk, release)
+    elif not release.open:
+        desk.say("That release has ended; Z undoes the last one of a service.")
+    elif not release.plan.steps:
+        desk.say("That release is a single write; once it has ended Z takes it back.")
+    elif name in _WISHES:
+        _ask(desk, release, _WISHES[name])
+
+
+def _ask(desk: MainScreen, release: Release, wish: Wish) -> None:
+    look = desk.session.state.looks.get(release.id)
+    at = step_of(release, look)
+
+    def draw(width: int) -> list[Line]:
+        state = desk.session.state
+        how = going(state.looks.get(release.id), desk.clock.now())
+        return wish_lines(release, wish, state.services.get(release.plan.service), at, how, width)
+
+    def still() -> str:
+        now = _now(desk, release)
+        if now is None or not now.open:
+            return "It has ended meanwhile; nothing was done."
+        step = step_of(now, desk.session.state.looks.get(release.id))
+        moved = wish is Wish.GO_ON and step != at
+        return "It went on to the next step meanwhile; nothing was done." if moved else ""
+
+    def done(typed: str | None) -> None:
+        if typed is not None:
+            desk.session.wish(release.id, wish)
+            desk.say(f"{WISH_TITLES[wish]}: asked for.")
+
+    name = "" if wish is Wish.ABORT else _to_type(desk, release)
+    screen = SureScreen(desk.settings, desk.clock, WISH_TITLES[wish], draw, name=name, still=still)
+    desk.app.push_screen(screen, done)
+
+
+def _to_type(desk: MainScreen, release: Release) -> str:
+    guarded = desk.session.guard(release.plan) is GuardLevel.TYPE_NAME
+    return release.plan.service.name if guarded else ""
+
+
+def _now(desk: MainScreen, release: Release) -> Release | None:
+    return next((one for one in desk.session.state.releases if one.id == release.id), None)
+
+
+def take_up(desk: MainScreen, release: Release) -> None:
+    """Offers to resume, abort or leave a release that nobody carries out any more."""
+
+    def chosen(wish: Wish | None) -> None:
+        if wish is not None:
+            _ask_to_take_up(desk, release, wish)
+
+    desk.app.push_screen(RecoveryScreen(desk.session, release), chosen)
+
+
+def _ask_to_take_up(desk: MainScreen, release: Release, wish: Wish) -> None:
+    heading = {Wish.GO_ON: "Resume the release", Wish.ABORT: "Abort the release", Wish.NONE: "Leave the release"}[wish]
+    meaning = {
+        Wish.GO_ON: "it is read anew and goes on from where it was",
+        Wish.ABORT: "it is read anew, and what served before is put back",
+        Wish.NONE: "nothing is written; the release ends, and the service stays as it is",
+    }[wish]
+
+    def draw(width: int) -> list[Line]:
+        key = release.plan.service
+        head = line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), f"  {what(release)}")
+        return [head, BLANK, *labelled("then", meaning, "accent", width)]
+
+    def done(typed: str | None) -> None:
+        if typed is not None:
+            desk.run_worker(_recover(desk, release, wish, typed), group=f"recover {release.id}")
+
+    name = "" if wish is Wish.NONE else _to_type(desk, release)
+    desk.app.push_screen(SureScreen(desk.settings, desk.clock, heading, draw, name=name), done)
+
+
+async def _recover(desk: MainScreen, release: Release, wish: Wish, typed: str) -> None:
+    refusal: Refusal | None = await desk.session.recover(release.id, wish, typed=typed)
+    desk.say(refusal.sentence if refusal else _TAKEN_UP[wish])

@@ -1,0 +1,71 @@
+"""Releases on their way as the session shows them, at moments of the test's clock."""
+
+from __future__ import annotations
+
+from cfconsole.domain.recovery import Recovery, Way
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.release_watch import ReleaseProgress
+from cfconsole.domain.releases import Evidence, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
+from cfconsole.domain.rollout import begin
+from cfconsole.domain.rollout_guards import Judgement, Source
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.state import ConsoleState
+from tests.ui.plans import deploy_plan
+from tests.ui.shop import BILLING, ORDERS, ago
+
+NEW = "orders-api-00043"
+HEALTHY = "healthy: 5xx 0.1 % of 412 requests, 0.1 % of 7300 beside it; from the request log, 4 s old"
+
+
+def under_way(step: int = 2, *, name: str = "r-9", key: ServiceKey = ORDERS) -> Release:
+    """A canary of 00043 at that step, from 1, that was begun three minutes ago."""
+    plan = deploy_plan(Strategy.CANARY)._replace(service=key)
+    begun = begin(plan, ago(minutes=3)).progress._replace(candidate=NEW)
+    told = (
+        "writing create without traffic",
+        "orders-api-00043 is Ready",
+        *(f"writing {s.label}" for s in plan.steps[1:]),
+    )
+    events = tuple(
+        ReleaseEvent(
+            ago(seconds=170 - 30 * at), ReleaseState.RUNNING, sentence, progress=begun._replace(step=max(0, at - 1))
+        )
+        for at, sentence in enumerate(told[: step + 1])
+    )
+    return Release(name, plan, "ops@shop", ago(minutes=3), ReleaseState.VERIFYING, events=events, candidate=NEW)
+
+
+def judged(verdict: Verdict = Verdict.HEALTHY, sentence: str = HEALTHY) -> Judgement:
+    return Judgement(
+        verdict, sentence, ago(seconds=30), Source.REQUEST_LOG, 4.0, 0.0, Evidence(412, 0), Evidence(7300, 7)
+    )
+
+
+def look(
+    step: int = 2, left_s: float = 92.0, *, asks: bool = False, judgement: Judgement | None = None
+) -> ReleaseProgress:
+    label = deploy_plan().steps[step - 1].label
+    said = f"{label}: 1 min 32 s to go; {HEALTHY}"
+    return ReleaseProgress(ago(seconds=0), step, 5, label, said, left_s, asks, judgement or judged())
+
+
+def with_releases(state: ConsoleState, *releases: Release, **looks: ReleaseProgress) -> ConsoleState:
+    """The state with these releases; looks by id with `_` for `-`."""
+    seen = {name.replace("_", "-"): value for name, value in looks.items()}
+    return state._replace(releases=releases, looks=seen)
+
+
+def left_behind() -> Release:
+    """One of `billing` whose console is gone."""
+    plan = deploy_plan()._replace(service=BILLING)
+    progress = begin(plan, ago(minutes=20)).progress._replace(candidate="billing-00013", step=2)
+    event = ReleaseEvent(ago(minutes=20), ReleaseState.RUNNING, "writing canary 25 %", progress=progress)
+    why = "its console ended before it did; look at what serves before doing more"
+    return Release("r-8", plan, "ci@shop", ago(minutes=24), ReleaseState.INTERRUPTED, outcome=why, events=(event,))
+
+
+def recovery(release: Release) -> Recovery:
+    """Too late to resume."""
+    way = Way(begin(release.plan, ago()), "put back 00042 100 %: writing what served before")
+    old = Refusal(RefusalReason.CHANGED, "it was left 20 min ago; abort it, or leave it and plan again")
+    return Recovery(old, way, "traffic stays as it is: 00043 25 %, 00042 75 %")

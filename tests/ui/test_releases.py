@@ -1,0 +1,284 @@
+"""Stories of releases under way: the pane with steps, countdown and verdicts, and the ways to steer and to take up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, Release, ReleaseState, Verdict
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.session.state import ConsoleState
+from cfconsole.ui.present.release_going import going
+from cfconsole.ui.ringing import rings
+from cfconsole.ui.verdicts import StepVerdicts
+from tests.ui.desk import Desk, at_desk
+from tests.ui.going import HEALTHY, judged, left_behind, look, recovery, under_way, with_releases
+from tests.ui.scripted import ScriptedSession, rollback_plan
+from tests.ui.shop import BILLING, NOW, ago, shop
+
+
+def _ended() -> Release:
+    ended = ago(hours=5)
+    return Release("r-1", rollback_plan(), "ci@shop", ago(hours=6), ReleaseState.SUCCEEDED, ended, "traffic moved")
+
+
+def _state(*more: Release) -> ConsoleState:
+    return with_releases(shop(), under_way(), *more, r_9=look())
+
+
+def _pane(desk: Desk) -> list[str]:
+    return [line[3:-3].rstrip() for line in desk.lines if line.startswith("│ │") or line[1:3] == " │"]
+
+
+async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() -> None:
+    async with at_desk(_state()) as desk:
+        await desk.press("r")
+        assert "Releases · 1 under way" in desk.text
+        assert "deploy canary → 00043" in desk.line_of("2/5 canary 5 %           1:32")
+        assert "✓ 1 create without traffic" in desk.text
+        assert "1:32 left of 2 min  healthy" in desk.line_of("◔ 2 canary 5 %")
+        assert HEALTHY in desk.line_of(
+            "5xx 0.1 % of 412 requests, 0.1 % of 7300 beside it; from the request log, 4 s old  "
+        )
+        assert "· 5 canary 100 %" in desk.text
+        assert "orders-api-00043 is Ready" in desk.text
+
+
+async def test_the_countdown_changes_its_own_cells_alone() -> None:
+    async with at_desk(_state()) as desk:
+        await desk.press("r")
+        before = _pane(desk)
+        desk.clock.advance(1)
+        desk.app.screen.tick()  # type: ignore[attr-defined]
+        await desk.settle()
+        changed = [(old, new) for old, new in zip(before, _pane(desk), strict=True) if old != new]
+        assert len(changed) == 2
+        for old, new in changed:
+            assert new == old.replace("1:32", "1:31")
+
+
+async def test_verdicts_of_steps_that_are_over_stay() -> None:
+    session = ScriptedSession(_state())
+    async with at_desk(session=session) as desk:
+        later = look(3, judgement=judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx - of 12 requests of 200 needed"))
+        await desk.arrive(with_releases(shop(), under_way(3), r_9=later))
+        await desk.press("r")
+        assert "healthy" in desk.line_of("✓ 2 canary 5 %")
+        assert "inconclusive" in desk.line_of("◔ 3 canary 25 %")
+        assert "of 12 requests of 200 needed" in desk.text
+
+
+async def test_what_comes_is_shown_while_the_pane_is_open() -> None:
+    async with at_desk(_state()) as desk:
+        await desk.press("r")
+        await desk.arrive(with_releases(shop(), under_way(3), r_9=look(3, 60.0)))
+        assert "1:00 left" in desk.line_of("◔ 3 canary 25 %")
+
+
+async def test_several_at_once_those_under_way_first() -> None:
+    other = under_way(4, name="r-7", key=BILLING)
+    state = with_releases(shop(), _ended(), under_way(), other, r_9=look(), r_7=look(4, 5.0))
+    async with at_desk(state) as desk:
+        await desk.press("r")
+        assert "Releases · 2 under way" in desk.text
+        rows = [line.split()[2] for line in _pane(desk) if "  3m  ops@shop" in line or "  6h  ci@shop" in line]
+        assert rows == ["orders-api", "billing", "orders-api"]
+        await desk.press("j")
+        assert "0:05 left" in desk.line_of("◔ 4 canary 50 %")
+
+
+def test_an_old_look_says_so() -> None:
+    assert going(look(), NOW + timedelta(seconds=40)).said == f"{HEALTHY} (looked at 40 s ago)"
+
+
+async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
+    async with at_desk(_state()) as desk:
+        assert "A abort" in desk.lines[-1]
+        await desk.press("A")
+        assert "what served before is put back" in desk.text
+        await desk.press("y")
+        assert desk.session.wished == []
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert desk.session.wished == [("r-9", Wish.ABORT)]
+
+
+async def test_abort_never_waits_for_a_name() -> None:
+    session = ScriptedSession(_state())
+    session.level = GuardLevel.TYPE_NAME
+    async with at_desk(session=session) as desk:
+        await desk.press("r", "A")
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert session.wished == [("r-9", Wish.ABORT)]
+
+
+async def test_promoting_shows_what_is_passed_over_and_is_guarded() -> None:
+    session = ScriptedSession(_state())
+    session.level = GuardLevel.TYPE_NAME
+    async with at_desk(session=session) as desk:
+        await desk.press("r", "P")
+        desk.clock.advance(1)
+        assert " 00043       0 %             →  100 % ██████████" in desk.text
+        assert "nobody watches canary 5 %, canary 25 %, canary 50 % to the end" in desk.text
+        await desk.type("orders-api")
+        assert session.wished == [("r-9", Wish.PROMOTE)]
+
+
+async def test_going_on_means_the_step_that_was_shown() -> None:
+    session = ScriptedSession(_state())
+    async with at_desk(session=session) as desk:
+        await desk.press("C")
+        assert "00043 gets canary 25 %; then it is watched for 2 min" in desk.text
+        await desk.arrive(with_releases(shop(), under_way(3), r_9=look(3)))
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert session.wished == []
+        assert "It went on to the next step meanwhile" in desk.text
+
+
+async def test_going_on_is_asked_for() -> None:
+    async with at_desk(_state()) as desk:
+        await desk.press("C")
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert desk.session.wished == [("r-9", Wish.GO_ON)]
+
+
+async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
+    session = ScriptedSession(_state())
+    async with at_desk(session=session) as desk:
+        await desk.press("A")
+        await desk.arrive(with_releases(shop(), under_way()._replace(state=ReleaseState.SUCCEEDED, ended_at=ago())))
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert session.wished == []
+        assert "It has ended meanwhile" in desk.text
+
+
+async def test_a_single_write_can_not_be_steered() -> None:
+    release = Release("r-2", rollback_plan(), "me", ago(seconds=3), ReleaseState.RUNNING)
+    async with at_desk(with_releases(shop(), release)) as desk:
+        await desk.press("A")
+        assert "That release is a single write" in desk.text
+
+
+async def test_without_a_release_there_is_nothing_to_abort() -> None:
+    async with at_desk() as desk:
+        await desk.press("A")
+        assert "No release is under way." in desk.text
+        await desk.press("r")
+        assert "No release yet" in desk.text
+
+
+async def test_of_several_elsewhere_one_is_chosen_in_the_pane() -> None:
+    state = with_releases(shop(), under_way(name="r-6", key=BILLING), under_way(name="r-5", key=BILLING))
+    async with at_desk(state) as desk:
+        await desk.press("A")
+        assert "Releases · 2 under way" in desk.text
+
+
+async def test_promote_with_a_revision_is_a_plan_of_its_own() -> None:
+    async with at_desk() as desk:
+        await desk.press(":")
+        await desk.type("promote 00041")
+        await desk.press("enter")
+        assert "┌ Promote ─" in desk.text
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert desk.session.released[0].plan.target == "orders-api-00041"
+
+
+async def test_one_left_behind_is_offered_with_what_each_way_would_do() -> None:
+    release = left_behind()
+    session = ScriptedSession(with_releases(shop(), release))
+    session.recoveries[release.id] = recovery(release)
+    async with at_desk(session=session) as desk:
+        assert "nobody carries it out any more: r, then enter" in desk.lines[-2]
+        await desk.press("r", "enter")
+        assert "resume   not possible: it was left 20 min ago" in desk.text
+        assert "▸ abort    put back 00042 100 %" in desk.text
+        assert "leave    traffic stays as it is" in desk.text
+        await desk.press("enter")
+        assert "what served before is put back" in desk.text
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert session.recovered == [("r-8", Wish.ABORT, "")]
+        assert "What served before is being put back." in desk.text
+
+
+async def test_leaving_it_needs_no_name_and_aborting_it_does_where_the_context_says_so() -> None:
+    release = left_behind()
+    session = ScriptedSession(with_releases(shop(), release))
+    session.recoveries[release.id] = recovery(release)
+    session.level = GuardLevel.TYPE_NAME
+    async with at_desk(session=session) as desk:
+        await desk.press("A", "j", "enter")
+        desk.clock.advance(1)
+        await desk.press("y")
+        await desk.press("A", "enter")
+        desk.clock.advance(1)
+        await desk.type("billing")
+        assert session.recovered == [("r-8", Wish.NONE, ""), ("r-8", Wish.ABORT, "billing")]
+
+
+async def test_a_recovery_that_can_not_be_read_says_why() -> None:
+    release = left_behind()
+    session = ScriptedSession(with_releases(shop(), release))
+    session.recoveries[release.id] = Refusal(RefusalReason.UNREADABLE, "The region did not answer.")
+    async with at_desk(session=session) as desk:
+        await desk.press("A", "enter")
+        assert "The region did not answer." in desk.text
+        await desk.press("esc")
+        assert session.recovered == []
+
+
+async def test_copies_the_release_in_full() -> None:
+    async with at_desk(_state()) as desk:
+        await desk.press("r", "c", "esc")
+        assert "opied" in desk.lines[-2]
+
+
+async def test_the_detail_pane_keeps_its_line() -> None:
+    async with at_desk(_state()) as desk:
+        assert "2/5 canary 5 %  1:32 left" in desk.text
+        await desk.wait(2)
+        assert "2/5 canary 5 %  1:30 left" in desk.text
+
+
+@pytest.mark.parametrize(
+    ("state", "heard"),
+    [
+        (ReleaseState.ROLLED_BACK, True),
+        (ReleaseState.FAILED, True),
+        (ReleaseState.SUPERSEDED, True),
+        (ReleaseState.UNKNOWN, True),
+        (ReleaseState.SUCCEEDED, False),
+        (ReleaseState.RUNNING, False),
+    ],
+)
+def test_the_bell_rings_once_for_what_went_wrong(state: ReleaseState, heard: bool) -> None:
+    before = _state()
+    after = with_releases(shop(), under_way()._replace(state=state))
+    assert rings(before, after) is heard
+    assert not rings(after, with_releases(shop(), *after.releases))
+
+
+def test_the_bell_does_not_ring_for_history() -> None:
+    failed = _ended()._replace(state=ReleaseState.FAILED)
+    assert not rings(shop(), with_releases(shop(), failed))
+
+
+def test_the_bell_rings_once_when_the_operator_is_asked() -> None:
+    before, asks = _state(), with_releases(shop(), under_way(), r_9=look(asks=True))
+    assert rings(before, asks)
+    assert not rings(asks, asks._replace(looks=dict(asks.looks)))
+
+
+def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:
+    verdicts = StepVerdicts()
+    verdicts.note({"r-0": look(1)})
+    verdicts.note({f"r-{number}": look(2) for number in range(1, 501)})
+    assert verdicts.of("r-0") == {}
+    assert set(verdicts.of("r-500")) == {2}
