@@ -68,10 +68,16 @@ def _placed(value: Any, kind: Any) -> Any:
         return None
     if _is_named_tuple(kind):
         return _fields_in_order(value, kind) if isinstance(value, dict) else value
-    inner = [argument for argument in get_args(kind) if argument is not type(None)]
+    inner = _arguments(kind)
     if isinstance(value, list):
         return [_placed(each, of) for each, of in zip(value, _types_of_items(value, inner), strict=True)]
     return _placed(value, inner[0]) if len(inner) == 1 else value
+
+
+@cache
+def _arguments(kind: Any) -> Sequence[Any]:
+    """What a type is made of, without `None`."""
+    return tuple(argument for argument in get_args(kind) if argument is not type(None))
 
 
 def _types_of_items(items: Sequence[Any], arguments: Sequence[Any]) -> Sequence[Any]:
@@ -108,5 +114,6 @@ def _shape(kind: Any) -> _Shape:
     return _Shape({name: hints[name] for name in kind._fields}, cast("Mapping[str, Any]", defaults))
 
 
+@cache
 def _is_named_tuple(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields")

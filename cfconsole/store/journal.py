@@ -47,7 +47,7 @@ class Journal:
 
     async def put_down(self, release_id: str) -> None:
         """This process does not carry the release out any more, although it did not end. Raises nothing."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._carrying.give_back, release_id)
+        await self._on_thread(lambda: self._carrying.give_back(release_id))
 
     async def carried(self, release_ids: Iterable[str]) -> frozenset[str]:
         """Those that a living process of this machine carries out."""
@@ -103,7 +103,7 @@ class Journal:
         """Closes the file, once what is under way is done; the journal can't be used afterwards."""
         if not self._closed:
             self._closed = True
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+            await self._on_thread(self._close)
             self._carrying.close()
             self._thread.shutdown()
 
@@ -120,7 +120,7 @@ class Journal:
             raise
 
     def _take_up(self, journal: JournalFile, release_id: str) -> Release | None:
-        if journal.release(release_id) is None or not self._carrying.take(release_id):
+        if not journal.knows(release_id) or not self._carrying.take(release_id):
             return None
         release = journal.release(release_id)
         if release and release.ended_at is None:
@@ -135,7 +135,10 @@ class Journal:
     async def _do(self, work: Callable[[JournalFile], T]) -> T:
         if self._closed:
             raise JournalError(f"The journal {self._file} is closed already; start the console again.")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
+        return await self._on_thread(lambda: self._guarded(work))
+
+    async def _on_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
     def _guarded(self, work: Callable[[JournalFile], T]) -> T:
         # Here, on the journal's own thread, loading SQLite keeps nobody waiting.

@@ -110,6 +110,9 @@ class JournalFile:
         (number,) = self._database.execute("SELECT max(number) FROM events").fetchone()
         return number or 0
 
+    def knows(self, release_id: str) -> bool:
+        return self._database.execute("SELECT 1 FROM releases WHERE id = ?", (release_id,)).fetchone() is not None
+
     def release(self, release_id: str) -> Release | None:
         """A release as its events tell it; one that never ended keeps the state of its last event."""
         rows = self._database.execute(

@@ -11,6 +11,7 @@ from cfconsole.domain.releases import Approval, Plan, Release, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.headless import carry_out
 from cfconsole.session.plans import make_plan
+from cfconsole.session.ports import ClockPort
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import FakeCloud, MemoryJournal
 from tests.session.shop import ORDERS, revision_name
@@ -49,7 +50,7 @@ async def carried_out(
     return await task
 
 
-def request(clock: ManualClock, number: int, revision: str, status: int, after_s: float = 0.0) -> LogEntry:
+def request(clock: ClockPort, number: int, revision: str, status: int, after_s: float = 0.0) -> LogEntry:
     """A request to `orders-api` as its log keeps it, `after_s` seconds from now."""
     return LogEntry(
         timestamp_ns=to_ns(clock.now()) + int(after_s * 1e9),

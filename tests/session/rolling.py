@@ -14,7 +14,7 @@ from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Str
 from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Approval, Plan, Release
 from cfconsole.domain.traffic import Target
-from cfconsole.session.ports import SharedJournalPort
+from cfconsole.session.ports import ClockPort, SharedJournalPort
 from cfconsole.session.releasing import new_release
 from cfconsole.session.rollouts import Onlookers, roll
 from tests.session.manual_clock import ManualClock
@@ -32,18 +32,22 @@ WINDOWS = 10
 class Busy(FakeCloud):
     """A cloud in which requests to `orders-api` go on: each look at the log brings those of the time since."""
 
-    def __init__(self, clock: ManualClock) -> None:
+    def __init__(self, clock: ClockPort) -> None:
         super().__init__(clock)
-        self.manual = clock
         self.ingest_delay_s = 60.0
         self.logged = 1.0
         """The share of requests that reaches the log."""
         self.error_rates: dict[str, float] = {}
         """By revision; none for those that are not named."""
-        self.per_second = 20
+        self.per_second = 20.0
         self._passed: list[tuple[datetime, str, int, int]] = []
         self.changed: Callable[[], None] = lambda: None
         self._count = 0
+
+    @property
+    def manual(self) -> ManualClock:
+        assert isinstance(self.clock, ManualClock)
+        return self.clock
 
     def pass_by(self, seconds: float) -> None:
         """Requests of some seconds, until now."""
@@ -51,11 +55,11 @@ class Busy(FakeCloud):
         for share in self.services[ORDERS].serving:
             count = round(self.per_second * seconds * share.percent / 100)
             errors = round(count * self.error_rates.get(share.revision, 0.0))
-            self._passed.append((self.manual.now(), share.revision, count, errors))
+            self._passed.append((self.clock.now(), share.revision, count, errors))
             for number in range(round(count * self.logged)):
                 self._count += 1
                 status = 500 if number < errors else 200
-                entries.append(request(self.manual, self._count, share.revision, status, -0.01))
+                entries.append(request(self.clock, self._count, share.revision, status, -0.01))
         if entries:
             self.say(*entries)
 

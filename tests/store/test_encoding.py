@@ -68,6 +68,7 @@ progresses = st.builds(
     ready_at=st.none() | moments,
     baked_s=spans,
     waited_s=spans,
+    unread_s=spans,
     probes=counts,
     passed=counts,
     probe_at=st.none() | moments,

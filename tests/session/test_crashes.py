@@ -1,0 +1,218 @@
+"""Death at every boundary of every strategy: whoever takes the release up again ends in a correct state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pytest
+
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.planning import plan_rollback, plan_undo
+from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Strategy
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.scale_planning import plan_scale
+from cfconsole.session.headless import carry_out
+from cfconsole.session.recovering import leave, roll_on
+from cfconsole.session.releasing import new_release
+from cfconsole.session.rollouts import Onlookers, roll
+from tests.session.mortal import FastClock, Process
+from tests.session.releases import ACTOR
+from tests.session.rolling import NEW, OLD, Busy, deploy_of, served
+from tests.session.scripted import Killed
+from tests.session.shop import ORDERS, revision_name
+
+OLDER = revision_name(ORDERS, 41)
+POLICY = Policy(GuardPolicy(min_requests=4), ProbePolicy(min_ready_s=0, pause_s=0, in_a_row=1, attempts=2))
+HISTORY_S = 400
+
+
+class World(NamedTuple):
+    """What survives."""
+
+    fake: Busy
+    clock: FastClock
+    file: Path
+
+
+class Case(NamedTuple):
+    """A release, what serves when it went well, and whether the new revision holds."""
+
+    plan: Callable[[Busy], Plan]
+    good: dict[str, int]
+    before: dict[str, int]
+    holds: bool = True
+    resumable: bool = True
+
+
+def deploys(strategy: Strategy) -> Callable[[Busy], Plan]:
+    return lambda fake: deploy_of(fake, strategy, steps=(50, 100), bake_s=4, policy=POLICY)
+
+
+def planned(plan: Plan | Refusal) -> Plan:
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+def rollback(fake: Busy) -> Plan:
+    return planned(plan_rollback(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS])))
+
+
+def undo(fake: Busy) -> Plan:
+    done = Release("r-before", rollback(fake), ACTOR, fake.clock.now(), ReleaseState.SUCCEEDED)
+    fake.services[ORDERS] = fake.services[ORDERS]._replace(desired=done.plan.after)
+    fake.serve_desired(ORDERS)
+    history = (done._replace(generation_after=fake.services[ORDERS].generation),)
+    return planned(plan_undo(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS], history)))
+
+
+def scale(fake: Busy) -> Plan:
+    return planned(plan_scale(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), maximum=9))
+
+
+CASES = {
+    "all-at-once": Case(deploys(Strategy.ALL_AT_ONCE), {NEW: 100}, {OLD: 100}),
+    "all-at-once, bad": Case(deploys(Strategy.ALL_AT_ONCE), {NEW: 100}, {OLD: 100}, holds=False),
+    "blue-green": Case(deploys(Strategy.BLUE_GREEN), {NEW: 100}, {OLD: 100}),
+    "blue-green, bad": Case(deploys(Strategy.BLUE_GREEN), {NEW: 100}, {OLD: 100}, holds=False),
+    "canary": Case(deploys(Strategy.CANARY), {NEW: 100}, {OLD: 100}),
+    "canary, bad": Case(deploys(Strategy.CANARY), {NEW: 100}, {OLD: 100}, holds=False),
+    "rollback": Case(rollback, {OLDER: 100}, {OLD: 100}),
+    "undo": Case(undo, {OLD: 100}, {OLDER: 100}),
+    "scale": Case(scale, {OLD: 100}, {OLD: 100}, resumable=False),
+}
+
+
+def world(case: Case, file: Path) -> World:
+    """Some minutes of requests have passed, so the log can be held against Monitoring."""
+    clock = FastClock()
+    fake = Busy(clock)
+    fake.error_rates = {} if case.holds else {NEW: 1.0}
+    fake.per_second = 0.2
+    for _ in range(HISTORY_S // 5):
+        clock.go_on(5)
+        fake.pass_by(5)
+    fake.per_second = 5
+    clock.passed = fake.pass_by
+    return World(fake, clock, file)
+
+
+async def carried(at: World, case: Case, process: Process) -> Release:
+    """By a process that may die meanwhile."""
+    cloud, journal = process.ports
+    approval = Approval(case.plan(at.fake), "confirm", at.clock.now())
+    if not approval.plan.steps:
+        return await carry_out(cloud, journal, at.clock, approval, actor=ACTOR)
+    release = new_release(approval, ACTOR, at.clock.now())
+    return await roll(cloud, journal, at.clock, release, Onlookers(), how="confirm")
+
+
+async def left_at(case: Case, file: Path, boundary: int) -> tuple[World, str] | None:
+    """The world after the death at a boundary, and which it was; `None` where the release ended before."""
+    at = world(case, file)
+    process = Process(at.fake, at.file, boundary)
+    try:
+        await carried(at, case, process)
+    except Killed:
+        at.fake.settle()
+        at.clock.go_on(5)
+        return at, f"{boundary}: {process.died_at}"
+    finally:
+        process.journal.die()
+    return None
+
+
+async def taken_up(at: World, wish: Wish) -> Release | Refusal | None:
+    """By another process; `None` where the journal knows of nothing."""
+    process = Process(at.fake, at.file)
+    cloud, journal = process.ports
+    try:
+        releases = await journal.releases()
+        if not releases:
+            return None
+        (release,) = releases
+        found = await roll_on(cloud, journal, at.clock, release.id, wish)
+        if isinstance(found, Refusal) and found.reason is RefusalReason.INVALID:
+            found = await leave(journal, at.clock, release.id)
+        await process.journal.verify_chain()
+        (kept,) = await journal.releases()
+        assert kept.ended_at, kept
+        return kept if isinstance(found, Release) else found
+    finally:
+        process.journal.die()
+
+
+def split_of(fake: Busy) -> dict[str, int]:
+    service = fake.services[ORDERS]
+    assert sum(line.percent for line in service.desired) == 100
+    return served(fake)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """In memory where that can be: thousands of records are waited for until they are on disk."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir():
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=memory) as made:
+        yield Path(made)
+
+
+def files(folder: Path) -> Callable[[int], Path]:
+    return lambda number: folder / str(number) / "journal.sqlite"
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("wish", [Wish.GO_ON, Wish.ABORT])
+async def test_death_at_every_boundary_ends_in_a_correct_state(name: str, wish: Wish, folder: Path) -> None:
+    case, boundary, file = CASES[name], 1, files(folder)
+    while (left := await left_at(case, file(boundary), boundary)) is not None:
+        at, died = left
+        found = await taken_up(at, wish)
+        at.fake.settle()
+        check(case, at, wish, found, died)
+        boundary += 1
+    assert boundary > (30 if case.good == {NEW: 100} else 10), boundary
+
+
+def check(case: Case, at: World, wish: Wish, found: Release | Refusal | None, died: str) -> None:
+    said = f"{died}: {found.outcome if isinstance(found, Release) else found}"
+    split = split_of(at.fake)
+    assert len(at.fake.revisions[ORDERS]) <= 4, f"never two new revisions: {said}"
+    twice = [one for one, next_one in pairwise(at.fake.writes) if one.targets == next_one.targets]
+    assert not twice, f"never the same write again: {said}"
+    if found is None:
+        assert split == case.before, said
+    elif isinstance(found, Refusal):
+        # It had ended already; its record tells how.
+        assert found.reason is RefusalReason.ALREADY_DONE, said
+        assert split == (case.good if case.holds else case.before), said
+    elif wish is Wish.ABORT or not case.holds or not case.resumable:
+        assert split == case.before, said
+        assert found.state in (ReleaseState.ABORTED, ReleaseState.ROLLED_BACK, ReleaseState.INTERRUPTED), said
+    else:
+        assert found.state is ReleaseState.SUCCEEDED, said
+        assert split == case.good, said
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str, folder: Path) -> None:
+    case, boundary, file = CASES[name], 1, files(folder)
+    while (left := await left_at(case, file(boundary), boundary)) is not None:
+        at, died = left
+        theirs = at.fake.services[ORDERS]
+        at.fake.change(theirs._replace(min_instances=3))
+        writes = len(at.fake.writes)
+        wish = Wish.ABORT if boundary % 2 else Wish.GO_ON
+        found = await taken_up(at, wish)
+        assert len(at.fake.writes) == writes, f"{died}: {found}"
+        if isinstance(found, Release) and case.resumable:
+            # Whether a revision is ours can't be told while there is none: then that is said.
+            told = (ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN)
+            assert found.state in told, f"{died}: {found.outcome}"
+        boundary += 1
