@@ -28,9 +28,10 @@ from cfconsole.cli.wiring import (
     session_settings,
     state_folder,
 )
-from cfconsole.config import Config
+from cfconsole.config import Config, ReleaseSettings
 
 if TYPE_CHECKING:
+    from cfconsole.domain.deploy_wish import DeployWish
     from cfconsole.session.clock import WallClock
     from cfconsole.session.console import ConsoleSession
     from cfconsole.ui.app import ConsoleApp
@@ -119,11 +120,21 @@ def _app(session: ConsoleSession, opening: Opening, clock: WallClock) -> Console
         save=functools.partial(save_text, state_folder() / "exports"),
         keep=_keep,
         local_offset=lambda moment: moment.astimezone().utcoffset(),
+        wish=functools.partial(_wish, config.releases),
     )
     try:
         return ConsoleApp(session, settings, clock, driver_class=CellDriver)
     except KeyClash as error:
         raise Stop(f"{config.source or 'the configuration'}: {error}", Exit.USAGE) from error
+
+
+def _wish(releases: ReleaseSettings, service: str) -> DeployWish:
+    """How new revisions of a service are brought in, by the configuration."""
+    from cfconsole.domain.deploy_wish import DeployWish
+    from cfconsole.domain.release_steps import Strategy
+
+    strategy, policy = Strategy(releases.strategy), releases.policy(service)
+    return DeployWish(strategy=strategy, steps=releases.steps, bake_s=float(releases.bake), policy=policy)
 
 
 def _keep(name: str, lines: Iterable[str], replace: bool) -> str:

@@ -89,8 +89,14 @@ def traffic(desk: MainScreen) -> None:
 
 
 def restart(desk: MainScreen) -> None:
-    if desk.services.cursor:
-        show_plan(desk, desk.session.plan_restart(desk.services.cursor))
+    key = desk.services.cursor
+    if key is None:
+        return
+    wish = desk.settings.wish(key.name) if desk.settings.wish else None
+    if wish:
+        show_plan(desk, desk.session.plan_restart(key, policy=wish.policy, bake_s=wish.bake_s))
+    else:
+        show_plan(desk, desk.session.plan_restart(key))
 
 
 def scale(desk: MainScreen, typed: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     # The types of releases in steps, which the first frame need not wait for.
     from cfconsole.domain.deploy_wish import DeployWish
     from cfconsole.domain.recovery import Recovery
+    from cfconsole.domain.release_steps import Policy
     from cfconsole.domain.rollout_values import Wish
 
 
@@ -69,7 +70,9 @@ class Releases(Protocol):
         self, key: ServiceKey, *, minimum: int | None = None, maximum: int | None = None
     ) -> Plan | Refusal: ...
 
-    def plan_restart(self, key: ServiceKey) -> Plan | Refusal: ...
+    def plan_restart(
+        self, key: ServiceKey, *, policy: Policy | None = None, bake_s: float = 120.0
+    ) -> Plan | Refusal: ...
 
     async def replan(self, plan: Plan) -> Plan | Refusal:
         """The same question asked of a fresh read."""

@@ -12,6 +12,7 @@ from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.recovery import Recovery
+from cfconsole.domain.release_steps import Policy
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, Release, ReleaseKind
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.scale_planning import plan_scale
@@ -166,8 +167,8 @@ class ScriptedSession:
     def plan_scale(self, key: ServiceKey, *, minimum: int | None = None, maximum: int | None = None) -> Plan | Refusal:
         return plan_scale(self._facts(key), minimum=minimum, maximum=maximum)
 
-    def plan_restart(self, key: ServiceKey) -> Plan | Refusal:
-        return plan_restart(self._facts(key), "2026-03-14T12:03:41Z")
+    def plan_restart(self, key: ServiceKey, *, policy: Policy | None = None, bake_s: float = 120.0) -> Plan | Refusal:
+        return plan_restart(self._facts(key), "2026-03-14T12:03:41Z", policy, bake_s)
 
     def _facts(self, key: ServiceKey) -> PlanFacts:
         state = self.state
