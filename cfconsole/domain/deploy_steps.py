@@ -25,9 +25,15 @@ def deploy_steps(service: Service, wish: DeployWish, tag: str) -> tuple[Step, ..
     return (create, *shift_steps(service, wish, tag, CANDIDATE))
 
 
-def shift_steps(service: Service, wish: DeployWish, tag: str, revision: str) -> tuple[Step, ...]:
-    """The writes by which a revision that exists takes the traffic."""
-    return tuple(_shifts(service, wish, tag, revision))
+def shift_steps(
+    service: Service, wish: DeployWish, tag: str, revision: str, *, began: tuple[Target, ...] | None = None
+) -> tuple[Step, ...]:
+    """The writes by which a revision that exists takes the traffic.
+
+    `began`: the desired split before it was pinned for this very release; one that was LATEST is LATEST in the end.
+    """
+    latest = follows_latest(service.desired if began is None else began)
+    return tuple(_shifts(service, wish, tag, revision, latest))
 
 
 def takes_all_at_once(service: Service) -> bool:
@@ -51,9 +57,9 @@ def free_tag(service: Service, strategy: Strategy) -> str:
     return next(tag for tag in (word, *(f"{word}-{number}" for number in range(2, len(used) + 3))) if tag not in used)
 
 
-def _shifts(service: Service, wish: DeployWish, tag: str, revision: str) -> Iterator[Step]:
+def _shifts(service: Service, wish: DeployWish, tag: str, revision: str, latest: bool) -> Iterator[Step]:
     bake, desired = wish.bake_s, service.desired
-    everything = _everything(service, revision)
+    everything = _everything(service, revision, latest)
     match wish.strategy:
         case Strategy.ALL_AT_ONCE:
             yield Step(StepKind.PROMOTE, "all at once", everything, bake_s=bake, must_be_healthy=False)
@@ -70,9 +76,8 @@ def _shifts(service: Service, wish: DeployWish, tag: str, revision: str) -> Iter
             assert_never(wish.strategy)
 
 
-def _everything(service: Service, revision: str) -> tuple[Target, ...]:
-    """The last split: LATEST where that is followed today and will be this revision."""
-    latest = follows_latest(service.desired)
+def _everything(service: Service, revision: str, latest: bool) -> tuple[Target, ...]:
+    """The last split: LATEST where that is to be followed and will be this revision."""
     if revision == CANDIDATE:
         return all_to(LATEST if latest else revision, service.desired)
     targets, _ = promoted(service, revision, latest)

@@ -156,10 +156,15 @@ def _targets(rollout: Rollout, service: Service) -> tuple[Target, ...]:
     """The split of the step, with the new revision by name; LATEST at the end if it means just that revision."""
     step, candidate = rollout.step, rollout.progress.candidate
     if step.kind is StepKind.PROMOTE:
-        targets, _ = promoted(service, candidate, follows_latest(rollout.plan.desired_before))
+        targets, _ = promoted(service, candidate, _ends_on_latest(rollout))
         traffic = tuple(line for line in targets if line.percent)
         return (*traffic, *(line for line in named(step.targets, candidate) if not line.percent))
     return named(step.targets, candidate)
+
+
+def _ends_on_latest(rollout: Rollout) -> bool:
+    """Whether LATEST is to be followed in the end: it was so before, or the plan says so of its last step."""
+    return follows_latest(rollout.plan.desired_before) or follows_latest(rollout.plan.steps[-1].targets)
 
 
 def _candidate_trouble(rollout: Rollout, seen: Observation) -> str:
@@ -176,7 +181,7 @@ def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
     is_promoted = rollout.step.kind is not StepKind.SHIFT
     what = f"{name} serves all traffic" if is_promoted else "the split serves"
     judged = f"; {seen.judgement.sentence}" if seen.judgement and rollout.step.bake_s else ""
-    pinned = is_promoted and follows_latest(rollout.plan.desired_before) and not follows_latest(service.desired)
+    pinned = is_promoted and _ends_on_latest(rollout) and not follows_latest(service.desired)
     return f"{what}{judged}{'; PINNED: the next deploy gets no traffic by itself' if pinned else ''}"
 
 
