@@ -132,9 +132,11 @@ class ReleaseGroup:
         """Hands the release to a process of its own; from then on the journal tells how it goes."""
         from cfconsole.domain.run_order import RunOrder
 
+        runners.look_on(release.id)
         try:
             await runners.launch(RunOrder(release, approval.how, values))
         except CloudError as error:
+            runners.look_away(release.id)
             outcome = f"nothing was changed: {error.sentence}"
             release = release._replace(state=ReleaseState.FAILED, ended_at=self._clock.now(), outcome=outcome)
             self._show(release)

@@ -93,6 +93,8 @@ class Rolling:
         self._steering = Steering(ports.journal, record.release.id, wish)
         watch = StepWatch(key, ports.requests, ports.cloud.metrics, ports.clock)
         self._observing = Observing(key, ports.cloud.services, ports.clock, watch, self._watchers.seen)
+        self._judged = ""
+        """The last verdict, with what it rests on."""
         self._looked_s = 0.0
         self._shown_at = float("-inf")
         self._shown_step = -1
@@ -174,6 +176,7 @@ class Rolling:
             self._record.unkept(unheard)
         ports, wish = self._ports, self._steering.now
         seen = await self._observing.look(self._rollout, wish, attended=ports.attended(), fresh=fresh)
+        self._judged = seen.judgement.sentence if seen.judgement else ""
         decision = next_step(self._rollout, seen, ports.clock.now())
         await self._show(decision, seen)
         return decision
@@ -200,8 +203,10 @@ class Rolling:
         if refused:
             self._rollout = refused
             return None
+        done = decision.rollout.progress.step > self._rollout.progress.step and self._judged
+        sentence = f"{decision.sentence}; {self._rollout.step.label} was {self._judged}" if done else decision.sentence
         try:
-            await self._record.intend(ReleaseState.RUNNING, decision.sentence, decision.rollout.progress)
+            await self._record.intend(ReleaseState.RUNNING, sentence, decision.rollout.progress)
         except JournalError as error:
             return await self._unrecorded(first, error)
         self._rollout = await self._writing.send(decision)

@@ -76,9 +76,11 @@ class ReleaseSteering:
         if ports.runners:
             from cfconsole.domain.run_order import RunOrder
 
+            ports.runners.look_on(release.id)
             try:
                 await ports.runners.launch(RunOrder(release, approval.how, wish=wish))
             except CloudError as error:
+                ports.runners.look_away(release.id)
                 return Refusal(RefusalReason.CHANGED, error.sentence)
             return None
         taken = await take_up(ports.journal, release.id)

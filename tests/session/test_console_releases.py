@@ -224,7 +224,7 @@ class Runners:
     def __init__(self, journal: MemoryJournal) -> None:
         self.journal = journal
         self.orders: list[RunOrder] = []
-        self.watched: list[str] = []
+        self.watched: set[str] = set()
         self.refuses = False
 
     async def launch(self, order: RunOrder) -> None:
@@ -234,10 +234,10 @@ class Runners:
         await self.journal.begin(order.release)
 
     def look_on(self, release_id: str) -> None:
-        self.watched.append(release_id)
+        self.watched.add(release_id)
 
     def look_away(self, release_id: str) -> None:
-        self.watched.remove(release_id)
+        self.watched.discard(release_id)
 
 
 def with_runners(fake: Busy, runners: Runners, settings: SessionSettings = SETTINGS) -> ConsoleSession:
@@ -260,7 +260,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         await fake.manual.advance(6)
         (order,) = runners.orders
         assert (order.release.id, order.values, order.how) == (release_id, (("TOKEN", "secret"),), "confirm")
-        assert runners.watched == [release_id]
+        assert runners.watched == {release_id}
         now = fake.manual.now()
         await journal.append(release_id, ReleaseEvent(now, ReleaseState.VERIFYING, "canary 5 %"))
         look = ReleaseProgress(now, 2, 4, "canary 5 %", "1 min to go", 60.0)
@@ -275,7 +275,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         await fake.manual.advance(2)
         assert found(session, release_id).state is ReleaseState.INTERRUPTED, "its process is gone"
         assert session.state.looks == {}
-        assert runners.watched == []
+        assert runners.watched == set()
         assert await session.recover(release_id, Wish.ABORT) is None
         assert (runners.orders[-1].release.id, runners.orders[-1].wish) == (release_id, Wish.ABORT)
         assert fake.writes == []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.release_steps import CREATE_MASK, TRAFFIC_MASK
+from cfconsole.domain.release_steps import CREATE_MASK, TRAFFIC_MASK, Strategy
 from cfconsole.domain.releases import ReleaseState
 from tests.session.manual_clock import ManualClock
-from tests.session.rolling import NEW, OLD, Busy, UnderWay, served
+from tests.session.rolling import NEW, OLD, Busy, UnderWay, deploy_of, served
+from tests.session.scripted import MemoryJournal
 
 
 @pytest.fixture
@@ -25,3 +26,34 @@ async def test_a_healthy_canary_goes_all_the_way_step_by_step(fake: Busy) -> Non
     assert release.generation_after == fake.services[release.plan.service].generation
     assert fake.calls["validate"] == 1
     assert [write.mask for write in fake.writes] == [CREATE_MASK, *[TRAFFIC_MASK] * 3]
+
+
+async def test_what_a_step_rested_on_is_kept_with_the_next_one(fake: Busy) -> None:
+    journal = MemoryJournal()
+    release = await UnderWay(fake, journal).run()
+    sentences = [event.sentence for event in journal.kept[release.id].events]
+    (went_on,) = [sentence for sentence in sentences if sentence.startswith("writing canary 50 %; canary 5 % was ")]
+    assert "healthy: 5xx 0.0 % of" in went_on
+    assert "from " in went_on
+
+
+async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(fake: Busy) -> None:
+    journal = MemoryJournal()
+    under_way = UnderWay(fake, journal)
+    await under_way.until(lambda: NEW in served(fake))
+    under_way.stop.set()
+    release = await under_way.run(5)
+    assert release.state is ReleaseState.INTERRUPTED
+    assert "told to stop" in release.events[-1].sentence
+    assert release.events[-1].progress
+    assert journal.carriers == set()
+    assert len(fake.writes) == 2
+
+
+async def test_values_of_variables_reach_the_api_and_no_record(fake: Busy) -> None:
+    journal = MemoryJournal()
+    plan = deploy_of(fake, Strategy.ALL_AT_ONCE, env=(("TOKEN", "hunter2"),), bake_s=0)
+    release = await UnderWay(fake, journal, plan, (("TOKEN", "hunter2"),)).run()
+    assert release.state is ReleaseState.SUCCEEDED, release.outcome
+    assert [write.values for write in fake.writes] == [(("TOKEN", "hunter2"),)]
+    assert "hunter2" not in repr((journal.kept, fake.told))
