@@ -130,8 +130,8 @@ class Backfill:
         if not self.coverage.is_filled:
             return False
         now_ns, known_ns = self.now_ns, self.coverage.last_ns
-        await self._read_on(GapReason.DISCONNECTED, PAGES_MOST)
-        return is_deaf(known_ns, self.coverage.last_ns, now_ns)
+        read = await self._read_on(GapReason.DISCONNECTED, PAGES_MOST)
+        return is_deaf(known_ns, read, now_ns)
 
     async def read_back(self) -> CloudError | None:
         """Reads further back, as far as is wanted and a few pages reach, and marks where it had to stop."""
@@ -181,37 +181,43 @@ class Backfill:
         newest = min(max((entry.timestamp_ns for entry in entries), default=0), read_ns)
         self.coverage.begin(keys, oldest, newest or read_ns - CLOCKS_DIFFER_S * NS)
 
-    async def _read_on(self, reason: GapReason, most: int, *, lost_counts: bool = False) -> None:
-        """Newest first, so that what is cut off is next to what was known before, and one gap marks it."""
+    async def _read_on(self, reason: GapReason, most: int, *, lost_counts: bool = False) -> list[int]:
+        """Newest first, so that what is cut off is next to what was known before, and one gap marks it.
+
+        Returns the moments of what was read.
+        """
         ends = {key: span.to_ns for key, span in self.coverage.known.items()}
         if not ends:
-            return
+            return []
         since, read_ns = min(ends.values()), self.now_ns
         was_filled = self.coverage.is_filled
         # Until the last page is there, the newest entry of the first says nothing about those before it.
         self.coverage.reopened()
-        newest, oldest = await self._read_down_to(since, tuple(ends), most)
+        moments, oldest = await self._read_down_to(since, tuple(ends), most)
         behind = tuple(key for key, end in ends.items() if end - OVERLAP_S * NS < oldest)
         if behind:
             # Where only the overlap was cut short, late entries may be missing; else some are.
             missing = int(any(end < oldest for end in ends.values()))
             counted = missing if lost_counts or reason is GapReason.DISCONNECTED else 0
             self._intake.gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
+        newest = max(moments, default=0)
         self.coverage.reach(ends, max(min(newest, read_ns), read_ns - CLOCKS_DIFFER_S * NS))
         if was_filled:
             self.coverage.filled()
+        return moments
 
-    async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> tuple[int, int]:
-        """Reads at most so many pages, newest first. Returns the newest moment read, and the oldest or 0 for all."""
+    async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> tuple[list[int], int]:
+        """Reads at most so many pages, newest first. Returns the moments read, and the oldest or 0 if that is all."""
         query = self._wanted.query(keys, since_ns=since - OVERLAP_S * NS)
-        newest, oldest, token = 0, 0, ""
+        moments: list[int] = []
+        oldest, token = 0, ""
         for _ in range(most):
             entries, token = await self._page(query, PAGE, token)
-            newest = newest or max((entry.timestamp_ns for entry in entries), default=0)
+            moments += [entry.timestamp_ns for entry in entries]
             oldest = _oldest(entries) or oldest
             if not token or oldest <= since - OVERLAP_S * NS:
-                return newest, 0
-        return newest, oldest
+                return moments, 0
+        return moments, oldest
 
     async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""

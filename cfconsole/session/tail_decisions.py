@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ FIRST_SILENCE_S = 60.0
 LONGEST_SILENCE_S = 600.0
 LATE_S = 30
 """Entries may come this late without anything being wrong."""
+MANY = 1000
+"""So many are not late all at once."""
 
 
 class TailMode(StrEnum):
@@ -66,9 +69,13 @@ def next_step(error: CloudError, failures: int, lived_s: float) -> TailStep:
             return TailStep(TailMode.STARTING, _back_off(failures), 0.0, failures, f"reconnecting: {error.sentence}")
 
 
-def is_deaf(known_ns: int, read_ns: int, now_ns: int) -> bool:
-    """Whether a silent stream does not deliver: a page holds entries that it should have brought long ago."""
-    return known_ns < read_ns < now_ns - LATE_S * NS
+def is_deaf(known_ns: int, read: Sequence[int], now_ns: int) -> bool:
+    """Whether a silent stream does not deliver: pages hold entries that it should have brought long ago.
+
+    `read` are the moments of what pages hold; `known_ns` is the newest that was known before.
+    """
+    missed = [moment for moment in read if moment > known_ns]
+    return len(missed) >= MANY or any(moment < now_ns - LATE_S * NS for moment in missed)
 
 
 def longer_silence(silence_s: float) -> float:

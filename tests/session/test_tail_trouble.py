@@ -6,6 +6,7 @@ from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import Gap, LogEntry, Severity
 from cfconsole.session.state import ConsoleState, Feed
+from tests.session.logged import logged
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.scripted import FakeCloud, error
@@ -63,6 +64,45 @@ async def test_a_stream_that_went_deaf_is_opened_anew() -> None:
         assert it.fake.calls["tail"] == opened_before + 1
         assert messages(it) == ["heard", "not delivered"]
         assert it.session.state.logs.mode == "live"
+
+
+async def test_a_stream_that_went_deaf_while_entries_flow_is_opened_anew() -> None:
+    async with opened() as it:
+        await tailed(it)
+        it.fake.say(entry(it.clock, "heard"))
+        await it.clock.advance(20)
+        opened_before = it.fake.calls["tail"]
+        for number in range(125):
+            it.fake.log.append(entry(it.clock, f"not delivered {number}"))
+            await it.clock.advance(1)
+        assert it.fake.calls["tail"] == opened_before + 1
+        assert len(messages(it)) > 100
+        assert gaps(it) == []
+
+
+async def test_a_stream_that_went_deaf_in_a_flood_is_opened_anew() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.say(the.entry("heard"))
+        await the.clock.advance(1)
+        the.server.tails[0].deaf = True
+        opened_before = the.it.fake.calls["tail"]
+        for second in range(125):
+            the.server.keep(*(the.entry(f"{second}-{number}", ago_s=number / 1000) for number in range(400)))
+            await the.clock.advance(1)
+        assert the.it.fake.calls["tail"] == opened_before + 1
+
+
+async def test_entries_that_are_merely_late_do_not_make_a_stream_deaf() -> None:
+    async with opened() as it:
+        await tailed(it)
+        it.fake.say(entry(it.clock, "heard"))
+        await it.clock.advance(100)
+        opened_before = it.fake.calls["tail"]
+        it.fake.log.append(entry(it.clock, "on its way"))
+        await it.clock.advance(25)
+        assert "on its way" in messages(it)
+        assert it.fake.calls["tail"] == opened_before
 
 
 async def test_a_quiet_service_is_not_a_deaf_stream_and_costs_few_reads() -> None:
