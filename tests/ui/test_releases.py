@@ -282,3 +282,25 @@ def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:
     verdicts.note({f"r-{number}": look(2) for number in range(1, 501)})
     assert verdicts.of("r-0") == {}
     assert set(verdicts.of("r-500")) == {2}
+
+
+async def test_a_step_without_a_countdown_says_what_it_waits_for() -> None:
+    few = judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx 0.0 % of 4 requests of 200 needed")
+    waits = look(left_s=0.0, judgement=few)._replace(sentence=f"canary 5 %: waiting for a verdict; {few.sentence}")
+    async with at_desk(with_releases(shop(), under_way(), r_9=waits)) as desk:
+        await desk.press("r")
+        assert "inconclusive  waiting for a verdict" in desk.line_of("◔ 2 canary 5 %")
+        assert "canary 5 %: waiting" not in desk.text
+
+
+async def test_the_outcome_is_said_once() -> None:
+    outcome = "aborted by the operator; what served before serves again"
+    release = under_way()
+    last = release.events[-1]._replace(sentence=outcome, state=ReleaseState.ABORTED)
+    ended = release._replace(
+        state=ReleaseState.ABORTED, ended_at=ago(), outcome=outcome, events=(*release.events, last)
+    )
+    async with at_desk(with_releases(shop(), ended)) as desk:
+        await desk.press("r")
+        assert desk.line_of(f"│ │ {outcome}  ")
+        assert "✖ 2 canary 5 %" in desk.text

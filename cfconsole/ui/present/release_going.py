@@ -31,7 +31,8 @@ def going(look: ReleaseProgress | None, now: datetime) -> Going:
     seconds = look.left_at(now)
     judged = look.judgement.sentence if look.judgement else "nothing was counted yet"
     # What a look says of a bake has the countdown in it, which stands beside it already.
-    said = judged if look.left_s > 0 else look.sentence
+    # So has the label, before what is said of it.
+    said = judged if look.left_s > 0 else look.sentence.removeprefix(f"{look.label}: ")
     old = (now - look.at).total_seconds()
     stale = f" (looked at {int(old)} s ago)" if old > _OLD_LOOK_S else ""
     return Going(step, countdown(seconds) if seconds > 0 else "", said + stale, look.asks)

@@ -13,7 +13,7 @@ from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
 from cfconsole.ui.present.charts import bar
 from cfconsole.ui.present.plan_steps import new_share
-from cfconsole.ui.present.release_going import candidate_of, going, step_of
+from cfconsole.ui.present.release_going import Going, candidate_of, going, step_of
 from cfconsole.ui.present.releases import KIND_WORDS, LOOKS, interrupted, state_word
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _step(shown: Shown, step: Step, number: int, at: int, now: datetime) -> Line
     verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
     of = f" of {format_span(step.bake_s)}" if step.bake_s else ""
     left_over = f"{right(how.left, _LEFT)} left{of}  " if how.left else ""
-    told = how.said if here and not how.left and not judgement else ""
+    told = "" if how.left or not here else _what_now(how, judgement)
     return line(
         Span(f" {glyph} ", style),
         Span(f"{number} {left(step.label, 24)}  ", "strong" if here and release.open else ""),
@@ -163,6 +163,11 @@ def _step(shown: Shown, step: Step, number: int, at: int, now: datetime) -> Line
         verdict,
         Span(told),
     )
+
+
+def _what_now(how: Going, judgement: Judgement | None) -> str:
+    """What the step under way waits for, where nothing counts down. A verdict stands below in full."""
+    return f"  {how.said.partition('; ')[0]}" if judgement and how.said else how.said
 
 
 def _named(plan: Plan, release: Release) -> Plan:
@@ -181,12 +186,18 @@ def _mark(state: ReleaseState, number: int, at: int) -> tuple[str, str]:
 def _events(release: Release, width: int) -> list[Line]:
     """What happened, newest last."""
     rows: list[Line] = []
-    for event in release.events:
+    told = release.events[:-1] if _ends_with_outcome(release) else release.events
+    for event in told:
         head = f" {words.clock(event.at)}  "
         first, *more = wrapped(event.sentence, max(10, width - len(head) - 1))
         rows.append(line(Span(head, "dim"), first))
         rows.extend(line(" " * len(head), part) for part in more)
     return rows
+
+
+def _ends_with_outcome(release: Release) -> bool:
+    """Whether the last event says what stands above already."""
+    return bool(release.events) and release.events[-1].sentence == release.outcome
 
 
 def release_text(shown: Shown, now: datetime) -> str:
