@@ -13,6 +13,7 @@ from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.deploy_asking import AskedChange, AskedSteps, deploy_wish
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import asked, global_options
+from cfconsole.cli.source_asking import AskedSource, check_source, source_options
 from cfconsole.cli.wiring import read_setup
 from cfconsole.domain.deploy_planning import plan_deploy
 from cfconsole.domain.release_steps import Strategy
@@ -40,6 +41,7 @@ wait_option = click.option(
 @click.option("--cpu", metavar="N", default="", help="Limit of the container: 1, 2 or 500m.")
 @click.option("--memory", metavar="SIZE", default="", help="Limit of the container: 512Mi.")
 @click.option("--container", metavar="NAME", default="", help="Which container, where several could be meant.")
+@source_options
 @wait_option
 @change_options
 @click.pass_context
@@ -55,6 +57,11 @@ def deploy_command(
     cpu: str,
     memory: str,
     container: str,
+    source: str,
+    tests: bool,
+    runtime: str,
+    entry_point: str,
+    create: bool,
     wait: bool,
     dry_run: bool,
     yes: bool,
@@ -63,16 +70,26 @@ def deploy_command(
 ) -> None:
     """Make a new revision of SERVICE and give it the traffic, watched step by step and taken back if it is bad.
 
+    A function is built from its source with --source; it is checked and tested here first.
+
     The release runs in a process of its own: it goes on if this command, its terminal or its line is lost.
     """
     change = AskedChange(image, env, remove_env, cpu, memory, container)
-    if not any(change._replace(container="")):
-        raise Stop("Say what is to be new: --image, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
+    asked_source = AskedSource(source, runtime, entry_point, tests, create)
+    check_source(asked_source, changes_template=any(change))
+    if not source and not any(change._replace(container="")):
+        raise Stop("Say what is to be new: --image, --source, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
     config, _ = read_setup(asked(context))
     name = service.rpartition("/")[2]
     wished = deploy_wish(change, AskedSteps(strategy or "", steps, bake), config.releases, name, os.environ)
+    consent = Consent(yes, confirm)
+    if source:
+        from cfconsole.cli.source import carry_out_source
+        from cfconsole.cli.source_run import SourceRequest
+
+        request_source = SourceRequest(service, asked_source, wished, consent, dry_run, wait)
+        context.exit(carry_out_source(context, request_source, form))
     values = tuple((variable, value) for variable, value in wished.env if value is not None)
     wish = Wish(ReleaseKind.DEPLOY, planner=partial(plan_deploy, wish=wished), values=values)
-    consent = Consent(yes, confirm)
     request = ChangeRequest((service,), wish, consent, dry_run, may_be_unrecorded=False, wait=wait)
     context.exit(carry_out(context, request, form))

@@ -66,7 +66,7 @@ class AnswerPort(Protocol):
 
 
 class AnnouncedJournal(Journal):
-    """Says when the intent of a release is on disk, or a release was taken up again."""
+    """Says when the intent of a release is on disk, or that it goes on: from then on it hears what is wished."""
 
     def __init__(self, file: Path, begun: Callable[[], None]) -> None:
         super().__init__(file)
@@ -76,11 +76,13 @@ class AnnouncedJournal(Journal):
         await super().begin(release)
         self._begun()
 
-    async def take_up(self, release_id: str) -> Release | None:
-        taken = await super().take_up(release_id)
-        if taken:
-            self._begun()
-        return taken
+    async def append(self, release_id: str, event: ReleaseEvent) -> None:
+        await super().append(release_id, event)
+        self._begun()
+
+    async def finish(self, release: Release) -> None:
+        await super().finish(release)
+        self._begun()
 
 
 class Attended:

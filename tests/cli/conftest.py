@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +17,7 @@ import pytest
 
 from cfconsole.cli import main as entry
 from cfconsole.emulator.scenarios.shop import HOME, PROJECT
+from tests.cli.runners import runners
 
 HOME_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 
@@ -110,7 +113,9 @@ def shop(served_shop: Shop) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def console(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Console:
+def console(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Console]:
     for variable in HOME_VARIABLES:
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -119,4 +124,6 @@ def console(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setenv("CFCONSOLE_EMULATOR_HTTP", shop.http)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
     monkeypatch.setenv("GRPC_VERBOSITY", "NONE")
-    return Console(shop, tmp_path, monkeypatch, capsys)
+    yield Console(shop, tmp_path, monkeypatch, capsys)
+    for pid in runners(tmp_path):
+        os.kill(pid, signal.SIGKILL)

@@ -43,10 +43,10 @@ def services() -> list[ServiceSpec]:
         ServiceSpec(HOME, "single", past("ok"), weight=QUIET),
         ServiceSpec(HOME, "denied", three, weight=QUIET),
         ServiceSpec(HOME, "unrecorded", three, weight=BUSY),
-        *(ServiceSpec(HOME, name, three, weight=BUSY) for name in ("shared", "canaried")),
+        ServiceSpec(HOME, "shared", three, weight=BUSY),
         *(
             ServiceSpec(HOME, name, three, weight=QUIET)
-            for name in ("resized", "restarted", "bluegreen", "killed", "ended")
+            for name in ("resized", "restarted", "canaried", "bluegreen", "killed", "stopped", "ended")
         ),
         ServiceSpec(EUROPE, "resize", three, weight=QUIET, runtime="python311", entry_point="r", is_function=True),
     ]

@@ -9,15 +9,21 @@ import signal
 import struct
 import termios
 from collections.abc import Iterator
+from contextlib import aclosing
 from typing import IO, Any
 
 import pytest
 
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.log_output import LogPrinter, reader_gone
+from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.logs import Severity
-from cfconsole.emulator.scenarios.shop import EUROPE, HOME
+from cfconsole.domain.text import Scrubber
+from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
+from cfconsole.gcp.clients import emulator_clients
+from cfconsole.gcp.logs import CloudLogs
+from cfconsole.gcp.options import UNLIMITED
 from tests.cli.conftest import Console, Ran
 from tests.cli.spoken_logs import Speaker, read_until, running, speaker
 from tests.domain.logs import entry, gap
@@ -184,11 +190,27 @@ def test_following_survives_a_cut_stream(console: Console, spoken: Speaker) -> N
 
 def test_without_a_tail_it_polls_and_says_so(console: Console) -> None:
     console.shop.fault(kind="fault", method="TailLogEntries", status="UNIMPLEMENTED")
-    with running("logs", "single", "--follow", "--since", "0s") as process:
+    with running("logs", "single", "--follow", "--grep", "no such words anywhere") as process:
         assert process.stderr is not None
         assert "no such entries" in process.stderr.readline()
         assert "polling" in process.stderr.readline()
         process.terminate()
+
+
+async def test_a_tail_that_is_refused_before_it_was_asked_for_still_says_why(console: Console) -> None:
+    console.shop.fault(kind="fault", method="TailLogEntries", status="UNIMPLEMENTED")
+    async with aclosing(emulator_clients(console.shop.grpc)) as clients:
+        logs = CloudLogs(clients, UNLIMITED, Scrubber())
+        # The refusal overtakes the request in a few of a hundred sessions.
+        kinds = [await refusal(logs) for _ in range(300)]
+    assert kinds.count(ErrorKind.UNSUPPORTED) >= 299
+
+
+async def refusal(logs: CloudLogs) -> ErrorKind:
+    with pytest.raises(CloudError) as raised:
+        async with logs.tail(PROJECT, "") as batches:
+            await anext(batches)
+    return raised.value.kind
 
 
 @pytest.mark.parametrize("follow", [(), ("--follow",)])

@@ -1,0 +1,50 @@
+"""Understands what a deploy from source is asked for on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from cfconsole.cli.exits import Exit, Stop
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class AskedSource(NamedTuple):
+    """Where the source is, and what the function is to be; empty stays as it is."""
+
+    directory: str = ""
+    runtime: str = ""
+    entry_point: str = ""
+    run_tests: bool = True
+    create: bool = False
+
+
+_OPTIONS = (
+    click.option("--source", metavar="DIR", default="", help="Build a function from its source, after local checks."),
+    click.option("--tests/--no-tests", default=True, help="Of a source: run its own tests first."),
+    click.option("--runtime", metavar="NAME", default="", help="Of a function from source: python312."),
+    click.option("--entry-point", metavar="NAME", default="", help="Of a function from source: what is called."),
+    click.option("--create", is_flag=True, help="Make the function, which is not there yet, from --source."),
+)
+
+
+def source_options(command: Command) -> Command:
+    """Gives a command what a deploy from source is asked for."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def check_source(source: AskedSource, changes_template: bool) -> None:
+    """Raises `Stop` (usage) for options that make no sense together."""
+    if not source.directory:
+        if source != AskedSource():
+            raise Stop("--tests, --runtime, --entry-point and --create go with --source DIR.", Exit.USAGE)
+        return
+    if changes_template:
+        raise Stop("--source builds the function's image; deploy variables, limits or an image without it.", Exit.USAGE)
+    if source.create and not (source.runtime and source.entry_point):
+        raise Stop("A new function needs --runtime, such as python312, and --entry-point.", Exit.USAGE)

@@ -1,0 +1,217 @@
+"""Carries out a deploy of a function from source: checks on this machine, a plan, the build, and the way into traffic.
+
+The build is watched by this command. What brings its revision into traffic runs in a process of its own, like every
+release in steps.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from cfconsole.cli.change_choice import Consent, Wish, consented
+from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure, outcome_row
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.headless import Desk, exit_for
+from cfconsole.cli.names import find_services, parse_name
+from cfconsole.cli.release_running import run_new
+from cfconsole.cli.source_asking import AskedSource
+from cfconsole.cli.wiring import actor, journal_file
+from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.errors import CloudError, JournalError
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.services import Function, ServiceKey
+from cfconsole.domain.source_planning import plan_creation, plan_source, source_trouble
+from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.text import Scrubber
+from cfconsole.session.build_following import read_if_there
+from cfconsole.session.headless import read_plan_facts
+from cfconsole.session.source_deploy import BuildOrder, BuildPorts, approve_rest, build_source
+from cfconsole.store.sources import SourceFolders
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import SharedJournalPort
+
+
+class SourceRequest(NamedTuple):
+    """All that was asked for on the command line."""
+
+    service: str
+    source: AskedSource
+    wish: DeployWish
+    consent: Consent
+    dry_run: bool = False
+    wait: bool = True
+
+
+class SourceOutcome(NamedTuple):
+    """How far it came."""
+
+    change: ChangeOutcome
+    packed: PackedSource | None = None
+    lines: tuple[str, ...] = ()
+    """Of whatever was wrong with the source."""
+    build: Release | None = None
+    warnings: tuple[str, ...] = ()
+
+    def ended(self, end: Release | Refusal | Failure) -> SourceOutcome:
+        return self._replace(change=self.change._replace(end=end))
+
+
+class _Target(NamedTuple):
+    """The function to deploy, or to make."""
+
+    key: ServiceKey
+    facts: PlanFacts | None = None
+    """`None`: it is to be made."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def function(self) -> Function | None:
+        return self.facts.service.function if self.facts else None
+
+
+async def deploy_source(desk: Desk, request: SourceRequest, show_plan: Callable[[Plan], None]) -> SourceOutcome:
+    """Raises `CloudError` and `Stop` where it can't be told what to deploy."""
+    from cfconsole.store.journal import Journal
+
+    journal = Journal(journal_file(desk.scope))
+    try:
+        return await _Deploying(desk, request, journal).run(show_plan)
+    finally:
+        await journal.aclose()
+
+
+class _Deploying:
+    """One command at work."""
+
+    def __init__(self, desk: Desk, request: SourceRequest, journal: SharedJournalPort) -> None:
+        self._desk = desk
+        self._request = request
+        self._journal = journal
+        self._ports = BuildPorts(desk.cloud, journal, desk.clock)
+
+    async def run(self, show_plan: Callable[[Plan], None]) -> SourceOutcome:
+        try:
+            target = await self._target()
+        except JournalError as error:
+            raise Stop(f"Nothing was changed: {error}", Exit.REFUSED) from error
+        outcome = SourceOutcome(ChangeOutcome(ReleaseKind.DEPLOY, target.key), warnings=target.warnings)
+        refusal = source_trouble(target.facts, self._request.wish) if target.facts else None
+        if refusal:
+            return outcome.ended(refusal)
+        packed = await self._packed(target)
+        if isinstance(packed, SourceTrouble):
+            refused = Failure(f"nothing was uploaded: {packed.sentence}", Exit.REFUSED)
+            return outcome.ended(refused)._replace(lines=packed.lines)
+        outcome = outcome._replace(packed=packed)
+        plan = self._plan(target, packed)
+        if isinstance(plan, Refusal):
+            return outcome.ended(plan)
+        show_plan(plan)
+        outcome = outcome._replace(change=outcome.change._replace(plan=plan))
+        if self._request.dry_run:
+            return outcome
+        approval = self._consented(plan)
+        if isinstance(approval, Refusal):
+            return outcome.ended(approval)
+        return await self._released(outcome, target, approval, packed)
+
+    async def _target(self) -> _Target:
+        desk, request = self._desk, self._request
+        if request.source.create:
+            return _Target(await self._new_key())
+        found = await find_services(desk.cloud, desk.scope, (request.service,))
+        (key,) = found.keys
+        facts = await read_plan_facts(desk.cloud, self._journal, desk.clock, key)
+        return _Target(key, facts, found.warnings)
+
+    async def _new_key(self) -> ServiceKey:
+        """Where the new function goes; it is not guessed. Raises `Stop`."""
+        scope, asked = self._desk.scope, parse_name(self._request.service, self._desk.scope)
+        projects = (asked.project,) if asked.project else scope.projects
+        regions = (asked.region,) if asked.region else scope.regions
+        if len(projects) != 1 or len(regions) != 1:
+            raise Stop(f"Say where to make {asked.name}: REGION/NAME, or PROJECT/REGION/NAME.", Exit.USAGE)
+        key = ServiceKey(projects[0], regions[0], asked.name)
+        if await read_if_there(self._desk.cloud.services, key):
+            raise Stop(f"There is {key} already; deploy to it without --create.", Exit.REFUSED)
+        return key
+
+    async def _packed(self, target: _Target) -> PackedSource | SourceTrouble:
+        asked, function = self._request.source, target.function
+        order = SourceOrder(
+            asked.directory,
+            asked.runtime or (function.runtime if function else ""),
+            asked.entry_point or (function.entry_point if function else ""),
+            asked.run_tests,
+        )
+        packed = await SourceFolders(Scrubber(self._desk.config.redact.patterns)).pack(order)
+        for checked in packed.checked if isinstance(packed, PackedSource) else ():
+            self._say(target.key, checked)
+        return packed
+
+    def _plan(self, target: _Target, packed: PackedSource) -> Plan | Refusal:
+        if target.facts is None:
+            return plan_creation(target.key, packed)
+        return plan_source(target.facts, self._request.wish, packed)
+
+    def _consented(self, plan: Plan) -> Approval | Refusal:
+        scope, wish = self._desk.scope, Wish(ReleaseKind.DEPLOY)
+        now = self._desk.clock.now()
+        return consented(plan, wish, self._request.consent, scope.guards, read_only=scope.read_only, at=now)
+
+    async def _released(
+        self, outcome: SourceOutcome, target: _Target, approval: Approval, packed: PackedSource
+    ) -> SourceOutcome:
+        asked, function = self._request.source, target.function
+        name = function.name if function else target.key.name
+        order = BuildOrder(approval, packed, name, asked.runtime, asked.entry_point, target.facts is None)
+        built = await build_source(order, self._ports, actor=actor(os.environ), moved=self._moved)
+        outcome = outcome._replace(build=built).ended(built)
+        if built.state is not ReleaseState.SUCCEEDED:
+            return outcome
+        end = await self._brought_in(approval, built)
+        return outcome._replace(change=outcome.change._replace(end=end))
+
+    async def _brought_in(self, approval: Approval, built: Release) -> Release | Detached | Refusal | Failure:
+        """How the second half ended."""
+        there = f"{built.candidate} was built and gets no traffic; shift traffic to it once this is mended"
+        try:
+            rest = await approve_rest(approval, built, self._request.wish, self._ports)
+            if rest is None:
+                return built
+            if isinstance(rest, Refusal):
+                return rest
+            return await run_new(self._desk, self._journal, rest, (), wait=self._request.wait)
+        except CloudError as error:
+            return Failure(f"{there}: {error.sentence}", exit_for(error))
+        except JournalError as error:
+            return Refusal(RefusalReason.JOURNAL, f"{there}: {error}")
+
+    def _moved(self, release: Release) -> None:
+        if release.events:
+            self._say(release.plan.service, release.events[-1].sentence)
+
+    def _say(self, key: ServiceKey, sentence: str) -> None:
+        click.echo(f"{key}: {sentence}", err=True)
+
+
+def source_row(outcome: SourceOutcome) -> dict[str, Any]:
+    """The outcome as a document holds it: that of any change, with the source and the build besides."""
+    packed, build = outcome.packed, outcome.build
+    source = {
+        "directory": packed.directory if packed else None,
+        "files": packed.files if packed else None,
+        "zipped_bytes": len(packed.archive) if packed else None,
+        "sha256": packed.digest if packed else None,
+        "checked": list(packed.checked) if packed else [],
+        "warnings": list(packed.warnings) if packed else [],
+        "trouble": list(outcome.lines),
+    }
+    told = {"release": build.id, "state": str(build.state), "outcome": build.outcome} if build else None
+    return {**outcome_row(outcome.change), "source": source, "build": told}
