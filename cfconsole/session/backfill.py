@@ -157,7 +157,7 @@ class Backfill:
                 return
             self._intake.gap(Gap(GapReason.NOT_READ, 1, since, oldest, keys))
 
-    async def _tried(self, read: Callable[[], Awaitable[None]]) -> CloudError | None:
+    async def _tried(self, read: Callable[[], Awaitable[object]]) -> CloudError | None:
         for attempt in range(1, FILL_TRIES + 1):
             try:
                 await read()
