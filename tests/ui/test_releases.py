@@ -195,7 +195,7 @@ async def test_one_left_behind_is_offered_with_what_each_way_would_do() -> None:
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = recovery(release)
     async with at_desk(session=session) as desk:
-        assert "nobody carries it out any more: r, then enter" in desk.lines[-2]
+        assert "interrupted · 24m · r, then enter: resume, abort or leave it" in desk.lines[-2]
         await desk.press("r", "enter")
         assert "resume   not possible: it was left 20 min ago" in desk.text
         assert "▸ abort    put back 00042 100 %" in desk.text

@@ -29,6 +29,7 @@ _VERDICTS = {
     Verdict.INCONCLUSIVE: Span("inconclusive", "warn"),
 }
 _SHARE = 10
+_WIDE = 100
 
 
 class Columns(NamedTuple):
@@ -55,7 +56,7 @@ def ordered(releases: Sequence[Release]) -> tuple[Release, ...]:
 
 def columns(width: int) -> Columns:
     """Where it is narrow a step has its number alone, and nobody is named."""
-    wide = width >= 100
+    wide = width >= _WIDE
     step, by = (22, 16) if wide else (5, 0)
     room = width - _FIXED - step - by
     service = min(20, max(10, room * 2 // 5))
@@ -136,13 +137,13 @@ def _steps(shown: Shown, now: datetime, width: int) -> list[Line]:
     rows: list[Line] = []
     for number, step in enumerate(release.plan.steps, start=1):
         judgement = shown.verdicts.get(number)
-        rows.append(_step(shown, step, number, at, now))
+        rows.append(_step(shown, step, number, at, now, width))
         if judgement and number <= at and step.bake_s:
             rows += [line(" " * 8, Span(part, "dim")) for part in wrapped(judgement.sentence, max(10, width - 10))]
     return rows
 
 
-def _step(shown: Shown, step: Step, number: int, at: int, now: datetime) -> Line:
+def _step(shown: Shown, step: Step, number: int, at: int, now: datetime, width: int) -> Line:
     release, plan = shown.release, shown.release.plan
     here = number == at
     glyph, style = _mark(release.state, number, at)
@@ -150,7 +151,7 @@ def _step(shown: Shown, step: Step, number: int, at: int, now: datetime) -> Line
     how = going(shown.look if release.open and here else None, now)
     judgement = shown.verdicts.get(number)
     verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
-    of = f" of {format_span(step.bake_s)}" if step.bake_s else ""
+    of = f" of {format_span(step.bake_s)}" if width >= _WIDE else ""
     left_over = f"{right(how.left, _LEFT)} left{of}  " if how.left else ""
     told = "" if how.left or not here else _what_now(how, judgement)
     return line(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RECENT = timedelta(minutes=10)
 """How long a finished release stays in sight."""
 _EVENTS = 4
-HOW_TO_TAKE_UP = "nobody carries it out any more: r, then enter, to resume, abort or leave it"
+HOW_TO_TAKE_UP = "r, then enter: resume, abort or leave it"
 
 
 class Look(NamedTuple):
@@ -107,8 +107,9 @@ def status_line(release: Release, now: datetime, width: int, look: ReleaseProgre
 def _last_word(release: Release, how: Going) -> str:
     if how.step:
         return " · ".join(filter(None, (how.step, how.left, how.said)))
-    waits = f"{HOW_TO_TAKE_UP}; " if interrupted(release) else ""
-    return waits + (release.outcome or (release.events[-1].sentence if release.events else ""))
+    if interrupted(release):
+        return HOW_TO_TAKE_UP
+    return release.outcome or (release.events[-1].sentence if release.events else "")
 
 
 def progress(release: Release, now: datetime, width: int, seen: ReleaseProgress | None = None) -> list[Line]:

@@ -55,22 +55,5 @@ def traffic_foot(form: TrafficForm, key: str, width: int) -> list[Line]:
 def _keys(form: TrafficForm, key: str) -> Line:
     if form.typing is not None:
         return line(Span(" enter", "key"), " take it   ", Span("esc", "key"), " leave it as it was")
-    return line(
-        *(
-            Span(" - +", "key"),
-            Span(" or "),
-            Span("0-9", "key"),
-            Span(" share   "),
-            Span("=", "key"),
-            Span(" the rest   "),
-        ),
-        *(
-            Span("t", "key"),
-            Span(" tags   "),
-            Span("x", "key"),
-            Span(" take back   "),
-            Span(key, "key"),
-            Span(" plan   "),
-        ),
-        *(Span("esc", "key"), Span(" cancel")),
-    )
+    hints = (("- + 0-9", "share"), ("=", "rest"), ("t", "tags"), ("x", "take back"), (key, "plan"), ("esc", "cancel"))
+    return tuple(span for shown, what in hints for span in (Span(f" {shown}", "key"), Span(f" {what}  ")))

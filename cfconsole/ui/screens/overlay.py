@@ -41,7 +41,9 @@ class Box(Lines):
     def _place(self, total: int, height: int) -> Line:
         if total <= height:
             return ()
-        return line(Span(f"{min(self.top + height, total)} of {total}", "dim"))
+        last = min(self.top + height, total)
+        more = last < total
+        return line(Span(f"{last} of {total}{' ↓' if more else '  '}", "warn-strong" if more else "dim"))
 
 
 class Overlay(ModalScreen[Result], inherit_bindings=False):
