@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.probes import ProbeSeen
-from cfconsole.domain.release_steps import Phase
+from cfconsole.domain.release_steps import Phase, StepKind
 from cfconsole.domain.rollout_values import Observation, Rollout, Wish
 from cfconsole.domain.services import Revision, Service, ServiceKey
 from cfconsole.session.ports import ClockPort, ServicesPort
@@ -16,6 +16,10 @@ from cfconsole.session.step_watch import StepWatch
 
 SERVICE_EVERY_S = 5.0
 REVISIONS_EVERY_S = 10.0
+CREATING_EVERY_S = 2.0
+"""The pace of revisions while a new one starts; its operation tells sooner when it is worth a look."""
+FRESH_S = 1.0
+"""A list of revisions that old counts as read now: none of them changes while a decision is made."""
 LOG_EVERY_S = 8.0
 METRICS_AT_LEAST_S = 10.0
 METRICS_AT_MOST_S = 60.0
@@ -51,6 +55,7 @@ class Observing:
         self._trouble = ""
         self._revisions: tuple[Revision, ...] = ()
         self._failed_operation = ("", "")
+        self._done_operation = ""
         self._probe: ProbeSeen | None = None
 
     @property
@@ -65,7 +70,8 @@ class Observing:
         """What is known now. `fresh`: from reads made now; else one read is made, of what is known longest."""
         self._watch.listen()
         if fresh or self._settling(rollout) or self._service is None:
-            await asyncio.gather(self._read_operation(rollout), self._read_service(), self._read_revisions())
+            await asyncio.gather(self._read_operation(rollout), self._read_service())
+            await self._refresh_revisions(rollout, fresh=fresh)
         else:
             await self._read_one(rollout)
         operation = rollout.progress.write.operation if rollout.progress.write else ""
@@ -80,6 +86,17 @@ class Observing:
             attended=attended,
             trouble=self._trouble,
         )
+
+    async def _refresh_revisions(self, rollout: Rollout, *, fresh: bool) -> None:
+        """Revisions are listed by region, of which Cloud Run allows few: so not at each look."""
+        age_s = self._clock.monotonic() - self._read_at.get("revisions", float("-inf"))
+        creating = rollout.step.kind is StepKind.CREATE and rollout.progress.write is not None
+        pace_s = CREATING_EVERY_S if creating else REVISIONS_EVERY_S
+        unknown = self._service is not None and self._service.latest_created not in {
+            revision.name for revision in self._revisions
+        }
+        if age_s >= (FRESH_S if fresh or unknown else pace_s):
+            await self._read_revisions()
 
     @staticmethod
     def _settling(rollout: Rollout) -> bool:
@@ -132,11 +149,14 @@ class Observing:
     async def _read_operation(self, rollout: Rollout) -> None:
         """Whether the write failed after it was accepted. A poll that fails says nothing about the change."""
         operation = rollout.progress.write.operation if rollout.progress.write else ""
-        if not operation or self._failed_operation[0] == operation:
+        if not operation or operation == self._done_operation:
             return
         try:
             state = await self._services.operation(operation)
         except CloudError:
             return
+        if state.done:
+            self._done_operation = operation
+            self._read_at.pop("revisions", None)
         if state.error:
             self._failed_operation = (operation, state.error)
