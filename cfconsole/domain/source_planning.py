@@ -31,7 +31,7 @@ def plan_source(facts: PlanFacts, wish: DeployWish, source: PackedSource) -> Pla
     The first step is carried out by `session.source_release`; what brings the result in is planned by `plan_built`.
     """
     service = facts.service
-    refusal = steps_trouble(wish) or _undeployable(facts)
+    refusal = source_trouble(facts, wish)
     if refusal:
         return refusal
     tag = free_tag(service, wish.strategy)
@@ -108,8 +108,12 @@ def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:
     return service.desired
 
 
-def _undeployable(facts: PlanFacts) -> Refusal | None:
+def source_trouble(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
+    """Why the service is not built from source now, whatever the source is."""
     service = facts.service
+    refusal = steps_trouble(wish)
+    if refusal:
+        return refusal
     if service.function is None:
         return invalid(
             f"{service.key.name} is a {service.kind.value} and no function of Cloud Functions; deploy an image"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from cfconsole.domain.plan_text import show_split
 from cfconsole.domain.releases import Plan
 from cfconsole.domain.services import Service, short_revision
-from cfconsole.domain.splits import same_targets
+from cfconsole.domain.splits import same_targets, serves
 from cfconsole.domain.traffic import Target
 from cfconsole.session.following import End, Following
 from cfconsole.session.ports import ClockPort, ServicesPort
@@ -58,8 +58,15 @@ class Pin:
             await self._intend(f"putting back {show_split(before, service.key.name)}")
 
         end = await self._write(self._plan._replace(after=before), self._plan.after, self._latest, intend)
-        self.held = end.how is not Following.EFFECTIVE
-        return end.sentence if self.held else ""
+        self.held = end.how is not Following.EFFECTIVE and not self._as_before(end)
+        return end.sentence.partition("\n")[0] if self.held else ""
+
+    def _as_before(self, end: End) -> bool:
+        """Cloud Run calls a write of LATEST failed where the newest revision is; it is taken all the same."""
+        service = end.service
+        if end.how is not Following.REJECTED or service is None:
+            return False
+        return same_targets(service.desired, self._plan.desired_before) and serves(service, self._plan.after)
 
     async def _write(
         self, plan: Plan, expected: tuple[Target, ...], latest: str, intend: Callable[[Service], Awaitable[None]]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import threading
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,24 @@ def called(console: Console, name: str) -> Any:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"http://{console.shop.http}/run/{PROJECT}/{HOME}/{name}/?name=Ada", timeout=30) as answer:
         return json.load(answer)
+
+
+@contextlib.contextmanager
+def visited(console: Console, name: str) -> Iterator[None]:
+    """Somebody calls the function all the time: a rollback is verified by requests."""
+    leave = threading.Event()
+
+    def call() -> None:
+        while not leave.wait(0.01):
+            called(console, name)
+
+    visitor = threading.Thread(target=call)
+    visitor.start()
+    try:
+        yield
+    finally:
+        leave.set()
+        visitor.join()
 
 
 def uploads(console: Console) -> int:
@@ -84,12 +105,13 @@ def test_a_function_is_made_changed_by_canary_and_rolled_back(console: Console, 
     failed = deployed(console, "greeter", bad, *AT_ONCE)
     assert failed.code == Exit.FAILED
     assert "main.py does not define greet, the function's entry point" in failed.stdout
-    assert "traffic is as it was" in failed.stderr
+    assert "traffic is as it was" in failed.stderr, failed.stderr
     assert called(console, "greeter")["greeting"] == "Howdy, Ada!"
     service = console.shop.service("greeter")
     assert [(line["revision"], line["percent"]) for line in service["desired"] if line["percent"]] == [("LATEST", 100)]
 
-    back = console.run("rollback", "greeter", "--from", answer["revision"], "--yes", "--confirm", "greeter")
+    with visited(console, "greeter"):
+        back = console.run("rollback", "greeter", "--from", answer["revision"], "--yes", "--confirm", "greeter")
     assert back.code == Exit.DONE, back.stderr
     assert called(console, "greeter")["greeting"] == "Hello, Ada!"
     assert [(row["kind"], row["state"]) for row in own_releases(console)] == [

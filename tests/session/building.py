@@ -41,6 +41,8 @@ class BuildingCloud(FakeCloud):
         self.builds.append(BuildState(True, stages("complete", "complete"), service=ORDERS, revision=NEW))
         self.split_at_deploy: dict[str, int] = {}
         self.ready = True
+        self.trouble_after_build = ""
+        """Why operations fail once the revision is there."""
         self._absent: Service | None = None
 
     @property
@@ -59,6 +61,7 @@ class BuildingCloud(FakeCloud):
     def make_revision(self) -> None:
         if self._absent:
             self.services[ORDERS] = self._absent
+        self.operation_error = self.trouble_after_build
         newest, *older = self.revisions[ORDERS]
         made = newest._replace(name=NEW, created_at=self.clock.now(), ready=self.ready)
         self.revisions[ORDERS] = (made, newest, *older)

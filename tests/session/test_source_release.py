@@ -126,6 +126,18 @@ async def test_a_build_that_fails_leaves_traffic_as_it_was_and_says_what_it_said
     assert release.candidate == (NEW if failed is START_FAILED else "")
 
 
+async def test_latest_beside_a_revision_that_failed_is_taken_although_the_operation_fails() -> None:
+    fake, journal = BuildingCloud(), MemoryJournal()
+    fake.ready = False
+    fake.builds = [START_FAILED]
+    fake.trouble_after_build = "Revision 00043 is not ready.\nboom"
+
+    release = await built(fake, journal)
+
+    assert release.outcome == "It did not start; traffic is as it was"
+    assert follows_latest(fake.services[ORDERS].desired)
+
+
 async def test_latest_is_not_put_back_where_it_would_serve_something_else() -> None:
     fake, journal = BuildingCloud(), MemoryJournal()
     fake.builds = [START_FAILED]
