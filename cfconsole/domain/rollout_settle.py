@@ -47,13 +47,21 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
     if failed:
         return give_up(rollout, service, seen, failed, now)
     ready = not creates or (candidate is not None and candidate.ready)
-    if ready and serves(service, progress.targets):
+    if ready and serves(service, progress.targets) and _tags_serve(rollout, service):
         return rollout.moved(write=None, phase=Phase.BAKE, waited_s=0.0, baked_s=0.0, ready_at=progress.ready_at or now)
     if progress.waited_s > rollout.policy.guard.ready_within_s:
         what = "did not become Ready" if not ready else "does not serve what was written"
         return give_up(rollout, service, seen, f"it {what} in time", now)
     waiting = "until the split serves" if ready else "until the new revision is Ready"
     return Hold(rollout, f"{rollout.step.label}: waiting {waiting}", settle_look(rollout))
+
+
+def _tags_serve(rollout: Rollout, service: Service) -> bool:
+    """Whether the URL that a step makes is there: else a probe would ask whoever serves without it."""
+    if rollout.step.kind is not StepKind.TAG:
+        return True
+    there = {(share.tag, share.revision) for share in service.effective}
+    return all((line.tag, line.revision) in there for line in rollout.progress.targets if line.tag)
 
 
 def _failed(rollout: Rollout, candidate: Revision | None, seen: Observation) -> str:

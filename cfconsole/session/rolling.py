@@ -41,6 +41,8 @@ from cfconsole.session.telling import Telling
 FIRST_LOOK_S = 0.1
 """After a write, with growing pauses: what was written often serves soon."""
 SHOW_OTHERS_EVERY_S = 2.0
+SHORTLY_S = 2.0
+"""Whoever was told to stop does not wait longer for anybody else."""
 
 
 class RollingPorts(NamedTuple):
@@ -149,7 +151,8 @@ class Rolling:
         record, progress = self._record, self._rollout.progress
         try:
             if record.begun:
-                await self._steering.begin()
+                left_at = max((event.at for event in record.release.events), default=record.release.started_at)
+                await self._steering.begin(left_at)
                 await record.intend(release_state(self._rollout), "taken up again", progress)
             else:
                 record.show(ReleaseState.PLANNED, f"approved by {self._how}", progress=progress)
@@ -233,6 +236,7 @@ class Rolling:
         """Leaves the release to whoever takes it up again."""
         await self._record.move(ReleaseState.INTERRUPTED, sentence, progress=self._rollout.progress)
         await self._ports.journal.put_down(self._record.release.id)
+        await self._ports.telling.tell(self._record.release, SHORTLY_S)
         return self._record.release
 
     async def _end(self, end: End) -> Release:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from cfconsole.domain.rollout_values import Decision, End, Hold, Probe, Rollout, Wish
 from cfconsole.session.ports import JournalError, SharedJournalPort
 
@@ -15,9 +17,10 @@ class Steering:
         self._heard = 0
         self._wish = wish
 
-    async def begin(self) -> None:
-        """What was wished of a release before it is taken up was meant for whoever carried it then."""
-        self._heard = len(await self._journal.wishes(self._release_id))
+    async def begin(self, left_at: datetime) -> None:
+        """What was wished of a release before it was left was heard by whoever carried it then."""
+        wishes = await self._journal.wishes(self._release_id)
+        self._heard = sum(wished.at <= left_at for wished in wishes)
 
     async def listen(self) -> JournalError | None:
         """Hears what was wished since; the error where the journal can't be read now."""

@@ -22,11 +22,11 @@ class Telling:
         self._clock = clock
         self._untold: dict[str, Release] = {}
 
-    async def tell(self, release: Release) -> None:
+    async def tell(self, release: Release, within_s: float = TELL_WITHIN_S) -> None:
         """Writes how a release is to the history of the team."""
         self._untold[release.id] = release
         with contextlib.suppress(TimeoutError, CloudError):
-            async with self._clock.timeout(TELL_WITHIN_S):
+            async with self._clock.timeout(within_s):
                 for untold in tuple(self._untold.values()):
                     await self._cloud.history.write(untold)
                     self._untold.pop(untold.id, None)

@@ -605,3 +605,19 @@ def test_all_at_once_ends_well_where_nothing_was_unhealthy() -> None:
     outcome = ended(cloud, deployed(strategy=Strategy.ALL_AT_ONCE), ReleaseState.SUCCEEDED)
     assert "inconclusive" in outcome
     assert isinstance(Observation(None).wish, Wish)
+
+
+def test_a_tag_is_probed_only_once_its_url_serves() -> None:
+    cloud = Cloud()
+    rollout = cloud.until(deployed(strategy=Strategy.BLUE_GREEN), 1)
+    cloud.settles = False
+    rollout = cloud.until(rollout, 2)
+    for _ in range(3):
+        decision = cloud.step(rollout)
+        assert isinstance(decision, Hold), decision
+        rollout = decision.rollout
+    cloud.settles = True
+    cloud.settle()
+    decision = cloud.step(rollout)
+    assert isinstance(decision, Probe)
+    assert decision.url == "https://green---x"

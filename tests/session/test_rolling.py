@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from cfconsole.domain.release_steps import CREATE_MASK, TRAFFIC_MASK, Strategy
-from cfconsole.domain.releases import ReleaseState
+from cfconsole.domain.release_watch import Wished
+from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.session.recovering import roll_on
 from tests.session.manual_clock import ManualClock
 from tests.session.rolling import NEW, OLD, Busy, UnderWay, deploy_of, served
 from tests.session.scripted import MemoryJournal
@@ -48,6 +53,7 @@ async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(
     assert release.events[-1].progress
     assert journal.carriers == set()
     assert len(fake.writes) == 2
+    assert [one.state for one in fake.told] == ["running", "interrupted"]
 
 
 async def test_values_of_variables_reach_the_api_and_no_record(fake: Busy) -> None:
@@ -57,3 +63,21 @@ async def test_values_of_variables_reach_the_api_and_no_record(fake: Busy) -> No
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert [write.values for write in fake.writes] == [(("TOKEN", "hunter2"),)]
     assert "hunter2" not in repr((journal.kept, fake.told))
+
+
+async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: Busy) -> None:
+    journal = MemoryJournal()
+    under_way = UnderWay(fake, journal)
+    await under_way.until(lambda: NEW in served(fake))
+    await journal.wish(under_way.id, Wished(Wish.GO_ON, "before", fake.clock.now()))
+    under_way.stop.set()
+    await under_way.run(5)
+    await fake.manual.advance(1)
+    await journal.wish(under_way.id, Wished(Wish.ABORT, "meanwhile", fake.clock.now()))
+    task = asyncio.create_task(roll_on(fake.cloud, journal, fake.clock, under_way.id, Wish.GO_ON))
+    while not task.done():
+        await fake.manual.advance(1)
+    release = await task
+    assert isinstance(release, Release)
+    assert release.state is ReleaseState.ABORTED
+    assert served(fake) == {OLD: 100}
