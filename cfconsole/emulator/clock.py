@@ -38,9 +38,16 @@ class ManualClock:
         self._now = start
         self._order = itertools.count()
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        self._lay_down = asyncio.Event()
 
     def now(self) -> datetime:
         return self._now
+
+    async def asleep(self, count: int) -> None:
+        """Returns once so many wait for this clock: what another process or thread sets off takes its own time."""
+        while sum(not woken.done() for _, _, woken in self._sleepers) < count:
+            self._lay_down.clear()
+            await self._lay_down.wait()
 
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
@@ -48,6 +55,7 @@ class ManualClock:
             return
         woken = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + timedelta(seconds=seconds), next(self._order), woken))
+        self._lay_down.set()
         await woken
 
     async def advance(self, seconds: float) -> None:

@@ -8,6 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+from google.api_core.exceptions import InternalServerError
 from google.cloud.logging_v2.types import ListLogEntriesRequest, TailLogEntriesRequest, TailLogEntriesResponse
 
 from cfconsole.domain.logs import LogEntry, LogPage, TailBatch
@@ -26,6 +27,10 @@ PAGE_TIMEOUT_S = 20.0
 
 BUFFER_WINDOW = timedelta(milliseconds=400)
 """How long the API sorts before it sends. Later entries are merged in place, so short is better than sorted."""
+
+UNSENT = "Internal error from Core"
+"""What gRPC's client says of a session that ended before its request was sent, in place of why it ended."""
+TIMES_UNSENT = 3
 
 
 class CloudLogs:
@@ -67,33 +72,63 @@ class CloudLogs:
         request = TailLogEntriesRequest(
             resource_names=[f"projects/{project}"], filter=query, buffer_window=self._buffer_window
         )
-        over = asyncio.Event()
-        stream: Any = None
+        session = _Session(self._client, request)
         try:
             with translated(self._caller.api, self._caller.scrub):
-                # Without `timeout=None` the client would end the session itself, with an error of its own.
-                stream = await self._client.tail_log_entries(
-                    requests=_held_open(request, over), retry=None, timeout=None
-                )
-            async with aclosing(self._batches(stream)) as batches:
+                await session.open()
+            async with aclosing(self._batches(session)) as batches:
                 yield batches
         finally:
-            # Given up while it opens, a session has no stream to cancel and ends with its requests.
-            over.set()
-            if stream is not None:
-                stream.cancel()
+            session.close()
 
-    async def _batches(self, stream: Any) -> AsyncGenerator[TailBatch, None]:
+    async def _batches(self, session: _Session) -> AsyncGenerator[TailBatch, None]:
         """The responses, large ones in slices; what was suppressed comes with the first slice."""
         with translated(self._caller.api, self._caller.scrub):
-            async for response in stream:
-                raw = TailLogEntriesResponse.pb(response)
-                suppressed = suppressed_from(raw.suppression_info)
-                if not raw.entries:
-                    yield TailBatch((), suppressed)
-                async for converted in self._reader.slices(raw.entries):
-                    yield TailBatch(converted, suppressed)
-                    suppressed = ()
+            async with aclosing(session.responses()) as responses:
+                async for response in responses:
+                    raw = TailLogEntriesResponse.pb(response)
+                    suppressed = suppressed_from(raw.suppression_info)
+                    if not raw.entries:
+                        yield TailBatch((), suppressed)
+                    async for converted in self._reader.slices(raw.entries):
+                        yield TailBatch(converted, suppressed)
+                        suppressed = ()
+
+
+class _Session:
+    """One tail session on the wire."""
+
+    def __init__(self, client: Any, request: TailLogEntriesRequest) -> None:
+        self._client = client
+        self._request = request
+        self._over = asyncio.Event()
+        self._stream: Any = None
+
+    async def open(self) -> None:
+        self._over = asyncio.Event()
+        # Without `timeout=None` the client would end the session itself, with an error of its own.
+        self._stream = await self._client.tail_log_entries(
+            requests=_held_open(self._request, self._over), retry=None, timeout=None
+        )
+
+    def close(self) -> None:
+        # Given up while it opens, a session has no stream to cancel and ends with its requests.
+        self._over.set()
+        if self._stream is not None:
+            self._stream.cancel()
+
+    async def responses(self) -> AsyncGenerator[Any, None]:
+        """All that come. A session that was never asked for is opened once more, to hear why it is refused."""
+        for left in reversed(range(TIMES_UNSENT)):
+            try:
+                async for response in self._stream:
+                    yield response
+                return
+            except InternalServerError as error:
+                if error.message != UNSENT or not left:
+                    raise
+            self.close()
+            await self.open()
 
 
 async def _held_open(request: TailLogEntriesRequest, over: asyncio.Event) -> AsyncIterator[TailLogEntriesRequest]:

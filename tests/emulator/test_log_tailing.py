@@ -17,8 +17,10 @@ from tests.emulator.logging_server import START, LoggingServer, line, logging_se
 Reason = TailLogEntriesResponse.SuppressionInfo.Reason
 
 
-async def _advance(server: LoggingServer, seconds: float) -> None:
+async def _advance(server: LoggingServer, seconds: float, *, asleep: int = 0) -> None:
+    """Lets time pass once so many wait for it: a session waits for its end, and with entries for its window too."""
     assert isinstance(server.clock, ManualClock)
+    await server.clock.asleep(asleep)
     await server.clock.advance(seconds)
 
 
@@ -34,7 +36,7 @@ async def test_entries_of_one_window_travel_together_in_the_order_of_time() -> N
     async with logging_server() as server:
         stream = await server.tail(buffer_window="5s")
         server.say("second")
-        await _advance(server, 4)
+        await _advance(server, 4, asleep=2)
         server.store.write(raw(line("first", timestamp=START - timedelta(seconds=1))))
         await _advance(server, 1)
         assert await stream.texts() == ["first", "second"]
@@ -96,7 +98,7 @@ async def _can_tail(server: LoggingServer) -> bool:
 async def test_a_session_ends_after_an_hour_with_googles_words() -> None:
     async with logging_server() as server:
         stream = await server.tail()
-        await _advance(server, 3_601)
+        await _advance(server, 3_601, asleep=1)
         with pytest.raises(OutOfRange, match="maximum allowed duration of 1h"):
             await stream.response()
 
@@ -146,10 +148,10 @@ async def test_a_silent_stream_stays_open_and_delivers_nothing() -> None:
         stream = await server.tail(buffer_window="1s")
         faults.tail_silent = True
         server.say("lost in the silence")
-        await _advance(server, 2)
+        await _advance(server, 2, asleep=2)
         faults.tail_silent = False
         server.say("heard again")
-        await _advance(server, 2)
+        await _advance(server, 2, asleep=2)
         assert await stream.texts() == ["heard again"]
 
 
