@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cfconsole.session.ports import ClockPort, Cloud
 
 T = TypeVar("T")
-TERMINATED = 128 + signal.SIGTERM
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Desk(NamedTuple):
@@ -34,15 +34,18 @@ class Desk(NamedTuple):
 
 
 def at_desk(context: click.Context, work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-    """The result of `work`. Raises `Stop` for a cloud that fails as a whole; SIGINT and SIGTERM cancel the work."""
+    """The result of `work`; SIGINT, SIGTERM and SIGHUP cancel it. Raises `Stop` for a cloud that fails as a whole."""
     config, scope = read_setup(asked(context))
     needed_projects(scope)
+    came: list[int] = []
     try:
-        return asyncio.run(_work(config, scope, work))
+        return asyncio.run(_work(config, scope, work, came))
     except CloudError as error:
         raise Stop(error.sentence, exit_for(error)) from error
     except asyncio.CancelledError:
-        raise SystemExit(TERMINATED) from None
+        if not came:
+            raise
+        raise SystemExit(ended_by(came[0])) from None
 
 
 def exit_for(error: CloudError) -> Exit:
@@ -50,10 +53,20 @@ def exit_for(error: CloudError) -> Exit:
     return Exit.CREDENTIALS if error.kind is ErrorKind.CREDENTIALS else Exit.FAILED
 
 
-async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+def ended_by(number: int) -> int:
+    """The exit code of a command that a signal ended, as shells have it."""
+    return 128 + number
+
+
+def endings() -> tuple[signal.Signals, ...]:
+    """The signals that end a command, without those that whoever started it wants ignored, as `nohup` does."""
+    return tuple(number for number in _ENDINGS if signal.getsignal(number) is not signal.SIG_IGN)
+
+
+async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[Any, Any, T]], came: list[int]) -> T:
     from cfconsole.session.clock import WallClock
 
-    _cancel_on_sigterm()
+    _cancel_on_signals(came)
     door = CloudDoor(lambda: scope.emulator, config)
     try:
         cloud = await door.open()
@@ -63,7 +76,13 @@ async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[A
         await door.aclose()
 
 
-def _cancel_on_sigterm() -> None:
+def _cancel_on_signals(came: list[int]) -> None:
     task = asyncio.current_task()
-    if task:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    assert task
+
+    def cancel(number: int) -> None:
+        came.append(number)
+        task.cancel()
+
+    for number in endings():
+        asyncio.get_running_loop().add_signal_handler(number, cancel, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -12,13 +13,15 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from cfconsole.cli.headless import TERMINATED
+from cfconsole.cli.headless import ended_by, endings
 from cfconsole.cli.signals import terminal_gone
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.log_rows import log_line, log_parts, log_text, severity_word
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
 
 STDOUT = 1
+_NOBODY_READS = (errno.EPIPE, errno.EIO)
+"""How a write fails whose pipe, or terminal, is gone."""
 _COLOURS = ((Severity.ERROR, "red"), (Severity.WARNING, "yellow"), (Severity.NOTICE, "cyan"))
 
 
@@ -37,7 +40,9 @@ class LogPrinter(NamedTuple):
             with _interruptible():
                 sys.stdout.write(text)
                 sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError as error:
+            if error.errno not in _NOBODY_READS:
+                raise
             _forget_the_rest()
             return False
         except (KeyboardInterrupt, SystemExit):
@@ -60,10 +65,8 @@ class LogPrinter(NamedTuple):
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
     """Lets signals end a write that waits for a reader who does not read: the event loop that minds them waits, too."""
-    before = {
-        number: signal.signal(number, handler)
-        for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, _terminate))
-    }
+    before = {number: signal.signal(number, _end) for number in endings()}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
@@ -71,8 +74,8 @@ def _interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(TERMINATED)
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(ended_by(number))
 
 
 def _forget_the_rest() -> None:

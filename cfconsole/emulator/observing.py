@@ -9,13 +9,14 @@ from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.servicer import log_handlers
 from cfconsole.emulator.logs.store import LogStore
+from cfconsole.emulator.logs.tailing import TailSessions
 from cfconsole.emulator.logs.tails import LogLimits
 from cfconsole.emulator.metrics.servicer import metric_handlers
 from cfconsole.emulator.metrics.store import MetricStore
 
 
 class Observing:
-    """The log store, the metric store and the alert book of one emulator."""
+    """The log store and its tails, the metric store and the alert book of one emulator."""
 
     def __init__(
         self,
@@ -31,11 +32,12 @@ class Observing:
         self.alerts = AlertBook(clock, self.metrics, self.logs.write)
         self.clock = clock
         self.faults = faults
+        self.tails = TailSessions(self.logs, clock, faults, log_limits or LogLimits())
         self._log_limits = log_limits
 
     def generic_handlers(self) -> list[Any]:
         """The gRPC services of Cloud Logging and Cloud Monitoring."""
         return [
-            log_handlers(self.logs, self.clock, self.faults, self._log_limits),
+            log_handlers(self.logs, self.clock, self.tails, self._log_limits),
             *metric_handlers(self.metrics, self.alerts),
         ]

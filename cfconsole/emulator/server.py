@@ -125,7 +125,7 @@ async def running_emulator(
         address = await _serve_grpc(stack, world, faults, observing, calls, f"{host}:{grpc_port}")
         stage = Stage(world, reporter)
         if listener:
-            admin = Admin(stage, gateway, calls, Switches(faults, world, observing.metrics))
+            admin = Admin(stage, gateway, calls, Switches(faults, world, observing.metrics), observing.tails)
             await stack.enter_async_context(
                 serving_http(http_app(gateway, observing, world.uploads, admin.routes()), listener)
             )

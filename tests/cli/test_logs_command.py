@@ -146,7 +146,7 @@ def test_a_log_that_can_not_be_read_fails_with_the_permission(console: Console) 
     assert console.run("logs", "single").code == Exit.CREDENTIALS
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_following_goes_on_until_it_is_told_to_end(
     console: Console, spoken: Speaker, number: signal.Signals, code: int
 ) -> None:
@@ -164,7 +164,7 @@ def test_following_goes_on_until_it_is_told_to_end(
     assert "Traceback" not in messages
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_reader_that_does_not_read_keeps_no_signal_from_it(
     console: Console, number: signal.Signals, code: int
 ) -> None:

@@ -64,8 +64,11 @@ class EmulatorProcess:
 
     def service(self, name: str) -> dict[str, Any]:
         """A service as the emulator's world has it."""
-        world = self._client.get("/admin/world").raise_for_status().json()
-        return next(row for row in world["services"] if row["name"] == name)
+        return next(row for row in self._world()["services"] if row["name"] == name)
+
+    def tail_sessions(self) -> int:
+        """Log streams that run now."""
+        return int(self._world()["tail_sessions"])
 
     def serving(self, name: str) -> dict[str, int]:
         """The effective split."""
@@ -82,6 +85,10 @@ class EmulatorProcess:
     def mend(self) -> None:
         """Switches every fault off."""
         self._client.delete("/admin/faults").raise_for_status()
+
+    def _world(self) -> dict[str, Any]:
+        world: dict[str, Any] = self._client.get("/admin/world").raise_for_status().json()
+        return world
 
     def _tell(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         answer = self._client.post(path, content=json.dumps(dict(body)))

@@ -20,6 +20,7 @@ from cfconsole.emulator.errors import ApiError
 from cfconsole.emulator.gateway.admin_faults import Switches
 from cfconsole.emulator.gateway.serving import Gateway
 from cfconsole.emulator.gateway.world_view import service_named, service_row
+from cfconsole.emulator.logs.tailing import TailSessions
 from cfconsole.emulator.scenarios.scenario import Stage
 from cfconsole.emulator.scenarios.stories import deploy, storm
 from cfconsole.emulator.world.services import update_service
@@ -32,11 +33,14 @@ SOMEBODY_ELSE = "ci@shop"
 class Admin:
     """Handlers of `/admin/...`. A body that makes no sense is answered with 400 and a sentence."""
 
-    def __init__(self, stage: Stage, gateway: Gateway, calls: FaultInterceptor, switches: Switches) -> None:
+    def __init__(
+        self, stage: Stage, gateway: Gateway, calls: FaultInterceptor, switches: Switches, tails: TailSessions
+    ) -> None:
         self._stage = stage
         self._gateway = gateway
         self._calls = calls
         self._switches = switches
+        self._tails = tails
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -57,6 +61,7 @@ class Admin:
             "services": [service_row(record, self._gateway) for record in world.services()],
             "writes": dict(world.writes),
             "calls": dict(self._calls.calls),
+            "tail_sessions": self._tails.open_sessions,
             "called_at": {method: at.isoformat() for method, at in self._calls.called_at.items()},
         }
         return JSONResponse(body)

@@ -16,7 +16,6 @@ from google.cloud.logging_v2.types import (
 
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError, invalid_argument
-from cfconsole.emulator.logs.faults import NoFaults, TailFaults
 from cfconsole.emulator.logs.listing import Listing, Page
 from cfconsole.emulator.logs.query import compile_filter
 from cfconsole.emulator.logs.quota import ReadQuota
@@ -37,13 +36,11 @@ _ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp des
 
 
 def log_handlers(
-    store: LogStore, clock: Clock, faults: TailFaults | None = None, limits: LogLimits | None = None
+    store: LogStore, clock: Clock, tails: TailSessions, limits: LogLimits | None = None
 ) -> grpc.GenericRpcHandler:
     """The gRPC handler of Cloud Logging over `store`. Messages are raw protobuf, and entries that are kept in
     wire format go out as they are."""
-    chosen = limits or LogLimits()
-    tails = TailSessions(store, clock, faults or NoFaults(), chosen)
-    reading = _Reading(store, ReadQuota(clock, chosen.reads_per_minute))
+    reading = _Reading(store, ReadQuota(clock, (limits or LogLimits()).reads_per_minute))
     return grpc.method_handlers_generic_handler(
         SERVICE,
         {
