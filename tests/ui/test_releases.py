@@ -304,3 +304,25 @@ async def test_the_outcome_is_said_once() -> None:
         await desk.press("r")
         assert desk.line_of(f"│ │ {outcome}  ")
         assert "✖ 2 canary 5 %" in desk.text
+
+
+async def test_a_failure_is_told_before_what_is_under_way() -> None:
+    outcome = "what served before serves again"
+    failed = under_way(name="r-3", key=BILLING)._replace(state=ReleaseState.ROLLED_BACK, outcome=outcome)
+    async with at_desk(with_releases(shop(), under_way(), failed._replace(ended_at=ago()), r_9=look())) as desk:
+        assert outcome in desk.lines[-2]
+        await desk.wait(61)
+        assert "2/5 canary 5 %" in desk.lines[-2]
+
+
+async def test_steps_that_a_promotion_passed_over_are_marked() -> None:
+    release = under_way()
+    last = release.events[-1]
+    assert last.progress is not None
+    jumped = last._replace(sentence="writing canary 100 %", progress=last.progress._replace(step=4))
+    state = with_releases(shop(), release._replace(events=(*release.events, jumped)), r_9=look(5))
+    async with at_desk(state) as desk:
+        await desk.press("r")
+        assert "passed over" in desk.line_of("- 3 canary 25 %")
+        assert "✓ 2 canary 5 %" in desk.text
+        assert "◔ 5 canary 100 %" in desk.text

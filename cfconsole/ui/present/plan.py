@@ -59,7 +59,7 @@ def plan_lines(plan: Plan, width: int) -> list[Line]:
     for label, text in step_notes(plan):
         rows += labelled(label, text, "accent", width)
     rows += labelled("why", plan.why, "accent", width) if plan.why else []
-    rows += _differences(plan, width)
+    rows += [] if plan.scaling else _differences(plan, width)
     rows += labelled("undo", _undo(plan), "accent", width)
     for warning in plan.warnings:
         rows += labelled("mind", warning, "warn-strong", width)

@@ -146,24 +146,30 @@ def _steps(shown: Shown, now: datetime, width: int) -> list[Line]:
 def _step(shown: Shown, step: Step, number: int, at: int, now: datetime, width: int) -> Line:
     release, plan = shown.release, shown.release.plan
     here = number == at
-    glyph, style = _mark(release.state, number, at)
+    passed_over = number < at and number not in _visited(release)
+    glyph, style = ("-", "dim") if passed_over else _mark(release.state, number, at)
     percent = new_share(_named(plan, release), step)
     how = going(shown.look if release.open and here else None, now)
     judgement = shown.verdicts.get(number)
     verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
     of = f" of {format_span(step.bake_s)}" if width >= _WIDE else ""
     left_over = f"{right(how.left, _LEFT)} left{of}  " if how.left else ""
-    told = "" if how.left or not here else _what_now(how, judgement)
+    told = "passed over" if passed_over else "" if how.left or not here else _what_now(how, judgement)
     return line(
         Span(f" {glyph} ", style),
         Span(f"{number} {left(step.label, 24)}  ", "strong" if here and release.open else ""),
         Span(f"{percent:>3} % "),
-        Span(bar(percent, _SHARE), "good" if number <= at else "dim"),
+        Span(bar(percent, _SHARE), "good" if number <= at and not passed_over else "dim"),
         Span("  "),
         Span(left_over, "accent-strong"),
         verdict,
-        Span(told),
+        Span(told, "dim" if passed_over else ""),
     )
+
+
+def _visited(release: Release) -> set[int]:
+    """The numbers of the steps it has been at, from 1; a release that was promoted early leaves some out."""
+    return {event.progress.step + 1 for event in release.events if event.progress}
 
 
 def _what_now(how: Going, judgement: Judgement | None) -> str:

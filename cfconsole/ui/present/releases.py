@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RECENT = timedelta(minutes=10)
 """How long a finished release stays in sight."""
+_FAILED_FIRST = timedelta(seconds=60)
 _EVENTS = 4
 HOW_TO_TAKE_UP = "r, then enter: resume, abort or leave it"
 
@@ -71,9 +72,17 @@ def interrupted(release: Release) -> bool:
 
 
 def most_urgent(releases: tuple[Release, ...], now: datetime) -> Release | None:
-    """What the status rule tells: one under way, else one that has just ended, else one that was left behind."""
-    seen = [release for release in releases if in_sight(release, now)]
-    return min(seen, key=lambda release: 0 if release.open else 2 if interrupted(release) else 1, default=None)
+    """What the status rule tells: one that just went wrong, one under way, one that has ended, one left behind."""
+
+    def rank(release: Release) -> int:
+        if release.open:
+            return 1
+        if release.ended_at is None:
+            return 3
+        failed = release.state is not ReleaseState.SUCCEEDED and now - release.ended_at < _FAILED_FIRST
+        return 0 if failed else 2
+
+    return min((release for release in releases if in_sight(release, now)), key=rank, default=None)
 
 
 def change_words(release: Release) -> str:
