@@ -37,18 +37,25 @@ class JournalFollowing:
 
     async def _read(self) -> frozenset[str]:
         """Shows what is new; the releases under way that somebody carries out."""
-        position = await self._journal.position()
-        if position != self._position:
-            self._releases = await self._journal.releases()
-            self._position = position
-        under_way = [release.id for release in self._releases if release.ended_at is None]
-        if not under_way and position == 0:
-            return frozenset()
-        carried = await self._journal.carried(under_way) if under_way else frozenset()
+        carried = await self._carried()
+        if not self._releases:
+            return carried
         looks = await self._journal.looks() if carried else {}
         self._live.post(JournalRead(self._releases, carried, looks))
         self._look_on(carried)
         return carried
+
+    async def _carried(self) -> frozenset[str]:
+        """Reads what is new. One that ended between two reads must not look as if its process had died."""
+        while True:
+            position = await self._journal.position()
+            if position != self._position:
+                self._releases = await self._journal.releases()
+                self._position = position
+            under_way = frozenset(release.id for release in self._releases if release.ended_at is None)
+            carried = await self._journal.carried(under_way) if under_way else frozenset()
+            if carried == under_way or await self._journal.position() == position:
+                return carried
 
     def _look_on(self, carried: frozenset[str]) -> None:
         """Lets the runners know whose releases are on this screen."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -70,8 +69,9 @@ class Observing:
         """What is known now. `fresh`: from reads made now; else one read is made, of what is known longest."""
         self._watch.listen()
         if fresh or self._settling(rollout) or self._service is None:
-            await asyncio.gather(self._read_operation(rollout), self._read_service())
-            await self._refresh_revisions(rollout, fresh=fresh)
+            worth = await self._operation_is_done(rollout) or fresh
+            await self._refresh_service(rollout, fresh=worth)
+            await self._refresh_revisions(rollout, fresh=worth)
         else:
             await self._read_one(rollout)
         operation = rollout.progress.write.operation if rollout.progress.write else ""
@@ -86,6 +86,14 @@ class Observing:
             attended=attended,
             trouble=self._trouble,
         )
+
+    async def _refresh_service(self, rollout: Rollout, *, fresh: bool) -> None:
+        """While the operation of a write is not done the service hardly changes."""
+        write = rollout.progress.write
+        pending = write is not None and write.operation not in ("", self._done_operation)
+        age_s = self._clock.monotonic() - self._read_at.get("service", float("-inf"))
+        if fresh or not pending or age_s >= FRESH_S or self._trouble:
+            await self._read_service()
 
     async def _refresh_revisions(self, rollout: Rollout, *, fresh: bool) -> None:
         """Revisions are listed by region, of which Cloud Run allows few: so not at each look."""
@@ -146,17 +154,18 @@ class Observing:
             # Whether the new revision is Ready can't be told, so nothing may go on; a restore must not wait for it.
             self._trouble = self._trouble or ("" if self._revisions else error.sentence)
 
-    async def _read_operation(self, rollout: Rollout) -> None:
-        """Whether the write failed after it was accepted. A poll that fails says nothing about the change."""
+    async def _operation_is_done(self, rollout: Rollout) -> bool:
+        """Whether a write came to its end since the last look. A poll that fails says nothing about the change."""
         operation = rollout.progress.write.operation if rollout.progress.write else ""
         if not operation or operation == self._done_operation:
-            return
+            return False
         try:
             state = await self._services.operation(operation)
         except CloudError:
-            return
+            return False
+        if state.error:
+            self._failed_operation = (operation, state.error)
         if state.done:
             self._done_operation = operation
             self._read_at.pop("revisions", None)
-        if state.error:
-            self._failed_operation = (operation, state.error)
+        return state.done

@@ -40,6 +40,7 @@ from cfconsole.session.telling import Telling
 
 FIRST_LOOK_S = 0.1
 """After a write, with growing pauses: what was written often serves soon."""
+LONGER = 1.2
 SHOW_OTHERS_EVERY_S = 2.0
 SHORTLY_S = 2.0
 """Whoever was told to stop does not wait longer for anybody else."""
@@ -188,7 +189,7 @@ class Rolling:
         if milestone(self._rollout, hold.rollout):
             await self._record.move(release_state(hold.rollout), hold.sentence, progress=hold.rollout.progress)
         settling = hold.rollout.progress.write is not None
-        self._looked_s = self._looked_s * 1.5 if settling and self._looked_s else FIRST_LOOK_S
+        self._looked_s = self._looked_s * LONGER if settling and self._looked_s else FIRST_LOOK_S
         self._rollout = hold.rollout
         await self._alarm.sleep(min(hold.look_again_s, self._looked_s) if settling else hold.look_again_s)
 
