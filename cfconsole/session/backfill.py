@@ -14,7 +14,7 @@ from cfconsole.session.log_view import START_BACK_S
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.supervise import CREDENTIALS_LOOK_S, CredentialsGate
-from cfconsole.session.tail_decisions import is_deaf
+from cfconsole.session.tail_decisions import LATE_S, is_deaf
 from cfconsole.session.wanted import Wanted
 
 START_PAGE = 500
@@ -22,7 +22,8 @@ PAGE = 1000
 PAGES_MOST = 5
 POLL_PAGES = 2
 OVERLAP_S = 10
-"""Later than that after a break an entry is found only by chance."""
+"""What a break is read back further than it lasted, at once; `read_late` finds what comes later than that."""
+LATE_PAGES = 2
 CLOCKS_DIFFER_S = 300
 """A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
 LONGEST_BACK_S = 24 * 3600
@@ -62,11 +63,14 @@ class Backfill:
         self._wanted = Wanted()
         self._broke = False
         """Whether what is missing now is missing because a stream broke."""
+        self._late: tuple[int, int] | None = None
+        """Between these moments a break was read back, perhaps before all was there to be listed."""
         self.coverage = Coverage()
 
     def want(self, wanted: Wanted) -> None:
         """What was read stays known, also of services that are not wanted any more."""
-        self._broke = self._broke and wanted == self._wanted
+        if wanted != self._wanted:
+            self._broke, self._late = False, None
         self._wanted = wanted
         self.coverage.want(wanted)
 
@@ -102,6 +106,8 @@ class Backfill:
         """Reads on from where the log of each service was complete."""
         known = self.coverage.known
         reason = GapReason.DISCONNECTED if self._broke else GapReason.NOT_READ
+        if self._broke and known:
+            self._note_break(min(span.to_ns for span in known.values()))
         error = await self._tried(lambda: self._read_on(reason, PAGES_MOST)) if known else None
         if error:
             since = min(span.to_ns for span in known.values()) - OVERLAP_S * NS
@@ -131,7 +137,32 @@ class Backfill:
             return False
         now_ns, known_ns = self.now_ns, self.coverage.last_ns
         read = await self._read_on(GapReason.DISCONNECTED, PAGES_MOST)
-        return is_deaf(known_ns, read, now_ns)
+        deaf = is_deaf(known_ns, read, now_ns)
+        if deaf:
+            self._note_break(known_ns)
+        return deaf
+
+    async def read_late(self) -> None:
+        """Reads the last break back once more, as far as a few pages reach: entries may be late, and lists too."""
+        late = self._late
+        if not late:
+            return
+        since, until = late
+        query = self._wanted.query(tuple(self.coverage.known), since_ns=since - LATE_S * NS, until_ns=until)
+        await self._tried(lambda: self._read_pages(query, LATE_PAGES))
+        if self._late == late:
+            self._late = None
+
+    def _note_break(self, since: int) -> None:
+        """A break that began at a moment, or before that if one is noted already, is over."""
+        self._late = (min(since, self._late[0]) if self._late else since, self.now_ns)
+
+    async def _read_pages(self, query: str, most: int) -> None:
+        token = ""
+        for _ in range(most):
+            _, token = await self._page(query, PAGE, token)
+            if not token:
+                return
 
     async def read_back(self) -> CloudError | None:
         """Reads further back, as far as is wanted and a few pages reach, and marks where it had to stop."""

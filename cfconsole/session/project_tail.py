@@ -14,7 +14,7 @@ from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.silence import Silence
 from cfconsole.session.supervise import CREDENTIALS_LOOK_S, CredentialsGate, as_cloud_error
-from cfconsole.session.tail_decisions import PROVEN_S, SEAM_AFTER_S, TailMode, TailStep, next_step
+from cfconsole.session.tail_decisions import LATE_S, PROVEN_S, SEAM_AFTER_S, TailMode, TailStep, next_step
 from cfconsole.session.wanted import Wanted
 
 POLL_EVERY_S = 6.0
@@ -183,7 +183,7 @@ class ProjectTail:
         return await silence.attend()
 
     async def _fill(self, silence: Silence) -> None:
-        """Reads the newest page at once, or after a break all since it; then what came in between."""
+        """Reads the newest page at once, or after a break all since it; then what came in between, or late."""
         past = self._past
         errors = []
         new = past.unread
@@ -201,6 +201,8 @@ class ProjectTail:
             errors.append(await past.fill_on())
         past.filled()
         self._say_past(next(filter(None, errors), None))
+        await self._clock.sleep(LATE_S)
+        await past.read_late()
 
     def _say_past(self, error: CloudError | None) -> None:
         self._past_sentence = f"no past: {error.sentence}" if error else ""

@@ -22,7 +22,7 @@ from tests.session.shop import BILLING, ORDERS
 SEED = int(os.environ.get("CFCONSOLE_CHAOS_SEED", "1"))
 CUTS = 1000
 LATEST_S = 8.0
-"""Later than the overlap of two reads an entry that comes during a break may not be."""
+"""Later than the overlap of two reads an entry that comes during one of many breaks may not be."""
 ENDS = (ErrorKind.ENDED, ErrorKind.UNAVAILABLE, ErrorKind.INTERNAL, ErrorKind.TIMEOUT)
 MISSING = (GapReason.DISCONNECTED, GapReason.NOT_READ)
 
@@ -30,10 +30,14 @@ MISSING = (GapReason.DISCONNECTED, GapReason.NOT_READ)
 class Chaos:
     """Writes entries to a server and harms its tails, all by the dice."""
 
-    def __init__(self, bare: BareTail, seed: int, keys: tuple[ServiceKey, ...] = (ORDERS,)) -> None:
+    def __init__(
+        self, bare: BareTail, seed: int, keys: tuple[ServiceKey, ...] = (ORDERS,), latest_s: float = LATEST_S
+    ) -> None:
+        """Entries come up to `latest_s` after they were written."""
         self.bare = bare
         self.dice = random.Random(seed)
         self.keys = keys
+        self.latest_s = latest_s
         self.written: list[LogEntry] = []
         self.withheld: set[tuple[str, int, str]] = set()
         """What the server says that it left out."""
@@ -41,7 +45,7 @@ class Chaos:
         self._numbers: Iterator[int] = count()
 
     def entry(self) -> LogEntry:
-        late_s = self.dice.uniform(0, LATEST_S) if self.dice.random() < 0.1 else self.dice.uniform(0, 0.5)
+        late_s = self.dice.uniform(0, self.latest_s) if self.dice.random() < 0.1 else self.dice.uniform(0, 0.5)
         number = next(self._numbers)
         key = self.dice.choice(self.keys)
         log = self.dice.choice(("run.googleapis.com/stdout", "run.googleapis.com/stderr"))
@@ -158,6 +162,19 @@ async def test_cuts_that_can_be_filled_leave_neither_loss_nor_mark() -> None:
             chaos.end_all(chaos.dice.choice(ENDS))
             await bare.clock.advance(40)
         await chaos.settle()
+        assert chaos.lost() == []
+        assert [gap for gap in bare.ledger.gaps if gap.reason in MISSING] == []
+        chaos.check_order()
+
+
+async def test_entries_that_come_late_in_a_break_are_read_once_it_is_over_for_a_while() -> None:
+    async with bare_tail() as bare:
+        chaos = Chaos(bare, SEED, latest_s=25.0)
+        for _ in range(CUTS // 10):
+            await chaos.pass_time(chaos.dice.randint(1, 5), most=20)
+            chaos.end_all(chaos.dice.choice(ENDS))
+            chaos.write(most=20)
+            await bare.clock.advance(80)
         assert chaos.lost() == []
         assert [gap for gap in bare.ledger.gaps if gap.reason in MISSING] == []
         chaos.check_order()
