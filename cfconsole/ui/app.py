@@ -18,7 +18,6 @@ from cfconsole.session.state import ConsoleState
 from cfconsole.ui.actions import ACTIONS
 from cfconsole.ui.key_table import KeyTable
 from cfconsole.ui.main_screen import MainScreen
-from cfconsole.ui.ringing import rings
 from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
 
@@ -26,12 +25,14 @@ _AFTER_FIRST_FRAME = (
     "cfconsole.ui.asking",
     "cfconsole.ui.grouping",
     "cfconsole.ui.present.describe",
+    "cfconsole.ui.ringing",
     "cfconsole.ui.screens.entry",
     "cfconsole.ui.screens.help",
     "cfconsole.ui.screens.palette",
     "cfconsole.ui.screens.plan",
     "cfconsole.ui.screens.text",
     "cfconsole.ui.steering",
+    "cfconsole.ui.verdicts",
 )
 """What only a key needs: loaded when the first frame is out, and before there is anything to press a key for."""
 
@@ -109,8 +110,11 @@ class ConsoleApp(App[None], inherit_css=False):
 
     def watch_console_state(self, before: ConsoleState, state: ConsoleState) -> None:
         self.main.show(state)
-        if rings(before, state):
-            self.bell()
+        if before.releases is not state.releases or before.looks is not state.looks:
+            from cfconsole.ui.ringing import rings
+
+            if rings(before, state):
+                self.bell()
 
     def on_unmount(self) -> None:
         if self._unsubscribe:

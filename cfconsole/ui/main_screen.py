@@ -1,6 +1,6 @@
 """The main screen: owns which panes are in sight, which one has the keys, and the line at the bottom."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,7 +21,9 @@ from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.frame import Frame
 from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
-from cfconsole.ui.verdicts import StepVerdicts
+
+if TYPE_CHECKING:
+    from cfconsole.ui.verdicts import StepVerdicts
 
 _LEAST = (80, 24)
 _ALL_PANES = (110, 32)
@@ -84,7 +86,8 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             StatusRule(settings, clock, id="status"),
             TooSmall(settings, clock, id="small"),
         )
-        self.verdicts = StepVerdicts()
+        self.verdicts: StepVerdicts | None = None
+        """Of the steps of releases that were looked at; none before the first one was."""
         self._prompt = Prompt()
         self._zoomed = False
         self._arranged_for = Size()
@@ -110,12 +113,20 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
 
     def show(self, state: ConsoleState) -> None:
         """Hands the state to all panes; each repaints what changed for it."""
-        self.verdicts.note(state.looks)
+        if state.looks:
+            self._note_verdicts(state)
         for pane in self.panes:
             pane.show(state)
         for bar in self._bars:
             bar.show(state)
         self._refresh_hints()
+
+    def _note_verdicts(self, state: ConsoleState) -> None:
+        if self.verdicts is None:
+            from cfconsole.ui.verdicts import StepVerdicts
+
+            self.verdicts = StepVerdicts()
+        self.verdicts.note(state.looks)
 
     def tick(self) -> None:
         """Once a second: clocks and ages."""
@@ -230,6 +241,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         for pane in self.panes:
             pane.active = pane is self.current
             pane.display = not small and (everything or pane.active)
+        self.session.logs.watched(self.logs.display)
         upper = self.query_one("#upper")
         upper.display = not small and (everything or self.current is not self.logs)
         self.query_one("#left").display = self.services.display or self.alerts.display

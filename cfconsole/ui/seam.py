@@ -47,6 +47,10 @@ class Logs(Protocol):
         """Reads the log that far back, if it was not."""
         ...
 
+    def watched(self, shown: bool) -> None:
+        """Whether the log is on the screen."""
+        ...
+
 
 class Releases(Protocol):
     """What a screen may ask for that changes the cloud: plans at once from what is on screen, and what was approved."""

@@ -45,6 +45,10 @@ class ScriptedLogs:
         self.refusal = ""
         """Why the next expression is refused."""
         self.back_s = 3600.0
+        self.is_watched = True
+
+    def watched(self, shown: bool) -> None:
+        self.is_watched = shown
 
     def set_min_severity(self, severity: Severity) -> None:
         self.min_severity = severity

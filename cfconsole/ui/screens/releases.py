@@ -86,7 +86,8 @@ class ReleasesScreen(Overlay[None]):
 
     def _shown(self, release: Release) -> Shown:
         look = self._desk.session.state.looks.get(release.id)
-        return Shown(release, look, self._desk.verdicts.of(release.id))
+        verdicts = self._desk.verdicts
+        return Shown(release, look, verdicts.of(release.id) if verdicts else {})
 
     def rows(self, width: int) -> list[Line]:
         chosen = self.chosen
