@@ -31,6 +31,7 @@ from cfconsole.session.state import (
     ServiceChanged,
     ServicesArrived,
     SuspectsFound,
+    TeamRead,
     Update,
 )
 
@@ -67,6 +68,8 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             return _with_logs(state, update)
         case ReleaseMoved() | ReleaseLooked() | JournalRead():
             return _with_releases(state, update)
+        case TeamRead(releases):
+            return state if releases == state.team else state._replace(team=releases)
         case Selected(keys):
             return state if keys == state.selected else state._replace(selected=keys)
         case _:

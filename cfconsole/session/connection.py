@@ -22,6 +22,7 @@ from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import Feed
 from cfconsole.session.supervise import CredentialsGate
 from cfconsole.session.tailing import LogIntake
+from cfconsole.session.team import TeamReads
 from cfconsole.session.verifying import Verifier
 from cfconsole.session.wanted import wanted_of
 from cfconsole.session.watching import Watcher
@@ -41,6 +42,8 @@ class Tails:
         view.changed = self._retarget
         view.forgot = self._forget
         view.further = self._read_back
+        view.turned = self.presence.watched
+        self.presence.watched(view.is_watched)
 
     async def run(self) -> None:
         self._retarget()
@@ -113,6 +116,7 @@ class Connection:
             lambda key: key.project in budgets and budgets[key.project].take(),
             lambda key: self.tails.covers(key),
         )
+        self._team = TeamReads(cloud.history, live, clock, projects)
         self.requests = requests
         self.verifier = Verifier(requests, clock)
         intake = LogIntake(
@@ -146,4 +150,5 @@ class Connection:
             Watcher("revisions", Feed.REVISIONS, fleet.read_revisions),
             Watcher("metrics", Feed.METRICS, health.read_metrics),
             Watcher("alerts", Feed.ALERTS, health.read_alerts),
+            Watcher("team", Feed.ALERTS, self._team.read),
         ]

@@ -15,6 +15,7 @@ from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.team_releases import TeamRelease
 
 
 class Feed(StrEnum):
@@ -66,6 +67,8 @@ class ConsoleState(NamedTuple):
     """Newest first; those under way and those of the journal."""
     looks: Mapping[str, ReleaseProgress] = {}
     """The last look at each release in steps that is under way, by its id."""
+    team: tuple[TeamRelease, ...] = ()
+    """What was told of the releases of the whole team, this console's among them; newest first."""
     unreachable: tuple[Unreachable, ...] = ()
     feeds: Mapping[Feed, FeedStatus] = {}
     logs: LogStatus = LogStatus()
@@ -153,6 +156,10 @@ class JournalRead(NamedTuple):
     looks: Mapping[str, ReleaseProgress] = {}
 
 
+class TeamRead(NamedTuple):
+    releases: tuple[TeamRelease, ...]
+
+
 class Selected(NamedTuple):
     keys: tuple[ServiceKey, ...]
 
@@ -171,5 +178,6 @@ Update = (
     | ReleaseMoved
     | ReleaseLooked
     | JournalRead
+    | TeamRead
     | Selected
 )

@@ -22,6 +22,7 @@ from cfconsole.domain.releases import (
 )
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.run_order import RunOrder
+from cfconsole.domain.team_releases import team_release
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.settings import SessionSettings
 from tests.session.manual_clock import ManualClock
@@ -337,3 +338,16 @@ async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
         at.session.wish(left.id, Wish.ABORT)
         assert "read-only" in at.session.state.looks[left.id].sentence
         assert journal.wished == {}
+
+
+async def test_the_releases_of_the_team_are_there_and_stay_while_they_can_not_be_read(fake: Busy) -> None:
+    theirs = Release("r-theirs", deploy_of(fake), "her@shop.example", fake.clock.now(), ReleaseState.SUCCEEDED)
+    fake.told.append(team_release(theirs, fake.clock.now()))
+    async with opened(fake=fake) as at:
+        await until(at, lambda: bool(at.session.state.team), 10)
+        assert [(one.id, one.actor) for one in at.session.state.team] == [("r-theirs", "her@shop.example")]
+        fake.fail["history_read"] = error(ErrorKind.DENIED)
+        at.session.refresh()
+        await at.clock.advance(2)
+        assert len(at.session.state.team) == 1
+        assert not any(status.error for status in at.session.state.feeds.values()), "nothing else depends on it"
