@@ -15,6 +15,7 @@ import click
 
 from cfconsole.cli import signals
 from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.later_sources import LaterSources
 from cfconsole.cli.options import asked
 from cfconsole.cli.runners import RunnerPlace, Runners
 from cfconsole.cli.scope import Emulator, Scope, needed_projects
@@ -81,7 +82,10 @@ async def _run(opening: Opening) -> int:
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
     runners = Runners(RunnerPlace(opening.journal, opening.address, config_file(opening.config)))
     cache = StateCache(cache_folder())
-    session = ConsoleSession(door.open, journal, cache, clock, settings, credentials=login, runners=runners)
+    sources = LaterSources(opening.config.redact.patterns)
+    session = ConsoleSession(
+        door.open, journal, cache, clock, settings, credentials=login, runners=runners, sources=sources
+    )
     try:
         async with session:
             app = _app(session, opening, clock)

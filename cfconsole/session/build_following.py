@@ -8,6 +8,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.function_deploys import BuildState, StageState
 from cfconsole.domain.services import Service, ServiceKey
 from cfconsole.session.ports import ClockPort, FunctionsPort, ServicesPort
+from cfconsole.session.supervise import Alarm
 
 FIRST_LOOK_S = 0.2
 LOOK_AT_MOST_S = 1.0
@@ -21,12 +22,19 @@ READ_BACK_EVERY_S = 3.0
 Tell = Callable[[str], Awaitable[None]]
 
 
-async def follow_build(functions: FunctionsPort, clock: ClockPort, operation: str, tell: Tell) -> BuildState | str:
-    """How the build ended, or why that can't be told. Each stage is told as it moves."""
+async def follow_build(
+    functions: FunctionsPort, clock: ClockPort, operation: str, tell: Tell, alarm: Alarm, leaving: Callable[[], bool]
+) -> BuildState | str | None:
+    """How the build ended, or why that can't be told. Each stage is told as it moves.
+
+    `None`: it is not followed any more, for `leaving` says so; `alarm` has it asked at once.
+    """
     states: dict[str, str] = {}
     pause, began = FIRST_LOOK_S, clock.monotonic()
     seen_at, trouble = began, ""
     while clock.monotonic() - began < BUILD_AT_MOST_S:
+        if leaving():
+            return None
         try:
             build = await functions.build(operation)
         except CloudError as error:
@@ -39,7 +47,7 @@ async def follow_build(functions: FunctionsPort, clock: ClockPort, operation: st
                 await tell(sentence)
             if build.done:
                 return build
-        await clock.sleep(pause)
+        await alarm.sleep(pause)
         pause = min(LOOK_AT_MOST_S, pause * 1.5)
     return f"the build is not done after {BUILD_AT_MOST_S / 60:.0f} minutes{f': {trouble}' if trouble else ''}"
 

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from cfconsole.domain.recovery import Recovery
     from cfconsole.domain.release_steps import Policy
     from cfconsole.domain.rollout_values import Wish
+    from cfconsole.domain.sources import PackedSource, SourceTrouble
     from cfconsole.session.background import Background
     from cfconsole.session.connection import Connection
     from cfconsole.session.planner import Planner
-    from cfconsole.session.ports import CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
+    from cfconsole.session.ports import CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort, SourcesPort
     from cfconsole.session.release_group import ReleaseGroup
+    from cfconsole.session.source_builds import SourceBuilds
     from cfconsole.session.steering_releases import ReleaseSteering
     from cfconsole.session.step_writing import Values
     from cfconsole.session.supervise import CredentialsPort
@@ -59,8 +61,12 @@ class ConsoleSession:
         *,
         credentials: CredentialsPort | None = None,
         runners: RunnersPort | None = None,
+        sources: SourcesPort | None = None,
     ) -> None:
-        """`runners` start the processes that carry out releases in steps; without them this process does."""
+        """`runners` start the processes that carry out releases in steps; without them this process does.
+
+        `sources` are those on this machine; without them nothing is built from source.
+        """
         self._cloud_factory = cloud_factory
         self._journal = journal
         self._cache = cache
@@ -68,6 +74,8 @@ class ConsoleSession:
         self._settings = settings
         self._credentials = credentials
         self._runners = runners
+        self._sources = sources
+        self._source_builds: SourceBuilds | None = None
         self._live = LiveState()
         self._jobs = Jobs()
         self.logs = LogView(settings.log_entries, settings.log_bytes)
@@ -186,6 +194,17 @@ class ConsoleSession:
         """Instances of the service; `None` leaves a number, and 0 as a maximum takes it away."""
         return self._plans.scale(key, minimum, maximum)
 
+    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
+        """Checks and zips the source of a function; takes as long as its tests. Nothing is uploaded."""
+        from cfconsole.session.source_builds import packed
+
+        with self._jobs.job():
+            return await packed(self._sources, self.state.services.get(key), directory, run_tests)
+
+    def plan_source(self, key: ServiceKey, wish: DeployWish, source: PackedSource) -> Plan | Refusal:
+        """Builds a function from source, and brings the revision in by the strategy of the wish."""
+        return self._plans.asked(key, self._builds.asked(wish, source))
+
     async def replan(self, plan: Plan) -> Plan | Refusal:
         """The same question asked of a fresh read."""
         with self._jobs.job():
@@ -222,6 +241,8 @@ class ConsoleSession:
 
         started, connection = self._connected()
         ports = started.background.release_ports(connection)
+        if self._source_builds and self._source_builds.made(approval.plan):
+            return self._source_builds.start(approval, started.releases, ports)
         return started.releases.start(approval, ports, values, unrecorded=unrecorded and approval.plan.kind in MAY_BE)
 
     def wish(self, release_id: str, wish: Wish) -> None:
@@ -258,6 +279,8 @@ class ConsoleSession:
             return
         started.background.leave()
         started.releases.leave()
+        if self._source_builds:
+            self._source_builds.leave()
         await started.releases.join()
         self._started = None
         started.task.cancel()
@@ -271,6 +294,14 @@ class ConsoleSession:
 
             self._planner = Planner(self._live, self._clock)
         return self._planner
+
+    @property
+    def _builds(self) -> SourceBuilds:
+        if self._source_builds is None:
+            from cfconsole.session.source_builds import SourceBuilds
+
+            self._source_builds = SourceBuilds(self._live, self._jobs, self._settings.actor)
+        return self._source_builds
 
     def _steering(self) -> ReleaseSteering:
         from cfconsole.session.steering_releases import ReleaseSteering

@@ -72,6 +72,10 @@ class Planner:
 
         return self._plan(key, lambda facts: plan_scale(facts, minimum=minimum, maximum=maximum))
 
+    def asked(self, key: ServiceKey, ask: Ask) -> Plan | Refusal:
+        """The answer to any question about a service."""
+        return self._plan(key, ask)
+
     async def again(self, services: ServicesPort, plan: Plan) -> Plan | Refusal:
         """The same question asked of a fresh read."""
         try:

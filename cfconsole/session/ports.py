@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress, Wished
     from cfconsole.domain.run_order import RunOrder
     from cfconsole.domain.service_writes import ServiceWrite
+    from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
     from cfconsole.domain.team_releases import TeamRelease
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "ServicesPort",
     "ServicesRead",
     "SharedJournalPort",
+    "SourcesPort",
     "Written",
 ]
 
@@ -144,6 +146,14 @@ class FunctionsPort(Protocol):
         ...
 
     async def build(self, operation: str) -> BuildState: ...
+
+
+class SourcesPort(Protocol):
+    """Sources of functions on this machine."""
+
+    async def pack(self, order: SourceOrder) -> PackedSource | SourceTrouble:
+        """What is to be uploaded of a directory, once it passed all checks; raises nothing."""
+        ...
 
 
 class NotOffered:

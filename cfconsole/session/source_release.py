@@ -24,6 +24,7 @@ from cfconsole.session.ports import ClockPort, Cloud, JournalError, SharedJourna
 from cfconsole.session.record import Record
 from cfconsole.session.releasing import new_release
 from cfconsole.session.splits import unchanged
+from cfconsole.session.supervise import Alarm
 
 MOST_LINES = 20
 """Of what a failed build said; its log has the rest."""
@@ -62,6 +63,17 @@ class SourceRelease:
         self._pin = Pin(ports.cloud.services, ports.clock, plan, self._intend)
         self._stepwise = len(order.approval.plan.steps) > 1
         """Whether the new revision gets its traffic afterwards, step by step, and not by itself."""
+        self._alarm = Alarm(ports.clock)
+        self._leaving = ""
+
+    @property
+    def release(self) -> Release:
+        return self._record.release
+
+    def leave(self, why: str) -> None:
+        """Follows the build no more; it goes on in the cloud, and the split stays pinned for it."""
+        self._leaving = why
+        self._alarm.ring()
 
     async def run(self) -> Release:
         """The ended release, with the new revision as its candidate if there is one."""
@@ -145,7 +157,10 @@ class SourceRelease:
                 return await self._failed(f"nothing was deployed: {error.sentence}")
             return await self._unknown(f"it is not known whether the deploy was taken: {error.sentence}")
         await self._record.move(ReleaseState.RUNNING, "the deploy was accepted", operation)
-        build = await follow_build(self._ports.cloud.functions, self._ports.clock, operation, self._tell)
+        functions, clock = self._ports.cloud.functions, self._ports.clock
+        build = await follow_build(functions, clock, operation, self._tell, self._alarm, lambda: bool(self._leaving))
+        if build is None:
+            return await self._interrupted()
         if isinstance(build, str):
             return await self._unknown(build)
         return await (self._not_built(build) if build.error else self._built(build))
@@ -217,13 +232,15 @@ class SourceRelease:
         stays = f"the split stays pinned to {self._pin.text}: {pinned}"
         return f"{sentence}; {stays if pinned else 'traffic is as it was'}"
 
-    async def _interrupted(self) -> None:
+    async def _interrupted(self) -> Release:
         if not self._record.begun:
-            return
+            return self._record.release
         left = f"the split stays pinned to {self._pin.text}" if self._pin.held else "the split is as it was"
-        sentence = f"interrupted; a build that was begun goes on in the cloud, and {left}"
+        why = f"interrupted{f': {self._leaving}' if self._leaving else ''}"
+        sentence = f"{why}; a build that was begun goes on in the cloud, and {left}"
         await self._record.move(ReleaseState.INTERRUPTED, sentence)
         await self._ports.journal.put_down(self._record.release.id)
+        return self._record.release
 
     async def _intend(self, sentence: str) -> None:
         """Puts on disk what is written next. Raises `JournalError`, and then it may not be written."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from cfconsole.session.console import ConsoleSession
+from cfconsole.session.ports import SourcesPort
 from cfconsole.session.settings import SessionSettings
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import FakeCloud, MemoryCache, MemoryJournal
@@ -32,12 +33,13 @@ async def opened(
     journal: MemoryJournal | None = None,
     cache: MemoryCache | None = None,
     started: bool = True,
+    sources: SourcesPort | None = None,
 ) -> AsyncIterator[Opened]:
     """A session that has made its first reads; nothing more happens until its clock is advanced."""
     clock = fake.clock if fake and isinstance(fake.clock, ManualClock) else ManualClock()
     fake = fake or FakeCloud(clock)
     journal, cache = journal or MemoryJournal(), cache or MemoryCache()
-    session = ConsoleSession(fake.connect, journal, cache, clock, settings)
+    session = ConsoleSession(fake.connect, journal, cache, clock, settings, sources=sources)
     async with session:
         if started:
             session.start()
