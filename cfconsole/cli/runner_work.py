@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 
 EMULATOR_LOOK_S = 1.0
 EMULATOR_TRIES = 3
-LEAVE_WITHIN_S = 4.0
+LEAVE_WITHIN_S = 2.5
 """A call under way when it is told to end is waited for so long; that it was intended is on disk."""
 GONE_AFTER_S = 15.0
 """A console that is started again, or a line that stalls, is no farewell."""
 
 
 @contextlib.asynccontextmanager
-async def leaving_with(emulator: Emulator | None, leave: Callable[[], None]) -> AsyncIterator[None]:
+async def leaving_with(
+    emulator: Emulator | None, leave: Callable[[], None], look_s: float = EMULATOR_LOOK_S
+) -> AsyncIterator[None]:
     """Calls `leave` once an emulator is gone: its world is gone with it, unlike a cloud that can't be reached."""
-    watching = asyncio.create_task(_outlived(emulator, leave), name="emulator") if emulator else None
+    watching = asyncio.create_task(_outlived(emulator, leave, look_s), name="emulator") if emulator else None
     try:
         yield
     finally:
@@ -40,11 +42,11 @@ async def leaving_with(emulator: Emulator | None, leave: Callable[[], None]) -> 
             await asyncio.wait([watching])
 
 
-async def _outlived(emulator: Emulator, leave: Callable[[], None]) -> None:
+async def _outlived(emulator: Emulator, leave: Callable[[], None], look_s: float) -> None:
     host, _, port = emulator.grpc.rpartition(":")
     missed = 0
     while missed < EMULATOR_TRIES:
-        await asyncio.sleep(EMULATOR_LOOK_S)
+        await asyncio.sleep(look_s)
         try:
             _, writer = await asyncio.open_connection(host, int(port))
         except OSError:
@@ -105,7 +107,16 @@ class Attended:
 class Running:
     """One release. `leave` may be called at any time, from the loop."""
 
-    def __init__(self, order: RunOrder, journal: Journal, clock: ClockPort, folder: Path, answer: AnswerPort) -> None:
+    def __init__(
+        self,
+        order: RunOrder,
+        journal: Journal,
+        clock: ClockPort,
+        folder: Path,
+        answer: AnswerPort,
+        leave_within_s: float = LEAVE_WITHIN_S,
+    ) -> None:
+        self._leave_within_s = leave_within_s
         self._order = order
         self._journal = journal
         self._clock = clock
@@ -118,7 +129,7 @@ class Running:
         """Writes nothing more and puts the release down, at the latest when a call under way took too long."""
         self._stop.set()
         if self._task:
-            asyncio.get_running_loop().call_later(LEAVE_WITHIN_S, self._task.cancel)
+            asyncio.get_running_loop().call_later(self._leave_within_s, self._task.cancel)
 
     async def run(self, cloud: Cloud) -> bool:
         """Whether the release came to an end. Raises `JournalError`."""

@@ -112,4 +112,5 @@ async def _observed(cloud: Cloud, release: Release) -> Observation:
         service, revisions = await asyncio.gather(cloud.services.get_service(key), cloud.services.list_revisions(key))
     except CloudError as error:
         return Observation(None, trouble=error.sentence)
-    return Observation(service, revisions)
+    # Whoever asks looks on.
+    return Observation(service, revisions, attended=True)

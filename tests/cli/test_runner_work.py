@@ -1,0 +1,160 @@
+"""A runner's work without its process: when it says that it began, who counts as looking on, and how it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cfconsole.cli.runner_work import GONE_AFTER_S, AnnouncedJournal, Attended, Running, leaving_with
+from cfconsole.cli.scope import Emulator
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.releases import Approval, Release, ReleaseState
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.run_order import RunOrder
+from cfconsole.domain.service_writes import ServiceWrite
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.clock import WallClock
+from cfconsole.session.ports import Written
+from cfconsole.session.releasing import new_release
+from cfconsole.store.attending import Attending
+from tests.session.manual_clock import ManualClock
+from tests.session.rolling import NEW, deploy_of, served
+from tests.session.scripted import FakeCloud, ScriptedServices
+
+CLOCK = WallClock()
+
+
+class Heard:
+    """Whoever started the runner hears one thing and is gone."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def begun(self) -> None:
+        self._hear("begun")
+
+    def refused(self, sentence: str) -> None:
+        self._hear(sentence)
+
+    def _hear(self, what: str) -> None:
+        self.said = self.said or [what]
+
+
+class Hanging(ScriptedServices):
+    """Takes what is only to be validated, and never answers a write."""
+
+    def __init__(self, fake: FakeCloud) -> None:
+        super().__init__(fake)
+        self.asked = asyncio.Event()
+
+    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+        if validate_only:
+            return await super().write(key, write, etag=etag, validate_only=True)
+        self.asked.set()
+        return await asyncio.Future()
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+async def journal(tmp_path: Path, heard: Heard) -> AsyncIterator[AnnouncedJournal]:
+    journal = AnnouncedJournal(tmp_path / "journal.sqlite", heard.begun)
+    yield journal
+    await journal.aclose()
+
+
+def ordered(fake: FakeCloud) -> RunOrder:
+    plan = deploy_of(fake, Strategy.ALL_AT_ONCE, bake_s=0)
+    approval = Approval(plan, "confirm", CLOCK.now())
+    return RunOrder(new_release(approval, "casey@laptop", CLOCK.now()), approval.how)
+
+
+async def kept(journal: AnnouncedJournal, order: RunOrder) -> Release:
+    release = await journal.release(order.release.id)
+    assert release is not None
+    return release
+
+
+async def test_a_release_is_carried_out_to_its_end(journal: AnnouncedJournal, heard: Heard, tmp_path: Path) -> None:
+    fake = FakeCloud(CLOCK)
+    order = ordered(fake)
+    assert await Running(order, journal, CLOCK, tmp_path, heard).run(fake.cloud)
+    assert heard.said == ["begun"]
+    assert (await kept(journal, order)).state is ReleaseState.SUCCEEDED
+    assert served(fake) == {NEW: 100}
+
+
+async def test_a_call_that_does_not_answer_keeps_nobody(
+    journal: AnnouncedJournal, heard: Heard, tmp_path: Path
+) -> None:
+    fake = FakeCloud(CLOCK)
+    services = Hanging(fake)
+    order = ordered(fake)
+    running = Running(order, journal, CLOCK, tmp_path, heard, leave_within_s=0.01)
+    ended = asyncio.create_task(running.run(fake.cloud._replace(services=services)))
+    await services.asked.wait()
+    running.leave()
+    assert not await ended
+    left = await kept(journal, order)
+    assert left.state is ReleaseState.INTERRUPTED
+    assert "while a call was under way" in left.events[-1].sentence
+    # What was intended is on disk, and nobody holds the release: the next one reads back what became of the write.
+    assert not await journal.carried([order.release.id])
+    resumed = Running(order._replace(wish=Wish.ABORT), journal, CLOCK, tmp_path, Heard())
+    assert await resumed.run(fake.cloud)
+    assert (await kept(journal, order)).state is ReleaseState.ABORTED
+
+
+async def test_who_is_told_to_stop_at_once_begins_nothing(
+    journal: AnnouncedJournal, heard: Heard, tmp_path: Path
+) -> None:
+    fake = FakeCloud(CLOCK)
+    running = Running(ordered(fake), journal, CLOCK, tmp_path, heard)
+    running.leave()
+    assert not await running.run(fake.cloud)
+    assert heard.said[0].startswith("Nothing was changed")
+    assert await journal.releases() == ()
+
+
+async def test_a_release_that_ended_is_not_taken_up(journal: AnnouncedJournal, heard: Heard, tmp_path: Path) -> None:
+    fake = FakeCloud(CLOCK)
+    order = ordered(fake)
+    assert await Running(order, journal, CLOCK, tmp_path, Heard()).run(fake.cloud)
+    late = Heard()
+    assert not await Running(order._replace(wish=Wish.GO_ON), journal, CLOCK, tmp_path, late).run(fake.cloud)
+    assert "ended" in late.said[0]
+
+
+async def test_a_short_absence_is_no_farewell(tmp_path: Path) -> None:
+    clock, console = ManualClock(), Attending(tmp_path)
+    attended = Attended(Attending(tmp_path), "r1", clock)
+    console.look_on("r1")
+    await clock.advance(100)
+    assert attended()
+    console.close()
+    await clock.advance(GONE_AFTER_S)
+    assert attended()
+    await clock.advance(1)
+    assert not attended()
+
+
+async def test_a_runner_leaves_with_its_emulator() -> None:
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    address = Emulator(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    left = asyncio.Event()
+    async with leaving_with(address, left.set, look_s=0.001):
+        assert not left.is_set()
+        server.close()
+        await server.wait_closed()
+        await left.wait()
+
+
+async def test_the_real_cloud_may_be_out_of_reach() -> None:
+    async with leaving_with(None, pytest.fail):
+        await asyncio.sleep(0)
