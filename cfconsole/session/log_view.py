@@ -29,6 +29,8 @@ class LogView:
         """The operator's expression in the Logging query language that is in force, empty for none."""
         self.back_s = START_BACK_S
         """How far back the log is read; what is older and there is kept."""
+        self.is_watched = True
+        """Whether the log is on the screen."""
         self._entered = ""
         self._kept: frozenset[ServiceKey] = frozenset()
         self.changed: Callable[[], None] = lambda: None
@@ -37,8 +39,16 @@ class LogView:
         """Called when the entries of some services left the buffer."""
         self.further: Callable[[], None] = lambda: None
         """Called when the log is to be read as far back as is wanted now."""
+        self.turned: Callable[[bool], None] = lambda shown: None
+        """Called when the log came on the screen, or left it."""
         self.validate: Callable[[str], Awaitable[str]] = _not_connected
         """Says why an expression can't be asked of the log, empty if it can."""
+
+    def watched(self, shown: bool) -> None:
+        """Whether the log is on the screen: hidden for half an hour it is not tailed any more."""
+        if shown != self.is_watched:
+            self.is_watched = shown
+            self.turned(shown)
 
     def set_min_severity(self, severity: Severity) -> None:
         """Filters where the log is kept, not here: the tail starts anew, and what is lower now is read."""

@@ -1,4 +1,4 @@
-"""Knows whether somebody is there: when a key was pressed last, and when the machine itself slept."""
+"""Knows whether somebody looks at the log: a key was pressed while it was shown; and when the machine itself slept."""
 
 from __future__ import annotations
 
@@ -21,20 +21,27 @@ class Presence:
         self._clock = clock
         self._touched_at = clock.monotonic()
         self._touched = asyncio.Event()
+        self._watched = True
+
+    def watched(self, shown: bool) -> None:
+        """Whether the log is on the screen. While it is not, no key says that somebody looks at it."""
+        self._watched = shown
+        self.touched()
 
     def touched(self) -> None:
         """A key was pressed."""
-        self._touched_at = self._clock.monotonic()
-        self._touched.set()
+        if self._watched:
+            self._touched_at = self._clock.monotonic()
+            self._touched.set()
 
     async def left(self) -> None:
-        """Returns once nobody pressed a key for half an hour."""
+        """Returns once nobody looked for half an hour."""
         while (left_s := self._touched_at + IDLE_AFTER_S - self._clock.monotonic()) > 0:
             await self._clock.sleep(left_s)
         self._touched.clear()
 
     async def back(self) -> None:
-        """Returns at the first key after `left` returned."""
+        """Returns when somebody looks again after `left` returned."""
         await self._touched.wait()
 
 

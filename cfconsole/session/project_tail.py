@@ -19,7 +19,7 @@ from cfconsole.session.wanted import Wanted
 
 POLL_EVERY_S = 6.0
 REST_EVERY_S = 60.0
-RESTING = TailStep(TailMode.PAUSED, sentence="paused: nobody pressed a key for 30 min; any key goes on")
+RESTING = TailStep(TailMode.PAUSED, sentence="paused: nobody looked for 30 min; any key goes on")
 LOOK_EVERY_S = 0.5
 
 

@@ -84,6 +84,35 @@ async def test_turning_to_another_service_counts_as_being_there() -> None:
         assert len(the.server.tails) == 1
 
 
+async def test_a_log_that_is_hidden_for_half_an_hour_is_given_back_whatever_is_pressed() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        the.server.say(the.entry("before"))
+        the.it.session.logs.watched(False)
+        await the.stay(1200)
+        assert len(the.server.tails) == 1
+        await the.stay(1200)
+        assert the.server.tails == []
+        the.server.say(the.entry("while it was hidden"))
+        await the.look_at(ORDERS)
+        assert the.server.tails == []
+        the.it.session.logs.watched(True)
+        await the.clock.advance(15)
+        assert the.messages() == ["before", "while it was hidden"]
+        assert the.it.session.state.logs.mode == "live"
+
+
+async def test_a_log_that_is_shown_again_in_time_was_never_given_back() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        opened_before = the.it.fake.calls["tail"]
+        the.it.session.logs.watched(False)
+        await the.stay(1200)
+        the.it.session.logs.watched(True)
+        await the.stay(3000)
+        assert the.it.fake.calls["tail"] == opened_before
+
+
 async def test_a_machine_that_slept_opens_the_tail_anew_and_reads_what_it_missed() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)

@@ -197,6 +197,15 @@ async def test_zoom_gives_the_screen_to_one_pane() -> None:
         assert "NAME" in desk.text
 
 
+async def test_the_session_knows_whether_the_log_is_on_the_screen() -> None:
+    async with at_desk(size=(80, 24)) as desk:
+        watched = [desk.session.logs.is_watched]
+        for key in ("l", "tab", "l"):
+            await desk.press(key)
+            watched.append(desk.session.logs.is_watched)
+        assert watched == [False, True, False, True]
+
+
 async def test_frames_meet_at_every_size() -> None:
     for size in ((120, 40), (200, 50), (133, 37)):
         async with at_desk(size=size) as desk:
