@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from cfconsole.domain.errors import ErrorKind
@@ -208,3 +210,13 @@ async def test_a_scaling_whose_answer_got_lost_is_read_back(fake: FakeCloud, jou
     assert isinstance(plan, Plan)
     fake.lose_answer_of_write = error(ErrorKind.TIMEOUT)
     assert (await carried_out(fake, journal, approval_of(fake, plan))).state is SUCCEEDED
+
+
+async def test_of_two_who_roll_back_at_once_one_does_and_the_other_is_told(
+    fake: FakeCloud, journal: MemoryJournal
+) -> None:
+    one, other = approval_of(fake), approval_of(fake)
+    first, second = await asyncio.gather(carried_out(fake, journal, one), carried_out(fake, journal, other))
+    assert {first.state, second.state} == {SUCCEEDED, SUPERSEDED}
+    assert [write.targets for write in fake.writes] == [(Target(GOOD, 100),)]
+    assert fake.services[ORDERS].effective == (Share(GOOD, 100),)
