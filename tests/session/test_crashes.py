@@ -216,3 +216,39 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
             told = (ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN)
             assert found.state in told, f"{died}: {found.outcome}"
         boundary += 1
+
+
+async def died_again(at: World, wish: Wish, boundary: int) -> bool:
+    """Whether whoever takes the release up dies at that boundary, too."""
+    process = Process(at.fake, at.file, boundary)
+    cloud, journal = process.ports
+    try:
+        (release,) = await process.journal.releases()
+        await roll_on(cloud, journal, at.clock, release.id, wish)
+    except Killed:
+        at.fake.settle()
+        at.clock.go_on(5)
+        return True
+    finally:
+        process.journal.die()
+    return False
+
+
+@pytest.mark.parametrize("wish", [Wish.GO_ON, Wish.ABORT])
+@pytest.mark.parametrize("first", [20, 45])
+async def test_death_at_every_boundary_of_a_recovery_is_recovered_as_well(first: int, wish: Wish, folder: Path) -> None:
+    case, boundary, file = CASES["canary"], 1, files(folder)
+    while True:
+        left = await left_at(case, file(boundary), first)
+        assert left
+        at, died = left
+        if not await died_again(at, wish, boundary):
+            break
+        found = await taken_up(at, wish)
+        if isinstance(found, Refusal):
+            # The one that died had ended it.
+            assert split_of(at.fake) == (case.good if wish is Wish.GO_ON else case.before), f"{died}, {boundary}"
+        else:
+            check(case, at, wish, found, f"{died}, {boundary}")
+        boundary += 1
+    assert boundary > 10, boundary
