@@ -57,6 +57,13 @@ def resume_choice(release: Release, seen: Observation, now: datetime) -> Recover
     if release.plan.mask != TRAFFIC_MASK and not release.plan.steps:
         refusal = Refusal(RefusalReason.INVALID, "this changed instances, not traffic; look at them and scale anew")
         return Recovery(refusal, refusal, _left(seen.service))
+    if release.plan.change is not None and not release.plan.steps:
+        sentence = (
+            "a build is carried out by the cloud and can't be taken up again; see what became of it, "
+            "and send all traffic to latest where the split is still pinned for it"
+        )
+        refusal = Refusal(RefusalReason.INVALID, sentence)
+        return Recovery(refusal, refusal, _left(seen.service))
     # Whatever clock it was kept with: no time has passed while nobody watched.
     rollout = rollout_of(release).moved(seen_at=now, effective_at=None, baked_s=0.0)
     return Recovery(_resume(release, rollout, seen, now), _abort(rollout, seen, now), _left(seen.service))

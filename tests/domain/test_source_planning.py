@@ -8,20 +8,22 @@ import pytest
 
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.recovery import resume_choice
 from cfconsole.domain.release_steps import Policy, ProbePolicy, StepKind, Strategy
 from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.rollout_values import Observation
 from cfconsole.domain.services import Service, ServiceKind
 from cfconsole.domain.source_planning import approved_steps, build_plan, plan_built, plan_creation, plan_source
 from cfconsole.domain.sources import PackedSource, show_bytes
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
-from tests.builders import ORDERS, full, function, pinned_service, revision, revisions, service, target
+from tests.builders import NOW, ORDERS, full, function, pinned_service, release, revision, revisions, service, target
 from tests.domain.rollouts import Cloud
 
 SOURCE = PackedSource(b"x" * 2048, "/srv/orders", 1, 5000, "5e" * 32, warnings=("a .env is uploaded",))
 WISH = DeployWish(
     strategy=Strategy.CANARY, steps=(5, 100), bake_s=60, policy=Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 )
-NEW = full("00043")
+MADE = full("00043")
 FUNCTION = service(kind=ServiceKind.FUNCTION, function=function())
 PINNED = pinned_service("00042", kind=ServiceKind.FUNCTION, function=function())
 
@@ -35,7 +37,11 @@ def planned(of: Service = FUNCTION, **changes: Any) -> Plan:
 def after_build(of: Service = FUNCTION, split: tuple[Target, ...] = (target("00042", 100),)) -> PlanFacts:
     """The service once the new revision is there, and the split pinned for it."""
     changed = of._replace(
-        generation=45, desired=split, effective=pinned_service("00042").effective, latest_created=NEW, latest_ready=NEW
+        generation=45,
+        desired=split,
+        effective=pinned_service("00042").effective,
+        latest_created=MADE,
+        latest_ready=MADE,
     )
     return PlanFacts(changed, (revision("00043"), *revisions()))
 
@@ -115,10 +121,10 @@ def test_what_can_not_be_is_refused(of: Service, wish: DeployWish, reason: Refus
 def test_what_was_built_is_brought_in_by_just_the_steps_that_were_approved(strategy: Strategy) -> None:
     approved = planned(strategy=strategy)
 
-    plan = plan_built(after_build(), approved, NEW, WISH._replace(strategy=strategy))
+    plan = plan_built(after_build(), approved, MADE, WISH._replace(strategy=strategy))
 
     assert isinstance(plan, Plan), plan
-    assert plan.steps == approved_steps(approved, NEW)
+    assert plan.steps == approved_steps(approved, MADE)
     assert plan.steps[-1].targets[0] == Target(LATEST, 100)
     assert plan.desired_before == (target("00042", 100),)
 
@@ -127,7 +133,7 @@ def test_a_release_that_was_pinned_for_the_build_ends_on_latest() -> None:
     facts = after_build()
     cloud = Cloud(facts.service)
     cloud.revisions = facts.revisions
-    plan = plan_built(facts, planned(), NEW, WISH)
+    plan = plan_built(facts, planned(), MADE, WISH)
     assert isinstance(plan, Plan)
 
     end = cloud.run(plan)
@@ -154,7 +160,7 @@ def test_a_release_that_was_pinned_for_the_build_ends_on_latest() -> None:
     ],
 )
 def test_a_service_that_was_changed_during_the_build_is_left_as_it_is(facts: PlanFacts, sentence: str) -> None:
-    refused = plan_built(facts, planned(), NEW, WISH)
+    refused = plan_built(facts, planned(), MADE, WISH)
 
     assert isinstance(refused, Refusal)
     assert (refused.reason, refused.sentence) == (RefusalReason.CHANGED, sentence)
@@ -169,3 +175,14 @@ def test_sizes_are_shown_in_the_unit_that_fits(count: int, shown: str) -> None:
 
 def test_a_source_says_how_many_files_it_has() -> None:
     assert SOURCE._replace(files=1234).summary.startswith("/srv/orders, 1,234 files, ")
+
+
+def test_a_build_whose_process_died_is_looked_at_and_not_taken_up_again() -> None:
+    seen = Observation(PINNED, revisions())
+
+    ways = resume_choice(release(build_plan(planned())), seen, NOW)
+
+    assert isinstance(ways.resume, Refusal)
+    assert ways.resume == ways.abort
+    assert "can't be taken up again" in ways.resume.sentence
+    assert ways.leave == "traffic stays as it is: 00042 100 %"
