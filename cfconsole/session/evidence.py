@@ -11,7 +11,7 @@ from cfconsole.domain.services import ServiceKey
 from cfconsole.session.ports import LogsPort
 
 PAGE_SIZE = 1000
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 60_000
 """The newest of them are kept; it bounds the memory of one verification."""
 
 
@@ -42,7 +42,8 @@ class RequestLog:
         for entry in entries:
             heard = self._heard.get(ServiceKey(entry.project, entry.region, entry.service))
             if heard is not None and entry.request:
-                heard[entry.identity] = entry
+                # Whoever counts needs no text, and there may be very many.
+                heard[entry.identity] = entry._replace(message="", payload="", trace="", labels=())
                 if len(heard) > MOST_ENTRIES:
                     del heard[next(iter(heard))]
 

@@ -207,6 +207,8 @@ class Rolling:
         if refused:
             self._rollout = refused
             return None
+        if self._leaving:
+            return None
         done = decision.rollout.progress.step > self._rollout.progress.step and self._judged
         sentence = f"{decision.sentence}; {self._rollout.step.label} was {self._judged}" if done else decision.sentence
         try:

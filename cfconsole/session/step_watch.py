@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from cfconsole.domain.rollout_guards import Counts, Judgement, StepEvidence, jud
 from cfconsole.domain.rollout_values import Rollout
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.verify import added, count_requests, total
-from cfconsole.session.evidence import RequestLog
+from cfconsole.session.evidence import MOST_ENTRIES, RequestLog
 from cfconsole.session.ports import ClockPort, MetricsPort
 
 READ_BACK_S = 300.0
@@ -86,6 +87,8 @@ class StepWatch:
         if since is None or not candidate or rollout.step.bake_s == 0:
             return None
         entries = self._requests.entries(self._key)
+        if self._complete_since is not None and len(entries) >= MOST_ENTRIES:
+            self._complete_since = max(self._complete_since, entries[0].timestamp_ns)
         logged = count_requests(entries, self._key, to_ns(since))
         log = Counts(logged.get(candidate, Evidence()), total(logged, without=candidate), self._log_reaches(now))
         measured = self._read.services.get(self._key) if self._read else None
@@ -118,7 +121,7 @@ class StepWatch:
     def _agrees(self, measured: ServiceMetrics | None, entries: Iterable[LogEntry]) -> bool:
         if measured is None or self._complete_since is None:
             return False
-        return log_agrees(minutes(measured, entries, self._key, self._complete_since))
+        return log_agrees(minutes(measured, entries, self._complete_since))
 
 
 def monitoring_counts(measured: ServiceMetrics, candidate: str, since: datetime) -> Counts:
@@ -138,23 +141,21 @@ def monitoring_counts(measured: ServiceMetrics, candidate: str, since: datetime)
     return Counts(of_candidate, beside, until)
 
 
-def minutes(
-    measured: ServiceMetrics, entries: Iterable[LogEntry], key: ServiceKey, complete_since: int
-) -> Iterator[tuple[int, int]]:
-    """The log's and Monitoring's counts of the intervals that are complete in both, oldest first."""
+def minutes(measured: ServiceMetrics, entries: Iterable[LogEntry], complete_since: int) -> Iterator[tuple[int, int]]:
+    """The log's and Monitoring's counts of the intervals that are complete in both, oldest first.
+
+    `entries` are those of one service, each once.
+    """
     windows = [requests for requests, _ in measured.revision_counts.values()]
     if not windows:
         return
     first = windows[0]
-    logged = [entry for entry in entries if entry.request]
+    step_ns = to_ns(first.end) - to_ns(first.end - timedelta(seconds=first.step_s))
+    begin_ns = to_ns(first.end) - step_ns * len(first.values)
+    logged = Counter((entry.timestamp_ns - begin_ns - 1) // step_ns for entry in entries if entry.request)
     for place in range(len(first.values) - first.incomplete):
-        end = first.end - timedelta(seconds=first.step_s * (len(first.values) - 1 - place))
-        from_ns, to = to_ns(end - timedelta(seconds=first.step_s)), to_ns(end)
-        if from_ns < complete_since:
-            continue
-        heard = (entry for entry in logged if from_ns < entry.timestamp_ns <= to)
-        count = sum(one.requests for one in count_requests(heard, key, 0).values())
-        yield count, int(sum(_at(window.values, place) for window in windows))
+        if begin_ns + place * step_ns >= complete_since:
+            yield logged[place], int(sum(_at(window.values, place) for window in windows))
 
 
 def _at(values: tuple[float | None, ...], place: int) -> float:

@@ -1,0 +1,55 @@
+"""What a verdict on a step rests on: when the log counts, and which minutes of Monitoring do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cfconsole.domain.log_times import to_ns
+from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.releases import Evidence
+from cfconsole.session.step_watch import minutes, monitoring_counts
+from tests.builders import NOW, full, request_entry, window
+
+END = NOW + timedelta(minutes=1)
+"""Of the newest interval; it and the one before may still grow."""
+
+
+def measured(**counts: tuple[list[float | None], list[float | None]]) -> ServiceMetrics:
+    """Five minutes by revision, oldest first, of which the last two are not complete."""
+
+    def line(values: list[float | None]) -> Window:
+        return Window(END, 60.0, tuple(values), 2)
+
+    by_revision = {full(name[1:]): (line(requests), line(errors)) for name, (requests, errors) in counts.items()}
+    none = window()
+    return ServiceMetrics(TrafficNumbers(), {}, none, none, none, revision_counts=by_revision)
+
+
+MEASURED = measured(
+    _00043=([None, 10, 20, 999, 999], [None, 1, 2, 999, 999]), _00042=([100, 90, 80, 999, 999], [0, 0, 4, 0, 0])
+)
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "candidate", "beside"),
+    [
+        (180, Evidence(30, 3), Evidence(170, 4)),
+        (179, Evidence(20, 2), Evidence(80, 4)),
+        (120, Evidence(20, 2), Evidence(80, 4)),
+        (60, Evidence(), Evidence()),
+    ],
+)
+def test_only_whole_intervals_after_the_shift_count(ago_s: float, candidate: Evidence, beside: Evidence) -> None:
+    counts = monitoring_counts(MEASURED, full("00043"), NOW - timedelta(seconds=ago_s))
+    assert (counts.candidate, counts.baseline) == (candidate, beside)
+    assert counts.until == NOW - timedelta(seconds=60)
+
+
+def test_minutes_are_compared_where_both_have_all_of_them() -> None:
+    entries = [request_entry(seconds=-180 + 0.5 * number, insert_id=str(number)) for number in range(200)]
+    since = to_ns(NOW - timedelta(seconds=180))
+    assert list(minutes(MEASURED, entries, since)) == [(120, 100), (79, 100)]
+    assert list(minutes(MEASURED, entries, since + 1)) == [(79, 100)]
+    assert list(minutes(measured(), entries, 0)) == []
