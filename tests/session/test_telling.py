@@ -1,0 +1,51 @@
+"""Who is told of a release, and what becomes of what could not be told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.notices import Notice
+from cfconsole.domain.releases import ReleaseState
+from cfconsole.session.ports import NotifyPort
+from cfconsole.session.telling import Telling
+from tests.builders import release
+from tests.session.manual_clock import ManualClock
+from tests.session.mortal import FastClock
+from tests.session.scripted import FakeCloud, error
+
+
+async def test_what_could_not_be_told_is_told_with_the_next_release() -> None:
+    fake = FakeCloud(ManualClock())
+    telling = Telling(fake.cloud, fake.clock)
+    fake.fail_next["history_write"] = [error(ErrorKind.UNAVAILABLE)]
+    await telling.tell(release(id="r-1", state=ReleaseState.RUNNING))
+    assert fake.told == []
+    await telling.tell(release(id="r-2"))
+    assert [(one.id, one.state) for one in fake.told] == [("r-1", "running"), ("r-2", "succeeded")]
+    await telling.tell(release(id="r-3"))
+    assert len(fake.told) == 3, "each once"
+
+
+@pytest.mark.parametrize("state", ReleaseState)
+async def test_people_are_notified_where_somebody_has_to_look(state: ReleaseState) -> None:
+    fake = FakeCloud(ManualClock())
+    assert await Telling(fake.cloud, fake.clock).notify(release(state=state)) == ""
+    needs = {ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN}
+    assert [notice.state for notice in fake.notices] == ([state] if state in needs else [])
+
+
+class Silent(NotifyPort):
+    """Takes a message and never answers."""
+
+    async def tell(self, notice: Notice) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_webhook_that_never_answers_is_not_waited_for() -> None:
+    clock = FastClock()
+    cloud = FakeCloud(clock).cloud._replace(notify=Silent())
+    ended = await Telling(cloud, clock).ended(release(state=ReleaseState.FAILED, outcome="it failed"))
+    assert ended.outcome == "it failed. Nobody could be notified: no answer within 5 s"
