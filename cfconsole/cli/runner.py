@@ -42,9 +42,9 @@ def runner_command(context: click.Context, release_id: str, journal: Path, log: 
     _detach()
     answer = Answer()
     ended = asyncio.run(_carried_out(context, order, journal, answer))
-    if ended:
+    if log.exists() and not log.stat().st_size:
         # The journal tells it all; what is worth keeping are the last words of a runner that broke.
-        log.unlink(missing_ok=True)
+        log.unlink()
     context.exit(Exit.DONE if ended else Exit.UNKNOWN)
 
 
