@@ -97,7 +97,7 @@ def _scope_words(release_id: str) -> Sequence[str]:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ()
-    return () if tried.returncode else [*words, f"--unit=cfconsole-{release_id}", "--"]
+    return () if tried.returncode else [*words, f"--unit=cfconsole-{release_id}-{os.getpid()}", "--"]
 
 
 def _answer(said: bytes) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,17 @@ min_requests = 20
 [releases.probe]
 min_ready = "0s"
 """
+
+
+def with_systemd(console: Console, folder: Path) -> Path:
+    """A `systemd-run` that starts what it is told to; the file that says what it was asked."""
+    asked, command = folder / "asked", folder / "bin" / "systemd-run"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\necho "$@" >> {asked}\nwhile [ "${{1#-}}" != "$1" ]; do shift; done\nexec "$@"\n')
+    command.chmod(0o755)
+    console.monkeypatch.setenv("PATH", f"{command.parent}:{os.environ['PATH']}")
+    console.monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    return asked
 
 
 def test_a_plan_is_shown_without_the_values_and_refused_without_consent(console: Console) -> None:
@@ -110,11 +122,23 @@ def test_a_bad_canary_is_stopped_at_its_first_step_and_what_served_is_restored(c
     assert "not Ready" in back.stderr
 
 
-def test_a_restart_is_a_new_revision_of_the_same_image(console: Console) -> None:
+def test_a_restart_is_a_new_revision_of_the_same_image(console: Console, tmp_path: Path) -> None:
+    asked = with_systemd(console, tmp_path)
     ran = console.json("restart", "restarted", "--bake", "0s", "--yes", "--confirm", "restarted")
     assert ran.code == Exit.DONE, ran.stderr
     assert ran.rows[0]["kind"] == "restart"
     assert console.shop.serving("restarted") == {"00004": 100}
+    tried, started = asked.read_text().splitlines()
+    assert tried.endswith("--user --scope --quiet --collect true")
+    assert f"--unit=cfconsole-{ran.rows[0]['release']}-" in started
+
+
+def test_without_a_journal_no_release_in_steps_begins(console: Console) -> None:
+    (console.home / ".local" / "state" / "cfconsole" / "journal-emulator.sqlite").mkdir(parents=True)
+    ran = console.run("deploy", "denied", "--image", f"{IMAGE}:ok-4", "--yes", "--confirm", "denied")
+    assert ran.code == Exit.REFUSED
+    assert "nothing was changed" in ran.stderr
+    assert "--unrecorded" not in ran.stderr
 
 
 def test_ctrl_c_leaves_the_release_running_and_says_how_to_look(console: Console) -> None:
