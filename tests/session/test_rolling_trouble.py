@@ -11,13 +11,15 @@ from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Str
 from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Approval, Plan, Release, ReleaseState
 from cfconsole.domain.rollout_guards import Source
+from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.traffic import Target
+from cfconsole.session.recovering import roll_on
 from cfconsole.session.releasing import new_release
 from cfconsole.session.rollouts import Onlookers, roll
 from tests.session.mortal import FastClock
 from tests.session.releases import ACTOR
 from tests.session.rolling import NEW, OLD, Busy, deploy_of, percents, served
-from tests.session.scripted import MemoryJournal, error
+from tests.session.scripted import Killed, MemoryJournal, error
 from tests.session.shop import ORDERS, revision_name
 
 POLICY = Policy(GuardPolicy(min_requests=30), ProbePolicy(min_ready_s=0, pause_s=1, attempts=6))
@@ -338,3 +340,48 @@ async def test_without_a_bake_a_healthy_blue_green_release_takes_no_time_of_its_
     release = await played.run(played.plan(Strategy.BLUE_GREEN, policy, bake_s=0))
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert played.clock.monotonic() - began < 1.0
+
+
+async def test_evidence_that_can_not_be_read_is_named_and_promotes_nothing(played: Played) -> None:
+    played.fake.fail["metrics"] = error(ErrorKind.DENIED, "monitoring.timeSeries.list is missing")
+    played.fake.fail["page"] = error(ErrorKind.DENIED, "logging.logEntries.list is missing")
+    played.fake.fail["tail"] = error(ErrorKind.DENIED)
+    release = await played.run()
+    assert release.state is ReleaseState.ROLLED_BACK
+    assert "the metrics could not be read: monitoring.timeSeries.list is missing" in release.outcome
+    assert "the request log could not be read: logging.logEntries.list is missing" in release.outcome
+
+
+async def test_a_deploy_that_can_not_be_validated_changes_nothing(played: Played) -> None:
+    played.fake.fail["validate"] = error(ErrorKind.TIMEOUT, "no answer in time")
+    release = await played.run()
+    assert release.state is ReleaseState.FAILED
+    assert "could not be validated: no answer in time" in release.outcome
+    assert played.fake.calls["write"] == 0
+
+
+async def test_a_mistake_of_our_own_ends_it_without_another_write(played: Played) -> None:
+    def break_it() -> None:
+        played.fake.fail["get_service"] = ValueError("a mistake")
+
+    played.once(lambda: played.at_20, break_it)
+    release = await played.run()
+    assert release.state is ReleaseState.UNKNOWN
+    assert "The console made a mistake (ValueError)" in release.outcome
+    assert len(played.fake.writes) == 2
+
+
+async def test_what_can_not_be_recorded_is_not_taken_up(played: Played) -> None:
+    played.once(lambda: played.at_20, lambda: played.fake.fail.update({"get_service": Killed()}))
+    with pytest.raises(Killed):
+        await played.run()
+    played.fake.fail.clear()
+    (left,) = await played.journal.releases()
+    played.journal.carriers.clear()
+    played.journal.fail["append"] = FULL
+    found = await roll_on(played.fake.cloud, played.journal, played.clock, left.id, Wish.ABORT)
+    assert isinstance(found, Release)
+    assert found.state is ReleaseState.INTERRUPTED
+    assert "it could not be taken up again: The disk" in found.events[-1].sentence
+    assert len(played.fake.writes) == 2
+    assert played.journal.carriers == set(), "the next one may try"
