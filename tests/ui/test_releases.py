@@ -8,6 +8,8 @@ import pytest
 
 from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, Release, ReleaseState, Verdict
 from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.team_releases import TeamRelease
+from cfconsole.domain.traffic import Target
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.present.release_going import going
 from cfconsole.ui.ringing import rings
@@ -326,3 +328,29 @@ async def test_steps_that_a_promotion_passed_over_are_marked() -> None:
         assert "passed over" in desk.line_of("- 3 canary 25 %")
         assert "✓ 2 canary 5 %" in desk.text
         assert "◔ 5 canary 100 %" in desk.text
+
+
+def _told(name: str, state: str, kind: str = "deploy", **minutes: float) -> TeamRelease:
+    began, told = ago(minutes=minutes["began"]), ago(minutes=minutes["told"])
+    before, after = (Target("billing-00011", 100),), (Target("billing-00012", 100),)
+    return TeamRelease(name, BILLING, kind, state, "eva@shop", began, told, None, before, after, "")
+
+
+async def test_releases_of_others_are_listed_with_what_they_told() -> None:
+    team = (_told("r-9", "running", began=3, told=3), _told("e-1", "running", began=90, told=80))
+    newer = _told("e-2", "parked", "shuffle", began=600, told=600)._replace(ended_at=ago(minutes=590), outcome="done")
+    state = with_releases(shop(), under_way(), _ended(), r_9=look())._replace(team=(*team, newer))
+    async with at_desk(state) as desk:
+        await desk.press("r")
+        assert "Releases · 2 under way" in desk.text
+        assert "eva@shop" in desk.line_of("▶ running       billing           deploy")
+        assert "eva@shop" in desk.line_of("? parked        billing           shuffle")
+        await desk.press("j")
+        assert "00011 100 % → 00012 100 %" in desk.text
+        assert "told 1h ago by the console of eva@shop; steer it there" in desk.text
+        assert "that console may be gone" in desk.text
+        await desk.press("A", "c")
+        assert desk.session.wished == []
+        await desk.press("G")
+        assert "told 10h ago" in desk.text
+        assert "may be gone" not in desk.text

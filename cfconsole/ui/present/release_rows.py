@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
     from cfconsole.domain.rollout_guards import Judgement
 
-_STATE, _LEFT, _AGE = 13, 6, 5
-_FIXED = 3 + _STATE + 1 + 1 + 1 + 1 + _LEFT + 1 + _AGE
+STATE, LEFT, AGE = 13, 6, 5
+_FIXED = 3 + STATE + 1 + 1 + 1 + 1 + LEFT + 1 + AGE
 _VERDICTS = {
     Verdict.HEALTHY: Span("healthy", "good-strong"),
     Verdict.UNHEALTHY: Span("unhealthy", "bad-strong"),
@@ -49,11 +49,6 @@ class Shown(NamedTuple):
     verdicts: Mapping[int, Judgement] = {}
 
 
-def ordered(releases: Sequence[Release]) -> tuple[Release, ...]:
-    """Those under way first, then those that were left behind, then the others, newest first."""
-    return tuple(sorted(releases, key=lambda release: 0 if release.open else 1 if interrupted(release) else 2))
-
-
 def columns(width: int) -> Columns:
     """Where it is narrow a step has its number alone, and nobody is named."""
     wide = width >= _WIDE
@@ -64,8 +59,8 @@ def columns(width: int) -> Columns:
 
 
 def heading(at: Columns) -> Line:
-    text = f"   {left('STATE', _STATE)} {left('SERVICE', at.service)} {left('WHAT', at.what)} {left('STEP', at.step)} "
-    return line(Span(f"{text}{right('LEFT', _LEFT)} {right('AGE', _AGE)}{'  BY' if at.by else ''}", "dim"))
+    text = f"   {left('STATE', STATE)} {left('SERVICE', at.service)} {left('WHAT', at.what)} {left('STEP', at.step)} "
+    return line(Span(f"{text}{right('LEFT', LEFT)} {right('AGE', AGE)}{'  BY' if at.by else ''}", "dim"))
 
 
 def release_row(shown: Shown, now: datetime, at: Columns) -> Line:
@@ -76,11 +71,11 @@ def release_row(shown: Shown, now: datetime, at: Columns) -> Line:
     if not release.open:
         age = words.since(release.started_at, now)
     return line(
-        Span(f" {look.glyph} {left('asks you' if how.asks else state_word(release.state), _STATE)} ", look.style),
+        Span(f" {look.glyph} {left('asks you' if how.asks else state_word(release.state), STATE)} ", look.style),
         Span(f"{left(release.plan.service.name, at.service)} ", "strong"),
         f"{left(what(release), at.what)} {left(_step_words(how.step or _steps_done(release), at), at.step)} ",
-        Span(right(how.left, _LEFT), "accent-strong"),
-        Span(f" {right(age, _AGE)}", "dim"),
+        Span(right(how.left, LEFT), "accent-strong"),
+        Span(f" {right(age, AGE)}", "dim"),
         Span(f"  {left(release.actor, at.by - 2)}" if at.by else "", "dim"),
     )
 
@@ -153,7 +148,7 @@ def _step(shown: Shown, step: Step, number: int, at: int, now: datetime, width: 
     judgement = shown.verdicts.get(number)
     verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
     of = f" of {format_span(step.bake_s)}" if width >= _WIDE else ""
-    left_over = f"{right(how.left, _LEFT)} left{of}  " if how.left else ""
+    left_over = f"{right(how.left, LEFT)} left{of}  " if how.left else ""
     told = "passed over" if passed_over else "" if how.left or not here else _what_now(how, judgement)
     return line(
         Span(f" {glyph} ", style),

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import events
 
 from cfconsole.domain.releases import Release
+from cfconsole.domain.team_releases import TeamRelease
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyled
 from cfconsole.ui.present.ordering import held, stepped, window_top
 from cfconsole.ui.present.release_rows import (
+    Columns,
     Shown,
     columns,
     heading,
-    ordered,
     release_detail,
     release_row,
     release_text,
 )
 from cfconsole.ui.present.releases import interrupted
+from cfconsole.ui.present.team_rows import listed, team_detail, team_row
 from cfconsole.ui.screens.overlay import Overlay
 from cfconsole.ui.screens.text import EVERYTHING
 
@@ -35,6 +38,7 @@ _STEPS = {"down": 1, "up": -1, "first": -_LISTED, "last": _LISTED}
 _SCROLLS = {"half-down": 6, "half-up": -6}
 _CLOSING = frozenset({"back", "quit", "releases"})
 
+Entry = Release | TeamRelease
 Steer = Callable[["MainScreen", Release, str], None]
 """Does an action (`open`, `abort`, `promote`, `go-on`) to a release, or says why not."""
 
@@ -46,6 +50,7 @@ class ReleasesScreen(Overlay[None]):
         super().__init__()
         self._desk = desk
         self._steer = steer
+        self._entries: dict[str, Entry] = {}
         self._order: tuple[str, ...] = ()
         self._cursor: str | None = None
         self._still_until = float("-inf")
@@ -67,22 +72,22 @@ class ReleasesScreen(Overlay[None]):
         self.box.repaint()
 
     def _arrange(self) -> None:
-        releases = ordered(self._desk.session.state.releases)[:_LISTED]
-        wanted = tuple(release.id for release in releases)
+        state = self._desk.session.state
+        entries = listed(state.releases, state.team)[:_LISTED]
+        self._entries = {entry.id: entry for entry in entries}
         still = self._desk.clock.monotonic() < self._still_until
-        self._order = held(self._order, wanted) if still else wanted
-        if self._cursor not in self._order:
+        self._order = held(self._order, tuple(self._entries)) if still else tuple(self._entries)
+        if self._cursor not in self._entries:
             self._cursor = self._order[0] if self._order else None
-        open_now = sum(release.open for release in releases)
-        left = sum(interrupted(release) for release in releases)
+        open_now = sum(entry.open for entry in entries)
+        left = sum(isinstance(entry, Release) and interrupted(entry) for entry in entries)
         said = [f"{open_now} under way"] if open_now else []
         said += [f"{left} interrupted"] if left else []
         self.heading = " · ".join(("Releases", *said))
 
     @property
-    def chosen(self) -> Release | None:
-        found = (release for release in self._desk.session.state.releases if release.id == self._cursor)
-        return next(found, None)
+    def chosen(self) -> Entry | None:
+        return self._entries.get(self._cursor or "")
 
     def _shown(self, release: Release) -> Shown:
         look = self._desk.session.state.looks.get(release.id)
@@ -96,18 +101,24 @@ class ReleasesScreen(Overlay[None]):
         now, at = self._desk.clock.now(), columns(width)
         height = self.box.size.height - 2 - len(self.foot(width))
         room = min(len(self._order), max(3, height // 3))
-        known = {release.id: release for release in self._desk.session.state.releases}
-        listed = [known[name] for name in self._order if name in known]
-        cursor = listed.index(chosen)
-        self._top = window_top(self._top, cursor, room, len(listed))
+        cursor = self._order.index(chosen.id)
+        self._top = window_top(self._top, cursor, room, len(self._order))
         rows = [heading(at)]
-        for number, release in enumerate(listed[self._top : self._top + room], self._top):
-            row = fit(release_row(self._shown(release), now, at), width)
+        for number, name in enumerate(self._order[self._top : self._top + room], self._top):
+            row = fit(self._row(self._entries[name], now, at), width)
             rows.append(restyled(row, "cursor") if number == cursor else row)
-        detail = release_detail(self._shown(chosen), now, width)
+        detail = self._detail(chosen, now, width)
         self._scrolled = min(self._scrolled, max(0, len(detail) - (height - room - 2)))
         rows = [*rows, BLANK, *detail[self._scrolled :]][: max(height, 0)]
         return [*rows, *[BLANK] * (height - len(rows))]
+
+    def _row(self, entry: Entry, now: datetime, at: Columns) -> Line:
+        return release_row(self._shown(entry), now, at) if isinstance(entry, Release) else team_row(entry, now, at)
+
+    def _detail(self, entry: Entry, now: datetime, width: int) -> list[Line]:
+        if isinstance(entry, Release):
+            return release_detail(self._shown(entry), now, width)
+        return team_detail(entry, now, width)
 
     def foot(self, width: int) -> list[Line]:
         chosen = self.chosen
@@ -130,16 +141,20 @@ class ReleasesScreen(Overlay[None]):
         elif name in _SCROLLS:
             self._scrolled = max(0, self._scrolled + _SCROLLS[name])
             self.box.repaint()
-        elif self.chosen and name == "copy":
-            text = release_text(self._shown(self.chosen), self._desk.clock.now())
+        elif isinstance(self.chosen, Release):
+            self._do(self.chosen, name)
+
+    def _do(self, release: Release, name: str) -> None:
+        if name == "copy":
+            text = release_text(self._shown(release), self._desk.clock.now())
             self._desk.say(copy_text(text, self._desk.settings, self.app.copy_to_clipboard))
-        elif self.chosen and name in {"open", "abort", "promote", "go-on"}:
-            self._steer(self._desk, self.chosen, name)
+        elif name in {"open", "abort", "promote", "go-on"}:
+            self._steer(self._desk, release, name)
 
 
-def _offered(release: Release | None) -> tuple[tuple[str, str], ...]:
-    """What can be done to a release now."""
-    if release is None:
+def _offered(release: Entry | None) -> tuple[tuple[str, str], ...]:
+    """What can be done to a release now; those of others are steered where they run."""
+    if not isinstance(release, Release):
         return ()
     if interrupted(release):
         return (("open", "resume, abort or leave"),)

@@ -1,0 +1,76 @@
+"""Releases of other people as the shared history tells them: a row in the table, and what is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from cfconsole.domain.plan_text import show_split
+from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
+from cfconsole.domain.team_releases import TeamRelease
+from cfconsole.ui.present import words
+from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
+from cfconsole.ui.present.release_rows import AGE, LEFT, STATE, Columns
+from cfconsole.ui.present.releases import KIND_WORDS, LOOKS, Look, interrupted, state_word
+
+_SILENT = timedelta(minutes=45)
+"""Longer than any step lasts by default: who told nothing for so long may be gone."""
+
+
+def listed(own: Sequence[Release], team: Sequence[TeamRelease]) -> tuple[Release | TeamRelease, ...]:
+    """Own ones under way first, then what was left behind and what others do now, then all others; newest first."""
+    known = {release.id for release in own}
+    every: list[Release | TeamRelease] = [*own, *(told for told in team if told.id not in known)]
+    every.sort(key=lambda one: one.started_at, reverse=True)
+    return tuple(sorted(every, key=_rank))
+
+
+def _rank(one: Release | TeamRelease) -> int:
+    if isinstance(one, TeamRelease):
+        return 1 if one.open else 2
+    return 0 if one.open else 1 if interrupted(one) else 2
+
+
+def team_row(told: TeamRelease, now: datetime, at: Columns) -> Line:
+    look, word = _look(told.state)
+    return line(
+        Span(f" {look.glyph} {left(word, STATE)} ", look.style),
+        Span(f"{left(told.service.name, at.service)} ", "strong"),
+        f"{left(_what(told), at.what)} {left('', at.step)} {right('', LEFT)}",
+        Span(f" {right(words.since(told.started_at, now), AGE)}", "dim"),
+        Span(f"  {left(told.actor, at.by - 2)}" if at.by else "", "dim"),
+    )
+
+
+def team_detail(told: TeamRelease, now: datetime, width: int) -> list[Line]:
+    key, (look, word) = told.service, _look(told.state)
+    name = key.name
+    rows = [
+        line(
+            Span(f" {key.project}/{key.region}/", "dim"),
+            Span(name, "strong"),
+            f"  {_what(told)}  ",
+            Span(word, look.style),
+            Span(f"  {told.actor} · {words.clock(told.started_at)} · {told.id}", "dim"),
+        )
+    ]
+    said = [told.outcome] if told.outcome else []
+    said.append(f"{show_split(told.before, name)} → {show_split(told.after, name)}")
+    said.append(f"told {words.since(told.told_at, now)} ago by the console of {told.actor}; steer it there")
+    if told.open and now - told.told_at > _SILENT:
+        said.append("nothing was told for long: that console may be gone; look at what serves")
+    rows += [line(" ", part) for text in said for part in wrapped(text, max(10, width - 2))]
+    return [*rows, BLANK]
+
+
+def _what(told: TeamRelease) -> str:
+    """A newer console may have kinds that this one does not know."""
+    known = told.kind in ReleaseKind.__members__.values()
+    return KIND_WORDS[ReleaseKind(told.kind)] if known else told.kind
+
+
+def _look(state: str) -> tuple[Look, str]:
+    if state in ReleaseState.__members__.values():
+        found = ReleaseState(state)
+        return LOOKS[found], state_word(found)
+    return Look("?", "dim"), state
