@@ -88,6 +88,20 @@ def traffic(desk: MainScreen) -> None:
     ask_traffic(desk)
 
 
+def no_function(desk: MainScreen) -> str:
+    """Why nothing can be built from source for the service under the cursor now."""
+    why, key = busy_or_unread(desk), desk.services.cursor
+    if why or key is None:
+        return why
+    return "" if desk.session.state.services[key].function else f"{key.name} is no function; deploy an image with D."
+
+
+def source(desk: MainScreen, typed: str) -> None:
+    from cfconsole.ui.sourcing import ask_source
+
+    ask_source(desk, typed)
+
+
 def restart(desk: MainScreen) -> None:
     key = desk.services.cursor
     if key is None:

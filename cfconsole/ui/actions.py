@@ -98,6 +98,16 @@ ACTIONS = (
         takes=acting.scale,
     ),
     Action(
+        "source",
+        (),
+        "from source",
+        ACT,
+        "Build the function from a directory: source DIR [STRATEGY]; checked and tested here first",
+        log_reading.ask("source"),
+        acting.no_function,
+        takes=acting.source,
+    ),
+    Action(
         "restart",
         (),
         "restart",

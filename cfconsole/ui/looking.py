@@ -46,7 +46,7 @@ def _open_alert(desk: MainScreen) -> None:
     elif alert.service and desk.services.jump(alert.service):
         desk.focus_pane("services")
     else:
-        _read(desk, alert.policy, alert_text(alert))
+        read_text(desk, alert.policy, alert_text(alert))
 
 
 def describe(desk: MainScreen) -> None:
@@ -56,7 +56,7 @@ def describe(desk: MainScreen) -> None:
     if subject is None:
         desk.say(_NO_SERVICE)
         return
-    _read(desk, str(subject.service.key), "\n".join(describe_lines(subject)))
+    read_text(desk, str(subject.service.key), "\n".join(describe_lines(subject)))
 
 
 def yaml(desk: MainScreen) -> None:
@@ -65,10 +65,10 @@ def yaml(desk: MainScreen) -> None:
         desk.say(_NO_SERVICE)
         return
     session = desk.session
-    _read(desk, str(key), read=lambda: session.describe(key))
+    read_text(desk, str(key), read=lambda: session.describe(key))
 
 
-def _read(desk: MainScreen, heading: str, text: str = "", read: Callable[[], Awaitable[str]] | None = None) -> None:
+def read_text(desk: MainScreen, heading: str, text: str = "", read: Callable[[], Awaitable[str]] | None = None) -> None:
     from cfconsole.ui.screens.text import TextScreen
 
     screen = TextScreen(desk.table, heading, text, copy=lambda text: desk.say(_copied(desk, text)), read=read)

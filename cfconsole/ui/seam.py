@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.recovery import Recovery
     from cfconsole.domain.release_steps import Policy
     from cfconsole.domain.rollout_values import Wish
+    from cfconsole.domain.sources import PackedSource, SourceTrouble
 
 
 class Logs(Protocol):
@@ -77,6 +78,12 @@ class Releases(Protocol):
     def plan_restart(
         self, key: ServiceKey, *, policy: Policy | None = None, bake_s: float = 120.0
     ) -> Plan | Refusal: ...
+
+    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
+        """Checks and zips the source of a function; takes as long as its tests."""
+        ...
+
+    def plan_source(self, key: ServiceKey, wish: DeployWish, source: PackedSource) -> Plan | Refusal: ...
 
     async def replan(self, plan: Plan) -> Plan | Refusal:
         """The same question asked of a fresh read."""

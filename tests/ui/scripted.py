@@ -18,6 +18,8 @@ from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.shift_planning import plan_promote, plan_shift
+from cfconsole.domain.source_planning import plan_source
+from cfconsole.domain.sources import PackedSource, SourceTrouble
 from cfconsole.domain.traffic import Share, Target
 from cfconsole.session.state import ConsoleState
 from tests.ui.shop import NOW, ORDERS, shop_log
@@ -110,6 +112,9 @@ class ScriptedSession:
         self.wished: list[tuple[str, Wish]] = []
         self.recoveries: dict[str, Recovery | Refusal] = {}
         self.recovered: list[tuple[str, Wish, str]] = []
+        self.packed: list[tuple[ServiceKey, str]] = []
+        self.source: PackedSource | SourceTrouble = SourceTrouble("there is no main.py")
+        """What comes of packing any directory."""
         self.described = "metadata:\n  name: orders-api"
         self.jobs = 0
         self._listeners: list[Callable[[ConsoleState], None]] = []
@@ -173,6 +178,14 @@ class ScriptedSession:
 
     def plan_restart(self, key: ServiceKey, *, policy: Policy | None = None, bake_s: float = 120.0) -> Plan | Refusal:
         return plan_restart(self._facts(key), "2026-03-14T12:03:41Z", policy, bake_s)
+
+    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
+        self.packed.append((key, directory))
+        return self.source
+
+    def plan_source(self, key: ServiceKey, wish: DeployWish, source: PackedSource) -> Plan | Refusal:
+        self.wishes.append(wish)
+        return plan_source(self._facts(key), wish, source)
 
     def _facts(self, key: ServiceKey) -> PlanFacts:
         state = self.state

@@ -1,0 +1,55 @@
+"""Deploys a function from a directory: it is checked while the screen goes on, and then its plan is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.sources import SourceTrouble
+from cfconsole.ui.acting import show_plan
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+STRATEGIES = tuple(strategy.value for strategy in Strategy)
+USAGE = f"Type :source DIR, and how it takes the traffic if that is to be otherwise: {', '.join(STRATEGIES)}."
+
+
+def ask_source(desk: MainScreen, typed: str) -> None:
+    """`DIR`, or `DIR STRATEGY`; what is said of neither is as the configuration says."""
+    key = desk.services.cursor
+    directory, strategy = understood(typed)
+    if key is None or not directory:
+        desk.say(USAGE)
+        return
+    base = desk.settings.wish(key.name) if desk.settings.wish else DeployWish()
+    wish = base._replace(strategy=strategy) if strategy else base
+    desk.say(f"Checking {directory}, and running its tests…")
+    desk.run_worker(_packed(desk, key, directory, wish), group="source", exclusive=True)
+
+
+def understood(typed: str) -> tuple[str, Strategy | None]:
+    """The directory, which may have blanks in its name, and the strategy if the last word is one."""
+    directory, _, last = typed.strip().rpartition(" ")
+    if directory and last in STRATEGIES:
+        return directory.strip(), Strategy(last)
+    return typed.strip(), None
+
+
+async def _packed(desk: MainScreen, key: ServiceKey, directory: str, wish: DeployWish) -> None:
+    packed = await desk.session.pack(key, directory)
+    if isinstance(packed, SourceTrouble):
+        _tell(desk, packed)
+        return
+    desk.say("; ".join(packed.checked))
+    show_plan(desk, desk.session.plan_source(key, wish, packed))
+
+
+def _tell(desk: MainScreen, trouble: SourceTrouble) -> None:
+    desk.say(f"Nothing was uploaded: {trouble.sentence}.")
+    if trouble.lines:
+        from cfconsole.ui.looking import read_text
+
+        read_text(desk, "Nothing was uploaded", "\n".join((f"{trouble.sentence}.", "", *trouble.lines)))

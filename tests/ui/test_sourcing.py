@@ -1,0 +1,108 @@
+"""`:source DIR`: a function is checked, its plan shown, and built once that is confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.sources import PackedSource, SourceTrouble
+from cfconsole.ui.sourcing import understood
+from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.shop import ago, revision, shop
+
+MAILER = ServiceKey("shop-prod", "us-central1", "mailer")
+SOURCE = PackedSource(b"PK", "/srv/mailer", 3, 10, "5e" * 32, ("3 files compile", "tests: 4 passed"), ("a .env goes",))
+CANARY = DeployWish(strategy=Strategy.CANARY, bake_s=60)
+
+
+@asynccontextmanager
+async def at_mailer(source: PackedSource | SourceTrouble = SOURCE) -> AsyncIterator[Desk]:
+    """The cursor is on the only service, which is a function."""
+    function = shop().services[MAILER]
+    revisions = (revision(MAILER, 23, ago(days=21), "ci@shop"),)
+    state = shop()._replace(services={MAILER: function}, revisions={MAILER: revisions})
+    async with at_desk(state, settings=SETTINGS._replace(wish=lambda name: CANARY)) as desk:
+        desk.session.source = source
+        yield desk
+
+
+async def typed(desk: Desk, command: str) -> None:
+    await desk.press(":")
+    await desk.type(command)
+    await desk.press("enter")
+    await desk.app.workers.wait_for_complete()
+    await desk.settle()
+
+
+async def test_from_the_command_to_a_release() -> None:
+    async with at_mailer() as desk:
+        await typed(desk, "source ~/my functions/mailer")
+
+        assert desk.session.packed == [(MAILER, "~/my functions/mailer")]
+        assert "build without traffic" in desk.text
+        assert "built from /srv/mailer, 3 files" in desk.text
+        assert "a .env goes" in desk.text
+        assert "canary 5 %" in desk.text
+        desk.clock.advance(1)
+        await desk.press("y")
+        [approval] = desk.session.released
+        assert approval.plan.service == MAILER
+
+
+async def test_the_strategy_may_be_said() -> None:
+    async with at_mailer() as desk:
+        await typed(desk, "source mailer blue-green")
+
+        assert desk.session.wishes == [CANARY._replace(strategy=Strategy.BLUE_GREEN)]
+
+
+async def test_what_is_wrong_is_shown_with_its_lines() -> None:
+    async with at_mailer(SourceTrouble("the tests fail (1 failed)", ("test_it", "E   assert 1 == 2"))) as desk:
+        await typed(desk, "source mailer")
+
+        assert "the tests fail (1 failed)." in desk.text
+        assert "E   assert 1 == 2" in desk.text
+        await desk.press("esc")
+        assert "Nothing was uploaded: the tests fail (1 failed)." in desk.text
+        assert desk.session.released == []
+
+
+async def test_a_sentence_alone_needs_no_dialog() -> None:
+    async with at_mailer(SourceTrouble("there is no directory x")) as desk:
+        await typed(desk, "source x")
+
+        assert "Nothing was uploaded: there is no directory x." in desk.text
+
+
+async def test_it_says_how_it_is_typed() -> None:
+    async with at_mailer() as desk:
+        await typed(desk, "source")
+
+        assert "Type :source DIR" in desk.text
+        assert desk.session.packed == []
+
+
+async def test_a_service_that_is_no_function_says_so() -> None:
+    async with at_desk() as desk:
+        await typed(desk, "source x")
+
+        assert "is no function; deploy an image with D." in desk.text
+
+
+@pytest.mark.parametrize(
+    ("text", "directory", "strategy"),
+    [
+        ("a", "a", None),
+        (" a b ", "a b", None),
+        ("a b canary", "a b", Strategy.CANARY),
+        ("canary", "canary", None),
+        ("", "", None),
+    ],
+)
+def test_the_last_word_may_be_a_strategy(text: str, directory: str, strategy: Strategy | None) -> None:
+    assert understood(text) == (directory, strategy)
