@@ -101,6 +101,8 @@ class SourceRelease:
             return await record.end(ReleaseState.FAILED, f"nothing was changed: {error}", kept=False)
         except CloudError as error:
             return await record.end(ReleaseState.FAILED, f"nothing was changed: {error.sentence}")
+        if self._leaving:
+            return await record.end(ReleaseState.FAILED, f"nothing was changed: {self._leaving}")
         return await self._pin_split() or await self._deploy(uploaded)
 
     async def _look(self) -> str:
@@ -142,6 +144,8 @@ class SourceRelease:
     async def _deploy(self, source: UploadedSource) -> Release:
         order, before = self._order, self._before
         key = self._plan.service._replace(name=order.function)
+        if self._leaving:
+            return await self._failed(f"nothing was deployed: {self._leaving}")
         latest = None if order.create else not self._stepwise
         deploy = FunctionDeploy(key, source, order.runtime, order.entry_point, latest)
         try:

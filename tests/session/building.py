@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, StageState
+from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, StageState, UploadedSource
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.reads import Written
 from cfconsole.domain.release_steps import Policy, ProbePolicy, Strategy
@@ -40,6 +42,8 @@ class BuildingCloud(FakeCloud):
         self.builds = [BuildState(False, stages(*states)) for states in STAGES]
         self.builds.append(BuildState(True, stages("complete", "complete"), service=ORDERS, revision=NEW))
         self.split_at_deploy: dict[str, int] = {}
+        self.upload_s = 0.0
+        self.at_deploy: Callable[[], None] = lambda: None
         self.ready = True
         self.trouble_after_build = ""
         """Why operations fail once the revision is there."""
@@ -76,8 +80,13 @@ class BuildingFunctions(ScriptedFunctions):
         super().__init__(fake)
         self._building = fake
 
+    async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
+        await self._building.clock.sleep(self._building.upload_s)
+        return await super().upload(project, region, archive)
+
     async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
         self._building.split_at_deploy = self._building.split
+        self._building.at_deploy()
         return await super().deploy_function(deploy, create=create)
 
     async def build(self, operation: str) -> BuildState:

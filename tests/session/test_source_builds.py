@@ -128,6 +128,16 @@ async def test_a_console_that_closes_leaves_the_build_to_the_cloud() -> None:
     assert release_id not in on.journal.carriers
 
 
+async def test_a_console_that_closes_during_the_upload_begins_no_build() -> None:
+    fake = BuildingCloud()
+    fake.upload_s = 5
+    async with opened(FREE, fake=fake, sources=Folders()) as on:
+        release_id = on.session.release(approved(on.session, await planned(on)))
+    kept = on.journal.kept[release_id]
+    assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "nothing was changed: its console was closed")
+    assert (fake.writes, fake.function_deploys) == ([], [])
+
+
 async def test_two_builds_of_one_service_do_not_fight() -> None:
     fake = BuildingCloud()
     async with opened(FREE, fake=fake, sources=Folders()) as on:

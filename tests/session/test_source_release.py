@@ -344,7 +344,12 @@ async def test_a_function_whose_creation_failed_before_is_gone_on_with_but_nobod
     assert [create for _, create in fake.function_deploys] == [False]
     assert (release.state, release.outcome) == (ReleaseState.FAILED, "The build failed")
 
-    fake.services[ORDERS] = service
+    fake.fail_next["deploy_function"] = [there]
+    fake.at_deploy = lambda: fake.services.update({ORDERS: service})
+    other = await built(fake, journal, of)
+    assert (other.state, other.outcome) == (ReleaseState.FAILED, "nothing was deployed: It is there")
+    assert len(fake.function_deploys) == 1
+
     assert (await built(fake, journal, of)).state is ReleaseState.SUPERSEDED
 
 
