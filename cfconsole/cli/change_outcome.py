@@ -63,7 +63,7 @@ class ChangeOutcome(NamedTuple):
     def sentence(self) -> str:
         match self.end:
             case Release():
-                return f"{self.end.state.replace('_', ' ')}: {self.end.outcome}"
+                return _end_sentence(self.end)
             case Detached():
                 name = self.end.release.id
                 return f"release {name} goes on by itself; `cfconsole releases show {name}` tells how it goes"
@@ -90,6 +90,14 @@ class ChangeOutcome(NamedTuple):
         if isinstance(self.end, Refusal) and self.end.reason is RefusalReason.NOT_FOUND:
             return self.end.candidates
         return ()
+
+
+def _end_sentence(release: Release) -> str:
+    """How a release ended; for one that was left half-way, where to go on."""
+    if release.state is not ReleaseState.INTERRUPTED or release.ended_at:
+        return f"{release.state.replace('_', ' ')}: {release.outcome}"
+    last = release.outcome or (release.events[-1].sentence if release.events else "its process is gone")
+    return f"{last}; `cfconsole releases show {release.id}` says what can be done"
 
 
 def exit_of_state(state: ReleaseState) -> Exit:

@@ -96,6 +96,9 @@ class _Changing:
             return outcome
         if self._request.dry_run:
             return outcome._replace(end=await self._trouble(outcome.plan))
+        busy = await self._busy(outcome.service)
+        if busy:
+            return outcome._replace(end=busy)
         scope = self._desk.scope
         approval = consented(
             outcome.plan,
@@ -116,6 +119,23 @@ class _Changing:
         unkept = self._journal.refused.get(release.id)
         nothing_written = unkept and not release.generation_after and release.state == "failed"
         return outcome._replace(end=self._unkept(unkept or "") if nothing_written else release)
+
+    async def _busy(self, key: ServiceKey) -> Refusal | None:
+        """A release in steps is ended before anything else is done to its service; the other would give up half-way."""
+        try:
+            history = await self._journal.releases(key)
+            under_way = [one.id for one in history if one.ended_at is None and one.plan.steps]
+            carried = await self._shared.carried(under_way) if under_way else frozenset()
+        except JournalError as error:
+            return self._unkept(str(error))
+        if not carried:
+            return None
+        name = min(carried)
+        sentence = (
+            f"nothing was changed: release {name} of {key.name} is under way; wait until it ends, or put back what"
+            f" served before with `cfconsole releases abort {name}`"
+        )
+        return Refusal(RefusalReason.BUSY, sentence)
 
     async def _trouble(self, plan: Plan) -> Failure | None:
         return await api_trouble(self._desk.cloud.services, plan, self._request.wish.values)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from cfconsole.cli.change_outcome import Detached, Failure
+from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk, exit_for
 from cfconsole.cli.release_following import follow
 from cfconsole.cli.runner_start import RunnerStart
 from cfconsole.cli.runners import RunnerPlace
 from cfconsole.cli.wiring import actor, config_file, journal_file
-from cfconsole.domain.errors import CloudError
+from cfconsole.domain.errors import CloudError, JournalError
 from cfconsole.domain.release_steps import OnDisconnect, Policy
 from cfconsole.domain.releases import Approval, Plan, Release
 from cfconsole.domain.run_order import RunOrder
@@ -34,7 +35,7 @@ _WITHOUT_US = {
 async def run_new(
     desk: Desk, journal: SharedJournalPort, approval: Approval, values: tuple[tuple[str, str], ...], *, wait: bool
 ) -> Release | Detached | Failure:
-    """How a release that was approved just now ended, or that it goes on. Raises `JournalError`."""
+    """How a release that was approved just now ended, or that it goes on."""
     release = new_release(approval, actor(os.environ), desk.clock.now())
     return await run_order(desk, journal, RunOrder(release, approval.how, values), wait=wait)
 
@@ -42,7 +43,7 @@ async def run_new(
 async def run_order(
     desk: Desk, journal: SharedJournalPort, order: RunOrder, *, wait: bool
 ) -> Release | Detached | Failure:
-    """The same for any order. Raises `JournalError`."""
+    """The same for any order."""
     place = runner_place(desk)
     attending = Attending(place.folder)
     plan = order.release.plan
@@ -55,6 +56,9 @@ async def run_order(
         return await _followed(desk, journal, order, wait=wait)
     except CloudError as error:
         return Failure(error.sentence, exit_for(error))
+    except JournalError as error:
+        goes_on = f"release {order.release.id} can't be followed, and goes on by itself"
+        return Failure(f"{goes_on}: {str(error).rstrip('.')}", Exit.UNKNOWN)
     except asyncio.CancelledError:
         click.echo(farewell(plan, order.release.id, policy.on_disconnect), err=True)
         raise

@@ -14,7 +14,7 @@ from cfconsole.cli.change_outcome import ChangeOutcome, Failure, exit_of_state, 
 from cfconsole.cli.exits import Exit
 from cfconsole.domain.planning import PlanFacts, plan_rollback
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
-from tests.builders import NOW, ORDERS, full, revisions, service
+from tests.builders import NOW, ORDERS, full, release, revisions, service
 from tests.cli.conftest import Console
 
 TYPE_NAME = {ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME}
@@ -86,6 +86,12 @@ def test_a_revision_is_named_as_tables_show_it(given: str) -> None:
 
 def test_a_wish_that_makes_no_sense_is_usage() -> None:
     assert ChangeOutcome(ReleaseKind.SCALE, ORDERS, end=Refusal(RefusalReason.INVALID, "no")).code is Exit.USAGE
+
+
+def test_a_release_left_half_way_says_where_to_go_on() -> None:
+    left = release(state=ReleaseState.INTERRUPTED, ended_at=None, outcome="its process is gone", id="r1")
+    sentence = ChangeOutcome(ReleaseKind.DEPLOY, ORDERS, end=left).sentence
+    assert sentence == "its process is gone; `cfconsole releases show r1` says what can be done"
 
 
 def test_an_interrupted_change_says_so_and_stays_on_record(console: Console) -> None:

@@ -38,6 +38,10 @@ def test_a_killed_release_is_resumed_and_an_abort_puts_back_what_served(console:
     assert busy.code == Exit.REFUSED
     assert "under way in another process" in busy.stderr
 
+    other = console.run("traffic", "killed", "00002=100", "--yes", "--confirm", "killed")
+    assert other.code == Exit.REFUSED
+    assert f"`cfconsole releases abort {release}`" in other.stderr
+
     killed(console.home)
     assert set(console.shop.serving("killed").values()) == {50}
     (row,) = console.json("releases", "show", release).rows
