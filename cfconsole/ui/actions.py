@@ -24,7 +24,7 @@ ACTIONS = (
         ("D",),
         "deploy",
         ACT,
-        "Deploy another image, limits or variables: all at once, blue-green or as a canary",
+        "Deploy an image, limits or variables, or a function from source: at once, blue-green, canary",
         acting.deploy,
         acting.busy_or_unread,
         footer=True,

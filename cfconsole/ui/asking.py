@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from cfconsole.domain.deploy_wish import DeployWish, template_of
 from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.services import ServiceKind
 from cfconsole.ui.acting import carry_out
-from cfconsole.ui.forms.deploy import deploy_form
+from cfconsole.ui.forms.deploy import deploy_form, source_form
 from cfconsole.ui.forms.traffic import traffic_form
 from cfconsole.ui.screens.deploy import DeployScreen
 from cfconsole.ui.screens.form import Accepted, FormScreen
@@ -23,7 +24,8 @@ def ask_deploy(desk: MainScreen) -> None:
         return
     key = facts.service.key
     base = desk.settings.wish(key.name) if desk.settings.wish else DeployWish()
-    form = deploy_form(template_of(facts), facts.revisions, desk.clock.now(), base)
+    make = source_form if facts.service.kind is ServiceKind.FUNCTION else deploy_form
+    form = make(template_of(facts), facts.revisions, desk.clock.now(), base)
     _open(desk, DeployScreen(desk, key, form))
 
 

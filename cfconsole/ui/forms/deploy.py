@@ -15,6 +15,7 @@ from cfconsole.ui.line_edit import LineEdit
 
 _LIMITS = ("cpu", "memory")
 _IMAGES = 12
+RUN_TESTS = "run them"
 
 
 class DeployForm(NamedTuple):
@@ -70,16 +71,28 @@ def deploy_form(template: Revision, revisions: Sequence[Revision], now: datetime
     main = _main(template).name
     containers = tuple(Option(one.name, "takes requests" if one.name == main else "") for one in template.containers)
     rows = [Field(FieldKind.CONTAINER, "container", main, options=containers)] if len(containers) > 1 else []
-    steps = ", ".join(map(str, base.steps))
-    strategies = tuple(Option(one.value, note) for one, note in _STRATEGIES.items())
-    rows += [
-        Field(FieldKind.IMAGE, "image"),
-        Field(FieldKind.STRATEGY, "strategy", base.strategy.value, options=strategies),
-        Field(FieldKind.STEPS, "steps", steps),
-        Field(FieldKind.BAKE, "bake", _short_span(base.bake_s)),
-    ]
+    rows += [Field(FieldKind.IMAGE, "image"), *_ways(base)]
     form = _for_container(form._replace(fields=tuple(rows)))
     return form._replace(at=next(n for n, field in enumerate(form.fields) if field.kind is FieldKind.IMAGE))
+
+
+def source_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployWish) -> DeployForm:
+    """The form for a function, which is built from a directory and has no image of its own to choose."""
+    tests = (Option(RUN_TESTS, "they have to pass first"), Option("skip them"))
+    rows = (Field(FieldKind.SOURCE, "source"), Field(FieldKind.TESTS, "its tests", RUN_TESTS, options=tests))
+    return DeployForm(
+        template, tuple(revisions), now, base, (*rows, *_ways(base), Field(FieldKind.PLAN, "show the plan"))
+    )
+
+
+def _ways(base: DeployWish) -> tuple[Field, ...]:
+    """How the new revision takes its traffic."""
+    strategies = tuple(Option(one.value, note) for one, note in _STRATEGIES.items())
+    return (
+        Field(FieldKind.STRATEGY, "strategy", base.strategy.value, options=strategies),
+        Field(FieldKind.STEPS, "steps", ", ".join(map(str, base.steps))),
+        Field(FieldKind.BAKE, "bake", _short_span(base.bake_s)),
+    )
 
 
 _STRATEGIES = {

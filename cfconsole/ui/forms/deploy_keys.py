@@ -46,7 +46,7 @@ def _typed(form: DeployForm, edit: LineEdit, key: str, character: str | None) ->
 def _begun(form: DeployForm) -> DeployForm:
     """Typing begins with what there is to change; a choice goes to its next option instead."""
     field = form.field
-    if field.kind in (FieldKind.STRATEGY, FieldKind.CONTAINER):
+    if field.kind in (FieldKind.STRATEGY, FieldKind.CONTAINER, FieldKind.TESTS):
         return form.put(field.chosen(1))
     text = "" if field.removed else _beginning(field)
     return form._replace(typing=LineEdit(text, len(text)), trouble="")

@@ -9,6 +9,9 @@ from cfconsole.domain.text import mask_env
 
 
 class FieldKind(StrEnum):
+    SOURCE = "source"
+    """The directory that a function is built from."""
+    TESTS = "tests"
     IMAGE = "image"
     CONTAINER = "container"
     STRATEGY = "strategy"

@@ -12,13 +12,17 @@ from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
 
 _LABEL = 14
 _GROUPS = (
-    {FieldKind.CONTAINER, FieldKind.IMAGE},
+    {FieldKind.CONTAINER, FieldKind.IMAGE, FieldKind.SOURCE, FieldKind.TESTS},
     {FieldKind.STRATEGY, FieldKind.STEPS, FieldKind.BAKE},
     {FieldKind.LIMIT},
     {FieldKind.VARIABLE, FieldKind.ADD},
     {FieldKind.PLAN},
 )
+_CHANGED = {FieldKind.IMAGE, FieldKind.LIMIT, FieldKind.VARIABLE}
+"""Fields that say what a revision has, so that before and after are told; the others say how it is brought in."""
 _ABOUT = {
+    FieldKind.SOURCE: "The directory of the function, ~ allowed. It is checked here before anything is uploaded.",
+    FieldKind.TESTS: "Whether the tests in its tests/ have to pass before anything is uploaded.",
     FieldKind.CONTAINER: "Image, limits and variables are those of this container.",
     FieldKind.STEPS: "Percents of the new revision, step by step; the last is 100.",
     FieldKind.BAKE: "How long each step is watched before it counts as healthy, like 2m or 90s.",
@@ -74,7 +78,7 @@ def _value(field: Field, here: bool) -> Line:
     after = field_after(field)
     now = Span(after, "warn-strong" if field.removed else "accent-strong") if field.changed else Span(after)
     shown = line(Span("◂ ", "key"), now, Span(" ▸", "key")) if here and field.options else line(now)
-    if not field.changed or field.kind in (FieldKind.STRATEGY, FieldKind.STEPS, FieldKind.BAKE, FieldKind.CONTAINER):
+    if not field.changed or field.kind not in _CHANGED:
         return shown
     return (Span(f"{_shown(field, field.before)} → ", "dim"), *shown)
 
@@ -111,10 +115,12 @@ def edited(edit: LineEdit, prompt: str, width: int) -> Line:
     return LineEdit(edit.text[start : start + room], edit.cursor - start).shown(prompt)
 
 
-def form_foot(form: DeployForm, key: str, width: int) -> list[Line]:
+def form_foot(form: DeployForm, key: str, width: int, *, doing: str = "") -> list[Line]:
     """Below the fields, always in sight: what the field under the cursor is about, or what is wrong, and the keys."""
     if form.trouble:
         said, style = form.trouble, "bad-strong"
+    elif doing:
+        said, style = doing, "accent-strong"
     else:
         said, style = _about(form.field), "dim"
     rows = [line(Span(f" {part}", style)) for part in wrapped(said, width - 2)[:2]]

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
+from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.releases import Plan
 from cfconsole.domain.services import ServiceKey
-from cfconsole.ui.forms.deploy import DeployForm, values_of, wish_of
+from cfconsole.domain.sources import SourceTrouble
+from cfconsole.ui.clipboard import copy_text
+from cfconsole.ui.forms.deploy import RUN_TESTS, DeployForm, values_of, wish_of
 from cfconsole.ui.forms.deploy_keys import pasted, pressed
 from cfconsole.ui.forms.fields import FieldKind
 from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.deploy import form_foot, form_rows
 from cfconsole.ui.screens.form import FormScreen, Wanted
+from cfconsole.ui.screens.text import TextScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -26,15 +30,55 @@ class DeployScreen(FormScreen):
     def __init__(self, desk: MainScreen, key: ServiceKey, form: DeployForm) -> None:
         super().__init__(desk, key)
         self.form = form
+        self._checking = ""
 
     def drawn(self, width: int) -> tuple[list[Line], int]:
         head = line(Span(f" {self.key.project}/{self.key.region}/", "dim"), Span(self.key.name, "strong"))
-        made = line(Span(f" a new revision, made from {self.form.template.short}", "dim"))
+        built = "built from source" if self.form.of(FieldKind.SOURCE).name else f"made from {self.form.template.short}"
+        made = line(Span(f" a new revision, {built}", "dim"))
         rows = form_rows(self.form, width)
         return [head, made, (), *rows.lines], rows.cursor + 3
 
     def foot(self, width: int) -> list[Line]:
-        return form_foot(self.form, self.shortcut, width)
+        return form_foot(self.form, self.shortcut, width, doing=self._checking)
+
+    def plan(self) -> None:
+        if self.form.of(FieldKind.SOURCE).name and not self._checking:
+            self._check()
+        elif not self._checking:
+            super().plan()
+
+    def _check(self) -> None:
+        """A directory is checked first, which takes as long as its tests; the screen goes on meanwhile."""
+        wish, directory = wish_of(self.form), self.form.of(FieldKind.SOURCE).now
+        if isinstance(wish, str):
+            self.complain(wish)
+        elif not directory:
+            self.complain("Type the directory of the function's source first.")
+        else:
+            self._checking = f"Checking {directory}…"
+            self.run_worker(self._packed(directory, wish), exclusive=True)
+
+    async def _packed(self, directory: str, wish: DeployWish) -> None:
+        run_tests = self.form.of(FieldKind.TESTS).now == RUN_TESTS
+        packed = await self.desk.session.pack(self.key, directory, run_tests=run_tests)
+        self._checking = ""
+        if isinstance(packed, SourceTrouble):
+            self._tell(packed)
+        else:
+            answer = self.desk.session.plan_source(self.key, wish, packed)
+            self.show_plan(Wanted(answer) if isinstance(answer, Plan) else answer.sentence)
+        if self.is_current:
+            self.fit()
+
+    def _tell(self, trouble: SourceTrouble) -> None:
+        self.complain(f"Nothing was uploaded: {trouble.sentence}")
+        if trouble.lines:
+            text = "\n".join((trouble.sentence, "", *trouble.lines))
+            self.app.push_screen(TextScreen(self.desk.table, "Nothing was uploaded", text, copy=self._copy))
+
+    def _copy(self, text: str) -> None:
+        self.desk.say(copy_text(text, self.desk.settings, self.app.copy_to_clipboard))
 
     def wanted(self) -> Wanted | str:
         wish = wish_of(self.form)

@@ -90,7 +90,7 @@ class FormScreen(Overlay[Accepted | None]):
             self.dismiss(None)
             return
         elif (action and action.id == self.action) or (event.key == "enter" and self.on_plan):
-            self._plan()
+            self.plan()
         else:
             self.took(event)
         if self.is_current:
@@ -101,8 +101,11 @@ class FormScreen(Overlay[Accepted | None]):
         self.took_paste(event.text)
         self.fit()
 
-    def _plan(self) -> None:
-        wanted = self.wanted()
+    def plan(self) -> None:
+        """Shows the plan of what the form says, or why there is none."""
+        self.show_plan(self.wanted())
+
+    def show_plan(self, wanted: Wanted | str) -> None:
         if isinstance(wanted, str):
             self.complain(wanted)
             return

@@ -1,0 +1,51 @@
+"""The deploy dialog of a function: its source is checked while the screen goes on, and then its plan is shown."""
+
+from __future__ import annotations
+
+from cfconsole.domain.sources import SourceTrouble
+from tests.ui.desk import Desk
+from tests.ui.test_sourcing import MAILER, at_mailer
+
+
+async def _checked(desk: Desk, directory: str) -> None:
+    await desk.press("D", "enter")
+    await desk.type(directory)
+    await desk.press("enter", "D")
+    await desk.app.workers.wait_for_complete()
+    await desk.settle()
+
+
+async def test_from_the_key_to_a_release() -> None:
+    async with at_mailer() as desk:
+        await _checked(desk, "~/mailer")
+        assert desk.session.packed == [(MAILER, "~/mailer")]
+        assert "build without traffic" in desk.text
+        assert "built from /srv/mailer, 3 files" in desk.text
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert desk.session.released[0].plan.service == MAILER
+        assert "built from source" not in desk.text
+
+
+async def test_asks_for_a_directory_tests_and_the_strategy_alone() -> None:
+    async with at_mailer() as desk:
+        await desk.press("D")
+        assert "a new revision, built from source" in desk.text
+        assert "its tests      run them   they have to pass first" in desk.text
+        assert "canary" in desk.line_of("strategy  ")
+        for absent in ("image", "memory", "+ variable"):
+            assert absent not in desk.text
+        await desk.press("D")
+        assert "Type the directory of the function's source first." in desk.text
+        assert desk.session.packed == []
+
+
+async def test_what_is_wrong_with_the_source_is_shown_with_its_first_lines() -> None:
+    trouble = SourceTrouble("its tests fail", ("test_main.py:3: AssertionError", "1 failed"))
+    async with at_mailer(trouble) as desk:
+        await _checked(desk, "mailer")
+        assert "test_main.py:3: AssertionError" in desk.text
+        await desk.press("esc")
+        assert "Nothing was uploaded: its tests fail" in desk.text
+        await desk.press("esc")
+        assert desk.session.released == []
