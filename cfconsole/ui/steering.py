@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cfconsole.domain.releases import GuardLevel, Refusal, Release
 from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.traffic import CANDIDATE
 from cfconsole.ui.acting import show_plan
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.plan import labelled
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 _WISHES = {"abort": Wish.ABORT, "promote": Wish.PROMOTE, "go-on": Wish.GO_ON}
+_BUILDS = "A build can't be aborted; what it makes gets no traffic by it, and the release of that can be."
+_SINGLE = "That release is a single write; once it has ended Z takes it back."
 _TAKEN_UP = {
     Wish.GO_ON: "The release goes on.",
     Wish.ABORT: "What served before is being put back.",
@@ -60,7 +63,7 @@ def steer(desk: MainScreen, release: Release, name: str) -> None:
     elif not release.open:
         desk.say("That release has ended; Z undoes the last one of a service.")
     elif not release.plan.steps:
-        desk.say("That release is a single write; once it has ended Z takes it back.")
+        desk.say(_BUILDS if release.plan.target == CANDIDATE else _SINGLE)
     elif name in _WISHES:
         _ask(desk, release, _WISHES[name])
 

@@ -166,6 +166,14 @@ async def test_a_single_write_can_not_be_steered() -> None:
         assert "That release is a single write" in desk.text
 
 
+async def test_a_build_can_not_be_aborted() -> None:
+    plan = under_way().plan._replace(steps=(), policy=None)
+    release = Release("r-2", plan, "me", ago(seconds=3), ReleaseState.RUNNING)
+    async with at_desk(with_releases(shop(), release)) as desk:
+        await desk.press("A")
+        assert "A build can't be aborted" in desk.text
+
+
 async def test_without_a_release_there_is_nothing_to_abort() -> None:
     async with at_desk() as desk:
         await desk.press("A")
