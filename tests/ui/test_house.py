@@ -17,7 +17,7 @@ def test_the_app_stays_small() -> None:
 
 
 def test_what_turns_state_into_lines_knows_no_textual() -> None:
-    modules = [f"cfconsole.ui.present.{path.stem}" for path in (UI / "present").glob("[a-z]*.py")]
+    modules = [f"cfconsole.ui.{f}.{path.stem}" for f in ("present", "forms") for path in (UI / f).glob("[a-z]*.py")]
     code = f"import sys, {', '.join(modules)}; print([name for name in sys.modules if name.startswith('textual')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
