@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import json
 import os
@@ -40,6 +41,7 @@ def runner_command(context: click.Context, release_id: str, journal: Path, log: 
 
     order = decode(sys.stdin.buffer.read(), RunOrder)
     _detach()
+    faulthandler.enable()
     answer = Answer()
     ended = asyncio.run(_carried_out(context, order, journal, answer))
     if log.exists() and not log.stat().st_size:
@@ -103,6 +105,7 @@ async def _carried_out(context: click.Context, order: RunOrder, file: Path, answ
         async with leaving_with(emulator, running.leave):
             return await running.run(cloud)
     except (CloudError, JournalError) as error:
+        click.echo(f"{order.release.id}: {error}", err=True)
         answer.refused(str(error), exit_for(error) if isinstance(error, CloudError) else Exit.REFUSED)
         return False
     finally:

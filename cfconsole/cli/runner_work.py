@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import click
+
 from cfconsole.domain.releases import Refusal, Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.run_order import RunOrder
@@ -149,7 +151,14 @@ class Running:
         self._answer.refused(end.outcome)
         if end.ended_at:
             self._attending.forget(name)
+            await self._mind_the_record(end)
         return end.ended_at is not None
+
+    async def _mind_the_record(self, end: Release) -> None:
+        """An end that the journal could not keep is told where the last words of runners are kept."""
+        kept = await self._journal.release(end.id)
+        if kept is None or kept.ended_at is None:
+            click.echo(f"{end.id}: {end.state}: {end.outcome}", err=True)
 
     async def _carried_out(self, cloud: Cloud) -> Release | Refusal:
         order, name = self._order, self._order.release.id

@@ -11,6 +11,7 @@ import pytest
 
 from cfconsole.cli.runner_work import GONE_AFTER_S, AnnouncedJournal, Attended, Running, leaving_with
 from cfconsole.cli.scope import Emulator
+from cfconsole.domain.errors import JournalError
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.releases import Approval, Release, ReleaseState
 from cfconsole.domain.rollout_values import Wish
@@ -107,6 +108,22 @@ async def test_a_release_is_carried_out_to_its_end(journal: AnnouncedJournal, he
     assert heard.said == ["begun"]
     assert (await kept(journal, order)).state is ReleaseState.SUCCEEDED
     assert served(fake) == {NEW: 100}
+
+
+class Forgetful(AnnouncedJournal):
+    """Takes no ends."""
+
+    async def finish(self, release: Release) -> None:
+        raise JournalError("The disk is full.")
+
+
+async def test_an_end_that_can_not_be_kept_is_among_the_last_words(
+    heard: Heard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake, journal = FakeCloud(CLOCK), Forgetful(tmp_path / "journal.sqlite", heard.begun)
+    assert await Running(ordered(fake), journal, CLOCK, tmp_path, heard).run(fake.cloud)
+    await journal.aclose()
+    assert "succeeded: 00043 serves all traffic. The journal is incomplete: The disk is full" in capsys.readouterr().err
 
 
 async def test_a_call_that_does_not_answer_keeps_nobody(
