@@ -34,8 +34,7 @@ class CommandJournal:
             if not self._unrecorded:
                 self.refused[release.id] = str(error)
                 raise
-            click.echo(f"cfconsole: unrecorded: {error}", err=True)
-            click.echo(json.dumps(_intent(release), ensure_ascii=False), err=True)
+            say_unrecorded(release, str(error))
         else:
             self._on_disk.add(release.id)
 
@@ -67,6 +66,12 @@ class CommandJournal:
         except JournalError as error:
             sentence = f"{sentence}. The journal is incomplete: {error}"
         return sentence
+
+
+def say_unrecorded(release: Release, why: str) -> None:
+    """Puts on stderr what the journal did not take, for whoever keeps that."""
+    click.echo(f"cfconsole: unrecorded: {why}", err=True)
+    click.echo(json.dumps(_intent(release), ensure_ascii=False), err=True)
 
 
 def _intent(release: Release) -> dict[str, object]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.deploy_wish import DeployWish
     from cfconsole.session.clock import WallClock
     from cfconsole.session.console import ConsoleSession
+    from cfconsole.session.state import ConsoleState
     from cfconsole.ui.app import ConsoleApp
 
 SWITCH_S = 0.0005
@@ -93,10 +94,21 @@ async def _run(opening: Opening) -> int:
             await app.run_async()
             await session.finish()
     finally:
+        _say_unrecorded(session.state)
         runners.close()
         await door.aclose()
         await journal.aclose()
     return app.return_code or Exit.DONE
+
+
+def _say_unrecorded(state: ConsoleState) -> None:
+    """Says on stderr, now that the screen is gone, what went on although the journal did not take it."""
+    unrecorded = [release for release in state.releases if state.unkept.get(release.id)]
+    if unrecorded:
+        from cfconsole.cli.change_record import say_unrecorded
+
+        for release in unrecorded:
+            say_unrecorded(release, release.outcome)
 
 
 def resume_collection() -> None:

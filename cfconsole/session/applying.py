@@ -20,6 +20,7 @@ from cfconsole.session.state import (
     FeedFailed,
     FeedRead,
     FeedStatus,
+    IntentUnkept,
     JournalRead,
     LocalAlertsRaised,
     LogsMoved,
@@ -68,6 +69,8 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             return _with_logs(state, update)
         case ReleaseMoved() | ReleaseLooked() | JournalRead():
             return _with_releases(state, update)
+        case IntentUnkept(release_id, went_on):
+            return state._replace(unkept={**state.unkept, release_id: went_on})
         case TeamRead(releases):
             return state if releases == state.team else state._replace(team=releases)
         case Selected(keys):

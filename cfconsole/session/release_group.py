@@ -15,7 +15,7 @@ from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import under_way
 from cfconsole.session.ports import ClockPort, Cloud, RunnersPort, SharedJournalPort
 from cfconsole.session.releasing import ReleasePorts, Releasing, new_release
-from cfconsole.session.state import ReleaseLooked, ReleaseMoved, ServiceChanged
+from cfconsole.session.state import IntentUnkept, ReleaseLooked, ReleaseMoved, ServiceChanged
 from cfconsole.session.verifying import Verifier
 
 if TYPE_CHECKING:
@@ -115,9 +115,12 @@ class ReleaseGroup:
         self, release: Release, approval: Approval, ports: GroupPorts, done: Callable[[], None], unrecorded: bool
     ) -> Release:
         """A single write."""
-        from cfconsole.session.unrecorded import Unrecorded
+        from cfconsole.session.unrecorded import SingleWriteJournal
 
-        journal = Unrecorded(ports.journal) if unrecorded else ports.journal
+        def unkept() -> None:
+            self._live.post(IntentUnkept(release.id, went_on=unrecorded))
+
+        journal = SingleWriteJournal(ports.journal, unkept, go_on=unrecorded)
         needed = ReleasePorts(ports.cloud.services, journal, ports.clock, ports.verifier)
         return await self._told(await Releasing(release, approval, needed, self._show, done, self._seen).run(), ports)
 

@@ -69,6 +69,8 @@ class ConsoleState(NamedTuple):
     """The last look at each release in steps that is under way, by its id."""
     team: tuple[TeamRelease, ...] = ()
     """What was told of the releases of the whole team, this console's among them; newest first."""
+    unkept: Mapping[str, bool] = {}
+    """Releases of this console whose intent the journal did not take, by id: whether they went on unrecorded."""
     unreachable: tuple[Unreachable, ...] = ()
     feeds: Mapping[Feed, FeedStatus] = {}
     logs: LogStatus = LogStatus()
@@ -142,6 +144,14 @@ class ReleaseMoved(NamedTuple):
     release: Release
 
 
+class IntentUnkept(NamedTuple):
+    """The journal did not take what a release is about to write."""
+
+    release_id: str
+    went_on: bool
+    """Whether it is written all the same, for the operator said so."""
+
+
 class ReleaseLooked(NamedTuple):
     """A release under way was looked at; nothing worth a record happened."""
 
@@ -176,6 +186,7 @@ Update = (
     | FeedFailed
     | LogsMoved
     | ReleaseMoved
+    | IntentUnkept
     | ReleaseLooked
     | JournalRead
     | TeamRead

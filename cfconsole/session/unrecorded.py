@@ -1,8 +1,10 @@
-"""The journal of a rollback or an undo that the operator wants also where nothing can be recorded."""
+"""The journal of a single write: tells that it did not take the intent, and lets a rollback or an undo go on then."""
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseKind
+from collections.abc import Callable
+
+from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseKind, ReleaseState
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.ports import JournalError, JournalPort
 
@@ -11,28 +13,42 @@ WORD = "unrecorded"
 MAY_BE = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
 
 
-class Unrecorded:
-    """Passes on what the journal takes; what it does not take is on the screen alone."""
+class SingleWriteJournal:
+    """Passes everything on. `unkept` is called when the intent was not taken, which ends the release unless `go_on`.
 
-    def __init__(self, journal: JournalPort) -> None:
+    Of a release that goes on, everything else is refused with the same words: so its outcome says what is missing.
+    """
+
+    def __init__(self, journal: JournalPort, unkept: Callable[[], None], *, go_on: bool) -> None:
         self._journal = journal
-        self._begun = False
+        self._unkept = unkept
+        self._go_on = go_on
+        self._trouble = ""
 
     async def begin(self, release: Release) -> None:
         try:
             await self._journal.begin(release)
-        except JournalError:
+        except JournalError as error:
+            if release.state is not ReleaseState.RUNNING:
+                # It ended before there was anything to write, and is only to be remembered.
+                raise
+            self._unkept()
+            if not self._go_on:
+                raise
             # The operator was told that this would be so, and typed a word to have it.
-            return
-        self._begun = True
+            self._trouble = str(error)
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
-        if self._begun:
-            await self._journal.append(release_id, event)
+        self._refuse_rest()
+        await self._journal.append(release_id, event)
 
     async def finish(self, release: Release) -> None:
-        if self._begun:
-            await self._journal.finish(release)
+        self._refuse_rest()
+        await self._journal.finish(release)
 
     async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
         return await self._journal.releases(service, limit)
+
+    def _refuse_rest(self) -> None:
+        if self._trouble:
+            raise JournalError(self._trouble)

@@ -59,11 +59,14 @@ def show_plan(desk: MainScreen, answer: Plan | Refusal) -> None:
 
 def carry_out(desk: MainScreen, approval: Approval, values: tuple[tuple[str, str], ...] = ()) -> None:
     try:
-        desk.session.release(approval, values)
+        release_id = desk.session.release(approval, values)
     except CloudError as error:
         desk.say(f"Nothing was changed: {error.sentence}")
-    else:
-        desk.hush()
+        return
+    desk.hush()
+    from cfconsole.ui.going_unrecorded import offer_unrecorded
+
+    offer_unrecorded(desk, approval, release_id)
 
 
 def busy_or_unread(desk: MainScreen) -> str:

@@ -93,8 +93,11 @@ class Releases(Protocol):
 
     def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal: ...
 
-    def release(self, approval: Approval, values: tuple[tuple[str, str], ...] = ()) -> str:
-        """Begins what was approved; `values` are those of the variables that it sets. Raises `CloudError`."""
+    def release(self, approval: Approval, values: tuple[tuple[str, str], ...] = (), *, unrecorded: bool = False) -> str:
+        """Begins what was approved; `values` are those of the variables that it sets. Raises `CloudError`.
+
+        `unrecorded`: a rollback or an undo is carried out also where the journal does not take it.
+        """
         ...
 
     def wish(self, release_id: str, wish: Wish) -> None:

@@ -308,8 +308,22 @@ async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: B
         release_id = at.session.release(approved(at.session, plan), unrecorded=True)
         await until(at, lambda: not found(at.session, release_id).open, 90)
         assert found(at.session, release_id).state is ReleaseState.SUCCEEDED
+        assert found(at.session, release_id).outcome.endswith("The journal is incomplete: The disk is full")
+        assert at.session.state.unkept == {refused: False, release_id: True}
         assert len(fake.writes) == 1
         assert at.journal.kept == {}
+
+
+async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: Busy) -> None:
+    async with opened(fake=fake) as at:
+        await selected(at)
+        at.journal.fail["begin"] = JournalError("The disk is full")
+        plan = planned(at.session.plan(ReleaseKind.ROLLBACK, ORDERS))
+        fake.fail["get_service"] = error(ErrorKind.DENIED)
+        release_id = at.session.release(approved(at.session, plan))
+        await until(at, lambda: not found(at.session, release_id).open, 90)
+        assert found(at.session, release_id).state is ReleaseState.FAILED
+        assert at.session.state.unkept == {}
 
 
 async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy) -> None:

@@ -105,6 +105,8 @@ class ScriptedSession:
         self.approved: list[tuple[Plan, str]] = []
         self.refuse_approval: Refusal | None = None
         self.released: list[Approval] = []
+        self.went_unrecorded: list[bool] = []
+        """Of each release, whether it was to go on where nothing can be recorded."""
         self.values: tuple[tuple[str, str], ...] = ()
         """Those of the variables that the last release sets."""
         self.wishes: list[DeployWish] = []
@@ -129,7 +131,7 @@ class ScriptedSession:
     def arrive(self, state: ConsoleState) -> None:
         """A new state, as if read from the cloud."""
         self.state = state._replace(version=self.state.version + 1)
-        for listener in self._listeners:
+        for listener in tuple(self._listeners):
             listener(self.state)
 
     def begin(self, release: Release) -> None:
@@ -202,8 +204,9 @@ class ScriptedSession:
         self.approved.append((plan, typed))
         return self.refuse_approval or Approval(plan, self.level.value, NOW)
 
-    def release(self, approval: Approval, values: tuple[tuple[str, str], ...] = ()) -> str:
+    def release(self, approval: Approval, values: tuple[tuple[str, str], ...] = (), *, unrecorded: bool = False) -> str:
         self.released.append(approval)
+        self.went_unrecorded.append(unrecorded)
         self.values = values
         return "r-1"
 

@@ -1,0 +1,62 @@
+"""Asks whether a rollback or an undo shall go on although the journal does not take it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.releases import Approval
+from cfconsole.session.state import ConsoleState
+from cfconsole.session.unrecorded import MAY_BE, WORD
+from cfconsole.ui.present.cells import BLANK, Line, Span, line
+from cfconsole.ui.present.plan import labelled, split_lines
+from cfconsole.ui.screens.sure import SureScreen
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+_MEANING = (
+    "the console forgets it when it is left: no later Z takes it back, and nobody finds it in the history",
+    "what was meant to be written is printed once the console is left",
+)
+
+
+def offer_unrecorded(desk: MainScreen, approval: Approval, release_id: str) -> None:
+    """Asks once the release has ended for the journal's sake; anything longer than one write is refused then."""
+    if approval.plan.kind not in MAY_BE:
+        return
+
+    def moved(state: ConsoleState) -> None:
+        release = next((one for one in state.releases if one.id == release_id), None)
+        if release is None or release.open:
+            return
+        unsubscribe()
+        if state.unkept.get(release_id) is False:
+            # The state comes from the session's tasks; a dialog is opened by the screen's own.
+            desk.call_later(_ask, desk, approval, release.outcome)
+
+    unsubscribe = desk.session.subscribe(moved)
+
+
+def _ask(desk: MainScreen, approval: Approval, why: str) -> None:
+    plan = approval.plan
+    key = plan.service
+
+    def draw(width: int) -> list[Line]:
+        rows = [line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong")), BLANK]
+        rows += [*split_lines(plan, width), BLANK, *labelled("journal", why, "bad-strong", width)]
+        for text in _MEANING:
+            rows += labelled("then", text, "warn-strong", width)
+        return rows
+
+    def done(typed: str | None) -> None:
+        if typed is None:
+            desk.say("Nothing was changed.")
+            return
+        try:
+            desk.session.release(approval, unrecorded=True)
+        except CloudError as error:
+            desk.say(f"Nothing was changed: {error.sentence}")
+
+    title = "Go on without a record?"
+    desk.app.push_screen(SureScreen(desk.settings, desk.clock, title, draw, name=WORD), done)

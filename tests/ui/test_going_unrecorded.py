@@ -1,0 +1,74 @@
+"""A rollback that the journal did not take: asked about, and done only once the word was typed."""
+
+from __future__ import annotations
+
+from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
+from tests.ui.desk import Desk, at_desk
+from tests.ui.going import with_releases
+from tests.ui.plans import deploy_plan
+from tests.ui.scripted import rollback_plan
+from tests.ui.shop import ago, shop
+
+TITLE = "Go on without a record?"
+FULL = "nothing was changed: The disk is full"
+
+
+def _failed() -> Release:
+    return Release("r-1", rollback_plan(), "me", ago(seconds=2), ReleaseState.FAILED, ago(), FULL)
+
+
+async def _rolled_back(desk: Desk, *, unkept: bool) -> None:
+    """Approves the rollback, which then fails."""
+    await desk.press("R")
+    desk.clock.advance(1)
+    await desk.press("y")
+    state = with_releases(shop(), _failed())
+    await desk.arrive(state._replace(unkept={"r-1": False} if unkept else {}))
+    desk.clock.advance(1)
+
+
+async def test_the_typed_word_has_it_done_unrecorded() -> None:
+    async with at_desk() as desk:
+        await _rolled_back(desk, unkept=True)
+        assert TITLE in desk.text
+        assert "The disk is full" in desk.line_of("journal")
+        await desk.type("unrecorded")
+        assert desk.session.went_unrecorded == [False, True]
+        assert [approval.plan for approval in desk.session.released] == [rollback_plan()] * 2
+        assert TITLE not in desk.text
+
+
+async def test_no_other_key_has_it_done() -> None:
+    async with at_desk() as desk:
+        await _rolled_back(desk, unkept=True)
+        await desk.press("y", "enter")
+        assert TITLE in desk.text
+        await desk.press("esc")
+        assert desk.session.went_unrecorded == [False]
+        assert "Nothing was changed." in desk.text
+
+
+async def test_a_release_that_failed_otherwise_asks_nothing() -> None:
+    async with at_desk() as desk:
+        await _rolled_back(desk, unkept=False)
+        assert TITLE not in desk.text
+
+
+async def test_it_is_asked_once() -> None:
+    async with at_desk() as desk:
+        await _rolled_back(desk, unkept=True)
+        await desk.press("esc")
+        await desk.arrive(desk.session.state)
+        assert TITLE not in desk.text
+
+
+async def test_anything_longer_is_not_asked_about() -> None:
+    async with at_desk() as desk:
+        desk.session.plans[ReleaseKind.TO_LATEST] = deploy_plan()
+        await desk.press("L")
+        desk.clock.advance(1)
+        await desk.press("y")
+        state = with_releases(shop(), _failed()._replace(plan=deploy_plan()))
+        await desk.arrive(state._replace(unkept={"r-1": False}))
+        assert desk.session.went_unrecorded == [False]
+        assert TITLE not in desk.text
