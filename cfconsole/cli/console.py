@@ -94,14 +94,14 @@ async def _run(opening: Opening) -> int:
             await app.run_async()
             await session.finish()
     finally:
-        _say_unrecorded(session.state)
+        say_what_went_unrecorded(session.state)
         runners.close()
         await door.aclose()
         await journal.aclose()
     return app.return_code or Exit.DONE
 
 
-def _say_unrecorded(state: ConsoleState) -> None:
+def say_what_went_unrecorded(state: ConsoleState) -> None:
     """Says on stderr, now that the screen is gone, what went on although the journal did not take it."""
     unrecorded = [release for release in state.releases if state.unkept.get(release.id)]
     if unrecorded:
