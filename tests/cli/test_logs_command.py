@@ -220,8 +220,9 @@ def test_a_reader_that_leaves_ends_it_quietly(console: Console, follow: tuple[st
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait() == Exit.DONE
-        assert "Traceback" not in process.stderr.read()
+        said = process.stderr.read()
+        assert process.wait() == Exit.DONE, said
+        assert "Traceback" not in said
 
 
 def test_an_unread_pipe_is_noticed_while_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
