@@ -69,6 +69,12 @@ def request_query(key: ServiceKey, revisions: Iterable[str] = (), *, since_ns: i
     return _checked(_bounded(" AND ".join(parts), since_ns, None))
 
 
+def own_entries_query(key: ServiceKey, *, since_ns: int) -> str:
+    """What the revisions of one service log themselves, of any severity."""
+    others = " AND ".join(f"NOT {_log(log)}" for log in (REQUEST_LOG, AUDIT_LOG))
+    return _checked(_bounded(f"{_services([key], Severity.DEFAULT, '')} AND {others}", since_ns, None))
+
+
 def trace_query(project: str, trace: str, *, since_ns: int, until_ns: int) -> str:
     """All entries of one trace, of any service; `trace` is its id alone, as some programs write it, too."""
     return _bounded(_any("trace", (f"projects/{project}/traces/{trace}", trace)), since_ns, until_ns)

@@ -87,6 +87,8 @@ class Container(NamedTuple):
     name: str = ""
     image: str = ""
     ports: bool = False
+    http2: bool = False
+    """Whether it is spoken to in HTTP/2 to the end: gRPC or streams."""
 
 
 class Revision(NamedTuple):

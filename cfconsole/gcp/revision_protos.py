@@ -38,7 +38,7 @@ def revision_from(pb: Proto, key: ServiceKey, scrub: Scrubber, salt: bytes) -> R
         concurrency=pb.max_instance_request_concurrency or None,
         timeout_s=pb.timeout.seconds + pb.timeout.nanos / 1e9 if pb.HasField("timeout") else None,
         log_uri=scrub.line(pb.log_uri),
-        containers=tuple(Container(scrub.line(c.name), scrub.line(c.image), bool(c.ports)) for c in pb.containers),
+        containers=tuple(_container(c, scrub) for c in pb.containers),
     )
 
 
@@ -46,6 +46,12 @@ def main_container(containers: Iterable[Proto]) -> Proto | None:
     """The container that takes requests: the one with ports; the others are side-cars."""
     every = list(containers)
     return next((c for c in every if c.ports), every[0] if every else None)
+
+
+def _container(pb: Proto, scrub: Scrubber) -> Container:
+    """The name of a port says how it is spoken to (Cloud Run v2 `ContainerPort.name`: `http1`, `h2c`)."""
+    http2 = any(port.name == "h2c" for port in pb.ports)
+    return Container(scrub.line(pb.name), scrub.line(pb.image), bool(pb.ports), http2)
 
 
 def _env(containers: Iterable[Proto], scrub: Scrubber, salt: bytes) -> Iterable[EnvVar]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
-from cfconsole.domain.log_query import request_query
+from cfconsole.domain.log_query import own_entries_query, request_query
 from cfconsole.domain.logs import LogEntry
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.ports import LogsPort
@@ -61,3 +61,14 @@ class RequestLog:
         page = await self._logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
         self.hear(reversed(page.entries))
         return page.entries[-1].timestamp_ns if page.next_page and page.entries else since_ns
+
+    async def read_others(self, key: ServiceKey, since_ns: int) -> tuple[LogEntry, ...] | None:
+        """The newest page of what its revisions log besides requests, oldest first. Raises `CloudError`.
+
+        `None` where the read quota does not allow it now.
+        """
+        if not self._may_read(key):
+            return None
+        query = own_entries_query(key, since_ns=since_ns)
+        page = await self._logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
+        return page.entries[::-1]

@@ -9,6 +9,7 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.domain.probes import ProbeSeen
 from cfconsole.domain.release_steps import Phase, StepKind
 from cfconsole.domain.rollout_values import Observation, Rollout, Wish
+from cfconsole.domain.rollout_work import Work, work_of
 from cfconsole.domain.services import Revision, Service, ServiceKey
 from cfconsole.session.ports import ClockPort, ServicesPort
 from cfconsole.session.step_watch import StepWatch
@@ -20,6 +21,7 @@ CREATING_EVERY_S = 2.0
 FRESH_S = 1.0
 """A list of revisions that old counts as read now: none of them changes while a decision is made."""
 LOG_EVERY_S = 8.0
+ENTRIES_EVERY_S = 12.0
 METRICS_AT_LEAST_S = 10.0
 METRICS_AT_MOST_S = 60.0
 """Together they ask for no more than one read in two seconds."""
@@ -79,13 +81,19 @@ class Observing:
         return Observation(
             service=None if self._trouble else self._service,
             revisions=self._revisions,
-            judgement=self._watch.judge(rollout, self._clock.now()),
+            judgement=self._watch.judge(rollout, self._clock.now(), self._work(rollout)),
             probe=self._probe,
             operation_error=why if operation and operation == failed else "",
             wish=wish,
             attended=attended,
             trouble=self._trouble,
         )
+
+    def _work(self, rollout: Rollout) -> Work:
+        """What tells of this service whether it is well, as far as its kind says."""
+        candidate = rollout.progress.candidate
+        revision = next((revision for revision in self._revisions if revision.name == candidate), None)
+        return work_of(self._service, revision)
 
     async def _refresh_service(self, rollout: Rollout, *, fresh: bool) -> None:
         """While the operation of a write is not done the service hardly changes."""
@@ -134,6 +142,8 @@ class Observing:
         # Also where a tail brings what comes, the minutes before show sooner that the log is complete.
         if not self._watch.tailed or "log" not in self._read_at:
             reads.append(_Read("log", LOG_EVERY_S, lambda: self._watch.read_log(rollout)))
+        if self._watch.seen_as(self._work(rollout)) is not Work.REQUESTS:
+            reads.append(_Read("entries", ENTRIES_EVERY_S, lambda: self._watch.read_entries(rollout)))
         return reads
 
     async def _read_service(self) -> None:

@@ -11,10 +11,12 @@ from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import LogEntry
 from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
 from cfconsole.domain.releases import Evidence
-from cfconsole.domain.rollout_guards import Counts, Judgement, StepEvidence, judge_step, log_agrees
+from cfconsole.domain.rollout_guards import Counts, Judgement, StepEvidence, judge_entries, judge_step, log_agrees
 from cfconsole.domain.rollout_values import Rollout
+from cfconsole.domain.rollout_work import Work, weighed
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.verify import added, count_requests, total
+from cfconsole.session.entry_watch import EntryWatch
 from cfconsole.session.evidence import MOST_ENTRIES, RequestLog
 from cfconsole.session.ports import ClockPort, MetricsPort
 
@@ -29,6 +31,7 @@ class StepWatch:
     def __init__(self, key: ServiceKey, requests: RequestLog, metrics: MetricsPort, clock: ClockPort) -> None:
         self._key = key
         self._requests = requests
+        self._own = EntryWatch(key, requests)
         self._metrics = metrics
         self._clock = clock
         self._read: MetricsRead | None = None
@@ -70,6 +73,25 @@ class StepWatch:
             self._heard(complete_from)
             self._heard_until = to_ns(now)
 
+    async def read_entries(self, rollout: Rollout) -> None:
+        """Reads what the revisions log themselves, for where their requests don't tell."""
+        now = self._clock.now()
+        try:
+            await self._own.read(rollout.progress.effective_at or now, now)
+        except CloudError as error:
+            self._unread["log"] = error.sentence
+        else:
+            self._unread.pop("log", None)
+
+    def seen_as(self, work: Work) -> Work:
+        """What tells whether the service is well, given what tells of its kind: requests, if there are any."""
+        if work is not Work.REQUESTS or self._read is None:
+            return work
+        measured = self._read.services.get(self._key)
+        counted = measured.revision_counts.values() if measured else ()
+        some = any(any(requests.values) for requests, _ in counted) or self._requests.entries(self._key)
+        return Work.REQUESTS if some else Work.UNCOUNTED
+
     async def read_metrics(self) -> None:
         """Reads Monitoring. Where it can't be read the verdict rests on what was read before, and says so."""
         try:
@@ -81,12 +103,28 @@ class StepWatch:
         else:
             self._unread.pop("metrics", None)
 
-    def judge(self, rollout: Rollout, now: datetime) -> Judgement | None:
-        """The verdict of a step whose split serves; `None` where there is nothing to judge."""
+    def judge(self, rollout: Rollout, now: datetime, work: Work = Work.REQUESTS) -> Judgement | None:
+        """The verdict of a step whose split serves; `None` where there is nothing to judge.
+
+        `work` is what tells of this kind of service whether it is well.
+        """
         since, candidate = rollout.progress.effective_at, rollout.progress.candidate
         if since is None or not candidate or rollout.step.bake_s == 0:
             return None
-        entries = self._requests.entries(self._key)
+        judgement = self._weighed(self._judged_by_requests(rollout, since, now), rollout, work, now)
+        unread = "".join(f"; the {what} could not be read: {why}" for what, why in self._unread.items())
+        return judgement._replace(sentence=judgement.sentence + unread)
+
+    def _weighed(self, requests: Judgement, rollout: Rollout, work: Work, now: datetime) -> Judgement:
+        """With what the revisions log, where that counts for the service."""
+        work, since = self.seen_as(work), requests.since
+        if work is Work.REQUESTS:
+            return requests
+        counts = self._own.counts(rollout.progress.candidate, since) or Counts(Evidence(), Evidence(), since)
+        return weighed(work, requests, judge_entries(rollout.policy.guard, counts, since, now))
+
+    def _judged_by_requests(self, rollout: Rollout, since: datetime, now: datetime) -> Judgement:
+        candidate, entries = rollout.progress.candidate, self._requests.entries(self._key)
         if self._complete_since is not None and len(entries) >= MOST_ENTRIES:
             self._complete_since = max(self._complete_since, entries[0].timestamp_ns)
         logged = count_requests(entries, self._key, to_ns(since))
@@ -102,9 +140,7 @@ class StepWatch:
             evidence = evidence._replace(
                 sample_period_s=self._read.sample_period_s, ingest_delay_s=self._read.ingest_delay_s
             )
-        judgement = judge_step(rollout.policy.guard, evidence, now)
-        unread = "".join(f"; the {what} could not be read: {why}" for what, why in self._unread.items())
-        return judgement._replace(sentence=judgement.sentence + unread)
+        return judge_step(rollout.policy.guard, evidence, now)
 
     def _heard(self, complete_from: int) -> None:
         """Joins what was heard before, unless there is a hole between."""

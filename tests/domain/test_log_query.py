@@ -9,6 +9,7 @@ from cfconsole.domain.log_query import (
     QueryTooLong,
     background_query,
     expression_error,
+    own_entries_query,
     quoted,
     request_query,
     service_query,
@@ -75,6 +76,13 @@ def test_request_logs_of_some_revisions() -> None:
         '(resource.labels.revision_name="orders-1" OR resource.labels.revision_name="orders-2"))'
     )
     assert request_query(ORDERS) == f'{ORDERS_QUERY} AND logName:"run.googleapis.com%2Frequests"'
+
+
+def test_what_revisions_log_themselves() -> None:
+    assert own_entries_query(ORDERS, since_ns=0) == (
+        f'timestamp>="1970-01-01T00:00:00Z" AND ({ORDERS_QUERY} AND NOT logName:"run.googleapis.com%2Frequests" '
+        'AND NOT logName:"cloudaudit.googleapis.com%2Factivity")'
+    )
 
 
 @pytest.mark.parametrize(

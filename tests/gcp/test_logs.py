@@ -7,14 +7,16 @@ import gc
 from contextlib import AsyncExitStack
 
 import pytest
+from google.api.monitored_resource_pb2 import MonitoredResource
 from google.cloud.logging_v2.types import LogEntry as WireEntry
 
 from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.log_query import own_entries_query
 from cfconsole.domain.logs import TailBatch
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.gcp.logs import CloudLogs
 from cfconsole.gcp.options import UNLIMITED, Limit
-from tests.gcp.emulated import Shop
+from tests.gcp.emulated import ORDERS, Shop
 
 STDOUT = f"projects/{PROJECT}/logs/run.googleapis.com%2Fstdout"
 
@@ -41,6 +43,18 @@ async def test_pages_follow_each_other(shop: Shop) -> None:
     assert [entry.message for entry in second.entries] == ["1", "0"]
     assert second.next_page == ""
     assert shop.calls("ListLogEntries") == 2
+
+
+async def test_what_revisions_log_themselves_can_be_asked_for(shop: Shop) -> None:
+    resource = MonitoredResource(
+        type="cloud_run_revision",
+        labels={"location": ORDERS.region, "service_name": ORDERS.name, "revision_name": "orders-api-00041"},
+    )
+    for log in ("stdout", "requests"):
+        name = f"projects/{PROJECT}/logs/run.googleapis.com%2F{log}"
+        shop.logs.write(WireEntry.pb(WireEntry(log_name=name, text_payload=log, resource=resource)))
+    page = await shop.log_reads().page(PROJECT, own_entries_query(ORDERS, since_ns=0), size=9, newest_first=True)
+    assert [entry.message for entry in page.entries] == ["stdout"]
 
 
 async def test_a_wrong_filter_is_named(shop: Shop) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from google.cloud import run_v2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.services import ServiceKey, ServiceKind
+from cfconsole.domain.text import Scrubber
 from cfconsole.domain.traffic import LATEST, Target
 from cfconsole.emulator.faults import Fault
 from cfconsole.emulator.scenarios.shop import PROJECT, REGIONS
 from cfconsole.gcp.regions import KNOWN_REGIONS
+from cfconsole.gcp.revision_protos import revision_from
 from tests.gcp.emulated import ORDERS, Shop
 
 BILLING = ServiceKey(PROJECT, "europe-west1", "billing")
@@ -112,6 +115,16 @@ async def test_revisions_come_newest_first_with_secrets_masked(shop: Shop) -> No
     assert env["LOG_LEVEL"] == "info"
     assert env["REGION_TIER"] != "prod"
     assert (newest.concurrency, newest.timeout_s, newest.max_instances) == (80, 300.0, 20)
+
+
+async def test_a_port_that_is_spoken_to_in_http2_is_seen_as_such(shop: Shop) -> None:
+    (container,) = (await shop.services().list_revisions(ORDERS))[0].containers
+    assert container.ports
+    assert not container.http2
+    pb = run_v2.Revision.pb(run_v2.Revision(containers=[{"ports": [{"name": "h2c", "container_port": 8080}]}]))
+    (container,) = revision_from(pb, ORDERS, Scrubber(), b"").containers
+    assert container.ports
+    assert container.http2
 
 
 async def test_traffic_moves_with_one_write_and_its_operation_is_followed(shop: Shop) -> None:
