@@ -108,7 +108,7 @@ def _bake(rollout: Rollout, service: Service, seen: Observation, now: datetime) 
         case Hold():
             return found
         case str():
-            return give_up(rollout, service, seen, found, now)
+            return give_up(rollout, service, seen, f"{rollout.step.label}: {found}", now)
         case Rollout():
             return _go_on(found, service, seen, now)
         case _:
@@ -180,7 +180,7 @@ def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
     name = short_revision(service.key.name, rollout.progress.candidate)
     is_promoted = rollout.step.kind is not StepKind.SHIFT
     what = f"{name} serves all traffic" if is_promoted else "the split serves"
-    judged = f"; {seen.judgement.sentence}" if seen.judgement and rollout.step.bake_s else ""
+    judged = f"; {rollout.step.label}: {seen.judgement.sentence}" if seen.judgement and rollout.step.bake_s else ""
     pinned = is_promoted and _ends_on_latest(rollout) and not follows_latest(service.desired)
     return f"{what}{judged}{'; PINNED: the next deploy gets no traffic by itself' if pinned else ''}"
 

@@ -187,7 +187,8 @@ class Rolling:
 
     async def _hold(self, hold: Hold) -> None:
         if milestone(self._rollout, hold.rollout):
-            await self._record.move(release_state(hold.rollout), hold.sentence, progress=hold.rollout.progress)
+            told = self._after_verdict(hold.rollout, hold.sentence)
+            await self._record.move(release_state(hold.rollout), told, progress=hold.rollout.progress)
         settling = hold.rollout.progress.write is not None
         self._looked_s = self._looked_s * LONGER if settling and self._looked_s else FIRST_LOOK_S
         self._rollout = hold.rollout
@@ -195,7 +196,8 @@ class Rolling:
 
     async def _probe(self, asked: Probe) -> None:
         if milestone(self._rollout, asked.rollout):
-            await self._record.move(release_state(asked.rollout), asked.sentence, progress=asked.rollout.progress)
+            told = self._after_verdict(asked.rollout, asked.sentence)
+            await self._record.move(release_state(asked.rollout), told, progress=asked.rollout.progress)
         self._rollout = asked.rollout
         policy = asked.rollout.policy.probe
         self._observing.probed(await probe(self._ports.cloud.probes, policy, asked.url, asked.number))
@@ -209,8 +211,7 @@ class Rolling:
             return None
         if self._leaving:
             return None
-        done = decision.rollout.progress.step > self._rollout.progress.step and self._judged
-        sentence = f"{decision.sentence}; {self._rollout.step.label} was {self._judged}" if done else decision.sentence
+        sentence = self._after_verdict(decision.rollout, decision.sentence)
         try:
             await self._record.intend(ReleaseState.RUNNING, sentence, decision.rollout.progress)
         except JournalError as error:
@@ -225,6 +226,14 @@ class Rolling:
         if first:
             await self._ports.telling.tell(self._record.release)
         return None
+
+    def _after_verdict(self, later: Rollout, sentence: str) -> str:
+        """What is recorded of a move: where it ends the watch over a step, what that step rested on comes first.
+
+        `canary 25 %: healthy: 5xx 0.0 % of 312 requests; from the request log, 2 s old; writing canary 50 %`.
+        """
+        over = later.progress.step > self._rollout.progress.step and self._judged
+        return f"{self._rollout.step.label}: {self._judged}; {sentence}" if over else sentence
 
     async def _unrecorded(self, first: bool, error: JournalError) -> Release:
         """The end of a release whose next write can't be put on disk."""

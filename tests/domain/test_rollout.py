@@ -31,7 +31,7 @@ def test_a_canary_goes_up_step_by_step_and_ends_on_latest_as_it_began() -> None:
         (Promote, ("traffic",), (Target(LATEST, 100),)),
     ]
     assert [write.change is not None for write in cloud.writes] == [True, False, False, False]
-    assert "00043 serves all traffic; healthy" in outcome
+    assert "00043 serves all traffic; canary 100 %: healthy" in outcome
     assert "PINNED" not in outcome
 
 
@@ -89,8 +89,8 @@ def test_a_broken_canary_is_put_back_at_the_first_step_and_kept_with_a_tag() -> 
     cloud = Cloud()
     cloud.verdict = Verdict.UNHEALTHY
     outcome = ended(cloud, deployed(), ReleaseState.ROLLED_BACK)
-    assert (
-        outcome == "unhealthy: as was read; what served before serves again; 00043 keeps the tag canary and no traffic"
+    assert outcome == (
+        "canary 5 %: unhealthy: as was read; what served before serves again; 00043 keeps the tag canary and no traffic"
     )
     assert len(cloud.writes) == 3
     assert isinstance(cloud.writes[-1], Abort)

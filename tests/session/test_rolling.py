@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -37,9 +38,21 @@ async def test_what_a_step_rested_on_is_kept_with_the_next_one(fake: Busy) -> No
     journal = MemoryJournal()
     release = await UnderWay(fake, journal).run()
     sentences = [event.sentence for event in journal.kept[release.id].events]
-    (went_on,) = [sentence for sentence in sentences if sentence.startswith("writing canary 50 %; canary 5 % was ")]
-    assert "healthy: 5xx 0.0 % of" in went_on
-    assert "from " in went_on
+    (first,) = [sentence for sentence in sentences if sentence.endswith("; writing canary 50 %")]
+    (second,) = [sentence for sentence in sentences if sentence.endswith("; writing canary 100 %")]
+    for step, told in ("canary 5 %", first), ("canary 50 %", second), ("canary 100 %", sentences[-1]):
+        assert re.search(
+            rf"(^|; ){step}: healthy: 5xx 0\.0 % of \d+ requests.*; from (the request log|Monitoring), \d+ s old", told
+        ), told
+
+
+async def test_what_a_step_fell_on_is_kept_with_its_name(fake: Busy) -> None:
+    journal = MemoryJournal()
+    fake.per_second, fake.error_rates = 100.0, {NEW: 0.4}
+    release = await UnderWay(fake, journal).run()
+    assert release.outcome.startswith("canary 5 %: unhealthy: 5xx 40.0 % of"), release.outcome
+    sentences = [event.sentence for event in journal.kept[release.id].events]
+    assert [one for one in sentences if one.startswith("putting back what served before: canary 5 %: unhealthy: ")]
 
 
 async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(fake: Busy) -> None:

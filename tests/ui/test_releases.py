@@ -71,6 +71,16 @@ async def test_verdicts_of_steps_that_are_over_stay() -> None:
         assert "of 12 requests of 200 needed" in desk.text
 
 
+async def test_verdicts_of_steps_that_no_one_here_looked_at_are_read_from_the_journal() -> None:
+    release = under_way(3)
+    *before, last = release.events
+    told = last._replace(sentence=f"canary 5 %: {HEALTHY}; {last.sentence}")
+    async with at_desk(with_releases(shop(), release._replace(events=(*before, told)))) as desk:
+        await desk.press("r")
+        assert "canary 5 %: healthy: 5xx 0.1 % of 412 requests" in desk.text
+        assert "writing canary 25 %" in desk.text
+
+
 async def test_what_comes_is_shown_while_the_pane_is_open() -> None:
     async with at_desk(_state()) as desk:
         await desk.press("r")
