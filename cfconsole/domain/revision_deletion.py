@@ -16,8 +16,9 @@ def deletion_trouble(facts: PlanFacts, revision: str) -> Refusal | None:
     tags = [line.tag for line in service.desired if line.revision == revision and line.tag]
     if serves(facts, revision):
         return invalid(f"{short} serves; move its traffic first")
-    if tags:
-        return invalid(f"{short} can be reached by the tag {', '.join(tags)}; take the tag away first")
+    # Before the tags: nobody should take one away and then hear that the revision stays all the same.
     if len(facts.revisions) == 1 or revision in (service.latest_created, service.latest_ready):
         return invalid(f"{short} is the latest revision, which Cloud Run does not delete; deploy another one first")
+    if tags:
+        return invalid(f"{short} can be reached by the tag {', '.join(tags)}; take the tag away first")
     return None

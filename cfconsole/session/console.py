@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.sources import PackedSource, SourceTrouble
     from cfconsole.session.background import Background
     from cfconsole.session.connection import Connection
+    from cfconsole.session.deleting import Deletion, RevisionDeleting
     from cfconsole.session.planner import Planner
     from cfconsole.session.ports import CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort, SourcesPort
     from cfconsole.session.release_group import ReleaseGroup
@@ -269,6 +270,18 @@ class ConsoleSession:
             except CloudError as error:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
+    def deletion(self, key: ServiceKey, revision: str) -> Deletion | Refusal:
+        """Whether a revision may be deleted, from what is on screen, and what the operator has to do for it."""
+        return self._deleting().asked(key, revision)
+
+    async def delete_revision(self, deletion: Deletion, *, typed: str = "") -> Refusal | None:
+        """Deletes it after a fresh read; why not, or `None` once it is gone. Nothing brings it back."""
+        with self._jobs.job():
+            try:
+                return await self._deleting().delete(self._cloud().services, deletion, typed)
+            except CloudError as error:
+                return Refusal(RefusalReason.UNREADABLE, error.sentence)
+
     async def finish(self) -> None:
         """Waits for releases under way, which stop verifying, or are left between two writes; then closes all else.
 
@@ -302,6 +315,11 @@ class ConsoleSession:
 
             self._source_builds = SourceBuilds(self._live, self._jobs, self._settings.actor)
         return self._source_builds
+
+    def _deleting(self) -> RevisionDeleting:
+        from cfconsole.session.deleting import RevisionDeleting
+
+        return RevisionDeleting(self._live, self._clock, self._settings)
 
     def _steering(self) -> ReleaseSteering:
         from cfconsole.session.steering_releases import ReleaseSteering

@@ -153,6 +153,22 @@ def steer(name: str) -> Callable[[MainScreen], None]:
     return run
 
 
+def delete_failed(desk: MainScreen) -> None:
+    from cfconsole.ui.deleting import delete_failed
+
+    delete_failed(desk)
+
+
+def delete_revision(desk: MainScreen, typed: str) -> None:
+    """The revision that was named, else the one that a release could not keep."""
+    from cfconsole.ui.deleting import ask_to_delete, delete_failed
+
+    if typed and desk.services.cursor:
+        ask_to_delete(desk, desk.services.cursor, typed)
+    else:
+        delete_failed(desk)
+
+
 def promote(desk: MainScreen, typed: str) -> None:
     from cfconsole.ui.steering import promote
 

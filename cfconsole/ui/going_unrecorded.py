@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 _MEANING = (
-    "the console forgets it when it is left: no later Z takes it back, and nobody finds it in the history",
+    "this console forgets it when it is left, so no later Z takes it back",
     "what was meant to be written is printed once the console is left",
 )
 

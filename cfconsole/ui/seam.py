@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.release_steps import Policy
     from cfconsole.domain.rollout_values import Wish
     from cfconsole.domain.sources import PackedSource, SourceTrouble
+    from cfconsole.session.deleting import Deletion
 
 
 class Logs(Protocol):
@@ -110,6 +111,14 @@ class Releases(Protocol):
 
     async def recover(self, release_id: str, wish: Wish, *, typed: str = "") -> Refusal | None:
         """Goes on with such a release, puts back what served before, or leaves it (no wish)."""
+        ...
+
+    def deletion(self, key: ServiceKey, revision: str) -> Deletion | Refusal:
+        """Whether a revision may be deleted, and what the operator has to do for it."""
+        ...
+
+    async def delete_revision(self, deletion: Deletion, *, typed: str = "") -> Refusal | None:
+        """Deletes it; why not, or `None` once it is gone."""
         ...
 
 

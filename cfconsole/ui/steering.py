@@ -8,6 +8,7 @@ from cfconsole.domain.releases import GuardLevel, Refusal, Release
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.traffic import CANDIDATE
 from cfconsole.ui.acting import show_plan
+from cfconsole.ui.deleting import ask_to_delete, failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.plan import labelled
 from cfconsole.ui.present.release_going import going, step_of
@@ -58,7 +59,9 @@ def promote(desk: MainScreen, typed: str) -> None:
 
 def steer(desk: MainScreen, release: Release, name: str) -> None:
     """Does an action to one release, once the operator is sure."""
-    if interrupted(release):
+    if name == "delete-revision":
+        _delete(desk, release)
+    elif interrupted(release):
         take_up(desk, release)
     elif not release.open:
         desk.say("That release has ended; Z undoes the last one of a service.")
@@ -66,6 +69,14 @@ def steer(desk: MainScreen, release: Release, name: str) -> None:
         desk.say(_BUILDS if release.plan.target == CANDIDATE else _SINGLE)
     elif name in _WISHES:
         _ask(desk, release, _WISHES[name])
+
+
+def _delete(desk: MainScreen, release: Release) -> None:
+    revision = failed_revision(release)
+    if revision:
+        ask_to_delete(desk, release.plan.service, revision)
+    else:
+        desk.say("That release has no new revision that it could not keep.")
 
 
 def _ask(desk: MainScreen, release: Release, wish: Wish) -> None:

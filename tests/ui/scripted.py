@@ -14,6 +14,7 @@ from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.recovery import Recovery
 from cfconsole.domain.release_steps import Policy
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, Release, ReleaseKind
+from cfconsole.domain.revision_deletion import deletion_trouble
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.services import ServiceKey
@@ -21,6 +22,7 @@ from cfconsole.domain.shift_planning import plan_promote, plan_shift
 from cfconsole.domain.source_planning import plan_source
 from cfconsole.domain.sources import PackedSource, SourceTrouble
 from cfconsole.domain.traffic import Share, Target
+from cfconsole.session.deleting import Deletion
 from cfconsole.session.state import ConsoleState
 from tests.ui.shop import NOW, ORDERS, shop_log
 
@@ -114,6 +116,9 @@ class ScriptedSession:
         self.wished: list[tuple[str, Wish]] = []
         self.recoveries: dict[str, Recovery | Refusal] = {}
         self.recovered: list[tuple[str, Wish, str]] = []
+        self.deletions: list[tuple[Deletion, str]] = []
+        self.refuse_deletion: Refusal | None = None
+        """Why the cloud does not delete."""
         self.packed: list[tuple[ServiceKey, str]] = []
         self.source: PackedSource | SourceTrouble = SourceTrouble("there is no main.py")
         """What comes of packing any directory."""
@@ -219,3 +224,11 @@ class ScriptedSession:
     async def recover(self, release_id: str, wish: Wish, *, typed: str = "") -> Refusal | None:
         self.recovered.append((release_id, wish, typed))
         return None
+
+    def deletion(self, key: ServiceKey, revision: str) -> Deletion | Refusal:
+        whole = revision if revision.startswith(key.name) else f"{key.name}-{revision}"
+        return deletion_trouble(self._facts(key), whole) or Deletion(key, whole, self.level)
+
+    async def delete_revision(self, deletion: Deletion, *, typed: str = "") -> Refusal | None:
+        self.deletions.append((deletion, typed))
+        return self.refuse_deletion

@@ -12,6 +12,7 @@ from cfconsole.domain.releases import Release
 from cfconsole.domain.team_releases import TeamRelease
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.clipboard import copy_text
+from cfconsole.ui.deleting import failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyled
 from cfconsole.ui.present.ordering import held, stepped, window_top
 from cfconsole.ui.present.release_rows import (
@@ -40,7 +41,7 @@ _CLOSING = frozenset({"back", "quit", "releases"})
 
 Entry = Release | TeamRelease
 Steer = Callable[["MainScreen", Release, str], None]
-"""Does an action (`open`, `abort`, `promote`, `go-on`) to a release, or says why not."""
+"""Does an action (`open`, `abort`, `promote`, `go-on`, `delete-revision`) to a release, or says why not."""
 
 
 class ReleasesScreen(Overlay[None]):
@@ -148,7 +149,7 @@ class ReleasesScreen(Overlay[None]):
         if name == "copy":
             text = release_text(self._shown(release), self._desk.clock.now())
             self._desk.say(copy_text(text, self._desk.settings, self.app.copy_to_clipboard))
-        elif name in {"open", "abort", "promote", "go-on"}:
+        elif name in {"open", "abort", "promote", "go-on", "delete-revision"}:
             self._steer(self._desk, release, name)
 
 
@@ -160,4 +161,6 @@ def _offered(release: Entry | None) -> tuple[tuple[str, str], ...]:
         return (("open", "resume, abort or leave"),)
     if release.open and release.plan.steps:
         return (("abort", "abort"), ("promote", "promote now"), ("go-on", "go on"))
+    if failed_revision(release):
+        return (("delete-revision", "delete its revision"),)
     return ()

@@ -1,0 +1,115 @@
+"""Deleting a revision: what is refused before it is sent, and what becomes of what was sent."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.traffic import Target
+from cfconsole.session.console import ConsoleSession
+from cfconsole.session.deleting import Deletion
+from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.scripted import error
+from tests.session.shop import ORDERS, revision_name
+
+OLD = revision_name(ORDERS, 40)
+
+
+def _deletion(session: ConsoleSession, name: str = "00040") -> Deletion:
+    found = session.deletion(ORDERS, name)
+    assert isinstance(found, Deletion), found
+    return found
+
+
+async def _selected(at: Opened) -> None:
+    at.session.select([ORDERS])
+    await at.clock.advance(2)
+
+
+async def _deleted(at: Opened, deletion: Deletion, typed: str = "") -> Refusal | None:
+    task = asyncio.create_task(at.session.delete_revision(deletion, typed=typed))
+    while not task.done():
+        await at.clock.advance(1)
+    return await task
+
+
+async def test_an_old_revision_is_deleted_and_gone_from_the_screen() -> None:
+    async with opened() as at:
+        await _selected(at)
+        deletion = _deletion(at.session)
+        assert deletion == Deletion(ORDERS, OLD, GuardLevel.CONFIRM)
+        assert await _deleted(at, deletion) is None
+        assert at.fake.deleted == [OLD]
+        assert OLD not in [revision.name for revision in at.session.state.revisions[ORDERS]]
+
+
+async def test_the_rules_of_the_cloud_are_said_before_anything_is_asked() -> None:
+    async with opened() as at:
+        await _selected(at)
+        serving = at.session.deletion(ORDERS, "00042")
+        assert isinstance(serving, Refusal)
+        assert "00042 serves" in serving.sentence
+        unknown = at.session.deletion(ORDERS, "00007")
+        assert isinstance(unknown, Refusal)
+
+
+async def test_a_revision_that_got_a_tag_meanwhile_is_left_alone() -> None:
+    async with opened() as at:
+        await _selected(at)
+        deletion = _deletion(at.session)
+        service = at.fake.services[ORDERS]
+        at.fake.change(service._replace(desired=(*service.desired, Target(OLD, 0, "kept"))))
+        refusal = await _deleted(at, deletion)
+        assert refusal
+        assert "by the tag kept" in refusal.sentence
+        assert at.fake.deleted == []
+
+
+async def test_a_guarded_context_wants_the_name_of_the_service() -> None:
+    async with opened(SETTINGS._replace(guards={ReleaseKind.DEPLOY: GuardLevel.TYPE_NAME})) as at:
+        await _selected(at)
+        deletion = _deletion(at.session)
+        refusal = await _deleted(at, deletion, "yes")
+        assert refusal
+        assert refusal.reason is RefusalReason.NOT_APPROVED
+        assert at.fake.calls["delete_revision"] == 0
+        assert await _deleted(at, deletion, ORDERS.name) is None
+
+
+async def test_a_console_that_may_only_look_deletes_nothing() -> None:
+    async with opened(SETTINGS._replace(read_only=True)) as at:
+        await _selected(at)
+        refusal = at.session.deletion(ORDERS, "00040")
+        assert isinstance(refusal, Refusal)
+        assert refusal.reason is RefusalReason.READ_ONLY
+        assert await _deleted(at, Deletion(ORDERS, OLD, GuardLevel.NONE)) == refusal
+        assert at.fake.deleted == []
+
+
+async def test_what_the_cloud_refuses_is_said() -> None:
+    async with opened() as at:
+        await _selected(at)
+        at.fake.fail["delete_revision"] = error(ErrorKind.DENIED)
+        refusal = await _deleted(at, _deletion(at.session))
+        assert refusal
+        assert refusal.sentence.startswith("00040 was not deleted: ")
+
+
+async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice() -> None:
+    async with opened() as at:
+        await _selected(at)
+        at.fake.fail["delete_revision"] = error(ErrorKind.TIMEOUT)
+        deletion = _deletion(at.session)
+        refusal = await _deleted(at, deletion)
+        assert refusal
+        assert "It is not known whether 00040 was deleted" in refusal.sentence
+        assert at.fake.calls["delete_revision"] == 1
+
+        at.fake.calls.clear()
+        task = asyncio.create_task(at.session.delete_revision(deletion))
+        await at.clock.advance(2)
+        at.fake.revisions[ORDERS] = tuple(one for one in at.fake.revisions[ORDERS] if one.name != OLD)
+        await at.clock.advance(2)
+        assert await task is None
+        assert at.fake.calls["delete_revision"] == 1

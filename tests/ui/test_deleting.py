@@ -1,0 +1,110 @@
+"""Deleting a revision from the screen: the one that a release could not keep, or one that was named."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.traffic import Target
+from cfconsole.session.deleting import Deletion
+from cfconsole.session.state import ConsoleState
+from tests.ui.desk import Desk, at_desk
+from tests.ui.going import under_way, with_releases
+from tests.ui.scripted import ScriptedSession, rollback_plan
+from tests.ui.shop import ORDERS, ago, shop
+
+BAD = "orders-api-00040"
+TITLE = "┌ Delete revision 00040 ─"
+
+
+def _rolled_back(revision: str = BAD) -> ConsoleState:
+    ended = under_way()._replace(
+        state=ReleaseState.ROLLED_BACK, ended_at=ago(seconds=3), outcome="it was unhealthy", candidate=revision
+    )
+    return with_releases(shop(), ended)
+
+
+async def _command(desk: Desk, text: str) -> None:
+    await desk.press(":")
+    await desk.type(text)
+    await desk.press("enter")
+    desk.clock.advance(1)
+
+
+@pytest.mark.parametrize("way", [("X",), ("r", "X")])
+async def test_the_revision_of_a_release_that_failed_is_deleted_once_that_is_confirmed(way: tuple[str, ...]) -> None:
+    async with at_desk(_rolled_back()) as desk:
+        await desk.press(*way)
+        desk.clock.advance(1)
+        assert TITLE in desk.text
+        assert "nothing brings it back" in desk.text
+        await desk.press("enter")
+        assert desk.session.deletions == []
+        await desk.press("y")
+        assert desk.session.deletions == [(Deletion(ORDERS, BAD, GuardLevel.CONFIRM), "")]
+        assert "00040 is deleted." in desk.text
+
+
+async def test_the_releases_pane_offers_it_for_those_alone() -> None:
+    ended = Release("r-1", rollback_plan(), "me", ago(hours=1), ReleaseState.SUCCEEDED, ago(), "moved")
+    state = _rolled_back()
+    async with at_desk(state._replace(releases=(*state.releases, ended))) as desk:
+        await desk.press("r")
+        assert "X delete its revision" in desk.text
+        await desk.press("j")
+        assert "X delete its revision" not in desk.text
+        await desk.press("X")
+        assert "has no new revision that it could not keep" in desk.text
+
+
+async def test_a_guarded_context_wants_the_name() -> None:
+    session = ScriptedSession(_rolled_back())
+    session.level = GuardLevel.TYPE_NAME
+    async with at_desk(session=session) as desk:
+        await desk.press("X")
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert session.deletions == []
+        await desk.press("backspace")
+        await desk.type("orders-api")
+        assert [typed for _, typed in session.deletions] == ["orders-api"]
+
+
+async def test_a_revision_can_be_named() -> None:
+    async with at_desk() as desk:
+        await _command(desk, "delete-revision 00040")
+        assert TITLE in desk.text
+        await desk.press("esc")
+        assert desk.session.deletions == []
+        assert "Nothing was deleted." in desk.text
+
+
+async def test_the_latest_is_never_asked_about() -> None:
+    async with at_desk(_rolled_back("orders-api-00042")) as desk:
+        await desk.press("X")
+        assert "00042 serves; move its traffic first" in desk.text
+
+
+async def test_without_a_release_that_failed_one_has_to_be_named() -> None:
+    async with at_desk() as desk:
+        await desk.press("X")
+        assert ":delete-revision REVISION" in desk.text
+
+
+async def test_what_came_between_and_what_the_cloud_says_is_shown() -> None:
+    session = ScriptedSession(_rolled_back())
+    session.refuse_deletion = Refusal(RefusalReason.INVALID, "00040 was not deleted: the permission is missing")
+    async with at_desk(session=session) as desk:
+        await desk.press("X")
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert "the permission is missing" in desk.text
+
+        await desk.press("X")
+        desk.clock.advance(1)
+        service = session.state.services[ORDERS]
+        tagged = service._replace(desired=(*service.desired, Target(BAD, 0, "kept")))
+        await desk.arrive(session.state._replace(services={**session.state.services, ORDERS: tagged}))
+        await desk.press("y")
+        assert "take the tag away first" in desk.text
+        assert len(session.deletions) == 1
