@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, Release, ReleaseState, Verdict
+from cfconsole.domain.rollout_guards import Source
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.team_releases import TeamRelease
 from cfconsole.domain.traffic import Target
@@ -45,6 +46,15 @@ async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() 
         )
         assert "· 5 canary 100 %" in desk.text
         assert "orders-api-00043 is Ready" in desk.text
+
+
+async def test_a_watch_longer_than_was_asked_for_says_what_for() -> None:
+    late = judged()._replace(source=Source.MONITORING, shortest_bake_s=255.0)
+    async with at_desk(with_releases(shop(), under_way(), r_9=look(left_s=200.0, judgement=late))) as desk:
+        await desk.press("r")
+        assert "3:20 left, Monitoring needs 4:15 at least  healthy" in desk.line_of("◔ 2 canary 5 %")
+        await desk.arrive(with_releases(shop(), under_way(), r_9=look(judgement=late._replace(shortest_bake_s=120.0))))
+        assert "1:32 left of 2 min  healthy" in desk.line_of("◔ 2 canary 5 %")
 
 
 async def test_the_countdown_changes_its_own_cells_alone() -> None:

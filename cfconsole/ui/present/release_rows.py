@@ -13,7 +13,7 @@ from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
 from cfconsole.ui.present.charts import bar
 from cfconsole.ui.present.plan_steps import new_share
-from cfconsole.ui.present.release_going import Going, candidate_of, going, step_of
+from cfconsole.ui.present.release_going import Going, candidate_of, countdown, going, step_of
 from cfconsole.ui.present.releases import KIND_WORDS, LOOKS, interrupted, state_word
 
 if TYPE_CHECKING:
@@ -147,8 +147,7 @@ def _step(shown: Shown, step: Step, number: int, at: int, now: datetime, width: 
     how = going(shown.look if release.open and here else None, now)
     judgement = shown.verdicts.get(number)
     verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
-    of = f" of {format_span(step.bake_s)}" if width >= _WIDE else ""
-    left_over = f"{right(how.left, LEFT)} left{of}  " if how.left else ""
+    left_over = f"{right(how.left, LEFT)} left{_of(step, judgement) if width >= _WIDE else ''}  " if how.left else ""
     told = "passed over" if passed_over else "" if how.left or not here else _what_now(how, judgement)
     return line(
         Span(f" {glyph} ", style),
@@ -160,6 +159,14 @@ def _step(shown: Shown, step: Step, number: int, at: int, now: datetime, width: 
         verdict,
         Span(told, "dim" if passed_over else ""),
     )
+
+
+def _of(step: Step, judgement: Judgement | None) -> str:
+    """How long the watch takes, and why where that is longer than was asked for."""
+    least_s = judgement.shortest_bake_s if judgement else 0.0
+    if judgement and least_s > step.bake_s:
+        return f", {judgement.source} needs {countdown(least_s)} at least"
+    return f" of {format_span(step.bake_s)}"
 
 
 def _visited(release: Release) -> set[int]:
