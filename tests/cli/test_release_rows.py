@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cfconsole.cli.output import table
-from cfconsole.cli.release_rows import RELEASE_COLUMNS, release_line, release_row, stats_rows, team_row
+from cfconsole.cli.release_reading import FoundRelease, show_lines
+from cfconsole.cli.release_rows import (
+    RELEASE_COLUMNS,
+    release_document,
+    release_line,
+    release_row,
+    stats_rows,
+    team_row,
+)
 from cfconsole.domain.planning import PlanFacts, plan_rollback
 from cfconsole.domain.release_stats import release_stats
 from cfconsole.domain.releases import Plan, Release, ReleaseEvent, ReleaseState
@@ -28,6 +36,14 @@ def test_a_release_has_the_fields_of_the_contract() -> None:
     assert (row["kind"], row["state"], row["steps"], row["step"]) == ("rollback", "succeeded", 1, 1)
     assert row["before"][0]["revision"] == full("00042")
     assert (row["source"], row["resumable"]) == ("journal", False)
+
+
+def test_a_release_in_full_has_the_verdict_of_each_step_as_the_journal_keeps_it() -> None:
+    said = "canary 25 %: healthy: 5xx 0.0 % of 312 requests; from the request log, 2 s old; writing canary 50 %"
+    release = rolled_back()
+    release = release._replace(events=(*release.events, ReleaseEvent(NOW, ReleaseState.RUNNING, said)))
+    shown = list(show_lines(FoundRelease(release, release_document(release, (), None))))
+    assert shown[-1].endswith(f"Z  running      {said}")
 
 
 def test_a_release_that_nobody_carries_out_is_interrupted_and_can_be_resumed() -> None:
