@@ -201,6 +201,7 @@ def test_undoing_a_deploy_marks_what_it_made() -> None:
 
 def test_what_may_be_deleted() -> None:
     tagged_one = service(desired=(Target(LATEST, 100), target("00040", 0, "old")))
+    kept_one = pinned_service(desired=(target("00041", 100), target("00042", 0, "kept")))
     assert deletion_trouble(facts(), full("00041")) is None
     for of, name, sentence in (
         (facts(), "x", "has no revision x"),
@@ -208,6 +209,7 @@ def test_what_may_be_deleted() -> None:
         (facts(tagged_one), full("00040"), "by the tag old"),
         (facts(pinned_service()), full("00042"), "is the latest revision"),
         (facts(pinned_service("00041"), revisions=(revision("00040"),)), full("00040"), "is the latest revision"),
+        (facts(kept_one), full("00042"), "is the latest revision"),
     ):
         refusal = deletion_trouble(of, name)
         assert refusal

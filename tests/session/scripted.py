@@ -51,6 +51,10 @@ class Killed(BaseException):
     """The process dies here."""
 
 
+DELETED = "operations/deleted"
+"""The operation of every deletion."""
+
+
 class FakeCloud:
     """Services, metrics, alerts and logs of one project.
 
@@ -165,7 +169,7 @@ class FakeCloud:
 
     def look_at(self, operation: str) -> OperationState:
         if operation not in self._pending:
-            return OperationState(True)
+            return OperationState(True, self.operation_error if operation == DELETED else "")
         key, polls = self._pending[operation]
         self._pending[operation] = (key, polls - 1)
         if polls > 1:
@@ -287,8 +291,9 @@ class ScriptedServices:
         fake = self._fake
         fake.called("delete_revision")
         fake.deleted.append(revision)
-        fake.revisions[key] = tuple(one for one in fake.revisions[key] if one.name != revision)
-        return Written("operations/deleted")
+        if not fake.operation_error:
+            fake.revisions[key] = tuple(one for one in fake.revisions[key] if one.name != revision)
+        return Written(DELETED)
 
     async def operation(self, name: str) -> OperationState:
         self._fake.called("operation")

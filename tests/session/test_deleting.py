@@ -96,6 +96,15 @@ async def test_what_the_cloud_refuses_is_said() -> None:
         assert refusal.sentence.startswith("00040 was not deleted: ")
 
 
+async def test_an_operation_that_fails_says_why() -> None:
+    async with opened() as at:
+        await _selected(at)
+        at.fake.operation_error = "the revision is in use"
+        refusal = await _deleted(at, _deletion(at.session))
+        assert refusal
+        assert refusal.sentence == "00040 was not deleted: the revision is in use"
+
+
 async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice() -> None:
     async with opened() as at:
         await _selected(at)
