@@ -1,7 +1,5 @@
 """The commands beside the console itself: where each is found, so that naming one does not load the others."""
 
-from __future__ import annotations
-
 import importlib
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The options that work on every command, whether they stand before or after its name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar

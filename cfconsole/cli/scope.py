@@ -1,7 +1,5 @@
 """Which projects, regions and guards a command works with: options, then context, then the environment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple

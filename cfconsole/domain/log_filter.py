@@ -1,7 +1,5 @@
 """A view of the log under a filter of the operator, kept up to date without looking at every row again."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable

@@ -1,8 +1,5 @@
 """What a reader wants to see first of each kind of log entry, said from plain values."""
 
-from __future__ import annotations
-
-import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, assert_never
 
@@ -65,6 +62,9 @@ def headline(lines: Sequence[str]) -> str:
 
 def compact_json(value: object) -> str:
     """One line of JSON in the order of the payload; what JSON does not know is shown as text."""
+    # Loaded with the first entry that needs it: the first frame has none.
+    import json
+
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 

@@ -3,8 +3,6 @@
 A cache is never needed: one that can't be read counts as none, and one that can't be written disturbs nobody.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os

@@ -3,8 +3,6 @@
 A field that is unknown here is ignored; one that is missing takes its default.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast, get_args, get_type_hints

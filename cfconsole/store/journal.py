@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import ServiceKey
-from cfconsole.store.carrying import Carrying
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress, Wished
+    from cfconsole.store.carrying import Carrying
     from cfconsole.store.journal_file import JournalFile
 
 LOCK_WAIT_S = 5.0
@@ -35,7 +36,12 @@ class Journal:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._opened: JournalFile | None = None
         self._closed = False
-        self._carrying = Carrying(file.parent / "carried")
+
+    @cached_property
+    def _carrying(self) -> Carrying:
+        from cfconsole.store.carrying import Carrying
+
+        return Carrying(self._file.parent / "carried")
 
     async def begin(self, release: Release) -> None:
         """Returns only when the intent is on disk. From then on this process carries the release out."""

@@ -25,6 +25,7 @@ _AFTER_FIRST_FRAME = (
     "cfconsole.ui.asking",
     "cfconsole.ui.grouping",
     "cfconsole.ui.present.describe",
+    "cfconsole.ui.present.detail",
     "cfconsole.ui.ringing",
     "cfconsole.ui.screens.entry",
     "cfconsole.ui.screens.help",

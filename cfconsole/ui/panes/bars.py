@@ -7,7 +7,6 @@ from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line, Span, fit, line
 from cfconsole.ui.present.freshness import freshness
 from cfconsole.ui.present.header import header_line
-from cfconsole.ui.present.releases import most_urgent, status_line
 from cfconsole.ui.seam import Clock
 from cfconsole.ui.settings import ScreenSettings
 
@@ -80,6 +79,10 @@ class StatusRule(Bar):
     def _news(self, width: int) -> Line:
         if self.clock.monotonic() < self._until:
             return self._notice
+        if not self.state.releases:
+            return ()
+        from cfconsole.ui.present.releases import most_urgent, status_line
+
         now = self.clock.now()
         release = most_urgent(self.state.releases, now)
         return status_line(release, now, width, self.state.looks.get(release.id)) if release else ()

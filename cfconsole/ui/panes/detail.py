@@ -1,19 +1,21 @@
-"""The detail pane: the service under the cursor in full."""
+"""The detail pane: the service under the cursor in full. How that reads is loaded with the first service."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cfconsole.domain.health import alerted, health
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, line, plain
-from cfconsole.ui.present.detail import Subject, detail_lines, detail_state, detail_title
 from cfconsole.ui.present.freshness import missing, stale_age
-from cfconsole.ui.present.releases import release_of
 from cfconsole.ui.seam import Clock
 from cfconsole.ui.settings import ScreenSettings
+
+if TYPE_CHECKING:
+    from cfconsole.ui.present.detail import Subject
 
 
 class DetailPane(Pane):
@@ -37,6 +39,9 @@ class DetailPane(Pane):
         service = self.state.services.get(self.key) if self.key else None
         if service is None:
             return None
+        from cfconsole.ui.present.detail import Subject
+        from cfconsole.ui.present.releases import release_of
+
         state, now, key = self.state, self.clock.now(), service.key
         metrics, limits = state.metrics.get(key), self.settings.thresholds
         firing = alerted(state.alerts, state.services, state.metrics, limits)
@@ -60,17 +65,25 @@ class DetailPane(Pane):
         self.repaint()
 
     def copied(self) -> str:
+        from cfconsole.ui.present.detail import detail_lines
+
         subject = self.subject()
         return "\n".join(plain(row).rstrip() for row in detail_lines(subject, 100)) if subject else ""
 
     def title(self) -> Line:
         subject = self.subject()
-        return detail_title(subject) if subject else line("Service")
+        if subject is None:
+            return line("Service")
+        from cfconsole.ui.present.detail import detail_title
+
+        return detail_title(subject)
 
     def remark(self) -> Line:
         subject = self.subject()
         if subject is None:
             return ()
+        from cfconsole.ui.present.detail import detail_state, detail_title
+
         old = stale_age(self.state.feeds.get(Feed.METRICS), subject.now)
         name = detail_title(subject)[0].text
         head = (Span(f"{name} ", "strong"),) if self.tabs else ()
@@ -80,6 +93,8 @@ class DetailPane(Pane):
         subject = self.subject()
         if subject is None:
             return [line(Span(" No service is selected.", "dim"))]
+        from cfconsole.ui.present.detail import detail_lines
+
         rows = detail_lines(subject, width)
         self._top = min(self._top, max(0, len(rows) - height))
         return rows[self._top :]

@@ -1,7 +1,5 @@
 """The log pane: paints what is in sight of the session's log, a few times a second at most."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The last line: keys that matter now, or what is being typed after `/` or `:`."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from textual import events

@@ -1,7 +1,5 @@
 """Lines of styled text measured in terminal cells, and the few ways to shape them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 

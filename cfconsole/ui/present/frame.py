@@ -1,7 +1,5 @@
 """The calm frame around panes: one rule with a title on top, lines at the sides, joints where panes meet."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

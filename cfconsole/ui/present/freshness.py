@@ -1,7 +1,5 @@
 """How far the data on the screen can be trusted, in a word, an age and a sentence."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple

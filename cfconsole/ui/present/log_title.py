@@ -1,7 +1,5 @@
 """The words of the log's title: whose log, what of it is shown, how it follows, and how far it can be trusted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

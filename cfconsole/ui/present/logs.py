@@ -1,7 +1,5 @@
 """Log rows: time, severity, service, revision and the message, on one line or wrapped."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import NamedTuple

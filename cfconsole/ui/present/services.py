@@ -1,7 +1,5 @@
 """The list of services as rows of fixed columns."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

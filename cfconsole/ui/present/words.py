@@ -1,7 +1,5 @@
 """How numbers, times and states are said, the same way on every pane and never wider than their column."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Finds how a row changed and writes only that: spans of cells, or an erasure of the rest of the line."""
 
-from __future__ import annotations
-
 from itertools import compress, count
 from operator import ne, or_
 from typing import Final, NamedTuple

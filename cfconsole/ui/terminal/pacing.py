@@ -6,8 +6,6 @@ took. A whole window is sent and answered before the next, so a long way there a
 longer queue before the answer to a key.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """Decides which part of the difference between grid and terminal is sent now, and remembers what the terminal shows."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 

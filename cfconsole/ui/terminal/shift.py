@@ -1,7 +1,5 @@
 """Finds a block of rows that moved up or down, so that the terminal can move it instead of receiving it again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Final, NamedTuple
 

@@ -5,8 +5,6 @@ the default is the empty string, and a hyperlink follows a `|`. Strings compare 
 so the caches here may forget at any time without harm.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Final, NamedTuple
 
