@@ -72,3 +72,10 @@ async def test_anything_longer_is_not_asked_about() -> None:
         await desk.arrive(state._replace(unkept={"r-1": False}))
         assert desk.session.went_unrecorded == [False]
         assert TITLE not in desk.text
+
+
+async def test_what_went_on_outdates_what_was_refused() -> None:
+    async with at_desk() as desk:
+        moved = _failed()._replace(id="r-2", state=ReleaseState.SUCCEEDED, outcome="traffic moved")
+        await desk.arrive(with_releases(shop(), moved, _failed()))
+        assert "traffic moved" in desk.lines[-2]

@@ -72,7 +72,11 @@ def interrupted(release: Release) -> bool:
 
 
 def most_urgent(releases: tuple[Release, ...], now: datetime) -> Release | None:
-    """What the status rule tells: one that just went wrong, one under way, one that has ended, one left behind."""
+    """What the status rule tells: one that just went wrong, one under way, one that has ended, one left behind.
+
+    What went wrong and was followed by another release of its service is over; `releases` are newest first.
+    """
+    newest = {release.plan.service: release.id for release in reversed(releases)}
 
     def rank(release: Release) -> int:
         if release.open:
@@ -80,7 +84,7 @@ def most_urgent(releases: tuple[Release, ...], now: datetime) -> Release | None:
         if release.ended_at is None:
             return 3
         failed = release.state is not ReleaseState.SUCCEEDED and now - release.ended_at < _FAILED_FIRST
-        return 0 if failed else 2
+        return 0 if failed and newest[release.plan.service] == release.id else 2
 
     return min((release for release in releases if in_sight(release, now)), key=rank, default=None)
 
