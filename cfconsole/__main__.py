@@ -1,5 +1,17 @@
-"""`python -m cfconsole`."""
+"""The program: `cfconsole`, and `python -m cfconsole`."""
 
-from cfconsole.cli.main import main
+import gc
 
-main()
+
+def main() -> None:
+    """Runs one command and exits with its code."""
+    # Collecting while modules are loaded costs the first frame 3 ms, and the event loop 50 ms and more once Google's
+    # clients come; see `resume_collection`.
+    gc.disable()
+    from cfconsole.cli.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

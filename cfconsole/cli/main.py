@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -33,8 +32,6 @@ def cli(context: click.Context, service: str) -> None:
 
 def main() -> None:
     """Runs one command and exits with its code."""
-    # A collection while the Google clients load stops the event loop for 50 ms and more; see `resume_collection`.
-    gc.disable()
     # gRPC writes to stderr, which is the screen.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
