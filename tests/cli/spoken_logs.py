@@ -43,22 +43,34 @@ def speaker(shop: Shop) -> Iterator[Speaker]:
 @contextlib.contextmanager
 def running(*words: str) -> Iterator[subprocess.Popen[str]]:
     """The program with pipes behind its output, in the environment of the test; it is ended with the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cfconsole", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # Buffered, as it runs for others: an unbuffered stream gives up a write that a signal interrupts.
-        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
-        # Whoever runs the tests in the background has it ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    with heeding_interrupts():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cfconsole", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Buffered, as it runs for others: an unbuffered stream gives up a write that a signal interrupts.
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        )
     with process:
         try:
             yield process
         finally:
             process.kill()
+
+
+@contextlib.contextmanager
+def heeding_interrupts() -> Iterator[None]:
+    """Children started meanwhile heed ctrl-c: whoever runs the tests in the background has it ignored for all of them.
+
+    Not done in the child: code that runs there between fork and exec may meet gRPC's threads and abort.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
