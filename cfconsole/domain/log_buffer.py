@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
+from weakref import WeakSet
 
 from cfconsole.domain.logs import Gap, LogEntry
 
@@ -33,6 +34,14 @@ def row_bytes(row: Row) -> int:
     message, payload = row.message, row.payload
     size = _ROW_BYTES + _LABEL_BYTES * len(row.labels) + len(message) + len(payload)
     return size if message.isascii() and payload.isascii() else size + 3 * (len(message) + len(payload))
+
+
+class View(Protocol):
+    """What keeps rows of a buffer."""
+
+    def forget_before(self, key: RowKey) -> None:
+        """All rows before that key fell out. Until then their memory is not free, however long the view rests."""
+        ...
 
 
 class LogRows(Protocol):
@@ -81,7 +90,18 @@ class LogBuffer:
     Raises `ValueError` for bounds below 1. The newest row always stays, however large it is.
     """
 
-    __slots__ = ("_bytes", "_changes", "_dropped", "_floor", "_lost", "_max_bytes", "_max_entries", "_rows", "_version")
+    __slots__ = (
+        "_bytes",
+        "_changes",
+        "_dropped",
+        "_floor",
+        "_lost",
+        "_max_bytes",
+        "_max_entries",
+        "_rows",
+        "_version",
+        "_views",
+    )
 
     def __init__(self, max_entries: int = 50_000, max_bytes: int = 64 * 2**20) -> None:
         if max_entries < 1 or max_bytes < 1:
@@ -95,6 +115,7 @@ class LogBuffer:
         self._lost = 0
         self._floor = _BEFORE_ALL
         self._changes: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED_CHANGES)
+        self._views: WeakSet[View] = WeakSet()
 
     @property
     def version(self) -> int:
@@ -204,6 +225,10 @@ class LogBuffer:
         self._floor = _BEFORE_ALL
         self._changed(self._dropped)
 
+    def tell(self, view: View) -> None:
+        """Has a view forget what falls out for lack of room when it does; the view is not kept alive by this."""
+        self._views.add(view)
+
     def first_change_since(self, version: int) -> int:
         """The first row that may be new or different since that version; `len` if none is. Rows before it are not."""
         if version >= self._version:
@@ -240,6 +265,8 @@ class LogBuffer:
             del rows[:count]
             self._bytes = size
             self._dropped += count
+            for view in self._views:
+                view.forget_before(row_key(rows[0]))
 
     def _changed(self, position: int) -> None:
         self._version += 1

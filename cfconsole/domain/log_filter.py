@@ -95,7 +95,7 @@ def view(buffer: LogBuffer, log_filter: LogFilter) -> LogRows:
 class FilteredLog:
     """The rows of a buffer that are accepted. Follows the buffer by itself: only rows that changed are looked at."""
 
-    __slots__ = ("_accept", "_buffer", "_hits", "_seen", "_version")
+    __slots__ = ("__weakref__", "_accept", "_buffer", "_hits", "_seen", "_version")
 
     def __init__(self, buffer: LogBuffer, accept: Callable[[Row], bool]) -> None:
         self._buffer = buffer
@@ -103,6 +103,7 @@ class FilteredLog:
         self._hits: list[Row] = []
         self._seen = -1
         self._version = 0
+        buffer.tell(self)
 
     @property
     def version(self) -> int:
@@ -129,6 +130,13 @@ class FilteredLog:
     def find(self, predicate: Callable[[Row], bool], start: int, step: int) -> int | None:
         """The first row from `start` on, walking by `step` (not 0), that the predicate accepts."""
         return find_row(self, predicate, start, step)
+
+    def forget_before(self, key: RowKey) -> None:
+        """Rows before that key fell out of the buffer: nobody may look for a while, and they shall not be kept."""
+        gone = bisect_left(self._hits, key, key=row_key)
+        if gone:
+            del self._hits[:gone]
+            self._version += 1
 
     def _follow(self) -> None:
         buffer, hits = self._buffer, self._hits

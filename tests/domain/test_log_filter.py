@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,6 +132,18 @@ def test_it_follows_the_buffer_whatever_happens(steps: list[object], room: int) 
             case Gap():
                 buffer.add_gap(step)
     assert rows(filtered) == [row for row in rows(buffer) if even(row)]
+
+
+def test_what_falls_out_of_the_buffer_is_not_kept_by_a_view_that_rests() -> None:
+    buffer = LogBuffer(max_entries=128)
+    first = entry(0)
+    held = sys.getrefcount(first)
+    buffer.add([first])
+    shown = FilteredLog(buffer, lambda row: True)
+    assert (len(shown), sys.getrefcount(first)) == (1, held + 2)
+    buffer.add([entry(number) for number in range(1, 200)])
+    assert sys.getrefcount(first) == held
+    assert [shown.row(index) for index in range(len(shown))] == buffer.rows(0, len(buffer))
 
 
 def test_new_rows_are_looked_at_once() -> None:
