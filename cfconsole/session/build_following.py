@@ -56,19 +56,21 @@ async def was_taken(services: ServicesPort, clock: ClockPort, before: Service) -
     """Whether a deploy without an answer shows in its function; `None`: that could not be read."""
     key, until = before.key, clock.monotonic() + READ_BACK_S
     while True:
-        service: Service | None = None
-        try:
-            # The function is read anew with the list alone.
-            read = await services.list_services(key.project, (key.region,))
-        except CloudError:
-            pass
-        else:
-            service = None if read.functions_error else next((one for one in read.services if one.key == key), None)
+        service = await _read_with_function(services, key)
         if service and (_deploying(service) or service.latest_created != before.latest_created):
             return True
         if clock.monotonic() >= until:
             return None if service is None else False
         await clock.sleep(READ_BACK_EVERY_S)
+
+
+async def _read_with_function(services: ServicesPort, key: ServiceKey) -> Service | None:
+    """The service with its function as it is now, which the list alone reads anew; `None`: it could not be read."""
+    try:
+        read = await services.list_services(key.project, (key.region,))
+    except CloudError:
+        return None
+    return None if read.functions_error else next((one for one in read.services if one.key == key), None)
 
 
 async def read_if_there(services: ServicesPort, key: ServiceKey) -> Service | None:
