@@ -21,10 +21,10 @@ from cfconsole.domain.rollout_values import (
     End,
     Hold,
     Observation,
-    Promote,
     Rollout,
-    Shift,
     Wish,
+    WriteKind,
+    Writing,
     named_candidate,
 )
 from cfconsole.domain.rollout_writes import left_as_ours, superseded
@@ -148,8 +148,8 @@ def _shift(rollout: Rollout, service: Service, now: datetime) -> Decision:
         return Hold(rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0), f"{step.label} is so already", 0.0)
     sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
     change = plan.change if step.kind is StepKind.CREATE else None
-    decision = Promote if step.kind is StepKind.PROMOTE else Shift
-    return decision(sent, targets, step.mask, service.etag, change, f"writing {step.label}")
+    kind = WriteKind.PROMOTE if step.kind is StepKind.PROMOTE else WriteKind.STEP
+    return Writing(kind, sent, targets, step.mask, service.etag, f"writing {step.label}", change)
 
 
 def _targets(rollout: Rollout, service: Service) -> tuple[Target, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cfconsole.domain.release_steps import Phase, Write
 from cfconsole.domain.releases import Plan, ReleaseState
-from cfconsole.domain.rollout_values import Abort, Decision, End, Hold, Observation, Rollout
+from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, WriteKind, Writing
 from cfconsole.domain.services import Revision, Service, short_revision
 from cfconsole.domain.splits import same_targets, serves, tagged
 from cfconsole.domain.traffic import TRAFFIC_MASK, Target, scaled_to_100
@@ -62,14 +62,8 @@ def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime
         return restored(rollout, service, targets)
     write = Write(targets, rollout.progress.generation, now, restores=True)
     sentence = f"putting back what served before: {rollout.progress.cause}"
-    return Abort(
-        rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0),
-        targets,
-        TRAFFIC_MASK,
-        service.etag,
-        None,
-        sentence,
-    )
+    sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
+    return Writing(WriteKind.RESTORE, sent, targets, TRAFFIC_MASK, service.etag, sentence)
 
 
 def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:

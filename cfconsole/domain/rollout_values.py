@@ -93,38 +93,25 @@ class Probe(NamedTuple):
     sentence: str
 
 
-class Shift(NamedTuple):
-    """Write a step: to disk that it is intended, then to the cloud, then `answered`."""
+class WriteKind(StrEnum):
+    STEP = "step"
+    PROMOTE = "promote"
+    """The last step, which gives the new revision everything."""
+    RESTORE = "restore"
+    """What served before."""
 
+
+class Writing(NamedTuple):
+    """Write this: to disk that it is intended, then to the cloud, then `answered`."""
+
+    kind: WriteKind
     rollout: Rollout
     targets: tuple[Target, ...]
     mask: tuple[str, ...]
     etag: str
-    change: TemplateChange | None
+    sentence: str
+    change: TemplateChange | None = None
     """What to change in the template, where the mask has it."""
-    sentence: str
-
-
-class Promote(NamedTuple):
-    """Write the last step, which gives the new revision everything."""
-
-    rollout: Rollout
-    targets: tuple[Target, ...]
-    mask: tuple[str, ...]
-    etag: str
-    change: TemplateChange | None
-    sentence: str
-
-
-class Abort(NamedTuple):
-    """Write what served before."""
-
-    rollout: Rollout
-    targets: tuple[Target, ...]
-    mask: tuple[str, ...]
-    etag: str
-    change: None
-    sentence: str
 
 
 class End(NamedTuple):
@@ -135,7 +122,6 @@ class End(NamedTuple):
     outcome: str
 
 
-Writing: TypeAlias = Shift | Promote | Abort
 Decision: TypeAlias = Hold | Probe | Writing | End
 
 

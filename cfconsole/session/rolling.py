@@ -14,15 +14,12 @@ from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.rollout import milestone, next_step, release_state
 from cfconsole.domain.rollout_values import (
-    Abort,
     Decision,
     End,
     Hold,
     Observation,
     Probe,
-    Promote,
     Rollout,
-    Shift,
     Wish,
     Writing,
 )
@@ -139,7 +136,7 @@ class Rolling:
                     await self._hold(decision)
                 case Probe():
                     await self._probe(decision)
-                case Shift() | Promote() | Abort():
+                case Writing():
                     refused = await self._write(decision)
                 case End():
                     return await self._end(decision)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
-from cfconsole.domain.release_steps import CREATE_MASK, Answer
+from cfconsole.domain.release_steps import CREATE_MASK, Answer, Scaling
 from cfconsole.domain.rollout import answered
-from cfconsole.domain.rollout_values import Abort, Rollout, Writing
+from cfconsole.domain.rollout_values import Rollout, WriteKind, Writing
 from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.session.ports import ServicesPort
 
@@ -44,10 +46,21 @@ class StepWriting:
     async def _write(self, decision: Writing, *, validate_only: bool) -> str:
         plan = decision.rollout.plan
         values = self._values if decision.change else ()
-        scaling = None if isinstance(decision, Abort) else plan.scaling
+        scaling = _scaling(decision)
         write = ServiceWrite(decision.mask, decision.targets, decision.change, values, scaling)
         written = await self._services.write(plan.service, write, etag=decision.etag, validate_only=validate_only)
         return written.operation
+
+
+def _scaling(decision: Writing) -> Scaling | None:
+    """The instances to set; what is put back is traffic alone."""
+    match decision.kind:
+        case WriteKind.STEP | WriteKind.PROMOTE:
+            return decision.rollout.plan.scaling
+        case WriteKind.RESTORE:
+            return None
+        case _:
+            assert_never(decision.kind)
 
 
 def _after(decision: Writing, error: CloudError) -> Rollout:

@@ -14,16 +14,14 @@ from cfconsole.domain.releases import Evidence, Plan, ReleaseState, Verdict
 from cfconsole.domain.rollout import answered, begin, next_step
 from cfconsole.domain.rollout_guards import Judgement, Source
 from cfconsole.domain.rollout_values import (
-    Abort,
     Decision,
     End,
     Hold,
     Observation,
     Probe,
-    Promote,
     Rollout,
-    Shift,
     Wish,
+    WriteKind,
     Writing,
 )
 from cfconsole.domain.services import Condition, Revision, Service
@@ -138,7 +136,7 @@ class Cloud:
         self.decisions.append(decision)
         self.probed = None
         match decision:
-            case Shift() | Promote() | Abort():
+            case Writing():
                 return decision._replace(rollout=self.take(decision))
             case Probe():
                 self.answer_probe(decision)
@@ -167,6 +165,11 @@ class Cloud:
                 return rollout
             rollout = self.step(rollout).rollout
         raise AssertionError(f"only {len(self.writes)} writes")
+
+
+def kind_of(decision: Decision) -> WriteKind | None:
+    """What a decision writes; `None` for one that writes nothing."""
+    return decision.kind if isinstance(decision, Writing) else None
 
 
 def ended(cloud: Cloud, plan: Plan | Rollout, state: ReleaseState) -> str:

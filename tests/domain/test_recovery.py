@@ -11,7 +11,7 @@ from cfconsole.domain.recovery import RESUME_WITHIN_S, Way, resume_choice, rollo
 from cfconsole.domain.release_steps import Answer, Phase, Strategy
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
 from cfconsole.domain.rollout import begin, milestone, next_step, release_state
-from cfconsole.domain.rollout_values import Abort, End, Hold, Observation, Probe, Promote, Rollout, Shift, Wish
+from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.domain.scale_planning import plan_scale
 from tests.builders import NOW, full, plan, revisions, service, target
 from tests.domain.rollouts import Cloud, deployed
@@ -54,7 +54,7 @@ class Process:
                 self.record(decision.rollout, "moved")
             rollout = decision.rollout
             match decision:
-                case Shift() | Promote() | Abort():
+                case Writing():
                     rollout = self.cloud.take(decision)
                     self.record(rollout, "answered")
                 case Probe():

@@ -12,11 +12,11 @@ from cfconsole.domain.release_steps import Answer, GuardPolicy, OnDisconnect, Ph
 from cfconsole.domain.releases import Plan, ReleaseState, Verdict
 from cfconsole.domain.rollout import answered, begin, milestone, next_step, release_state
 from cfconsole.domain.rollout_restore import plan_restore
-from cfconsole.domain.rollout_values import Abort, End, Hold, Observation, Probe, Promote, Shift, Wish
+from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Wish, WriteKind, Writing
 from cfconsole.domain.services import Condition
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
 from tests.builders import NOW, full, pinned_service, plan, revision, service, share, target
-from tests.domain.rollouts import NEW, QUICK, Cloud, deployed, ended, verdict, wish
+from tests.domain.rollouts import NEW, QUICK, Cloud, deployed, ended, kind_of, verdict, wish
 
 OLD = full("00042")
 
@@ -24,11 +24,11 @@ OLD = full("00042")
 def test_a_canary_goes_up_step_by_step_and_ends_on_latest_as_it_began() -> None:
     cloud = Cloud()
     outcome = ended(cloud, deployed(), ReleaseState.SUCCEEDED)
-    assert [(type(write), write.mask, write.targets) for write in cloud.writes] == [
-        (Shift, ("template", "traffic"), (target("00042", 100),)),
-        (Shift, ("traffic",), (Target(NEW, 5), target("00042", 95))),
-        (Shift, ("traffic",), (Target(NEW, 50), target("00042", 50))),
-        (Promote, ("traffic",), (Target(LATEST, 100),)),
+    assert [(write.kind, write.mask, write.targets) for write in cloud.writes] == [
+        (WriteKind.STEP, ("template", "traffic"), (target("00042", 100),)),
+        (WriteKind.STEP, ("traffic",), (Target(NEW, 5), target("00042", 95))),
+        (WriteKind.STEP, ("traffic",), (Target(NEW, 50), target("00042", 50))),
+        (WriteKind.PROMOTE, ("traffic",), (Target(LATEST, 100),)),
     ]
     assert [write.change is not None for write in cloud.writes] == [True, False, False, False]
     assert "00043 serves all traffic; canary 100 %: healthy" in outcome
@@ -93,7 +93,7 @@ def test_a_broken_canary_is_put_back_at_the_first_step_and_kept_with_a_tag() -> 
         "canary 5 %: unhealthy: as was read; what served before serves again; 00043 keeps the tag canary and no traffic"
     )
     assert len(cloud.writes) == 3
-    assert isinstance(cloud.writes[-1], Abort)
+    assert cloud.writes[-1].kind is WriteKind.RESTORE
     assert cloud.writes[-1].targets == (target("00042", 100), Target(NEW, 0, "canary"))
     assert cloud.split == {OLD: 100}
 
@@ -146,7 +146,8 @@ def test_an_operation_that_fails_is_put_back() -> None:
     cloud.revisions = cloud.revisions[1:]
     seen = cloud.see(rollout)._replace(operation_error="the quota of CPU is used up")
     found = next_step(rollout, seen, cloud.now)
-    assert isinstance(found, Abort)
+    assert isinstance(found, Writing)
+    assert found.kind is WriteKind.RESTORE
     assert "all at once failed: the quota of CPU is used up" in found.sentence
 
 
@@ -256,7 +257,7 @@ def test_a_write_that_can_never_be_told_ends_unknown() -> None:
 
 def test_a_refused_write_restores_and_a_refused_restore_is_said_plainly() -> None:
     cloud = Cloud()
-    cloud.answer = lambda decision: Answer.REFUSED if isinstance(decision, Promote) else Answer.ACCEPTED
+    cloud.answer = lambda decision: Answer.REFUSED if decision.kind is WriteKind.PROMOTE else Answer.ACCEPTED
     outcome = ended(cloud, deployed(), ReleaseState.ROLLED_BACK)
     assert "canary 100 % could not be written: no luck" in outcome
     assert cloud.split == {OLD: 100}
@@ -280,7 +281,7 @@ def test_no_verdict_never_promotes_holds_where_somebody_looks_and_is_put_back_wh
     assert held.asks
     assert len(watched.writes) == 2
     watched.wish = Wish.GO_ON
-    assert isinstance(watched.step(rollout), Shift)
+    assert kind_of(watched.step(rollout)) is WriteKind.STEP
 
 
 def test_an_operator_promotes_early() -> None:
@@ -288,7 +289,8 @@ def test_an_operator_promotes_early() -> None:
     rollout = cloud.step(cloud.until(deployed(), 2)).rollout
     cloud.wish = Wish.PROMOTE
     promoted = cloud.step(rollout)
-    assert isinstance(promoted, Promote)
+    assert isinstance(promoted, Writing)
+    assert promoted.kind is WriteKind.PROMOTE
     assert promoted.targets == (Target(LATEST, 100),)
     assert ended(cloud, promoted.rollout, ReleaseState.SUCCEEDED)
 
@@ -391,7 +393,7 @@ def test_a_restore_in_the_way_of_another_write_is_tried_again_and_waited_for() -
     conflicts = iter([Answer.CONFLICT])
     cloud.answer = lambda decision: next(conflicts, Answer.ACCEPTED)
     ended(cloud, rollout, ReleaseState.ROLLED_BACK)
-    assert [type(write) for write in cloud.writes[2:]] == [Abort, Abort]
+    assert [write.kind for write in cloud.writes[2:]] == [WriteKind.RESTORE] * 2
     slow = Cloud()
     slow.ready = False
     rollout = slow.until(deployed(), 1)
@@ -461,7 +463,7 @@ def test_a_probe_that_tells_nothing_asks_who_looks_on() -> None:
     assert isinstance(held, Hold)
     assert held.asks
     asked = cloud.see(rollout)._replace(wish=Wish.GO_ON)
-    assert isinstance(next_step(rollout, asked, cloud.now), Promote)
+    assert kind_of(next_step(rollout, asked, cloud.now)) is WriteKind.PROMOTE
     cloud.attended = False
     ended(cloud, rollout, ReleaseState.ROLLED_BACK)
 
