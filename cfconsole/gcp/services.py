@@ -15,7 +15,6 @@ from cfconsole.domain.reads import OperationState, ServicesRead, Written
 from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
 from cfconsole.domain.text import Scrubber
-from cfconsole.domain.traffic import Target
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.clients import Clients
 from cfconsole.gcp.describe import describe_service
@@ -106,15 +105,6 @@ class RunServices:
         raw = await self._caller.call(lambda: self._revision_pages(request), *self._read_lanes(key))
         revisions = (revision_from(pb, key, self._scrub, self._salt) for pb in raw)
         return tuple(sorted(revisions, key=lambda r: (r.created_at, r.name), reverse=True))
-
-    async def set_traffic(
-        self, key: ServiceKey, targets: Sequence[Target], *, etag: str, validate_only: bool = False
-    ) -> Written:
-        """One write of the split alone.
-
-        Raises `CloudError` and `ValueError` as `write` does.
-        """
-        return await self.write(key, ServiceWrite(targets=tuple(targets)), etag=etag, validate_only=validate_only)
 
     async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
         """One write (Cloud Run v2 `UpdateService`); never sent twice. With `validate_only` it leaves no trace.

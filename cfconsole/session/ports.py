@@ -17,7 +17,6 @@ from cfconsole.domain.metrics import MetricsRead
 from cfconsole.domain.reads import Cached, OperationState, ServicesRead, Written
 from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import Revision, Service, ServiceKey
-from cfconsole.domain.traffic import Target
 
 if TYPE_CHECKING:
     from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
@@ -67,12 +66,6 @@ class ServicesPort(Protocol):
 
     async def list_revisions(self, key: ServiceKey) -> tuple[Revision, ...]:
         """Newest first."""
-        ...
-
-    async def set_traffic(
-        self, key: ServiceKey, targets: Sequence[Target], *, etag: str, validate_only: bool = False
-    ) -> Written:
-        """Replaces the desired split and nothing else. A changed etag is `ErrorKind.CONFLICT`."""
         ...
 
     async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:

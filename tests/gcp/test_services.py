@@ -6,6 +6,7 @@ import pytest
 from google.cloud import run_v2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.domain.services import ServiceKey, ServiceKind
 from cfconsole.domain.text import Scrubber
 from cfconsole.domain.traffic import LATEST, Target
@@ -127,11 +128,15 @@ async def test_a_port_that_is_spoken_to_in_http2_is_seen_as_such(shop: Shop) -> 
     assert container.http2
 
 
+def all_to(revision: str) -> ServiceWrite:
+    return ServiceWrite(targets=(Target(revision, 100),))
+
+
 async def test_traffic_moves_with_one_write_and_its_operation_is_followed(shop: Shop) -> None:
     services = shop.services()
     orders = await services.get_service(ORDERS)
     _, previous, *_ = await services.list_revisions(ORDERS)
-    written = await services.set_traffic(ORDERS, [Target(previous.name, 100)], etag=orders.etag)
+    written = await services.write(ORDERS, all_to(previous.name), etag=orders.etag)
     assert shop.calls("UpdateService") == 1
     assert not (await services.operation(written.operation)).done
     moving = await services.get_service(ORDERS)
@@ -148,7 +153,7 @@ async def test_traffic_moves_with_one_write_and_its_operation_is_followed(shop: 
 
 async def test_a_changed_etag_is_a_conflict_and_nothing_is_written(shop: Shop) -> None:
     with pytest.raises(CloudError) as raised:
-        await shop.services().set_traffic(ORDERS, [Target(LATEST, 100)], etag='"stale"')
+        await shop.services().write(ORDERS, all_to(LATEST), etag='"stale"')
     assert raised.value.kind is ErrorKind.CONFLICT
     assert shop.world.writes.total() == 0
 
@@ -157,7 +162,7 @@ async def test_validation_alone_writes_nothing(shop: Shop) -> None:
     services = shop.services()
     orders = await services.get_service(ORDERS)
     *_, oldest = await services.list_revisions(ORDERS)
-    await services.set_traffic(ORDERS, [Target(oldest.name, 100)], etag=orders.etag, validate_only=True)
+    await services.write(ORDERS, all_to(oldest.name), etag=orders.etag, validate_only=True)
     assert (await services.get_service(ORDERS)).desired == orders.desired
 
 
@@ -166,14 +171,14 @@ async def test_a_write_is_never_sent_twice(shop: Shop) -> None:
     orders = await services.get_service(ORDERS)
     shop.faults.add(Fault(method="UpdateService", status="UNAVAILABLE", message="connection lost", times=1))
     with pytest.raises(CloudError) as raised:
-        await services.set_traffic(ORDERS, [Target(LATEST, 100)], etag=orders.etag)
+        await services.write(ORDERS, all_to(LATEST), etag=orders.etag)
     assert raised.value.kind is ErrorKind.UNAVAILABLE
     assert shop.calls("UpdateService") == 1
 
 
 async def test_an_empty_split_is_not_sent(shop: Shop) -> None:
     with pytest.raises(ValueError, match="at least one target"):
-        await shop.services().set_traffic(ORDERS, [], etag="")
+        await shop.services().write(ORDERS, ServiceWrite(), etag="")
 
 
 async def test_a_description_shows_everything_but_secrets(shop: Shop) -> None:

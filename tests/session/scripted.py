@@ -260,30 +260,20 @@ class ScriptedServices:
         self._fake.called("list_revisions")
         return self._fake.revisions.get(key, ())
 
-    async def set_traffic(
-        self, key: ServiceKey, targets: Sequence[Target], *, etag: str, validate_only: bool = False
-    ) -> Written:
-        self._fake.called("set_traffic")
-        return self._write(Write(key, tuple(targets), etag), validate_only)
-
     async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
         self._fake.called("validate" if validate_only else "write")
         assert CANDIDATE not in {target.revision for target in write.targets}, "the API does not know this name"
-        return self._write(
-            Write(key, write.targets, etag, write.mask, write.change, write.values, write.scaling), validate_only
-        )
-
-    def _write(self, write: Write, validate_only: bool) -> Written:
         fake = self._fake
-        if write.etag != fake.services[write.key].etag:
+        if etag != fake.services[key].etag:
             raise error(ErrorKind.CONFLICT)
         if validate_only:
             return Written("")
-        fake.writes.append(write)
-        operation = fake.apply_write(write)
+        sent = Write(key, write.targets, etag, write.mask, write.change, write.values, write.scaling)
+        fake.writes.append(sent)
+        operation = fake.apply_write(sent)
         if fake.lose_answer_of_write:
             lost, fake.lose_answer_of_write = fake.lose_answer_of_write, None
-            fake.serve_desired(write.key)
+            fake.serve_desired(key)
             raise lost
         return Written(operation)
 
