@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.releases import Release, left_behind
 from cfconsole.domain.services import Service, ServiceKey, Unreachable
-from cfconsole.session.state import (
+from cfconsole.session.state import ConsoleState, Feed, FeedStatus
+from cfconsole.session.updates import (
     AlertsArrived,
-    ConsoleState,
-    Feed,
     FeedFailed,
     FeedRead,
-    FeedStatus,
     IntentUnkept,
     JournalRead,
     LocalAlertsRaised,

@@ -15,8 +15,9 @@ from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.state import Feed, FeedFailed
+from cfconsole.session.state import Feed
 from cfconsole.session.supervise import Alarm, CredentialsGate, CredentialsPort
+from cfconsole.session.updates import FeedFailed
 from cfconsole.session.watching import Watcher, Watching
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import Listener, LiveState
 from cfconsole.session.log_view import LogView
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.state import ConsoleState, Selected, ServicesArrived
+from cfconsole.session.state import ConsoleState
 
 if TYPE_CHECKING:
     from cfconsole.domain.deploy_wish import DeployWish
@@ -86,6 +86,8 @@ class ConsoleSession:
     async def __aenter__(self) -> ConsoleSession:
         cached = self._cache.load(self._settings.scope)
         if cached:
+            from cfconsole.session.updates import ServicesArrived
+
             self._live.post(ServicesArrived(cached.saved_at, cached.services, cached=True))
         return self
 
@@ -141,6 +143,8 @@ class ConsoleSession:
     def select(self, keys: Sequence[ServiceKey]) -> None:
         """What the cursor is on or what is marked: its revisions are watched and its logs tailed."""
         self.touched()
+        from cfconsole.session.updates import Selected
+
         self._live.post(Selected(tuple(keys)))
         if self._started:
             self._started.background.selection_moved()

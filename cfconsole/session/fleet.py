@@ -11,8 +11,9 @@ from cfconsole.domain.services import Service, ServiceKey, Unreachable
 from cfconsole.session.applying import covers
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, ServicesPort, ServicesRead
-from cfconsole.session.state import Feed, FeedFailed, FeedRead, RevisionsArrived, ServiceChanged, ServicesArrived
+from cfconsole.session.state import Feed
 from cfconsole.session.together import together
+from cfconsole.session.updates import FeedFailed, FeedRead, RevisionsArrived, ServiceChanged, ServicesArrived
 
 SERVICES_EVERY_S = 5.0
 REGIONS_PER_SECOND = 5

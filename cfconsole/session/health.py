@@ -10,8 +10,8 @@ from cfconsole.domain.metrics import MetricsRead
 from cfconsole.session.judging import Judging
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import AlertsPort, ClockPort, MetricsPort
-from cfconsole.session.state import AlertsArrived, MetricsArrived
 from cfconsole.session.together import together
+from cfconsole.session.updates import AlertsArrived, MetricsArrived
 
 METRICS_AT_LEAST_S = 10.0
 METRICS_AT_MOST_S = 300.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cfconsole.domain.releases import Release
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, JournalError, RunnersPort, SharedJournalPort
-from cfconsole.session.state import JournalRead
+from cfconsole.session.updates import JournalRead
 
 LOOK_EVERY_S = 1.0
 IDLE_EVERY_S = 5.0

@@ -11,7 +11,7 @@ from cfconsole.domain.services import Service, ServiceKey
 from cfconsole.domain.suspects import find_suspects
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort
-from cfconsole.session.state import LocalAlertsRaised, SuspectsFound
+from cfconsole.session.updates import LocalAlertsRaised, SuspectsFound
 
 
 class Judging:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cfconsole.session.applying import apply
-from cfconsole.session.state import ConsoleState, Update
+from cfconsole.session.state import ConsoleState
+from cfconsole.session.updates import Update
 
 Listener = Callable[[ConsoleState], None]
 
@@ -18,6 +19,8 @@ class LiveState:
         self._listeners: list[Listener] = []
 
     def post(self, update: Update) -> None:
+        # With all kinds of updates, none of which comes before the first frame.
+
         before = self.now
         self.now = apply(before, update)
         if self.now is not before:

@@ -12,7 +12,8 @@ from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, ServicesPort
-from cfconsole.session.state import ConsoleState, RevisionsArrived, ServiceChanged
+from cfconsole.session.state import ConsoleState
+from cfconsole.session.updates import RevisionsArrived, ServiceChanged
 
 
 def make_plan(kind: ReleaseKind, facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan | Refusal:

@@ -15,7 +15,7 @@ from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import under_way
 from cfconsole.session.ports import ClockPort, Cloud, RunnersPort, SharedJournalPort
 from cfconsole.session.releasing import ReleasePorts, Releasing, new_release
-from cfconsole.session.state import IntentUnkept, ReleaseLooked, ReleaseMoved, ServiceChanged
+from cfconsole.session.updates import IntentUnkept, ReleaseLooked, ReleaseMoved, ServiceChanged
 from cfconsole.session.verifying import Verifier
 
 if TYPE_CHECKING:

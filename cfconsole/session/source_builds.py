@@ -22,8 +22,8 @@ from cfconsole.session.releasing import new_release
 from cfconsole.session.rollouts import told
 from cfconsole.session.source_deploy import BuildOrder, BuildPorts, approve_rest
 from cfconsole.session.source_release import SourceRelease
-from cfconsole.session.state import ReleaseMoved
 from cfconsole.session.telling import Telling
+from cfconsole.session.updates import ReleaseMoved
 
 REMEMBERED = 4
 """Plans of one source: a dialog may plan again."""

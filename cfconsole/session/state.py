@@ -1,6 +1,4 @@
-"""What the console knows at one moment, as one frozen value, and the updates that change it (see `applying`)."""
-
-from __future__ import annotations
+"""What the console knows at one moment, as one frozen value, which the screen shows."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.alerts import Alert, Suspect
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
+from cfconsole.domain.metrics import ServiceMetrics
 from cfconsole.domain.releases import Release
 from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
 
@@ -65,9 +63,9 @@ class ConsoleState(NamedTuple):
     """The revision that most likely makes a service sick, where the data name one."""
     releases: tuple[Release, ...] = ()
     """Newest first; those under way and those of the journal."""
-    looks: Mapping[str, ReleaseProgress] = {}
+    looks: Mapping[str, "ReleaseProgress"] = {}
     """The last look at each release in steps that is under way, by its id."""
-    team: tuple[TeamRelease, ...] = ()
+    team: tuple["TeamRelease", ...] = ()
     """What was told of the releases of the whole team, this console's among them; newest first."""
     unkept: Mapping[str, bool] = {}
     """Releases of this console whose intent the journal did not take, by id: whether they went on unrecorded."""
@@ -78,117 +76,3 @@ class ConsoleState(NamedTuple):
     reads_per_minute: int = 0
     """Log reads in the last minute, of the 60 a project has."""
     credentials_expire_at: datetime | None = None
-
-
-class ServicesArrived(NamedTuple):
-    at: datetime
-    services: tuple[Service, ...]
-    unreachable: tuple[Unreachable, ...] = ()
-    cached: bool = False
-    asked: frozenset[tuple[str, str]] | None = None
-    """The (project, region) pairs this read covers; `None`: all there are. What was not asked for stays as it is."""
-
-
-class ServiceChanged(NamedTuple):
-    at: datetime
-    service: Service
-
-
-class RevisionsArrived(NamedTuple):
-    at: datetime
-    key: ServiceKey
-    revisions: tuple[Revision, ...]
-
-
-class MetricsArrived(NamedTuple):
-    at: datetime
-    read: MetricsRead
-
-
-class AlertsArrived(NamedTuple):
-    """Replaces the cloud's alerts; the console's own stay."""
-
-    at: datetime
-    alerts: tuple[Alert, ...]
-
-
-class LocalAlertsRaised(NamedTuple):
-    """Replaces the console's own alerts; the cloud's stay."""
-
-    alerts: tuple[Alert, ...]
-
-
-class SuspectsFound(NamedTuple):
-    suspects: Mapping[ServiceKey, Suspect]
-
-
-class FeedRead(NamedTuple):
-    """A feed was asked and had nothing to tell."""
-
-    at: datetime
-    feed: Feed
-
-
-class FeedFailed(NamedTuple):
-    feed: Feed
-    error: CloudError
-
-
-class LogsMoved(NamedTuple):
-    at: datetime
-    status: LogStatus
-    reads_per_minute: int = 0
-
-
-class ReleaseMoved(NamedTuple):
-    release: Release
-
-
-class IntentUnkept(NamedTuple):
-    """The journal did not take what a release is about to write."""
-
-    release_id: str
-    went_on: bool
-    """Whether it is written all the same, for the operator said so."""
-
-
-class ReleaseLooked(NamedTuple):
-    """A release under way was looked at; nothing worth a record happened."""
-
-    release_id: str
-    progress: ReleaseProgress
-
-
-class JournalRead(NamedTuple):
-    releases: tuple[Release, ...]
-    carried: frozenset[str] = frozenset()
-    """Those under way that a living process carries out, this one or another."""
-    looks: Mapping[str, ReleaseProgress] = {}
-
-
-class TeamRead(NamedTuple):
-    releases: tuple[TeamRelease, ...]
-
-
-class Selected(NamedTuple):
-    keys: tuple[ServiceKey, ...]
-
-
-Update = (
-    ServicesArrived
-    | ServiceChanged
-    | RevisionsArrived
-    | MetricsArrived
-    | AlertsArrived
-    | LocalAlertsRaised
-    | SuspectsFound
-    | FeedRead
-    | FeedFailed
-    | LogsMoved
-    | ReleaseMoved
-    | IntentUnkept
-    | ReleaseLooked
-    | JournalRead
-    | TeamRead
-    | Selected
-)

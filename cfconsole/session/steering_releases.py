@@ -13,7 +13,7 @@ from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.release_group import GroupPorts, ReleaseGroup
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.state import JournalRead, ReleaseLooked, ReleaseMoved
+from cfconsole.session.updates import JournalRead, ReleaseLooked, ReleaseMoved
 
 if TYPE_CHECKING:
     from cfconsole.domain.recovery import Recovery

@@ -10,9 +10,10 @@ from cfconsole.session.events import Events
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort
-from cfconsole.session.state import LogsMoved, LogStatus
+from cfconsole.session.state import LogStatus
 from cfconsole.session.supervise import Alarm
 from cfconsole.session.tail_decisions import TailStep, worst
+from cfconsole.session.updates import LogsMoved
 
 STATUS_EVERY_S = 0.25
 SETTLES_EVERY_S = 1.0

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cfconsole.domain.errors import CloudError
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, HistoryPort
-from cfconsole.session.state import TeamRead
 from cfconsole.session.together import together
+from cfconsole.session.updates import TeamRead
 
 if TYPE_CHECKING:
     from cfconsole.domain.team_releases import TeamRelease

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from cfconsole.domain.errors import CloudError
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort
-from cfconsole.session.state import Feed, FeedFailed
+from cfconsole.session.state import Feed
 from cfconsole.session.supervise import Alarm, CredentialsGate, supervise
+from cfconsole.session.updates import FeedFailed
 
 
 class Watcher(NamedTuple):

@@ -12,10 +12,9 @@ from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.services import Service, Unreachable
 from cfconsole.session.applying import apply
-from cfconsole.session.state import (
+from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.session.updates import (
     AlertsArrived,
-    ConsoleState,
-    Feed,
     FeedFailed,
     JournalRead,
     LocalAlertsRaised,

@@ -8,7 +8,8 @@ from cfconsole.domain.alerts import Alert, AlertSource, Thresholds
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.session.judging import Judging
 from cfconsole.session.live_state import LiveState
-from cfconsole.session.state import Feed, MetricsArrived, ServicesArrived, SuspectsFound, Update
+from cfconsole.session.state import Feed
+from cfconsole.session.updates import MetricsArrived, ServicesArrived, SuspectsFound, Update
 from tests.session.manual_clock import START, ManualClock
 from tests.session.opening import opened
 from tests.session.scripted import FakeCloud, error
