@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cfconsole.config import Config, ConfigError, load_config, parse_config
+from cfconsole.config import Config, ConfigError
+from cfconsole.config.reading import load_config, parse_config
 from cfconsole.domain.release_steps import OnDisconnect, Policy
 from cfconsole.domain.releases import GuardLevel, ReleaseKind
 
@@ -35,13 +36,9 @@ def test_a_full_file_becomes_settings() -> None:
     assert config.source == "cfg.toml"
 
 
-def test_an_absent_file_means_defaults(tmp_path: Path) -> None:
-    assert load_config(None, tmp_path / "none.toml") == Config()
-
-
 def test_the_example_is_valid_and_says_the_defaults() -> None:
     example = Path(__file__).parent.parent / "config.example.toml"
-    config = load_config(example, example)
+    config = load_config(example)
     assert config.thresholds == Config().thresholds
     assert config.logs == Config().logs
     assert msgspec.structs.replace(config.releases, services={}) == Config().releases
@@ -110,14 +107,14 @@ paths = ["/ready"]
 
 def test_a_file_that_was_named_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be read"):
-        load_config(tmp_path / "none.toml", tmp_path / "other.toml")
+        load_config(tmp_path / "none.toml")
 
 
 def test_a_file_must_be_text(tmp_path: Path) -> None:
     file = tmp_path / "binary.toml"
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="UTF-8"):
-        load_config(file, file)
+        load_config(file)
 
 
 def test_the_webhook_is_kept_and_never_shown() -> None:

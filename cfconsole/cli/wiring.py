@@ -16,7 +16,7 @@ import platformdirs
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.scope import Emulator, Scope, scope_of
-from cfconsole.config import Config, ConfigError, load_config
+from cfconsole.config import Config, ConfigError
 from cfconsole.domain.guards import UNNAMED_CONTEXT
 from cfconsole.session.settings import SessionSettings
 
@@ -37,8 +37,12 @@ def read_setup(options: GlobalOptions) -> tuple[Config, Scope]:
 def read_config(options: GlobalOptions) -> Config:
     """The configuration. Raises `Stop`."""
     default = platformdirs.user_config_path(APP) / "config.toml"
+    if options.config is None and not default.exists():
+        return Config()
+    from cfconsole.config.reading import load_config
+
     try:
-        return load_config(options.config, default)
+        return load_config(options.config or default)
     except ConfigError as error:
         raise Stop(str(error), Exit.USAGE) from error
 

@@ -10,10 +10,11 @@ RATE_WIDTH = 5
 PERCENT_WIDTH = 5
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION = re.compile(
+# Texts, compiled when first used: most starts parse no duration.
+_DURATION = (
     r"(?:(?P<d>[0-9.]+)d)?(?:(?P<h>[0-9.]+)h)?(?:(?P<m>[0-9.]+)m(?!s))?(?:(?P<s>[0-9.]+)s)?(?:(?P<ms>[0-9.]+)ms)?"
 )
-_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
 
 
 def parse_duration(text: str) -> float:
@@ -21,9 +22,9 @@ def parse_duration(text: str) -> float:
 
     Raises `ValueError` with a sentence for anything else.
     """
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(_DURATION, text)
     parts = {unit: number for unit, number in match.groupdict().items() if number} if match else {}
-    if not parts or not all(map(_NUMBER.fullmatch, parts.values())):
+    if not parts or not all(re.fullmatch(_NUMBER, number) for number in parts.values()):
         raise ValueError(f"{text[:40]!r} is not a duration; write it like 1h, 30m, 2m30s or 500ms")
     return round(sum(float(number) * _UNITS[unit] for unit, number in parts.items()), 9)
 

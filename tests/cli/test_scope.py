@@ -10,7 +10,8 @@ import pytest
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.scope import Scope, needed_projects, scope_of
-from cfconsole.config import Config, parse_config
+from cfconsole.config import Config
+from cfconsole.config.reading import parse_config
 from cfconsole.domain.releases import GuardLevel, ReleaseKind
 
 CONFIG = parse_config(

@@ -1,12 +1,16 @@
-"""A door opened on an emulated cloud has every port that releases need, and closes what it opened."""
+"""The configuration that is found, and the door to an emulated cloud: every port that releases need, closed at the end."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+import pytest
+
+from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.scope import Emulator as Place
-from cfconsole.cli.wiring import CloudDoor
+from cfconsole.cli.wiring import CloudDoor, read_config
 from cfconsole.config import Config, NotifySettings, Secret
 from cfconsole.domain.notices import Notice
 from cfconsole.domain.releases import ReleaseState
@@ -30,6 +34,16 @@ async def opened(webhook: str = "") -> AsyncIterator[Cloud]:
             yield await door.open()
         finally:
             await door.aclose()
+
+
+def test_the_configuration_in_its_usual_place_is_read_and_an_absent_one_means_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert read_config(GlobalOptions()) == Config()
+    (tmp_path / "cfconsole").mkdir()
+    (tmp_path / "cfconsole" / "config.toml").write_text("[logs]\nentries = 2000\n")
+    assert read_config(GlobalOptions()).logs.entries == 2000
 
 
 async def test_a_service_is_probed_where_it_says_that_it_is() -> None:
