@@ -1,4 +1,4 @@
-"""The configuration that is found, and the door to an emulated cloud: every port that releases need, closed at the end."""
+"""The configuration that is found, and the door to an emulated cloud: it has every port, and is closed at the end."""
 
 from __future__ import annotations
 
