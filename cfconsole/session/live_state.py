@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cfconsole.session.applying import apply
 from cfconsole.session.state import ConsoleState
-from cfconsole.session.updates import Update
+
+if TYPE_CHECKING:
+    from cfconsole.session.updates import Update
 
 Listener = Callable[[ConsoleState], None]
 
@@ -20,6 +22,9 @@ class LiveState:
 
     def post(self, update: Update) -> None:
         # With all kinds of updates, none of which comes before the first frame.
+
+        # Loaded with all kinds of updates, none of which comes before the first frame.
+        from cfconsole.session.applying import apply
 
         before = self.now
         self.now = apply(before, update)
