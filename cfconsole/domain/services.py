@@ -1,6 +1,6 @@
 """Services and their revisions as the console knows them: values only, read at one moment."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -171,8 +171,11 @@ class Unreachable(NamedTuple):
     sentence: str
 
 
-def serving_shares(shares: Iterable[Share]) -> tuple[Share, ...]:
+def serving_shares(shares: Sequence[Share]) -> tuple[Share, ...]:
     """Merges the effective lines of each revision and leaves out those that get no requests."""
+    if len(shares) == 1 and shares[0].percent > 0:
+        # So it is of nearly all services, and it is asked of each of them whenever the list is judged.
+        return tuple(shares)
     merged: dict[str, Share] = {}
     for share in shares:
         seen = merged.get(share.revision)

@@ -15,7 +15,7 @@ from cfconsole.ui.panes.bars import Banner, Bar, Header, StatusRule
 from cfconsole.ui.panes.detail import DetailPane
 from cfconsole.ui.panes.logs import LogPane
 from cfconsole.ui.panes.pane import Pane
-from cfconsole.ui.panes.prompt import Prompt
+from cfconsole.ui.panes.prompt import Edited, Prompt
 from cfconsole.ui.panes.services import ServiceChosen, ServicesPane
 from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.frame import Frame
@@ -145,12 +145,12 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         event.prevent_default()
         self.services.touched()
         if self._prompt.asking:
-            self._prompt.pressed(event)
+            self._edited(self._prompt.pressed(event))
             return
         self.perform(self.table.of_key(event.key))
 
     def on_paste(self, event: events.Paste) -> None:
-        self._prompt.pasted(event.text)
+        self._edited(self._prompt.pasted(event.text))
 
     def perform(self, action: Action | None) -> None:
         """Does an action, or says why it can't be done now."""
@@ -165,11 +165,13 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     def ask(self, prompt: str, text: str, purpose: str) -> None:
         self._prompt.ask(prompt, text, purpose)
 
-    def on_prompt_edited(self, message: Prompt.Edited) -> None:
-        if message.purpose == "pattern":
-            self._narrow("" if message.left else message.text)
-        elif message.entered:
-            self._command(message.text)
+    def _edited(self, edited: Edited | None) -> None:
+        if edited is None:
+            return
+        if edited.purpose == "pattern":
+            self._narrow("" if edited.left else edited.text)
+        elif edited.entered:
+            self._command(edited.text)
 
     def _narrow(self, typed: str) -> None:
         if self.current is self.logs:

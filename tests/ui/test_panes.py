@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from textual import events
+
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.metrics import ServiceMetrics
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
@@ -96,6 +98,14 @@ async def test_the_filter_narrows_while_typing_and_esc_shows_all() -> None:
         await desk.type("!a")
         await desk.press("esc")
         assert len(_names(desk)) == 15
+
+
+async def test_a_letter_and_what_it_leaves_are_one_frame() -> None:
+    async with at_desk() as desk:
+        await desk.press("/")
+        await desk.app.main.on_key(events.Key("b", "b"))
+        assert "/b" in desk.line_of("Services 3 of")
+        assert desk.lines[-1].startswith(" /b")
 
 
 async def test_faults_only() -> None:

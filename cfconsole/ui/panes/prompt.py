@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from textual import events
-from textual.message import Message
 
 from cfconsole.ui.key_table import Action
 from cfconsole.ui.line_edit import LineEdit
@@ -18,18 +17,19 @@ class Asked(NamedTuple):
     edit: LineEdit
 
 
+class Edited(NamedTuple):
+    """The text changed, or was finished: entered or given up."""
+
+    purpose: str
+    text: str
+    entered: bool = False
+    left: bool = False
+
+
 class Prompt(Lines):
+    """Keys and pastes are answered with what they changed, so that it shows in the very frame that shows the letter."""
+
     DEFAULT_CSS = "Prompt { height: 1; }"
-
-    class Edited(Message):
-        """The text changed, or was finished: entered or given up."""
-
-        def __init__(self, purpose: str, text: str, *, entered: bool = False, left: bool = False) -> None:
-            super().__init__()
-            self.purpose = purpose
-            self.text = text
-            self.entered = entered
-            self.left = left
 
     def __init__(self) -> None:
         super().__init__(id="prompt")
@@ -46,39 +46,37 @@ class Prompt(Lines):
         self._asked = Asked(prompt, purpose, LineEdit(text, len(text)))
         self.repaint()
 
-    def pressed(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> Edited | None:
         if self._asked is None:
-            return
+            return None
         if event.key in {"enter", "escape"}:
-            self._finish(self._asked, entered=event.key == "enter")
-            return
+            return self._finish(self._asked, entered=event.key == "enter")
         if event.key == "up":
             last = self._entered.get(self._asked.purpose, "")
-            self._change(self._asked, LineEdit(last, len(last)) if last else None)
-            return
+            return self._change(self._asked, LineEdit(last, len(last)) if last else None)
         if event.key == "backspace" and not self._asked.edit.text:
-            self._finish(self._asked, entered=False)
-            return
-        self._change(self._asked, self._asked.edit.pressed(event.key, event.character))
+            return self._finish(self._asked, entered=False)
+        return self._change(self._asked, self._asked.edit.pressed(event.key, event.character))
 
-    def pasted(self, text: str) -> None:
-        if self._asked:
-            one_line = "".join(character for character in text if character.isprintable())
-            self._change(self._asked, self._asked.edit.inserted(one_line))
+    def pasted(self, text: str) -> Edited | None:
+        if self._asked is None:
+            return None
+        one_line = "".join(character for character in text if character.isprintable())
+        return self._change(self._asked, self._asked.edit.inserted(one_line))
 
-    def _change(self, asked: Asked, edit: LineEdit | None) -> None:
+    def _change(self, asked: Asked, edit: LineEdit | None) -> Edited | None:
         if edit is None:
-            return
+            return None
         self._asked = asked._replace(edit=edit)
         self.repaint()
-        self.post_message(self.Edited(asked.purpose, edit.text))
+        return Edited(asked.purpose, edit.text)
 
-    def _finish(self, asked: Asked, *, entered: bool) -> None:
+    def _finish(self, asked: Asked, *, entered: bool) -> Edited:
         self._asked = None
         if entered:
             self._entered[asked.purpose] = asked.edit.text
         self.repaint()
-        self.post_message(self.Edited(asked.purpose, asked.edit.text, entered=entered, left=not entered))
+        return Edited(asked.purpose, asked.edit.text, entered=entered, left=not entered)
 
     def draw(self, width: int, height: int) -> list[Line]:
         if self._asked:

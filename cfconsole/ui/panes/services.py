@@ -41,7 +41,9 @@ class ServicesPane(Pane):
         self.healths: dict[ServiceKey, Health] = {}
         self._names: Counter[str] = Counter()
         self._marks: set[ServiceKey] = set()
+        self._worst_first: tuple[ServiceKey, ...] = ()
         self._order: tuple[ServiceKey, ...] = ()
+        """The one from before for a while after a key, then the worst first again."""
         self._shown: tuple[ServiceKey, ...] = ()
         self._still_until = float("-inf")
         self._untouched = True
@@ -59,7 +61,10 @@ class ServicesPane(Pane):
         self._arrange()
 
     def tick(self) -> None:
-        self._arrange()
+        # States follow from what was read, not from the time: only an order that was held back moves on by itself.
+        if self._order is not self._worst_first and not self._holds_still:
+            self._order = self._worst_first
+            self._show_accepted()
         self.repaint()
 
     def move(self, steps: int) -> None:
@@ -104,9 +109,13 @@ class ServicesPane(Pane):
         judged = arrange(state.services.values(), state.metrics, limits, alerted=firing)
         self.healths = {service.key: health for service, health in judged}
         self._names = Counter(key.name for key in self.healths)
-        still = self.clock.monotonic() < self._still_until
-        self._order = held(self._order, tuple(self.healths)) if still else tuple(self.healths)
+        self._worst_first = tuple(self.healths)
+        self._order = held(self._order, self._worst_first) if self._holds_still else self._worst_first
         self._show_accepted()
+
+    @property
+    def _holds_still(self) -> bool:
+        return self.clock.monotonic() < self._still_until
 
     def _show_accepted(self) -> None:
         """Of the services as they were judged last: a letter of a filter must not wait for two thousand verdicts."""
