@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk, at_desk
 from cfconsole.cli.numbers import read_numbers
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output import Column, Document, format_option, print_document, rfc3339, strict_option
+from cfconsole.cli.output import Column, Document, Printing, print_read, read_options, rfc3339
 from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.reads import ServicesRead
@@ -35,17 +34,15 @@ COLUMNS = (
 
 @click.command("alerts")
 @global_options
-@format_option
-@strict_option
+@read_options
 @click.pass_context
-def alerts_command(context: click.Context, form: str, strict: bool) -> None:
+def alerts_command(context: click.Context, printing: Printing) -> None:
     """List the open alerts, the newest first, then the thresholds that are crossed now."""
     document = at_desk(context, _read)
-    shown = document if form == "json" else document._replace(rows=[_line(row) for row in document.rows])
-    print_document(shown, COLUMNS, form)
-    if not document.rows and not document.partial and form != "json":
+    code = print_read(document, COLUMNS, printing, _line)
+    if not document.rows and not document.partial and not printing.json:
         click.echo("cfconsole: Nothing fires.", err=True)
-    context.exit(Exit.FAILED if strict and document.partial else Exit.DONE)
+    context.exit(code)
 
 
 def alert_row(alert: Alert) -> dict[str, Any]:

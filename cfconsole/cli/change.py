@@ -2,42 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cfconsole.cli.change_choice import Consent, Terms
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import at_desk
+from cfconsole.cli.options import gathered
 from cfconsole.cli.output import Document, format_option, print_document
 
 if TYPE_CHECKING:
     from cfconsole.cli.change_outcome import ChangeOutcome
     from cfconsole.cli.change_run import ChangeRequest
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 
-_OPTIONS = (
+def _terms(yes: bool, confirm: tuple[str, ...], **others: Any) -> Terms:
+    return Terms(Consent(yes, confirm), **others)
+
+
+_confirm = click.option(
+    "--confirm", metavar="NAME", multiple=True, help="The service's name, where the context wants it."
+)
+_wait = click.option(
+    "--wait/--no-wait", default=True, help="Follow the release to its end, or leave it to run by itself."
+)
+_change = (
     click.option("--dry-run", is_flag=True, help="Show the plan and change nothing."),
     click.option("--yes", is_flag=True, help="Carry the plan out; without it the change is refused."),
-    click.option("--confirm", metavar="NAME", multiple=True, help="The service's name, where the context wants it."),
+    _confirm,
     format_option,
 )
-unrecorded_option = click.option("--unrecorded", is_flag=True, help="Go back even if the journal can't be written.")
+change_options = gathered("terms", _terms, *_change)
+"""Gives a command what every change is asked for, as `Terms`."""
+going_back_options = gathered(
+    "terms",
+    _terms,
+    *_change,
+    click.option("--unrecorded", is_flag=True, help="Go back even if the journal can't be written."),
+)
+step_options = gathered("terms", _terms, _wait, *_change)
+"""The same for what is done in steps, by a process of its own."""
+taking_up_options = gathered(
+    "terms",
+    _terms,
+    click.option("--yes", is_flag=True, help="Carry it out; without it you are told what would be done."),
+    _confirm,
+    _wait,
+    format_option,
+)
 
 
-def change_options(command: Command) -> Command:
-    """Gives a command what every change is asked for."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def carry_out(context: click.Context, request: ChangeRequest, form: str) -> Exit:
+def carry_out(context: click.Context, request: ChangeRequest) -> Exit:
     """Plans, shows the plans, carries out what may be, and tells of each service. Returns the exit code."""
     from cfconsole.cli.change_outcome import outcome_row, worst
     from cfconsole.cli.change_run import change, show_sentences
 
+    form = request.terms.form
     as_json = form == "json"
     result = at_desk(context, lambda desk: change(desk, request, (lambda plan: None) if as_json else show_sentences))
     if as_json:

@@ -38,6 +38,18 @@ class Consent(NamedTuple):
     """Names of services and revisions, as they would have been typed."""
 
 
+class Terms(NamedTuple):
+    """On what terms a command may change something, and how it tells of it."""
+
+    consent: Consent
+    form: str
+    dry_run: bool = False
+    wait: bool = True
+    """Whether a release that another process carries out is followed to its end."""
+    unrecorded: bool = False
+    """Whether to go on where the journal can't keep the intent."""
+
+
 def wanted_plan(facts: PlanFacts, wish: Wish) -> Plan | Refusal:
     """The plan, or why there is none. Nobody looks at it before it is carried out, so it must leave nothing open."""
     if wish.planner:

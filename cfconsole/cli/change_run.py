@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cfconsole.cli.change_check import api_trouble
-from cfconsole.cli.change_choice import Consent, Wish, consented, wanted_plan
+from cfconsole.cli.change_choice import Terms, Wish, consented, wanted_plan
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
 from cfconsole.cli.change_record import CommandJournal
 from cfconsole.cli.headless import Desk, exit_for
@@ -34,12 +34,8 @@ class ChangeRequest(NamedTuple):
 
     services: tuple[str, ...]
     wish: Wish
-    consent: Consent
-    dry_run: bool = False
-    unrecorded: bool = False
+    terms: Terms
     may_be_unrecorded: bool = True
-    wait: bool = True
-    """Whether a release that another process carries out is followed to its end."""
 
 
 class ChangeResult(NamedTuple):
@@ -56,7 +52,7 @@ async def change(desk: Desk, request: ChangeRequest, show_plan: Callable[[Plan],
     found = await find_services(desk.cloud, desk.scope, request.services)
     journal = Journal(journal_file(desk.scope))
     try:
-        changing = _Changing(desk, request, CommandJournal(journal, unrecorded=request.unrecorded), journal)
+        changing = _Changing(desk, request, CommandJournal(journal, unrecorded=request.terms.unrecorded), journal)
         planned = await asyncio.gather(*map(changing.planned, found.keys))
         for outcome in planned:
             if outcome.plan:
@@ -94,7 +90,7 @@ class _Changing:
         """Carries the plan out if it is to be and may be."""
         if outcome.plan is None:
             return outcome
-        if self._request.dry_run:
+        if self._request.terms.dry_run:
             return outcome._replace(end=await self._trouble(outcome.plan))
         busy = await self._busy(outcome.service)
         if busy:
@@ -103,7 +99,7 @@ class _Changing:
         approval = consented(
             outcome.plan,
             self._request.wish,
-            self._request.consent,
+            self._request.terms.consent,
             scope.guards,
             read_only=scope.read_only,
             at=self._desk.clock.now(),
@@ -141,7 +137,9 @@ class _Changing:
         return await api_trouble(self._desk.cloud.services, plan, self._request.wish.values)
 
     async def _detached(self, approval: Approval) -> Release | Detached | Failure:
-        return await run_new(self._desk, self._shared, approval, self._request.wish.values, wait=self._request.wait)
+        return await run_new(
+            self._desk, self._shared, approval, self._request.wish.values, wait=self._request.terms.wait
+        )
 
     async def _carried_out(self, approval: Approval) -> Release:
         desk, plan = self._desk, approval.plan

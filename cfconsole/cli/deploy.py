@@ -7,66 +7,51 @@ from functools import partial
 
 import click
 
-from cfconsole.cli.change import carry_out, change_options
-from cfconsole.cli.change_choice import Consent, Wish
+from cfconsole.cli.change import carry_out, step_options
+from cfconsole.cli.change_choice import Terms, Wish
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.deploy_asking import AskedChange, AskedSteps, deploy_wish
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.options import asked, global_options
+from cfconsole.cli.options import asked, gathered, global_options
 from cfconsole.cli.source_asking import AskedSource, check_source, source_options
 from cfconsole.cli.wiring import read_setup
 from cfconsole.domain.deploy_planning import plan_deploy
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.releases import ReleaseKind
 
-wait_option = click.option(
-    "--wait/--no-wait", default=True, help="Follow the release to its end, or leave it to run by itself."
+_change_options = gathered(
+    "change",
+    AskedChange,
+    click.option("--image", metavar="URI", default="", help="The container image of the new revision."),
+    click.option(
+        "--env", metavar="NAME=VALUE", multiple=True, help="Set a variable; NAME alone takes this shell's value."
+    ),
+    click.option("--remove-env", metavar="NAME", multiple=True, help="Remove a variable."),
+    click.option("--cpu", metavar="N", default="", help="Limit of the container: 1, 2 or 500m."),
+    click.option("--memory", metavar="SIZE", default="", help="Limit of the container: 512Mi."),
+    click.option("--container", metavar="NAME", default="", help="Which container, where several could be meant."),
+)
+_steps_options = gathered(
+    "steps",
+    lambda strategy, **others: AskedSteps(strategy or "", **others),
+    click.option(
+        "--strategy", type=click.Choice([strategy.value for strategy in Strategy]), help="How it takes the traffic."
+    ),
+    click.option("--steps", metavar="PERCENTS", default="", help="Of a canary: 5,25,50,100."),
+    click.option("--bake", metavar="SPAN", default="", help="How long each step is watched: 2m; 0s for not at all."),
 )
 
 
 @click.command("deploy")
 @global_options
 @click.argument("service")
-@click.option("--image", metavar="URI", default="", help="The container image of the new revision.")
-@click.option(
-    "--strategy",
-    type=click.Choice([strategy.value for strategy in Strategy]),
-    default=None,
-    help="How it takes the traffic.",
-)
-@click.option("--steps", metavar="PERCENTS", default="", help="Of a canary: 5,25,50,100.")
-@click.option("--bake", metavar="SPAN", default="", help="How long each step is watched: 2m; 0s for not at all.")
-@click.option("--env", metavar="NAME=VALUE", multiple=True, help="Set a variable; NAME alone takes this shell's value.")
-@click.option("--remove-env", metavar="NAME", multiple=True, help="Remove a variable.")
-@click.option("--cpu", metavar="N", default="", help="Limit of the container: 1, 2 or 500m.")
-@click.option("--memory", metavar="SIZE", default="", help="Limit of the container: 512Mi.")
-@click.option("--container", metavar="NAME", default="", help="Which container, where several could be meant.")
+@_change_options
+@_steps_options
 @source_options
-@wait_option
-@change_options
+@step_options
 @click.pass_context
 def deploy_command(
-    context: click.Context,
-    service: str,
-    image: str,
-    strategy: str | None,
-    steps: str,
-    bake: str,
-    env: tuple[str, ...],
-    remove_env: tuple[str, ...],
-    cpu: str,
-    memory: str,
-    container: str,
-    source: str,
-    tests: bool,
-    runtime: str,
-    entry_point: str,
-    create: bool,
-    wait: bool,
-    dry_run: bool,
-    yes: bool,
-    confirm: tuple[str, ...],
-    form: str,
+    context: click.Context, service: str, change: AskedChange, steps: AskedSteps, source: AskedSource, terms: Terms
 ) -> None:
     """Make a new revision of SERVICE and give it the traffic, watched step by step and taken back if it is bad.
 
@@ -74,22 +59,17 @@ def deploy_command(
 
     The release runs in a process of its own: it goes on if this command, its terminal or its line is lost.
     """
-    change = AskedChange(image, env, remove_env, cpu, memory, container)
-    asked_source = AskedSource(source, runtime, entry_point, tests, create)
-    check_source(asked_source, changes_template=any(change))
-    if not source and not any(change._replace(container="")):
+    check_source(source, changes_template=any(change))
+    if not source.directory and not any(change._replace(container="")):
         raise Stop("Say what is to be new: --image, --source, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
     config, _ = read_setup(asked(context))
-    name = service.rpartition("/")[2]
-    wished = deploy_wish(change, AskedSteps(strategy or "", steps, bake), config.releases, name, os.environ)
-    consent = Consent(yes, confirm)
-    if source:
+    wished = deploy_wish(change, steps, config.releases, service.rpartition("/")[2], os.environ)
+    if source.directory:
         from cfconsole.cli.source import carry_out_source
         from cfconsole.cli.source_run import SourceRequest
 
-        request_source = SourceRequest(service, asked_source, wished, consent, dry_run, wait)
-        context.exit(carry_out_source(context, request_source, form))
+        request_source = SourceRequest(service, source, wished, terms.consent, terms.dry_run, terms.wait)
+        context.exit(carry_out_source(context, request_source, terms.form))
     values = tuple((variable, value) for variable, value in wished.env if value is not None)
     wish = Wish(ReleaseKind.DEPLOY, planner=partial(plan_deploy, wish=wished), values=values)
-    request = ChangeRequest((service,), wish, consent, dry_run, may_be_unrecorded=False, wait=wait)
-    context.exit(carry_out(context, request, form))
+    context.exit(carry_out(context, ChangeRequest((service,), wish, terms, may_be_unrecorded=False)))

@@ -6,12 +6,11 @@ import asyncio
 
 import click
 
-from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk, at_desk
 from cfconsole.cli.names import find_services
 from cfconsole.cli.numbers import read_numbers
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output import Document, format_option, print_document, strict_option
+from cfconsole.cli.output import Document, Printing, print_read, read_options
 from cfconsole.cli.rows import (
     REVISION_COLUMNS,
     SERVICE_COLUMNS,
@@ -27,29 +26,23 @@ from cfconsole.domain.services import Service
 
 @click.command("services")
 @global_options
-@format_option
-@strict_option
+@read_options
 @click.pass_context
-def services_command(context: click.Context, form: str, strict: bool) -> None:
+def services_command(context: click.Context, printing: Printing) -> None:
     """List the services and functions, the worst first, with what really serves."""
     document = at_desk(context, _read_services)
-    shown = document if form == "json" else document._replace(rows=[service_line(row) for row in document.rows])
-    print_document(shown, SERVICE_COLUMNS, form)
-    context.exit(_exit(document, strict))
+    context.exit(print_read(document, SERVICE_COLUMNS, printing, service_line))
 
 
 @click.command("revisions")
 @global_options
 @click.argument("service")
-@format_option
-@strict_option
+@read_options
 @click.pass_context
-def revisions_command(context: click.Context, service: str, form: str, strict: bool) -> None:
+def revisions_command(context: click.Context, service: str, printing: Printing) -> None:
     """List the revisions of SERVICE, the newest first, with the traffic each one gets."""
     document = at_desk(context, lambda desk: _read_revisions(desk, service))
-    shown = document if form == "json" else document._replace(rows=[revision_line(row) for row in document.rows])
-    print_document(shown, REVISION_COLUMNS, form)
-    context.exit(_exit(document, strict))
+    context.exit(print_read(document, REVISION_COLUMNS, printing, revision_line))
 
 
 async def _read_services(desk: Desk) -> Document:
@@ -92,7 +85,3 @@ async def _read_revisions(desk: Desk, name: str) -> Document:
     metrics = numbers.services.get(key)
     rows = [revision_row(each, service, metrics, numbers_read=not numbers.unread) for each in revisions]
     return Document(rows, warnings=[*found.warnings, *numbers.warnings])
-
-
-def _exit(document: Document, strict: bool) -> Exit:
-    return Exit.FAILED if strict and document.partial else Exit.DONE

@@ -12,7 +12,7 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import Desk, at_desk
 from cfconsole.cli.names import find_services
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output import Column, Document, format_option, print_document, rfc3339, strict_option
+from cfconsole.cli.output import Column, Document, Printing, print_read, read_options, rfc3339
 from cfconsole.domain.durations import format_span, parse_duration
 from cfconsole.domain.metrics import ServiceMetrics
 from cfconsole.domain.services import ServiceKey
@@ -34,16 +34,13 @@ COLUMNS = (
 @global_options
 @click.argument("service")
 @click.option("--window", default="1h", show_default=True, metavar="SPAN", help="How far back, from 1m to 1d.")
-@format_option
-@strict_option
+@read_options
 @click.pass_context
-def metrics_command(context: click.Context, service: str, window: str, form: str, strict: bool) -> None:
+def metrics_command(context: click.Context, service: str, window: str, printing: Printing) -> None:
     """Print requests per second, 5xx and latency of SERVICE over time, the oldest first."""
     window_s = _window(window)
     document = at_desk(context, lambda desk: _read(desk, service, window_s))
-    shown = document if form == "json" else document._replace(rows=[_line(row) for row in document.rows])
-    print_document(shown, COLUMNS, form)
-    context.exit(Exit.FAILED if strict and document.partial else Exit.DONE)
+    context.exit(print_read(document, COLUMNS, printing, _line))
 
 
 def metric_rows(key: ServiceKey, metrics: ServiceMetrics, since: datetime) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
-"""The options that work on every command, whether they stand before or after its name."""
+"""The options that work on every command, whether they stand before or after its name, and families of options."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
@@ -51,6 +52,24 @@ def global_options(command: Command) -> Command:
             parameter.callback = _keep
             parameter.expose_value = False
     return command
+
+
+def gathered(name: str, make: Callable[..., object], *options: Callable[..., Any]) -> Callable[[Command], Command]:
+    """Gives a command a family of options as the one value `name`, which `make` builds of them by their names."""
+
+    def give(command: Command) -> Command:
+        @functools.wraps(command)
+        def with_value(*args: Any, **given: Any) -> Any:
+            value = make(**{option: given.pop(option) for option in family})
+            return command(*args, **{name: value}, **given)
+
+        before = len(getattr(command, "__click_params__", ()))
+        for option in reversed(options):
+            option(with_value)
+        family = [parameter.name for parameter in getattr(with_value, "__click_params__", [])[before:]]
+        return cast(Command, with_value)
+
+    return give
 
 
 def asked(context: click.Context) -> GlobalOptions:

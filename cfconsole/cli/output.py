@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import click
+
+from cfconsole.cli.exits import Exit
+from cfconsole.cli.options import gathered
 
 Row = Mapping[str, Any]
 
@@ -15,6 +18,21 @@ format_option = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."
 )
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when something could not be read.")
+
+
+class Printing(NamedTuple):
+    """How what was read is to be printed, and whether it has to be all of it."""
+
+    form: str
+    strict: bool = False
+
+    @property
+    def json(self) -> bool:
+        return self.form == "json"
+
+
+read_options = gathered("printing", Printing, format_option, strict_option)
+"""Gives a command what every reading one is asked for."""
 
 
 class Document(NamedTuple):
@@ -51,6 +69,15 @@ def print_document(document: Document, columns: Sequence[Column], form: str) -> 
         click.echo(table(document.rows, columns), nl=False)
     for sentence in (*document.unreachable, *document.warnings):
         click.echo(f"cfconsole: {sentence}", err=True)
+
+
+def print_read(
+    document: Document, columns: Sequence[Column], printing: Printing, line: Callable[[Row], Row] = lambda row: row
+) -> Exit:
+    """Prints the document, in a table the `line` of each row. Returns the exit code."""
+    shown = document if printing.json else document._replace(rows=[line(row) for row in document.rows])
+    print_document(shown, columns, printing.form)
+    return Exit.FAILED if printing.strict and document.partial else Exit.DONE
 
 
 def table(rows: Sequence[Row], columns: Sequence[Column]) -> str:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import click
 
+from cfconsole.cli.change import taking_up_options, tell
+from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import at_desk
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output import Document, format_option, print_document
+from cfconsole.cli.output import Document, Printing, format_option, print_document, print_read
 from cfconsole.cli.release_rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line
 from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.rollout_values import Wish
 
 _since = click.option("--since", default="7d", show_default=True, metavar="SPAN", help="How far back: 12h, 7d.")
-_yes = click.option("--yes", is_flag=True, help="Carry it out; without it you are told what would be done.")
-_confirm = click.option(
-    "--confirm", metavar="NAME", multiple=True, help="The service's name, where the context wants it."
-)
-_wait = click.option("--wait/--no-wait", default=True, help="Follow the release to its end, or leave it to run.")
+_id = click.argument("release_id", metavar="ID")
 
 
 @click.group("releases", invoke_without_command=True)
@@ -43,7 +41,7 @@ def list_command(context: click.Context, since: str, form: str) -> None:
 
 @releases_command.command("show")
 @global_options
-@click.argument("release_id", metavar="ID")
+@_id
 @format_option
 @click.pass_context
 def show_command(context: click.Context, release_id: str, form: str) -> None:
@@ -60,32 +58,22 @@ def show_command(context: click.Context, release_id: str, form: str) -> None:
 
 @releases_command.command("resume")
 @global_options
-@click.argument("release_id", metavar="ID")
-@_yes
-@_confirm
-@_wait
-@format_option
+@_id
+@taking_up_options
 @click.pass_context
-def resume_command(
-    context: click.Context, release_id: str, yes: bool, confirm: tuple[str, ...], wait: bool, form: str
-) -> None:
+def resume_command(context: click.Context, release_id: str, terms: Terms) -> None:
     """Go on with a release whose process is gone."""
-    _take_up(context, release_id, Wish.GO_ON, yes, confirm, wait, form)
+    _take_up(context, release_id, Wish.GO_ON, terms)
 
 
 @releases_command.command("abort")
 @global_options
-@click.argument("release_id", metavar="ID")
-@_yes
-@_confirm
-@_wait
-@format_option
+@_id
+@taking_up_options
 @click.pass_context
-def abort_command(
-    context: click.Context, release_id: str, yes: bool, confirm: tuple[str, ...], wait: bool, form: str
-) -> None:
+def abort_command(context: click.Context, release_id: str, terms: Terms) -> None:
     """Put back what served before a release that is under way, or whose process is gone."""
-    _take_up(context, release_id, Wish.ABORT, yes, confirm, wait, form)
+    _take_up(context, release_id, Wish.ABORT, terms)
 
 
 @releases_command.command("stats")
@@ -99,8 +87,7 @@ def stats_command(context: click.Context, since: str, form: str) -> None:
 
     span = _span(since)
     document = at_desk(context, lambda desk: read_stats(desk, span))
-    print_document(document, STATS_COLUMNS, form)
-    context.exit(Exit.DONE)
+    context.exit(print_read(document, STATS_COLUMNS, Printing(form)))
 
 
 def _list(context: click.Context, since: str, form: str) -> None:
@@ -108,23 +95,17 @@ def _list(context: click.Context, since: str, form: str) -> None:
 
     span = _span(since)
     document = at_desk(context, lambda desk: read_releases(desk, span))
-    shown = document if form == "json" else document._replace(rows=[release_line(row) for row in document.rows])
-    print_document(shown, RELEASE_COLUMNS, form)
-    context.exit(Exit.DONE)
+    context.exit(print_read(document, RELEASE_COLUMNS, Printing(form), release_line))
 
 
-def _take_up(
-    context: click.Context, release_id: str, wish: Wish, yes: bool, confirm: tuple[str, ...], wait: bool, form: str
-) -> None:
-    from cfconsole.cli.change import tell
-    from cfconsole.cli.change_choice import Consent
+def _take_up(context: click.Context, release_id: str, wish: Wish, terms: Terms) -> None:
     from cfconsole.cli.change_outcome import outcome_row
     from cfconsole.cli.release_steering import Steered, steer
 
-    as_json = form == "json"
-    steered: Steered = at_desk(context, lambda desk: steer(desk, release_id, wish, Consent(yes, confirm), wait=wait))
+    as_json = terms.form == "json"
+    steered: Steered = at_desk(context, lambda desk: steer(desk, release_id, wish, terms.consent, wait=terms.wait))
     if as_json:
-        print_document(Document([outcome_row(steered.outcome)]), (), form)
+        print_document(Document([outcome_row(steered.outcome)]), (), terms.form)
     tell(steered.outcome, as_json=as_json, code=steered.code)
     context.exit(steered.code)
 

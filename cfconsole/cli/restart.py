@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import click
 
-from cfconsole.cli.change import carry_out, change_options
-from cfconsole.cli.change_choice import Consent, Wish
+from cfconsole.cli.change import carry_out, step_options
+from cfconsole.cli.change_choice import Terms, Wish
 from cfconsole.cli.change_run import ChangeRequest
-from cfconsole.cli.deploy import wait_option
 from cfconsole.cli.deploy_asking import understood_bake
 from cfconsole.cli.options import asked, global_options
 from cfconsole.cli.output import rfc3339
@@ -23,18 +22,13 @@ from cfconsole.domain.releases import Plan, Refusal, ReleaseKind
 @global_options
 @click.argument("service")
 @click.option("--bake", metavar="SPAN", default="", help="How long it is watched: 2m; 0s for not at all.")
-@wait_option
-@change_options
+@step_options
 @click.pass_context
 def restart_command(
     context: click.Context,
     service: str,
     bake: str,
-    wait: bool,
-    dry_run: bool,
-    yes: bool,
-    confirm: tuple[str, ...],
-    form: str,
+    terms: Terms,
 ) -> None:
     """Restart SERVICE: a new revision with nothing changed takes the traffic once it is Ready."""
     config, _ = read_setup(asked(context))
@@ -45,6 +39,5 @@ def restart_command(
         return plan_restart(facts, mark, config.releases.policy(facts.service.key.name), bake_s)
 
     wish = Wish(ReleaseKind.RESTART, planner=plan)
-    consent = Consent(yes, confirm)
-    request = ChangeRequest((service,), wish, consent, dry_run, may_be_unrecorded=False, wait=wait)
-    context.exit(carry_out(context, request, form))
+    request = ChangeRequest((service,), wish, terms, may_be_unrecorded=False)
+    context.exit(carry_out(context, request))

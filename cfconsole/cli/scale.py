@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cfconsole.cli.change import carry_out, change_options
-from cfconsole.cli.change_choice import Consent, Wish
+from cfconsole.cli.change_choice import Terms, Wish
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
@@ -27,14 +27,11 @@ def scale_command(
     service: str,
     minimum: int | None,
     maximum: int | None,
-    dry_run: bool,
-    yes: bool,
-    confirm: tuple[str, ...],
-    form: str,
+    terms: Terms,
 ) -> None:
     """Set how many instances SERVICE keeps and may run; `cfconsole traffic SERVICE --undo` takes it back."""
     if minimum is None and maximum is None:
         raise Stop("Say --min, --max or both.", Exit.USAGE)
     wish = Wish(ReleaseKind.SCALE, planner=lambda facts: plan_scale(facts, minimum=minimum, maximum=maximum))
-    request = ChangeRequest((service,), wish, Consent(yes, confirm), dry_run, may_be_unrecorded=False)
-    context.exit(carry_out(context, request, form))
+    request = ChangeRequest((service,), wish, terms, may_be_unrecorded=False)
+    context.exit(carry_out(context, request))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import click
 
 from cfconsole.cli.exits import Exit, Stop
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from cfconsole.cli.options import gathered
 
 
 class AskedSource(NamedTuple):
@@ -22,20 +20,18 @@ class AskedSource(NamedTuple):
     create: bool = False
 
 
-_OPTIONS = (
-    click.option("--source", metavar="DIR", default="", help="Build a function from its source, after local checks."),
-    click.option("--tests/--no-tests", default=True, help="Of a source: run its own tests first."),
+source_options = gathered(
+    "source",
+    AskedSource,
+    click.option(
+        "--source", "directory", metavar="DIR", default="", help="Build a function from its source, after local checks."
+    ),
+    click.option("--tests/--no-tests", "run_tests", default=True, help="Of a source: run its own tests first."),
     click.option("--runtime", metavar="NAME", default="", help="Of a function from source: python312."),
     click.option("--entry-point", metavar="NAME", default="", help="Of a function from source: what is called."),
     click.option("--create", is_flag=True, help="Make the function, which is not there yet, from --source."),
 )
-
-
-def source_options(command: Command) -> Command:
-    """Gives a command what a deploy from source is asked for."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Gives a command what a deploy from source is asked for."""
 
 
 def check_source(source: AskedSource, changes_template: bool) -> None:

@@ -6,8 +6,8 @@ import re
 
 import click
 
-from cfconsole.cli.change import carry_out, change_options, unrecorded_option
-from cfconsole.cli.change_choice import Consent, Planner, Wish
+from cfconsole.cli.change import carry_out, going_back_options
+from cfconsole.cli.change_choice import Planner, Terms, Wish
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.names import whole_revision
@@ -29,8 +29,7 @@ _TAGGED = re.compile(r"(?P<tag>[^=]+)=(?P<revision>[^=]+)")
 @click.option("--to-latest", is_flag=True, help="All traffic to the latest Ready revision, now and after each deploy.")
 @click.option("--undo", is_flag=True, help="Put back what was before the last change of this console.")
 @click.option("--revision", "named", metavar="NAME", default="", help="Let this revision serve although it failed.")
-@change_options
-@unrecorded_option
+@going_back_options
 @click.pass_context
 def traffic_command(
     context: click.Context,
@@ -41,11 +40,7 @@ def traffic_command(
     to_latest: bool,
     undo: bool,
     named: str,
-    dry_run: bool,
-    yes: bool,
-    confirm: tuple[str, ...],
-    unrecorded: bool,
-    form: str,
+    terms: Terms,
 ) -> None:
     """Split the traffic of SERVICE, send all of it to the latest revision, or undo its last change.
 
@@ -53,14 +48,14 @@ def traffic_command(
     """
     if sum((bool(shares or tags or untag), to_latest, undo)) != 1:
         raise Stop("Say one of REVISION=PERCENT (with --tag, --untag), --to-latest or --undo.", Exit.USAGE)
-    if unrecorded and not undo:
+    if terms.unrecorded and not undo:
         raise Stop("Only a rollback or an undo may go unrecorded; leave --unrecorded out.", Exit.USAGE)
     if to_latest or undo:
         wish = Wish(ReleaseKind.UNDO if undo else ReleaseKind.TO_LATEST, named=(named,))
     else:
         wish = _split(shares, tags, untag, named)
-    request = ChangeRequest((service,), wish, Consent(yes, confirm), dry_run, unrecorded, may_be_unrecorded=undo)
-    context.exit(carry_out(context, request, form))
+    request = ChangeRequest((service,), wish, terms, may_be_unrecorded=undo)
+    context.exit(carry_out(context, request))
 
 
 def _split(shares: tuple[str, ...], tags: tuple[str, ...], untag: tuple[str, ...], named: str) -> Wish:
