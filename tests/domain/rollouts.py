@@ -172,6 +172,12 @@ def kind_of(decision: Decision) -> WriteKind | None:
     return decision.kind if isinstance(decision, Writing) else None
 
 
+def baking() -> tuple[Cloud, Rollout]:
+    """A canary whose first 5 % serve and are watched."""
+    cloud = Cloud()
+    return cloud, cloud.step(cloud.until(deployed(), 2)).rollout
+
+
 def ended(cloud: Cloud, plan: Plan | Rollout, state: ReleaseState) -> str:
     """The outcome of a release that ends in that state."""
     end = cloud.run(plan)
