@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cfconsole.domain.services import Service, serving_shares
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Share, Target, scaled_to, tag_lines
@@ -19,7 +19,7 @@ def serves(service: Service, targets: Iterable[Target]) -> bool:
     return percents == {share.revision: share.percent for share in service.serving}
 
 
-def beside(revision: str, percent: int, effective: Iterable[Share], desired: Iterable[Target]) -> tuple[Target, ...]:
+def beside(revision: str, percent: int, effective: Sequence[Share], desired: Iterable[Target]) -> tuple[Target, ...]:
     """`percent` to one revision and the rest to those that serve, in their proportions, by name; tags are kept."""
     others = {share.revision: share.percent for share in serving_shares(effective) if share.revision != revision}
     parts = scaled_to(100 - percent, others) if others else {}

@@ -40,11 +40,6 @@ class Planner:
 
         return self._plan(key, lambda facts: plan_deploy(facts, wish))
 
-    def rollout(self, key: ServiceKey, revision: str, wish: DeployWish) -> Plan | Refusal:
-        from cfconsole.domain.deploy_planning import plan_rollout
-
-        return self._plan(key, lambda facts: plan_rollout(facts, revision, wish))
-
     def restart(self, key: ServiceKey, policy: Policy | None, bake_s: float) -> Plan | Refusal:
         from cfconsole.domain.deploy_planning import plan_restart
 

@@ -35,7 +35,7 @@ def obstacle(kind: ReleaseKind) -> Callable[[MainScreen], str]:
 
 def _plan(desk: MainScreen, kind: ReleaseKind) -> Plan | Refusal | None:
     key = desk.services.cursor
-    return desk.session.plan(kind, key) if key else None
+    return desk.session.changes.plan(kind, key) if key else None
 
 
 def show_plan(desk: MainScreen, answer: Plan | Refusal) -> None:
@@ -59,7 +59,7 @@ def show_plan(desk: MainScreen, answer: Plan | Refusal) -> None:
 
 def carry_out(desk: MainScreen, approval: Approval, values: tuple[tuple[str, str], ...] = ()) -> None:
     try:
-        release_id = desk.session.release(approval, values)
+        release_id = desk.session.changes.release(approval, values)
     except CloudError as error:
         desk.say(f"Nothing was changed: {error.sentence}")
         return
@@ -111,9 +111,9 @@ def restart(desk: MainScreen) -> None:
         return
     wish = desk.settings.wish(key.name) if desk.settings.wish else None
     if wish:
-        show_plan(desk, desk.session.plan_restart(key, policy=wish.policy, bake_s=wish.bake_s))
+        show_plan(desk, desk.session.changes.plan_restart(key, policy=wish.policy, bake_s=wish.bake_s))
     else:
-        show_plan(desk, desk.session.plan_restart(key))
+        show_plan(desk, desk.session.changes.plan_restart(key))
 
 
 def scale(desk: MainScreen, typed: str) -> None:
@@ -124,7 +124,7 @@ def scale(desk: MainScreen, typed: str) -> None:
         desk.say("Type :scale MIN MAX, such as :scale 1 20; - leaves a number as it is, and a maximum of 0 means none.")
         return
     minimum, maximum = (*(None if word is None else int(word) for word in numbers), None)[:2]
-    show_plan(desk, desk.session.plan_scale(key, minimum=minimum, maximum=maximum))
+    show_plan(desk, desk.session.changes.plan_scale(key, minimum=minimum, maximum=maximum))
 
 
 def _whole(word: str) -> bool:

@@ -38,7 +38,7 @@ def delete_failed(desk: MainScreen) -> None:
 
 def ask_to_delete(desk: MainScreen, key: ServiceKey, revision: str) -> None:
     """Opens the question, or says why the revision can't be deleted."""
-    found = desk.session.deletion(key, revision)
+    found = desk.session.changes.deletion(key, revision)
     if isinstance(found, Refusal):
         desk.say(found.sentence)
         return
@@ -49,7 +49,7 @@ def ask_to_delete(desk: MainScreen, key: ServiceKey, revision: str) -> None:
         return [head, BLANK, *labelled("delete", _MEANING, "bad-strong", width)]
 
     def still() -> str:
-        now = desk.session.deletion(key, found.revision)
+        now = desk.session.changes.deletion(key, found.revision)
         return now.sentence if isinstance(now, Refusal) else ""
 
     def done(typed: str | None) -> None:
@@ -66,5 +66,5 @@ def ask_to_delete(desk: MainScreen, key: ServiceKey, revision: str) -> None:
 async def _delete(desk: MainScreen, deletion: Deletion, typed: str) -> None:
     short = short_revision(deletion.service.name, deletion.revision)
     desk.say(f"Deleting {short}…")
-    refusal = await desk.session.delete_revision(deletion, typed=typed)
+    refusal = await desk.session.changes.delete_revision(deletion, typed=typed)
     desk.say(refusal.sentence if refusal else f"{short} is deleted.")

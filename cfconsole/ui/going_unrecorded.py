@@ -54,7 +54,7 @@ def _ask(desk: MainScreen, approval: Approval, why: str) -> None:
             desk.say("Nothing was changed.")
             return
         try:
-            desk.session.release(approval, unrecorded=True)
+            desk.session.changes.release(approval, unrecorded=True)
         except CloudError as error:
             desk.say(f"Nothing was changed: {error.sentence}")
 

@@ -54,7 +54,7 @@ class Logs(Protocol):
         ...
 
 
-class Releases(Protocol):
+class Changes(Protocol):
     """What a screen may ask for that changes the cloud: plans at once from what is on screen, and what was approved."""
 
     def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal: ...
@@ -122,12 +122,15 @@ class Releases(Protocol):
         ...
 
 
-class Session(Releases, Protocol):
+class Session(Protocol):
     @property
     def state(self) -> ConsoleState: ...
 
     @property
     def logs(self) -> Logs: ...
+
+    @property
+    def changes(self) -> Changes: ...
 
     def start(self) -> None:
         """Begins reading the cloud; called once the first frame is out."""

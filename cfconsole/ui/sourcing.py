@@ -39,12 +39,12 @@ def understood(typed: str) -> tuple[str, Strategy | None]:
 
 
 async def _packed(desk: MainScreen, key: ServiceKey, directory: str, wish: DeployWish) -> None:
-    packed = await desk.session.pack(key, directory)
+    packed = await desk.session.changes.pack(key, directory)
     if isinstance(packed, SourceTrouble):
         _tell(desk, packed)
         return
     desk.say("; ".join(packed.checked))
-    show_plan(desk, desk.session.plan_source(key, wish, packed))
+    show_plan(desk, desk.session.changes.plan_source(key, wish, packed))
 
 
 def _tell(desk: MainScreen, trouble: SourceTrouble) -> None:

@@ -52,7 +52,7 @@ def steer_here(desk: MainScreen, name: str) -> None:
 def promote(desk: MainScreen, typed: str) -> None:
     """Promotes the release under way; with a revision, gives that one everything by a plan of its own."""
     if typed and desk.services.cursor:
-        show_plan(desk, desk.session.plan_promote(desk.services.cursor, typed))
+        show_plan(desk, desk.session.changes.plan_promote(desk.services.cursor, typed))
     else:
         steer_here(desk, "promote")
 
@@ -98,7 +98,7 @@ def _ask(desk: MainScreen, release: Release, wish: Wish) -> None:
 
     def done(typed: str | None) -> None:
         if typed is not None:
-            desk.session.wish(release.id, wish)
+            desk.session.changes.wish(release.id, wish)
             desk.say(f"{WISH_TITLES[wish]}: asked for.")
 
     name = "" if wish is Wish.ABORT else _to_type(desk, release)
@@ -107,7 +107,7 @@ def _ask(desk: MainScreen, release: Release, wish: Wish) -> None:
 
 
 def _to_type(desk: MainScreen, release: Release) -> str:
-    guarded = desk.session.guard(release.plan) is GuardLevel.TYPE_NAME
+    guarded = desk.session.changes.guard(release.plan) is GuardLevel.TYPE_NAME
     return release.plan.service.name if guarded else ""
 
 
@@ -147,5 +147,5 @@ def _ask_to_take_up(desk: MainScreen, release: Release, wish: Wish) -> None:
 
 
 async def _recover(desk: MainScreen, release: Release, wish: Wish, typed: str) -> None:
-    refusal: Refusal | None = await desk.session.recover(release.id, wish, typed=typed)
+    refusal: Refusal | None = await desk.session.changes.recover(release.id, wish, typed=typed)
     desk.say(refusal.sentence if refusal else _TAKEN_UP[wish])

@@ -17,9 +17,9 @@ async def approved(it: Opened, kind: ReleaseKind = ReleaseKind.ROLLBACK, typed: 
     it.session.select([ORDERS, BILLING])
     await it.clock.advance(1)
     key = BILLING if kind is ReleaseKind.TO_LATEST else ORDERS
-    plan = it.session.plan(kind, key)
+    plan = it.session.changes.plan(kind, key)
     assert isinstance(plan, Plan), plan
-    approval = it.session.approve(plan, typed=typed)
+    approval = it.session.changes.approve(plan, typed=typed)
     assert isinstance(approval, Approval), approval
     return approval
 
@@ -33,7 +33,7 @@ async def test_a_rollback_is_planned_from_what_is_on_screen() -> None:
 async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
     async with opened() as it:
         approval = await approved(it)
-        name = it.session.release(approval)
+        name = it.session.changes.release(approval)
         assert it.session.jobs == 1
         await it.session.settled()
         assert len(it.fake.writes) == 1
@@ -44,11 +44,11 @@ async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
 async def test_one_release_at_a_time_for_a_service() -> None:
     async with opened() as it:
         approval = await approved(it)
-        it.session.release(approval)
-        refusal = it.session.approve(approval.plan)
+        it.session.changes.release(approval)
+        refusal = it.session.changes.approve(approval.plan)
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.BUSY
-        second = it.session.release(approval)
+        second = it.session.changes.release(approval)
         assert next(r for r in it.session.state.releases if r.id == second).state is ReleaseState.FAILED
         await it.session.settled()
         assert len(it.fake.writes) == 1
@@ -58,8 +58,8 @@ async def test_two_services_release_at_once() -> None:
     async with opened() as it:
         one = await approved(it)
         other = await approved(it, ReleaseKind.TO_LATEST)
-        it.session.release(one)
-        it.session.release(other)
+        it.session.changes.release(one)
+        it.session.changes.release(other)
         await it.clock.advance(120)
         assert [release.state for release in it.session.state.releases] == [ReleaseState.SUCCEEDED] * 2
 
@@ -68,7 +68,7 @@ async def test_closing_waits_for_a_release_under_way() -> None:
     journal = MemoryJournal()
     async with opened(journal=journal) as it:
         it.fake.effective_after_polls = 5
-        it.session.release(await approved(it))
+        it.session.changes.release(await approved(it))
     assert journal.states() == [ReleaseState.SUCCEEDED]
 
 
@@ -77,25 +77,25 @@ async def test_a_guarded_context_wants_the_name_typed() -> None:
     async with opened(settings) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
-        plan = it.session.plan(ReleaseKind.ROLLBACK, ORDERS)
+        plan = it.session.changes.plan(ReleaseKind.ROLLBACK, ORDERS)
         assert isinstance(plan, Plan)
-        refusal = it.session.approve(plan, typed="orders")
+        refusal = it.session.changes.approve(plan, typed="orders")
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.NOT_APPROVED
-        assert isinstance(it.session.approve(plan, typed="orders-api"), Approval)
-        named = it.session.approve(plan._replace(must_name=GOOD), typed="orders-api")
+        assert isinstance(it.session.changes.approve(plan, typed="orders-api"), Approval)
+        named = it.session.changes.approve(plan._replace(must_name=GOOD), typed="orders-api")
         assert isinstance(named, Refusal)
         assert named.reason is RefusalReason.MUST_NAME
-        assert isinstance(it.session.approve(plan._replace(must_name=GOOD), typed=GOOD), Approval)
+        assert isinstance(it.session.changes.approve(plan._replace(must_name=GOOD), typed=GOOD), Approval)
 
 
 async def test_a_read_only_console_approves_nothing() -> None:
     async with opened(SETTINGS._replace(read_only=True)) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
-        plan = it.session.plan(ReleaseKind.ROLLBACK, ORDERS)
+        plan = it.session.changes.plan(ReleaseKind.ROLLBACK, ORDERS)
         assert isinstance(plan, Plan)
-        refusal = it.session.approve(plan)
+        refusal = it.session.changes.approve(plan)
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.READ_ONLY
 
@@ -104,12 +104,12 @@ async def test_a_fresh_read_plans_anew() -> None:
     async with opened() as it:
         approval = await approved(it)
         it.fake.change(it.fake.services[ORDERS])
-        plan = await it.session.replan(approval.plan)
+        plan = await it.session.changes.replan(approval.plan)
         assert isinstance(plan, Plan)
         assert plan.generation == approval.plan.generation + 1
         assert "named" not in plan.why
         it.fake.fail["get_service"] = error(ErrorKind.UNAVAILABLE)
-        refusal = await it.session.replan(approval.plan)
+        refusal = await it.session.changes.replan(approval.plan)
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.UNREADABLE
 

@@ -45,13 +45,13 @@ def planned(plan: Plan | Refusal) -> Plan:
 
 
 def approved(session: ConsoleSession, plan: Plan | Refusal) -> Approval:
-    approval = session.approve(planned(plan))
+    approval = session.changes.approve(planned(plan))
     assert isinstance(approval, Approval), approval
     return approval
 
 
 def canary(session: ConsoleSession) -> str:
-    return session.release(approved(session, session.plan_deploy(ORDERS, QUICK)))
+    return session.changes.release(approved(session, session.changes.plan_deploy(ORDERS, QUICK)))
 
 
 def found(session: ConsoleSession, release_id: str) -> Release:
@@ -96,12 +96,12 @@ async def test_an_abort_puts_back_what_served_before(fake: Busy) -> None:
         await selected(at)
         release_id = canary(at.session)
         await until(at, lambda: NEW in served(fake))
-        at.session.wish(release_id, Wish.ABORT)
+        at.session.changes.wish(release_id, Wish.ABORT)
         await until(at, lambda: not found(at.session, release_id).open, 5)
         assert found(at.session, release_id).state is ReleaseState.ABORTED
         assert served(fake) == {OLD: 100}
         assert [wished.wish for wished in at.journal.wished[release_id]] == [Wish.ABORT]
-        at.session.wish(release_id, Wish.ABORT)
+        at.session.changes.wish(release_id, Wish.ABORT)
         await at.clock.advance(2)
         assert len(at.journal.wished[release_id]) == 1, "it is over"
 
@@ -112,7 +112,7 @@ async def test_a_wish_that_the_journal_can_not_take_is_carried_out_here_all_the_
         release_id = canary(at.session)
         await until(at, lambda: NEW in served(fake))
         at.journal.fail["wish"] = JournalError("The disk is full")
-        at.session.wish(release_id, Wish.ABORT)
+        at.session.changes.wish(release_id, Wish.ABORT)
         await until(at, lambda: not found(at.session, release_id).open, 5)
         assert found(at.session, release_id).state is ReleaseState.ABORTED
 
@@ -122,7 +122,7 @@ async def test_promoting_early_goes_straight_to_everything(fake: Busy) -> None:
         await selected(at)
         release_id = canary(at.session)
         await until(at, lambda: NEW in served(fake))
-        at.session.wish(release_id, Wish.PROMOTE)
+        at.session.changes.wish(release_id, Wish.PROMOTE)
         await until(at, lambda: served(fake) == {NEW: 100}, 5)
         assert [percents(write.targets).get(NEW) for write in fake.writes] == [None, 5, None]
         assert found(at.session, release_id).open, "the last step is watched like any other"
@@ -133,11 +133,11 @@ async def test_two_services_are_released_at_once_and_one_service_only_once(fake:
         await selected(at)
         first = canary(at.session)
         image = QUICK._replace(image="europe-docker.pkg.dev/shop/catalog:next", strategy=Strategy.ALL_AT_ONCE, bake_s=0)
-        second = at.session.release(approved(at.session, at.session.plan_deploy(CATALOG, image)))
+        second = at.session.changes.release(approved(at.session, at.session.changes.plan_deploy(CATALOG, image)))
         await until(at, lambda: not found(at.session, second).open)
         assert found(at.session, second).state is ReleaseState.SUCCEEDED
         assert found(at.session, first).open
-        refusal = at.session.plan_deploy(ORDERS, QUICK)
+        refusal = at.session.changes.plan_deploy(ORDERS, QUICK)
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.BUSY
 
@@ -147,17 +147,17 @@ async def test_every_kind_is_planned_and_planned_again(fake: Busy) -> None:
         await selected(at)
         session = at.session
         plans = [
-            session.plan_deploy(ORDERS, QUICK._replace(env=(("TOKEN", "secret"),))),
-            session.plan_restart(ORDERS),
-            session.plan_shift(ORDERS, [("00041", 10)]),
-            session.plan_promote(ORDERS, "00041"),
-            session.plan_scale(ORDERS, maximum=7),
-            session.plan(ReleaseKind.ROLLBACK, ORDERS),
+            session.changes.plan_deploy(ORDERS, QUICK._replace(env=(("TOKEN", "secret"),))),
+            session.changes.plan_restart(ORDERS),
+            session.changes.plan_shift(ORDERS, [("00041", 10)]),
+            session.changes.plan_promote(ORDERS, "00041"),
+            session.changes.plan_scale(ORDERS, maximum=7),
+            session.changes.plan(ReleaseKind.ROLLBACK, ORDERS),
         ]
         for plan in map(planned, plans):
-            assert await session.replan(plan) == plan
+            assert await session.changes.replan(plan) == plan
         fake.change(fake.services[ORDERS]._replace(max_instances=7))
-        again = await session.replan(planned(plans[4]))
+        again = await session.changes.replan(planned(plans[4]))
         assert isinstance(again, Refusal)
         assert again.reason is RefusalReason.ALREADY_DONE
         assert "secret" not in repr(plans)
@@ -174,14 +174,14 @@ async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy
     writes = len(fake.writes)
     async with opened(fake=fake, journal=journal) as at:
         await until(at, lambda: bool(at.session.state.releases))
-        recovery = await at.session.recovery(left.id)
+        recovery = await at.session.changes.recovery(left.id)
         assert isinstance(recovery, Recovery)
         assert isinstance(recovery.resume, Way)
         assert len(fake.writes) == writes, "looking writes nothing"
-        assert await at.session.recover(left.id, Wish.GO_ON) is None
+        assert await at.session.changes.recover(left.id, Wish.GO_ON) is None
         await until(at, lambda: found(at.session, left.id).ended_at is not None)
         assert found(at.session, left.id).state is ReleaseState.SUCCEEDED
-        refusal = await at.session.recover(left.id, Wish.ABORT)
+        refusal = await at.session.changes.recover(left.id, Wish.ABORT)
         assert refusal
         assert refusal.reason is RefusalReason.NOT_FOUND
 
@@ -196,7 +196,7 @@ async def test_what_was_left_behind_is_put_back_or_left(fake: Busy, chosen: Wish
     (left,) = await journal.releases()
     async with opened(fake=fake, journal=journal) as at:
         await until(at, lambda: bool(at.session.state.releases))
-        assert await at.session.recover(left.id, chosen) is None
+        assert await at.session.changes.recover(left.id, chosen) is None
         await until(at, lambda: found(at.session, left.id).ended_at is not None)
         assert served(fake) == serves
         assert journal.kept[left.id].ended_at
@@ -213,7 +213,7 @@ async def test_what_somebody_changed_meanwhile_is_superseded_without_a_write(fak
     writes = len(fake.writes)
     async with opened(fake=fake, journal=journal) as at:
         await until(at, lambda: bool(at.session.state.releases))
-        await at.session.recover(left.id, Wish.ABORT)
+        await at.session.changes.recover(left.id, Wish.ABORT)
         await until(at, lambda: journal.kept[left.id].ended_at is not None, 5)
     assert journal.kept[left.id].state is ReleaseState.SUPERSEDED
     assert len(fake.writes) == writes
@@ -256,8 +256,8 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
     runners = Runners(journal)
     async with with_runners(fake, runners) as session:
         await ready(session, fake)
-        plan = planned(session.plan_deploy(ORDERS, QUICK))
-        release_id = session.release(approved(session, plan), (("TOKEN", "secret"),))
+        plan = planned(session.changes.plan_deploy(ORDERS, QUICK))
+        release_id = session.changes.release(approved(session, plan), (("TOKEN", "secret"),))
         await fake.manual.advance(6)
         (order,) = runners.orders
         assert (order.release.id, order.values, order.how) == (release_id, (("TOKEN", "secret"),), "confirm")
@@ -269,7 +269,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         await fake.manual.advance(2)
         assert found(session, release_id).state is ReleaseState.VERIFYING
         assert session.state.looks == {release_id: look}
-        session.wish(release_id, Wish.ABORT)
+        session.changes.wish(release_id, Wish.ABORT)
         await fake.manual.advance(0)
         assert await journal.wishes(release_id) == (Wished(Wish.ABORT, "me@shop.example", fake.manual.now()),)
         journal.carriers.clear()
@@ -277,7 +277,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         assert found(session, release_id).state is ReleaseState.INTERRUPTED, "its process is gone"
         assert session.state.looks == {}
         assert runners.watched == set()
-        assert await session.recover(release_id, Wish.ABORT) is None
+        assert await session.changes.recover(release_id, Wish.ABORT) is None
         assert (runners.orders[-1].release.id, runners.orders[-1].wish) == (release_id, Wish.ABORT)
         assert fake.writes == []
 
@@ -287,7 +287,7 @@ async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake
     runners.refuses = True
     async with with_runners(fake, runners) as session:
         await ready(session, fake)
-        release_id = session.release(approved(session, session.plan_deploy(ORDERS, QUICK)))
+        release_id = session.changes.release(approved(session, session.changes.plan_deploy(ORDERS, QUICK)))
         await fake.manual.advance(0)
         release = found(session, release_id)
         assert (release.state, release.outcome) == (
@@ -300,12 +300,12 @@ async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: B
     async with opened(fake=fake) as at:
         await selected(at)
         at.journal.fail["begin"] = JournalError("The disk is full")
-        plan = planned(at.session.plan(ReleaseKind.ROLLBACK, ORDERS))
-        refused = at.session.release(approved(at.session, plan))
+        plan = planned(at.session.changes.plan(ReleaseKind.ROLLBACK, ORDERS))
+        refused = at.session.changes.release(approved(at.session, plan))
         await until(at, lambda: not found(at.session, refused).open, 90)
         assert found(at.session, refused).outcome == "nothing was changed: The disk is full"
         assert fake.writes == []
-        release_id = at.session.release(approved(at.session, plan), unrecorded=True)
+        release_id = at.session.changes.release(approved(at.session, plan), unrecorded=True)
         await until(at, lambda: not found(at.session, release_id).open, 90)
         assert found(at.session, release_id).state is ReleaseState.SUCCEEDED
         assert found(at.session, release_id).outcome.endswith("The journal is incomplete: The disk is full")
@@ -318,9 +318,9 @@ async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: Bu
     async with opened(fake=fake) as at:
         await selected(at)
         at.journal.fail["begin"] = JournalError("The disk is full")
-        plan = planned(at.session.plan(ReleaseKind.ROLLBACK, ORDERS))
+        plan = planned(at.session.changes.plan(ReleaseKind.ROLLBACK, ORDERS))
         fake.fail["get_service"] = error(ErrorKind.DENIED)
-        release_id = at.session.release(approved(at.session, plan))
+        release_id = at.session.changes.release(approved(at.session, plan))
         await until(at, lambda: not found(at.session, release_id).open, 90)
         assert found(at.session, release_id).state is ReleaseState.FAILED
         assert at.session.state.unkept == {}
@@ -331,7 +331,7 @@ async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy
         await selected(at)
         at.journal.fail["begin"] = JournalError("The disk is full")
         approval = Approval(deploy_of(fake), "confirm", at.clock.now())
-        release_id = at.session.release(approval, unrecorded=True)
+        release_id = at.session.changes.release(approval, unrecorded=True)
         await until(at, lambda: not found(at.session, release_id).open, 90)
         assert found(at.session, release_id).outcome == "nothing was changed: The disk is full"
         assert fake.writes == []
@@ -346,10 +346,10 @@ async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
     (left,) = await journal.releases()
     async with opened(SETTINGS._replace(read_only=True), fake=fake, journal=journal) as at:
         await until(at, lambda: bool(at.session.state.releases))
-        refusal = await at.session.recover(left.id, Wish.NONE)
+        refusal = await at.session.changes.recover(left.id, Wish.NONE)
         assert refusal
         assert refusal.reason is RefusalReason.READ_ONLY
-        at.session.wish(left.id, Wish.ABORT)
+        at.session.changes.wish(left.id, Wish.ABORT)
         assert "read-only" in at.session.state.looks[left.id].sentence
         assert journal.wished == {}
 

@@ -17,7 +17,7 @@ OLD = revision_name(ORDERS, 40)
 
 
 def _deletion(session: ConsoleSession, name: str = "00040") -> Deletion:
-    found = session.deletion(ORDERS, name)
+    found = session.changes.deletion(ORDERS, name)
     assert isinstance(found, Deletion), found
     return found
 
@@ -28,7 +28,7 @@ async def _selected(at: Opened) -> None:
 
 
 async def _deleted(at: Opened, deletion: Deletion, typed: str = "") -> Refusal | None:
-    task = asyncio.create_task(at.session.delete_revision(deletion, typed=typed))
+    task = asyncio.create_task(at.session.changes.delete_revision(deletion, typed=typed))
     while not task.done():
         await at.clock.advance(1)
     return await task
@@ -47,10 +47,10 @@ async def test_an_old_revision_is_deleted_and_gone_from_the_screen() -> None:
 async def test_the_rules_of_the_cloud_are_said_before_anything_is_asked() -> None:
     async with opened() as at:
         await _selected(at)
-        serving = at.session.deletion(ORDERS, "00042")
+        serving = at.session.changes.deletion(ORDERS, "00042")
         assert isinstance(serving, Refusal)
         assert "00042 serves" in serving.sentence
-        unknown = at.session.deletion(ORDERS, "00007")
+        unknown = at.session.changes.deletion(ORDERS, "00007")
         assert isinstance(unknown, Refusal)
 
 
@@ -80,7 +80,7 @@ async def test_a_guarded_context_wants_the_name_of_the_service() -> None:
 async def test_a_console_that_may_only_look_deletes_nothing() -> None:
     async with opened(SETTINGS._replace(read_only=True)) as at:
         await _selected(at)
-        refusal = at.session.deletion(ORDERS, "00040")
+        refusal = at.session.changes.deletion(ORDERS, "00040")
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.READ_ONLY
         assert await _deleted(at, Deletion(ORDERS, OLD, GuardLevel.NONE)) == refusal
@@ -116,7 +116,7 @@ async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice() -> None:
         assert at.fake.calls["delete_revision"] == 1
 
         at.fake.calls.clear()
-        task = asyncio.create_task(at.session.delete_revision(deletion))
+        task = asyncio.create_task(at.session.changes.delete_revision(deletion))
         await at.clock.advance(2)
         at.fake.revisions[ORDERS] = tuple(one for one in at.fake.revisions[ORDERS] if one.name != OLD)
         await at.clock.advance(2)

@@ -26,13 +26,13 @@ class Folders:
 
 def approved(session: ConsoleSession, plan: Plan | Refusal) -> Approval:
     assert isinstance(plan, Plan), plan
-    approval = session.approve(plan)
+    approval = session.changes.approve(plan)
     assert isinstance(approval, Approval), approval
     return approval
 
 
 async def packed(session: ConsoleSession, directory: str = "/srv/orders") -> PackedSource:
-    source = await session.pack(ORDERS, directory)
+    source = await session.changes.pack(ORDERS, directory)
     assert isinstance(source, PackedSource)
     return source
 
@@ -40,9 +40,9 @@ async def packed(session: ConsoleSession, directory: str = "/srv/orders") -> Pac
 async def planned(on: Opened) -> Plan:
     on.session.select([ORDERS])
     await on.clock.advance(0)
-    plan = on.session.plan_source(ORDERS, WISH, await packed(on.session))
+    plan = on.session.changes.plan_source(ORDERS, WISH, await packed(on.session))
     assert isinstance(plan, Plan), plan
-    fresh = await on.session.replan(plan)
+    fresh = await on.session.changes.replan(plan)
     assert isinstance(fresh, Plan), fresh
     return fresh
 
@@ -59,7 +59,7 @@ async def until(on: Opened, count: int) -> tuple[Release, ...]:
 async def test_what_was_built_is_brought_in_without_being_asked_again() -> None:
     fake = BuildingCloud()
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        first = on.session.release(approved(on.session, await planned(on)))
+        first = on.session.changes.release(approved(on.session, await planned(on)))
 
         rest, build = await until(on, 2)
 
@@ -73,11 +73,11 @@ async def test_what_was_built_is_brought_in_without_being_asked_again() -> None:
 async def test_the_source_is_checked_for_what_the_function_runs_on() -> None:
     folders = Folders()
     async with opened(fake=BuildingCloud(), sources=folders) as on:
-        await on.session.pack(ORDERS, "/srv/orders", run_tests=False)
+        await on.session.changes.pack(ORDERS, "/srv/orders", run_tests=False)
         assert folders.orders == [SourceOrder("/srv/orders", "python312", "handle", False)]
 
     async with opened(fake=BuildingCloud()) as on:
-        refused = await on.session.pack(ORDERS, "/srv/orders")
+        refused = await on.session.changes.pack(ORDERS, "/srv/orders")
         assert isinstance(refused, SourceTrouble)
         assert "builds nothing from source" in refused.sentence
 
@@ -87,7 +87,7 @@ async def test_a_service_that_moves_during_the_build_is_left_and_said() -> None:
     *under_way, done = fake.builds
     fake.builds = under_way[:2]
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        on.session.release(approved(on.session, await planned(on)))
+        on.session.changes.release(approved(on.session, await planned(on)))
         while not fake.calls["build"]:
             await on.clock.advance(1)
         fake.change(fake.services[ORDERS]._replace(desired=(Target(OLD, 100, "mine"), Target(NEW, 0, "x"))), by="eve@x")
@@ -104,9 +104,9 @@ async def test_a_service_that_moves_during_the_build_is_left_and_said() -> None:
 async def test_a_plan_of_another_source_does_not_hold_any_more() -> None:
     async with opened(FREE, fake=BuildingCloud(), sources=Folders()) as on:
         plan = await planned(on)
-        on.session.plan_source(ORDERS, WISH, await packed(on.session, "/srv/other"))
+        on.session.changes.plan_source(ORDERS, WISH, await packed(on.session, "/srv/other"))
 
-        again = await on.session.replan(plan)
+        again = await on.session.changes.replan(plan)
 
         assert isinstance(again, Refusal)
         assert "another source was made ready" in again.sentence
@@ -116,7 +116,7 @@ async def test_a_console_that_closes_leaves_the_build_to_the_cloud() -> None:
     fake = BuildingCloud()
     fake.builds = fake.builds[:2]
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = on.session.release(approved(on.session, await planned(on)))
+        release_id = on.session.changes.release(approved(on.session, await planned(on)))
         while not fake.calls["build"]:
             await on.clock.advance(1)
     kept = on.journal.kept[release_id]
@@ -132,7 +132,7 @@ async def test_a_console_that_closes_during_the_upload_begins_no_build() -> None
     fake = BuildingCloud()
     fake.upload_s = 5
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = on.session.release(approved(on.session, await planned(on)))
+        release_id = on.session.changes.release(approved(on.session, await planned(on)))
     kept = on.journal.kept[release_id]
     assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "nothing was changed: its console was closed")
     assert (fake.writes, fake.function_deploys) == ([], [])
@@ -142,8 +142,8 @@ async def test_two_builds_of_one_service_do_not_fight() -> None:
     fake = BuildingCloud()
     async with opened(FREE, fake=fake, sources=Folders()) as on:
         approval = approved(on.session, await planned(on))
-        on.session.release(approval)
-        again = on.session.plan_source(ORDERS, WISH, await packed(on.session))
+        on.session.changes.release(approval)
+        again = on.session.changes.plan_source(ORDERS, WISH, await packed(on.session))
         assert isinstance(again, Refusal)
         assert "under way" in again.sentence
         await until(on, 2)

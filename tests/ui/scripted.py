@@ -126,6 +126,11 @@ class ScriptedSession:
         self.jobs = 0
         self._listeners: list[Callable[[ConsoleState], None]] = []
 
+    @property
+    def changes(self) -> ScriptedSession:
+        """What is asked for lands here too, so that a story reads all of it in one place."""
+        return self
+
     def start(self) -> None:
         self.started = True
 

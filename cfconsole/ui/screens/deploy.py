@@ -61,12 +61,12 @@ class DeployScreen(FormScreen):
 
     async def _packed(self, directory: str, wish: DeployWish) -> None:
         run_tests = self.form.of(FieldKind.TESTS).now == RUN_TESTS
-        packed = await self.desk.session.pack(self.key, directory, run_tests=run_tests)
+        packed = await self.desk.session.changes.pack(self.key, directory, run_tests=run_tests)
         self._checking = ""
         if isinstance(packed, SourceTrouble):
             self._tell(packed)
         else:
-            answer = self.desk.session.plan_source(self.key, wish, packed)
+            answer = self.desk.session.changes.plan_source(self.key, wish, packed)
             self.show_plan(Wanted(answer) if isinstance(answer, Plan) else answer.sentence)
         if self.is_current:
             self.fit()
@@ -84,7 +84,7 @@ class DeployScreen(FormScreen):
         wish = wish_of(self.form)
         if isinstance(wish, str):
             return wish
-        answer = self.desk.session.plan_deploy(self.key, wish)
+        answer = self.desk.session.changes.plan_deploy(self.key, wish)
         return Wanted(answer, values_of(wish)) if isinstance(answer, Plan) else answer.sentence
 
     @property

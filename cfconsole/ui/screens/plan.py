@@ -24,14 +24,14 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
         """What must be typed: a revision that failed outranks the service's own name."""
         if plan.must_name:
             return plan.must_name
-        return plan.service.name if self._session.guard(plan) is GuardLevel.TYPE_NAME else ""
+        return plan.service.name if self._session.changes.guard(plan) is GuardLevel.TYPE_NAME else ""
 
     def on_mount(self) -> None:
         super().on_mount()
         self.run_worker(self._read_fresh(), exclusive=True)
 
     async def _read_fresh(self) -> None:
-        answer = await self._session.replan(self._plan)
+        answer = await self._session.changes.replan(self._plan)
         if isinstance(answer, Refusal):
             self.ask = self.ask._replace(trouble=answer.sentence)
         else:
@@ -45,7 +45,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
             self.listen_later()
         self._plan = fresh
         self.ask = Ask(ready=True, changed=changed, name=self._to_type(fresh))
-        if not (changed or self.ask.name) and self._session.guard(fresh) is GuardLevel.NONE:
+        if not (changed or self.ask.name) and self._session.changes.guard(fresh) is GuardLevel.NONE:
             self.confirmed()
 
     def rows(self, width: int) -> list[Line]:
@@ -58,7 +58,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
         self.dismiss(None)
 
     def confirmed(self) -> None:
-        answer = self._session.approve(self._plan, typed=self.ask.typed.text)
+        answer = self._session.changes.approve(self._plan, typed=self.ask.typed.text)
         if isinstance(answer, Refusal):
             self.ask = self.ask._replace(trouble=answer.sentence, typed=LineEdit())
             self.fit()

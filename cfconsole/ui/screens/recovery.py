@@ -34,7 +34,7 @@ class RecoveryScreen(Overlay[Wish | None]):
         self.run_worker(self._read(), exclusive=True)
 
     async def _read(self) -> None:
-        self._answer = await self._session.recovery(self._release.id)
+        self._answer = await self._session.changes.recovery(self._release.id)
         ways = self._ways()
         self._at = next((number for number, (_, _, ok) in enumerate(ways) if ok), 0)
         if self.is_current:

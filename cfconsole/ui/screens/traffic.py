@@ -38,7 +38,7 @@ class TrafficScreen(FormScreen):
         shift = shift_of(self.form)
         if isinstance(shift, str):
             return shift
-        answer = self.desk.session.plan_shift(self.key, shift.shares, tags=shift.tags, untag=shift.untag)
+        answer = self.desk.session.changes.plan_shift(self.key, shift.shares, tags=shift.tags, untag=shift.untag)
         return Wanted(answer) if isinstance(answer, Plan) else answer.sentence
 
     @property
