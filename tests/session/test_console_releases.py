@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from cfconsole.domain.errors import ErrorKind, JournalError
@@ -12,7 +10,6 @@ from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.release_watch import ReleaseProgress, Wished
 from cfconsole.domain.releases import (
     Approval,
-    Plan,
     Refusal,
     RefusalReason,
     Release,
@@ -25,13 +22,12 @@ from cfconsole.domain.run_order import RunOrder
 from cfconsole.domain.team_releases import team_release
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.settings import SessionSettings
+from tests.session.at_screen import QUICK, approved, at_screen, canary_serving, found, left_behind, planned
 from tests.session.manual_clock import ManualClock
-from tests.session.opening import SETTINGS, Opened, opened
-from tests.session.rolling import NEW, OLD, Busy, deploy_of, percents, served, wish
+from tests.session.opening import SETTINGS
+from tests.session.rolling import NEW, OLD, Busy, deploy_of, percents, served
 from tests.session.scripted import MemoryCache, MemoryJournal, error
 from tests.session.shop import CATALOG, ORDERS
-
-QUICK = wish(Strategy.CANARY)
 
 
 @pytest.fixture
@@ -39,125 +35,74 @@ def fake() -> Busy:
     return Busy(ManualClock())
 
 
-def planned(plan: Plan | Refusal) -> Plan:
-    assert isinstance(plan, Plan), plan
-    return plan
-
-
-def approved(session: ConsoleSession, plan: Plan | Refusal) -> Approval:
-    approval = session.changes.approve(planned(plan))
-    assert isinstance(approval, Approval), approval
-    return approval
-
-
-def canary(session: ConsoleSession) -> str:
-    return session.changes.release(approved(session, session.changes.plan_deploy(ORDERS, QUICK)))
-
-
-def found(session: ConsoleSession, release_id: str) -> Release:
-    return next(release for release in session.state.releases if release.id == release_id)
-
-
-async def until(at: Opened, reached: Callable[[], bool], at_most_s: int = 900) -> None:
-    assert isinstance(at.fake, Busy)
-    for _ in range(at_most_s):
-        if reached():
-            return
-        await at.clock.advance(1)
-        at.fake.pass_by(1)
-    raise AssertionError(at.session.state.releases)
-
-
 async def test_a_canary_is_shown_with_its_step_its_countdown_and_its_verdict(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
-        release_id = canary(at.session)
-        await until(at, lambda: release_id in at.session.state.looks and at.session.state.looks[release_id].left_s > 0)
+    async with at_screen(fake) as at:
+        release_id = at.canary()
+        await at.until(lambda: release_id in at.session.state.looks and at.session.state.looks[release_id].left_s > 0)
         look = at.session.state.looks[release_id]
         assert (look.step, look.steps, look.label) == (2, 4, "canary 5 %")
         assert 50 < look.left_s <= 60
-        await until(at, lambda: (look := at.session.state.looks[release_id]).judgement is not None and look.step == 3)
+        await at.until(lambda: (look := at.session.state.looks[release_id]).judgement is not None and look.step == 3)
         judgement = at.session.state.looks[release_id].judgement
         assert judgement
         assert "requests" in judgement.sentence
-        await until(at, lambda: not found(at.session, release_id).open)
-        assert found(at.session, release_id).state is ReleaseState.SUCCEEDED
+        assert (await at.closed(release_id)).state is ReleaseState.SUCCEEDED
         assert release_id not in at.session.state.looks
         assert [one.state for one in fake.told] == ["running", "succeeded"]
 
 
-async def selected(at: Opened) -> None:
-    at.session.select([ORDERS, CATALOG])
-    await until(at, lambda: {ORDERS, CATALOG} <= at.session.state.revisions.keys())
-
-
 async def test_an_abort_puts_back_what_served_before(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
-        release_id = canary(at.session)
-        await until(at, lambda: NEW in served(fake))
-        at.session.changes.wish(release_id, Wish.ABORT)
-        await until(at, lambda: not found(at.session, release_id).open, 5)
-        assert found(at.session, release_id).state is ReleaseState.ABORTED
+    async with canary_serving(fake) as (at, release_id):
+        at.changes.wish(release_id, Wish.ABORT)
+        assert (await at.closed(release_id, 5)).state is ReleaseState.ABORTED
         assert served(fake) == {OLD: 100}
         assert [wished.wish for wished in at.journal.wished[release_id]] == [Wish.ABORT]
-        at.session.changes.wish(release_id, Wish.ABORT)
+        at.changes.wish(release_id, Wish.ABORT)
         await at.clock.advance(2)
         assert len(at.journal.wished[release_id]) == 1, "it is over"
 
 
 async def test_a_wish_that_the_journal_can_not_take_is_carried_out_here_all_the_same(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
-        release_id = canary(at.session)
-        await until(at, lambda: NEW in served(fake))
+    async with canary_serving(fake) as (at, release_id):
         at.journal.fail["wish"] = JournalError("The disk is full")
-        at.session.changes.wish(release_id, Wish.ABORT)
-        await until(at, lambda: not found(at.session, release_id).open, 5)
-        assert found(at.session, release_id).state is ReleaseState.ABORTED
+        at.changes.wish(release_id, Wish.ABORT)
+        assert (await at.closed(release_id, 5)).state is ReleaseState.ABORTED
 
 
 async def test_promoting_early_goes_straight_to_everything(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
-        release_id = canary(at.session)
-        await until(at, lambda: NEW in served(fake))
-        at.session.changes.wish(release_id, Wish.PROMOTE)
-        await until(at, lambda: served(fake) == {NEW: 100}, 5)
+    async with canary_serving(fake) as (at, release_id):
+        at.changes.wish(release_id, Wish.PROMOTE)
+        await at.until(lambda: served(fake) == {NEW: 100}, 5)
         assert [percents(write.targets).get(NEW) for write in fake.writes] == [None, 5, None]
-        assert found(at.session, release_id).open, "the last step is watched like any other"
+        assert at.found(release_id).open, "the last step is watched like any other"
 
 
 async def test_two_services_are_released_at_once_and_one_service_only_once(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
-        first = canary(at.session)
+    async with at_screen(fake) as at:
+        first = at.canary()
         image = QUICK._replace(image="europe-docker.pkg.dev/shop/catalog:next", strategy=Strategy.ALL_AT_ONCE, bake_s=0)
-        second = at.session.changes.release(approved(at.session, at.session.changes.plan_deploy(CATALOG, image)))
-        await until(at, lambda: not found(at.session, second).open)
-        assert found(at.session, second).state is ReleaseState.SUCCEEDED
-        assert found(at.session, first).open
-        refusal = at.session.changes.plan_deploy(ORDERS, QUICK)
+        second = at.release(at.changes.plan_deploy(CATALOG, image))
+        assert (await at.closed(second)).state is ReleaseState.SUCCEEDED
+        assert at.found(first).open
+        refusal = at.changes.plan_deploy(ORDERS, QUICK)
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.BUSY
 
 
 async def test_every_kind_is_planned_and_planned_again(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
-        session = at.session
+    async with at_screen(fake) as at:
         plans = [
-            session.changes.plan_deploy(ORDERS, QUICK._replace(env=(("TOKEN", "secret"),))),
-            session.changes.plan_restart(ORDERS),
-            session.changes.plan_shift(ORDERS, [("00041", 10)]),
-            session.changes.plan_promote(ORDERS, "00041"),
-            session.changes.plan_scale(ORDERS, maximum=7),
-            session.changes.plan(ReleaseKind.ROLLBACK, ORDERS),
+            at.changes.plan_deploy(ORDERS, QUICK._replace(env=(("TOKEN", "secret"),))),
+            at.changes.plan_restart(ORDERS),
+            at.changes.plan_shift(ORDERS, [("00041", 10)]),
+            at.changes.plan_promote(ORDERS, "00041"),
+            at.changes.plan_scale(ORDERS, maximum=7),
+            at.changes.plan(ReleaseKind.ROLLBACK, ORDERS),
         ]
         for plan in map(planned, plans):
-            assert await session.changes.replan(plan) == plan
+            assert await at.changes.replan(plan) == plan
         fake.change(fake.services[ORDERS]._replace(max_instances=7))
-        again = await session.changes.replan(planned(plans[4]))
+        again = await at.changes.replan(planned(plans[4]))
         assert isinstance(again, Refusal)
         assert again.reason is RefusalReason.ALREADY_DONE
         assert "secret" not in repr(plans)
@@ -165,23 +110,18 @@ async def test_every_kind_is_planned_and_planned_again(fake: Busy) -> None:
 
 async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy) -> None:
     journal = MemoryJournal()
-    async with opened(fake=fake, journal=journal) as at:
-        await selected(at)
-        canary(at.session)
-        await until(at, lambda: NEW in served(fake))
-    (left,) = await journal.releases()
+    left = await left_behind(fake, journal)
     assert (left.state, left.ended_at) == (ReleaseState.INTERRUPTED, None)
     writes = len(fake.writes)
-    async with opened(fake=fake, journal=journal) as at:
-        await until(at, lambda: bool(at.session.state.releases))
-        recovery = await at.session.changes.recovery(left.id)
+    async with at_screen(fake, journal) as at:
+        recovery = await at.changes.recovery(left.id)
         assert isinstance(recovery, Recovery)
         assert isinstance(recovery.resume, Way)
         assert len(fake.writes) == writes, "looking writes nothing"
-        assert await at.session.changes.recover(left.id, Wish.GO_ON) is None
-        await until(at, lambda: found(at.session, left.id).ended_at is not None)
-        assert found(at.session, left.id).state is ReleaseState.SUCCEEDED
-        refusal = await at.session.changes.recover(left.id, Wish.ABORT)
+        assert await at.changes.recover(left.id, Wish.GO_ON) is None
+        await at.until(lambda: at.found(left.id).ended_at is not None)
+        assert at.found(left.id).state is ReleaseState.SUCCEEDED
+        refusal = await at.changes.recover(left.id, Wish.ABORT)
         assert refusal
         assert refusal.reason is RefusalReason.NOT_FOUND
 
@@ -189,32 +129,22 @@ async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy
 @pytest.mark.parametrize(("chosen", "serves"), [(Wish.ABORT, {OLD: 100}), (Wish.NONE, {NEW: 5, OLD: 95})])
 async def test_what_was_left_behind_is_put_back_or_left(fake: Busy, chosen: Wish, serves: dict[str, int]) -> None:
     journal = MemoryJournal()
-    async with opened(fake=fake, journal=journal) as at:
-        await selected(at)
-        canary(at.session)
-        await until(at, lambda: NEW in served(fake))
-    (left,) = await journal.releases()
-    async with opened(fake=fake, journal=journal) as at:
-        await until(at, lambda: bool(at.session.state.releases))
-        assert await at.session.changes.recover(left.id, chosen) is None
-        await until(at, lambda: found(at.session, left.id).ended_at is not None)
+    left = await left_behind(fake, journal)
+    async with at_screen(fake, journal) as at:
+        assert await at.changes.recover(left.id, chosen) is None
+        await at.until(lambda: at.found(left.id).ended_at is not None)
         assert served(fake) == serves
         assert journal.kept[left.id].ended_at
 
 
 async def test_what_somebody_changed_meanwhile_is_superseded_without_a_write(fake: Busy) -> None:
     journal = MemoryJournal()
-    async with opened(fake=fake, journal=journal) as at:
-        await selected(at)
-        canary(at.session)
-        await until(at, lambda: NEW in served(fake))
-    (left,) = await journal.releases()
+    left = await left_behind(fake, journal)
     fake.change(fake.services[ORDERS])
     writes = len(fake.writes)
-    async with opened(fake=fake, journal=journal) as at:
-        await until(at, lambda: bool(at.session.state.releases))
-        await at.session.changes.recover(left.id, Wish.ABORT)
-        await until(at, lambda: journal.kept[left.id].ended_at is not None, 5)
+    async with at_screen(fake, journal) as at:
+        await at.changes.recover(left.id, Wish.ABORT)
+        await at.until(lambda: journal.kept[left.id].ended_at is not None, 5)
     assert journal.kept[left.id].state is ReleaseState.SUPERSEDED
     assert len(fake.writes) == writes
 
@@ -297,59 +227,47 @@ async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake
 
 
 async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
+    async with at_screen(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
-        plan = planned(at.session.changes.plan(ReleaseKind.ROLLBACK, ORDERS))
-        refused = at.session.changes.release(approved(at.session, plan))
-        await until(at, lambda: not found(at.session, refused).open, 90)
-        assert found(at.session, refused).outcome == "nothing was changed: The disk is full"
+        plan = planned(at.changes.plan(ReleaseKind.ROLLBACK, ORDERS))
+        refused = at.release(plan)
+        assert (await at.closed(refused, 90)).outcome == "nothing was changed: The disk is full"
         assert fake.writes == []
-        release_id = at.session.changes.release(approved(at.session, plan), unrecorded=True)
-        await until(at, lambda: not found(at.session, release_id).open, 90)
-        assert found(at.session, release_id).state is ReleaseState.SUCCEEDED
-        assert found(at.session, release_id).outcome.endswith("The journal is incomplete: The disk is full")
+        release_id = at.release(plan, unrecorded=True)
+        assert (await at.closed(release_id, 90)).state is ReleaseState.SUCCEEDED
+        assert at.found(release_id).outcome.endswith("The journal is incomplete: The disk is full")
         assert at.session.state.unkept == {refused: False, release_id: True}
         assert len(fake.writes) == 1
         assert at.journal.kept == {}
 
 
 async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
+    async with at_screen(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
-        plan = planned(at.session.changes.plan(ReleaseKind.ROLLBACK, ORDERS))
+        plan = planned(at.changes.plan(ReleaseKind.ROLLBACK, ORDERS))
         fake.fail["get_service"] = error(ErrorKind.DENIED)
-        release_id = at.session.changes.release(approved(at.session, plan))
-        await until(at, lambda: not found(at.session, release_id).open, 90)
-        assert found(at.session, release_id).state is ReleaseState.FAILED
+        release_id = at.release(plan)
+        assert (await at.closed(release_id, 90)).state is ReleaseState.FAILED
         assert at.session.state.unkept == {}
 
 
 async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy) -> None:
-    async with opened(fake=fake) as at:
-        await selected(at)
+    async with at_screen(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
         approval = Approval(deploy_of(fake), "confirm", at.clock.now())
-        release_id = at.session.changes.release(approval, unrecorded=True)
-        await until(at, lambda: not found(at.session, release_id).open, 90)
-        assert found(at.session, release_id).outcome == "nothing was changed: The disk is full"
+        release_id = at.changes.release(approval, unrecorded=True)
+        assert (await at.closed(release_id, 90)).outcome == "nothing was changed: The disk is full"
         assert fake.writes == []
 
 
 async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
     journal = MemoryJournal()
-    async with opened(fake=fake, journal=journal) as at:
-        await selected(at)
-        canary(at.session)
-        await until(at, lambda: NEW in served(fake))
-    (left,) = await journal.releases()
-    async with opened(SETTINGS._replace(read_only=True), fake=fake, journal=journal) as at:
-        await until(at, lambda: bool(at.session.state.releases))
-        refusal = await at.session.changes.recover(left.id, Wish.NONE)
+    left = await left_behind(fake, journal)
+    async with at_screen(fake, journal, SETTINGS._replace(read_only=True)) as at:
+        refusal = await at.changes.recover(left.id, Wish.NONE)
         assert refusal
         assert refusal.reason is RefusalReason.READ_ONLY
-        at.session.changes.wish(left.id, Wish.ABORT)
+        at.changes.wish(left.id, Wish.ABORT)
         assert "read-only" in at.session.state.looks[left.id].sentence
         assert journal.wished == {}
 
@@ -357,8 +275,8 @@ async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
 async def test_the_releases_of_the_team_are_there_and_stay_while_they_can_not_be_read(fake: Busy) -> None:
     theirs = Release("r-theirs", deploy_of(fake), "her@shop.example", fake.clock.now(), ReleaseState.SUCCEEDED)
     fake.told.append(team_release(theirs, fake.clock.now()))
-    async with opened(fake=fake) as at:
-        await until(at, lambda: bool(at.session.state.team), 10)
+    async with at_screen(fake) as at:
+        await at.until(lambda: bool(at.session.state.team), 10)
         assert [(one.id, one.actor) for one in at.session.state.team] == [("r-theirs", "her@shop.example")]
         fake.fail["history_read"] = error(ErrorKind.DENIED)
         at.session.refresh()
