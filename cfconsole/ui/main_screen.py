@@ -143,6 +143,10 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     async def on_key(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
+        if not self.is_active:
+            # A key before it put a screen on top of this one, which is what it is meant for.
+            self.app.screen.post_message(events.Key(event.key, event.character))
+            return
         self.services.touched()
         if self._prompt.asking:
             self._edited(self._prompt.pressed(event))

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
 from cfconsole.ui.lines import Lines
@@ -93,4 +94,12 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     async def on_key(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
-        self.pressed(event)
+        if self.is_active:
+            self.pressed(event)
+        else:
+            # A key before it put another screen on top, or left this one: it is meant for what is in sight now.
+            self.app.screen.post_message(events.Key(event.key, event.character))
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Leaves this screen; what is on top of it, or below it, stays."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()

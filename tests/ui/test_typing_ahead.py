@@ -1,0 +1,48 @@
+"""Keys that come faster than screens change: each is for the screen that stands on top when its turn comes."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from textual import events
+
+from cfconsole.ui.key_table import textual_key
+from tests.ui.desk import Desk, at_desk
+
+
+def screens(desk: Desk) -> list[str]:
+    return [type(screen).__name__ for screen in desk.app.screen_stack]
+
+
+async def test_a_key_held_down_closes_one_screen_and_nothing_below_it() -> None:
+    async with at_desk() as desk:
+        await desk.press("?")
+        await desk.type("???")
+        assert screens(desk) == ["MainScreen"]
+
+
+async def test_a_key_typed_ahead_goes_to_the_screen_that_the_one_before_it_opened() -> None:
+    async with at_desk() as desk:
+        await desk.type("?r")
+        assert screens(desk) == ["MainScreen", "HelpScreen"]
+
+
+async def test_a_key_typed_after_a_screen_was_left_goes_to_the_one_below() -> None:
+    async with at_desk() as desk:
+        first = desk.app.main.services.cursor
+        await desk.press("?")
+        await desk.type("?j")
+        assert screens(desk) == ["MainScreen"]
+        assert desk.app.main.services.cursor != first
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_is_hammered_in_escape_leads_back(seed: int) -> None:
+    keys = random.Random(seed).choices("?rdyRTxa?r?jk", k=40)
+    async with at_desk() as desk:
+        for key in keys:
+            desk.app.post_message(events.Key(textual_key(key), key))
+        await desk.pilot.pause()
+        await desk.press(*["esc"] * 8)
+        assert screens(desk) == ["MainScreen"]
