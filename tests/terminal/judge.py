@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pyte
 
+from cfconsole.ui.terminal.pacing import Room
 from cfconsole.ui.terminal.painter import Painter, Place
 from cfconsole.ui.terminal.parse import FrameParser
 
@@ -86,15 +87,16 @@ class Trial:
 
     def draw(self, allowance: int = PLENTY) -> str:
         """Draws a share of the difference, one row at least. Returns what was sent."""
-        return self._draw(allowance, at_least_one_row=True)
+        return self._draw(allowance, 0, at_least_one_row=True)
 
-    def draw_what_fits(self, allowance: int) -> str:
+    def draw_what_fits(self, allowance: int, for_answers: int = 0) -> str:
         """The same while other bytes are under way: it may be nothing."""
-        return self._draw(allowance, at_least_one_row=False)
+        return self._draw(allowance, for_answers, at_least_one_row=False)
 
-    def _draw(self, allowance: int, *, at_least_one_row: bool) -> str:
+    def _draw(self, allowance: int, for_answers: int, *, at_least_one_row: bool) -> str:
         cursor = Place(self._parser.x, self._parser.y)
-        sent = self._painter.share(self._parser.grid, cursor, allowance, at_least_one_row=at_least_one_row)
+        room = Room(allowance, max(allowance, for_answers))
+        sent = self._painter.share(self._parser.grid, cursor, room, at_least_one_row=at_least_one_row)
         self.drawn.feed(sent)
         self.sent_bytes += len(sent.encode())
         return sent

@@ -140,6 +140,29 @@ def test_room_that_an_answer_waits_for_is_not_given_to_cheaper_rows() -> None:
     assert trial.drawn.lines()[8].startswith("and what came after it")
 
 
+def test_an_answer_need_not_wait_until_the_line_is_empty() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    trial.frame(scrolled(["-"] * HEIGHT))
+    trial.draw()
+    trial.frame(scrolled(["short"] * HEIGHT))
+    trial.frame("\x1b[9;1H\x1b[31man answer of some length\x1b[0m\x1b[H")
+    trial.draw_what_fits(0, for_answers=60)
+    assert trial.drawn.lines()[8] == "an answer of some length"
+    assert trial.drawn.lines()[7] == "-"
+    assert trial.draw_what_fits(0, for_answers=60) == ""
+
+
+def test_the_rows_of_a_cursor_go_before_other_small_changes() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    trial.frame(scrolled(["-"] * HEIGHT))
+    trial.draw()
+    trial.frame("".join(f"\x1b[{row};1Hsmall" for row in range(1, 5)))
+    trial.frame(f"\x1b[8;1H\x1b[7m{'under the cursor':<{WIDTH}}\x1b[0m\x1b[H")
+    trial.draw(60)
+    assert trial.pending
+    assert trial.drawn.lines()[7] == "under the cursor"
+
+
 def test_no_row_waits_for_ever_behind_cheaper_ones() -> None:
     trial = Trial(WIDTH, HEIGHT)
     trial.frame(scrolled(["-"] * HEIGHT))

@@ -46,7 +46,7 @@ class Line:
         behind = []
         end = self.now + seconds
         while self.now < end:
-            room = self.pace.allowance(self.now, written=True)
+            room = self.pace.allowance(self.now, written=True).usual
             if room:
                 self.send(room)
                 behind.append(self.behind)
@@ -69,11 +69,11 @@ def test_a_flood_keeps_a_tenth_of_a_second_under_way(rate: float, round_trip: fl
 
 def test_the_first_window_is_small_and_widens_at_once_on_a_fast_line() -> None:
     line = Line(2_000_000.0)
-    first = line.pace.allowance(line.now, written=True)
+    first = line.pace.allowance(line.now, written=True).usual
     assert first == 1024
     line.send(first)
     line.answer()
-    assert line.pace.allowance(line.now, written=True) > 50_000
+    assert line.pace.allowance(line.now, written=True).usual > 50_000
 
 
 def test_a_far_but_fast_line_has_its_first_screen_within_four_answers() -> None:
@@ -82,7 +82,7 @@ def test_a_far_but_fast_line_has_its_first_screen_within_four_answers() -> None:
     line.answer()
     drawn = []
     for _ in range(4):
-        drawn.append(line.pace.allowance(line.now, written=True))
+        drawn.append(line.pace.allowance(line.now, written=True).usual)
         line.send(drawn[-1])
         line.answer()
     assert sum(drawn) > 15_000
@@ -99,28 +99,37 @@ def test_a_line_that_gets_slower_is_noticed() -> None:
 def test_small_frames_do_not_make_a_fast_line_look_slow() -> None:
     line = Line(500_000.0, round_trip=0.05)
     line.flood(3)
-    before = line.pace.allowance(line.now, written=True)
+    before = line.pace.allowance(line.now, written=True).usual
     for _ in range(50):
         line.send(20, limited=False)
         line.answer()
         line.now += 0.25
-    assert line.pace.allowance(line.now, written=True) >= before * 0.9
+    assert line.pace.allowance(line.now, written=True).usual >= before * 0.9
 
 
 def test_nothing_more_is_sent_while_the_window_is_full() -> None:
     pace = Pace()
     pace.sent(0.0, 1024, limited=True)
-    assert pace.allowance(0.1, written=True) == 0
+    assert pace.allowance(0.1, written=True).usual == 0
     assert pace.in_flight == 1024
+
+
+def test_what_answers_the_operator_may_fill_a_second_window_and_no_more() -> None:
+    pace = Pace()
+    window = pace.allowance(0.0, written=True).usual
+    pace.sent(0.0, window, limited=True)
+    assert pace.allowance(0.1, written=True) == (0, window)
+    pace.sent(0.1, window, limited=True)
+    assert pace.allowance(0.2, written=True) == (0, 0)
 
 
 def test_a_terminal_that_never_answers_is_paced_by_finished_writes() -> None:
     pace = Pace()
     pace.sent(0.0, 1024, limited=True)
     assert pace.retry_in(0.1) == pytest.approx(0.2)
-    assert pace.allowance(0.3, written=True) > 1_000_000
+    assert pace.allowance(0.3, written=True).usual > 1_000_000
     pace.sent(0.3, 50_000, limited=False)
-    assert pace.allowance(0.31, written=False) == 0
+    assert pace.allowance(0.31, written=False).usual == 0
     assert not pace.answers
 
 
@@ -130,17 +139,40 @@ def test_an_answer_that_is_lost_holds_the_screen_for_two_seconds_at_most() -> No
     lost_at = line.now
     line.pace.sent(lost_at, 900, limited=True)
     line.pace.sent(lost_at, 2_000, limited=True)
-    assert line.pace.allowance(lost_at + 1, written=True) == 0
+    assert line.pace.allowance(lost_at + 1, written=True).usual == 0
     wait = line.pace.retry_in(lost_at)
     assert wait is not None
     assert wait <= 2.01
-    assert line.pace.allowance(lost_at + wait, written=True) > 0
+    assert line.pace.allowance(lost_at + wait, written=True).usual > 0
+
+
+def test_a_question_alone_tells_the_way_there_and_back_and_nothing_of_the_rate() -> None:
+    line = Line(2_000.0, 0.05)
+    line.send(4, limited=False)
+    line.send(150, limited=False)
+    line.answer()
+    assert line.pace.answers
+    assert line.pace.rate is None
+    line.answer()
+    assert line.pace.rate == pytest.approx(154 / (154 / 2_000 + 0.05))
+
+
+def test_two_frames_after_a_pause_tell_the_rate_without_the_pause() -> None:
+    line = Line(2_000.0)
+    line.send(400)
+    line.answer()
+    line.now += 60
+    line.send(200)
+    line.send(200)
+    line.answer()
+    line.answer()
+    assert line.pace.rate == pytest.approx(2_000.0)
 
 
 def test_late_answers_are_not_taken_for_answers_to_later_frames() -> None:
     pace = Pace()
     pace.sent(0.0, 100, limited=True)
-    assert pace.allowance(0.5, written=True) > 1_000_000
+    assert pace.allowance(0.5, written=True).usual > 1_000_000
     pace.sent(0.5, 8_000, limited=True)
     pace.answered(0.6)
     assert pace.in_flight == 8_000

@@ -29,6 +29,8 @@ _ENTER: Final = "\x1b[?1049h"
 _LEAVE: Final = "\x1b[?1049l"
 # The terminal answers with the place of its cursor once it has drawn everything before.
 _QUESTION: Final = "\x1b[6n"
+# Seconds after a key within which small frames are taken for its answer.
+_ANSWERED_WITHIN: Final = 0.15
 # Seconds: for the last answers before input ends, and for the last bytes before the program goes on.
 _LAST_ANSWERS: Final = 0.3
 _LAST_BYTES: Final = 1.0
@@ -52,6 +54,7 @@ class CellDriver(LinuxDriver):
         self._questions: deque[Place | None] = deque(maxlen=256)
         self._output: TerminalOutput | None = None
         self._unasked = 0
+        self._key_at = -_ANSWERED_WITHIN
         self._alternate = False
         self._held: list[str] | None = None
         self._closing = False
@@ -63,7 +66,8 @@ class CellDriver(LinuxDriver):
         with self._guard:
             self._fit()
             passed = self._parser.feed(data)
-            self._painter.prefer(self._parser.touched)
+            if time.monotonic() - self._key_at < _ANSWERED_WITHIN:
+                self._painter.prefer(self._parser.touched)
             if passed:
                 self._pass_on(passed)
 
@@ -77,6 +81,8 @@ class CellDriver(LinuxDriver):
         if isinstance(message, events.CursorPosition):
             self._take_answer(Place(message.x, message.y), time.monotonic())
         else:
+            if isinstance(message, events.InputEvent):
+                self._key_at = time.monotonic()
             super().process_message(message)
 
     def run_input_thread(self) -> None:
@@ -95,7 +101,9 @@ class CellDriver(LinuxDriver):
             if self._output is None:
                 self._output = TerminalOutput(_STDERR, self._written, lambda: self._on_loop(self._lost))
                 self._output.start()
-            # One piece of some size says how fast the line is before the first frame; twenty small ones do not.
+            # Alone, a question says how far the terminal is; one piece of some size, how fast the line is. Both are
+            # known before the first frame.
+            self._ask("", time.monotonic(), limited=False)
             self._held = []
         start: Callable[[], None] = super().start_application_mode
         start()
@@ -160,11 +168,11 @@ class CellDriver(LinuxDriver):
         now = time.monotonic()
         # Set before the look at the output: a write that ends in between must find it.
         self._waiting = True
-        allowance = self._pace.allowance(now, written=not self._output.unwritten)
-        if allowance:
+        room = self._pace.allowance(now, written=not self._output.unwritten)
+        if room.usual or (room.answers and self._painter.answering):
             idle = not self._pace.in_flight
             cursor = Place(min(self._parser.x, self._screen_size[0] - 1), min(self._parser.y, self._screen_size[1] - 1))
-            text = self._painter.share(self._parser.grid, cursor, allowance, at_least_one_row=idle)
+            text = self._painter.share(self._parser.grid, cursor, room, at_least_one_row=idle)
             self._waiting = self._painter.pending
             if text:
                 self._ask(text, now, limited=self._waiting)

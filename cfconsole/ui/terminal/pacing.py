@@ -15,6 +15,8 @@ _GOAL: Final = 0.1
 _FIRST_WINDOW: Final = 1024
 _LEAST_WINDOW: Final = 64
 _WIDEST_WINDOW: Final = 1 << 18
+# Bytes from which on a delivery says something about the rate.
+_TELLING: Final = 32
 # A window that hardly queued may be followed by one so many times as wide.
 _FASTEST_GROWTH: Final = 4
 # A terminal that has never answered is waited for this long, one that has at least this long.
@@ -23,6 +25,17 @@ _PATIENCE: Final = 2.0
 # Late answers to questions that were given up are told from answers to new ones for this long.
 _STALE_FOR: Final = 10.0
 _UNLIMITED: Final = 1 << 30
+# What answers the operator may fill so many windows: it waits behind what is under way in any case, and the line
+# does not pause before it.
+_WINDOWS_FOR_ANSWERS: Final = 2
+
+
+class Room(NamedTuple):
+    """Bytes that may leave now."""
+
+    usual: int
+    answers: int
+    """For what answers the operator; never less."""
 
 
 class _Flight(NamedTuple):
@@ -31,7 +44,7 @@ class _Flight(NamedTuple):
     answered_before: int
     """Bytes answered for when this frame left."""
     since: float
-    """When the last of those were answered for; when the frame left, if nothing else was under way."""
+    """When the last of those were answered for, or the line began to be used after them."""
     limited: bool
     """Whether more could have been sent: only then does a low rate say something about the line."""
 
@@ -62,9 +75,9 @@ class Pace:
     @property
     def answers(self) -> bool:
         """Whether the terminal is known to answer."""
-        return self._rate is not None and not self._silent
+        return self._round_trip is not None and not self._silent
 
-    def allowance(self, now: float, *, written: bool) -> int:
+    def allowance(self, now: float, *, written: bool) -> Room:
         """The bytes that may leave now; `written` says whether everything sent before was taken by the system.
 
         A terminal that does not answer gets a frame whenever the one before was taken.
@@ -72,12 +85,14 @@ class Pace:
         if self._overdue(now):
             self._give_up(now)
         if self._silent:
-            return _UNLIMITED if written else 0
-        return max(self._window() - self.in_flight, 0)
+            room = _UNLIMITED if written else 0
+            return Room(room, room)
+        window, under_way = self._window(), self.in_flight
+        return Room(max(window - under_way, 0), max(_WINDOWS_FOR_ANSWERS * window - under_way, 0))
 
     def sent(self, now: float, size: int, *, limited: bool) -> None:
         """A frame of `size` bytes left with its question; `limited` if the allowance cut it short."""
-        since = self._answered_at if self._flights else now
+        since = max(self._answered_at, self._flights[0].since) if self._flights else now
         self._flights.append(_Flight(size, now, self._answered, since, limited))
 
     def answered(self, now: float) -> None:
@@ -94,6 +109,8 @@ class Pace:
         self._answered_at = now
         delay = max(now - flight.sent_at, 1e-4)
         self._round_trip = delay if self._round_trip is None else min(self._round_trip, delay)
+        if flight.size < _TELLING:
+            return
         delivered = (self._answered - flight.answered_before) / max(now - flight.since, 1e-4)
         self._learn(max(delivered, self._roomy(flight, delay - self._round_trip)), flight.limited)
 

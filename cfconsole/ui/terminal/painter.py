@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 from cfconsole.ui.terminal.brush import Brush
 from cfconsole.ui.terminal.cells import Grid
 from cfconsole.ui.terminal.differ import write_row
+from cfconsole.ui.terminal.pacing import Room
 from cfconsole.ui.terminal.shift import find_shift, write_shift
 from cfconsole.ui.terminal.styles import DEFAULT
 
-# A frame that writes to no more rows than this is taken for the answer to a key.
+# After a key, a frame that writes to no more rows than this is taken for the answer.
 _SMALL_FRAME: Final = 8
 
 
@@ -45,17 +46,22 @@ class Painter:
         self._waits = [0] * height
         self._known = False
 
+    @property
+    def answering(self) -> bool:
+        """Whether rows that answer the operator are not drawn yet."""
+        return bool(self._urgent)
+
     def prefer(self, rows: Collection[int]) -> None:
-        """These rows were written together: few of them answer the operator and go before all others until drawn."""
+        """These rows were written together after a key: few of them answer it and go before all others until drawn."""
         if len(rows) <= _SMALL_FRAME:
             self._urgent |= frozenset(rows)
 
-    def share(self, back: Grid, cursor: Place, allowance: int, *, at_least_one_row: bool) -> str:
-        """The next text for the terminal, no longer than `allowance` bytes (save for the one row if asked).
+    def share(self, back: Grid, cursor: Place, room: Room, *, at_least_one_row: bool) -> str:
+        """The next text for the terminal, no longer than `room` (save for the one row if asked).
 
-        All of the difference if it fits, in reading order; otherwise rows that answer the operator first, those that
-        a cursor enters or leaves among them, then the cheapest, where waiting makes a row cheaper. `back` must have
-        the size of the last `forget`.
+        All of the difference if it fits, in reading order; otherwise first the rows that a cursor enters or leaves and
+        others that answer the operator, then the cheapest, where waiting makes a row cheaper. `back` must have the size
+        of the last `forget`.
         """
         brush = self._brush.fresh()
         self._clear_unknown(brush)
@@ -67,12 +73,16 @@ class Painter:
         whole = brush.fresh()
         costs = self._write_rows(whole, back, rows)
         whole.move(*cursor)
-        room = allowance - _size(brush.text())
-        if _size(whole.text()) <= room:
+        begun = _size(brush.text())
+        room = Room(room.usual - begun, room.answers - begun)
+        if _size(whole.text()) <= room.usual:
             self._finish(back, rows, left=())
             return self._hold(brush.text(), whole)
-        self._urgent |= {row for row in rows if self._front.reversed_cells(row) != back.reversed_cells(row)}
-        order = sorted(rows, key=lambda row: (row not in self._urgent, costs[row] >> self._waits[row], row))
+        entered = {row for row in rows if self._front.reversed_cells(row) != back.reversed_cells(row)}
+        self._urgent |= entered
+        order = sorted(
+            rows, key=lambda row: (row not in entered, row not in self._urgent, costs[row] >> self._waits[row], row)
+        )
         chosen = _fitting(order, costs, room, at_least_one_row, self._urgent)
         part = brush.fresh()
         self._write_rows(part, back, chosen)
@@ -111,7 +121,7 @@ class Painter:
 
 
 def _fitting(
-    order: list[int], costs: dict[int, int], room: int, at_least_one: bool, urgent: Collection[int]
+    order: list[int], costs: dict[int, int], room: Room, at_least_one: bool, urgent: Collection[int]
 ) -> list[int]:
     """The first rows of `order` that fit into `room`, one at least if asked; smaller ones fill what is left.
 
@@ -119,12 +129,14 @@ def _fitting(
     """
     chosen: list[int] = []
     overtaking = True
+    spent = 0
     for row in order:
         if not (overtaking or row in urgent):
             break
-        if costs[row] <= room or (at_least_one and not chosen):
+        fits = spent + costs[row] <= (room.answers if row in urgent else room.usual)
+        if fits or (at_least_one and not chosen):
             chosen.append(row)
-            room -= costs[row]
+            spent += costs[row]
         elif row in urgent:
             overtaking = False
     return sorted(chosen)
