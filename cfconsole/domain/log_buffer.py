@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
 from cfconsole.domain.logs import Gap, LogEntry
+
+if TYPE_CHECKING:
+    from cfconsole.domain.log_split_stacks import SplitStack
 
 Row = LogEntry | Gap
 RowKey = tuple[int, str, str, str]
@@ -68,6 +71,10 @@ class LogRows(Protocol):
 
     def find(self, predicate: Callable[[Row], bool], start: int, step: int) -> int | None:
         """The first row from `start` on, walking by `step`, that the predicate accepts."""
+        ...
+
+    def stack_of(self, row: Row) -> SplitStack | None:
+        """The stack trace that a row is a line of; such lines stand together."""
         ...
 
 
@@ -156,6 +163,10 @@ class LogBuffer:
     def find(self, predicate: Callable[[Row], bool], start: int, step: int) -> int | None:
         """The first row from `start` on, walking by `step` (not 0), that the predicate accepts."""
         return find_row(self, predicate, start, step)
+
+    def stack_of(self, row: Row) -> SplitStack | None:
+        """Nothing: here each row stands in its own place."""
+        return None
 
     def add(self, entries: Iterable[LogEntry]) -> int:
         """Merges entries in place and returns how many were new.

@@ -1,12 +1,11 @@
-"""A view of the log under a filter of the operator, kept up to date without looking at every row again."""
+"""What of the log an operator wants to see: which rows a filter accepts, and what of them it marks."""
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from cfconsole.domain.log_buffer import LogBuffer, LogRows, Row, RowKey, find_row, row_key
+from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.logs import Gap, LogEntry, Severity
 from cfconsole.domain.services import ServiceKey
 
@@ -85,70 +84,3 @@ def parse_filter(
             f"{expression!r} is not a regular expression: {error}; put a backslash before special characters"
         )
     return LogFilter(min_severity, pattern, inverse, keys)
-
-
-def view(buffer: LogBuffer, log_filter: LogFilter) -> LogRows:
-    """The buffer itself where everything is shown, which costs nothing."""
-    return buffer if log_filter.shows_all else FilteredLog(buffer, log_filter.accepts)
-
-
-class FilteredLog:
-    """The rows of a buffer that are accepted. Follows the buffer by itself: only rows that changed are looked at."""
-
-    __slots__ = ("__weakref__", "_accept", "_buffer", "_hits", "_seen", "_version")
-
-    def __init__(self, buffer: LogBuffer, accept: Callable[[Row], bool]) -> None:
-        self._buffer = buffer
-        self._accept = accept
-        self._hits: list[Row] = []
-        self._seen = -1
-        self._version = 0
-        buffer.tell(self)
-
-    @property
-    def version(self) -> int:
-        """Grows with every change of what is shown."""
-        self._follow()
-        return self._version
-
-    def __len__(self) -> int:
-        self._follow()
-        return len(self._hits)
-
-    def row(self, index: int) -> Row:
-        self._follow()
-        return self._hits[index]
-
-    def key_at(self, index: int) -> RowKey:
-        return row_key(self.row(index))
-
-    def index_of(self, key: RowKey) -> int:
-        """The row of that key, or where it would stand; `len` if all rows are older."""
-        self._follow()
-        return bisect_left(self._hits, key, key=row_key)
-
-    def find(self, predicate: Callable[[Row], bool], start: int, step: int) -> int | None:
-        """The first row from `start` on, walking by `step` (not 0), that the predicate accepts."""
-        return find_row(self, predicate, start, step)
-
-    def forget_before(self, key: RowKey) -> None:
-        """Rows before that key fell out of the buffer: nobody may look for a while, and they shall not be kept."""
-        gone = bisect_left(self._hits, key, key=row_key)
-        if gone:
-            del self._hits[:gone]
-            self._version += 1
-
-    def _follow(self) -> None:
-        buffer, hits = self._buffer, self._hits
-        if buffer.version == self._seen:
-            return
-        first = buffer.first_change_since(self._seen)
-        self._seen = buffer.version
-        kept = len(hits)
-        if first < len(buffer):
-            del hits[bisect_left(hits, buffer.key_at(first), key=row_key) :]
-        del hits[: bisect_left(hits, buffer.key_at(0), key=row_key) if len(buffer) else len(hits)]
-        added = list(filter(self._accept, buffer.rows(first, len(buffer))))
-        if added or len(hits) < kept:
-            hits.extend(added)
-            self._version += 1

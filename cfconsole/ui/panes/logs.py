@@ -6,9 +6,9 @@ from typing import NamedTuple
 from textual.timer import Timer
 
 from cfconsole.domain.log_buffer import LogBuffer, LogRows, Row, RowKey
-from cfconsole.domain.log_filter import BadPattern, FilteredLog, LogFilter, parse_filter, view
+from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter
 from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.logs import LogEntry
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, width_of, wrapped
@@ -38,8 +38,11 @@ class Sight(NamedTuple):
     narrowing: Narrowing | None = None
 
     def rows(self, buffer: LogBuffer) -> LogRows:
+        # Loaded with the first service: until one is selected there is no log to filter.
+        from cfconsole.domain.log_filtered import FilteredLog
+
         if self.narrowing is None:
-            return view(buffer, self.wanted)
+            return buffer if self.wanted.shows_all else FilteredLog(buffer, self.wanted.accepts)
         accepts, finds = self.narrowing.accepts, self.wanted.accepts
         return FilteredLog(buffer, lambda row: isinstance(row, LogEntry) and accepts(row) and finds(row))
 
@@ -209,7 +212,9 @@ class LogPane(Pane):
         return not self._search.shows_all and self._go(lambda row: bool(self._found(row)), step)
 
     def find_error(self, step: int) -> bool:
-        return self._go(lambda row: isinstance(row, LogEntry) and row.severity >= Severity.ERROR, step)
+        from cfconsole.domain.log_filtered import is_error_stop
+
+        return self._go(lambda row: is_error_stop(self.rows, row), step)
 
     def _found(self, row: Row) -> bool:
         return isinstance(row, LogEntry) and self._search.accepts(row)
