@@ -128,10 +128,7 @@ def _changed_since(facts: PlanFacts, last: Release) -> Refusal | None:
     service = facts.service
     if last.generation_after == service.generation:
         return None
-    by = f" by {service.updated_by}" if service.updated_by else ""
-    sentence = (
-        f"{service.key.name} was changed{by}{when(service.updated_at)}, after the {last.plan.kind} of {last.actor}"
-    )
+    sentence = f"{service.changed}{when(service.updated_at)}, after the {last.plan.kind} of {last.actor}"
     return Refusal(RefusalReason.CHANGED, f"{sentence}; undoing would overwrite that. Plan a rollback instead")
 
 

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
 from cfconsole.domain.deploy_change import may_be_from
 from cfconsole.domain.release_steps import Answer, StepKind, Write
 from cfconsole.domain.releases import ReleaseState
 from cfconsole.domain.rollout_values import End, Observation, Rollout
+from cfconsole.domain.service_writes import READ_BACK_S as READ_BACK_S
+from cfconsole.domain.service_writes import WRITE_TRIES as WRITE_TRIES
+from cfconsole.domain.service_writes import Outcome as Outcome
 from cfconsole.domain.services import Service
 from cfconsole.domain.splits import same_targets
-
-READ_BACK_S = 15.0
-"""A write whose answer got lost may still land; only after this long an unchanged service means it never will."""
-WRITE_TRIES = 3
-"""The same decision is written again only where it is known that nothing was written."""
-
-
-class Outcome(Enum):
-    """What a fresh read says about a write."""
-
-    APPLIED = auto()
-    NOT_APPLIED = auto()
-    SUPERSEDED = auto()
-    UNKNOWN = auto()
-    """It can't be told yet."""
 
 
 def classify_write(rollout: Rollout, write: Write, service: Service, seen: Observation) -> Outcome:
@@ -51,8 +37,7 @@ def left_as_ours(rollout: Rollout, service: Service) -> bool:
 
 def superseded(rollout: Rollout, service: Service) -> End:
     """Somebody else was here: nothing of theirs is overwritten."""
-    by = f" by {service.updated_by}" if service.updated_by else ""
-    sentence = f"{service.key.name} was changed{by} while the release was under way; nothing more was written"
+    sentence = f"{service.changed} while the release was under way; nothing more was written"
     return End(rollout.moved(write=None), ReleaseState.SUPERSEDED, sentence)
 
 

@@ -1,9 +1,18 @@
-"""Owns what one write of a service may change: its traffic, its template together with its traffic, or its scaling."""
+"""Owns what one write of a service may change (traffic, template and traffic, or scaling), and what comes of it."""
 
+from __future__ import annotations
+
+from enum import Enum, auto
 from typing import NamedTuple
 
-from cfconsole.domain.release_steps import TRAFFIC_MASK, Scaling, TemplateChange
+from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
+from cfconsole.domain.release_steps import TRAFFIC_MASK, Answer, Scaling, TemplateChange
 from cfconsole.domain.traffic import Target
+
+READ_BACK_S = 15.0
+"""A write whose answer got lost may still land; only after this long an unchanged service means it never will."""
+WRITE_TRIES = 3
+"""The same decision is written again only where it is known that nothing was written, as after a conflict."""
 
 
 class ServiceWrite(NamedTuple):
@@ -18,3 +27,20 @@ class ServiceWrite(NamedTuple):
     values: tuple[tuple[str, str], ...] = ()
     """Name and value of each variable that `change` sets."""
     scaling: Scaling | None = None
+
+
+class Outcome(Enum):
+    """What a fresh read says about a write."""
+
+    APPLIED = auto()
+    NOT_APPLIED = auto()
+    SUPERSEDED = auto()
+    UNKNOWN = auto()
+    """It can't be told yet."""
+
+
+def answer_of(error: CloudError) -> Answer:
+    """What a failed call says about the write it was to send."""
+    if error.kind is ErrorKind.CONFLICT:
+        return Answer.CONFLICT
+    return Answer.UNKNOWN if error.kind in OUTCOME_UNKNOWN else Answer.REFUSED

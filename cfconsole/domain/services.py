@@ -162,6 +162,11 @@ class Service(NamedTuple):
             and self.latest_created not in {share.revision for share in self.serving}
         )
 
+    @property
+    def changed(self) -> str:
+        """That somebody else changed it, for sentences: `orders-api was changed by ci@shop.example`."""
+        return f"{self.key.name} was changed{f' by {self.updated_by}' if self.updated_by else ''}"
+
 
 class Unreachable(NamedTuple):
     """A place that could not be read; what it holds is unknown, not absent."""

@@ -1,0 +1,35 @@
+"""Owns the one write of a plan without steps: whether it may be made, what it is, and what became of it."""
+
+from __future__ import annotations
+
+from cfconsole.domain.releases import Plan
+from cfconsole.domain.service_writes import Outcome, ServiceWrite
+from cfconsole.domain.services import Service
+from cfconsole.domain.splits import same_targets, serves
+
+
+def unchanged(plan: Plan, fresh: Service) -> bool:
+    """Whether the service is what the plan was made from; its etag alone may have moved."""
+    return fresh.generation == plan.generation and same_targets(fresh.desired, plan.desired_before)
+
+
+def write_of(plan: Plan) -> ServiceWrite:
+    return ServiceWrite(plan.mask, () if plan.scaling else plan.after, scaling=plan.scaling)
+
+
+def outcome_of(plan: Plan, service: Service, from_generation: int) -> Outcome:
+    """What became of the write to `from_generation`. Whoever changed more since left alone what the plan says."""
+    if service.generation <= from_generation:
+        return Outcome.NOT_APPLIED
+    return Outcome.APPLIED if _asked_for(plan, service) else Outcome.SUPERSEDED
+
+
+def is_effective(plan: Plan, service: Service) -> bool:
+    """Whether what was written holds; instances hold as soon as they are asked for."""
+    return plan.scaling is not None or serves(service, plan.after)
+
+
+def _asked_for(plan: Plan, service: Service) -> bool:
+    if plan.scaling is None:
+        return same_targets(service.desired, plan.after)
+    return (service.min_instances, service.max_instances) == plan.scaling
