@@ -1,0 +1,133 @@
+"""TOML read once into settings; every error names the file, the key and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+
+from cfconsole.config import (
+    Bytes,
+    Config,
+    ConfigError,
+    Context,
+    LogSettings,
+    NotifySettings,
+    ProbeSettings,
+    Redact,
+    ReleaseSettings,
+    Seconds,
+    Secret,
+    ThresholdSettings,
+)
+from cfconsole.domain.durations import parse_duration
+
+
+def load_config(file: Path) -> Config:
+    """Reads `file`. Raises `ConfigError`."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file}: can't be read ({error.strerror}). Name a readable file with --config.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not UTF-8 text. Save it as UTF-8.") from error
+    return parse_config(text, str(file))
+
+
+def parse_config(text: str, source: str) -> Config:
+    """Turns TOML text into settings; `source` is named in errors. Raises `ConfigError`."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: is not valid TOML: {error}.") from error
+    if "source" in tree:
+        raise ConfigError(f"{source}: source: is not a key; remove it.")
+    try:
+        config = msgspec.convert(tree, Config, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{source}: {_sentence(str(error))}") from error
+    _check(config, source)
+    return msgspec.structs.replace(config, source=source)
+
+
+def _check(config: Config, source: str) -> None:
+    if config.default_context and config.default_context not in config.contexts:
+        known = _listed(config.contexts) or "none is defined"
+        raise ConfigError(f"{source}: default_context: there is no context {config.default_context!r} ({known}).")
+    for name, context in config.contexts.items():
+        if not context.projects:
+            raise ConfigError(f"{source}: contexts.{name}.projects: is empty; name at least one project.")
+    steps = config.releases.steps
+    if steps[-1:] != (100,) or not all(one < other for one, other in pairwise(steps)):
+        raise ConfigError(f"{source}: releases.steps: rise and end at 100; write them like [5, 25, 50, 100].")
+    for pattern in config.redact.patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ConfigError(f"{source}: redact.patterns: {pattern!r} is no regular expression: {error}.") from error
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Seconds:
+        if not isinstance(value, str):
+            raise ValueError('Expected a duration in quotes such as "90s" or "5m"')
+        return Seconds(parse_duration(value))
+    if kind is Bytes:
+        return Bytes(_parse_bytes(value))
+    if kind is Secret:
+        return Secret(_parse_address(value))
+    raise NotImplementedError(kind)
+
+
+_SIZE = re.compile(r"(\d+)\s*(KiB|MiB|GiB)")
+_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+
+
+def _parse_bytes(value: object) -> int:
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[1]) == 0:
+        raise ValueError('Expected a size such as "64MiB" (units: KiB, MiB, GiB)')
+    return int(match[1]) * _UNITS[match[2]]
+
+
+_ADDRESS = re.compile(r"(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])[!-~]+")
+"""What is posted stays on the way between the two; on this machine there is no way."""
+
+
+def _parse_address(value: object) -> str:
+    if not isinstance(value, str) or (value and not _ADDRESS.fullmatch(value)):
+        raise ValueError("Expected a URL that begins with https://, or nothing")
+    return value
+
+
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>[^`]*|key.*)`)?$", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`")
+
+
+def _sentence(message: str) -> str:
+    """Turns `Expected … - at `$.a.b`` into `a.b: expected …`, and names the nearest key for an unknown one."""
+    match = _AT.match(message)
+    what, key = (match["what"], match["key"] or "$") if match else (message, "$")
+    path = key.removeprefix("$").removeprefix(".")
+    unknown = _UNKNOWN.match(what)
+    if unknown is None:
+        said = what[:1].lower() + what[1:]
+        return f"{path or 'the file'}: {said.replace('`', '')}."
+    field = f"{path}.{unknown['field']}".removeprefix(".")
+    return f"{field}: is not a key{_nearest(unknown['field'])}"
+
+
+def _nearest(field: str) -> str:
+    kinds = (Config, Context, ThresholdSettings, LogSettings, ReleaseSettings, ProbeSettings, Redact, NotifySettings)
+    known = {name for kind in kinds for name in kind.__struct_fields__} - {"source"}
+    close = difflib.get_close_matches(field, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known keys here or above: {_listed(known)}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
