@@ -23,6 +23,7 @@ def assert_left_clean(terminal: DrivenTerminal) -> None:
     after = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :]
     assert b"\x1b[6n" not in after
     assert b"keys" not in after
+    assert b"^[" not in terminal.raw, "an answer of the terminal was echoed"
     assert terminal.modes() == terminal.modes_before
 
 

@@ -101,14 +101,14 @@ class CellDriver(LinuxDriver):
             if self._output is None:
                 self._output = TerminalOutput(_STDERR, self._written, lambda: self._on_loop(self._lost))
                 self._output.start()
-            # Alone, a question says how far the terminal is; one piece of some size, how fast the line is. Both are
-            # known before the first frame.
-            self._ask("", time.monotonic(), limited=False)
             self._held = []
         start: Callable[[], None] = super().start_application_mode
         start()
         with self._guard:
             held, self._held = "".join(self._held or ()), None
+            # Alone, a question says how far the terminal is; one piece of some size, how fast the line is. Both are
+            # known before the first frame. Asked any earlier, the answer would be echoed.
+            self._ask("", time.monotonic(), limited=False)
             self._ask(held, time.monotonic(), limited=False)
 
     def disable_input(self) -> None:
