@@ -2,6 +2,7 @@
 
 What was counted stays counted when its row falls out of the buffer: counts and first moments are those of all rows
 since the groups began to follow, with the rows that were kept then. Rows older than those that fell out count no more.
+A stack trace that came as one entry a line is one error, named by its first line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cfconsole.domain.log_buffer import LogBuffer, Row, RowKey, row_key
+from cfconsole.domain.log_split_stacks import LOOKED_BACK, SplitStack, SplitStacks
 from cfconsole.domain.log_templates import request_template, template_of
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import Gap, LogEntry, Severity
@@ -118,6 +120,7 @@ class ErrorGroups:
         self._others: _Tally | None = None
         self._counted: dict[RowKey, GroupKey] = {}
         self._fallen: RowKey | None = None
+        self._stacks = SplitStacks()
         self._logged: dict[tuple[str, str, str, str], int] = {}
         self._seen = -1
         self._waiting: RowKey | None = None
@@ -131,9 +134,9 @@ class ErrorGroups:
         self._seen = buffer.version
         end = len(buffer) if at_most is None else min(len(buffer), start + at_most)
         self._waiting = buffer.key_at(end) if end < len(buffer) else None
-        for row in buffer.rows(start, end):
-            if isinstance(row, LogEntry):
-                self._look(row)
+        if start < end:
+            self._stacks.forget_before(buffer.key_at(0))
+            self._look_at(start, end)
         self._fold()
         self._forget_fallen()
         return self._waiting is None
@@ -168,10 +171,30 @@ class ErrorGroups:
         """The revisions of a service that have rows."""
         return tuple(place[3] for place in self._logged if place[:3] == service)
 
-    def _look(self, entry: LogEntry) -> None:
-        self._note(entry)
-        if not is_error(entry):
-            return
+    def _look_at(self, start: int, end: int) -> None:
+        buffer, stacks = self._buffer, self._stacks
+        rows, key = buffer.rows(start, end), buffer.key_at(start)
+        for stack in stacks.since(key):
+            self._uncount(stack.key)
+        parts = stacks.cut(key)
+        grown = stacks.take(buffer.rows(max(0, start - LOOKED_BACK), start), rows)
+        for row in rows:
+            if isinstance(row, LogEntry):
+                self._note(row)
+                if is_error(row) and not (grown and stacks.of(row)):
+                    self._count(row)
+        for stack in {stack.key: stack for stack in (*parts, *grown)}.values():
+            self._count_stack(stack)
+
+    def _count_stack(self, stack: SplitStack) -> None:
+        """Anew, for it may say something else than before; its lines count no more if they did."""
+        for line in stack.lines:
+            self._uncount(row_key(line))
+        whole = stack.whole()
+        if is_error(whole):
+            self._count(whole)
+
+    def _count(self, entry: LogEntry) -> None:
         place = row_key(entry)
         if place in self._counted or (self._fallen is not None and place <= self._fallen):
             return
@@ -181,6 +204,18 @@ class ErrorGroups:
             tally.add(entry)
         else:
             self._tallies[key] = _Tally(entry, whole=self._others is None)
+
+    def _uncount(self, place: RowKey) -> None:
+        """Takes back that a row counted by itself."""
+        key = self._counted.pop(place, None)
+        tally = key and (self._tallies.get(key) or self._others)
+        if not (key and tally):
+            return
+        tally.count -= 1
+        if tally is self._others:
+            self._others = tally if tally.count else None
+        elif not tally.count:
+            del self._tallies[key]
 
     def _note(self, entry: LogEntry) -> None:
         """Remembers how far back the log of a revision reaches; audit entries have none and reach further by far."""
@@ -238,7 +273,7 @@ class _Tally:
     def add(self, entry: LogEntry) -> None:
         self.count += 1
         moment = entry.timestamp_ns
-        if moment <= self.sample.timestamp_ns and row_key(entry) < row_key(self.sample):
+        if moment <= self.sample.timestamp_ns and row_key(entry) <= row_key(self.sample):
             self.sample = entry
         self.last_ns = max(self.last_ns, moment)
         self.revisions[entry.revision] = min(moment, self.revisions.get(entry.revision, moment))

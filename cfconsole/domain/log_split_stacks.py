@@ -122,6 +122,10 @@ class SplitStacks:
         line = self._lines.get(key)
         return line[1] if line else key
 
+    def since(self, key: RowKey) -> list[SplitStack]:
+        """Those that begin at a row or later."""
+        return self._stacks[bisect_left(self._stacks, key, key=_key) :]
+
     def across(self, key: RowKey) -> list[SplitStack]:
         """Those that begin before a row and have lines from it on."""
         return [stack for stack in self._before(key) if row_key(stack.last) >= key] if self._reaches(key) else []
@@ -130,10 +134,10 @@ class SplitStacks:
         """Forgets which rows from a key on are lines; returns those of which only a part is left."""
         if not self._reaches(key):
             return []
-        at = bisect_left(self._stacks, key, key=_key)
-        for stack in self._stacks[at:]:
+        begun = self.since(key)
+        for stack in begun:
             self._forget(stack.lines)
-        del self._stacks[at:]
+        del self._stacks[len(self._stacks) - len(begun) :]
         parts = self.across(key)
         for stack in parts:
             self._forget(stack.cut(key))

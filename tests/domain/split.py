@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from hypothesis import strategies as st
+
+from cfconsole.domain.log_buffer import row_key
+from cfconsole.domain.log_split_stacks import PAUSE_NS
 from cfconsole.domain.logs import LogEntry, Severity
 from tests.domain.logs import entry
 
 MS = 1_000_000
+NEXT = "order 18 accepted"
 
 PYTHON = """\
 Traceback (most recent call last):
@@ -79,3 +84,28 @@ def lines(
 
 def said(rows: list[LogEntry]) -> list[str]:
     return [row.message for row in rows]
+
+
+LINES = [
+    *("Traceback (most recent call last):", '  File "a.py", line 1', "ValueError: x", ""),
+    *("The above exception was the direct cause of the following exception:", "Error: x", "    at f (/a.js:1:1)"),
+    *("Caused by: x", "panic: x", "goroutine 1 [running]:", "main.f()", NEXT, "  + indented"),
+]
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[list[LogEntry]]:
+    """Lines of some instances in any order, a few at a time."""
+    texts = draw(st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from("ab"), st.integers(0, 30)), max_size=40))
+    entries = [
+        entry(moment * PAUSE_NS // 3, f"{number:03}", text)._replace(labels=(("instanceId", instance),))
+        for number, (text, instance, moment) in enumerate(texts)
+    ]
+    if draw(st.booleans()):
+        entries.sort(key=row_key)
+        # Mostly in order, as they come.
+        for _ in range(draw(st.integers(0, 3))):
+            if entries:
+                entries.append(entries.pop(draw(st.integers(0, len(entries) - 1))))
+    size = draw(st.integers(1, 10))
+    return [entries[at : at + size] for at in range(0, len(entries), size)]

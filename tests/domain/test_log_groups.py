@@ -34,6 +34,7 @@ from tests.builders import (
     service,
     share,
 )
+from tests.domain.split import MS, PYTHON, arrivals, lines
 
 ERROR = Severity.ERROR
 
@@ -275,3 +276,60 @@ def test_new_errors_come_first_then_the_most_frequent_and_requests_after_what_ex
     ages = {group.key: Age.NEW if group.key.template == "new" else Age.OLD for group in (*groups, others)}
     names = [group.key.template for group in worst_first((others, *groups), ages)]
     assert names == ["new", "often", "a", "b", "rare", "5xx GET /orders", ""]
+
+
+def test_a_stack_trace_in_lines_is_one_error() -> None:
+    whole = entry(PYTHON, severity=ERROR)._replace(service="orders", project="shop", revision="orders-00001")
+    groups = grouped(*lines(PYTHON, 1), *lines(PYTHON, 2 * MS, instance="b", severity=ERROR), whole)
+    group = only(groups)
+    assert (group.entries, group.key.template) == (3, "KeyError in process (app/orders.py)")
+    assert group.sample.message == PYTHON
+    assert group.sample.severity == ERROR
+    (first, *_), head = lines(PYTHON, 1), group.sample
+    assert (head.timestamp_ns, head.insert_id) == (first.timestamp_ns, first.insert_id)
+    assert groups.key_of(head) == group.key
+
+
+def test_a_stack_trace_counts_once_while_its_lines_come() -> None:
+    buffer = LogBuffer()
+    groups = ErrorGroups(buffer)
+    head, *frames, last = lines(PYTHON, severity=ERROR)
+    for batch in ([frames[1]], frames, [last], [head]):
+        buffer.add(batch)
+        groups.follow()
+    assert only(groups).entries == 1
+    assert only(groups).sample.message == PYTHON
+
+
+def test_warnings_with_a_stack_are_no_errors() -> None:
+    assert grouped(*lines(PYTHON, severity=Severity.WARNING)).groups() == ()
+
+
+def test_what_was_folded_is_taken_back_from_the_others() -> None:
+    buffer = LogBuffer()
+    groups = ErrorGroups(buffer, limit=1)
+    frame = lines(PYTHON, severity=ERROR)[1]
+    buffer.add([frame, error("failed", 1), error("failed", 2)])
+    groups.follow()
+    assert {group.key: group.entries for group in groups.groups()}[OTHERS] == 1
+    buffer.add(lines(PYTHON, severity=ERROR))
+    groups.follow()
+    assert [(group.key.template, group.entries) for group in groups.groups()] == [("failed", 2), ("", 1)]
+    buffer.add([lines(PYTHON)[0]._replace(insert_id="a0001", message="order 18 accepted")])
+    groups.follow()
+    assert sum(group.entries for group in groups.groups()) == 2 + len(lines(PYTHON))
+
+
+@given(arrivals(), st.integers(1, 12))
+def test_following_counts_what_a_fresh_look_counts(batches: list[list[LogEntry]], at_most: int) -> None:
+    buffer = LogBuffer()
+    groups = ErrorGroups(buffer)
+    for batch in batches:
+        buffer.add(line._replace(severity=ERROR) for line in batch)
+        groups.follow(at_most)
+    while not groups.follow(at_most):
+        pass
+    fresh = ErrorGroups(buffer)
+    fresh.follow()
+    counts = [{group.key: group.entries for group in each.groups()} for each in (groups, fresh)]
+    assert counts[0] == counts[1]

@@ -6,16 +6,13 @@ import random
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from cfconsole.domain.log_buffer import LogBuffer, Row, row_key
 from cfconsole.domain.log_filtered import FilteredLog, is_error_stop
 from cfconsole.domain.log_split_stacks import LOOKED_BACK, MOST_LINES, PAUSE_NS, SPAN_NS
 from cfconsole.domain.logs import LogEntry, Severity
 from tests.domain.logs import entry, gap, rows
-from tests.domain.split import CHAINED, GO, GROUP, JAVA, MS, NODE, PYTHON, lines, said
-
-NEXT = "order 18 accepted"
+from tests.domain.split import CHAINED, GO, GROUP, JAVA, MS, NEXT, NODE, PYTHON, arrivals, lines, said
 
 
 def shown(*entries: Row) -> FilteredLog:
@@ -161,31 +158,6 @@ def test_a_late_line_finds_its_own_and_leaves_what_is_long_over() -> None:
     assert len(log) == len(lines(PYTHON)) + 3
     buffer.add(late)
     assert stacks(log) == [PYTHON, JAVA]
-
-
-LINES = [
-    *("Traceback (most recent call last):", '  File "a.py", line 1', "ValueError: x", ""),
-    *("The above exception was the direct cause of the following exception:", "Error: x", "    at f (/a.js:1:1)"),
-    *("Caused by: x", "panic: x", "goroutine 1 [running]:", "main.f()", NEXT, "  + indented"),
-]
-
-
-@st.composite
-def arrivals(draw: st.DrawFn) -> list[list[LogEntry]]:
-    """Lines of some instances in any order, a few at a time."""
-    texts = draw(st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from("ab"), st.integers(0, 30)), max_size=40))
-    entries = [
-        entry(moment * PAUSE_NS // 3, f"{number:03}", text)._replace(labels=(("instanceId", instance),))
-        for number, (text, instance, moment) in enumerate(texts)
-    ]
-    if draw(st.booleans()):
-        entries.sort(key=row_key)
-        # Mostly in order, as they come.
-        for _ in range(draw(st.integers(0, 3))):
-            if entries:
-                entries.append(entries.pop(draw(st.integers(0, len(entries) - 1))))
-    size = draw(st.integers(1, 10))
-    return [entries[at : at + size] for at in range(0, len(entries), size)]
 
 
 @given(arrivals())

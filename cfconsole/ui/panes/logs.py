@@ -1,21 +1,29 @@
 """The log pane: paints what is in sight of the session's log, a few times a second at most."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from textual.timer import Timer
 
-from cfconsole.domain.log_buffer import LogBuffer, LogRows, Row, RowKey
-from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter
+from cfconsole.domain.log_buffer import LogRows, Row, RowKey
 from cfconsole.domain.log_times import NS, to_ns
 from cfconsole.domain.logs import LogEntry
 from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.ui.panes.log_sight import Chosen, Narrowing, Sight
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, width_of, wrapped
 from cfconsole.ui.present.freshness import missing
 from cfconsole.ui.present.log_title import Shown, short_line, status_line, title_line
 from cfconsole.ui.present.log_window import LogWindow
-from cfconsole.ui.present.logs import NAME_MOST, LogStyle, Stamps, row_lines, row_text, service_names, severity_word
+from cfconsole.ui.present.logs import (
+    NAME_MOST,
+    LogStyle,
+    Stamps,
+    row_lines,
+    row_text,
+    service_names,
+    severity_word,
+    standing_lines,
+)
 from cfconsole.ui.seam import Clock, Logs
 from cfconsole.ui.settings import ScreenSettings
 
@@ -24,46 +32,16 @@ _MARGINS = 8
 _ZONES = ("UTC", "local", "ages")
 
 
-class Narrowing(NamedTuple):
-    """Some entries out of all that are kept, whichever service, time and severity they are of."""
-
-    accepts: Callable[[LogEntry], bool]
-    label: str
-
-
-class Sight(NamedTuple):
-    """What of the log is shown."""
-
-    wanted: LogFilter = LogFilter()
-    narrowing: Narrowing | None = None
-
-    def rows(self, buffer: LogBuffer) -> LogRows:
-        # Loaded with the first service: until one is selected there is no log to filter.
-        from cfconsole.domain.log_filtered import FilteredLog
-
-        if self.narrowing is None:
-            return buffer if self.wanted.shows_all else FilteredLog(buffer, self.wanted.accepts)
-        accepts, finds = self.narrowing.accepts, self.wanted.accepts
-        return FilteredLog(buffer, lambda row: isinstance(row, LogEntry) and accepts(row) and finds(row))
-
-
 class LogPane(Pane):
     def __init__(self, settings: ScreenSettings, clock: Clock, logs: Logs) -> None:
         super().__init__(settings, clock, id="logs")
         self.logs = logs
         self.window = LogWindow()
         self.rows: LogRows = logs.buffer
-        self.typed = ""
-        """The filter as it was typed after `/`."""
         self.wrap = False
         self._sight = Sight()
-        self._pattern = LogFilter()
-        self._narrowing: Narrowing | None = None
-        self._since_ns = 0
-        self._range = ""
+        self._chosen = Chosen()
         self._zone = _ZONES[0]
-        self._search = LogFilter()
-        """What is highlighted and what `n` looks for; outlives the filter, so that a match can be read in context."""
         self._last_paint = float("-inf")
         self._last_end = 0
         self._pause = settings.frame_s
@@ -122,17 +100,14 @@ class LogPane(Pane):
 
     def show_last(self, seconds: float, label: str) -> None:
         """Shows what is not older than that now, and all that comes."""
-        self._since_ns = to_ns(self.clock.now()) - int(seconds * NS)
-        self._turn_to(label)
+        self._turn_to(to_ns(self.clock.now()) - int(seconds * NS), label)
 
     def show_all_times(self) -> None:
         """The end of the log, whatever its rows' age."""
-        self._since_ns = 0
-        self._turn_to("")
+        self._turn_to(0, "")
 
-    def _turn_to(self, label: str) -> None:
-        self._range = label
-        self._narrowing = None
+    def _turn_to(self, since_ns: int, label: str) -> None:
+        self._sight.bound(since_ns, label)
         self.look()
         self.window.follow()
         self.repaint()
@@ -154,70 +129,55 @@ class LogPane(Pane):
 
     def _turn_to_selection(self) -> None:
         """Another log is looked at: its end, and all of it but for what was typed."""
-        self._narrowing = None
+        self._sight.narrowing = None
         self.look()
         self.window.follow()
 
     def look(self) -> None:
         """Takes the rows that are wanted now; the cursor stays on its row, or goes to the nearest one left."""
-        sight = Sight(self._pattern, self._narrowing)
-        if self._narrowing is None:
-            services = frozenset(self.state.selected)
-            severity = self.logs.min_severity
-            wanted = self._pattern._replace(min_severity=severity, services=services, since_ns=self._since_ns)
-            sight = Sight(wanted)
-        if sight != self._sight:
-            self._sight = sight
-            self.rows = sight.rows(self.logs.buffer)
+        chosen = self._sight.chosen(frozenset(self.state.selected), self.logs.min_severity)
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.rows = chosen.rows(self.logs.buffer)
             self.window.recentre(self.window.cursor)
+
+    @property
+    def typed(self) -> str:
+        """The filter as it was typed after `/`."""
+        return self._sight.typed
 
     def narrow_to(self, accepts: Callable[[LogEntry], bool], label: str, at: RowKey | None = None) -> None:
         """Shows only the entries accepted, of whatever service, with the cursor on `at`; esc shows all again."""
-        self._narrowing = Narrowing(accepts, label)
+        self._sight.narrowing = Narrowing(accepts, label)
         self.look()
         self.window.recentre(at)
         self.repaint()
 
     def narrow(self, typed: str) -> str:
-        """Shows only what matches, and marks it; without text all is shown again and the marks stay.
-
-        Returns why the pattern can't be used, empty if it can.
-        """
-        parsed = parse_filter(typed)
-        if isinstance(parsed, BadPattern):
-            return parsed.sentence
-        self.typed = typed
-        self._pattern = parsed
-        self._search = parsed if typed else self._search
-        self.look()
-        self.repaint()
-        return ""
+        """Shows only what matches, and marks it. Returns why the pattern can't be used, empty if it can."""
+        complaint = self._sight.narrow(typed)
+        if not complaint:
+            self.look()
+            self.repaint()
+        return complaint
 
     def widen(self) -> bool:
-        """Undoes the last narrowing: what was typed, the entries chosen, the marks. False if there is none."""
-        if self.typed:
-            self.narrow("")
-        elif self._narrowing:
-            self._narrowing = None
+        """Undoes the last narrowing; false if there is none."""
+        widened = self._sight.widen()
+        if widened:
             self.look()
-        elif not self._search.shows_all:
-            self._search = LogFilter()
-        else:
-            return False
-        self.repaint()
-        return True
+            self.repaint()
+        return widened
 
     def find(self, step: int) -> bool:
         """Goes to the next row that was searched for; false if there is none that way."""
-        return not self._search.shows_all and self._go(lambda row: bool(self._found(row)), step)
+        return self._sight.searches and self._go(self._sight.found, step)
 
     def find_error(self, step: int) -> bool:
+        """Goes to the next error, of a stack trace in lines to the one that says what happened."""
         from cfconsole.domain.log_filtered import is_error_stop
 
         return self._go(lambda row: is_error_stop(self.rows, row), step)
-
-    def _found(self, row: Row) -> bool:
-        return isinstance(row, LogEntry) and self._search.accepts(row)
 
     def _go(self, accepts: Callable[[Row], bool], step: int) -> bool:
         """While following, either way leads to the newest one."""
@@ -255,7 +215,7 @@ class LogPane(Pane):
     @property
     def of_many(self) -> bool:
         """Whether rows of more than one service may be shown, so that each has to say its own."""
-        return self._narrowing is not None or len(self.state.selected) > 1
+        return self._sight.narrowing is not None or len(self.state.selected) > 1
 
     def title(self) -> Line:
         return title_line(self._shown(), self.size.width - width_of(self.remark()) - _MARGINS)
@@ -266,7 +226,7 @@ class LogPane(Pane):
         return short_line(self._shown(), self.state.logs, self.size.width - width_of(self.tabs) - _MARGINS)
 
     def _shown(self) -> Shown:
-        selected, narrowing = self.state.selected, self._narrowing
+        selected, narrowing = self.state.selected, self._sight.narrowing
         follows = self.window.following
         shown = Shown(typed=self.typed, query=self.logs.query, zone=self._zone, following=follows)
         shown = shown._replace(below=self.window.below(self.rows))
@@ -274,35 +234,34 @@ class LogPane(Pane):
             return shown._replace(subject=narrowing.label)
         word, _ = severity_word(self.logs.min_severity)
         subject = f"{len(selected)} services" if len(selected) > 1 else "".join(key.name for key in selected)
-        return shown._replace(subject=subject, severity=word, range=self._range)
+        return shown._replace(subject=subject, severity=word, range=self._sight.range)
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         if not len(self.rows):
             return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
         style = self._style(width)
         size_of = (lambda row: len(row_lines(row, style))) if self.wrap else (lambda row: 1)
-        chosen = None if self.window.following else self.window.cursor_index(self.rows)
+        chosen = self.window.cursor_index(self.rows) if self.active and not self.window.following else None
         drawn: list[Line] = []
         for index in self.window.visible(self.rows, height, size_of):
-            lines = row_lines(self.rows.row(index), style)
-            marked = index == chosen and self.active
-            drawn += [restyled(fit(part, width), "cursor") for part in lines] if marked else lines
+            lines = standing_lines(self.rows, index, style, first=not drawn)
+            drawn += [restyled(fit(part, width), "cursor") for part in lines] if index == chosen else lines
         return drawn[-height:] if self.window.following else drawn[:height]
 
     def _style(self, width: int) -> LogStyle:
-        least = NAME_MOST if self._narrowing else 0
+        least = NAME_MOST if self._sight.narrowing else 0
         names = service_names(self.state.selected, least=least) if self.of_many else None
         now = self.clock.now()
         offset = self.settings.local_offset(now) if self._zone == "local" else None
         stamps = Stamps(self._zone, int(offset.total_seconds()) if offset else 0, to_ns(now))
-        return LogStyle(width, names, self.wrap, self._search, stamps)
+        return LogStyle(width, names, self.wrap, self._sight.search, stamps)
 
     def _emptiness(self) -> str:
         state = self.state
-        if self.typed or self._narrowing:
+        if self.typed or self._sight.narrowing:
             return "Nothing matches. esc shows all lines again."
-        if self._range:
-            return f"Nothing was logged in the last {self._range}. 0 shows all times."
+        if self._sight.range:
+            return f"Nothing was logged in the last {self._sight.range}. 0 shows all times."
         if state.logs.sentence:
             return state.logs.sentence
         if missing(state.feeds.get(Feed.LOGS)) == "?":

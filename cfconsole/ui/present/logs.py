@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from cfconsole.domain.log_buffer import Row
+from cfconsole.domain.log_buffer import LogRows, Row
 from cfconsole.domain.log_filter import LogFilter
 from cfconsole.domain.log_messages import gap_message, headline
 from cfconsole.domain.log_times import clock_time, relative_time
@@ -82,7 +82,20 @@ def row_lines(row: Row, style: LogStyle) -> list[Line]:
     return [gap_line(row, style)] if isinstance(row, Gap) else _entry_lines(row, style)
 
 
-def _entry_lines(entry: LogEntry, style: LogStyle) -> list[Line]:
+def standing_lines(rows: LogRows, index: int, style: LogStyle, *, first: bool) -> list[Line]:
+    """A row where it stands: lines of one stack trace look like those of one entry, as severe as the worst of them.
+
+    The `first` row in sight says its time and place in any case.
+    """
+    row = rows.row(index)
+    stack = rows.stack_of(row)
+    if stack is None or isinstance(row, Gap):
+        return row_lines(row, style)
+    goes_on = not first and row is not stack.lines[0]
+    return _entry_lines(row._replace(severity=stack.severity), style, goes_on=goes_on)
+
+
+def _entry_lines(entry: LogEntry, style: LogStyle, *, goes_on: bool = False) -> list[Line]:
     word, colour = severity_word(entry.severity)
     revision = left(short_revision(entry.service, entry.revision), _REVISION)
     stamp = style.stamps.of(entry.timestamp_ns)
@@ -91,6 +104,8 @@ def _entry_lines(entry: LogEntry, style: LogStyle) -> list[Line]:
     size = sum(len(span.text) for span in start)
     text = "bad-strong" if entry.severity >= Severity.CRITICAL else ""
     first, *more = _message_rows(entry, max(8, style.width - size), style.wrap)
+    if goes_on:
+        start = (Span(" " * size),)
     rows = [line(*start, *highlighted(first, style.wanted, text))]
     if more and not style.wrap:
         return [line(*rows[0], Span(more[0], "dim"))]

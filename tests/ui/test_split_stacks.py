@@ -1,0 +1,119 @@
+"""Stories of stack traces that came as one entry a line: they read, count and are stepped over as one error each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from cfconsole.domain.log_buffer import LogBuffer
+from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.store.exports import save_lines
+from cfconsole.ui.screens.groups import GroupsScreen
+from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.scripted import ScriptedSession
+from tests.ui.shop import entry, shop
+
+TRACE = """Traceback (most recent call last):
+  File "/app/main.py", line 88, in handle
+    return convert(payload, rates[payload.currency])
+KeyError: 'XTS'"""
+
+
+def printed(number: int, instance: str) -> list[LogEntry]:
+    """Each line of the traceback as an entry of one instance, a little after `entry(number, …)`."""
+    head = entry(number, Severity.DEFAULT, "")._replace(labels=(("instanceId", instance),))
+    return [
+        head._replace(
+            timestamp_ns=head.timestamp_ns + at * 1_000_000, insert_id=f"{instance}{number}{at}", message=text
+        )
+        for at, text in enumerate(TRACE.split("\n"))
+    ]
+
+
+def incident(*more: LogEntry) -> ScriptedSession:
+    """Two instances fail within the same few milliseconds; a third logs in between."""
+    between = [entry(100, Severity.INFO, f"200 GET /cart/{at}") for at in range(4)]
+    busy = [one._replace(timestamp_ns=one.timestamp_ns + at * 900_000) for at, one in enumerate(between)]
+    log = LogBuffer()
+    log.add([entry(90, Severity.INFO, "before"), *printed(100, "a"), *busy, *printed(100, "b"), *more])
+    return ScriptedSession(shop(), log)
+
+
+def rows(desk: Desk) -> list[str]:
+    start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
+    return [line[1:-1].rstrip() for line in desk.lines[start + 1 : -2] if line[1:-1].strip()]
+
+
+async def test_the_lines_of_each_stand_together_and_look_like_one_entry() -> None:
+    async with at_desk(session=incident()) as desk:
+        shown = [row[30:] for row in rows(desk)]
+        at = shown.index("Traceback (most recent call last):")
+        assert shown[at : at + 8] == TRACE.split("\n") * 2
+        head, *others = rows(desk)[at : at + 4]
+        assert "ERROR" in head
+        assert [row[:30].strip() for row in others] == ["", "", ""]
+
+
+async def test_the_first_row_in_sight_says_its_time_whatever_it_is_of() -> None:
+    last = [line for number in (110, 115) for line in printed(number, "c")]
+    async with at_desk(session=incident(*last), size=(80, 24)) as desk:
+        await desk.press("l", "g")
+        for _ in range(9):
+            await desk.press("ctrl-d")
+            first, *_ = rows(desk)
+            assert first[:14].strip()
+
+
+async def test_going_from_error_to_error_stops_once_at_each() -> None:
+    last = entry(190, Severity.ERROR, "payment refused")
+    async with at_desk(session=incident(last)) as desk:
+        pane = desk.app.main.logs
+        seen = []
+        for key in ("e", "E", "E"):
+            await desk.press(key)
+            seen.append(pane.copied()[-16:].strip())
+        assert seen == ["payment refused", "KeyError: 'XTS'", "KeyError: 'XTS'"]
+        assert isinstance(pane.chosen, LogEntry)
+        assert pane.chosen.insert_id.startswith("a")
+        await desk.press("E")
+        assert "No more errors that way." in desk.text
+
+
+async def test_a_filter_finds_the_whole_of_it() -> None:
+    async with at_desk(session=incident()) as desk:
+        await desk.press("l", "/")
+        await desk.type("KeyError")
+        assert [row[30:] for row in rows(desk)] == TRACE.split("\n") * 2
+
+
+async def test_enter_opens_a_line_as_the_entry_it_is() -> None:
+    async with at_desk(session=incident()) as desk:
+        await desk.press("e", "enter")
+        assert "KeyError: 'XTS'" in desk.text
+        assert "insert id  b1003" in desk.text
+
+
+async def test_each_line_is_saved_as_the_entry_it_is(tmp_path: Path) -> None:
+    def keep(name: str, lines: Iterable[str], replace: bool) -> str:
+        return save_lines(tmp_path, tmp_path, name, lines, replace)
+
+    async with at_desk(session=incident(), settings=SETTINGS._replace(keep=keep)) as desk:
+        await desk.press("l", ":")
+        await desk.type("save out.json")
+        await desk.press("enter")
+        await desk.app.workers.wait_for_complete()
+    saved = [json.loads(line) for line in (tmp_path / "out.json").read_text().splitlines()]
+    assert [row["message"] for row in saved if row["labels"]] == TRACE.split("\n") * 2
+    assert {row["severity"] for row in saved if row["labels"]} == {"DEFAULT"}
+
+
+async def test_it_is_one_error_of_its_group() -> None:
+    async with at_desk(session=incident()) as desk:
+        await desk.press("x")
+        screen = desk.app.screen
+        assert isinstance(screen, GroupsScreen)
+        (group,) = screen.groups.groups()
+        assert (group.entries, group.key.template) == (2, "KeyError in handle (app/main.py)")
+        await desk.press("enter")
+        assert [row[47:] for row in rows(desk)] == TRACE.split("\n") * 2
