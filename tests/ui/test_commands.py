@@ -86,6 +86,13 @@ async def test_describe_is_made_of_what_is_known() -> None:
         assert "suspect         orders-api-00042: 5xx 0.1 %" in desk.text
 
 
+async def test_a_pinned_service_is_called_so_once() -> None:
+    async with at_desk() as desk:
+        await desk.press("/", *"billing", "enter", "d")
+        assert desk.text.count("pinned, pinned") == 0
+        assert "state           pinned" in desk.text
+
+
 async def test_the_console_link_is_shown() -> None:
     async with at_desk() as desk:
         await desk.press("o")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cfconsole.domain.plan_text import show_split
-from cfconsole.domain.services import Revision, Service
+from cfconsole.domain.services import Health, Revision, Service
 from cfconsole.ui.present import words
 from cfconsole.ui.present.detail import Subject
 
@@ -20,7 +20,8 @@ def describe_lines(subject: Subject) -> list[str]:
 def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
     service = subject.service
     name = service.key.name
-    yield "state", words.MARKS[subject.health].word + (", pinned" if service.pinned else "")
+    also = ", pinned" if service.pinned and subject.health is not Health.PINNED else ""
+    yield "state", words.MARKS[subject.health].word + also
     if service.condition.message:
         yield "condition", f"{service.condition.reason} {service.condition.message}".strip()
     if subject.suspect:
