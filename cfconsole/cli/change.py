@@ -11,6 +11,7 @@ from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import at_desk
 from cfconsole.cli.options import gathered
 from cfconsole.cli.output import Document, format_option, print_document
+from cfconsole.domain.text import clean
 
 if TYPE_CHECKING:
     from cfconsole.cli.change_outcome import ChangeOutcome
@@ -79,4 +80,5 @@ def tell(outcome: ChangeOutcome, *, as_json: bool, code: Exit | None = None) -> 
         return
     prefix = "" if done else "cfconsole: "
     known = f": {', '.join(outcome.candidates)}" if outcome.candidates else ""
-    click.echo(f"{prefix}{outcome.service}: {outcome.sentence.rstrip('.')}{known}.", err=not done)
+    # What was asked for stands in some of them as it was written.
+    click.echo(clean(f"{prefix}{outcome.service}: {outcome.sentence.rstrip('.')}{known}."), err=not done)

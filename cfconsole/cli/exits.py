@@ -31,4 +31,7 @@ class Stop(click.ClickException):
         self.code = code
 
     def show(self, file: object = None) -> None:
-        click.echo(f"cfconsole: {self.message}", err=True)
+        # It may repeat words of the command line, which come from anywhere in a script.
+        from cfconsole.domain.text import clean
+
+        click.echo(f"cfconsole: {clean(self.message)}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from cfconsole.session.ports import Cloud
 
 CLOSE_MATCHES = 3
+_WORD = re.compile(r"[\w.:-]{1,100}", re.ASCII)
+"""A service, region or project, or what may have been meant for one."""
 
 
 class AskedName(NamedTuple):
@@ -42,8 +45,8 @@ class FoundServices(NamedTuple):
 def parse_name(text: str, scope: Scope) -> AskedName:
     """Raises `Stop` (usage) for what is no name, or lies outside of what the command may see."""
     parts = text.split("/")
-    if len(parts) > 3 or not all(parts):
-        raise Stop(f"{text!r} names no service; write NAME, REGION/NAME or PROJECT/REGION/NAME.", Exit.USAGE)
+    if len(parts) > 3 or not all(map(_WORD.fullmatch, parts)):
+        raise Stop(f"{_short(text)} names no service; write NAME, REGION/NAME or PROJECT/REGION/NAME.", Exit.USAGE)
     asked = AskedName(*[""] * (3 - len(parts)), *parts)
     # Guards belong to projects: those of one context must not be used on another's services.
     if asked.project and asked.project not in scope.projects:
@@ -87,6 +90,11 @@ def whole_revision(given: str, service: str, revisions: Iterable[Revision]) -> s
         return given
     fitting = [name for name in names if name == f"{service}-{given}" or name.startswith(f"{service}-{given}-")]
     return fitting[0] if len(fitting) == 1 else given
+
+
+def _short(text: str) -> str:
+    """As it was written, without what a terminal would obey, and short enough for a sentence."""
+    return repr(text if len(text) <= 80 else f"{text[:80]}…")
 
 
 def _key_or_stop(found: ServiceKey | Refusal) -> ServiceKey:

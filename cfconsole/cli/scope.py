@@ -97,8 +97,9 @@ def _context(name: str, config: Config) -> Context | None:
     if not name:
         return None
     if name not in config.contexts:
-        known = ", ".join(sorted(config.contexts)) or "the configuration defines none"
-        raise Stop(f"There is no context {name!r}; known: {known}.", Exit.USAGE)
+        known = ", ".join(sorted(config.contexts))
+        hint = f"known: {known}" if known else "the configuration defines none, so leave --context out"
+        raise Stop(f"There is no context {name!r}; {hint}.", Exit.USAGE)
     return config.contexts[name]
 
 

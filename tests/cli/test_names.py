@@ -56,11 +56,15 @@ def test_what_could_not_be_read_is_not_missing() -> None:
     assert "us-east1" in refusal.sentence
 
 
-@pytest.mark.parametrize("text", ["", "a/b/c/d", "/catalog", "us-central1/"])
+@pytest.mark.parametrize(
+    "text", ["", "a/b/c/d", "/catalog", "us-central1/", "evil\x1b[31m", "evil\u202ename", "two words", "x" * 3000]
+)
 def test_what_is_no_name_is_usage(text: str) -> None:
     with pytest.raises(Stop, match="REGION/NAME") as caught:
         parse_name(text, SCOPE)
     assert caught.value.code == Exit.USAGE
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 200
 
 
 @pytest.mark.parametrize(

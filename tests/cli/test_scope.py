@@ -62,6 +62,11 @@ def test_an_unknown_context_names_the_known_ones(tmp_path: Path) -> None:
     assert caught.value.code == Exit.USAGE
 
 
+def test_where_no_context_is_defined_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="the configuration defines none, so leave --context out"):
+        resolved(tmp_path, GlobalOptions(context="nope"))
+
+
 def test_the_guards_of_a_context_reach_no_other_project(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="does not name the project 'shop-prod'") as caught:
         resolved(tmp_path, GlobalOptions(context="lab", projects=("shop-prod",)), CONFIG)
