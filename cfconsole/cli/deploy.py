@@ -59,7 +59,7 @@ def deploy_command(
 
     The release runs in a process of its own: it goes on if this command, its terminal or its line is lost.
     """
-    check_source(source, changes_template=any(change))
+    check_source(source, other=bool(change.image or change.container))
     if not source.directory and not any(change._replace(container="")):
         raise Stop("Say what is to be new: --image, --source, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
     config, _ = read_setup(asked(context))

@@ -34,13 +34,13 @@ source_options = gathered(
 """Gives a command what a deploy from source is asked for."""
 
 
-def check_source(source: AskedSource, changes_template: bool) -> None:
-    """Raises `Stop` (usage) for options that make no sense together."""
+def check_source(source: AskedSource, *, other: bool) -> None:
+    """Raises `Stop` (usage) for options that make no sense together; `other`: an image or a container was named."""
     if not source.directory:
         if source != AskedSource():
             raise Stop("--tests, --runtime, --entry-point and --create go with --source DIR.", Exit.USAGE)
         return
-    if changes_template:
-        raise Stop("--source builds the function's image; deploy variables, limits or an image without it.", Exit.USAGE)
+    if other:
+        raise Stop("--source builds the function's one container; leave out --image and --container.", Exit.USAGE)
     if source.create and not (source.runtime and source.entry_point):
         raise Stop("A new function needs --runtime, such as python312, and --entry-point.", Exit.USAGE)

@@ -1,6 +1,6 @@
 """Carries out a deploy of a function from source: checks on this machine, a plan, the build, and the way into traffic.
 
-The build is watched by this command. What brings its revision into traffic runs in a process of its own, like every
+The source is uploaded by this command. All that follows is one release, which runs in a process of its own like every
 release in steps.
 """
 
@@ -15,22 +15,24 @@ import click
 from cfconsole.cli.change_choice import Consent, Wish, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure, outcome_row
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.headless import Desk, exit_for
+from cfconsole.cli.headless import Desk
 from cfconsole.cli.names import find_services, parse_name
-from cfconsole.cli.release_running import run_new
+from cfconsole.cli.release_running import run_order
 from cfconsole.cli.source_asking import AskedSource
 from cfconsole.cli.wiring import actor, journal_file
 from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.errors import CloudError, JournalError
+from cfconsole.domain.errors import JournalError
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.releases import Approval, Plan, Refusal, Release, ReleaseKind
+from cfconsole.domain.run_order import RunOrder
 from cfconsole.domain.services import Function, ServiceKey
 from cfconsole.domain.source_planning import plan_creation, plan_source, source_trouble
 from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
-from cfconsole.session.build_following import read_if_there
+from cfconsole.session.build_writing import read_if_there
 from cfconsole.session.headless import read_plan_facts
-from cfconsole.session.source_deploy import BuildOrder, BuildPorts, approve_rest, build_source
+from cfconsole.session.releasing import new_release
+from cfconsole.session.source_deploy import UploadPorts, upload_source
 from cfconsole.store.sources import SourceFolders
 
 if TYPE_CHECKING:
@@ -55,10 +57,9 @@ class SourceOutcome(NamedTuple):
     packed: PackedSource | None = None
     lines: tuple[str, ...] = ()
     """Of whatever was wrong with the source."""
-    build: Release | None = None
     warnings: tuple[str, ...] = ()
 
-    def ended(self, end: Release | Refusal | Failure) -> SourceOutcome:
+    def ended(self, end: Release | Detached | Refusal | Failure) -> SourceOutcome:
         return self._replace(change=self.change._replace(end=end))
 
 
@@ -93,7 +94,6 @@ class _Deploying:
         self._desk = desk
         self._request = request
         self._journal = journal
-        self._ports = BuildPorts(desk.cloud, journal, desk.clock)
 
     async def run(self, show_plan: Callable[[Plan], None]) -> SourceOutcome:
         try:
@@ -119,7 +119,7 @@ class _Deploying:
         approval = self._consented(plan)
         if isinstance(approval, Refusal):
             return outcome.ended(approval)
-        return await self._released(outcome, target, approval, packed)
+        return await self._released(outcome, approval, packed)
 
     async def _target(self) -> _Target:
         desk, request = self._desk, self._request
@@ -156,42 +156,26 @@ class _Deploying:
         return packed
 
     def _plan(self, target: _Target, packed: PackedSource) -> Plan | Refusal:
+        wish, asked = self._request.wish, self._request.source
         if target.facts is None:
-            return plan_creation(target.key, packed)
-        return plan_source(target.facts, self._request.wish, packed)
+            return plan_creation(target.key, wish, packed, asked.runtime, asked.entry_point)
+        return plan_source(target.facts, wish, packed, asked.runtime, asked.entry_point)
 
     def _consented(self, plan: Plan) -> Approval | Refusal:
         scope, wish = self._desk.scope, Wish(ReleaseKind.DEPLOY)
         now = self._desk.clock.now()
         return consented(plan, wish, self._request.consent, scope.guards, read_only=scope.read_only, at=now)
 
-    async def _released(
-        self, outcome: SourceOutcome, target: _Target, approval: Approval, packed: PackedSource
-    ) -> SourceOutcome:
-        asked, function = self._request.source, target.function
-        name = function.name if function else target.key.name
-        order = BuildOrder(approval, packed, name, asked.runtime, asked.entry_point, target.facts is None)
-        built = await build_source(order, self._ports, actor=actor(os.environ), moved=self._moved)
-        outcome = outcome._replace(build=built).ended(built)
-        if built.state is not ReleaseState.SUCCEEDED:
-            return outcome
-        end = await self._brought_in(approval, built)
-        return outcome._replace(change=outcome.change._replace(end=end))
-
-    async def _brought_in(self, approval: Approval, built: Release) -> Release | Detached | Refusal | Failure:
-        """How the second half ended."""
-        there = f"{built.candidate} was built and gets no traffic; shift traffic to it once this is mended"
-        try:
-            rest = await approve_rest(approval, built, self._request.wish, self._ports)
-            if rest is None:
-                return built
-            if isinstance(rest, Refusal):
-                return rest
-            return await run_new(self._desk, self._journal, rest, (), wait=self._request.wait)
-        except CloudError as error:
-            return Failure(f"{there}: {error.sentence}", exit_for(error))
-        except JournalError as error:
-            return Refusal(RefusalReason.JOURNAL, f"{there}: {error}")
+    async def _released(self, outcome: SourceOutcome, approval: Approval, packed: PackedSource) -> SourceOutcome:
+        """Uploads the source; from then on the release is carried out like any other in steps."""
+        desk, journal = self._desk, self._journal
+        values = tuple((name, value) for name, value in self._request.wish.env if value is not None)
+        release = new_release(approval, actor(os.environ), desk.clock.now())
+        there = await upload_source(UploadPorts(desk.cloud, journal, desk.clock), release, packed, self._moved)
+        if there.ended_at:
+            return outcome.ended(there)
+        order = RunOrder(there, approval.how, values)
+        return outcome.ended(await run_order(desk, journal, order, wait=self._request.wait))
 
     def _moved(self, release: Release) -> None:
         if release.events:
@@ -203,7 +187,7 @@ class _Deploying:
 
 def source_row(outcome: SourceOutcome) -> dict[str, Any]:
     """The outcome as a document holds it: that of any change, with the source and the build besides."""
-    packed, build = outcome.packed, outcome.build
+    packed, release = outcome.packed, outcome.change.release
     source = {
         "directory": packed.directory if packed else None,
         "files": packed.files if packed else None,
@@ -213,5 +197,5 @@ def source_row(outcome: SourceOutcome) -> dict[str, Any]:
         "warnings": list(packed.warnings) if packed else [],
         "trouble": list(outcome.lines),
     }
-    told = {"release": build.id, "state": str(build.state), "outcome": build.outcome} if build else None
+    told = {"release": release.id, "state": str(release.state), "outcome": release.outcome} if release else None
     return {**outcome_row(outcome.change), "source": source, "build": told}

@@ -13,6 +13,22 @@ class UploadedSource(NamedTuple):
     generation: int = 0
 
 
+class SourceBuild(NamedTuple):
+    """A function that is built from source, and where the source is."""
+
+    function: str
+    """The function's own name, which its service may not have."""
+    summary: str = ""
+    """What the source is, in words."""
+    source: UploadedSource | None = None
+    """`None` until it is uploaded, which is after the plan was approved."""
+    runtime: str = ""
+    entry_point: str = ""
+    """Both empty: as they are."""
+    create: bool = False
+    """Whether there is no such function yet."""
+
+
 class FunctionDeploy(NamedTuple):
     """What is written to a function. What is empty stays as it is; a new function needs runtime and entry point."""
 
@@ -23,6 +39,10 @@ class FunctionDeploy(NamedTuple):
     entry_point: str = ""
     serves_latest: bool | None = None
     """`True` gives the new revision all traffic, whatever the split is; `False` leaves the split alone."""
+    env: tuple[tuple[str, str | None], ...] = ()
+    """Variables to set, or with `None` to remove; the others stay."""
+    limits: tuple[tuple[str, str], ...] = ()
+    """Of `cpu` and `memory`."""
 
 
 class StageState(NamedTuple):
@@ -51,3 +71,5 @@ class BuildState(NamedTuple):
     """The service that runs the function, once it is done."""
     revision: str = ""
     """The revision that the deploy made."""
+    taken: bool = True
+    """Whether the function shows the deploy at all; only one whose operation is not known can be not taken."""

@@ -14,6 +14,7 @@ from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollo
 from cfconsole.domain.services import Service
 from cfconsole.domain.traffic import TRAFFIC_MASK
 
+_CREATES = (StepKind.CREATE, StepKind.BUILD)
 RESUME_WITHIN_S = 900.0
 """Later than this nobody remembers what the plan was made for."""
 
@@ -57,13 +58,6 @@ def resume_choice(release: Release, seen: Observation, now: datetime) -> Recover
     if release.plan.mask != TRAFFIC_MASK and not release.plan.steps:
         refusal = Refusal(RefusalReason.INVALID, "this changed instances, not traffic; look at them and scale anew")
         return Recovery(refusal, refusal, _left(seen.service))
-    if release.plan.change is not None and not release.plan.steps:
-        sentence = (
-            "a build is carried out by the cloud and can't be taken up again; see what became of it, "
-            "and send all traffic to latest where the split is still pinned for it"
-        )
-        refusal = Refusal(RefusalReason.INVALID, sentence)
-        return Recovery(refusal, refusal, _left(seen.service))
     # Whatever clock it was kept with: no time has passed while nobody watched.
     rollout = rollout_of(release).moved(seen_at=now, effective_at=None, baked_s=0.0)
     return Recovery(_resume(release, rollout, seen, now), _abort(rollout, seen, now), _left(seen.service))
@@ -106,11 +100,18 @@ def _first(decision: Hold | Probe | Writing) -> str:
 def _values_missing(rollout: Rollout) -> bool:
     """Whether the revision is still to be made, perhaps, and would need values that only its process knew."""
     change, progress = rollout.plan.change, rollout.progress
-    creates = rollout.step.kind is StepKind.CREATE and not progress.candidate
+    ahead = rollout.plan.steps[progress.step :]
+    creates = any(step.kind in _CREATES for step in ahead) and not progress.candidate and not _building(rollout)
     restores = progress.phase is Phase.RESTORE or (progress.write is not None and progress.write.restores)
     if change is None or not creates or restores:
         return False
     return any(not one.removed for one in change.env)
+
+
+def _building(rollout: Rollout) -> bool:
+    """Whether a build is known to be under way: it has the values."""
+    write = rollout.progress.write
+    return rollout.step.kind is StepKind.BUILD and write is not None and bool(write.operation)
 
 
 def _last_sign(release: Release) -> datetime:

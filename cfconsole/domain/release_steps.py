@@ -55,6 +55,8 @@ class Scaling(NamedTuple):
 class StepKind(StrEnum):
     CREATE = "create"
     """Creates the new revision; done once it is Ready."""
+    BUILD = "build"
+    """Has the function built anew, by the cloud; done once its revision is there."""
     TAG = "tag"
     """Gives the Ready revision a URL of its own, and no traffic."""
     SHIFT = "shift"
@@ -190,3 +192,5 @@ class Progress(NamedTuple):
     """Why what served before is put back."""
     aborted: bool = False
     """Whether an operator wished it so, and nothing failed."""
+    stages: str = ""
+    """How far the build of a function is, in words."""

@@ -9,6 +9,7 @@ from cfconsole.domain.traffic import CANDIDATE, TRAFFIC_MASK, Share, Target
 
 if TYPE_CHECKING:
     # Loaded by `load_step_types` where a journal is read, and by whoever plans or carries out a release in steps.
+    from cfconsole.domain.function_deploys import SourceBuild
     from cfconsole.domain.release_steps import Policy, Progress, Scaling, Step, Strategy, TemplateChange
 
 
@@ -99,6 +100,8 @@ class Plan(NamedTuple):
     scaling: "Scaling | None" = None
     """What to write instead of traffic, where the plan is about instances."""
     scaling_before: "Scaling | None" = None
+    build: "SourceBuild | None" = None
+    """What the new revision is built from, where the plan deploys a function from source."""
 
 
 class RefusalReason(StrEnum):
@@ -209,7 +212,7 @@ def load_step_types() -> None:
 
     They cost as much as all the others here, and the first frame needs none of them.
     """
-    from cfconsole.domain import release_steps
+    from cfconsole.domain import function_deploys, release_steps
 
     names = ("Policy", "Progress", "Scaling", "Step", "Strategy", "TemplateChange")
-    globals().update({name: getattr(release_steps, name) for name in names})
+    globals().update({name: getattr(release_steps, name) for name in names}, SourceBuild=function_deploys.SourceBuild)

@@ -13,6 +13,7 @@ from typing import assert_never
 from cfconsole.domain.release_steps import Answer, OnDisconnect, Phase, Progress, Step, StepKind, Write
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.rollout_bake import BAKE_LOOK_S, bake
+from cfconsole.domain.rollout_build import deploying
 from cfconsole.domain.rollout_probe import probe
 from cfconsole.domain.rollout_restore import give_up, restore
 from cfconsole.domain.rollout_settle import settle
@@ -140,6 +141,8 @@ def _step(rollout: Rollout, service: Service, seen: Observation, now: datetime) 
 
 def _shift(rollout: Rollout, service: Service, now: datetime) -> Decision:
     step, plan = rollout.step, rollout.plan
+    if step.kind is StepKind.BUILD:
+        return deploying(rollout, service, now)
     targets = _targets(rollout, service)
     write = Write(targets, rollout.progress.generation, now)
     if step.kind is not StepKind.CREATE and same_targets(targets, service.desired):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cfconsole.domain.release_steps import Phase, Write
+from cfconsole.domain.release_steps import Phase, StepKind, Write
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, WriteKind, Writing
 from cfconsole.domain.services import Revision, Service, short_revision
 from cfconsole.domain.splits import same_targets, serves, tagged
-from cfconsole.domain.traffic import TRAFFIC_MASK, Target, scaled_to_100
+from cfconsole.domain.traffic import TRAFFIC_MASK, Target, follows_latest, scaled_to_100
 
 SOON_S, LATER_S = 0.25, 1.0
 """A write mostly serves within seconds; after those it is looked at less often."""
@@ -55,6 +55,8 @@ def give_up(
 def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     """The write that puts back what served before, unless it serves already."""
     targets = plan_restore(rollout.plan, seen.revision(rollout.progress.candidate))
+    if _built_nothing(rollout, service):
+        targets = rollout.plan.desired_before
     if not any(line.percent for line in targets):
         outcome = f"{rollout.progress.cause}; nothing served before, so there is nothing to put back"
         return End(rollout, ReleaseState.FAILED, outcome)
@@ -71,11 +73,23 @@ def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) ->
     progress = rollout.progress
     if serves(service, targets):
         state = ReleaseState.ABORTED if progress.aborted else ReleaseState.ROLLED_BACK
-        return End(rollout, state, f"{progress.cause}; what served before serves again{_kept(rollout, targets)}")
+        back = _unbuilt(rollout, targets) if rollout.step.kind is StepKind.BUILD else "what served before serves again"
+        return End(rollout, state, f"{progress.cause}; {back}{_kept(rollout, targets)}")
     if progress.waited_s > rollout.policy.guard.ready_within_s:
         outcome = f"{progress.cause}; what served before was written but does not serve yet; look at the service"
         return End(rollout, ReleaseState.UNKNOWN, outcome)
     return Hold(rollout, "waiting until what served before serves again", settle_look(rollout))
+
+
+def _built_nothing(rollout: Rollout, service: Service) -> bool:
+    """Whether a function is as it was but for its pinned split: LATEST means then what it meant before."""
+    return rollout.plan.build is not None and service.latest_created == rollout.plan.newest
+
+
+def _unbuilt(rollout: Rollout, targets: tuple[Target, ...]) -> str:
+    """Nothing new ever served; a revision that did not start must not get the traffic by itself later."""
+    pinned = follows_latest(rollout.plan.desired_before) and not follows_latest(targets)
+    return f"traffic is as it was{', PINNED: the next deploy gets none by itself' if pinned else ''}"
 
 
 def settle_look(rollout: Rollout) -> float:

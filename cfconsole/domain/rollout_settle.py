@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cfconsole.domain.release_steps import Answer, Phase, StepKind, Write
 from cfconsole.domain.releases import ReleaseState
+from cfconsole.domain.rollout_build import settle_build
 from cfconsole.domain.rollout_restore import give_up, restored, settle_look
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, Wish
 from cfconsole.domain.rollout_writes import WRITE_TRIES, Outcome, classify_write, left_as_ours, superseded
@@ -16,6 +17,8 @@ from cfconsole.domain.splits import serves
 def settle(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
     """What to do while a write settles; the release itself once the write is through or known not to be applied."""
     write = rollout.progress.write
+    if rollout.step.kind is StepKind.BUILD and write is not None and not write.restores:
+        return settle_build(rollout, service, seen, now)
     if write is None or rollout.progress.generation > write.from_generation:
         return _effective(rollout, service, seen, now)
     match classify_write(rollout, write, service, seen):

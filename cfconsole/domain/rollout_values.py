@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
+from cfconsole.domain.function_deploys import BuildState
 from cfconsole.domain.probes import ProbeSeen
 from cfconsole.domain.release_steps import Policy, Progress, Step, TemplateChange
 from cfconsole.domain.releases import Plan, ReleaseState
@@ -67,6 +68,9 @@ class Observation(NamedTuple):
     """Whether somebody looks on who can be asked."""
     trouble: str = ""
     """Why the service could not be read."""
+    build: BuildState | None = None
+    """How far a function's build is; `None`: it could not be read, or there is none."""
+    build_trouble: str = ""
 
     def revision(self, name: str) -> Revision | None:
         return next((revision for revision in self.revisions if revision.name == name), None)
@@ -99,6 +103,8 @@ class WriteKind(StrEnum):
     """The last step, which gives the new revision everything."""
     RESTORE = "restore"
     """What served before."""
+    BUILD = "build"
+    """No split: a function is to be built from source."""
 
 
 class Writing(NamedTuple):

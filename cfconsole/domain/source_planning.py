@@ -1,61 +1,72 @@
-"""Owns the planners of functions from source: what is approved before the build, and what brings in what was built.
+"""Owns the plan of a function from source: the build makes a revision that serves nothing, and then it is brought in.
 
-A function's new revision would serve at once where its service follows LATEST. So the split is pinned first, and the
-new revision takes its traffic like any other that exists.
+Cloud Functions gives a new revision all traffic at once where the service follows LATEST. So the split is pinned first,
+and the new revision takes its traffic like any other that exists.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from cfconsole.domain.deploy_planning import plan_rollout
+from cfconsole.domain.deploy_change import with_change
 from cfconsole.domain.deploy_steps import free_tag, shift_steps
-from cfconsole.domain.deploy_wish import DeployWish, steps_trouble
+from cfconsole.domain.deploy_wish import DeployWish, template_change, template_of, wish_trouble
+from cfconsole.domain.differences import ABSENT, differences
+from cfconsole.domain.function_deploys import SourceBuild, UploadedSource
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import invalid, new_plan
-from cfconsole.domain.plan_text import show_split
 from cfconsole.domain.plan_warnings import under_way
 from cfconsole.domain.release_steps import Step, StepKind, TemplateChange
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.releases import Difference, Plan, Refusal, RefusalReason, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.sources import PackedSource
-from cfconsole.domain.splits import named, same_targets
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target, follows_latest, put_back
 
+PIN = "pin the split"
 BUILD = "build without traffic"
+BUILD_AND_SERVE = "build and serve"
+BUILD_MASK = ("build_config.source",)
+"""Of the function. Variables and limits are in it where they change (`service_config` of Cloud Functions v2)."""
+
+_MEMORY = re.compile(r"[0-9]+(k|M|G|Mi|Gi)?")
+"""What `ServiceConfig.available_memory` takes; no suffix is bytes."""
+_RESERVED = re.compile(r"FUNCTION_(TARGET|SIGNATURE_TYPE)")
 
 
-def plan_source(facts: PlanFacts, wish: DeployWish, source: PackedSource) -> Plan | Refusal:
-    """Builds a function anew from source and gives it the traffic by the strategy of the wish.
-
-    The first step is carried out by `session.source_release`; what brings the result in is planned by `plan_built`.
-    """
+def plan_source(
+    facts: PlanFacts, wish: DeployWish, source: PackedSource, runtime: str = "", entry_point: str = ""
+) -> Plan | Refusal:
+    """Builds a function anew from source and gives it the traffic by the strategy of the wish."""
     service = facts.service
     refusal = source_trouble(facts, wish)
     if refusal:
         return refusal
-    tag = free_tag(service, wish.strategy)
-    steps = (
-        Step(StepKind.CREATE, BUILD, pinned_split(facts)),
-        *shift_steps(service, wish, tag, CANDIDATE),
-    )
-    if not service.serving:
-        steps = (Step(StepKind.CREATE, "build and serve", (Target(LATEST, 100),), must_be_healthy=False),)
+    assert service.function is not None, "what is no function was refused"
+    tag, change = free_tag(service, wish.strategy), template_change(wish, "")
+    steps = _steps(facts, wish, tag)
     return new_plan(facts, ReleaseKind.DEPLOY, steps[-1].targets)._replace(
         target=CANDIDATE,
         tag=tag,
         steps=steps,
         strategy=wish.strategy,
         policy=wish.policy,
-        change=TemplateChange(),
+        change=change,
         why=f"built from {source.summary}",
+        differences=_differences(facts, change),
         warnings=(*source.warnings, *under_way(facts), *_warnings(facts)),
+        build=SourceBuild(service.function.name, source.summary, runtime=runtime, entry_point=entry_point),
     )
 
 
-def plan_creation(key: ServiceKey, source: PackedSource) -> Plan:
+def plan_creation(
+    key: ServiceKey, wish: DeployWish, source: PackedSource, runtime: str, entry_point: str
+) -> Plan | Refusal:
     """Makes a function that there is not yet; it serves as soon as it is built."""
-    everything = (Target(LATEST, 100),)
+    refusal = _wish_trouble(wish)
+    if refusal:
+        return refusal
+    change = template_change(wish, "")
     return Plan(
         kind=ReleaseKind.DEPLOY,
         service=key,
@@ -63,41 +74,23 @@ def plan_creation(key: ServiceKey, source: PackedSource) -> Plan:
         etag="",
         desired_before=(),
         before=(),
-        after=everything,
+        after=_everything(),
         undo=(),
         target=CANDIDATE,
         why=f"built from {source.summary}",
-        steps=(Step(StepKind.CREATE, "build and serve", everything, must_be_healthy=False),),
-        change=TemplateChange(),
+        differences=tuple(_made_with(change)),
+        steps=(_at_once(),),
+        policy=wish.policy,
+        change=change,
         warnings=(*source.warnings, "it is new, so it serves at once and there is nothing to go back to"),
+        build=SourceBuild(key.name, source.summary, runtime=runtime, entry_point=entry_point, create=True),
     )
 
 
-def build_plan(approved: Plan) -> Plan:
-    """The part of an approved plan that goes as far as the new revision: one write of the split, which may be as it is.
-
-    It is a plan of its own in the journal, for a build is carried out by the cloud and can't be taken up again.
-    """
-    targets = approved.steps[0].targets
-    return approved._replace(steps=(), after=targets, tag="", policy=None)
-
-
-def plan_built(facts: PlanFacts, approved: Plan, revision: str, wish: DeployWish) -> Plan | Refusal:
-    """Brings in what was built, by the wish that was approved. A service that was changed is left as it is."""
-    name, latest = facts.service.key.name, facts.service.latest_created
-    built = f"{facts.short(revision)} was built and gets no traffic"
-    if not same_targets(facts.service.desired, approved.steps[0].targets):
-        why = f"{name} was changed{_by(facts)} during the build: {show_split(facts.service.desired, name)}"
-        return Refusal(RefusalReason.CHANGED, f"{built}, for {why}; shift traffic to it if that is still wanted")
-    if latest != revision:
-        why = f"{facts.short(latest)} was deployed{_by(facts)} during the build"
-        return Refusal(RefusalReason.CHANGED, f"{built}, for {why}; shift traffic to the one that is wanted")
-    return plan_rollout(facts, revision, wish, began=approved.desired_before)
-
-
-def approved_steps(approved: Plan, revision: str) -> tuple[Step, ...]:
-    """The steps after the build, with the new revision by its name."""
-    return tuple(step._replace(targets=named(step.targets, revision)) for step in approved.steps[1:])
+def with_upload(plan: Plan, uploaded: UploadedSource) -> Plan:
+    """The plan once its source is where the cloud can take it from."""
+    assert plan.build is not None, "only a plan that builds has a source"
+    return plan._replace(build=plan.build._replace(source=uploaded))
 
 
 def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:
@@ -111,7 +104,7 @@ def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:
 def source_trouble(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
     """Why the service is not built from source now, whatever the source is."""
     service = facts.service
-    refusal = steps_trouble(wish)
+    refusal = _wish_trouble(wish)
     if refusal:
         return refusal
     if service.function is None:
@@ -119,13 +112,58 @@ def source_trouble(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
             f"{service.key.name} is a {service.kind.value} and no function of Cloud Functions; deploy an image"
         )
     if service.function.state == "DEPLOYING":
-        sentence = f"function {service.function.name} is being deployed{_by(facts)}; wait until that is done"
+        by = f" by {service.updated_by}" if service.updated_by else ""
+        sentence = f"function {service.function.name} is being deployed{by}; wait until that is done"
         return Refusal(RefusalReason.BUSY, sentence)
     return None
 
 
-def _by(facts: PlanFacts) -> str:
-    return f" by {facts.service.updated_by}" if facts.service.updated_by else ""
+def _wish_trouble(wish: DeployWish) -> Refusal | None:
+    """What is wrong with a wish for a function, whatever the function looks like."""
+    if wish.image or wish.container:
+        return invalid("a function has the image that is built for it, in one container; leave out image and container")
+    for name, _ in wish.env:
+        if _RESERVED.fullmatch(name):
+            return invalid(f"{name} is set by Cloud Functions itself and can't be set here; leave it out")
+    memory = dict(wish.limits).get("memory", "1")
+    if not _MEMORY.fullmatch(memory):
+        return invalid(f"{memory[:80]!r} is no memory of a function; write it like 512Mi, 1Gi or 256M")
+    return wish_trouble(wish)
+
+
+def _steps(facts: PlanFacts, wish: DeployWish, tag: str) -> tuple[Step, ...]:
+    """The split is pinned for the build only where it would move by itself."""
+    service = facts.service
+    if not service.serving:
+        return (_at_once(),)
+    pinned = pinned_split(facts)
+    pin = (Step(StepKind.SHIFT, PIN, pinned, must_be_healthy=False),) if follows_latest(service.desired) else ()
+    build = Step(StepKind.BUILD, BUILD, pinned, BUILD_MASK)
+    return (*pin, build, *shift_steps(service, wish, tag, CANDIDATE))
+
+
+def _at_once() -> Step:
+    return Step(StepKind.BUILD, BUILD_AND_SERVE, _everything(), BUILD_MASK, must_be_healthy=False)
+
+
+def _everything() -> tuple[Target, ...]:
+    return (Target(LATEST, 100),)
+
+
+def _differences(facts: PlanFacts, change: TemplateChange) -> tuple[Difference, ...]:
+    if not facts.revisions:
+        return tuple(_made_with(change))
+    template = template_of(facts)
+    return differences(template, with_change(template, change))
+
+
+def _made_with(change: TemplateChange) -> Iterator[Difference]:
+    """What is set where there is nothing before it."""
+    for one in change.env:
+        if not one.removed:
+            yield Difference(f"env {one.name}", ABSENT, "set")
+    for limit, value in change.limits:
+        yield Difference(f"limit {limit}", ABSENT, value)
 
 
 def _warnings(facts: PlanFacts) -> Iterator[str]:
@@ -133,6 +171,5 @@ def _warnings(facts: PlanFacts) -> Iterator[str]:
     if not service.serving:
         yield "nothing serves now, so it serves as soon as it is built, and there is nothing to go back to"
     elif follows_latest(service.desired):
-        split = show_split(pinned_split(facts), service.key.name)
-        yield f"while it is built the split is pinned to {split}; a build that fails puts latest back"
-    yield "if this command dies during the build, the split stays pinned and the new revision gets no traffic"
+        yield "a build that makes no revision puts latest back; one that is aborted leaves the split pinned"
+    yield "a build can't be stopped once it is begun; after an abort what it makes gets no traffic"

@@ -6,7 +6,7 @@ import re
 
 from google.cloud import functions_v2
 
-from cfconsole.domain.function_deploys import BuildState, StageState
+from cfconsole.domain.function_deploys import BuildState, StageState, UploadedSource
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.names import service_key
 from cfconsole.gcp.protos import Proto, enum_name, last_part
@@ -33,6 +33,25 @@ def build_state(operation: Proto, scrub: Scrubber) -> BuildState:
     if operation.HasField("response"):
         return _deployed(state, operation.response, scrub)
     return state
+
+
+def function_state(pb: Proto, source: UploadedSource, scrub: Scrubber) -> BuildState:
+    """How far the deploy of a source is, by the function that was to be built from it.
+
+    While a function is deployed it still shows the source from before.
+    """
+    state = enum_name(pb, "state")
+    if state == "DEPLOYING":
+        return BuildState(False)
+    built_from = pb.build_config.source.storage_source
+    if (built_from.bucket, built_from.object_) != (source.bucket, source.object):
+        return BuildState(False, taken=False)
+    if state == "FAILED":
+        said = scrub("\n".join(message.message for message in pb.state_messages))
+        return _failed(BuildState(True), said, "", scrub)
+    config = pb.service_config
+    service, revision = service_key(scrub.line(config.service)), scrub.line(last_part(config.revision))
+    return BuildState(True, service=service, revision=revision)
 
 
 def _stage(pb: Proto, scrub: Scrubber) -> StageState:

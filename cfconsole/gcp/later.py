@@ -21,6 +21,7 @@ from cfconsole.gcp.options import GcpOptions
 
 if TYPE_CHECKING:
     from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
+    from cfconsole.domain.services import ServiceKey
     from cfconsole.domain.team_releases import TeamRelease
     from cfconsole.gcp.alerts import CloudAlerts, Fetch
     from cfconsole.gcp.function_writes import CloudFunctions, Put
@@ -176,3 +177,7 @@ class LaterFunctions:
     async def build(self, operation: str) -> BuildState:
         """See `CloudFunctions.build`."""
         return await (await self._loading.done()).functions.build(operation)
+
+    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
+        """See `CloudFunctions.deployed`."""
+        return await (await self._loading.done()).functions.deployed(key, source)

@@ -33,13 +33,3 @@ def approve(
             return Refusal(RefusalReason.NOT_APPROVED, sentence, (plan.service.name,))
         case _:
             assert_never(guard)
-
-
-def carried_over(approval: Approval, rest: Plan, at: datetime) -> Approval | Refusal:
-    """The approval of what is left of a plan once its first step is done, which made the revision that it is about."""
-    from cfconsole.domain.source_planning import approved_steps
-
-    if rest.service == approval.plan.service and rest.steps == approved_steps(approval.plan, rest.target):
-        return Approval(rest, approval.how, at)
-    sentence = f"The steps for {rest.target} are not those that were approved any more; shift traffic to it by hand"
-    return Refusal(RefusalReason.CHANGED, sentence)

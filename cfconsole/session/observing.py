@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from cfconsole.domain.errors import CloudError
+from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.probes import ProbeSeen
 from cfconsole.domain.release_steps import Phase, StepKind
 from cfconsole.domain.rollout_values import Observation, Rollout, Wish
 from cfconsole.domain.rollout_work import Work, work_of
 from cfconsole.domain.services import Revision, Service, ServiceKey
+from cfconsole.session.build_watch import BuildWatch, is_built
 from cfconsole.session.ports import ClockPort, ServicesPort
 from cfconsole.session.step_watch import StepWatch
 
@@ -45,12 +46,15 @@ class Observing:
         clock: ClockPort,
         watch: StepWatch,
         seen: Callable[[Service], None],
+        build: BuildWatch | None = None,
     ) -> None:
+        """`build`: of a function that is deployed from source, and may not be there yet."""
         self._key = key
         self._services = services
         self._clock = clock
         self._watch = watch
         self._seen = seen
+        self._build = build
         self._read_at: dict[str, float] = {}
         self._service: Service | None = None
         self._trouble = ""
@@ -70,8 +74,9 @@ class Observing:
     async def look(self, rollout: Rollout, wish: Wish, *, attended: bool, fresh: bool) -> Observation:
         """What is known now. `fresh`: from reads made now; else one read is made, of what is known longest."""
         self._watch.listen()
+        built = await self._build.look(rollout) if self._build else False
         if fresh or self._settling(rollout) or self._service is None:
-            worth = await self._operation_is_done(rollout) or fresh
+            worth = await self._operation_is_done(rollout) or built or fresh
             await self._refresh_service(rollout, fresh=worth)
             await self._refresh_revisions(rollout, fresh=worth)
         else:
@@ -87,6 +92,8 @@ class Observing:
             wish=wish,
             attended=attended,
             trouble=self._trouble,
+            build=self._build.state if self._build else None,
+            build_trouble=self._build.trouble if self._build else "",
         )
 
     def _work(self, rollout: Rollout) -> Work:
@@ -151,7 +158,10 @@ class Observing:
         try:
             self._service = await self._services.get_service(self._key)
         except CloudError as error:
-            self._trouble = error.sentence
+            if self._absent(error):
+                self._service, self._trouble = Service(self._key), ""
+            else:
+                self._trouble = error.sentence
         else:
             self._trouble = ""
             self._seen(self._service)
@@ -162,12 +172,17 @@ class Observing:
             self._revisions = await self._services.list_revisions(self._key)
         except CloudError as error:
             # Whether the new revision is Ready can't be told, so nothing may go on; a restore must not wait for it.
-            self._trouble = self._trouble or ("" if self._revisions else error.sentence)
+            known = self._revisions or self._absent(error)
+            self._trouble = self._trouble or ("" if known else error.sentence)
+
+    def _absent(self, error: CloudError) -> bool:
+        """Whether a service could not be read because it is to be made only now."""
+        return error.kind is ErrorKind.NOT_FOUND and self._build is not None and self._build.creates
 
     async def _operation_is_done(self, rollout: Rollout) -> bool:
         """Whether a write came to its end since the last look. A poll that fails says nothing about the change."""
         operation = rollout.progress.write.operation if rollout.progress.write else ""
-        if not operation or operation == self._done_operation:
+        if not operation or operation == self._done_operation or is_built(rollout):
             return False
         try:
             state = await self._services.operation(operation)

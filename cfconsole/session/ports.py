@@ -140,6 +140,10 @@ class FunctionsPort(Protocol):
 
     async def build(self, operation: str) -> BuildState: ...
 
+    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
+        """How far a deploy of that source is, as the function itself shows it: for one whose operation is not known."""
+        ...
+
 
 class SourcesPort(Protocol):
     """Sources of functions on this machine."""
@@ -170,6 +174,9 @@ class NotOffered:
         raise _not_offered("deploying from source")
 
     async def build(self, operation: str) -> BuildState:
+        raise _not_offered("deploying from source")
+
+    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
         raise _not_offered("deploying from source")
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from typing import assert_never
 
-from cfconsole.domain.errors import CloudError
+from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.recovery import Recovery, Way, resume_choice
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.rollout_values import Observation, Rollout, Wish
+from cfconsole.domain.services import Service
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import Record
 from cfconsole.session.rollouts import Onlookers, roll_record, told
@@ -111,6 +112,8 @@ async def _observed(cloud: Cloud, release: Release) -> Observation:
     try:
         service, revisions = await asyncio.gather(cloud.services.get_service(key), cloud.services.list_revisions(key))
     except CloudError as error:
+        if error.kind is ErrorKind.NOT_FOUND and release.plan.build and release.plan.build.create:
+            return Observation(Service(key), attended=True)
         return Observation(None, trouble=error.sentence)
     # Whoever asks looks on.
     return Observation(service, revisions, attended=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.rollout_values import Rollout, Wish
     from cfconsole.session.record import Record
     from cfconsole.session.rolling import Rolling
+    from cfconsole.session.source_builds import Upload
     from cfconsole.session.step_writing import Values
     from cfconsole.session.telling import Telling
 
@@ -54,8 +55,19 @@ class ReleaseGroup:
         self._telling: Telling | None = None
         self._leaving = False
 
-    def start(self, approval: Approval, ports: GroupPorts, values: Values = (), *, unrecorded: bool = False) -> str:
-        """The id of the release. It is a job of the operator until its first write was answered."""
+    def start(
+        self,
+        approval: Approval,
+        ports: GroupPorts,
+        values: Values = (),
+        *,
+        unrecorded: bool = False,
+        upload: Upload | None = None,
+    ) -> str:
+        """The id of the release. It is a job of the operator until its first write was answered.
+
+        `upload`: what it needs in the cloud before it may begin.
+        """
         release = new_release(approval, self._actor, self._clock.now())
         busy = under_way(self._live.now, approval.plan.service)
         if busy:
@@ -65,7 +77,9 @@ class ReleaseGroup:
         self._show(release)
         name = f"release {release.id}"
         done = once(self._jobs.end)
-        if approval.plan.steps and ports.runners:
+        if upload:
+            self.run(name, self._uploaded(release, approval, ports, values, done, upload))
+        elif approval.plan.steps and ports.runners:
             self.run(name, self._launched(release, approval, ports.runners, values, done))
         elif approval.plan.steps:
             self.run(name, self._rolled(release, approval, ports, values, done))
@@ -124,6 +138,29 @@ class ReleaseGroup:
         needed = ReleasePorts(ports.cloud.services, journal, ports.clock, ports.verifier)
         return await self._told(await Releasing(release, approval, needed, self._show, done, self._seen).run(), ports)
 
+    async def _uploaded(
+        self,
+        release: Release,
+        approval: Approval,
+        ports: GroupPorts,
+        values: Values,
+        done: Callable[[], None],
+        upload: Upload,
+    ) -> Release:
+        """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
+        from cfconsole.session.source_deploy import UploadPorts, not_begun
+
+        needed = UploadPorts(ports.cloud, ports.journal, ports.clock)
+        there = await upload(needed, release, self._show)
+        if self._leaving and not ports.runners and not there.ended_at:
+            there = await not_begun(needed, release, CLOSED, self._show)
+        if there.ended_at:
+            done()
+            return there
+        if ports.runners:
+            return await self._launched(there, approval, ports.runners, values, done)
+        return await self._rolled(there, approval, ports, values, done)
+
     async def _launched(
         self,
         release: Release,
@@ -154,7 +191,7 @@ class ReleaseGroup:
         from cfconsole.session.record import Record
 
         record = Record(release, ports.journal, self._clock, self._show)
-        rollout = begin(approval.plan, self._clock.now())
+        rollout = begin(release.plan, self._clock.now())
         return await self._carried(record, rollout, ports, done, how=approval.how, values=values)
 
     async def _carried(

@@ -24,6 +24,7 @@ from cfconsole.domain.rollout_values import (
     Writing,
 )
 from cfconsole.domain.services import Service
+from cfconsole.session.build_watch import BuildWatch
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.observing import Observing
 from cfconsole.session.ports import ClockPort, Cloud, JournalError, SharedJournalPort
@@ -88,11 +89,13 @@ class Rolling:
         self._ports = ports
         self._watchers = watchers or Watchers()
         self._how = how
-        self._writing = StepWriting(ports.cloud.services, values)
+        self._writing = StepWriting(ports.cloud, values)
         self._alarm = Alarm(ports.clock)
         self._steering = Steering(ports.journal, record.release.id, wish)
         watch = StepWatch(key, ports.requests, ports.cloud.metrics, ports.clock)
-        self._observing = Observing(key, ports.cloud.services, ports.clock, watch, self._watchers.seen)
+        built = rollout.plan.build
+        build = BuildWatch(ports.cloud.functions, self._told_of_build, creates=built.create) if built else None
+        self._observing = Observing(key, ports.cloud.services, ports.clock, watch, self._watchers.seen, build)
         self._judged = ""
         """The last verdict, with what it rests on."""
         self._looked_s = 0.0
@@ -231,6 +234,9 @@ class Rolling:
         """
         over = later.progress.step > self._rollout.progress.step and self._judged
         return f"{self._rollout.step.label}: {self._judged}; {sentence}" if over else sentence
+
+    async def _told_of_build(self, line: str) -> None:
+        await self._record.move(ReleaseState.RUNNING, line, progress=self._rollout.progress)
 
     async def _unrecorded(self, first: bool, error: JournalError) -> Release:
         """The end of a release whose next write can't be put on disk."""

@@ -1,41 +1,47 @@
-"""A deploy of a function from source in its two halves: the build, and what brings its revision into traffic."""
+"""Uploads the source of a function, before anything is written: what follows is a release in steps like any other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.releases import Approval, Refusal, Release
-from cfconsole.domain.source_planning import plan_built
-from cfconsole.session.approvals import carried_over
-from cfconsole.session.headless import read_plan_facts
-from cfconsole.session.rollouts import told
-from cfconsole.session.source_release import BuildOrder, BuildPorts, SourceRelease
-from cfconsole.session.telling import Telling
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.source_planning import with_upload
+from cfconsole.domain.sources import PackedSource
+from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
+from cfconsole.session.record import Record
 
-__all__ = ["BuildOrder", "BuildPorts", "approve_rest", "build_source"]
+Moved = Callable[[Release], None]
 
 
-async def build_source(
-    order: BuildOrder, ports: BuildPorts, *, actor: str, moved: Callable[[Release], None] = lambda release: None
-) -> Release:
-    """Builds what was approved, and tells of its end; a revision that was built is the release's candidate.
+class UploadPorts(NamedTuple):
+    cloud: Cloud
+    journal: SharedJournalPort
+    clock: ClockPort
 
-    Cancelling leaves the release interrupted, with the split pinned, for the cloud goes on with the build.
+
+async def upload_source(ports: UploadPorts, release: Release, source: PackedSource, moved: Moved) -> Release:
+    """The release with its source where the cloud can take it from; the ended release where it could not be put there.
+
+    The archive is in nothing that is kept, so a process that dies meanwhile leaves nothing to go on with.
     """
-    release = await SourceRelease(order, ports, actor, moved).run()
-    return await told(Telling(ports.cloud, ports.clock), release, moved)
+    key, clock = release.plan.service, ports.clock
+    moved(_told(release, clock, f"uploading {source.summary}"))
+    try:
+        uploaded = await ports.cloud.functions.upload(key.project, key.region, source.archive)
+    except CloudError as error:
+        return await not_begun(ports, release, error.sentence, moved)
+    there = _told(release, clock, f"uploaded {source.summary}")._replace(plan=with_upload(release.plan, uploaded))
+    moved(there)
+    return there
 
 
-async def approve_rest(
-    approval: Approval, built: Release, wish: DeployWish, ports: BuildPorts
-) -> Approval | Refusal | None:
-    """What is left to be carried out once the build succeeded; `None` where its revision serves by itself.
+async def not_begun(ports: UploadPorts, release: Release, why: str, moved: Moved) -> Release:
+    """The end of a release of which nothing was written."""
+    record = Record(release, ports.journal, ports.clock, moved)
+    return await record.end(ReleaseState.FAILED, f"nothing was changed: {why}")
 
-    Raises `CloudError` and `JournalError`: the new revision is there then, and gets no traffic.
-    """
-    if len(approval.plan.steps) < 2:
-        return None
-    facts = await read_plan_facts(ports.cloud, ports.journal, ports.clock, approval.plan.service)
-    plan = plan_built(facts, approval.plan, built.candidate, wish)
-    return plan if isinstance(plan, Refusal) else carried_over(approval, plan, ports.clock.now())
+
+def _told(release: Release, clock: ClockPort, sentence: str) -> Release:
+    return release._replace(events=(*release.events, ReleaseEvent(clock.now(), ReleaseState.PLANNED, sentence)))

@@ -9,7 +9,8 @@ from cfconsole.domain.release_steps import CREATE_MASK, Answer, Scaling
 from cfconsole.domain.rollout import answered
 from cfconsole.domain.rollout_values import Rollout, WriteKind, Writing
 from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.session.ports import ServicesPort
+from cfconsole.session.build_writing import send_build
+from cfconsole.session.ports import Cloud
 
 Values = tuple[tuple[str, str], ...]
 """Names and values of variables; in memory only."""
@@ -18,8 +19,8 @@ Values = tuple[tuple[str, str], ...]
 class StepWriting:
     """The writes of one release. A write is never sent twice; that a conflict may be is the machine's to say."""
 
-    def __init__(self, services: ServicesPort, values: Values) -> None:
-        self._services = services
+    def __init__(self, cloud: Cloud, values: Values) -> None:
+        self._cloud = cloud
         self._values = values
 
     async def validated(self, decision: Writing) -> Rollout | None:
@@ -44,11 +45,13 @@ class StepWriting:
         return answered(decision.rollout, Answer.ACCEPTED, operation=operation)
 
     async def _write(self, decision: Writing, *, validate_only: bool) -> str:
+        if decision.kind is WriteKind.BUILD:
+            return await send_build(self._cloud, decision, self._values)
         plan = decision.rollout.plan
         values = self._values if decision.change else ()
         scaling = _scaling(decision)
         write = ServiceWrite(decision.mask, decision.targets, decision.change, values, scaling)
-        written = await self._services.write(plan.service, write, etag=decision.etag, validate_only=validate_only)
+        written = await self._cloud.services.write(plan.service, write, etag=decision.etag, validate_only=validate_only)
         return written.operation
 
 
@@ -57,7 +60,7 @@ def _scaling(decision: Writing) -> Scaling | None:
     match decision.kind:
         case WriteKind.STEP | WriteKind.PROMOTE:
             return decision.rollout.plan.scaling
-        case WriteKind.RESTORE:
+        case WriteKind.RESTORE | WriteKind.BUILD:
             return None
         case _:
             assert_never(decision.kind)

@@ -35,7 +35,7 @@ TRANSPORTS = (
     services.ServicesGrpcAsyncIOTransport,
 )
 NOT_CALLED = {
-    "google.cloud.functions.v2.FunctionService": {"DeleteFunction", "GetFunction"},
+    "google.cloud.functions.v2.FunctionService": {"DeleteFunction"},
     "google.cloud.location.Locations": {"GetLocation"},
     "google.cloud.run.v2.Revisions": {"GetRevision"},
     "google.cloud.run.v2.Services": {

@@ -94,6 +94,10 @@ async def test_a_function_is_made_from_source_and_the_next_build_fails_with_its_
             FunctionDeploy(RECEIPT, SOMEWHERE, serves_latest=False),
             ["build_config.source", "service_config.all_traffic_on_latest_revision"],
         ),
+        (
+            FunctionDeploy(RECEIPT, SOMEWHERE, limits=(("memory", "1Gi"), ("cpu", "2"))),
+            ["build_config.source", "service_config.available_memory", "service_config.available_cpu"],
+        ),
     ],
 )
 def test_the_mask_names_what_is_asked_for_and_nothing_else(deploy: FunctionDeploy, paths: list[str]) -> None:
@@ -102,6 +106,60 @@ def test_the_mask_names_what_is_asked_for_and_nothing_else(deploy: FunctionDeplo
     assert function.name == f"projects/{PROJECT}/locations/europe-west1/functions/send-receipt"
     source = function.build_config.source.storage_source
     assert (source.bucket, source.object_, source.generation) == SOMEWHERE
+
+
+def test_variables_are_written_all_together_with_those_that_stay() -> None:
+    deploy = FunctionDeploy(RECEIPT, SOMEWHERE, env=(("LEVEL", "debug"), ("OLD", None)))
+
+    function, mask = function_of(deploy, {"LEVEL": "info", "OLD": "1", "KEPT": "yes"})
+
+    assert mask[-1] == "service_config.environment_variables"
+    assert dict(function.service_config.environment_variables) == {"LEVEL": "debug", "KEPT": "yes"}
+
+
+async def ended(cloud: CloudFunctions, operation: str) -> BuildState:
+    while not (state := await cloud.build(operation)).done:
+        pass
+    return state
+
+
+async def test_variables_and_limits_reach_the_function_and_those_that_are_not_named_stay() -> None:
+    async with functions() as cloud:
+        await built(cloud, HELLO, create=True)
+        uploaded = await cloud.upload(PROJECT, "us-central1", zipped({"main.py": HELLO}))
+        for env in ((("A", "1"), ("B", "2")), (("A", None), ("C", "3"))):
+            deploy = FunctionDeploy(HELLO_KEY, uploaded, env=env, limits=(("memory", "1Gi"),))
+            await ended(cloud, (await cloud.deploy_function(deploy, create=False)).operation)
+
+        config = (await cloud.read(HELLO_KEY)).service_config
+        assert dict(config.environment_variables) == {"B": "2", "C": "3"}
+        assert config.available_memory == "1Gi"
+
+
+async def test_a_deploy_whose_operation_is_not_known_shows_in_its_function() -> None:
+    async with functions() as cloud:
+        assert await cloud.deployed(HELLO_KEY, SOMEWHERE) == BuildState(False, taken=False)
+        made = await built(cloud, HELLO, create=True)
+        uploaded = await cloud.upload(PROJECT, "us-central1", zipped({"main.py": HELLO}))
+        assert await cloud.deployed(HELLO_KEY, uploaded) == BuildState(False, taken=False)
+
+        written = await cloud.deploy_function(FunctionDeploy(HELLO_KEY, uploaded), create=False)
+        assert await cloud.deployed(HELLO_KEY, uploaded) == BuildState(False)
+        state = await ended(cloud, written.operation)
+        assert await cloud.deployed(HELLO_KEY, uploaded) == BuildState(True, service=HELLO_KEY, revision=state.revision)
+        assert state.revision != made.revision
+
+
+async def test_a_function_whose_making_failed_says_why() -> None:
+    async with functions() as cloud:
+        uploaded = await cloud.upload(PROJECT, "us-central1", zipped({"main.py": "def hello(:\n"}))
+        deploy = FunctionDeploy(HELLO_KEY, uploaded, "python311", "hello")
+        await ended(cloud, (await cloud.deploy_function(deploy, create=True)).operation)
+
+        state = await cloud.deployed(HELLO_KEY, uploaded)
+
+        assert (state.done, state.taken) == (True, True)
+        assert any("SyntaxError" in line for line in state.error_lines)
 
 
 async def test_what_was_never_uploaded_is_refused(shop: Shop) -> None:

@@ -1,27 +1,32 @@
-"""A scripted cloud in which a deploy from source makes a revision, as Google's does."""
+"""A scripted cloud in which a deploy from source makes a revision, as Google's does: later, and by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.errors import CloudError
 from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, StageState, UploadedSource
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.reads import Written
 from cfconsole.domain.release_steps import Policy, ProbePolicy, Strategy
-from cfconsole.domain.releases import Approval, Plan
-from cfconsole.domain.services import Function, Service, ServiceKind
-from cfconsole.domain.source_planning import plan_source
+from cfconsole.domain.releases import Approval, Plan, Release
+from cfconsole.domain.services import Condition, Function, Service, ServiceKey, ServiceKind
+from cfconsole.domain.source_planning import plan_creation, plan_source
 from cfconsole.domain.sources import PackedSource
-from cfconsole.session.ports import Cloud
-from cfconsole.session.source_deploy import BuildOrder, BuildPorts
+from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
+from cfconsole.session.releasing import new_release
+from cfconsole.session.source_deploy import UploadPorts, upload_source
 from tests.session.manual_clock import ManualClock
-from tests.session.scripted import FakeCloud, MemoryJournal
+from tests.session.releases import ACTOR
+from tests.session.rolling import NEW, OLD, Busy
+from tests.session.scripted import FakeCloud
 from tests.session.scripted_edges import ScriptedFunctions
 from tests.session.shop import ORDERS, revision_name
 
+__all__ = ["NEW", "OLD"]
+
 SOURCE = PackedSource(b"PK", "/srv/orders", 3, 100, "5e" * 32, ("3 files compile",), ("a .env is uploaded",))
-OLD, NEW = revision_name(ORDERS, 42), revision_name(ORDERS, 43)
 WISH = DeployWish(
     strategy=Strategy.CANARY, steps=(10, 100), bake_s=0, policy=Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 )
@@ -32,22 +37,32 @@ def stages(build: str, service: str) -> tuple[StageState, ...]:
     return (StageState("build", build, uri="https://build/log"), StageState("service", service))
 
 
-class BuildingCloud(FakeCloud):
+class BuildingCloud(Busy):
     """`orders-api` is a function here; a build that succeeds makes the next revision, which LATEST serves at once."""
 
-    def __init__(self) -> None:
-        super().__init__(ManualClock())
+    def __init__(self, clock: ClockPort | None = None) -> None:
+        super().__init__(clock or ManualClock())
         function = Function("orders-fn", "ACTIVE", "python312", "handle")
         self.services[ORDERS] = self.services[ORDERS]._replace(kind=ServiceKind.FUNCTION, function=function)
         self.builds = [BuildState(False, stages(*states)) for states in STAGES]
-        self.builds.append(BuildState(True, stages("complete", "complete"), service=ORDERS, revision=NEW))
+        """What the looks at a build find; after the last one it is over."""
+        self.hangs = False
+        """Whether the build goes on until somebody lets it finish."""
+        self.build_error: BuildState | None = None
+        """How the build fails."""
+        self.makes_revision = True
+        """Whether a build that fails has made a revision, which does not start."""
         self.split_at_deploy: dict[str, int] = {}
         self.upload_s = 0.0
         self.at_deploy: Callable[[], None] = lambda: None
-        self.ready = True
-        self.trouble_after_build = ""
-        """Why operations fail once the revision is there."""
+        self.lose_answer_of_deploy: CloudError | None = None
+        """The next deploy is taken, and its answer is this error."""
+        self.built_from: UploadedSource | None = None
+        """What the function shows as its source."""
         self._absent: Service | None = None
+        self._template = self.revisions[ORDERS]
+        self._deploying: FunctionDeploy | None = None
+        self._over: BuildState | None = None
 
     @property
     def cloud(self) -> Cloud:
@@ -60,19 +75,74 @@ class BuildingCloud(FakeCloud):
 
     def remove(self) -> None:
         """The function is not there until a build makes it."""
-        self._absent = self.services.pop(ORDERS)
+        there = self.services.pop(ORDERS)
+        self._absent = there._replace(generation=0, latest_created="", latest_ready="", effective=())
+        self.revisions[ORDERS] = ()
 
-    def make_revision(self) -> None:
+    def pass_by(self, seconds: float) -> None:
+        if ORDERS in self.services:
+            super().pass_by(seconds)
+
+    def settle(self) -> None:
+        super().settle()
+        self.finish_build()
+
+    def begin_build(self, deploy: FunctionDeploy) -> None:
+        self._deploying, self._over = deploy, None
+        self._state("DEPLOYING")
+
+    def look_at_build(self) -> BuildState:
+        """Each look finds it further on; the last one finds it over."""
+        if self.builds and self._deploying:
+            return self.builds[1] if self.hangs else self.builds.pop(0)
+        self.finish_build()
+        assert self._over is not None, "nothing is built"
+        return self._over
+
+    def finish_build(self) -> None:
+        deploy, self._deploying = self._deploying, None
+        if deploy is None:
+            return
+        if self.build_error is None:
+            self.built_from = deploy.source
+        if self.build_error is None or self.makes_revision:
+            self._make_revision()
+        self._state("ACTIVE")
+        self._over = self.build_error or BuildState(
+            True, stages("complete", "complete"), service=ORDERS, revision=self.services[ORDERS].latest_created
+        )
+
+    def shown(self, source: UploadedSource) -> BuildState:
+        """How the function itself shows the deploy of a source."""
+        if self._deploying:
+            self.finish_build()
+            return BuildState(False)
+        if source != self.built_from:
+            return BuildState(False, taken=False)
+        return BuildState(True, service=ORDERS, revision=self.services[ORDERS].latest_created)
+
+    def _make_revision(self) -> None:
+        ready = self.build_error is None
         if self._absent:
-            self.services[ORDERS] = self._absent
-        self.operation_error = self.trouble_after_build
-        newest, *older = self.revisions[ORDERS]
-        made = newest._replace(name=NEW, created_at=self.clock.now(), ready=self.ready)
-        self.revisions[ORDERS] = (made, newest, *older)
-        self.change(self.services[ORDERS]._replace(latest_created=NEW), by="functions@system")
-        if self.ready:
-            self.services[ORDERS] = self.services[ORDERS]._replace(latest_ready=NEW)
+            self.services[ORDERS], self._absent = self._absent, None
+        condition = Condition("succeeded") if ready else Condition("failed", "", "it did not start")
+        older = self.revisions[ORDERS]
+        number = int((older or self._template)[0].name.rpartition("-")[2]) + 1
+        name = revision_name(ORDERS, number)
+        made = (older or self._template)[0]._replace(
+            name=name, created_at=self.clock.now(), ready=ready, condition=condition
+        )
+        self.revisions[ORDERS] = (made, *older)
+        self.change(self.services[ORDERS]._replace(latest_created=name), by="functions@system")
+        if ready:
+            self.services[ORDERS] = self.services[ORDERS]._replace(latest_ready=name)
             self.serve_desired(ORDERS)
+
+    def _state(self, state: str) -> None:
+        service = self.services.get(ORDERS)
+        if service and service.function:
+            function = service.function._replace(state=state)
+            self.services[ORDERS] = service._replace(function=function)
 
 
 class BuildingFunctions(ScriptedFunctions):
@@ -81,31 +151,45 @@ class BuildingFunctions(ScriptedFunctions):
         self._building = fake
 
     async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
-        await self._building.clock.sleep(self._building.upload_s)
+        if self._building.upload_s:
+            await self._building.clock.sleep(self._building.upload_s)
         return await super().upload(project, region, archive)
 
     async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
-        self._building.split_at_deploy = self._building.split
-        self._building.at_deploy()
-        return await super().deploy_function(deploy, create=create)
+        building = self._building
+        building.split_at_deploy = building.split
+        building.at_deploy()
+        written = await super().deploy_function(deploy, create=create)
+        building.begin_build(deploy)
+        if building.lose_answer_of_deploy:
+            lost, building.lose_answer_of_deploy = building.lose_answer_of_deploy, None
+            raise lost
+        return written
 
     async def build(self, operation: str) -> BuildState:
-        state = await super().build(operation)
-        newest = self._building.revisions[ORDERS][0].name
-        if state.done and newest != NEW and (state.revision or state.failed_stage == "service"):
-            self._building.make_revision()
-        return state
+        self._building.called("build")
+        return self._building.look_at_build()
+
+    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
+        self._building.called("deployed")
+        return self._building.shown(source)
 
 
-def approved(fake: FakeCloud, wish: DeployWish = WISH) -> Approval:
-    plan = plan_source(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), wish, SOURCE)
+def source_plan(fake: FakeCloud, wish: DeployWish = WISH, source: PackedSource = SOURCE) -> Plan:
+    plan = plan_source(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), wish, source)
     assert isinstance(plan, Plan), plan
-    return Approval(plan, "confirm", fake.clock.now())
+    return plan
 
 
-def order(fake: FakeCloud) -> BuildOrder:
-    return BuildOrder(approved(fake), SOURCE, "orders-fn")
+def creation_plan() -> Plan:
+    plan = plan_creation(ORDERS, WISH, SOURCE, "python312", "handle")
+    assert isinstance(plan, Plan), plan
+    return plan
 
 
-def ports(fake: FakeCloud, journal: MemoryJournal) -> BuildPorts:
-    return BuildPorts(fake.cloud, journal, fake.clock)
+async def uploaded(
+    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, plan: Plan, source: PackedSource = SOURCE
+) -> Release:
+    """A release whose source is in the cloud, or that ended over it."""
+    release = new_release(Approval(plan, "confirm", clock.now()), ACTOR, clock.now())
+    return await upload_source(UploadPorts(cloud, journal, clock), release, source, lambda moved: None)

@@ -11,6 +11,7 @@ from cfconsole.domain.notices import Notice
 from cfconsole.domain.probes import ProbeAnswer
 from cfconsole.domain.reads import Written
 from cfconsole.domain.releases import Release
+from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.team_releases import TeamRelease, newest_of_each, team_release
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ class ScriptedFunctions:
     async def build(self, operation: str) -> BuildState:
         self._fake.called("build")
         return _next(self._fake.builds or [BUILT])
+
+    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
+        self._fake.called("deployed")
+        return BUILT
 
 
 class ScriptedNotify:

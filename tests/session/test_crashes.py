@@ -10,16 +10,19 @@ from typing import NamedTuple
 
 import pytest
 
+from cfconsole.domain.function_deploys import BuildState
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.planning import plan_rollback, plan_undo
 from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Strategy
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.scale_planning import plan_scale
+from cfconsole.domain.traffic import LATEST, Target
 from cfconsole.session.headless import carry_out
 from cfconsole.session.recovering import leave, roll_on
 from cfconsole.session.releasing import new_release
 from cfconsole.session.rollouts import Onlookers, roll
+from tests.session.building import WISH, BuildingCloud, creation_plan, source_plan, uploaded
 from tests.session.mortal import FastClock, Process
 from tests.session.releases import ACTOR
 from tests.session.rolling import NEW, OLD, Busy, deploy_of, served
@@ -47,6 +50,8 @@ class Case(NamedTuple):
     before: dict[str, int]
     holds: bool = True
     resumable: bool = True
+    builds: bool = False
+    """Whether it is built from source, and a bad one does not build."""
 
 
 def deploys(strategy: Strategy) -> Callable[[Busy], Plan]:
@@ -74,6 +79,16 @@ def scale(fake: Busy) -> Plan:
     return planned(plan_scale(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), maximum=9))
 
 
+def from_source(strategy: Strategy) -> Callable[[Busy], Plan]:
+    return lambda fake: source_plan(fake, WISH._replace(strategy=strategy, steps=(50, 100), policy=POLICY))
+
+
+def creation(fake: Busy) -> Plan:
+    assert isinstance(fake, BuildingCloud)
+    fake.remove()
+    return creation_plan()
+
+
 CASES = {
     "all-at-once": Case(deploys(Strategy.ALL_AT_ONCE), {NEW: 100}, {OLD: 100}),
     "all-at-once, bad": Case(deploys(Strategy.ALL_AT_ONCE), {NEW: 100}, {OLD: 100}, holds=False),
@@ -83,6 +98,9 @@ CASES = {
     "canary, bad": Case(deploys(Strategy.CANARY), {NEW: 100}, {OLD: 100}, holds=False),
     "rollback": Case(rollback, {OLDER: 100}, {OLD: 100}),
     "undo": Case(undo, {OLD: 100}, {OLDER: 100}),
+    "source, all-at-once": Case(from_source(Strategy.ALL_AT_ONCE), {NEW: 100}, {OLD: 100}, builds=True),
+    "source, canary": Case(from_source(Strategy.CANARY), {NEW: 100}, {OLD: 100}, builds=True),
+    "source, bad": Case(from_source(Strategy.CANARY), {NEW: 100}, {OLD: 100}, holds=False, builds=True),
     "scale": Case(scale, {OLD: 100}, {OLD: 100}, resumable=False),
 }
 
@@ -90,8 +108,10 @@ CASES = {
 def world(case: Case, file: Path) -> World:
     """Some minutes of requests have passed, so the log can be held against Monitoring."""
     clock = FastClock()
-    fake = Busy(clock)
+    fake = BuildingCloud(clock) if case.builds else Busy(clock)
     fake.error_rates = {} if case.holds else {NEW: 1.0}
+    if isinstance(fake, BuildingCloud) and not case.holds:
+        fake.build_error = BuildState(True, error="The build failed.", error_lines=("SyntaxError",))
     fake.per_second = 0.2
     for _ in range(HISTORY_S // 5):
         clock.go_on(5)
@@ -108,6 +128,8 @@ async def carried(at: World, case: Case, process: Process) -> Release:
     if not approval.plan.steps:
         return await carry_out(cloud, journal, at.clock, approval, actor=ACTOR)
     release = new_release(approval, ACTOR, at.clock.now())
+    if approval.plan.build:
+        release = await uploaded(cloud, journal, at.clock, approval.plan)
     return await roll(cloud, journal, at.clock, release, Onlookers(), how="confirm")
 
 
@@ -205,8 +227,11 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
     case, boundary, file = CASES[name], 1, files(folder)
     while (left := await left_at(case, file(boundary), boundary)) is not None:
         at, died = left
-        theirs = at.fake.services[ORDERS]
-        at.fake.change(theirs._replace(min_instances=3))
+        theirs = at.fake.services[ORDERS]._replace(min_instances=3)
+        if case.builds:
+            # A build moves the generation as often as it likes; what it never moves is the split.
+            theirs = theirs._replace(desired=(Target(OLDER, 100),))
+        at.fake.change(theirs)
         writes = len(at.fake.writes)
         wish = Wish.ABORT if boundary % 2 else Wish.GO_ON
         found = await taken_up(at, wish)
@@ -235,9 +260,11 @@ async def died_again(at: World, wish: Wish, boundary: int) -> bool:
 
 
 @pytest.mark.parametrize("wish", [Wish.GO_ON, Wish.ABORT])
-@pytest.mark.parametrize("first", [20, 45])
-async def test_death_at_every_boundary_of_a_recovery_is_recovered_as_well(first: int, wish: Wish, folder: Path) -> None:
-    case, boundary, file = CASES["canary"], 1, files(folder)
+@pytest.mark.parametrize(("name", "first"), [("canary", 20), ("canary", 45), ("source, canary", 43)])
+async def test_death_at_every_boundary_of_a_recovery_is_recovered_as_well(
+    name: str, first: int, wish: Wish, folder: Path
+) -> None:
+    case, boundary, file = CASES[name], 1, files(folder)
     while True:
         left = await left_at(case, file(boundary), first)
         assert left
@@ -252,3 +279,27 @@ async def test_death_at_every_boundary_of_a_recovery_is_recovered_as_well(first:
             check(case, at, wish, found, f"{died}, {boundary}")
         boundary += 1
     assert boundary > 10, boundary
+
+
+@pytest.mark.parametrize("wish", [Wish.GO_ON, Wish.ABORT])
+async def test_death_at_every_boundary_of_a_creation_leaves_one_function_or_none(wish: Wish, folder: Path) -> None:
+    case = Case(creation, {NEW: 100}, {}, builds=True)
+    boundary, file, made = 1, files(folder), 0
+    while (left := await left_at(case, file(boundary), boundary)) is not None:
+        at, died = left
+        found = await taken_up(at, wish)
+        at.fake.settle()
+        said = f"{died}: {found.outcome if isinstance(found, Release) else found}"
+        assert len(at.fake.revisions[ORDERS]) <= 1, said
+        if isinstance(found, Release):
+            done = ReleaseState.SUCCEEDED if wish is Wish.GO_ON else ReleaseState.ABORTED
+            assert found.state is done, said
+        if ORDERS in at.fake.services:
+            made += 1
+            assert served(at.fake) == case.good, said
+            assert [target.revision for target in at.fake.services[ORDERS].desired] == [LATEST], said
+        else:
+            assert not isinstance(found, Release) or wish is Wish.ABORT, said
+        boundary += 1
+    assert boundary > 20, boundary
+    assert made, "some died after the deploy was sent"

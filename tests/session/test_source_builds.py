@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.traffic import LATEST, Target
 from cfconsole.session.console import ConsoleSession
@@ -56,18 +57,31 @@ async def until(on: Opened, count: int) -> tuple[Release, ...]:
     return on.session.state.releases
 
 
-async def test_what_was_built_is_brought_in_without_being_asked_again() -> None:
+async def test_a_build_and_what_follows_it_are_one_release() -> None:
     fake = BuildingCloud()
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        first = on.session.changes.release(approved(on.session, await planned(on)))
+        release_id = on.session.changes.release(approved(on.session, await planned(on)))
 
-        rest, build = await until(on, 2)
+        (release,) = await until(on, 1)
 
-        assert (build.id, build.state, build.candidate) == (first, ReleaseState.SUCCEEDED, NEW)
-        assert (rest.state, rest.plan.target) == (ReleaseState.SUCCEEDED, NEW)
+        assert (release.id, release.state, release.candidate) == (release_id, ReleaseState.SUCCEEDED, NEW)
+        assert release.events[0].sentence.startswith("uploaded /srv/orders, ")
         assert fake.split_at_deploy == {OLD: 100}
         assert fake.services[ORDERS].desired[0] == Target(LATEST, 100)
         assert not on.session.jobs
+
+
+async def test_the_upload_shows_while_it_goes_on_and_is_a_job() -> None:
+    fake = BuildingCloud()
+    fake.upload_s = 5
+    async with opened(FREE, fake=fake, sources=Folders()) as on:
+        on.session.changes.release(approved(on.session, await planned(on)))
+        await on.clock.advance(1)
+
+        (release,) = on.session.state.releases
+        assert (release.state, on.session.jobs) == (ReleaseState.PLANNED, 1)
+        assert release.events[-1].sentence.startswith("uploading /srv/orders, ")
+        await until(on, 1)
 
 
 async def test_the_source_is_checked_for_what_the_function_runs_on() -> None:
@@ -82,25 +96,6 @@ async def test_the_source_is_checked_for_what_the_function_runs_on() -> None:
         assert "builds nothing from source" in refused.sentence
 
 
-async def test_a_service_that_moves_during_the_build_is_left_and_said() -> None:
-    fake = BuildingCloud()
-    *under_way, done = fake.builds
-    fake.builds = under_way[:2]
-    async with opened(FREE, fake=fake, sources=Folders()) as on:
-        on.session.changes.release(approved(on.session, await planned(on)))
-        while not fake.calls["build"]:
-            await on.clock.advance(1)
-        fake.change(fake.services[ORDERS]._replace(desired=(Target(OLD, 100, "mine"), Target(NEW, 0, "x"))), by="eve@x")
-        fake.builds = [done]
-
-        refused, build = await until(on, 2)
-
-        assert build.state is ReleaseState.SUCCEEDED
-        assert (refused.state, refused.events) == (ReleaseState.FAILED, ())
-        assert "was changed" in refused.outcome
-        assert len(fake.writes) == 1, "the pin alone"
-
-
 async def test_a_plan_of_another_source_does_not_hold_any_more() -> None:
     async with opened(FREE, fake=BuildingCloud(), sources=Folders()) as on:
         plan = await planned(on)
@@ -112,20 +107,33 @@ async def test_a_plan_of_another_source_does_not_hold_any_more() -> None:
         assert "another source was made ready" in again.sentence
 
 
-async def test_a_console_that_closes_leaves_the_build_to_the_cloud() -> None:
+async def test_a_console_that_closes_leaves_the_build_to_be_taken_up_again() -> None:
     fake = BuildingCloud()
-    fake.builds = fake.builds[:2]
+    fake.hangs = True
     async with opened(FREE, fake=fake, sources=Folders()) as on:
         release_id = on.session.changes.release(approved(on.session, await planned(on)))
         while not fake.calls["build"]:
             await on.clock.advance(1)
     kept = on.journal.kept[release_id]
     assert kept.state is ReleaseState.INTERRUPTED
-    assert kept.events[-1].sentence == (
-        "interrupted: its console was closed; a build that was begun goes on in the cloud, "
-        "and the split stays pinned to 00042 100 %"
-    )
+    assert kept.events[-1].sentence == "interrupted: its console was closed; it can be taken up again"
     assert release_id not in on.journal.carriers
+
+
+async def test_an_abort_while_it_is_built_ends_it_at_once() -> None:
+    fake = BuildingCloud()
+    fake.hangs = True
+    async with opened(FREE, fake=fake, sources=Folders()) as on:
+        release_id = on.session.changes.release(approved(on.session, await planned(on)))
+        while not fake.calls["build"]:
+            await on.clock.advance(1)
+
+        on.session.changes.wish(release_id, Wish.ABORT)
+        (release,) = await until(on, 1)
+
+        assert release.state is ReleaseState.ABORTED
+        assert "can't be stopped" in release.outcome
+        assert fake.split == {OLD: 100}
 
 
 async def test_a_console_that_closes_during_the_upload_begins_no_build() -> None:
@@ -146,5 +154,5 @@ async def test_two_builds_of_one_service_do_not_fight() -> None:
         again = on.session.changes.plan_source(ORDERS, WISH, await packed(on.session))
         assert isinstance(again, Refusal)
         assert "under way" in again.sentence
-        await until(on, 2)
+        await until(on, 1)
         assert fake.calls["upload"] == 1

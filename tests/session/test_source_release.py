@@ -1,25 +1,20 @@
-"""A function is built from source without traffic; whatever goes wrong, traffic is as it was, or its state is said."""
+"""A function is deployed from source as one release: whatever goes wrong, traffic is as it was, or that is said."""
 
 from __future__ import annotations
 
 import asyncio
-
-import pytest
+from collections.abc import Callable
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.function_deploys import BuildState
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.rollout import begin
-from cfconsole.domain.source_planning import plan_creation
+from cfconsole.domain.release_stats import release_stats
+from cfconsole.domain.release_watch import Wished
+from cfconsole.domain.releases import Plan, Release, ReleaseState
+from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.traffic import LATEST, Share, Target, follows_latest
-from cfconsole.session.approvals import carried_over
 from cfconsole.session.ports import JournalError
-from cfconsole.session.releasing import new_release
 from cfconsole.session.rollouts import Onlookers, roll
-from cfconsole.session.source_deploy import BuildOrder, approve_rest, build_source
-from tests.session.building import NEW, OLD, SOURCE, WISH, BuildingCloud, approved, order, ports, stages
-from tests.session.manual_clock import ManualClock
+from tests.session.building import NEW, OLD, SOURCE, WISH, BuildingCloud, creation_plan, source_plan, stages, uploaded
 from tests.session.releases import ACTOR
 from tests.session.scripted import MemoryJournal, error
 from tests.session.shop import ORDERS
@@ -29,337 +24,341 @@ BUILD_FAILED = BuildState(True, stages("in progress", "not started"), "The build
 START_FAILED = BuildState(True, stages("complete", "in progress"), "It did not start.", ("boom",), "service")
 
 
-async def ended(fake: BuildingCloud, task: asyncio.Task[Release]) -> Release:
-    clock = fake.clock
-    assert isinstance(clock, ManualClock)
-    while not task.done():
-        await clock.advance(1)
-    return await task
+class Deploy:
+    """One release from source on its way."""
 
+    def __init__(
+        self,
+        fake: BuildingCloud,
+        journal: MemoryJournal | None = None,
+        plan: Plan | None = None,
+        values: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.fake = fake
+        self.journal = journal or MemoryJournal()
+        self.stop = asyncio.Event()
+        self.task = asyncio.create_task(self._carried_out(plan or source_plan(fake), values))
 
-async def built(fake: BuildingCloud, journal: MemoryJournal, of: BuildOrder | None = None) -> Release:
-    work = build_source(of or order(fake), ports(fake, journal), actor=ACTOR)
-    return await ended(fake, asyncio.create_task(work))
+    async def _carried_out(self, plan: Plan, values: tuple[tuple[str, str], ...]) -> Release:
+        fake, journal = self.fake, self.journal
+        release = await uploaded(fake.cloud, journal, fake.clock, plan)
+        if release.ended_at:
+            return release
+        onlookers = Onlookers(stop=self.stop)
+        return await roll(fake.cloud, journal, fake.clock, release, onlookers, how="confirm", values=values)
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        for _ in range(4000):
+            if self.task.done() or reached():
+                return
+            await self.fake.manual.advance(1)
+        raise AssertionError("it neither ends nor gets there")
+
+    async def ended(self) -> Release:
+        await self.until(lambda: False)
+        return await self.task
+
+    async def wish(self, wish: Wish) -> None:
+        (release_id,) = self.journal.kept
+        await self.journal.wish(release_id, Wished(wish, ACTOR, self.fake.clock.now()))
 
 
 def sentences(release: Release) -> list[str]:
     return [event.sentence for event in release.events]
 
 
-async def test_the_split_is_pinned_before_the_deploy_and_the_new_revision_gets_no_traffic() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
+async def test_the_split_is_pinned_before_the_deploy_and_the_release_ends_on_latest_again() -> None:
+    fake = BuildingCloud()
 
-    release = await built(fake, journal)
+    release = await Deploy(fake).ended()
 
-    assert (release.state, release.candidate) == (ReleaseState.SUCCEEDED, NEW)
-    assert release.outcome == "00043 was built and gets no traffic yet"
-    assert fake.split_at_deploy == fake.split == {OLD: 100}
-    assert not follows_latest(fake.services[ORDERS].desired)
+    assert (release.state, release.candidate) == (ReleaseState.SUCCEEDED, NEW), release.outcome
+    assert "PINNED" not in release.outcome
+    assert fake.split_at_deploy == {OLD: 100}
+    assert fake.split == {NEW: 100}
+    assert [write.targets[0] for write in fake.writes] == [Target(OLD, 100), Target(NEW, 10), Target(LATEST, 100)]
     ((deploy, create),) = fake.function_deploys
     assert (deploy.key.name, deploy.serves_latest, create) == ("orders-fn", False, False)
+    assert (deploy.env, deploy.limits) == ((), ())
     assert fake.uploads == [SOURCE.archive]
-    assert sentences(release) == [
-        "approved by confirm",
-        f"uploading {SOURCE.summary}",
-        "pinning the split to 00042 100 %",
-        f"deploying {SOURCE.summary} to function orders-fn",
-        "the deploy was accepted",
-        "build: in progress; its log: https://build/log",
-        "build: complete",
-        "service: in progress",
-        "service: complete",
-        "00043 was built and gets no traffic yet",
-    ]
-    assert journal.kept[release.id] == release
-    assert journal.order.index("begin") == 0
 
 
-async def test_what_was_built_takes_its_traffic_as_it_was_approved_and_ends_on_latest_again() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    of = order(fake)
-    release = await built(fake, journal, of)
+async def test_its_stages_and_its_steps_are_one_record_and_count_once() -> None:
+    fake = BuildingCloud()
+    deploy = Deploy(fake)
 
-    rest = await approve_rest(of.approval, release, WISH, ports(fake, journal))
+    release = await deploy.ended()
 
-    assert isinstance(rest, Approval), rest
-    assert [step.label for step in rest.plan.steps] == ["canary 10 %", "canary 100 %"]
-    assert rest.how == "confirm"
-    task = asyncio.create_task(
-        roll(fake.cloud, journal, fake.clock, new_release(rest, ACTOR, fake.clock.now()), Onlookers())
+    told = [one for one in sentences(release) if not one.endswith(": accepted")]
+    assert (
+        told[:9]
+        == [
+            f"uploaded {SOURCE.summary}",
+            "approved by confirm",
+            "writing pin the split",
+            "pin the split: waiting until the split serves",
+            f"deploying {SOURCE.summary} to function orders-fn",
+            "the build is about to begin",
+            "build in progress; its log: https://build/log",
+            "build complete, service in progress",
+            "writing canary 10 %",
+        ]
+        or told
     )
-    done = await ended(fake, task)
-    assert done.state is ReleaseState.SUCCEEDED, done.outcome
-    assert "PINNED" not in done.outcome
-    assert [write.targets[0] for write in fake.writes] == [Target(OLD, 100), Target(NEW, 10), Target(LATEST, 100)]
-    assert fake.split == {NEW: 100}
+    (kept,) = deploy.journal.kept.values()
+    assert kept == release
+    assert {one.id for one in fake.told} == {release.id}
+    assert release_stats([kept]).deployment.releases == release_stats([kept]).success_rate.releases == 1
 
 
 async def test_a_split_by_name_needs_no_pin_and_stays_by_name() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
+    fake = BuildingCloud()
     named = (Target(OLD, 100), Target(OLD, 0, "stable"))
     fake.services[ORDERS] = fake.services[ORDERS]._replace(desired=named, effective=(Share(OLD, 100),))
-    of = order(fake)
 
-    release = await built(fake, journal, of)
+    release = await Deploy(fake).ended()
 
-    assert release.state is ReleaseState.SUCCEEDED
-    assert fake.writes == []
-    rest = await approve_rest(of.approval, release, WISH, ports(fake, journal))
-    assert isinstance(rest, Approval)
-    assert rest.plan.steps[-1].targets == (Target(NEW, 100), Target(OLD, 0, "stable"))
+    assert release.state is ReleaseState.SUCCEEDED, release.outcome
+    assert [write.targets[0] for write in fake.writes] == [Target(NEW, 10), Target(NEW, 100)]
+    assert Target(OLD, 0, "stable") in fake.services[ORDERS].desired
 
 
-@pytest.mark.parametrize("failed", [BUILD_FAILED, START_FAILED])
-async def test_a_build_that_fails_leaves_traffic_as_it_was_and_says_what_it_said(failed: BuildState) -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    fake.ready = False
-    fake.builds = [failed]
-    before = fake.services[ORDERS].desired
+async def test_variables_and_limits_go_with_the_deploy_and_their_values_into_no_record() -> None:
+    fake = BuildingCloud()
+    plan = source_plan(fake, WISH._replace(env=(("TOKEN", "s3cret"), ("OLD", None)), limits=(("memory", "1Gi"),)))
+    deploying = Deploy(fake, plan=plan, values=(("TOKEN", "s3cret"),))
 
-    release = await built(fake, journal)
+    release = await deploying.ended()
 
-    assert release.state is ReleaseState.FAILED
-    assert release.outcome == f"{failed.error.rstrip('.')}; traffic is as it was"
-    assert [f"  {line}" for line in failed.error_lines] == [one for one in sentences(release) if one[:2] == "  "]
-    assert fake.services[ORDERS].desired == before
-    assert fake.split == {OLD: 100}
-    assert release.candidate == (NEW if failed is START_FAILED else "")
+    assert release.state is ReleaseState.SUCCEEDED, release.outcome
+    ((deploy, _),) = fake.function_deploys
+    assert (deploy.env, deploy.limits) == ((("TOKEN", "s3cret"), ("OLD", None)), (("memory", "1Gi"),))
+    assert "s3cret" not in str(deploying.journal.kept)
 
 
-async def test_latest_beside_a_revision_that_failed_is_taken_although_the_operation_fails() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    fake.ready = False
-    fake.builds = [START_FAILED]
-    fake.trouble_after_build = "Revision 00043 is not ready.\nboom"
+async def test_a_build_that_makes_nothing_puts_latest_back_and_says_what_it_said() -> None:
+    fake = BuildingCloud()
+    fake.build_error, fake.makes_revision = BUILD_FAILED, False
 
-    release = await built(fake, journal)
+    release = await Deploy(fake).ended()
 
-    assert release.outcome == "It did not start; traffic is as it was"
+    assert (release.state, release.outcome) == (ReleaseState.ROLLED_BACK, "The build failed; traffic is as it was")
+    assert [f"  {line}" for line in LINES] == [one for one in sentences(release) if one[:2] == "  "]
     assert follows_latest(fake.services[ORDERS].desired)
+    assert (fake.split, release.candidate) == ({OLD: 100}, "")
 
 
-async def test_latest_is_not_put_back_where_it_would_serve_something_else() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    fake.builds = [START_FAILED]
+async def test_a_revision_that_does_not_start_is_named_and_the_split_stays_by_name() -> None:
+    fake = BuildingCloud()
+    fake.build_error = START_FAILED
 
-    release = await built(fake, journal)
+    release = await Deploy(fake).ended()
 
-    assert release.outcome == ("It did not start; the split stays pinned to 00042 100 %: 00043 would serve at once")
-    assert fake.split == {OLD: 100}
+    assert (release.state, release.candidate) == (ReleaseState.ROLLED_BACK, NEW)
+    assert release.outcome == "It did not start; traffic is as it was, PINNED: the next deploy gets none by itself"
+    assert fake.services[ORDERS].desired == (Target(OLD, 100),), "LATEST might serve what failed"
 
 
 async def test_a_split_that_somebody_moved_during_the_build_is_left_alone() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    of = order(fake)
-    release = await built(fake, journal, of)
-    fake.change(fake.services[ORDERS]._replace(desired=(Target(NEW, 100),)), by="eve@shop.example")
+    fake = BuildingCloud()
+    fake.hangs = True
+    deploy = Deploy(fake)
+    await deploy.until(lambda: fake.calls["build"] > 0)
+    fake.change(fake.services[ORDERS]._replace(desired=(Target(OLD, 100, "mine"),)), by="eve@shop.example")
 
-    rest = await approve_rest(of.approval, release, WISH, ports(fake, journal))
+    release = await deploy.ended()
 
-    assert isinstance(rest, Refusal)
-    assert rest.reason is RefusalReason.CHANGED
-    assert "changed by eve@shop.example during the build" in rest.sentence
-
-
-async def test_steps_that_were_not_approved_are_not_carried_over() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    of = order(fake)
-    release = await built(fake, journal, of)
-
-    rest = await approve_rest(of.approval, release, WISH._replace(steps=(50, 100)), ports(fake, journal))
-
-    assert isinstance(rest, Refusal)
-    assert "not those that were approved" in rest.sentence
-    other = approved(fake, WISH).plan._replace(service=ORDERS._replace(name="other"))
-    assert isinstance(carried_over(of.approval, other, fake.clock.now()), Refusal)
+    assert release.state is ReleaseState.SUPERSEDED
+    assert "changed by eve@shop.example" in release.outcome
+    assert len(fake.writes) == 1, "the pin alone"
 
 
-async def test_an_upload_that_fails_changes_nothing() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
+async def test_another_revision_that_was_made_during_the_build_is_left_alone() -> None:
+    fake = BuildingCloud()
+    fake.hangs = True
+    deploy = Deploy(fake)
+    await deploy.until(lambda: fake.calls["build"] > 0)
+    fake.finish_build()
+    fake.hangs = False
+    fake.change(fake.services[ORDERS]._replace(latest_created="orders-api-00044"), by="eve@shop.example")
+
+    release = await deploy.ended()
+
+    assert release.state is ReleaseState.SUPERSEDED
+    assert fake.split == {OLD: 100}
+
+
+async def test_an_abort_during_the_build_ends_at_once_and_what_it_makes_gets_no_traffic() -> None:
+    fake = BuildingCloud()
+    fake.hangs = True
+    deploy = Deploy(fake)
+    await deploy.until(lambda: fake.calls["build"] > 0)
+
+    await deploy.wish(Wish.ABORT)
+    release = await deploy.ended()
+    fake.settle()
+
+    assert (release.state, release.outcome) == (
+        ReleaseState.ABORTED,
+        "aborted by the operator; the cloud goes on with the build, which can't be stopped; what it makes gets no "
+        "traffic, for the split stays pinned to 00042 100 %; send all traffic to the latest to end that",
+    )
+    assert fake.services[ORDERS].latest_created == NEW
+    assert fake.split == {OLD: 100}
+    assert len(fake.writes) == 1, "the pin alone"
+
+
+async def test_an_abort_of_a_function_that_serves_nothing_yet_says_that_it_will_serve() -> None:
+    fake = BuildingCloud()
+    fake.hangs = True
+    fake.remove()
+    deploy = Deploy(fake, plan=creation_plan())
+    await deploy.until(lambda: fake.calls["build"] > 0)
+
+    await deploy.wish(Wish.ABORT)
+
+    assert (await deploy.ended()).outcome.endswith("serves as soon as it is ready, for nothing served before")
+
+
+async def test_an_upload_that_fails_changes_nothing_and_is_recorded() -> None:
+    fake = BuildingCloud()
     fake.fail["upload"] = error(ErrorKind.UNAVAILABLE, "The source was not uploaded.")
+    deploy = Deploy(fake)
 
-    release = await built(fake, journal)
+    release = await deploy.ended()
 
     assert (release.state, release.outcome) == (
         ReleaseState.FAILED,
         "nothing was changed: The source was not uploaded.",
     )
-    assert fake.writes == []
+    assert (fake.writes, deploy.journal.states()) == ([], [ReleaseState.FAILED])
 
 
-async def test_without_a_journal_nothing_is_uploaded() -> None:
+async def test_without_a_journal_nothing_is_written() -> None:
     fake, journal = BuildingCloud(), MemoryJournal()
     journal.fail["begin"] = JournalError("The disk is full.")
 
-    release = await built(fake, journal)
+    release = await Deploy(fake, journal).ended()
 
     assert (release.state, release.outcome) == (ReleaseState.FAILED, "nothing was changed: The disk is full.")
-    assert fake.uploads == []
-
-
-async def test_a_journal_that_fails_before_the_deploy_ends_it_there() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    of = order(fake)
-    fail = journal.fail
-
-    class Full(MemoryJournal):
-        async def append(self, release_id: str, event: object) -> None:
-            if "deploying" in str(event):
-                raise JournalError("The disk is full.")
-
-    release = await built(fake, Full(), of)
-
-    assert fail == {}
-    assert release.outcome == "nothing was deployed: The disk is full; traffic is as it was"
-    assert fake.function_deploys == []
-    assert follows_latest(fake.services[ORDERS].desired)
+    assert (fake.writes, fake.function_deploys) == ([], [])
 
 
 async def test_a_service_that_moved_since_the_plan_is_superseded() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    of = order(fake)
+    fake = BuildingCloud()
+    plan = source_plan(fake)
     fake.change(fake.services[ORDERS], by="eve@shop.example")
 
-    release = await built(fake, journal, of)
+    release = await Deploy(fake, plan=plan).ended()
 
     assert release.state is ReleaseState.SUPERSEDED
-    assert fake.uploads == []
+    assert (fake.writes, fake.function_deploys) == ([], [])
 
 
 async def test_a_function_that_somebody_else_deploys_is_not_waited_for() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
+    fake = BuildingCloud()
     fake.fail["deploy_function"] = error(ErrorKind.CONFLICT, "Another deploy is in progress.")
 
-    release = await built(fake, journal)
+    release = await Deploy(fake).ended()
 
-    assert release.state is ReleaseState.FAILED
-    assert release.outcome.endswith("; traffic is as it was")
+    assert release.outcome == "the deploy was not taken: Another deploy is in progress; traffic is as it was"
     assert fake.calls["deploy_function"] == 1
+    assert follows_latest(fake.services[ORDERS].desired)
 
 
 async def test_a_deploy_without_an_answer_that_shows_nowhere_was_not_taken() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
+    fake = BuildingCloud()
     fake.fail["deploy_function"] = error(ErrorKind.TIMEOUT, "No answer in time.")
 
-    release = await built(fake, journal)
+    release = await Deploy(fake).ended()
 
-    assert release.outcome == "nothing was deployed: No answer in time; traffic is as it was"
+    assert release.outcome == "the deploy was not taken: No answer in time; traffic is as it was"
     assert fake.calls["deploy_function"] == 1, "never sent twice"
 
 
-async def test_a_deploy_without_an_answer_that_goes_on_leaves_the_pin() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    fake.fail["deploy_function"] = error(ErrorKind.TIMEOUT, "No answer in time.")
-    of = order(fake)
-    function = fake.services[ORDERS].function
-    assert function
-    fake.services[ORDERS] = fake.services[ORDERS]._replace(function=function._replace(state="DEPLOYING"))
+async def test_a_deploy_without_an_answer_that_was_taken_is_followed_by_its_function() -> None:
+    fake = BuildingCloud()
+    fake.lose_answer_of_deploy = error(ErrorKind.TIMEOUT, "No answer in time.")
 
-    release = await built(fake, journal, of)
+    release = await Deploy(fake).ended()
 
-    assert release.state is ReleaseState.UNKNOWN
-    assert "so nothing new serves by itself" in release.outcome
-    assert not follows_latest(fake.services[ORDERS].desired)
+    assert release.state is ReleaseState.SUCCEEDED, release.outcome
+    assert fake.calls["deploy_function"] == 1, "never sent twice"
+    assert fake.calls["build"] == 0, "nobody knows its operation"
+    assert fake.split == {NEW: 100}
 
 
 async def test_a_build_that_can_not_be_seen_for_a_moment_is_followed_on() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
+    fake = BuildingCloud()
     fake.fail_next["build"] = [error(ErrorKind.UNAVAILABLE), error(ErrorKind.QUOTA)]
 
-    assert (await built(fake, journal)).state is ReleaseState.SUCCEEDED
+    assert (await Deploy(fake).ended()).state is ReleaseState.SUCCEEDED
 
 
 async def test_a_build_that_stays_out_of_sight_is_unknown_and_pinned() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
+    fake = BuildingCloud()
     fake.fail["build"] = error(ErrorKind.DENIED, "You may not look.")
 
-    release = await built(fake, journal)
+    release = await Deploy(fake).ended()
 
     assert release.state is ReleaseState.UNKNOWN
-    assert release.outcome.startswith("the build could not be looked at any more: You may not look; the split stays")
+    assert release.outcome.startswith("the build is not done after 30 minutes: You may not look; the split stays")
 
 
-async def test_a_build_that_never_ends_is_given_up_after_half_an_hour() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    fake.builds = fake.builds[:1]
+async def test_an_interrupted_build_is_left_pinned_and_to_whoever_takes_it_up() -> None:
+    fake = BuildingCloud()
+    fake.hangs = True
+    deploy = Deploy(fake)
+    await deploy.until(lambda: fake.calls["build"] > 0)
 
-    release = await built(fake, journal)
+    deploy.stop.set()
+    release = await deploy.ended()
 
-    assert release.outcome.startswith("the build is not done after 30 minutes; the split stays pinned")
-
-
-async def test_an_interrupted_build_is_left_pinned_and_to_whoever_looks_next() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    fake.builds = fake.builds[:2]
-    task = asyncio.create_task(build_source(order(fake), ports(fake, journal), actor=ACTOR))
-    clock = fake.clock
-    assert isinstance(clock, ManualClock)
-    while not fake.calls["build"]:
-        await clock.advance(1)
-
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-    (kept,) = journal.kept.values()
-    assert kept.state is ReleaseState.INTERRUPTED
-    assert sentences(kept)[-1] == (
-        "interrupted; a build that was begun goes on in the cloud, and the split stays pinned to 00042 100 %"
-    )
-    assert journal.carriers == set()
-    assert begin(kept.plan, clock.now()).step.targets == (Target(OLD, 100),), "the journal can be read for recovery"
+    assert release.state is ReleaseState.INTERRUPTED
+    assert sentences(release)[-1] == "interrupted: it was told to stop; it can be taken up again"
+    assert deploy.journal.carriers == set()
+    assert fake.split == {OLD: 100}
 
 
 async def test_a_function_that_is_not_there_is_created_and_serves() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
+    fake = BuildingCloud()
     fake.remove()
-    plan = plan_creation(ORDERS, SOURCE)
-    of = BuildOrder(Approval(plan, "--yes", fake.clock.now()), SOURCE, "orders-api", "python312", "handle", True)
-    fake.builds = [BuildState(False), BuildState(True, revision=NEW)]
 
-    release = await built(fake, journal, of)
+    release = await Deploy(fake, plan=creation_plan()).ended()
 
-    assert (release.state, release.outcome) == (
-        ReleaseState.SUCCEEDED,
-        "00043 was built and serves as soon as it is ready",
-    )
+    assert (release.state, release.outcome) == (ReleaseState.SUCCEEDED, "00043 serves all traffic")
     ((deploy, create),) = fake.function_deploys
     assert (deploy.runtime, deploy.entry_point, deploy.serves_latest, create) == ("python312", "handle", None, True)
     assert fake.writes == []
-    assert await approve_rest(of.approval, release, WISH, ports(fake, journal)) is None
+
+
+async def test_where_nothing_serves_the_build_serves_whatever_the_split_is() -> None:
+    fake = BuildingCloud()
+    fake.services[ORDERS] = fake.services[ORDERS]._replace(effective=())
+
+    release = await Deploy(fake).ended()
+
+    assert release.state is ReleaseState.SUCCEEDED, release.outcome
+    assert [deploy.serves_latest for deploy, _ in fake.function_deploys] == [True]
+    assert fake.split == {NEW: 100}
 
 
 async def test_a_function_whose_creation_failed_before_is_gone_on_with_but_nobody_elses() -> None:
-    fake, journal = BuildingCloud(), MemoryJournal()
-    service = fake.services.pop(ORDERS)
-    approval = Approval(plan_creation(ORDERS, SOURCE), "--yes", fake.clock.now())
-    of = BuildOrder(approval, SOURCE, "orders-api", "python312", "f", True)
+    fake = BuildingCloud()
+    service = fake.services[ORDERS]
+    fake.remove()
     there = error(ErrorKind.CONFLICT, "It is there.")
     there.code = "ALREADY_EXISTS"
     fake.fail_next["deploy_function"] = [there]
-    fake.builds = [BUILD_FAILED]
+    fake.build_error, fake.makes_revision = BUILD_FAILED, False
 
-    release = await built(fake, journal, of)
+    release = await Deploy(fake, plan=creation_plan()).ended()
 
     assert [create for _, create in fake.function_deploys] == [False]
-    assert (release.state, release.outcome) == (ReleaseState.FAILED, "The build failed")
+    assert (release.state, release.outcome) == (ReleaseState.FAILED, "nothing was changed: The build failed")
 
     fake.fail_next["deploy_function"] = [there]
     fake.at_deploy = lambda: fake.services.update({ORDERS: service})
-    other = await built(fake, journal, of)
-    assert (other.state, other.outcome) == (ReleaseState.FAILED, "nothing was deployed: It is there")
+    other = await Deploy(fake, plan=creation_plan()).ended()
+    assert other.state is ReleaseState.SUPERSEDED
     assert len(fake.function_deploys) == 1
-
-    assert (await built(fake, journal, of)).state is ReleaseState.SUPERSEDED
-
-
-async def test_the_plan_says_what_happens_to_the_split() -> None:
-    fake = BuildingCloud()
-    plan = approved(fake).plan
-
-    assert isinstance(plan, Plan)
-    assert plan.steps[0].label == "build without traffic"
-    assert f"built from {SOURCE.summary}" == plan.why
-    assert plan.warnings[0] == "a .env is uploaded"
-    assert any("the split is pinned to 00042 100 %" in warning for warning in plan.warnings)
-    assert PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]).short(NEW) == "00043"

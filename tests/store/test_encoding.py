@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cfconsole.domain.function_deploys import SourceBuild, UploadedSource
 from cfconsole.domain.reads import Cached
 from cfconsole.domain.release_steps import (
     Answer,
@@ -74,7 +75,10 @@ progresses = st.builds(
     probe_at=st.none() | moments,
     cause=texts,
     aborted=st.booleans(),
+    stages=texts,
 )
+uploads = st.builds(UploadedSource, texts, texts, counts)
+builds = st.builds(SourceBuild, texts, texts, st.none() | uploads, texts, texts, st.booleans())
 plans = st.builds(
     Plan,
     kind=st.sampled_from(ReleaseKind),
@@ -100,6 +104,7 @@ plans = st.builds(
     policy=st.builds(Policy, guards, probes),
     scaling=st.none() | scalings,
     scaling_before=st.none() | scalings,
+    build=st.none() | builds,
 )
 events = st.lists(
     st.builds(ReleaseEvent, moments, st.sampled_from(ReleaseState), texts, texts, st.none() | progresses), max_size=3

@@ -45,6 +45,8 @@ def step_then(step: Step) -> str:
         parts.append(f"watch {format_span(step.bake_s)}")
     elif step.kind is StepKind.CREATE:
         parts.append("until it is Ready")
+    elif step.kind is StepKind.BUILD:
+        parts.append("until it is built")
     return ", ".join(parts)
 
 

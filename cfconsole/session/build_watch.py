@@ -1,0 +1,68 @@
+"""Looks at the build of a function in the cloud: by its operation, or by the function where no answer named one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.function_deploys import BuildState
+from cfconsole.domain.release_steps import StepKind
+from cfconsole.domain.rollout_values import Rollout
+from cfconsole.session.ports import FunctionsPort
+
+MOST_LINES = 20
+"""Of what a failed build said; its log has the rest."""
+
+
+class BuildWatch:
+    """The build of one release. `tell` gets each line of one that failed, once."""
+
+    def __init__(
+        self, functions: FunctionsPort, tell: Callable[[str], Awaitable[None]], *, creates: bool = False
+    ) -> None:
+        self._functions = functions
+        self._tell = tell
+        self.creates = creates
+        """Whether there may be no such function yet."""
+        self._told = False
+        self.state: BuildState | None = None
+        """As it was read last; `None`: it could not be, or nothing is built now."""
+        self.trouble = ""
+
+    async def look(self, rollout: Rollout) -> bool:
+        """Reads anew, unless it is done already. Whether it came to its end since the last look."""
+        self.trouble = ""
+        if not is_built(rollout):
+            self.state = None
+            return False
+        if self.state and self.state.done:
+            return False
+        await self._read(rollout)
+        return self.state is not None and self.state.done
+
+    async def _read(self, rollout: Rollout) -> None:
+        try:
+            self.state = await self._asked(rollout)
+        except CloudError as error:
+            self.state, self.trouble = None, error.sentence
+            return
+        if self.state and self.state.error and not self._told:
+            self._told = True
+            for line in self.state.error_lines[-MOST_LINES:]:
+                await self._tell(f"  {line}")
+
+    async def _asked(self, rollout: Rollout) -> BuildState:
+        plan, write = rollout.plan, rollout.progress.write
+        assert write is not None, "only a write under way is looked at"
+        if write.operation:
+            return await self._functions.build(write.operation)
+        assert plan.build is not None, "a step that builds has something to build"
+        assert plan.build.source is not None, "what is deployed was uploaded"
+        key = plan.service._replace(name=plan.build.function)
+        return await self._functions.deployed(key, plan.build.source)
+
+
+def is_built(rollout: Rollout) -> bool:
+    """Whether the write under way is the deploy of a function, which has an operation of another API."""
+    write = rollout.progress.write
+    return rollout.step.kind is StepKind.BUILD and write is not None and not write.restores
