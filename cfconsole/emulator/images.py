@@ -25,6 +25,8 @@ class Behaviour(NamedTuple):
     """Memory grows with every request until the instance is killed."""
     flaky_health: bool = False
     """The health check fails now and then."""
+    prints_errors: bool = False
+    """It has no logger: its tracebacks go to stderr as they are, where each line becomes an entry of its own."""
 
 
 BEHAVIOURS = {
@@ -34,7 +36,7 @@ BEHAVIOURS = {
         Behaviour("broken", 0.12, 500, 1.1),
         Behaviour("slow", 0.002, 1_400, 0.5),
         Behaviour("flaky", 0.01, 90, 0.6, flaky_health=True),
-        Behaviour("leak", 0.001, 80, 0.5, leaks=True),
+        Behaviour("leak", 0.001, 80, 0.5, leaks=True, prints_errors=True),
         Behaviour(
             "crash",
             1.0,

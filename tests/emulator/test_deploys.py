@@ -111,6 +111,27 @@ async def test_a_leak_suffers_dies_and_starts_anew(served_cloud: Cloud) -> None:
     assert sum("Memory limit of 512 MiB exceeded" in text for text in texts) == 1
 
 
+async def test_what_a_leak_prints_becomes_an_entry_a_line(served_cloud: Cloud) -> None:
+    _, uri = await deploy_at_zero(served_cloud, "leak-1")
+    await statuses(uri, 400)
+    logs = served_cloud.emulator.observing.logs
+    entries = [entry.decoded() for entry in logs.slice(0, len(logs))]
+    printed = [entry for entry in entries if entry.log_name.endswith("stderr")]
+    heads = [entry for entry in printed if entry.text_payload == "Traceback (most recent call last):"]
+    assert len(heads) > 5
+    assert not any("\n" in entry.text_payload or entry.severity or entry.trace for entry in printed)
+    of_one = [entry for entry in printed if entry.labels == heads[0].labels]
+    assert [entry.text_payload[:9] for entry in of_one[:6]] == [
+        "Traceback",
+        '  File "/',
+        "    resul",
+        '  File "/',
+        "    retur",
+        "ValueErro",
+    ]
+    assert len({entry.labels["instanceId"] for entry in printed}) > 1
+
+
 async def test_validate_only_refuses_what_the_write_would_refuse(cloud: Cloud) -> None:
     service = await cloud.service()
     wanted = changed(service, "ok-next")

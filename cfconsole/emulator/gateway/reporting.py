@@ -20,6 +20,10 @@ STDERR = "run.googleapis.com/stderr"
 INFO: int = log_severity_pb2.INFO
 WARNING: int = log_severity_pb2.WARNING
 ERROR: int = log_severity_pb2.ERROR
+PRINTED_APART = timedelta(microseconds=300)
+"""Between two lines that a program prints one after the other."""
+INSTANCES = 3
+"""So many print at the same time."""
 
 
 class Served(NamedTuple):
@@ -50,10 +54,10 @@ class Reporter:
         self._random = random.Random(seed)
         self._number = 0
 
-    def report(self, served: Served) -> None:
+    def report(self, served: Served, *, prints_errors: bool = False) -> None:
         """Everything a request to simulated code leaves behind."""
         self._measure(served)
-        self.log(served)
+        self.log(served, prints_errors=prints_errors)
 
     def report_request(self, served: Served) -> None:
         """What the platform itself records of a request; real code writes its own lines."""
@@ -72,13 +76,15 @@ class Reporter:
             at=served.ended_at,
         )
 
-    def log(self, served: Served) -> None:
+    def log(self, served: Served, *, prints_errors: bool = False) -> None:
         """The log entries of one request, without its metric point."""
         self._number += 1
         trace = served.trace or self._new_trace()
         self._write_request(served, trace)
         words = wording(served.service.service, self._number)
-        if served.status >= 500:
+        if served.status >= 500 and prints_errors:
+            self._print(served, words.traceback)
+        elif served.status >= 500:
             self._write_json(served, trace, STDERR, ERROR, words.error)
             self._write_text(served, trace, STDERR, ERROR, words.traceback)
         elif self._number % 4 == 0:
@@ -130,11 +136,22 @@ class Reporter:
         entry.text_payload = text
         self._logs.write(entry)
 
+    def _print(self, served: Served, text: str) -> None:
+        """What one instance prints to stderr: an entry a line, without severity, and of no trace."""
+        said_at = self._within(served)
+        instance = self._random.randrange(INSTANCES)
+        for number, line in enumerate(text.splitlines()):
+            at = said_at + number * PRINTED_APART
+            entry = entry_of(served.service, STDERR, at, self._insert_id(), served.revision)
+            entry.labels["instanceId"] = f"{_instance(served)}{instance:02}"
+            entry.text_payload = line
+            self._logs.write(entry)
+
     def _entry(self, served: Served, trace: str, log: str, at: datetime) -> Any:
         entry = entry_of(served.service, log, at, self._insert_id(), served.revision)
         entry.trace = f"projects/{served.service.project}/traces/{trace}"
         entry.span_id = trace[:16]
-        entry.labels["instanceId"] = f"00{served.revision.encode().hex()[-30:]}"
+        entry.labels["instanceId"] = _instance(served)
         return entry
 
     def _new_trace(self) -> str:
@@ -146,3 +163,7 @@ class Reporter:
 
     def _insert_id(self) -> str:
         return f"{self._random.getrandbits(80):020x}"
+
+
+def _instance(served: Served) -> str:
+    return f"00{served.revision.encode().hex()[-30:]}"

@@ -59,7 +59,7 @@ class Gateway:
         if container:
             self._reporter.report_request(served)
         else:
-            self._reporter.report(served)
+            self._reporter.report(served, prints_errors=record.behaviours[revision].prints_errors)
         return reply
 
     def report_instances(self) -> None:
