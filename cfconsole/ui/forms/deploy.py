@@ -80,9 +80,8 @@ def source_form(template: Revision, revisions: Sequence[Revision], now: datetime
     """The form for a function, which is built from a directory and has no image of its own to choose."""
     tests = (Option(RUN_TESTS, "they have to pass first"), Option("skip them"))
     rows = (Field(FieldKind.SOURCE, "source"), Field(FieldKind.TESTS, "its tests", RUN_TESTS, options=tests))
-    return DeployForm(
-        template, tuple(revisions), now, base, (*rows, *_ways(base), Field(FieldKind.PLAN, "show the plan"))
-    )
+    fields = (*rows, *_ways(base), *_settings(template, _main(template).name))
+    return DeployForm(template, tuple(revisions), now, base, fields)
 
 
 def _ways(base: DeployWish) -> tuple[Field, ...]:
@@ -143,11 +142,18 @@ def _for_container(form: DeployForm) -> DeployForm:
         for field in form.fields
         if field.kind not in (FieldKind.LIMIT, FieldKind.VARIABLE, FieldKind.ADD, FieldKind.PLAN)
     ]
-    limits = dict(form.template.limits) if name == main.name else {}
-    rows = [Field(FieldKind.LIMIT, limit, limits.get(limit, "")) for limit in dict.fromkeys((*_LIMITS, *limits))]
-    rows += [Field(FieldKind.VARIABLE, variable, shown) for variable, shown in _variables(form.template, name)]
-    end = [Field(FieldKind.ADD, "+ variable"), Field(FieldKind.PLAN, "show the plan")]
-    return form._replace(fields=(*head, *rows, *end))
+    return form._replace(fields=(*head, *_settings(form.template, name)))
+
+
+def _settings(template: Revision, container: str) -> Iterator[Field]:
+    """Limits and variables of a container, and what ends every form."""
+    limits = dict(template.limits) if container == _main(template).name else {}
+    for limit in dict.fromkeys((*_LIMITS, *limits)):
+        yield Field(FieldKind.LIMIT, limit, limits.get(limit, ""))
+    for variable, shown in _variables(template, container):
+        yield Field(FieldKind.VARIABLE, variable, shown)
+    yield Field(FieldKind.ADD, "+ variable")
+    yield Field(FieldKind.PLAN, "show the plan")
 
 
 def _main(template: Revision) -> Container:

@@ -67,7 +67,7 @@ class DeployScreen(FormScreen):
             self._tell(packed)
         else:
             answer = self.desk.session.changes.plan_source(self.key, wish, packed)
-            self.show_plan(Wanted(answer) if isinstance(answer, Plan) else answer.sentence)
+            self.show_plan(Wanted(answer, values_of(wish)) if isinstance(answer, Plan) else answer.sentence)
         if self.is_current:
             self.fit()
 
