@@ -146,7 +146,19 @@ def test_it_says_from_which_row_on_something_changed() -> None:
     assert buffer.first_change_since(buffer.version - 1) == 1
     for at in range(100, 200):
         buffer.add([entry(at)])
-    assert buffer.first_change_since(before) == 0
+    assert buffer.first_change_since(before) == 1
+    assert LogBuffer().first_change_since(-1) == 0
+
+
+def test_of_very_many_changes_it_says_rather_too_much_than_too_little() -> None:
+    buffer = LogBuffer()
+    seen = []
+    for at in range(3_000):
+        buffer.add([entry(at)])
+        seen.append(buffer.version)
+    assert buffer.first_change_since(seen[10]) <= 11
+    assert buffer.first_change_since(seen[2_500]) == 2_501
+    assert buffer.first_change_since(seen[-1]) == 3_000
 
 
 def test_rows_are_found_in_both_directions() -> None:
