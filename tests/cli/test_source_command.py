@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from cfconsole.cli.exits import Exit
 from cfconsole.emulator.example import EXAMPLE_FUNCTION
 from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
 from tests.cli.conftest import Console
-from tests.cli.runners import no_runner_left, own_releases
+from tests.cli.runners import killed, no_runner_left, own_releases
 
 NEW = ("--runtime", "python311", "--entry-point", "greet", "--create")
 AT_ONCE = ("--bake", "0s")
@@ -82,7 +83,8 @@ def test_a_function_is_made_changed_by_canary_and_rolled_back(console: Console, 
     assert called(console, "greeter")["greeting"] == "Hello, Ada!"
 
     changed(source, '"Hello")', '"Howdy")')
-    again = deployed(console, "greeter", source, "--strategy", "canary", "--steps", "50,100", *AT_ONCE)
+    canary = ("--strategy", "canary", "--steps", "50,100", *AT_ONCE, "--env", "GREETING_LEVEL=2", "--memory", "1Gi")
+    again = deployed(console, "greeter", source, *canary)
     assert again.code == Exit.DONE, again.stderr
     said = [line.partition("greeter: ")[2] for line in again.stderr.splitlines()]
     order = (
@@ -101,6 +103,8 @@ def test_a_function_is_made_changed_by_canary_and_rolled_back(console: Console, 
     service = console.shop.service("greeter")
     assert [(line["revision"], line["percent"]) for line in service["desired"] if line["percent"]] == [("LATEST", 100)]
     no_runner_left(console.home)
+    (newest, *_) = console.json("revisions", "greeter").rows
+    assert (newest["limits"]["memory"], "GREETING_LEVEL" in str(newest["env"])) == ("1Gi", True)
 
     bad = changed(source, "def greet(", "def other(")
     failed = deployed(console, "greeter", bad, *AT_ONCE)
@@ -123,6 +127,47 @@ def test_a_function_is_made_changed_by_canary_and_rolled_back(console: Console, 
         ("deploy", "succeeded"),
         ("deploy", "succeeded"),
     ]
+
+
+def begun(console: Console, name: str, source: Path, *arguments: str) -> str:
+    """Has a deploy under way whose build nobody can see the end of. Returns its id."""
+    console.shop.fault(method="GetOperation", status="PERMISSION_DENIED", message="look later")
+    consent = ("--yes", "--confirm", name)
+    ran = console.json("deploy", name, "--source", str(source), *AT_ONCE, *arguments, *consent, "--no-wait")
+    assert ran.code == Exit.DONE, ran.stderr
+    release = str(ran.rows[0]["release"])
+    deadline = time.monotonic() + 20
+    while "to function" not in console.run("releases", "show", release).stdout:
+        assert time.monotonic() < deadline, "the build does not begin"
+    return release
+
+
+def test_a_build_whose_process_is_killed_is_followed_on_or_left_to_itself(console: Console, source: Path) -> None:
+    name = "survivor"
+    assert deployed(console, f"{HOME}/{name}", source, *NEW).code == Exit.DONE
+
+    release = begun(console, name, changed(source, '"Hello")', '"Howdy")'))
+    killed(console.home)
+    console.shop.clear_faults()
+    (row,) = console.json("releases", "show", release).rows
+    assert (row["state"], row["resumable"]) == ("interrupted", True)
+    assert row["recovery"]["resume"] == "go on with build without traffic: looking at the build"
+    resumed = console.json("releases", "resume", release, "--yes", "--confirm", name)
+    assert (resumed.code, resumed.rows[0]["state"]) == (Exit.DONE, "succeeded"), resumed.stderr
+    assert called(console, name)["greeting"] == "Howdy, Ada!"
+    no_runner_left(console.home)
+
+    release = begun(console, name, changed(source, '"Howdy")', '"Moin")'))
+    killed(console.home)
+    aborted = console.json("releases", "abort", release, "--yes")
+    assert (aborted.code, aborted.rows[0]["state"]) == (Exit.DONE, "aborted"), aborted.stderr
+    assert "can't be stopped" in aborted.rows[0]["outcome"]
+    console.shop.clear_faults()
+    no_runner_left(console.home)
+    assert console.shop.serving(name) == {"00002": 100}
+
+    stats = {row["measure"]: row["releases"] for row in console.json("releases", "stats").rows}
+    assert (stats["success_rate"], stats["deployment_s"]) == (2, 2)
 
 
 def test_what_is_wrong_with_the_source_is_said_before_any_upload(console: Console, source: Path) -> None:
