@@ -142,8 +142,8 @@ def _not_deployed(rollout: Rollout, service: Service, seen: Observation, why: st
 
 
 def _left_to_itself(rollout: Rollout, service: Service) -> End:
-    """The API has no call that stops a build, so it is not waited for; the split that serves is the one from before."""
-    cause = "aborted by the operator; the cloud goes on with the build, which can't be stopped"
+    """Not waited for: operations of Cloud Functions v2 have `get` and `list` alone. What serves is what served before."""
+    cause = "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one"
     if not service.serving:
         outcome = f"{cause}, and what it makes serves as soon as it is ready, for nothing served before"
     else:

@@ -172,4 +172,4 @@ def _warnings(facts: PlanFacts) -> Iterator[str]:
         yield "nothing serves now, so it serves as soon as it is built, and there is nothing to go back to"
     elif follows_latest(service.desired):
         yield "a build that makes no revision puts latest back; one that is aborted leaves the split pinned"
-    yield "a build can't be stopped once it is begun; after an abort what it makes gets no traffic"
+    yield "no call of Cloud Functions stops a build once it is begun; after an abort what it makes gets no traffic"

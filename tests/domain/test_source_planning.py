@@ -48,7 +48,7 @@ def test_a_function_is_built_with_the_split_pinned_and_then_shifted() -> None:
     assert plan.warnings == (
         "a .env is uploaded",
         "a build that makes no revision puts latest back; one that is aborted leaves the split pinned",
-        "a build can't be stopped once it is begun; after an abort what it makes gets no traffic",
+        "no call of Cloud Functions stops a build once it is begun; after an abort what it makes gets no traffic",
     )
 
 
