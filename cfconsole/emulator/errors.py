@@ -26,6 +26,12 @@ def not_found(kind: str, name: str) -> ApiError:
     return ApiError(grpc.StatusCode.NOT_FOUND, f"Resource '{name}' of kind '{kind}' does not exist.")
 
 
+def forbidden_project(project: str) -> ApiError:
+    """The answer about a project that there is not: it is not told from one that may not be seen."""
+    message = f"Permission denied on resource project {project} (or it may not exist)."
+    return ApiError(grpc.StatusCode.PERMISSION_DENIED, message)
+
+
 def etag_conflict(name: str, sent: str, current: str) -> ApiError:
     """The answer to a write that names an etag which is no longer current."""
     message = f"Conflict for resource '{name}': version '{sent}' was specified but current version is '{current}'."

@@ -38,6 +38,11 @@ async def test_refuses_the_wildcard_location(cloud: Cloud) -> None:
         await cloud.services.list_services(parent=f"projects/{PROJECT}/locations/-")
 
 
+async def test_a_project_that_there_is_not_looks_like_a_forbidden_one(cloud: Cloud) -> None:
+    with pytest.raises(exceptions.PermissionDenied, match="project no-such-project"):
+        await cloud.services.list_services(parent="projects/no-such-project/locations/us-central1")
+
+
 async def test_a_malformed_parent_is_not_implemented(cloud: Cloud) -> None:
     with pytest.raises(exceptions.MethodNotImplemented, match="Operation is not implemented"):
         await cloud.services.list_services(parent="shop")

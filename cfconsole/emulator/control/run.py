@@ -9,7 +9,7 @@ from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.longrunning import operations_pb2
 
 from cfconsole.emulator.control.rpc import handlers, unary
-from cfconsole.emulator.errors import invalid_argument
+from cfconsole.emulator.errors import forbidden_project, invalid_argument
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.world import revisions, services
 from cfconsole.emulator.world.audit import REVISIONS_API, SERVICES_API
@@ -59,6 +59,8 @@ class RunServicer:
         location = parse_location(request.parent)
         if location.region == WILDCARD:
             raise invalid_argument("Location must be a valid Google Cloud region, and cannot be the '-' wildcard.")
+        if location.project not in self._world.projects():
+            raise forbidden_project(location.project)
         records, token = page_of(self._world.services_in(location), request.page_size, request.page_token)
         response = run_v2.ListServicesResponse.pb()(next_page_token=token)
         response.services.extend(run_v2.Service.pb(record.service) for record in records)
