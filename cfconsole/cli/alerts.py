@@ -12,6 +12,7 @@ from cfconsole.cli.headless import Desk, at_desk
 from cfconsole.cli.numbers import read_numbers
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output import Column, Document, Printing, print_read, read_options, rfc3339
+from cfconsole.cli.regions import read_services
 from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.reads import ServicesRead
@@ -85,10 +86,8 @@ async def _read(desk: Desk) -> Document:
 
 async def _read_fleet(desk: Desk) -> ServicesRead:
     """Alerts of the cloud are shown without the services, too; only the console's own need them."""
-    from cfconsole.session.headless import read_fleet
-
     try:
-        return await read_fleet(desk.cloud, desk.scope.projects, desk.scope.regions)
+        return await read_services(desk.cloud, desk.scope.projects, desk.scope.regions)
     except CloudError as error:
         if error.kind is ErrorKind.CREDENTIALS:
             raise

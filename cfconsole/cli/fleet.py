@@ -11,6 +11,7 @@ from cfconsole.cli.names import find_services
 from cfconsole.cli.numbers import read_numbers
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output import Document, Printing, print_read, read_options
+from cfconsole.cli.regions import read_services
 from cfconsole.cli.rows import (
     REVISION_COLUMNS,
     SERVICE_COLUMNS,
@@ -46,12 +47,10 @@ def revisions_command(context: click.Context, service: str, printing: Printing) 
 
 
 async def _read_services(desk: Desk) -> Document:
-    from cfconsole.session.headless import read_fleet
-
     scope, thresholds = desk.scope, desk.config.thresholds.thresholds()
     asked_at = desk.clock.now()
     read, numbers = await asyncio.gather(
-        read_fleet(desk.cloud, scope.projects, scope.regions), read_numbers(desk, scope.projects)
+        read_services(desk.cloud, scope.projects, scope.regions), read_numbers(desk, scope.projects)
     )
     age_s = data_age_s(asked_at, desk.clock.now())
 

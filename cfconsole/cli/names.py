@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.regions import read_services
 from cfconsole.cli.scope import Scope
 from cfconsole.domain.releases import Refusal, RefusalReason
 from cfconsole.domain.services import Revision, ServiceKey, Unreachable
@@ -73,10 +74,8 @@ def resolve(asked: AskedName, read: ServicesRead) -> ServiceKey | Refusal:
 
 async def find_services(cloud: Cloud, scope: Scope, names: Sequence[str]) -> FoundServices:
     """Looks the names up in the cloud, no further than needed. Raises `CloudError`, and `Stop` for the first misfit."""
-    from cfconsole.session.headless import read_fleet
-
     asked = tuple(parse_name(name, scope) for name in names)
-    read = await read_fleet(cloud, _projects(asked, scope), _regions(asked, scope))
+    read = await read_services(cloud, _projects(asked, scope), _regions(asked, scope))
     keys = tuple(_key_or_stop(resolve(each, read)) for each in asked)
     unsure = ", ".join(place.place for place in read.unreachable)
     warnings = (f"{unsure} could not be read and may hold services of the same name.",)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cfconsole.cli.exits import Exit
-from cfconsole.emulator.scenarios.shop import EUROPE
+from cfconsole.emulator.scenarios.shop import EUROPE, HOME
 from tests.cli.conftest import Console
 
 SERVICE_FIELDS = (
@@ -76,6 +78,31 @@ def test_an_unreachable_region_is_named_and_the_rest_is_shown(console: Console) 
 def test_a_region_option_narrows(console: Console) -> None:
     rows = console.json("services", "--region", EUROPE).rows
     assert {row["name"] for row in rows} == {"twin", "resize"}
+
+
+@pytest.mark.parametrize("command", ["services", "alerts", "revisions twin", "logs twin", "rollback twin --dry-run"])
+def test_a_region_that_there_is_not_is_no_empty_table(console: Console, command: str) -> None:
+    ran = console.run(*command.split(), "--region", HOME, "--region", "europe-west11")
+    assert (ran.code, ran.stdout) == (Exit.USAGE, "")
+    assert "There is no region 'europe-west11'; did you mean europe-west1?" in ran.stderr
+
+
+def test_a_region_in_a_name_is_looked_up_too(console: Console) -> None:
+    ran = console.run("revisions", "mars-1/twin")
+    assert ran.code == Exit.USAGE
+    assert f"There is no region 'mars-1'; there are {EUROPE}, {HOME}." in ran.stderr
+
+
+def test_who_can_not_see_the_regions_calls_none_of_them_wrong(console: Console) -> None:
+    console.shop.fault(kind="fault", method="ListLocations", status="UNAVAILABLE")
+    ran = console.json("services", "--region", "mars-1")
+    assert (ran.code, ran.rows) == (Exit.DONE, [])
+
+
+def test_a_project_that_there_is_not_is_no_empty_table(console: Console) -> None:
+    ran = console.run("services", "--project", "no-such-project")
+    assert (ran.code, ran.stdout) == (Exit.FAILED, "")
+    assert "no-such-project" in ran.stderr
 
 
 def test_expired_credentials_exit_with_the_command_to_run(console: Console) -> None:

@@ -1,0 +1,54 @@
+"""Reads the services of the regions that were named, and says of one that there is not that it is none."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.reads import ServicesRead
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import Cloud
+
+LISTED = 8
+
+
+async def read_services(cloud: Cloud, projects: Sequence[str], regions: Sequence[str]) -> ServicesRead:
+    """See `read_fleet`. Raises `Stop` (usage) for a region that has no services and that no project knows."""
+    from cfconsole.session.headless import read_fleet
+
+    try:
+        read = await read_fleet(cloud, projects, regions)
+    except CloudError:
+        await _look_up(cloud, projects, regions)
+        raise
+    used = {service.key.region for service in read.services}
+    await _look_up(cloud, projects, [region for region in regions if region not in used])
+    return read
+
+
+async def _look_up(cloud: Cloud, projects: Sequence[str], empty: Sequence[str]) -> None:
+    if not empty:
+        return
+    from cfconsole.session.together import together
+
+    answers = await together(cloud.services.regions(project) for project in projects)
+    if any(isinstance(answer, CloudError) for answer in answers):
+        # Who can't see the regions can't call one of them wrong; what was read stands.
+        return
+    known = {region for answer in answers if not isinstance(answer, CloudError) for region in answer}
+    for region in empty:
+        if region not in known:
+            raise Stop(f"There is no region {region[:80]!r}; {_hint(region, known)}", Exit.USAGE)
+
+
+def _hint(region: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(region, known, n=3)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    names = sorted(known)
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"there are {', '.join(names[:LISTED])}{more}."
