@@ -9,11 +9,9 @@ from cfconsole.domain.log_times import NS, to_ns
 from cfconsole.domain.logs import Gap, GapReason, LogEntry
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.coverage import Coverage
-from cfconsole.session.intake import Intake
 from cfconsole.session.log_view import START_BACK_S
-from cfconsole.session.ports import ClockPort, LogsPort
-from cfconsole.session.read_budget import ReadBudget
-from cfconsole.session.supervise import CREDENTIALS_LOOK_S, CredentialsGate
+from cfconsole.session.project_log import ProjectLog
+from cfconsole.session.supervise import CREDENTIALS_LOOK_S
 from cfconsole.session.tail_decisions import LATE_S, is_deaf
 from cfconsole.session.wanted import Wanted
 
@@ -32,33 +30,11 @@ FILL_TRIES = 4
 FILL_AGAIN_S = 5.0
 
 
-WasRead = Callable[[Sequence[ServiceKey], int, int], None]
-"""Called when what was marked as not read of some services was read after all, between two moments."""
-
-
 class Backfill:
     """The pages of one project. What is read goes to the intake and is noted in `coverage`."""
 
-    def __init__(
-        self,
-        project: str,
-        logs: LogsPort,
-        intake: Intake,
-        clock: ClockPort,
-        budget: ReadBudget,
-        gate: CredentialsGate,
-        jitter: Callable[[], float],
-        was_read: WasRead,
-        still_wanted: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._project = project
-        self._logs = logs
-        self._intake = intake
-        self._clock = clock
-        self._budget = budget
-        self._gate = gate
-        self._jitter = jitter
-        self._was_read = was_read
+    def __init__(self, log: ProjectLog, still_wanted: Callable[[], Awaitable[None]]) -> None:
+        self._log = log
         self._still_wanted = still_wanted
         self._wanted = Wanted()
         self._broke = False
@@ -80,7 +56,7 @@ class Backfill:
 
     @property
     def now_ns(self) -> int:
-        return to_ns(self._clock.now())
+        return to_ns(self._log.clock.now())
 
     @property
     def unread(self) -> tuple[ServiceKey, ...]:
@@ -98,7 +74,7 @@ class Backfill:
         error = await self._tried(lambda: self._read_newest(keys)) if keys else None
         if error:
             now_ns = self.now_ns
-            self._intake.gap(Gap(GapReason.NOT_READ, 0, since, now_ns, keys))
+            self._log.intake.gap(Gap(GapReason.NOT_READ, 0, since, now_ns, keys))
             self.coverage.begin(keys, now_ns, now_ns)
         return error
 
@@ -111,7 +87,7 @@ class Backfill:
         error = await self._tried(lambda: self._read_on(reason, PAGES_MOST)) if known else None
         if error:
             since = min(span.to_ns for span in known.values()) - OVERLAP_S * NS
-            self._intake.gap(Gap(reason, 0, since, self.now_ns, tuple(known)))
+            self._log.intake.gap(Gap(reason, 0, since, self.now_ns, tuple(known)))
         return error
 
     def filled(self) -> None:
@@ -173,7 +149,7 @@ class Backfill:
         keys, until = tuple(starts), max(starts.values())
         error = await self._tried(lambda: self._read_down(keys, since, until))
         if error:
-            self._intake.gap(Gap(GapReason.NOT_READ, 0, since, until, keys))
+            self._log.intake.gap(Gap(GapReason.NOT_READ, 0, since, until, keys))
         return error
 
     async def _read_down(self, keys: tuple[ServiceKey, ...], since: int, until: int) -> None:
@@ -183,10 +159,10 @@ class Backfill:
             entries, token = await self._page(query, PAGE, token)
             oldest = _oldest(entries) or oldest if token else since
             self.coverage.begin_earlier(keys, oldest)
-            self._was_read(keys, oldest, until)
+            self._log.was_read(keys, oldest, until)
             if not token:
                 return
-            self._intake.gap(Gap(GapReason.NOT_READ, 1, since, oldest, keys))
+            self._log.intake.gap(Gap(GapReason.NOT_READ, 1, since, oldest, keys))
 
     async def _tried(self, read: Callable[[], Awaitable[object]]) -> CloudError | None:
         for attempt in range(1, FILL_TRIES + 1):
@@ -195,7 +171,7 @@ class Backfill:
             except CloudError as error:
                 if attempt == FILL_TRIES or error.kind in (ErrorKind.DENIED, ErrorKind.CREDENTIALS):
                     return error
-                await self._clock.sleep(FILL_AGAIN_S * attempt * self._jitter())
+                await self._log.clock.sleep(FILL_AGAIN_S * attempt * self._log.jitter())
             else:
                 break
         return None
@@ -208,7 +184,7 @@ class Backfill:
         entries, more = await self._page(self._wanted.query(keys, since_ns=since), START_PAGE)
         oldest = _oldest(entries) if more and entries else since
         if oldest > since or any(end < since for end in ends):
-            self._intake.gap(Gap(GapReason.NOT_READ, int(bool(more)), min([since, *ends]), oldest, tuple(keys)))
+            self._log.intake.gap(Gap(GapReason.NOT_READ, int(bool(more)), min([since, *ends]), oldest, tuple(keys)))
         newest = min(max((entry.timestamp_ns for entry in entries), default=0), read_ns)
         self.coverage.begin(keys, oldest, newest or read_ns - CLOCKS_DIFFER_S * NS)
 
@@ -230,7 +206,7 @@ class Backfill:
             # Where only the overlap was cut short, late entries may be missing; else some are.
             missing = int(any(end < oldest for end in ends.values()))
             counted = missing if lost_counts or reason is GapReason.DISCONNECTED else 0
-            self._intake.gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
+            self._log.intake.gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
         newest = max(moments, default=0)
         self.coverage.reach(ends, max(min(newest, read_ns), read_ns - CLOCKS_DIFFER_S * NS))
         if was_filled:
@@ -252,12 +228,12 @@ class Backfill:
 
     async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
-        while self._gate.closed():
-            await self._clock.sleep(CREDENTIALS_LOOK_S)
-        await self._budget.taken()
-        page = await self._logs.page(self._project, query, size=size, newest_first=True, page=token)
+        while self._log.gate.closed():
+            await self._log.clock.sleep(CREDENTIALS_LOOK_S)
+        await self._log.budget.taken()
+        page = await self._log.logs.page(self._log.project, query, size=size, newest_first=True, page=token)
         await self._still_wanted()
-        self._intake.merge(page.entries)
+        self._log.intake.merge(page.entries)
         self.coverage.heard(page.entries, self.now_ns)
         return page.entries, page.next_page
 

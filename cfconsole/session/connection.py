@@ -16,6 +16,7 @@ from cfconsole.session.log_asking import LogAsking
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.presence import Presence, watch_sleep
+from cfconsole.session.project_log import ProjectLog
 from cfconsole.session.project_tail import ProjectTail
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.settings import SessionSettings
@@ -23,7 +24,6 @@ from cfconsole.session.state import Feed
 from cfconsole.session.supervise import CredentialsGate
 from cfconsole.session.tailing import LogIntake
 from cfconsole.session.team import TeamReads
-from cfconsole.session.verifying import Verifier
 from cfconsole.session.wanted import wanted_of
 from cfconsole.session.watching import Watcher
 
@@ -118,7 +118,6 @@ class Connection:
         )
         self._team = TeamReads(cloud.history, live, clock, projects)
         self.requests = requests
-        self.verifier = Verifier(requests, clock)
         intake = LogIntake(
             view,
             live,
@@ -129,18 +128,11 @@ class Connection:
         )
         self.asking = LogAsking(cloud.logs, view, clock, budgets)
         view.validate = self.asking.complaint
-        self.tails = Tails(
-            view,
-            intake,
-            clock,
-            [
-                (
-                    project,
-                    ProjectTail(project, cloud.logs, intake, clock, budgets[project], gate, jitter, view.was_read),
-                )
-                for project in projects
-            ],
-        )
+        logs = [
+            ProjectLog(project, cloud.logs, intake, clock, budgets[project], gate, jitter, view.was_read)
+            for project in projects
+        ]
+        self.tails = Tails(view, intake, clock, [(log.project, ProjectTail(log)) for log in logs])
 
     def watchers(self) -> list[Watcher]:
         fleet, health = self.fleet, self._health

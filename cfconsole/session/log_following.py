@@ -12,6 +12,7 @@ from cfconsole.domain.log_queue import LogQueue
 from cfconsole.domain.logs import Gap, LogEntry, TailBatch
 from cfconsole.session.log_reading import PastLog, Question
 from cfconsole.session.ports import ClockPort, LogsPort
+from cfconsole.session.project_log import ProjectLog
 from cfconsole.session.project_tail import ProjectTail
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.supervise import CredentialsGate
@@ -90,7 +91,8 @@ class Follower(NamedTuple):
                 tail.cancel()
 
     async def _tail(self, project: str, following: Following, question: Question, past: PastLog) -> None:
-        tail = ProjectTail(project, self.logs, following, self.clock, self.budgets[project], self.gate, self.jitter)
+        log = ProjectLog(project, self.logs, following, self.clock, self.budgets[project], self.gate, self.jitter)
+        tail = ProjectTail(log)
         # Of a project that could not be read before, the newest page is tried again.
         read_ns = (question.since_ns, question.until_ns) if project not in past.failed else (0, 0)
         wanted = Wanted(question.projects[project], extra=question.expression, background=False)

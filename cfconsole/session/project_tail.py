@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs import Gap, TailBatch
 from cfconsole.domain.services import ServiceKey
-from cfconsole.session.backfill import Backfill, WasRead
-from cfconsole.session.intake import Intake
-from cfconsole.session.ports import ClockPort, LogsPort
-from cfconsole.session.read_budget import ReadBudget
+from cfconsole.session.backfill import Backfill
+from cfconsole.session.project_log import ProjectLog
 from cfconsole.session.silence import Silence
-from cfconsole.session.supervise import CREDENTIALS_LOOK_S, CredentialsGate, as_cloud_error
+from cfconsole.session.supervise import CREDENTIALS_LOOK_S, as_cloud_error
 from cfconsole.session.tail_decisions import LATE_S, PROVEN_S, SEAM_AFTER_S, TailMode, TailStep, next_step
 from cfconsole.session.wanted import Wanted
 
@@ -26,24 +24,9 @@ LOOK_EVERY_S = 0.5
 class ProjectTail:
     """The tail of one project; `run` goes on until cancelled."""
 
-    def __init__(
-        self,
-        project: str,
-        logs: LogsPort,
-        intake: Intake,
-        clock: ClockPort,
-        budget: ReadBudget,
-        gate: CredentialsGate,
-        jitter: Callable[[], float],
-        was_read: WasRead = lambda keys, from_ns, to_ns: None,
-    ) -> None:
-        self._project = project
-        self._logs = logs
-        self._intake = intake
-        self._clock = clock
-        self._gate = gate
-        self._jitter = jitter
-        self._past = Backfill(project, logs, intake, clock, budget, gate, jitter, was_read, self._still_wanted)
+    def __init__(self, log: ProjectLog) -> None:
+        self._log = log
+        self._past = Backfill(log, self._still_wanted)
         self._wanted = Wanted()
         self._changed = asyncio.Event()
         self._further = asyncio.Event()
@@ -96,8 +79,8 @@ class ProjectTail:
             async with asyncio.TaskGroup() as group:
                 coming = self._rest() if self._paused else self._attend()
                 tasks = (
-                    group.create_task(coming, name=f"tail {self._project}"),
-                    group.create_task(self._read_further(), name=f"further back {self._project}"),
+                    group.create_task(coming, name=f"tail {self._log.project}"),
+                    group.create_task(self._read_further(), name=f"further back {self._log.project}"),
                 )
                 await self._changed.wait()
                 for task in tasks:
@@ -110,7 +93,7 @@ class ProjectTail:
             wanted = self._wanted
             self._past.want_back(wanted.back_s)
             if not self._past.coverage.is_filled:
-                await self._clock.sleep(LOOK_EVERY_S)
+                await self._log.clock.sleep(LOOK_EVERY_S)
                 continue
             self._say_past(await self._past.read_back())
             if wanted == self._wanted:
@@ -119,29 +102,32 @@ class ProjectTail:
     async def _attend(self) -> None:
         failures = 0
         while True:
-            if self._gate.closed():
-                await self._clock.sleep(CREDENTIALS_LOOK_S)
+            if self._log.gate.closed():
+                await self._log.clock.sleep(CREDENTIALS_LOOK_S)
                 continue
-            opened_at = self._clock.monotonic()
+            opened_at = self._log.clock.monotonic()
             error = await self._live()
             if error.kind is ErrorKind.CREDENTIALS:
-                self._gate.close(error)
-            step = next_step(error, failures, self._clock.monotonic() - opened_at)
+                self._log.gate.close(error)
+            step = next_step(error, failures, self._log.clock.monotonic() - opened_at)
             failures = step.failures
             self._say(step)
             if step.poll_s:
                 await self._poll(step)
             elif error.kind is not ErrorKind.CREDENTIALS:
-                await self._clock.sleep(step.pause_s * self._jitter())
+                await self._log.clock.sleep(step.pause_s * self._log.jitter())
 
     async def _live(self) -> CloudError:
         """Tails until the stream ends and returns why. What was missed is read while new entries already come."""
         try:
-            async with self._logs.tail(self._project, self._wanted.query()) as stream, asyncio.TaskGroup() as group:
-                silence = Silence(self._clock, self._past.is_missed)
+            async with (
+                self._log.logs.tail(self._log.project, self._wanted.query()) as stream,
+                asyncio.TaskGroup() as group,
+            ):
+                silence = Silence(self._log.clock, self._past.is_missed)
                 self._past_sentence = ""
                 self._past.coverage.reopened()
-                filling = group.create_task(self._fill(silence), name=f"backfill {self._project}")
+                filling = group.create_task(self._fill(silence), name=f"backfill {self._log.project}")
                 ends = [
                     group.create_task(self._drain(stream, silence)),
                     group.create_task(self._attend_silence(silence)),
@@ -158,7 +144,7 @@ class ProjectTail:
             async for batch in stream:
                 await self._still_wanted()
                 silence.heard()
-                self._intake.live_batch(batch, self._gaps(batch))
+                self._log.intake.live_batch(batch, self._gaps(batch))
                 self._past.coverage.heard(batch.entries, self._past.now_ns)
                 await asyncio.sleep(0)  # A flood must not keep the loop from the keyboard.
         except Exception as failure:
@@ -201,7 +187,7 @@ class ProjectTail:
             errors.append(await past.fill_on())
         past.filled()
         self._say_past(next(filter(None, errors), None))
-        await self._clock.sleep(LATE_S)
+        await self._log.clock.sleep(LATE_S)
         await past.read_late()
 
     def _say_past(self, error: CloudError | None) -> None:
@@ -211,8 +197,8 @@ class ProjectTail:
 
     async def _poll(self, step: TailStep) -> None:
         """Reads pages within the quota for a while, then lets the tail be tried again."""
-        until = self._clock.monotonic() + step.poll_s
-        while self._clock.monotonic() < until:
+        until = self._log.clock.monotonic() + step.poll_s
+        while self._log.clock.monotonic() < until:
             try:
                 await self._past.poll()
                 self._say(step)
@@ -221,21 +207,21 @@ class ProjectTail:
                 self._say(step._replace(mode=TailMode.BROKEN, sentence=error.sentence))
                 if error.kind is ErrorKind.CREDENTIALS:
                     return
-            await self._clock.sleep(POLL_EVERY_S * self._jitter())
+            await self._log.clock.sleep(POLL_EVERY_S * self._log.jitter())
 
     async def _rest(self) -> None:
         self._say(RESTING)
         while True:
-            await self._clock.sleep(REST_EVERY_S * self._jitter())
+            await self._log.clock.sleep(REST_EVERY_S * self._log.jitter())
             try:
                 await self._past.read_background()
                 self._say(RESTING)
             except Exception as failure:
                 error = as_cloud_error(failure)
                 if error.kind is ErrorKind.CREDENTIALS:
-                    self._gate.close(error)
+                    self._log.gate.close(error)
                 self._say(RESTING._replace(sentence=f"{RESTING.sentence} ({error.sentence})"))
 
     def _say(self, step: TailStep) -> None:
         self._step = step
-        self._intake.mode(self._project, step)
+        self._log.intake.mode(self._log.project, step)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Gap, LogEntry, TailBatch
 from cfconsole.domain.services import ServiceKey
+from cfconsole.session.project_log import ProjectLog
 from cfconsole.session.project_tail import ProjectTail
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.supervise import CredentialsGate
@@ -57,9 +58,9 @@ class BareTail:
         self.clock = ManualClock()
         self.server = LogServer(self.clock)
         self.ledger = Ledger()
-        self.tail = ProjectTail(
-            PROJECT, self.server, self.ledger, self.clock, ReadBudget(self.clock), CredentialsGate(), lambda: 1.0
-        )
+        budget = ReadBudget(self.clock)
+        log = ProjectLog(PROJECT, self.server, self.ledger, self.clock, budget, CredentialsGate(), lambda: 1.0)
+        self.tail = ProjectTail(log)
 
     def want(self, *keys: ServiceKey) -> None:
         self.tail.want(Wanted(keys))

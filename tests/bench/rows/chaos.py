@@ -22,6 +22,7 @@ from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.clients import emulator_clients
 from cfconsole.gcp.logs import BUFFER_WINDOW, CloudLogs
 from cfconsole.gcp.options import UNLIMITED
+from cfconsole.session.project_log import ProjectLog
 from cfconsole.session.project_tail import ProjectTail
 from cfconsole.session.supervise import CredentialsGate
 from cfconsole.session.wanted import Wanted
@@ -66,7 +67,8 @@ async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
     row = at.service(SERVICE)
     clients = emulator_clients(at.grpc)
     logs = CloudLogs(clients, UNLIMITED, Scrubber(), BUFFER_WINDOW / SPEED)
-    tail = ProjectTail(row["project"], logs, ledger, clock, AnyReads(clock), CredentialsGate(), _jitter)
+    log = ProjectLog(row["project"], logs, ledger, clock, AnyReads(clock), CredentialsGate(), _jitter)
+    tail = ProjectTail(log)
     tail.want(Wanted((ServiceKey(row["project"], row["region"], SERVICE),)))
     running = asyncio.create_task(tail.run())
     try:

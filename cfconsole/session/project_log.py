@@ -1,0 +1,28 @@
+"""The log of one project, as its tail and its pages need it: how it is read, within which limits, and who takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.intake import Intake
+from cfconsole.session.ports import ClockPort, LogsPort
+from cfconsole.session.read_budget import ReadBudget
+from cfconsole.session.supervise import CredentialsGate
+
+WasRead = Callable[[Sequence[ServiceKey], int, int], None]
+"""Called when what was marked as not read of some services was read after all, between two moments."""
+
+
+class ProjectLog(NamedTuple):
+    """What a tail and the pages of one project share."""
+
+    project: str
+    logs: LogsPort
+    intake: Intake
+    clock: ClockPort
+    budget: ReadBudget
+    gate: CredentialsGate
+    jitter: Callable[[], float]
+    was_read: WasRead = lambda keys, from_ns, to_ns: None
