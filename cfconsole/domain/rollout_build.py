@@ -142,7 +142,7 @@ def _not_deployed(rollout: Rollout, service: Service, seen: Observation, why: st
 
 
 def _left_to_itself(rollout: Rollout, service: Service) -> End:
-    """Not waited for: operations of Cloud Functions v2 have `get` and `list` alone. What serves is what served before."""
+    """Not waited for: operations of Cloud Functions v2 have `get` and `list` alone. The split is that from before."""
     cause = "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one"
     if not service.serving:
         outcome = f"{cause}, and what it makes serves as soon as it is ready, for nothing served before"

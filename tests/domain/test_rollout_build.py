@@ -276,8 +276,8 @@ def test_an_abort_leaves_the_build_to_itself_and_the_split_as_it_is() -> None:
     at.wish = Wish.ABORT
 
     assert end(at.look(), ReleaseState.ABORTED) == (
-        "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one; what it makes gets no "
-        "traffic, for the split stays 00042 100 %"
+        "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one; "
+        "what it makes gets no traffic, for the split stays 00042 100 %"
     )
 
 

@@ -200,8 +200,9 @@ async def test_an_abort_during_the_build_ends_at_once_and_what_it_makes_gets_no_
 
     assert (release.state, release.outcome) == (
         ReleaseState.ABORTED,
-        "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one; what it makes gets no "
-        "traffic, for the split stays pinned to 00042 100 %; send all traffic to the latest to end that",
+        "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one; "
+        "what it makes gets no traffic, for the split stays pinned to 00042 100 %; "
+        "send all traffic to the latest to end that",
     )
     assert fake.services[ORDERS].latest_created == NEW
     assert fake.split == {OLD: 100}
