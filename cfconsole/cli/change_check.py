@@ -8,9 +8,10 @@ from cfconsole.cli.change_outcome import Failure
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import exit_for
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.release_steps import SCALING_MASK, StepKind
+from cfconsole.domain.release_steps import StepKind
 from cfconsole.domain.releases import Plan
 from cfconsole.domain.service_writes import ServiceWrite
+from cfconsole.domain.single_writes import write_of
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import ServicesPort
@@ -37,6 +38,4 @@ def first_write(plan: Plan, values: tuple[tuple[str, str], ...]) -> ServiceWrite
     step = plan.steps[0] if plan.steps else None
     if step and step.kind is StepKind.CREATE:
         return ServiceWrite(step.mask, step.targets, plan.change, values)
-    if plan.mask == SCALING_MASK:
-        return ServiceWrite(SCALING_MASK, scaling=plan.scaling)
-    return None
+    return write_of(plan) if plan.scaling else None

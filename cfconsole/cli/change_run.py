@@ -152,7 +152,13 @@ class _Changing:
 
         try:
             return await carry_out(
-                desk.cloud, self._journal, desk.clock, approval, actor=actor(os.environ), on_event=moved
+                desk.cloud,
+                self._shared,
+                desk.clock,
+                approval,
+                actor=actor(os.environ),
+                on_event=moved,
+                kept_in=self._journal,
             )
         except asyncio.CancelledError:
             for release in latest:

@@ -21,7 +21,7 @@ from cfconsole.session.updates import FeedFailed
 from cfconsole.session.watching import Watcher, Watching
 
 if TYPE_CHECKING:
-    from cfconsole.session.release_group import GroupPorts
+    from cfconsole.session.release_ports import ReleasePorts
 
 SELECTION_SETTLES_S = 0.5
 SAVE_EVERY_S = 30.0
@@ -98,18 +98,11 @@ class Background:
             self.connection.tails.retry()
         self._watching.wake()
 
-    def release_ports(self, connection: Connection) -> GroupPorts:
+    def release_ports(self, connection: Connection) -> ReleasePorts:
         """What a release needs."""
-        from cfconsole.session.release_group import GroupPorts
+        from cfconsole.session.release_ports import ReleasePorts
 
-        return GroupPorts(
-            connection.cloud, self._journal, self._clock, connection.verifier, connection.requests, self._runners
-        )
-
-    def leave(self) -> None:
-        """The console closes: releases that only wait for more evidence end with what they have."""
-        if self.connection:
-            self.connection.verifier.leave()
+        return ReleasePorts(connection.cloud, self._journal, self._clock, connection.requests, self._runners)
 
     async def save(self) -> None:
         """Keeps the last state for the next start; without any fleet there is nothing worth keeping."""

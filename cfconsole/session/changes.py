@@ -17,7 +17,8 @@ from cfconsole.session.live_state import LiveState
 from cfconsole.session.planner import Planner
 from cfconsole.session.plans import under_way, unreadable
 from cfconsole.session.ports import ClockPort, SourcesPort
-from cfconsole.session.release_group import GroupPorts, ReleaseGroup
+from cfconsole.session.release_group import ReleaseGroup
+from cfconsole.session.release_ports import ReleasePorts
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.unrecorded import MAY_BE
 
@@ -37,7 +38,7 @@ class Reach(NamedTuple):
     """What there is once the session is connected."""
 
     releases: ReleaseGroup
-    ports: GroupPorts
+    ports: ReleasePorts
 
 
 class Changes:

@@ -164,7 +164,6 @@ class ConsoleSession:
         started = self._started
         if started is None:
             return
-        started.background.leave()
         started.releases.leave()
         await started.releases.join()
         self._started = None

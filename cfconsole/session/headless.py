@@ -13,11 +13,12 @@ from cfconsole.domain.releases import Approval, Release
 from cfconsole.domain.services import ServiceKey, Unreachable
 from cfconsole.domain.suspects import find_suspect
 from cfconsole.session.evidence import RequestLog
-from cfconsole.session.ports import ClockPort, Cloud, JournalPort
+from cfconsole.session.ports import ClockPort, Cloud, JournalPort, SharedJournalPort
 from cfconsole.session.read_budget import ReadBudget
-from cfconsole.session.releasing import ReleasePorts, Releasing, new_release
+from cfconsole.session.record import Record
+from cfconsole.session.release_ports import ReleasePorts
+from cfconsole.session.releasing import Releasing, new_release
 from cfconsole.session.together import together
-from cfconsole.session.verifying import Verifier
 
 CHARTS_S = 3600.0
 
@@ -59,18 +60,22 @@ async def read_plan_facts(
 
 async def carry_out(
     cloud: Cloud,
-    journal: JournalPort,
+    journal: SharedJournalPort,
     clock: ClockPort,
     approval: Approval,
     *,
     actor: str,
     on_event: Callable[[Release], None] = lambda release: None,
+    kept_in: JournalPort | None = None,
 ) -> Release:
-    """Carries out what was approved and returns the ended release; `on_event` gets it at each step."""
+    """Carries out a plan of a single write and returns the ended release; `on_event` gets it at each step.
+
+    `kept_in` takes its record where that is not the journal itself.
+    """
     budget = ReadBudget(clock)
     requests = RequestLog(cloud.logs, lambda key: budget.take(), lambda key: False)
-    ports = ReleasePorts(cloud.services, journal, clock, Verifier(requests, clock))
-    return await Releasing(new_release(approval, actor, clock.now()), approval, ports, on_event).run()
+    record = Record(new_release(approval, actor, clock.now()), kept_in or journal, clock, on_event)
+    return await Releasing(record, approval, ReleasePorts(cloud, journal, clock, requests)).run()
 
 
 async def _read_project(cloud: Cloud, project: str, regions: Sequence[str]) -> ServicesRead:

@@ -88,6 +88,11 @@ class Record:
         self._set(ended)
         return ended
 
+    async def mistaken(self, error: Exception) -> Release:
+        """The end after a mistake in our own code: what it left is not known."""
+        sentence = f"The console made a mistake ({type(error).__name__}); look at the service before doing more"
+        return await self.end(ReleaseState.UNKNOWN, sentence)
+
     def _set(self, release: Release) -> None:
         self.release = release
         self._moved(release)

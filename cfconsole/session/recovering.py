@@ -15,7 +15,7 @@ from cfconsole.domain.rollout_values import Observation, Rollout, Wish
 from cfconsole.domain.services import Service
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import Record
-from cfconsole.session.rollouts import Onlookers, roll_record, told
+from cfconsole.session.rollouts import Onlookers, roll_record
 from cfconsole.session.telling import Telling
 
 
@@ -46,7 +46,7 @@ async def roll_on(
         case Refusal():
             return found
         case Release():
-            return await told(Telling(cloud, clock), found, looking.moved)
+            return await Telling(cloud, clock).ended(found, looking.moved)
         case Rollout():
             steering = Wish.ABORT if wish is Wish.ABORT else Wish.NONE
             return await roll_record(cloud, journal, clock, record, found, looking, wish=steering)

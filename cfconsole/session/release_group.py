@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases import Approval, Release, ReleaseState
 from cfconsole.domain.services import Service
-from cfconsole.session.evidence import RequestLog
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import under_way
-from cfconsole.session.ports import ClockPort, Cloud, RunnersPort, SharedJournalPort
-from cfconsole.session.releasing import ReleasePorts, Releasing, new_release
+from cfconsole.session.ports import ClockPort, JournalPort, RunnersPort
+from cfconsole.session.record import Record
+from cfconsole.session.release_ports import ReleasePorts, Watchers
+from cfconsole.session.releasing import Releasing, new_release
 from cfconsole.session.updates import IntentUnkept, ReleaseLooked, ReleaseMoved, ServiceChanged
-from cfconsole.session.verifying import Verifier
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
     from cfconsole.domain.rollout_values import Rollout, Wish
-    from cfconsole.session.record import Record
     from cfconsole.session.rolling import Rolling
     from cfconsole.session.source_builds import Upload
     from cfconsole.session.step_writing import Values
@@ -30,16 +29,15 @@ if TYPE_CHECKING:
 CLOSED = "its console was closed"
 
 
-class GroupPorts(NamedTuple):
-    """What releases of a console need."""
+class _Begun(NamedTuple):
+    """A release that was approved here and begins now."""
 
-    cloud: Cloud
-    journal: SharedJournalPort
-    clock: ClockPort
-    verifier: Verifier
-    requests: RequestLog
-    runners: RunnersPort | None = None
-    """`None`: releases in steps are carried out in this process."""
+    release: Release
+    approval: Approval
+    ports: ReleasePorts
+    values: Values
+    done: Callable[[], None]
+    """The operator need not wait for it any more."""
 
 
 class ReleaseGroup:
@@ -51,6 +49,7 @@ class ReleaseGroup:
         self._jobs = jobs
         self._actor = actor
         self._tasks: set[asyncio.Task[object]] = set()
+        self._releasing: set[Releasing] = set()
         self._rolling: dict[str, Rolling] = {}
         self._telling: Telling | None = None
         self._leaving = False
@@ -58,7 +57,7 @@ class ReleaseGroup:
     def start(
         self,
         approval: Approval,
-        ports: GroupPorts,
+        ports: ReleasePorts,
         values: Values = (),
         *,
         unrecorded: bool = False,
@@ -75,19 +74,11 @@ class ReleaseGroup:
             return release.id
         self._jobs.begin()
         self._show(release)
-        name = f"release {release.id}"
-        done = once(self._jobs.end)
-        if upload:
-            self.run(name, self._uploaded(release, approval, ports, values, done, upload))
-        elif approval.plan.steps and ports.runners:
-            self.run(name, self._launched(release, approval, ports.runners, values, done))
-        elif approval.plan.steps:
-            self.run(name, self._rolled(release, approval, ports, values, done))
-        else:
-            self.run(name, self._released(release, approval, ports, done, unrecorded))
+        begun = _Begun(release, approval, ports, values, once(self._jobs.end))
+        self.run(f"release {release.id}", self._work(begun, unrecorded, upload))
         return release.id
 
-    def go_on(self, record: Record, rollout: Rollout, wish: Wish, ports: GroupPorts) -> None:
+    def go_on(self, record: Record, rollout: Rollout, wish: Wish, ports: ReleasePorts) -> None:
         """Carries out in this process what another one left."""
         self._jobs.begin()
         self.run(f"release {record.release.id}", self._carried(record, rollout, ports, once(self._jobs.end), wish=wish))
@@ -97,10 +88,12 @@ class ReleaseGroup:
         return self._rolling.get(release_id)
 
     def leave(self) -> None:
-        """Releases in steps write nothing more; whoever opens the next console takes them up."""
+        """Releases in steps write nothing more, for the next console takes them up; others are carried through."""
         self._leaving = True
         for rolling in self._rolling.values():
             rolling.leave(CLOSED)
+        for releasing in self._releasing:
+            releasing.leave()
 
     async def join(self) -> None:
         """Waits until all are done; a cancellation meanwhile is passed on afterwards, for none is left half-way."""
@@ -113,11 +106,9 @@ class ReleaseGroup:
         if cancelled:
             raise cancelled
 
-    def record_of(self, release: Release, journal: SharedJournalPort) -> Record:
-        """The record of a release that the journal has, shown as it moves."""
-        from cfconsole.session.record import Record
-
-        return Record(release, journal, self._clock, self._show, begun=True)
+    def record_of(self, release: Release, journal: JournalPort, *, begun: bool = False) -> Record:
+        """The record of a release, shown as it moves; `begun`: the journal has it."""
+        return Record(release, journal, self._clock, self._show, begun=begun)
 
     def run(self, name: str, work: Coroutine[None, None, object]) -> None:
         """Has work done that a closing console waits for."""
@@ -125,80 +116,75 @@ class ReleaseGroup:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _released(
-        self, release: Release, approval: Approval, ports: GroupPorts, done: Callable[[], None], unrecorded: bool
-    ) -> Release:
+    def _work(self, begun: _Begun, unrecorded: bool, upload: Upload | None) -> Coroutine[None, None, Release]:
+        if upload:
+            return self._uploaded(begun, upload)
+        return self._in_steps(begun) if begun.release.plan.steps else self._released(begun, unrecorded)
+
+    def _in_steps(self, begun: _Begun) -> Coroutine[None, None, Release]:
+        runners = begun.ports.runners
+        return self._launched(begun, runners) if runners else self._rolled(begun)
+
+    async def _released(self, begun: _Begun, unrecorded: bool) -> Release:
         """A single write."""
         from cfconsole.session.unrecorded import SingleWriteJournal
 
         def unkept() -> None:
-            self._live.post(IntentUnkept(release.id, went_on=unrecorded))
+            self._live.post(IntentUnkept(begun.release.id, went_on=unrecorded))
 
-        journal = SingleWriteJournal(ports.journal, unkept, go_on=unrecorded)
-        needed = ReleasePorts(ports.cloud.services, journal, ports.clock, ports.verifier)
-        return await self._told(await Releasing(release, approval, needed, self._show, done, self._seen).run(), ports)
+        ports = begun.ports
+        record = self.record_of(begun.release, SingleWriteJournal(ports.journal, unkept, go_on=unrecorded))
+        releasing = Releasing(record, begun.approval, ports, Watchers(seen=self._seen, sent=begun.done))
+        self._releasing.add(releasing)
+        try:
+            return await self._telling_of(ports).ended(await releasing.run(), self._show)
+        finally:
+            self._releasing.discard(releasing)
 
-    async def _uploaded(
-        self,
-        release: Release,
-        approval: Approval,
-        ports: GroupPorts,
-        values: Values,
-        done: Callable[[], None],
-        upload: Upload,
-    ) -> Release:
+    async def _uploaded(self, begun: _Begun, upload: Upload) -> Release:
         """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
         from cfconsole.session.source_deploy import UploadPorts, not_begun
 
+        ports = begun.ports
         needed = UploadPorts(ports.cloud, ports.journal, ports.clock)
-        there = await upload(needed, release, self._show)
+        there = await upload(needed, begun.release, self._show)
         if self._leaving and not ports.runners and not there.ended_at:
-            there = await not_begun(needed, release, CLOSED, self._show)
+            there = await not_begun(needed, begun.release, CLOSED, self._show)
         if there.ended_at:
-            done()
+            begun.done()
             return there
-        if ports.runners:
-            return await self._launched(there, approval, ports.runners, values, done)
-        return await self._rolled(there, approval, ports, values, done)
+        return await self._in_steps(begun._replace(release=there))
 
-    async def _launched(
-        self,
-        release: Release,
-        approval: Approval,
-        runners: RunnersPort,
-        values: Values,
-        done: Callable[[], None],
-    ) -> Release:
+    async def _launched(self, begun: _Begun, runners: RunnersPort) -> Release:
         """Hands the release to a process of its own; from then on the journal tells how it goes."""
         from cfconsole.domain.run_order import RunOrder
 
+        release = begun.release
         runners.look_on(release.id)
         try:
-            await runners.launch(RunOrder(release, approval.how, values))
+            await runners.launch(RunOrder(release, begun.approval.how, begun.values))
         except CloudError as error:
             runners.look_away(release.id)
             outcome = f"nothing was changed: {error.sentence}"
             release = release._replace(state=ReleaseState.FAILED, ended_at=self._clock.now(), outcome=outcome)
             self._show(release)
         finally:
-            done()
+            begun.done()
         return release
 
-    async def _rolled(
-        self, release: Release, approval: Approval, ports: GroupPorts, values: Values, done: Callable[[], None]
-    ) -> Release:
+    async def _rolled(self, begun: _Begun) -> Release:
         from cfconsole.domain.rollout import begin
-        from cfconsole.session.record import Record
 
-        record = Record(release, ports.journal, self._clock, self._show)
-        rollout = begin(release.plan, self._clock.now())
-        return await self._carried(record, rollout, ports, done, how=approval.how, values=values)
+        record = self.record_of(begun.release, begun.ports.journal)
+        rollout = begin(begun.release.plan, self._clock.now())
+        how, values = begun.approval.how, begun.values
+        return await self._carried(record, rollout, begun.ports, begun.done, how=how, values=values)
 
     async def _carried(
         self,
         record: Record,
         rollout: Rollout,
-        ports: GroupPorts,
+        ports: ReleasePorts,
         done: Callable[[], None],
         *,
         how: str = "",
@@ -206,34 +192,18 @@ class ReleaseGroup:
         wish: Wish | None = None,
     ) -> Release:
         from cfconsole.domain.rollout_values import Wish
-        from cfconsole.session.rolling import Rolling, RollingPorts, Watchers
+        from cfconsole.session.rolling import Rolling
 
-        needed = RollingPorts(
-            ports.cloud,
-            ports.journal,
-            self._clock,
-            ports.requests,
-            self._telling_of(ports),
-            attended=lambda: not self._leaving,
-        )
-        watchers = Watchers(self._looked, self._seen, done)
-        rolling = Rolling(record, rollout, needed, watchers, how=how, values=values, wish=wish or Wish.NONE)
+        watchers = Watchers(self._looked, self._seen, done, attended=lambda: not self._leaving)
+        telling = self._telling_of(ports)
+        rolling = Rolling(record, rollout, ports, telling, watchers, how=how, values=values, wish=wish or Wish.NONE)
         self._rolling[record.release.id] = rolling
         try:
-            return await self._told(await rolling.run(), ports)
+            return await telling.ended(await rolling.run(), self._show)
         finally:
             del self._rolling[record.release.id]
 
-    async def _told(self, release: Release, ports: GroupPorts) -> Release:
-        """The release, after whoever has to know was told of its end."""
-        if release.ended_at is None:
-            return release
-        ended = await self._telling_of(ports).ended(release)
-        if ended is not release:
-            self._show(ended)
-        return ended
-
-    def _telling_of(self, ports: GroupPorts) -> Telling:
+    def _telling_of(self, ports: ReleasePorts) -> Telling:
         from cfconsole.session.telling import Telling
 
         if self._telling is None:

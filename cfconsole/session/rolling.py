@@ -1,13 +1,13 @@
 """Carries out a plan in steps: looks, lets the machine of releases decide, and does that one thing, again and again.
 
 What is about to be written is on disk before it is written, and what became of it after; whoever finds that record can
-go on. Nothing is written that could not be recorded.
+go on. Nothing is written that could not be recorded. Plans of a single write have promises of their own, which
+`releasing` keeps and tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from cfconsole.domain.plan_text import show_split
 from cfconsole.domain.release_watch import ReleaseProgress
@@ -23,13 +23,12 @@ from cfconsole.domain.rollout_values import (
     Wish,
     Writing,
 )
-from cfconsole.domain.services import Service
 from cfconsole.session.build_watch import BuildWatch
-from cfconsole.session.evidence import RequestLog
 from cfconsole.session.observing import Observing
-from cfconsole.session.ports import ClockPort, Cloud, JournalError, SharedJournalPort
+from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.probing import probe
 from cfconsole.session.record import Record
+from cfconsole.session.release_ports import ReleasePorts, Watchers
 from cfconsole.session.steering import Steering
 from cfconsole.session.step_watch import StepWatch
 from cfconsole.session.step_writing import StepWriting, Values
@@ -44,28 +43,6 @@ SHORTLY_S = 2.0
 """Whoever was told to stop does not wait longer for anybody else."""
 
 
-class RollingPorts(NamedTuple):
-    """What carrying out a release in steps needs."""
-
-    cloud: Cloud
-    journal: SharedJournalPort
-    clock: ClockPort
-    requests: RequestLog
-    telling: Telling
-    attended: Callable[[], bool] = lambda: False
-    """Whether somebody looks on who can be asked."""
-
-
-class Watchers(NamedTuple):
-    """Who wants to know how a release goes."""
-
-    looked: Callable[[str, ReleaseProgress], None] = lambda release_id, progress: None
-    seen: Callable[[Service], None] = lambda service: None
-    """Gets each fresh read of the service."""
-    sent: Callable[[], None] = lambda: None
-    """Called once the first write was answered, or none will be."""
-
-
 class Rolling:
     """One release in steps on its way, from its beginning or from wherever another process left it.
 
@@ -76,7 +53,8 @@ class Rolling:
         self,
         record: Record,
         rollout: Rollout,
-        ports: RollingPorts,
+        ports: ReleasePorts,
+        telling: Telling,
         watchers: Watchers | None = None,
         *,
         how: str = "",
@@ -87,6 +65,7 @@ class Rolling:
         self._record = record
         self._rollout = rollout
         self._ports = ports
+        self._telling = telling
         self._watchers = watchers or Watchers()
         self._how = how
         self._writing = StepWriting(ports.cloud, values)
@@ -123,8 +102,7 @@ class Rolling:
             with self._ports.requests.watching(self._rollout.plan.service):
                 return await self._run()
         except Exception as error:
-            sentence = f"The console made a mistake ({type(error).__name__}); look at the service before doing more"
-            return await self._record.end(ReleaseState.UNKNOWN, sentence)
+            return await self._record.mistaken(error)
         finally:
             self._watchers.sent()
 
@@ -178,10 +156,10 @@ class Rolling:
         unheard = await self._steering.listen()
         if unheard:
             self._record.unkept(unheard)
-        ports, wish = self._ports, self._steering.now
-        seen = await self._observing.look(self._rollout, wish, attended=ports.attended(), fresh=fresh)
+        wish, attended = self._steering.now, self._watchers.attended()
+        seen = await self._observing.look(self._rollout, wish, attended=attended, fresh=fresh)
         self._judged = seen.judgement.sentence if seen.judgement else ""
-        decision = next_step(self._rollout, seen, ports.clock.now())
+        decision = next_step(self._rollout, seen, self._ports.clock.now())
         await self._show(decision, seen)
         return decision
 
@@ -224,7 +202,7 @@ class Rolling:
         await self._record.move(ReleaseState.RUNNING, sentence, operation, self._rollout.progress)
         self._watchers.sent()
         if first:
-            await self._ports.telling.tell(self._record.release)
+            await self._telling.tell(self._record.release)
         return None
 
     def _after_verdict(self, later: Rollout, sentence: str) -> str:
@@ -251,7 +229,7 @@ class Rolling:
         """Leaves the release to whoever takes it up again."""
         await self._record.move(ReleaseState.INTERRUPTED, sentence, progress=self._rollout.progress)
         await self._ports.journal.put_down(self._record.release.id)
-        await self._ports.telling.tell(self._record.release, SHORTLY_S)
+        await self._telling.tell(self._record.release, SHORTLY_S)
         return self._record.release
 
     async def _end(self, end: End) -> Release:

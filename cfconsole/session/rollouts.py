@@ -13,8 +13,9 @@ from cfconsole.domain.rollout import begin
 from cfconsole.domain.rollout_values import Rollout, Wish
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import Record
+from cfconsole.session.release_ports import ReleasePorts, Watchers
 from cfconsole.session.request_tail import RequestTail
-from cfconsole.session.rolling import Rolling, RollingPorts, Watchers
+from cfconsole.session.rolling import Rolling
 from cfconsole.session.step_writing import Values
 from cfconsole.session.telling import Telling
 
@@ -67,21 +68,11 @@ async def roll_record(
     """Carries out what is recorded there, from wherever it is, and tells of its end."""
     tail = RequestTail(cloud, clock)
     telling = Telling(cloud, clock)
-    ports = RollingPorts(cloud, journal, clock, tail.requests, telling, onlookers.attended)
-    watchers = Watchers(lambda release_id, progress: onlookers.looked(progress))
-    rolling = Rolling(record, rollout, ports, watchers, how=how, values=values, wish=wish)
+    ports = ReleasePorts(cloud, journal, clock, tail.requests)
+    watchers = Watchers(lambda release_id, progress: onlookers.looked(progress), attended=onlookers.attended)
+    rolling = Rolling(record, rollout, ports, telling, watchers, how=how, values=values, wish=wish)
     async with tail.of(rollout.plan.service), _stopping(rolling, onlookers.stop):
-        return await told(telling, await rolling.run(), onlookers.moved)
-
-
-async def told(telling: Telling, release: Release, moved: Callable[[Release], None]) -> Release:
-    """The release, after whoever has to know was told of its end."""
-    if release.ended_at is None:
-        return release
-    ended = await telling.ended(release)
-    if ended is not release:
-        moved(ended)
-    return ended
+        return await telling.ended(await rolling.run(), onlookers.moved)
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,8 @@ from cfconsole.domain.rollout_values import Wish
 from cfconsole.session.approvals import approve
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, JournalError
-from cfconsole.session.release_group import GroupPorts, ReleaseGroup
+from cfconsole.session.release_group import ReleaseGroup
+from cfconsole.session.release_ports import ReleasePorts
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.updates import JournalRead, ReleaseLooked, ReleaseMoved
 
@@ -25,7 +26,7 @@ class ReleaseSteering:
     """Made for one action of the operator."""
 
     def __init__(
-        self, group: ReleaseGroup, ports: GroupPorts, live: LiveState, clock: ClockPort, settings: SessionSettings
+        self, group: ReleaseGroup, ports: ReleasePorts, live: LiveState, clock: ClockPort, settings: SessionSettings
     ) -> None:
         self._group = group
         self._ports = ports
@@ -86,7 +87,7 @@ class ReleaseSteering:
         taken = await take_up(ports.journal, release.id)
         if isinstance(taken, Refusal):
             return taken
-        record = self._group.record_of(taken, ports.journal)
+        record = self._group.record_of(taken, ports.journal, begun=True)
         found = await choose(ports.cloud, ports.journal, self._clock, record, wish)
         if isinstance(found, Refusal):
             return found

@@ -8,7 +8,7 @@ from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
 from cfconsole.domain.release_steps import CREATE_MASK, Answer, Scaling
 from cfconsole.domain.rollout import answered
 from cfconsole.domain.rollout_values import Rollout, WriteKind, Writing
-from cfconsole.domain.service_writes import ServiceWrite
+from cfconsole.domain.service_writes import ServiceWrite, answer_of
 from cfconsole.session.build_writing import send_build
 from cfconsole.session.ports import Cloud
 
@@ -67,9 +67,4 @@ def _scaling(decision: Writing) -> Scaling | None:
 
 
 def _after(decision: Writing, error: CloudError) -> Rollout:
-    """What an error says about the write that it answered."""
-    if error.kind is ErrorKind.CONFLICT:
-        answer = Answer.CONFLICT
-    else:
-        answer = Answer.UNKNOWN if error.kind in OUTCOME_UNKNOWN else Answer.REFUSED
-    return answered(decision.rollout, answer, trouble=error.sentence)
+    return answered(decision.rollout, answer_of(error), trouble=error.sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases import Release, ReleaseState
@@ -48,10 +49,13 @@ class Telling:
             return f"no answer within {TELL_WITHIN_S:.0f} s"
         return ""
 
-    async def ended(self, release: Release) -> Release:
-        """Tells of the end; the release says in its outcome if nobody could be notified."""
+    async def ended(self, release: Release, moved: Callable[[Release], None] = lambda release: None) -> Release:
+        """Tells of the end, if it is one; the release says in its outcome if nobody could be notified."""
+        if release.ended_at is None:
+            return release
         await self.tell(release)
         unreached = await self.notify(release)
-        if not unreached:
-            return release
-        return release._replace(outcome=f"{release.outcome}. Nobody could be notified: {unreached}")
+        if unreached:
+            release = release._replace(outcome=f"{release.outcome}. Nobody could be notified: {unreached}")
+            moved(release)
+        return release
