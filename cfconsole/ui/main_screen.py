@@ -233,6 +233,16 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         self._zoomed = whole
         self._arrange()
 
+    def on_screen_suspend(self) -> None:
+        self._lie_below(True)
+
+    def on_screen_resume(self) -> None:
+        self._lie_below(False)
+
+    def _lie_below(self, covered: bool) -> None:
+        self._prompt.covered = covered
+        self._prompt.repaint()
+
     def on_resize(self, event: events.Resize) -> None:
         if self.app.size != self._arranged_for:
             self._arrange()

@@ -33,7 +33,7 @@ async def test_help_lists_every_action_and_says_why_one_is_disabled() -> None:
         await desk.press("?")
         for action in (action for action in ACTIONS if action.group != "Act"):
             assert " ".join(action.description.split()[:5]) in desk.text
-        assert "undo: Nothing to undo" in desk.text
+        assert "undo: nothing to undo" in desk.text
         await desk.press("q")
         assert "Half a pane down" not in desk.text
 

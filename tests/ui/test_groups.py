@@ -49,14 +49,14 @@ def incident(*more: LogEntry) -> ScriptedSession:
 
 def listed(desk: Desk) -> list[str]:
     """The rows of the list."""
-    lines = [line[3:].partition("│")[0].rstrip() for line in desk.lines]
+    lines = [line[1:].partition("│")[0].rstrip() for line in desk.lines]
     head = next(number for number, line in enumerate(lines) if "COUNT" in line)
     return lines[head + 1 : next(number for number in range(head + 1, 99) if not lines[number])]
 
 
 def said(desk: Desk) -> str:
     """The rows below the list as running text."""
-    lines = [line.partition("│ │")[2].partition("│")[0].strip() for line in desk.lines]
+    lines = [line.partition("│")[2].partition("│")[0].strip() for line in desk.lines]
     return " ".join(filter(None, lines))
 
 

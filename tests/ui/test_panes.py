@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from textual import events
 
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -32,16 +33,16 @@ def _with_metrics(key: ServiceKey, metrics: ServiceMetrics) -> ConsoleState:
 async def test_the_worst_service_is_on_top_with_its_figures() -> None:
     async with at_desk() as desk:
         assert _names(desk)[:2] == ["orders-api", "billing"]
-        assert desk.lines[3].startswith("│  ✖ orders-api        00042           120  12.4%  3.4s   6m│")
+        assert desk.lines[3].startswith("│  ✖ orders-api       00042           120  12.4%  3.4s   6m │")
         assert "00011     PIN" in desk.lines[4]
         assert "00064 90% +1" in desk.text
 
 
 async def test_the_same_name_in_two_regions_can_be_told_apart() -> None:
     async with at_desk() as desk:
-        assert "● catalog europe-w…" in desk.text
-        assert "● catalog us-centr…" in desk.text
-        assert "● cart              " in desk.text
+        assert "● catalog europe-…" in desk.text
+        assert "● catalog us-cent…" in desk.text
+        assert "● cart             " in desk.text
 
 
 async def test_the_session_starts_after_the_first_frame_and_is_told_the_selection() -> None:
@@ -228,6 +229,22 @@ async def test_frames_meet_at_every_size() -> None:
 async def test_at_most_fifteen_widgets() -> None:
     async with at_desk() as desk:
         assert len(list(desk.app.screen.walk_children())) <= 15
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(120, " cfconsole  shop-prod · europe-west1   "), (80, " shop-prod · europe-west1   ")],
+)
+async def test_where_the_console_looks_is_cut_last(width: int, shown: str) -> None:
+    async with at_desk(size=(width, 40), settings=SETTINGS._replace(scope="europe-west1")) as desk:
+        assert desk.lines[0].startswith(shown)
+
+
+async def test_the_peak_is_never_below_what_stands_beside_it() -> None:
+    metrics = orders_metrics()
+    flat = metrics._replace(p95_ms=metrics.p95_ms._replace(values=(180.0,) * 60))
+    async with at_desk(_with_metrics(ORDERS, flat)) as desk:
+        assert "  3.4s  peak 3.4s " in desk.text
 
 
 async def test_credentials_that_end_soon_are_shown() -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cfconsole.domain.alerts import Alert, Limit, Measure, Suspect
+from cfconsole.domain.alerts import Alert, AlertSource, Limit, Measure, Suspect
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Severity
@@ -231,6 +231,10 @@ def test_a_suspect_is_named_in_a_narrow_row_too() -> None:
     wide, narrow = (plain(alert_row(alert, TrafficNumbers(1000, 124), NOW, 10, width)) for width in (70, 59))
     assert wide == " ▲   5m  orders-api error rate 12.4 % > 1 %  suspect 00042-nvc"
     assert narrow == " ▲   5m  orders-api error rate 12.4 % > 1 % ← 00042-nvc"
+    own = alert._replace(source=AlertSource.LOCAL)
+    wide, narrow = (plain(alert_row(own, TrafficNumbers(1000, 124), NOW, 10, width)) for width in (70, 69))
+    assert wide.endswith("> 1 %  suspect 00042-nvc · local")
+    assert narrow.endswith("> 1 % ← 00042-nvc · local")
 
 
 def test_an_alert_in_full_has_its_limit() -> None:

@@ -31,7 +31,7 @@ def _state(*more: Release) -> ConsoleState:
 
 
 def _pane(desk: Desk) -> list[str]:
-    return [line[3:-3].rstrip() for line in desk.lines if line.startswith("│ │") or line[1:3] == " │"]
+    return [line[1:-1].rstrip() for line in desk.lines if line.startswith("│")]
 
 
 async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() -> None:
@@ -332,7 +332,7 @@ async def test_the_outcome_is_said_once() -> None:
     )
     async with at_desk(with_releases(shop(), ended)) as desk:
         await desk.press("r")
-        assert desk.line_of(f"│ │ {outcome}  ")
+        assert desk.line_of(f"│ {outcome}  ")
         assert "✖ 2 canary 5 %" in desk.text
 
 
@@ -371,8 +371,8 @@ async def test_releases_of_others_are_listed_with_what_they_told() -> None:
     async with at_desk(state) as desk:
         await desk.press("r")
         assert "Releases · 2 under way" in desk.text
-        assert "eva@shop" in desk.line_of("▶ running       billing           deploy")
-        assert "eva@shop" in desk.line_of("? parked        billing           shuffle")
+        assert "eva@shop" in desk.line_of("▶ running       billing            deploy")
+        assert "eva@shop" in desk.line_of("? parked        billing            shuffle")
         await desk.press("j")
         assert "00011 100 % → 00012 100 %" in desk.text
         assert "told 1h ago by the console of eva@shop; steer it there" in desk.text

@@ -34,6 +34,8 @@ class Prompt(Lines):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self.hints: tuple[tuple[Action, str], ...] = ()
+        self.covered = False
+        """Whether a box is on top that has the keys, and says which."""
         self._asked: Asked | None = None
         self._entered: dict[str, str] = {}
         """What was entered last, by purpose."""
@@ -81,4 +83,4 @@ class Prompt(Lines):
     def draw(self, width: int, height: int) -> list[Line]:
         if self._asked:
             return [self._asked.edit.shown(f" {self._asked.prompt}")]
-        return [footer_line(self.hints, width)] if self.hints else []
+        return [footer_line(self.hints, width)] if self.hints and not self.covered else []

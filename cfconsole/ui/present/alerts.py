@@ -11,7 +11,7 @@ from cfconsole.domain.services import short_revision
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, left, line, right, width_of
 
-_SOURCES = {AlertSource.GOOGLE: "", AlertSource.LOG_EVENT: " · from the log", AlertSource.LOCAL: " · this console"}
+_SOURCES = {AlertSource.GOOGLE: "", AlertSource.LOG_EVENT: " · from the log", AlertSource.LOCAL: " · local"}
 _NAME_MOST = 22
 _NAME_LEAST = 8
 
@@ -35,11 +35,13 @@ def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_
         Span(f"  {left(_name(alert), name_size)} ", "strong"),
         said(alert, figures),
     )
+    source = Span(_SOURCES[alert.source], "dim")
     if alert.suspect and alert.service:
         revision = short_revision(alert.service.name, alert.suspect.revision)
-        whole = f"  suspect {revision}"
-        row += line(Span(whole if width_of(row) + len(whole) <= width else f" ← {revision}", style))
-    return row + line(Span(_SOURCES[alert.source], "dim"))
+        whole = Span(f"  suspect {revision}", style)
+        fits = width_of((*row, whole, source)) <= width
+        row += line(whole if fits else Span(f" ← {revision}", style))
+    return (*row, source)
 
 
 def said(alert: Alert, figures: TrafficNumbers | None) -> str:

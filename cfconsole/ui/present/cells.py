@@ -101,6 +101,12 @@ def joined(groups: Iterable[Sequence[Span]], gap: str) -> Line:
     return tuple(parts)
 
 
+def hints(*keys: tuple[str, str]) -> Line:
+    """`y yes, do it   esc cancel`, as at the foot of every box; what has no key is left out."""
+    shown = [(Span(key, "key"), Span(f" {does}")) for key, does in keys if key]
+    return (Span(" "), *joined(shown, "   "))
+
+
 def wrapped(text: str, width: int) -> tuple[str, ...]:
     """Breaks a sentence between words into lines of at most `width` cells; longer words are cut."""
     rows: list[str] = []

@@ -8,7 +8,7 @@ from cfconsole.domain.differences import short_image
 from cfconsole.ui.forms.deploy import DeployForm
 from cfconsole.ui.forms.fields import Field, FieldKind, shown_variable, veiled
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 
 _LABEL = 14
 _GROUPS = (
@@ -137,9 +137,6 @@ def _about(field: Field) -> str:
 
 def _keys(form: DeployForm, key: str) -> Line:
     if form.typing is not None:
-        return line(Span(" enter", "key"), " take it   ", Span("esc", "key"), " leave it as it was")
-    return line(
-        *(Span(" j k", "key"), Span(" move   "), Span("enter", "key"), Span(" edit   "), Span("← →", "key")),
-        *(Span(" choose   "), Span("x", "key"), Span(" take back   "), Span(key, "key"), Span(" plan   ")),
-        *(Span("esc", "key"), Span(" cancel")),
-    )
+        return hints(("enter", "take it"), ("esc", "leave it as it was"))
+    changing = (("j k", "move"), ("enter", "edit"), ("← →", "choose"), ("x", "take back"))
+    return hints(*changing, (key, "plan"), ("esc", "cancel"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,9 @@ from cfconsole.ui.present.revisions import desired_words, revision_table
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
+
+Say = Callable[[float | None], str]
+"""How a figure is said; none is said too."""
 
 _KINDS = {ServiceKind.SERVICE: "run", ServiceKind.FUNCTION: "function", ServiceKind.RUN_FUNCTION: "run function"}
 
@@ -105,20 +108,21 @@ def _charts(subject: Subject, width: int) -> list[Line]:
     failing = rate is not None and rate > limits.error_rate
     slow = p95 is not None and p95 > limits.p95_ms
     return [
-        _chart("rps", metrics.rps, words.rps(now.rps), words.rps, "accent", 0.0, width),
-        _chart("5xx", metrics.error_rate, words.rate(rate), words.rate, "bad" if failing else "good", 0.01, width),
-        _chart("p95", metrics.p95_ms, words.latency(p95), words.latency, "warn" if slow else "good", 1.0, width),
+        _chart("rps", metrics.rps, now.rps, words.rps, "accent", 0.0, width),
+        _chart("5xx", metrics.error_rate, rate, words.rate, "bad" if failing else "good", 0.01, width),
+        _chart("p95", metrics.p95_ms, p95, words.latency, "warn" if slow else "good", 1.0, width),
     ]
 
 
-def _chart(name: str, window: Window, current: str, say: object, style: str, floor: float, width: int) -> Line:
+def _chart(name: str, window: Window, now: float | None, say: Say, style: str, floor: float, width: int) -> Line:
+    """What serves now may be worse than any point of the whole service: the peak is that of all that is shown."""
     peak = peak_of(window)
-    top = f"peak {say(peak) if callable(say) else ''}" if peak is not None else "no data"
+    top = f"peak {say(max(peak, now or 0.0))}" if peak is not None else "no data"
     room = max(8, width - 27)
     return line(
         Span(f" {name} ", "dim"),
         *sparkline(window, min(room, len(window.values)), style, floor),
-        Span(right(current, 7), "strong"),
+        Span(right(say(now), 7), "strong"),
         Span(f"  {top}", "dim"),
     )
 

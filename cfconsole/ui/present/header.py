@@ -7,7 +7,7 @@ from datetime import datetime
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.present import words
 from cfconsole.ui.present.alerts import open_alerts
-from cfconsole.ui.present.cells import Line, Span, line, spread
+from cfconsole.ui.present.cells import Line, Span, line, spread, width_of
 from cfconsole.ui.present.freshness import freshness, missing
 from cfconsole.ui.settings import ScreenSettings
 
@@ -16,11 +16,18 @@ _LOG_READS = 60
 
 
 def header_line(state: ConsoleState, settings: ScreenSettings, now: datetime, width: int) -> Line:
-    start = line(Span(" cfconsole  ", "strong"), Span(settings.context, "accent-strong"), f" · {settings.scope}")
-    end: list[Span] = []
+    end: list[Span] = [Span("  ")]
     for group in _groups(state, now, width):
         end += [*group, Span("   ")]
-    return spread(start, [*end, *_badge(settings)], width)
+    end += _badge(settings)
+    return spread(_where(settings, width - width_of(end)), end, width)
+
+
+def _where(settings: ScreenSettings, room: int) -> Line:
+    """As much as fits; the program's own name gives way first, then the regions."""
+    name, context = Span(" cfconsole ", "strong"), Span(f" {settings.context}", "accent-strong")
+    ways = line(name, context, f" · {settings.scope}"), line(context, f" · {settings.scope}"), line(context)
+    return next((way for way in ways if width_of(way) <= room), ways[-1])
 
 
 def _groups(state: ConsoleState, now: datetime, width: int) -> list[Line]:

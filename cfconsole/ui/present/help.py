@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len
 
 from cfconsole.ui.key_table import Action
+from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, fit, left, line, wrapped
 
 _COLUMN = 56
@@ -53,7 +54,7 @@ def _block(name: str, actions: Sequence[tuple[Action, str]], width: int) -> list
 
 def _entry(action: Action, why: str, width: int) -> list[Line]:
     keys = left(" ".join(action.keys[:2]) or f":{action.id}", _KEYS)
-    text, style = (f"{action.label}: {why}", "dim") if why else (action.description, "")
+    text, style = (f"{action.label}: {words.reason(why)}", "dim") if why else (action.description, "")
     first, *more = wrapped(text, width - _KEYS - 3)
     head = line(Span(f"  {keys}", "dim" if why else "key"), Span(first, style))
     return [head, *(line(" " * (_KEYS + 2), Span(part, style)) for part in more)]
@@ -62,7 +63,7 @@ def _entry(action: Action, why: str, width: int) -> list[Line]:
 def palette_row(action: Action, why: str) -> Line:
     text = f" {left(action.id, 16)} {left(action.key, 9)} "
     if why:
-        return line(Span(f"{text}{why}", "dim"))
+        return line(Span(f"{text}{words.reason(why)}", "dim"))
     return line(Span(f" {left(action.id, 16)} "), Span(f"{left(action.key, 9)} ", "key"), action.description)
 
 
@@ -74,12 +75,12 @@ def matching(actions: Sequence[Action], typed: str) -> tuple[Action, ...]:
 
 
 def _rank(action: Action, wanted: str) -> int | None:
-    words = f"{action.id} {action.label} {action.description}".lower()
-    if words.startswith(wanted):
+    text = f"{action.id} {action.label} {action.description}".lower()
+    if text.startswith(wanted):
         return 0
     if wanted in action.id or wanted in action.label.lower():
         return 1
-    if wanted in words:
+    if wanted in text:
         return 2
     letters = iter(f"{action.id} {action.label}".lower())
     return 3 if all(letter in letters for letter in wanted) else None

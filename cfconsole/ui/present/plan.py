@@ -11,7 +11,7 @@ from cfconsole.domain.releases import Plan, ReleaseKind
 from cfconsole.domain.services import short_revision
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Share, Target
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.charts import bar
 from cfconsole.ui.present.plan_steps import scaling_lines, step_lines, step_notes
 
@@ -142,14 +142,14 @@ def _question(ask: Ask, width: int) -> list[Line]:
     changed = [row for one in ask.changed for row in labelled("changed", one, "warn-strong", width)]
     if ask.trouble:
         trouble = [line(" ", Span(part, "bad-strong")) for part in wrapped(ask.trouble, max(10, width - 2))]
-        return [*changed, *trouble, line(Span(" esc", "key"), " close")]
+        return [*changed, *trouble, hints(("esc", "close"))]
     if not ask.ready:
-        return [*changed, line(Span(" reading fresh data…", "dim")), line(Span(" esc", "key"), " cancel")]
+        return [*changed, line(Span(" reading fresh data…", "dim")), hints(("esc", "cancel"))]
     if not ask.name:
-        return [*changed, line(Span(" y", "key"), " yes, do it     ", Span("esc", "key"), " cancel")]
+        return [*changed, hints(("y", "yes, do it"), ("esc", "cancel"))]
     return [
         *changed,
-        line(" Type ", Span(ask.name, "strong"), " to do it     ", Span("esc", "key"), " cancel"),
+        line(" Type ", Span(ask.name, "strong"), " to do it", Span("   esc", "key"), " cancel"),
         ask.typed.shown(" > "),
     ]
 

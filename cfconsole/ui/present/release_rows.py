@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.rollout_guards import Judgement
 
 STATE, LEFT, AGE = 13, 6, 5
-_FIXED = 3 + STATE + 1 + 1 + 1 + 1 + LEFT + 1 + AGE
+_FIXED = 3 + STATE + 1 + 1 + 1 + 1 + LEFT + 1 + AGE + 1
 _VERDICTS = {
     Verdict.HEALTHY: Span("healthy", "good-strong"),
     Verdict.UNHEALTHY: Span("unhealthy", "bad-strong"),

@@ -10,8 +10,8 @@ from cfconsole.domain.services import Health, Service, ServiceKey, short_revisio
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, clip, fit, left, right
 
-_FIXED = 42
-"""All columns but the name and those of wide panes, with the blanks between them."""
+_FIXED = 43
+"""All columns but the name and those of wide panes, with the blanks between them and at the end."""
 _REGION = 14
 _WHO = 16
 _WIDER_SERVING = 8

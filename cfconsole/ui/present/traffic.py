@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cfconsole.domain.services import short_revision
 from cfconsole.ui.forms.traffic import TrafficForm, TrafficRow
-from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.charts import bar
 from cfconsole.ui.present.deploy import edited
 
@@ -54,6 +54,6 @@ def traffic_foot(form: TrafficForm, key: str, width: int) -> list[Line]:
 
 def _keys(form: TrafficForm, key: str) -> Line:
     if form.typing is not None:
-        return line(Span(" enter", "key"), " take it   ", Span("esc", "key"), " leave it as it was")
-    hints = (("- + 0-9", "share"), ("=", "rest"), ("t", "tags"), ("x", "take back"), (key, "plan"), ("esc", "cancel"))
-    return tuple(span for shown, what in hints for span in (Span(f" {shown}", "key"), Span(f" {what}  ")))
+        return hints(("enter", "take it"), ("esc", "leave it as it was"))
+    changing = (("- + 0-9", "share"), ("=", "rest"), ("t", "tags"), ("x", "take back"))
+    return hints(*changing, (key, "plan"), ("esc", "cancel"))

@@ -21,6 +21,7 @@ __all__ = [
     "count",
     "latency",
     "rate",
+    "reason",
     "rps",
     "since",
 ]
@@ -57,6 +58,12 @@ def since(then: datetime | None, now: datetime) -> str:
 def clock(moment: datetime) -> str:
     """Time of day, UTC, as everything on the screen is."""
     return moment.astimezone(UTC).strftime("%H:%M:%S")
+
+
+def reason(why: str) -> str:
+    """Why something can't be done, to stand beside what it is: `no release is under way`."""
+    why = why.removesuffix(".")
+    return why if why[1:2].isupper() else why[:1].lower() + why[1:]
 
 
 def count(number: int, noun: str) -> str:

@@ -11,7 +11,7 @@ from cfconsole.domain.logs import LogEntry
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.entry import entry_text, head_lines, payload_lines, remark_lines, trace_lines
-from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _READING = "Reading its trace…"
 
 
 class EntryScreen(Overlay[None]):
-    heading = "Log entry · c copies"
+    heading = "Log entry"
     size_wanted = (160, EVERYTHING)
 
     def __init__(self, desk: MainScreen, entry: LogEntry) -> None:
@@ -43,11 +43,15 @@ class EntryScreen(Overlay[None]):
     async def _read(self) -> None:
         try:
             self._trace = await self._desk.session.trace(self._entry)
-            self.heading = "Log entry · c copies · tab through its trace · enter goes there"
             self._remark = "" if self._trace else "Nothing else of its trace was found."
         except CloudError as error:
             self._remark = f"? Its trace: {error.sentence}"
         self._changed()
+
+    def foot(self, width: int) -> list[Line]:
+        trace = (("next-pane", "through its trace"),) if self._trace else ()
+        there = (("open", "go there"),) if self._chosen is not None else ()
+        return keys_foot(self._desk.table, *trace, *there, ("copy", "copy"), ("back", "back"))
 
     def rows(self, width: int) -> list[Line]:
         """Laid out once: an entry may have a quarter of a megabyte."""
@@ -93,7 +97,7 @@ class EntryScreen(Overlay[None]):
         start = identities.index(own) if own in identities else -1
         self._chosen = ((start if self._chosen is None else self._chosen) + step) % len(self._trace)
         self._changed()
-        height = self.box.size.height - 2
+        height = self.box.size.height - 2 - len(self.foot(self.box.size.width))
         at = self._trace_at + self._chosen
         if not self.box.top <= at < self.box.top + height:
             self.box.scroll_by(at - height // 2 - self.box.top)

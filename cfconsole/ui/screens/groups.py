@@ -14,7 +14,7 @@ from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
 from cfconsole.ui.present.groups import Judged, about, columns, group_row, group_text, heading, sample_lines
 from cfconsole.ui.present.ordering import held, stepped, window_top
-from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
     def rows(self, width: int) -> Sequence[Line]:
         if not self._order:
             return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
-        height = self.box.size.height - 2
+        height = self.box.size.height - 2 - len(self.foot(width))
         now_ns = to_ns(self._desk.clock.now())
         services = {key.service for key in self._order} - {OTHERS.service}
         at = columns(width, services=len(services) > 1)
@@ -133,6 +133,10 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
         if not len(self._desk.session.logs.buffer):
             return "The log is empty so far; errors are listed here as they come."
         return f"No errors in the log of {self._place()}."
+
+    def foot(self, width: int) -> list[Line]:
+        chosen = (("open", "show its entries"), ("copy", "copy")) if self._cursor else ()
+        return keys_foot(self._desk.table, *chosen, ("back", "back"))
 
     def pressed(self, event: events.Key) -> None:
         action = self._desk.table.of_key(event.key)

@@ -8,7 +8,7 @@ from textual import events
 
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.help import help_lines
-from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.overlay import Overlay, keys_foot
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -28,6 +28,9 @@ class HelpScreen(Overlay[None]):
 
     def rows(self, width: int) -> list[Line]:
         return help_lines(self._groups, width)
+
+    def foot(self, width: int) -> list[Line]:
+        return keys_foot(self._table, ("down", "down"), ("up", "up"), ("back", "back"))
 
     def pressed(self, event: events.Key) -> None:
         action = self._table.of_key(event.key)

@@ -10,11 +10,23 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
+from cfconsole.ui.key_table import KeyTable
 from cfconsole.ui.lines import Lines
-from cfconsole.ui.present.cells import Line, Span, line
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, line
 from cfconsole.ui.present.frame import Frame, framed, rule
 
 Result = TypeVar("Result")
+
+_LEFT_FREE = 3
+"""Rows that no box covers: the header, the rule that carries news, and the last line."""
+_SLIVER = 12
+"""A box that would leave no more columns than these takes them too: what shows of the panes beside it says nothing."""
+
+
+def keys_foot(table: KeyTable, *named: tuple[str, str]) -> list[Line]:
+    """The last rows of a box: what the keys of these actions do in it."""
+    actions = ((table.of_id(name), does) for name, does in named)
+    return [BLANK, hints(*((action.key, does) for action, does in actions if action))]
 
 
 class Box(Lines):
@@ -33,10 +45,11 @@ class Box(Lines):
         rows, foot = self._overlay.rows(width - 2), self._overlay.foot(width - 2)
         room = max(1, height - 2 - len(foot))
         self.top = min(self.top, max(0, len(rows) - room))
-        shown = [*rows[self.top : self.top + room], *foot]
+        shown = list(rows[self.top : self.top + room])
+        shown += [BLANK] * (room - len(shown))
         title = line(Span(self._overlay.heading, "accent-strong"))
         top = rule(Frame(), title, self._place(len(rows), room), width, "accent")
-        body = framed(Frame(), top, shown, width, height - 1, "accent")
+        body = framed(Frame(), top, [*shown, *foot], width, height - 1, "accent")
         return [*body, line(Span("└" + "─" * (width - 2) + "┘", "accent"))]
 
     def _place(self, total: int, height: int) -> Line:
@@ -85,10 +98,10 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         """Sizes the box for its content and paints it."""
         columns, rows = self.size_wanted
         screen = self.app.size
-        width = min(columns, screen.width - 4)
+        width = columns if screen.width - columns > _SLIVER else screen.width
         height = rows or len(self.rows(width - 2)) + len(self.foot(width - 2)) + 2
         self.box.styles.width = width
-        self.box.styles.height = min(height, screen.height - 4)
+        self.box.styles.height = min(height, screen.height - _LEFT_FREE)
         self.box.repaint()
 
     async def on_key(self, event: events.Key) -> None:

@@ -8,7 +8,8 @@ from textual import events
 
 from cfconsole.ui.key_table import Action
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import Line, fit, restyled
+from cfconsole.ui.present import words
+from cfconsole.ui.present.cells import BLANK, Line, Span, fit, hints, line, restyled, wrapped
 from cfconsole.ui.present.help import matching, palette_row
 from cfconsole.ui.screens.overlay import Overlay
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 _ROWS = 16
+_ABOUT = 2
 
 
 class PaletteScreen(Overlay[Action | None]):
     heading = "Actions"
-    size_wanted = (100, _ROWS + 4)
+    size_wanted = (100, _ROWS + 6 + _ABOUT)
 
     def __init__(self, desk: MainScreen) -> None:
         super().__init__()
@@ -40,6 +42,16 @@ class PaletteScreen(Overlay[Action | None]):
         if rows:
             rows[self._at] = restyled(rows[self._at], "cursor")
         return [self._edit.shown(" > "), (), *rows[top : top + _ROWS]]
+
+    def foot(self, width: int) -> list[Line]:
+        return [BLANK, *self._about(width), hints(("↑ ↓", "move"), ("enter", "do it"), ("esc", "back"))]
+
+    def _about(self, width: int) -> list[Line]:
+        """The action under the cursor in full, for its row may be cut."""
+        found = self._found
+        said = words.reason(self._why[found[self._at].id]) or found[self._at].description if found else ""
+        rows = [line(Span(f" {part}", "dim")) for part in wrapped(said, width - 2)[:_ABOUT]]
+        return [*rows, *[BLANK] * (_ABOUT - len(rows))]
 
     def pressed(self, event: events.Key) -> None:
         match event.key:

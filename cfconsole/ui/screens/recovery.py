@@ -7,7 +7,7 @@ from textual import events
 from cfconsole.domain.recovery import Recovery
 from cfconsole.domain.releases import Refusal, Release
 from cfconsole.domain.rollout_values import Wish
-from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.release_rows import what
 from cfconsole.ui.screens.overlay import Overlay
 from cfconsole.ui.seam import Session
@@ -74,8 +74,7 @@ class RecoveryScreen(Overlay[Wish | None]):
         return rows
 
     def foot(self, width: int) -> list[Line]:
-        hints = (Span(" j k", "key"), Span(" move   "), Span("enter", "key"), Span(" choose   "), Span("esc", "key"))
-        return [BLANK, (*hints, Span(" not now"))]
+        return [BLANK, hints(("j k", "move"), ("enter", "choose"), ("esc", "not now"))]
 
     def pressed(self, event: events.Key) -> None:
         ways = self._ways()

@@ -26,7 +26,7 @@ from cfconsole.ui.present.release_rows import (
 )
 from cfconsole.ui.present.releases import interrupted
 from cfconsole.ui.present.team_rows import listed, team_detail, team_row
-from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING
 
 if TYPE_CHECKING:
@@ -122,12 +122,8 @@ class ReleasesScreen(Overlay[None]):
         return team_detail(entry, now, width)
 
     def foot(self, width: int) -> list[Line]:
-        chosen = self.chosen
-        hints: list[Span] = []
-        for name, words in _offered(chosen):
-            action = self._desk.table.of_id(name)
-            hints += [Span(f" {action.key if action else ''}", "key"), Span(f" {words}  ")]
-        return [BLANK, (*hints, Span(" c", "key"), Span(" copy  "), Span(" esc", "key"), Span(" back"))]
+        own = (("copy", "copy"),) if isinstance(self.chosen, Release) else ()
+        return keys_foot(self._desk.table, *_offered(self.chosen), *own, ("back", "back"))
 
     def pressed(self, event: events.Key) -> None:
         action = self._desk.table.of_key(event.key)

@@ -9,7 +9,7 @@ from textual import events
 from cfconsole.domain.errors import CloudError
 from cfconsole.ui.key_table import KeyTable
 from cfconsole.ui.present.cells import Line, Span, chunks, line
-from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.overlay import Overlay, keys_foot
 
 STEPS = {"down": 1, "up": -1, "half-down": 15, "half-up": -15, "first": -(1 << 30), "last": 1 << 30}
 _CLOSING = frozenset({"back", "quit", "open"})
@@ -51,6 +51,9 @@ class TextScreen(Overlay[None]):
     def rows(self, width: int) -> list[Line]:
         pieces = (piece for row in self._text.splitlines() for piece in chunks(row, max(8, width - 2)))
         return [line(Span(f" {piece}")) for piece in pieces]
+
+    def foot(self, width: int) -> list[Line]:
+        return keys_foot(self._table, ("down", "down"), ("up", "up"), ("copy", "copy"), ("back", "back"))
 
     def pressed(self, event: events.Key) -> None:
         action = self._table.of_key(event.key)
