@@ -22,7 +22,7 @@ from cfconsole.domain.release_steps import Policy, Step, StepKind, Strategy, Tem
 from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
 from cfconsole.domain.rollback_choice import not_ready, unknown_revision
 from cfconsole.domain.services import ServiceKind
-from cfconsole.domain.traffic import CANDIDATE, Target, follows_latest
+from cfconsole.domain.traffic import CANDIDATE, follows_latest
 
 __all__ = ["DeployWish", "plan_deploy", "plan_restart", "plan_rollout"]
 
@@ -63,14 +63,8 @@ def plan_restart(facts: PlanFacts, mark: str, policy: Policy | None = None, bake
     return plan._replace(warnings=(*plan.warnings, f"{named_by}; where the tag moved since, another build starts"))
 
 
-def plan_rollout(
-    facts: PlanFacts, revision: str, wish: DeployWish, *, began: tuple[Target, ...] | None = None
-) -> Plan | Refusal:
-    """Gives the traffic, by the strategy of the wish, to a revision that exists; the wish's changes are not looked at.
-
-    A function that was deployed from source without traffic is brought in like this; `began` is the desired split from
-    before it was pinned for that.
-    """
+def plan_rollout(facts: PlanFacts, revision: str, wish: DeployWish) -> Plan | Refusal:
+    """Gives the traffic, by the strategy of the wish, to a revision that exists; its changes are not looked at."""
     refusal = unreadable(facts) or steps_trouble(wish)
     if refusal:
         return refusal
@@ -82,7 +76,7 @@ def plan_rollout(
     if facts.serving_names == (revision,):
         return Refusal(RefusalReason.ALREADY_DONE, f"{found.short} already serves all traffic")
     tag = free_tag(facts.service, wish.strategy)
-    steps = shift_steps(facts.service, wish, tag, revision, began=began)
+    steps = shift_steps(facts.service, wish, tag, revision)
     serving = known(facts, facts.serving_names[0]) if facts.revision(facts.serving_names[0]) else found
     return _in_steps(facts, ReleaseKind.DEPLOY, wish, steps)._replace(
         target=revision,

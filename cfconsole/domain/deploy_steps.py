@@ -25,15 +25,9 @@ def deploy_steps(service: Service, wish: DeployWish, tag: str) -> tuple[Step, ..
     return (create, *shift_steps(service, wish, tag, CANDIDATE))
 
 
-def shift_steps(
-    service: Service, wish: DeployWish, tag: str, revision: str, *, began: tuple[Target, ...] | None = None
-) -> tuple[Step, ...]:
-    """The writes by which a revision that exists takes the traffic.
-
-    `began`: the desired split before it was pinned for this very release; one that was LATEST is LATEST in the end.
-    """
-    latest = follows_latest(service.desired if began is None else began)
-    return tuple(_shifts(service, wish, tag, revision, latest))
+def shift_steps(service: Service, wish: DeployWish, tag: str, revision: str) -> tuple[Step, ...]:
+    """The writes by which a revision that exists takes the traffic; a split that was LATEST is LATEST in the end."""
+    return tuple(_shifts(service, wish, tag, revision, follows_latest(service.desired)))
 
 
 def takes_all_at_once(service: Service) -> bool:
