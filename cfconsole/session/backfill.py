@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -20,7 +21,7 @@ PAGE = 1000
 PAGES_MOST = 5
 POLL_PAGES = 2
 OVERLAP_S = 10
-"""What a break is read back further than it lasted, at once; `read_late` finds what comes later than that."""
+"""What a break is read back further than it lasted, at once; `attend_late` finds what comes later than that."""
 LATE_PAGES = 2
 CLOCKS_DIFFER_S = 300
 """A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
@@ -39,14 +40,16 @@ class Backfill:
         self._wanted = Wanted()
         self._broke = False
         """Whether what is missing now is missing because a stream broke."""
-        self._late: tuple[int, int] | None = None
-        """Between these moments a break was read back, perhaps before all was there to be listed."""
+        self._breaks: list[tuple[int, int]] = []
+        """Between these moments breaks were read back, perhaps before all was there to be listed; oldest first."""
+        self._late = asyncio.Event()
+        """There are breaks to be read back once more."""
         self.coverage = Coverage()
 
     def want(self, wanted: Wanted) -> None:
         """What was read stays known, also of services that are not wanted any more."""
         if wanted != self._wanted:
-            self._broke, self._late = False, None
+            self._broke = False
         self._wanted = wanted
         self.coverage.want(wanted)
 
@@ -118,20 +121,35 @@ class Backfill:
             self._note_break(known_ns)
         return deaf
 
-    async def read_late(self) -> None:
-        """Reads the last break back once more, as far as a few pages reach: entries may be late, and lists too."""
-        late = self._late
-        if not late:
+    async def attend_late(self) -> None:
+        """Reads for ever what came late in breaks, each a while after it was over: entries may be late, and lists too.
+
+        It does so while other breaks follow, and again where it could not be read.
+        """
+        while True:
+            while not self._breaks:
+                self._late.clear()
+                await self._late.wait()
+            over_ns = self._breaks[0][1] + LATE_S * NS
+            await self._log.clock.sleep(max(0, over_ns - self.now_ns) / NS)
+            try:
+                await self._read_late()
+            except CloudError:
+                await self._log.clock.sleep(LATE_S * self._log.jitter())
+
+    async def _read_late(self) -> None:
+        """Once more the breaks that are over long enough, as far as a few pages reach. Raises `CloudError`."""
+        due = [(since, until) for since, until in self._breaks if until + LATE_S * NS <= self.now_ns]
+        if not due:
             return
-        since, until = late
-        query = self._wanted.query(tuple(self.coverage.known), since_ns=since - LATE_S * NS, until_ns=until)
-        await self._tried(lambda: self._read_pages(query, LATE_PAGES))
-        if self._late == late:
-            self._late = None
+        since = min(since for since, _ in due) - LATE_S * NS
+        await self._read_pages(self._wanted.query(since_ns=since, until_ns=due[-1][1]), LATE_PAGES)
+        self._breaks = [one for one in self._breaks if one not in due]
 
     def _note_break(self, since: int) -> None:
-        """A break that began at a moment, or before that if one is noted already, is over."""
-        self._late = (min(since, self._late[0]) if self._late else since, self.now_ns)
+        """A break that began at a moment is over."""
+        self._breaks.append((since, self.now_ns))
+        self._late.set()
 
     async def _read_pages(self, query: str, most: int) -> None:
         token = ""

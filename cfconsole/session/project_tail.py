@@ -12,7 +12,7 @@ from cfconsole.session.backfill import Backfill
 from cfconsole.session.project_log import ProjectLog
 from cfconsole.session.silence import Silence
 from cfconsole.session.supervise import CREDENTIALS_LOOK_S, as_cloud_error
-from cfconsole.session.tail_decisions import LATE_S, PROVEN_S, SEAM_AFTER_S, TailMode, TailStep, next_step
+from cfconsole.session.tail_decisions import PROVEN_S, SEAM_AFTER_S, TailMode, TailStep, next_step
 from cfconsole.session.wanted import Wanted
 
 POLL_EVERY_S = 6.0
@@ -81,6 +81,7 @@ class ProjectTail:
                 tasks = (
                     group.create_task(coming, name=f"tail {self._log.project}"),
                     group.create_task(self._read_further(), name=f"further back {self._log.project}"),
+                    group.create_task(self._past.attend_late(), name=f"late {self._log.project}"),
                 )
                 await self._changed.wait()
                 for task in tasks:
@@ -169,7 +170,7 @@ class ProjectTail:
         return await silence.attend()
 
     async def _fill(self, silence: Silence) -> None:
-        """Reads the newest page at once, or after a break all since it; then what came in between, or late."""
+        """Reads the newest page at once, or after a break all since it; then what came in between."""
         past = self._past
         errors = []
         new = past.unread
@@ -187,8 +188,6 @@ class ProjectTail:
             errors.append(await past.fill_on())
         past.filled()
         self._say_past(next(filter(None, errors), None))
-        await self._log.clock.sleep(LATE_S)
-        await past.read_late()
 
     def _say_past(self, error: CloudError | None) -> None:
         self._past_sentence = f"no past: {error.sentence}" if error else ""

@@ -180,6 +180,19 @@ async def test_entries_that_come_late_in_a_break_are_read_once_it_is_over_for_a_
         chaos.check_order()
 
 
+async def test_late_entries_are_found_though_break_follows_break() -> None:
+    async with bare_tail() as bare:
+        chaos = Chaos(bare, SEED, latest_s=25.0)
+        for _ in range(CUTS // 10):
+            await chaos.pass_time(2, most=20)
+            chaos.end_all(chaos.dice.choice(ENDS))
+            chaos.write(most=20)
+            await bare.clock.advance(chaos.dice.uniform(2, 25))
+        assert chaos.lost() == []
+        assert [gap for gap in bare.ledger.gaps if gap.reason in MISSING] == []
+        chaos.check_order()
+
+
 async def test_breaks_that_can_not_be_read_back_and_turning_to_others_are_marked_too() -> None:
     keys = (ORDERS, BILLING)
     async with bare_tail(*keys) as bare:
