@@ -23,6 +23,7 @@ from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
 from cfconsole.domain.rollback_choice import not_ready, unknown_revision
 from cfconsole.domain.services import ServiceKind
 from cfconsole.domain.traffic import CANDIDATE, follows_latest
+from cfconsole.domain.verdict_pace import pace_warnings
 
 __all__ = ["DeployWish", "plan_deploy", "plan_restart", "plan_rollout"]
 
@@ -84,7 +85,7 @@ def plan_rollout(facts: PlanFacts, revision: str, wish: DeployWish) -> Plan | Re
         tag=tag,
         why=f"{found.short} is Ready",
         differences=differences(serving, found),
-        warnings=(*change_warnings(facts, found), *_warnings(facts, wish, steps)),
+        warnings=(*change_warnings(facts, found), *_warnings(facts, wish, steps, revision)),
         must_name=revision if revision in marked_bad(facts.history) else "",
     )
 
@@ -100,7 +101,7 @@ def _created(facts: PlanFacts, kind: ReleaseKind, wish: DeployWish, change: Temp
         change=change,
         why=f"a new revision from the template of {template.short}",
         differences=differences(serving or template, with_change(template, change)),
-        warnings=(*_template_warnings(facts), *under_way(facts), *_warnings(facts, wish, steps)),
+        warnings=(*_template_warnings(facts), *under_way(facts), *_warnings(facts, wish, steps, CANDIDATE)),
     )
 
 
@@ -137,12 +138,13 @@ def _template_warnings(facts: PlanFacts) -> Iterator[str]:
         yield f"the new revision is made from {template.short}, which serves nothing"
 
 
-def _warnings(facts: PlanFacts, wish: DeployWish, steps: tuple[Step, ...]) -> Iterator[str]:
+def _warnings(facts: PlanFacts, wish: DeployWish, steps: tuple[Step, ...], revision: str) -> Iterator[str]:
     service = facts.service
     if not service.serving:
         yield "nothing serves now, so there is nothing to go back to"
     if wish.bake_s == 0:
         yield "without a bake nobody looks at errors before all traffic moves"
+    yield from pace_warnings(facts, steps, wish.policy.guard, revision)
     if wish.strategy is Strategy.BLUE_GREEN and not any(step.probe for step in steps):
         yield f"no probe: {probeable(service) or 'probes are switched off'}"
     if len(steps) > 1:

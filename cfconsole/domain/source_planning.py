@@ -22,6 +22,7 @@ from cfconsole.domain.releases import Difference, Plan, Refusal, RefusalReason, 
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.sources import PackedSource
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target, follows_latest, put_back
+from cfconsole.domain.verdict_pace import pace_warnings
 
 PIN = "pin the split"
 BUILD = "build without traffic"
@@ -54,7 +55,12 @@ def plan_source(
         change=change,
         why=f"built from {source.summary}",
         differences=_differences(facts, change),
-        warnings=(*source.warnings, *under_way(facts), *_warnings(facts)),
+        warnings=(
+            *source.warnings,
+            *under_way(facts),
+            *_warnings(facts),
+            *pace_warnings(facts, steps, wish.policy.guard, CANDIDATE),
+        ),
         build=SourceBuild(service.function.name, source.summary, runtime=runtime, entry_point=entry_point),
     )
 

@@ -1,0 +1,95 @@
+"""A plan says how long its verdicts take at the present rate of requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cfconsole.domain.deploy_planning import plan_deploy, plan_rollout
+from cfconsole.domain.deploy_steps import deploy_steps
+from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.metrics import TrafficNumbers
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.plan_text import plan_sentences
+from cfconsole.domain.release_steps import GuardPolicy, Policy, Strategy
+from cfconsole.domain.releases import Plan
+from cfconsole.domain.services import Container
+from cfconsole.domain.traffic import CANDIDATE
+from cfconsole.domain.verdict_pace import pace_warnings
+from tests.builders import facts, full, metrics, pinned_service, revision
+
+IMAGE = "us-docker.pkg.dev/shop/api/orders:v43"
+CANARY = DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(5, 50, 100), bake_s=120)
+
+
+def at_rate(rps: float | None, **changes: Any) -> PlanFacts:
+    return facts(**changes)._replace(metrics=metrics(TrafficNumbers(1000, 1, rps)))
+
+
+def minded(plan: object) -> list[str]:
+    """What the plan says of the requests that a verdict needs."""
+    assert isinstance(plan, Plan), plan
+    return [one for one in plan_sentences(plan) if one.startswith("mind: ") and " requests" in one]
+
+
+def test_a_canary_on_little_traffic_says_that_no_verdict_can_come_in_time() -> None:
+    assert minded(plan_deploy(at_rate(1.6), CANARY)) == [
+        "mind: canary 5 % needs 200 requests, which take about 42 min at 5 % of 1.6 requests/s; "
+        "after 30 min it asks whoever looks on, and is put back where nobody does"
+    ]
+
+
+def test_a_verdict_that_takes_longer_than_the_bake_is_said_with_its_time() -> None:
+    assert minded(plan_deploy(at_rate(10), CANARY)) == [
+        "mind: canary 5 % needs 200 requests, which take about 7 min at 5 % of 10 requests/s; "
+        "it is watched that long, not 2 min"
+    ]
+    hasty = CANARY._replace(bake_s=10)
+    assert "take about 20 s at 5 % of 200 requests/s" in minded(plan_deploy(at_rate(200), hasty))[0]
+
+
+def test_the_step_that_waits_is_named_also_where_it_is_not_the_first() -> None:
+    wish = CANARY._replace(strategy=Strategy.BLUE_GREEN)
+    assert (
+        "green: all traffic needs 200 requests, which take about 4 min at 100 %"
+        in minded(plan_deploy(at_rate(1), wish))[0]
+    )
+    raised = plan_rollout(at_rate(10, service=pinned_service()), full("00042"), CANARY)
+    assert "canary 5 % needs 200 requests" in minded(raised)[0]
+
+
+def test_where_nothing_is_asked_no_verdict_ever_comes() -> None:
+    assert minded(plan_deploy(at_rate(0), CANARY)) == [
+        "mind: canary 5 % needs 200 requests and none come now; "
+        "after 30 min it asks whoever looks on, and is put back where nobody does"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "wish"),
+    [
+        (at_rate(500), CANARY),
+        (at_rate(None), CANARY),
+        (facts(), CANARY),
+        (at_rate(1.6), CANARY._replace(bake_s=0)),
+        (at_rate(1.6), CANARY._replace(strategy=Strategy.ALL_AT_ONCE)),
+        (at_rate(1.6), CANARY._replace(policy=Policy(GuardPolicy(min_requests=1)))),
+    ],
+    ids=["enough", "unread", "no metrics", "unwatched", "needs no verdict", "one will do"],
+)
+def test_where_a_verdict_comes_with_the_bake_or_is_not_waited_for_nothing_is_said(
+    known: PlanFacts, wish: DeployWish
+) -> None:
+    assert minded(plan_deploy(known, wish)) == []
+
+
+def test_of_work_that_requests_do_not_tell_nothing_is_said() -> None:
+    streams = revision(containers=(Container("app", IMAGE, True, http2=True),))
+    assert minded(plan_deploy(at_rate(1.6, revisions=(streams,)), CANARY)) == []
+
+
+def test_of_a_service_without_revisions_nothing_is_said() -> None:
+    bare = at_rate(1.6, revisions=())
+    steps = deploy_steps(bare.service, CANARY, "canary")
+    assert list(pace_warnings(bare, steps, GuardPolicy(), CANDIDATE)) == []
