@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cfconsole.cli.change_outcome import plan_row
+from cfconsole.cli.change_outcome import Failure, plan_row
+from cfconsole.cli.exits import Exit
 from cfconsole.cli.output import rfc3339
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
@@ -24,6 +25,8 @@ class CommandJournal:
         self._journal = journal
         self._unrecorded = unrecorded
         self._on_disk: set[str] = set()
+        self._told: set[str] = set()
+        """Releases whose intent stands on stderr alone."""
         self.refused: dict[str, str] = {}
         """Why the intent of a release was not kept, by the release's id: nothing was written then."""
 
@@ -34,6 +37,7 @@ class CommandJournal:
             if not self._unrecorded:
                 self.refused[release.id] = str(error)
                 raise
+            self._told.add(release.id)
             say_unrecorded(release, str(error))
         else:
             self._on_disk.add(release.id)
@@ -56,16 +60,19 @@ class CommandJournal:
             click.echo(f"cfconsole: planned without history: {error}", err=True)
             return ()
 
-    async def interrupted(self, release: Release, clock: ClockPort) -> str:
-        """Keeps that nobody follows the release any more, and says what became of it as far as that is known."""
+    async def interrupted(self, release: Release, clock: ClockPort) -> Release | Failure | None:
+        """Keeps that nobody follows the release any more. `None`: nothing was written, for no intent was kept."""
+        if release.id in self._told:
+            return Failure("interrupted; nothing was recorded, so look at the service before doing more", Exit.UNKNOWN)
         if release.id not in self._on_disk:
-            return "interrupted; nothing was recorded, so look at the service before doing more"
+            return None
         sentence = f"interrupted while {release.state}; the cloud may still carry the change out"
+        event = ReleaseEvent(clock.now(), ReleaseState.INTERRUPTED, sentence)
         try:
-            await self._journal.append(release.id, ReleaseEvent(clock.now(), ReleaseState.INTERRUPTED, sentence))
+            await self._journal.append(release.id, event)
         except JournalError as error:
-            sentence = f"{sentence}. The journal is incomplete: {error}"
-        return sentence
+            return Failure(f"{sentence}. The journal is incomplete: {error}", Exit.UNKNOWN)
+        return release._replace(state=event.state, events=(*release.events, event))
 
 
 def say_unrecorded(release: Release, why: str) -> None:

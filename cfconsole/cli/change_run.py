@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -13,6 +13,7 @@ from cfconsole.cli.change_check import api_trouble
 from cfconsole.cli.change_choice import Terms, Wish, consented, wanted_plan
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
 from cfconsole.cli.change_record import CommandJournal
+from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk, exit_for
 from cfconsole.cli.names import find_services
 from cfconsole.cli.release_running import run_new
@@ -57,9 +58,24 @@ async def change(desk: Desk, request: ChangeRequest, show_plan: Callable[[Plan],
         for outcome in planned:
             if outcome.plan:
                 show_plan(outcome.plan)
-        return ChangeResult(tuple(await asyncio.gather(*map(changing.ended, planned))), found.warnings)
+        return ChangeResult(await _all_ended(changing, planned), found.warnings)
     finally:
         await journal.aclose()
+
+
+async def _all_ended(changing: _Changing, planned: Sequence[ChangeOutcome]) -> tuple[ChangeOutcome, ...]:
+    """Each outcome; once something may have been written an interruption is one, too."""
+    tasks = [asyncio.ensure_future(changing.ended(outcome)) for outcome in planned]
+    try:
+        await asyncio.gather(*tasks)
+    except asyncio.CancelledError:
+        if all(task.cancelled() for task in tasks):
+            raise
+    cut_off = Failure("nothing was changed: interrupted before anything was written", Exit.FAILED)
+    return tuple(
+        outcome._replace(end=cut_off) if task.cancelled() else task.result()
+        for outcome, task in zip(planned, tasks, strict=True)
+    )
 
 
 class _Changing:
@@ -112,6 +128,8 @@ class _Changing:
         if outcome.plan.steps:
             return outcome._replace(end=await self._detached(approval))
         release = await self._carried_out(approval)
+        if isinstance(release, Failure):
+            return outcome._replace(end=release)
         unkept = self._journal.refused.get(release.id)
         nothing_written = unkept and not release.generation_after and release.state == "failed"
         return outcome._replace(end=self._unkept(unkept or "") if nothing_written else release)
@@ -141,7 +159,8 @@ class _Changing:
             self._desk, self._shared, approval, self._request.wish.values, wait=self._request.terms.wait
         )
 
-    async def _carried_out(self, approval: Approval) -> Release:
+    async def _carried_out(self, approval: Approval) -> Release | Failure:
+        """Once something may have been written, an interruption is how it ended: its outcome is unknown."""
         desk, plan = self._desk, approval.plan
         latest: list[Release] = []
 
@@ -161,9 +180,10 @@ class _Changing:
                 kept_in=self._journal,
             )
         except asyncio.CancelledError:
-            for release in latest:
-                click.echo(f"{plan.service}: {await self._journal.interrupted(release, desk.clock)}", err=True)
-            raise
+            left = await self._journal.interrupted(latest[0], desk.clock) if latest else None
+            if left is None:
+                raise
+            return left
 
     def _unkept(self, why: str) -> Refusal:
         hint = UNRECORDED_HINT if self._request.may_be_unrecorded else ""

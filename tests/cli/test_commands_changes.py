@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -94,15 +95,39 @@ def test_a_release_left_half_way_says_where_to_go_on() -> None:
     assert sentence == "its process is gone; `cfconsole releases show r1` says what can be done"
 
 
-def test_an_interrupted_change_says_so_and_stays_on_record(console: Console) -> None:
-    command = [sys.executable, "-m", "cfconsole", "rollback", "quiet", "--from", "00003", "--yes"]
+@pytest.mark.parametrize(
+    ("number", "target"), [(signal.SIGINT, "00001"), (signal.SIGTERM, "00002"), (signal.SIGHUP, "00003")]
+)
+def test_an_interrupted_change_says_so_and_stays_on_record(
+    console: Console, number: signal.Signals, target: str
+) -> None:
+    words = ("traffic", "interrupted", f"{target}=100", "--yes", "--confirm", "interrupted", "--format", "json")
+    command = [sys.executable, "-m", "cfconsole", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as ran:
         assert ran.stderr is not None
         lines = iter(ran.stderr.readline, "")
         assert any("the split is effective" in line for line in lines)
-        ran.send_signal(signal.SIGINT)
-        _, errors = ran.communicate(timeout=10)
-    assert ran.returncode == 130
+        ran.send_signal(number)
+        output, errors = ran.communicate(timeout=10)
+    assert ran.returncode == Exit.UNKNOWN
     assert "interrupted while verifying" in errors
     assert "Traceback" not in errors
-    assert console.shop.serving("quiet") == {"00002": 100}
+    (row,) = json.loads(output)["rows"]
+    assert (row["state"], row["exit_code"]) == ("interrupted", Exit.UNKNOWN)
+    shown = console.json("releases", "show", row["release"]).rows[0]
+    assert shown["state"] == "interrupted"
+    assert console.shop.serving("interrupted") == {target: 100}
+
+
+def test_a_change_that_was_interrupted_before_its_write_ends_by_the_signal(console: Console) -> None:
+    console.shop.fault(kind="latency", latency_ms=400)
+    command = [sys.executable, "-m", "cfconsole", "rollback", "quiet", "--from", "00003", "--yes"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as ran:
+        assert ran.stdout is not None
+        assert ran.stdout.readline().startswith("roll back")
+        ran.send_signal(signal.SIGTERM)
+        _, errors = ran.communicate(timeout=10)
+    assert ran.returncode == 128 + signal.SIGTERM
+    assert "interrupted" not in errors
+    assert console.json("releases").rows == []
+    assert console.shop.serving("quiet") == {"00003": 100}
