@@ -7,18 +7,18 @@ A stack trace that came as one entry a line is one error, named by its first lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from cfconsole.domain.last_deploy import Deploy
 from cfconsole.domain.log_buffer import LogBuffer, Row, RowKey, row_key
 from cfconsole.domain.log_split_stacks import LOOKED_BACK, SplitStack, SplitStacks
 from cfconsole.domain.log_templates import request_template, template_of
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import Gap, LogEntry, Severity
-from cfconsole.domain.services import Revision, Service, ServiceKey
+from cfconsole.domain.services import ServiceKey
 
 MAX_GROUPS = 400
 """More kinds of errors than anybody reads; the rarest and oldest of more are counted together."""
@@ -63,13 +63,6 @@ class ErrorGroup(NamedTuple):
         return _is_request_log(self.sample)
 
 
-class Deploy(NamedTuple):
-    """The last change of the code that serves."""
-
-    revision: str
-    at: datetime
-
-
 class Age(IntEnum):
     """Whether a group came with the last deploy, most interesting first."""
 
@@ -77,13 +70,6 @@ class Age(IntEnum):
     UNKNOWN = 1
     """The log does not reach back to before the deploy, so it may be older."""
     OLD = 2
-
-
-def last_deploy(service: Service, revisions: Sequence[Revision], logged: Iterable[str] = ()) -> Deploy | None:
-    """The newest revision that serves, or that has `logged` and so did: after a rollback its errors are still new."""
-    served = {share.revision for share in service.serving}.union(logged)
-    deploys = [Deploy(revision.name, revision.created_at) for revision in revisions if revision.name in served]
-    return max(deploys, key=lambda deploy: deploy.at, default=None)
 
 
 def is_error(row: Row) -> bool:

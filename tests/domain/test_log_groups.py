@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cfconsole.domain.last_deploy import Deploy
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.log_groups import (
     OTHERS,
     Age,
-    Deploy,
     ErrorGroup,
     ErrorGroups,
     GroupKey,
     is_error,
-    last_deploy,
     worst_first,
 )
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
@@ -29,10 +26,6 @@ from tests.builders import (
     key,
     nanoseconds,
     request_entry,
-    revision,
-    revisions,
-    service,
-    share,
 )
 from tests.domain.split import MS, PYTHON, arrivals, lines
 
@@ -246,21 +239,6 @@ def test_it_knows_how_far_back_the_log_of_a_service_reaches() -> None:
     assert groups.since_ns(ORDERS) == BEFORE.timestamp_ns
     assert groups.since_ns(key("billing")) is None
     assert set(groups.logged(ORDERS)) == {full("00041"), full("00042")}
-
-
-@pytest.mark.parametrize(
-    ("serving", "logged", "newest"),
-    [
-        ("00042", (), "00042"),
-        ("00041", (), "00041"),
-        ("00041", (full("00042"),), "00042"),
-        ("00009", (), ""),
-    ],
-)
-def test_the_last_deploy_is_the_newest_that_served(serving: str, logged: tuple[str, ...], newest: str) -> None:
-    found = last_deploy(service(effective=(share(serving, 100),)), revisions(), logged)
-    assert found == (Deploy(full(newest), revision(newest).created_at) if newest else None)
-    assert found is None or found.at < NOW - timedelta(hours=1)
 
 
 def test_new_errors_come_first_then_the_most_frequent_and_requests_after_what_explains_them() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
-from cfconsole.domain.log_groups import OTHERS, Age, Deploy, ErrorGroup
+from cfconsole.domain.last_deploy import Deploy
+from cfconsole.domain.log_groups import OTHERS, Age, ErrorGroup
 from cfconsole.domain.log_rows import log_text
 from cfconsole.domain.log_stacks import stack_of
 from cfconsole.domain.log_times import NS, clock_time, relative_time, rfc3339
@@ -81,7 +82,7 @@ def _verdict(judged: Judged) -> str:
     if deploy is None:
         return ""
     name = short_revision(judged.group.sample.service, deploy.revision)
-    deployed = f"{name} was deployed at {words.clock(deploy.at)}"
+    deployed = f"{name} {'took traffic' if deploy.took_traffic else 'was deployed'} at {words.clock(deploy.at)}"
     match judged.age:
         case Age.NEW:
             return f"New: not seen before {deployed}."

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from cfconsole.domain.log_groups import OTHERS, Deploy, ErrorGroup, ErrorGroups, GroupKey, last_deploy, worst_first
+from cfconsole.domain.last_deploy import Deploy, last_deploy
+from cfconsole.domain.log_groups import OTHERS, ErrorGroup, ErrorGroups, GroupKey, worst_first
 from cfconsole.domain.log_times import clock_time, to_ns
 from cfconsole.domain.services import ServiceKey
 from cfconsole.ui.clipboard import copy_text
@@ -90,7 +91,9 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
     def _deploy(self, key: ServiceKey) -> Deploy | None:
         state = self._desk.session.state
         service = state.services.get(key)
-        return last_deploy(service, state.revisions.get(key, ()), self.groups.logged(key)) if service else None
+        if service is None:
+            return None
+        return last_deploy(service, state.revisions.get(key, ()), self.groups.logged(key), state.releases)
 
     def _said(self) -> str:
         since = [moment for key in self._wanted() if (moment := self.groups.since_ns(key)) is not None]
