@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.plan_text import show_split
-from cfconsole.domain.release_steps import Phase, StepKind, Write
-from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.plan_text import show_scaling, show_split
+from cfconsole.domain.release_steps import Phase, Scaling, StepKind, Write
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.rollout import begin, next_step
 from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.domain.services import Service
-from cfconsole.domain.traffic import TRAFFIC_MASK
 
 _CREATES = (StepKind.CREATE, StepKind.BUILD)
 RESUME_WITHIN_S = 900.0
@@ -55,12 +54,9 @@ def resume_choice(release: Release, seen: Observation, now: datetime) -> Recover
         why = f"the service could not be read: {seen.trouble or 'try again'}"
         refusal = Refusal(RefusalReason.UNREADABLE, why)
         return Recovery(refusal, refusal, "nothing is known of what serves; it stays as it is")
-    if release.plan.mask != TRAFFIC_MASK and not release.plan.steps:
-        refusal = Refusal(RefusalReason.INVALID, "this changed instances, not traffic; look at them and scale anew")
-        return Recovery(refusal, refusal, _left(seen.service))
     # Whatever clock it was kept with: no time has passed while nobody watched.
     rollout = rollout_of(release).moved(seen_at=now, effective_at=None, baked_s=0.0)
-    return Recovery(_resume(release, rollout, seen, now), _abort(rollout, seen, now), _left(seen.service))
+    return Recovery(_resume(release, rollout, seen, now), _abort(rollout, seen, now), _left(release.plan, seen.service))
 
 
 def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
@@ -81,7 +77,8 @@ def _abort(rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
     found = next_step(rollout, seen._replace(wish=Wish.ABORT), now)
     if isinstance(found, End):
         return _ended(rollout, found)
-    back = show_split(rollout.plan.undo, rollout.plan.service.name)
+    before = rollout.plan.scaling_before
+    back = show_scaling(before) if before else show_split(rollout.plan.undo, rollout.plan.service.name)
     return Way(rollout, f"put back {back}: {_first(found)}")
 
 
@@ -94,7 +91,8 @@ def _ended(rollout: Rollout, end: End) -> Way | Refusal:
 def _first(decision: Hold | Probe | Writing) -> str:
     if isinstance(decision, Hold | Probe):
         return decision.sentence
-    return f"{decision.sentence} ({show_split(decision.targets, decision.rollout.plan.service.name)})"
+    what = show_split(decision.targets, decision.rollout.plan.service.name)
+    return f"{decision.sentence} ({show_scaling(decision.scaling) if decision.scaling else what})"
 
 
 def _values_missing(rollout: Rollout) -> bool:
@@ -118,5 +116,8 @@ def _last_sign(release: Release) -> datetime:
     return max((event.at for event in release.events), default=release.started_at)
 
 
-def _left(service: Service) -> str:
+def _left(plan: Plan, service: Service) -> str:
+    if plan.scaling:
+        instances = Scaling(service.min_instances, service.max_instances)
+        return f"instances stay as they are: {show_scaling(instances)}"
     return f"traffic stays as it is: {show_split(service.serving, service.key.name)}"

@@ -29,9 +29,10 @@ from cfconsole.domain.rollout_values import (
     named_candidate,
 )
 from cfconsole.domain.rollout_writes import left_as_ours, superseded
+from cfconsole.domain.service_writes import asks_for
 from cfconsole.domain.services import Service, short_revision
 from cfconsole.domain.shift_planning import promoted
-from cfconsole.domain.splits import named, same_targets
+from cfconsole.domain.splits import named
 from cfconsole.domain.traffic import Target, follows_latest
 
 JUMP_S = 30.0
@@ -41,7 +42,8 @@ UNREAD_LOOK_S = 5.0
 
 def begin(plan: Plan, now: datetime) -> Rollout:
     """A release that has done nothing yet. A plan of a single write becomes one of a single step."""
-    steps = plan.steps or (Step(StepKind.SHIFT, "the split", plan.after, plan.mask, must_be_healthy=False),)
+    label = "the instances" if plan.scaling else "the split"
+    steps = plan.steps or (Step(StepKind.SHIFT, label, plan.after, plan.mask, must_be_healthy=False),)
     progress = Progress(plan.generation, plan.desired_before, candidate=named_candidate(plan), seen_at=now)
     return Rollout(plan._replace(steps=steps), progress)
 
@@ -145,14 +147,14 @@ def _shift(rollout: Rollout, service: Service, now: datetime) -> Decision:
         return deploying(rollout, service, now)
     targets = _targets(rollout, service)
     write = Write(targets, rollout.progress.generation, now)
-    if step.kind is not StepKind.CREATE and same_targets(targets, service.desired):
+    if step.kind is not StepKind.CREATE and asks_for(service, targets, plan.scaling):
         # It is asked for already, so a write would make no new generation: it counts as ours and has to settle only.
         write = write._replace(from_generation=service.generation - 1, answer=Answer.ACCEPTED)
         return Hold(rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0), f"{step.label} is so already", 0.0)
     sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
     change = plan.change if step.kind is StepKind.CREATE else None
     kind = WriteKind.PROMOTE if step.kind is StepKind.PROMOTE else WriteKind.STEP
-    return Writing(kind, sent, targets, step.mask, service.etag, f"writing {step.label}", change)
+    return Writing(kind, sent, targets, step.mask, service.etag, f"writing {step.label}", change, plan.scaling)
 
 
 def _targets(rollout: Rollout, service: Service) -> tuple[Target, ...]:
@@ -182,7 +184,8 @@ def _candidate_trouble(rollout: Rollout, seen: Observation) -> str:
 def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
     name = short_revision(service.key.name, rollout.progress.candidate)
     is_promoted = rollout.step.kind is not StepKind.SHIFT
-    what = f"{name} serves all traffic" if is_promoted else "the split serves"
+    what = "the instances are set" if rollout.plan.scaling else "the split serves"
+    what = f"{name} serves all traffic" if is_promoted else what
     judged = f"; {rollout.step.label}: {seen.judgement.sentence}" if seen.judgement and rollout.step.bake_s else ""
     pinned = is_promoted and _ends_on_latest(rollout) and not follows_latest(service.desired)
     return f"{what}{judged}{'; PINNED: the next deploy gets no traffic by itself' if pinned else ''}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cfconsole.domain.release_steps import Phase, StepKind, Write
+from cfconsole.domain.release_steps import SCALING_MASK, Phase, StepKind, Write
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, WriteKind, Writing
+from cfconsole.domain.service_writes import asks_for
 from cfconsole.domain.services import Revision, Service, short_revision
-from cfconsole.domain.splits import same_targets, serves, tagged
+from cfconsole.domain.splits import serves, tagged
 from cfconsole.domain.traffic import TRAFFIC_MASK, Target, follows_latest, scaled_to_100
 
 SOON_S, LATER_S = 0.25, 1.0
@@ -60,12 +61,21 @@ def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime
     if not any(line.percent for line in targets):
         outcome = f"{rollout.progress.cause}; nothing served before, so there is nothing to put back"
         return End(rollout, ReleaseState.FAILED, outcome)
-    if same_targets(service.desired, targets):
+    scaling = rollout.plan.scaling_before
+    if asks_for(service, targets, scaling):
         return restored(rollout, service, targets)
     write = Write(targets, rollout.progress.generation, now, restores=True)
-    sentence = f"putting back what served before: {rollout.progress.cause}"
+    before = "the instances from before" if scaling else "what served before"
     sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
-    return Writing(WriteKind.RESTORE, sent, targets, TRAFFIC_MASK, service.etag, sentence)
+    return Writing(
+        WriteKind.RESTORE,
+        sent,
+        targets,
+        SCALING_MASK if scaling else TRAFFIC_MASK,
+        service.etag,
+        f"putting back {before}: {rollout.progress.cause}",
+        scaling=scaling,
+    )
 
 
 def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:
@@ -73,12 +83,17 @@ def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) ->
     progress = rollout.progress
     if serves(service, targets):
         state = ReleaseState.ABORTED if progress.aborted else ReleaseState.ROLLED_BACK
-        back = _unbuilt(rollout, targets) if rollout.step.kind is StepKind.BUILD else "what served before serves again"
-        return End(rollout, state, f"{progress.cause}; {back}{_kept(rollout, targets)}")
+        return End(rollout, state, f"{progress.cause}; {_back(rollout, targets)}{_kept(rollout, targets)}")
     if progress.waited_s > rollout.policy.guard.ready_within_s:
         outcome = f"{progress.cause}; what served before was written but does not serve yet; look at the service"
         return End(rollout, ReleaseState.UNKNOWN, outcome)
     return Hold(rollout, "waiting until what served before serves again", settle_look(rollout))
+
+
+def _back(rollout: Rollout, targets: tuple[Target, ...]) -> str:
+    if rollout.plan.scaling:
+        return "the instances are as before"
+    return _unbuilt(rollout, targets) if rollout.step.kind is StepKind.BUILD else "what served before serves again"
 
 
 def _built_nothing(rollout: Rollout, service: Service) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cfconsole.domain.function_deploys import BuildState
 from cfconsole.domain.probes import ProbeSeen
-from cfconsole.domain.release_steps import Policy, Progress, Step, TemplateChange
+from cfconsole.domain.release_steps import Policy, Progress, Scaling, Step, TemplateChange
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.rollout_guards import Judgement
 from cfconsole.domain.services import Revision, Service
@@ -118,6 +118,8 @@ class Writing(NamedTuple):
     sentence: str
     change: TemplateChange | None = None
     """What to change in the template, where the mask has it."""
+    scaling: Scaling | None = None
+    """The instances to set, where the mask has them."""
 
 
 class End(NamedTuple):

@@ -9,6 +9,7 @@ from cfconsole.domain.rollout_values import End, Observation, Rollout
 from cfconsole.domain.service_writes import READ_BACK_S as READ_BACK_S
 from cfconsole.domain.service_writes import WRITE_TRIES as WRITE_TRIES
 from cfconsole.domain.service_writes import Outcome as Outcome
+from cfconsole.domain.service_writes import asks_for
 from cfconsole.domain.services import Service
 from cfconsole.domain.splits import same_targets
 
@@ -22,7 +23,8 @@ def classify_write(rollout: Rollout, write: Write, service: Service, seen: Obser
     if service.generation <= write.from_generation:
         return _unmoved(rollout, write, service, seen)
     theirs = write.answer in (Answer.CONFLICT, Answer.REFUSED)
-    next_one = service.generation == write.from_generation + 1 and same_targets(service.desired, write.targets)
+    scaling = rollout.plan.scaling_before if write.restores else rollout.plan.scaling
+    next_one = service.generation == write.from_generation + 1 and asks_for(service, write.targets, scaling)
     if theirs or not next_one:
         return Outcome.SUPERSEDED
     unanswered = write.answer is not Answer.ACCEPTED

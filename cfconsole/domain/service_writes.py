@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
 from cfconsole.domain.release_steps import TRAFFIC_MASK, Answer, Scaling, TemplateChange
+from cfconsole.domain.services import Service
+from cfconsole.domain.splits import same_targets
 from cfconsole.domain.traffic import Target
 
 READ_BACK_S = 15.0
@@ -27,6 +30,12 @@ class ServiceWrite(NamedTuple):
     values: tuple[tuple[str, str], ...] = ()
     """Name and value of each variable that `change` sets."""
     scaling: Scaling | None = None
+
+
+def asks_for(service: Service, targets: Iterable[Target], scaling: Scaling | None = None) -> bool:
+    """Whether a service asks for that split, and for those instances where they are given."""
+    instances = scaling is None or (service.min_instances, service.max_instances) == scaling
+    return instances and same_targets(service.desired, targets)
 
 
 class Outcome(Enum):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
-from cfconsole.domain.release_steps import CREATE_MASK, Answer, Scaling
+from cfconsole.domain.release_steps import CREATE_MASK, Answer
 from cfconsole.domain.rollout import answered
 from cfconsole.domain.rollout_values import Rollout, WriteKind, Writing
 from cfconsole.domain.service_writes import ServiceWrite, answer_of
@@ -49,21 +47,9 @@ class StepWriting:
             return await send_build(self._cloud, decision, self._values)
         plan = decision.rollout.plan
         values = self._values if decision.change else ()
-        scaling = _scaling(decision)
-        write = ServiceWrite(decision.mask, decision.targets, decision.change, values, scaling)
+        write = ServiceWrite(decision.mask, decision.targets, decision.change, values, decision.scaling)
         written = await self._cloud.services.write(plan.service, write, etag=decision.etag, validate_only=validate_only)
         return written.operation
-
-
-def _scaling(decision: Writing) -> Scaling | None:
-    """The instances to set; what is put back is traffic alone."""
-    match decision.kind:
-        case WriteKind.STEP | WriteKind.PROMOTE:
-            return decision.rollout.plan.scaling
-        case WriteKind.RESTORE | WriteKind.BUILD:
-            return None
-        case _:
-            assert_never(decision.kind)
 
 
 def _after(decision: Writing, error: CloudError) -> Rollout:

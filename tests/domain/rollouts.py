@@ -9,7 +9,7 @@ from typing import Any
 from cfconsole.domain.deploy_planning import DeployWish, plan_deploy
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.probes import ProbeSeen
-from cfconsole.domain.release_steps import Answer, Policy, ProbePolicy, Strategy
+from cfconsole.domain.release_steps import Answer, Policy, ProbePolicy, Scaling, Strategy
 from cfconsole.domain.releases import Evidence, Plan, ReleaseState, Verdict
 from cfconsole.domain.rollout import answered, begin, next_step
 from cfconsole.domain.rollout_guards import Judgement, Source
@@ -94,13 +94,16 @@ class Cloud:
             return answered(decision.rollout, Answer.CONFLICT, trouble="the etag moved")
         self.writes.append(decision)
         if answer not in (Answer.CONFLICT, Answer.REFUSED) and self.lands(decision):
-            self.apply(decision.targets, creates="template" in decision.mask)
+            self.apply(decision.targets, creates="template" in decision.mask, scaling=decision.scaling)
         return answered(
             decision.rollout, answer, operation="op", trouble="" if answer is Answer.ACCEPTED else "no luck"
         )
 
-    def apply(self, targets: tuple[Target, ...], *, creates: bool = False) -> None:
+    def apply(self, targets: tuple[Target, ...], *, creates: bool = False, scaling: Scaling | None = None) -> None:
         """What the API does with a write, ours or anybody's."""
+        if scaling:
+            least, most = scaling
+            self.service = self.service._replace(min_instances=least, max_instances=most)
         generation = self.service.generation + 1
         self.service = self.service._replace(generation=generation, etag=f'"e-{generation}"', desired=targets)
         if creates:

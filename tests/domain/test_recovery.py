@@ -8,13 +8,13 @@ import pytest
 
 from cfconsole.domain.planning import PlanFacts
 from cfconsole.domain.recovery import RESUME_WITHIN_S, Way, resume_choice, rollout_of
-from cfconsole.domain.release_steps import Answer, Phase, Strategy
-from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
+from cfconsole.domain.release_steps import SCALING_MASK, Answer, Phase, Scaling, Strategy
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
 from cfconsole.domain.rollout import begin, milestone, next_step, release_state
 from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.domain.scale_planning import plan_scale
 from tests.builders import NOW, full, plan, revisions, service, target
-from tests.domain.rollouts import Cloud, deployed
+from tests.domain.rollouts import Cloud, deployed, ended
 
 SERVED_BEFORE = {full("00042"): 100}
 
@@ -207,13 +207,49 @@ def test_a_release_of_one_write_is_read_back() -> None:
     assert "put back 00042 100 %" in abort.sentence
 
 
-def test_a_change_of_instances_is_nothing_to_go_on_with() -> None:
+def scaling(cloud: Cloud) -> Release:
+    """A change of instances that was intended, and whose process died over it."""
     made = plan_scale(PlanFacts(service(), revisions()), minimum=2)
-    assert not isinstance(made, Refusal)
-    resume, abort, leave = chosen(Cloud(), Release("r", made, "me", NOW))
+    assert isinstance(made, Plan)
+    return Release("r", made, "me", NOW, events=(ReleaseEvent(cloud.now, ReleaseState.RUNNING, "writing"),))
+
+
+def test_a_change_of_instances_that_was_written_is_done_or_taken_back() -> None:
+    cloud = Cloud()
+    release = scaling(cloud)
+    cloud.apply(cloud.service.desired, scaling=release.plan.scaling)
+    resume, abort, leave = chosen(cloud, release)
+    assert isinstance(resume, Way)
+    assert resume.done
+    assert (resume.done.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the instances are set")
+    assert isinstance(abort, Way)
+    assert abort.sentence == (
+        "put back min 0, max not set: putting back the instances from before: aborted by the operator"
+        " (min 0, max not set)"
+    )
+    assert leave == "instances stay as they are: min 2, max not set"
+    cloud.wish = Wish.ABORT
+    assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")
+    assert cloud.service.min_instances == 0
+    assert cloud.writes[-1].mask == SCALING_MASK
+
+
+def test_a_change_of_instances_that_was_not_written_is_written_after_reading_back() -> None:
+    cloud = Cloud()
+    resume, abort, _ = chosen(cloud, scaling(cloud))
+    assert isinstance(resume, Way)
+    assert ended(cloud, resume.rollout, ReleaseState.SUCCEEDED) == "the instances are set"
+    assert cloud.service.min_instances == 2
+    assert isinstance(abort, Way)
+
+
+def test_instances_that_somebody_else_set_are_left_alone() -> None:
+    cloud = Cloud()
+    release = scaling(cloud)
+    cloud.apply(cloud.service.desired, scaling=Scaling(5, 9))
+    resume, _, _ = chosen(cloud, release)
     assert isinstance(resume, Refusal)
-    assert "look at them and scale anew" in resume.sentence
-    assert (abort, leave) == (resume, "traffic stays as it is: 00042 100 %")
+    assert resume.reason is RefusalReason.CHANGED
 
 
 def test_a_probe_is_asked_again() -> None:
