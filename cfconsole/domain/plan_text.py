@@ -56,6 +56,10 @@ def step_sentence(step: Step, service: str = "") -> str:
 
 
 def _deploy_headline(plan: Plan) -> str:
+    if plan.build:
+        if plan.build.create:
+            return f"make function {plan.service} from source"
+        return f"build {plan.service} from source, {plan.strategy or Strategy.ALL_AT_ONCE}"
     if plan.change is None:
         revision = short_revision(plan.service.name, plan.target)
         return f"bring {revision} of {plan.service} into traffic, {plan.strategy}"

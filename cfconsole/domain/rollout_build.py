@@ -32,7 +32,7 @@ def deploying(rollout: Rollout, service: Service, now: datetime) -> Writing:
     assert build is not None, "a step that builds has something to build"
     write = Write(step.targets, rollout.progress.generation, now)
     sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0, stages="")
-    sentence = f"deploying {build.summary} to function {build.function}"
+    sentence = f"deploying the source to function {build.function}"
     return Writing(WriteKind.BUILD, sent, step.targets, step.mask, service.etag, sentence, rollout.plan.change)
 
 

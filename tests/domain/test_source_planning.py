@@ -9,6 +9,7 @@ import pytest
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.function_deploys import SourceBuild, UploadedSource
 from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.plan_text import headline
 from cfconsole.domain.release_steps import Policy, ProbePolicy, StepKind, Strategy
 from cfconsole.domain.releases import Difference, Plan, Refusal, RefusalReason
 from cfconsole.domain.services import Service, ServiceKind
@@ -89,6 +90,14 @@ def test_a_function_that_is_not_there_is_made_and_serves() -> None:
 
     refused = plan_creation(ORDERS, WISH._replace(image="x"), SOURCE, "python312", "handle")
     assert isinstance(refused, Refusal)
+
+
+def test_the_headline_says_that_it_is_built() -> None:
+    made = plan_creation(ORDERS, WISH, SOURCE, "python312", "handle")
+
+    assert isinstance(made, Plan)
+    assert headline(made) == "make function shop-prod/us-central1/orders-api from source"
+    assert headline(planned()) == "build shop-prod/us-central1/orders-api from source, canary"
 
 
 def test_where_the_source_was_put_is_added_once_it_is_there() -> None:

@@ -97,7 +97,7 @@ async def test_its_stages_and_its_steps_are_one_record_and_count_once() -> None:
             "approved by confirm",
             "writing pin the split",
             "pin the split: waiting until the split serves",
-            f"deploying {SOURCE.summary} to function orders-fn",
+            "deploying the source to function orders-fn",
             "the build is about to begin",
             "build in progress; its log: https://build/log",
             "build complete, service in progress",

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.releases import Plan, Release, ReleaseState
+from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.source_planning import plan_source
 from cfconsole.domain.sources import SourceTrouble
+from cfconsole.domain.traffic import Target
+from cfconsole.ui.present.release_going import Going
+from cfconsole.ui.present.wish import wish_lines
 from tests.ui.desk import Desk
-from tests.ui.test_sourcing import MAILER, at_mailer
+from tests.ui.shop import ago, shop
+from tests.ui.test_sourcing import MAILER, SOURCE, at_mailer
 
 
 async def _checked(desk: Desk, directory: str) -> None:
@@ -60,6 +72,26 @@ async def test_asks_for_a_directory_and_for_no_image() -> None:
         await desk.press("D")
         assert "Type the directory of the function's source first." in desk.text
         assert desk.session.packed == []
+
+
+@pytest.mark.parametrize(
+    ("undo", "at", "said"),
+    [
+        ((Target("mailer-00023", 100),), 2, "what it makes gets no traffic"),
+        ((), 2, "what it makes serves as soon as it is ready"),
+        ((Target("mailer-00023", 100),), 3, "what served before is put back"),
+    ],
+)
+def test_an_abort_says_what_becomes_of_a_build(undo: tuple[Target, ...], at: int, said: str) -> None:
+    facts = PlanFacts(shop().services[MAILER], ())
+    plan = plan_source(facts, DeployWish(strategy=Strategy.CANARY), SOURCE)
+    assert isinstance(plan, Plan)
+    release = Release("r", plan._replace(undo=undo), "me", ago(minutes=1), ReleaseState.RUNNING)
+
+    lines = wish_lines(release, Wish.ABORT, None, at, Going(), 100)
+
+    text = " ".join("".join(span.text for span in row).strip() for row in lines)
+    assert said in text
 
 
 async def test_what_is_wrong_with_the_source_is_shown_with_its_first_lines() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cfconsole.domain.durations import format_span
+from cfconsole.domain.release_steps import StepKind
 from cfconsole.domain.releases import Plan, Release, ReleaseKind
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.services import Service, short_revision
@@ -52,6 +53,9 @@ def _after(release: Release, wish: Wish, candidate: str, at: int) -> tuple[Targe
 
 def _meaning(release: Release, wish: Wish, at: int) -> tuple[str, ...]:
     plan, steps = release.plan, release.plan.steps
+    if wish is Wish.ABORT and steps and steps[at - 1].kind is StepKind.BUILD:
+        serves = "serves as soon as it is ready" if not plan.undo else "gets no traffic"
+        return (f"the build goes on, for Cloud Functions has no call that stops one; what it makes {serves}",)
     if wish is Wish.ABORT:
         kept = f"; if it is Ready the new revision keeps tag {plan.tag} at 0 %" if plan.tag else ""
         return (f"what served before is put back{kept}",)
