@@ -87,16 +87,16 @@ class Trial:
 
     def draw(self, allowance: int = PLENTY) -> str:
         """Draws a share of the difference, one row at least. Returns what was sent."""
-        return self._draw(allowance, 0, at_least_one_row=True)
+        return self._draw(allowance, 0, at_least_some=True)
 
     def draw_what_fits(self, allowance: int, for_answers: int = 0) -> str:
         """The same while other bytes are under way: it may be nothing."""
-        return self._draw(allowance, for_answers, at_least_one_row=False)
+        return self._draw(allowance, for_answers, at_least_some=False)
 
-    def _draw(self, allowance: int, for_answers: int, *, at_least_one_row: bool) -> str:
+    def _draw(self, allowance: int, for_answers: int, *, at_least_some: bool) -> str:
         cursor = Place(self._parser.x, self._parser.y)
         room = Room(allowance, max(allowance, for_answers))
-        sent = self._painter.share(self._parser.grid, cursor, room, at_least_one_row=at_least_one_row)
+        sent = self._painter.share(self._parser.grid, cursor, room, at_least_some=at_least_some)
         self.drawn.feed(sent)
         self.sent_bytes += len(sent.encode())
         return sent

@@ -132,7 +132,7 @@ def test_room_that_an_answer_waits_for_is_not_given_to_cheaper_rows() -> None:
     trial.draw()
     trial.frame(scrolled(["short"] * HEIGHT))
     trial.frame("\x1b[9;1H\x1b[31man answer of some length\x1b[0m\x1b[H")
-    trial.draw(8)
+    trial.draw(60)
     assert trial.drawn.lines()[8] == "an answer of some length"
     trial.frame("\x1b[9;1H\x1b[32mand what came after it\x1b[0m\x1b[H")
     assert trial.draw_what_fits(12) == ""
@@ -161,6 +161,19 @@ def test_the_rows_of_a_cursor_go_before_other_small_changes() -> None:
     trial.draw(60)
     assert trial.pending
     assert trial.drawn.lines()[7] == "under the cursor"
+
+
+def test_a_row_that_does_not_fit_is_sent_in_parts() -> None:
+    trial = Trial(WIDTH, HEIGHT)
+    trial.frame(scrolled(["-"] * HEIGHT))
+    trial.draw()
+    trial.frame(scrolled([*["-"] * (HEIGHT - 1), "─世" * (WIDTH // 3)]))
+    parts = []
+    while not parts or trial.pending:
+        parts.append(len(trial.draw(40).encode()))
+    trial.agrees()
+    assert len(parts) > 1
+    assert max(parts) < 80
 
 
 def test_no_row_waits_for_ever_behind_cheaper_ones() -> None:

@@ -65,6 +65,16 @@ class Grid:
         self.chars[row] = source.chars[row].copy()
         self.styles[row] = source.styles[row].copy()
 
+    def begun(self, row: int, before: Grid, end: int) -> Grid:
+        """This grid, in which a row still shows what `before` shows from the whole character at `end` on."""
+        while end < self.width and self.chars[row][end] == "":
+            end += 1
+        grid = Grid(self.width, 0)
+        grid.height, grid.chars, grid.styles = self.height, self.chars.copy(), self.styles.copy()
+        grid.copy_row(row, before)
+        grid._put(row, 0, self.chars[row][:end], self.styles[row][:end])
+        return grid
+
     def clear(self) -> None:
         """Makes every cell a default blank."""
         for row in range(self.height):

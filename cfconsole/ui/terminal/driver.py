@@ -172,7 +172,7 @@ class CellDriver(LinuxDriver):
         if room.usual or (room.answers and self._painter.answering):
             idle = not self._pace.in_flight
             cursor = Place(min(self._parser.x, self._screen_size[0] - 1), min(self._parser.y, self._screen_size[1] - 1))
-            text = self._painter.share(self._parser.grid, cursor, room, at_least_one_row=idle)
+            text = self._painter.share(self._parser.grid, cursor, room, at_least_some=idle)
             self._waiting = self._painter.pending
             if text:
                 self._ask(text, now, limited=self._waiting)

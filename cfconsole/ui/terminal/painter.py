@@ -5,13 +5,15 @@ from typing import Final, NamedTuple
 
 from cfconsole.ui.terminal.brush import Brush
 from cfconsole.ui.terminal.cells import Grid
-from cfconsole.ui.terminal.differ import write_row
+from cfconsole.ui.terminal.differ import changed_cells, write_row
 from cfconsole.ui.terminal.pacing import Room
 from cfconsole.ui.terminal.shift import find_shift, write_shift
 from cfconsole.ui.terminal.styles import DEFAULT
 
 # After a key, a frame that writes to no more rows than this is taken for the answer.
 _SMALL_FRAME: Final = 8
+# Of a row that does not fit, as many changed cells are written at least.
+_CELLS: Final = 16
 
 
 class Place(NamedTuple):
@@ -56,8 +58,8 @@ class Painter:
         if len(rows) <= _SMALL_FRAME:
             self._urgent |= frozenset(rows)
 
-    def share(self, back: Grid, cursor: Place, room: Room, *, at_least_one_row: bool) -> str:
-        """The next text for the terminal, no longer than `room` (save for the one row if asked).
+    def share(self, back: Grid, cursor: Place, room: Room, *, at_least_some: bool) -> str:
+        """The next text for the terminal, no longer than `room`; if asked, a part of a row where no row fits.
 
         All of the difference if it fits, in reading order; otherwise first the rows that a cursor enters or leaves and
         others that answer the operator, then the cheapest, where waiting makes a row cheaper. `back` must have the size
@@ -83,11 +85,21 @@ class Painter:
         order = sorted(
             rows, key=lambda row: (row not in entered, row not in self._urgent, costs[row] >> self._waits[row], row)
         )
-        chosen = _fitting(order, costs, room, at_least_one_row, self._urgent)
+        chosen = _fitting(order, costs, room, self._urgent)
         part = brush.fresh()
+        if at_least_some and not chosen:
+            self._begin_row(part, back, order[0], room.usual / costs[order[0]])
         self._write_rows(part, back, chosen)
         self._finish(back, chosen, left=set(rows) - set(chosen))
         return self._hold(brush.text(), part)
+
+    def _begin_row(self, brush: Brush, back: Grid, row: int, share: float) -> None:
+        """Writes about that share of what changed in a row: a line of box characters takes the room of two answers."""
+        changed = changed_cells(self._front, row, back, row)
+        last = changed[min(max(int(len(changed) * share), _CELLS), len(changed)) - 1]
+        begun = back.begun(row, self._front, last + 1)
+        write_row(brush, self._front, begun, row)
+        self._front.copy_row(row, begun)
 
     def _clear_unknown(self, brush: Brush) -> None:
         if not self._known:
@@ -120,10 +132,8 @@ class Painter:
         return text
 
 
-def _fitting(
-    order: list[int], costs: dict[int, int], room: Room, at_least_one: bool, urgent: Collection[int]
-) -> list[int]:
-    """The first rows of `order` that fit into `room`, one at least if asked; smaller ones fill what is left.
+def _fitting(order: list[int], costs: dict[int, int], room: Room, urgent: Collection[int]) -> list[int]:
+    """The first rows of `order` that fit into `room`; smaller ones fill what is left.
 
     Nothing is sent instead of an urgent row: the room it waits for would never be free.
     """
@@ -133,8 +143,7 @@ def _fitting(
     for row in order:
         if not (overtaking or row in urgent):
             break
-        fits = spent + costs[row] <= (room.answers if row in urgent else room.usual)
-        if fits or (at_least_one and not chosen):
+        if spent + costs[row] <= (room.answers if row in urgent else room.usual):
             chosen.append(row)
             spent += costs[row]
         elif row in urgent:
