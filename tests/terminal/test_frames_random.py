@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.terminal.judge import Trial
@@ -55,6 +55,7 @@ def test_differences_show_what_the_frames_show(data: list[str]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
+@example([("\x1b[2;1H\x1b[ma\x1b[0m\x1b[0m\x1b[1;1H", 1)] * 2)
 @given(st.lists(st.tuples(frames(), st.integers(1, 60)), min_size=1, max_size=6))
 def test_shares_add_up_to_the_same_screen(data: list[tuple[str, int]]) -> None:
     trial = Trial(WIDTH, HEIGHT)

@@ -87,7 +87,7 @@ class Painter:
         )
         chosen = _fitting(order, costs, room, self._urgent)
         part = brush.fresh()
-        if at_least_some and not chosen:
+        if at_least_some and order and not chosen:
             self._begin_row(part, back, order[0], room.usual / costs[order[0]])
         self._write_rows(part, back, chosen)
         self._finish(back, chosen, left=set(rows) - set(chosen))
