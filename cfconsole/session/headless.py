@@ -18,6 +18,7 @@ from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.record import Record
 from cfconsole.session.release_ports import ReleasePorts
 from cfconsole.session.releasing import Releasing, new_release
+from cfconsole.session.telling import Telling
 from cfconsole.session.together import together
 
 CHARTS_S = 3600.0
@@ -68,14 +69,15 @@ async def carry_out(
     on_event: Callable[[Release], None] = lambda release: None,
     kept_in: JournalPort | None = None,
 ) -> Release:
-    """Carries out a plan of a single write and returns the ended release; `on_event` gets it at each step.
+    """Carries out a plan of a single write, tells of its end and returns it; `on_event` gets the release at each step.
 
     `kept_in` takes its record where that is not the journal itself.
     """
     budget = ReadBudget(clock)
     requests = RequestLog(cloud.logs, lambda key: budget.take(), lambda key: False)
     record = Record(new_release(approval, actor, clock.now()), kept_in or journal, clock, on_event)
-    return await Releasing(record, approval, ReleasePorts(cloud, journal, clock, requests)).run()
+    ended = await Releasing(record, approval, ReleasePorts(cloud, journal, clock, requests)).run()
+    return await Telling(cloud, clock).ended(ended, on_event)
 
 
 async def _read_project(cloud: Cloud, project: str, regions: Sequence[str]) -> ServicesRead:

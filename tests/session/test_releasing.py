@@ -14,7 +14,7 @@ from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.traffic import Share, Target
 from cfconsole.session.ports import JournalError
 from tests.session.manual_clock import ManualClock
-from tests.session.releases import BAD, GOOD, approval_of, carried_out, plan_of, requests
+from tests.session.releases import ACTOR, BAD, GOOD, approval_of, carried_out, plan_of, requests
 from tests.session.scripted import FakeCloud, Killed, MemoryJournal, error
 from tests.session.shop import ORDERS
 
@@ -47,6 +47,11 @@ async def test_a_rollback_moves_all_traffic_and_is_verified(
     assert [write.targets for write in fake.writes] == [(Target(GOOD, 100),)]
     assert fake.services[ORDERS].effective == (Share(GOOD, 100),)
     assert journal.states() == [SUCCEEDED]
+
+
+async def test_the_team_is_told_how_a_single_write_ended(fake: FakeCloud, journal: MemoryJournal) -> None:
+    await carried_out(fake, journal, approval_of(fake))
+    assert [(one.state, one.actor) for one in fake.told] == [("succeeded", ACTOR)]
 
 
 async def test_a_target_that_fails_as_well_is_no_success(
