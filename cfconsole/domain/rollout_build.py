@@ -14,7 +14,8 @@ from cfconsole.domain.release_steps import Answer, Phase, Write
 from cfconsole.domain.releases import ReleaseState
 from cfconsole.domain.rollout_restore import give_up
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, Wish, WriteKind, Writing
-from cfconsole.domain.rollout_writes import READ_BACK_S, WRITE_TRIES, left_as_ours, superseded
+from cfconsole.domain.rollout_writes import left_as_ours, superseded
+from cfconsole.domain.service_writes import READ_BACK_S, WRITE_TRIES
 from cfconsole.domain.services import Service
 from cfconsole.domain.splits import same_targets, serves
 from cfconsole.domain.traffic import follows_latest

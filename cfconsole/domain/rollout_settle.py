@@ -9,7 +9,8 @@ from cfconsole.domain.releases import ReleaseState
 from cfconsole.domain.rollout_build import settle_build
 from cfconsole.domain.rollout_restore import give_up, restored, settle_look
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, Wish
-from cfconsole.domain.rollout_writes import WRITE_TRIES, Outcome, classify_write, left_as_ours, superseded
+from cfconsole.domain.rollout_writes import classify_write, left_as_ours, superseded
+from cfconsole.domain.service_writes import WRITE_TRIES, Outcome
 from cfconsole.domain.services import Revision, Service
 from cfconsole.domain.splits import serves
 

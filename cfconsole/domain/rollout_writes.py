@@ -6,10 +6,7 @@ from cfconsole.domain.deploy_change import may_be_from
 from cfconsole.domain.release_steps import Answer, StepKind, Write
 from cfconsole.domain.releases import ReleaseState
 from cfconsole.domain.rollout_values import End, Observation, Rollout
-from cfconsole.domain.service_writes import READ_BACK_S as READ_BACK_S
-from cfconsole.domain.service_writes import WRITE_TRIES as WRITE_TRIES
-from cfconsole.domain.service_writes import Outcome as Outcome
-from cfconsole.domain.service_writes import asks_for
+from cfconsole.domain.service_writes import READ_BACK_S, Outcome, asks_for
 from cfconsole.domain.services import Service
 from cfconsole.domain.splits import same_targets
 

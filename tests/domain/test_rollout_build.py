@@ -15,7 +15,7 @@ from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, Rel
 from cfconsole.domain.rollout import answered, begin, next_step
 from cfconsole.domain.rollout_build import BUILD_AT_MOST_S
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, Wish, WriteKind, Writing
-from cfconsole.domain.rollout_writes import READ_BACK_S
+from cfconsole.domain.service_writes import READ_BACK_S
 from cfconsole.domain.services import Service, ServiceKind
 from cfconsole.domain.source_planning import plan_creation, plan_source, with_upload
 from cfconsole.domain.sources import PackedSource
