@@ -10,7 +10,7 @@ from textual import events
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.metrics import ServiceMetrics
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.services import ServiceKey, Unreachable
 from cfconsole.session.state import ConsoleState, Feed, FeedStatus
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.scripted import rollback_plan
@@ -159,6 +159,7 @@ async def test_a_feed_that_cannot_be_read_says_so_and_the_others_work() -> None:
     async with at_desk(state._replace(metrics={}, feeds=feeds)) as desk:
         assert "! Metrics: Monitoring refuses: grant roles/monitoring.viewer." in desk.lines[1]
         assert "?      ?     ?" in desk.line_of(" auth ")
+        assert "│ metrics ? Monitoring refuses: grant" in desk.text
 
 
 async def test_stale_data_say_their_age() -> None:
@@ -178,6 +179,15 @@ async def test_nothing_known_yet_is_not_nothing_there() -> None:
 async def test_an_unreachable_region_is_named() -> None:
     async with at_desk(shop(unreachable=True)) as desk:
         assert "? asia-east1 The region did not answer in time." in desk.text
+
+
+async def test_why_a_place_is_unread_is_cut_only_where_services_need_the_room() -> None:
+    sentence = "Cloud Run can't be reached from here; check the network and the firewall between."
+    state = shop()._replace(unreachable=(Unreachable("asia-east1", sentence),))
+    async with at_desk(state) as desk:
+        assert "firewall" not in desk.text
+        await desk.press("!")
+        assert "│               the network and the firewall between. " in desk.text
 
 
 async def test_panes_become_tabs_on_a_small_terminal() -> None:

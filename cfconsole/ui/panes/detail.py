@@ -46,6 +46,7 @@ class DetailPane(Pane):
         metrics, limits = state.metrics.get(key), self.settings.thresholds
         firing = alerted(state.alerts, state.services, state.metrics, limits)
         release = release_of(key, state.releases, now)
+        read = state.feeds.get(Feed.METRICS)
         return Subject(
             service=service,
             health=health(service, metrics, limits, alerted=key in firing),
@@ -56,7 +57,8 @@ class DetailPane(Pane):
             look=state.looks.get(release.id) if release else None,
             thresholds=limits,
             missing_revisions=missing(state.feeds.get(Feed.REVISIONS)),
-            missing_metrics=missing(state.feeds.get(Feed.METRICS)),
+            missing_metrics=missing(read),
+            trouble=read.error.sentence if read and read.error else "",
             now=now,
         )
 

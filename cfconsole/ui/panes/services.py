@@ -15,9 +15,11 @@ from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
 from cfconsole.ui.present.freshness import missing, stale_age
 from cfconsole.ui.present.ordering import held, stepped, window_top
-from cfconsole.ui.present.services import columns, heading, numbers, service_row
+from cfconsole.ui.present.services import columns, heading, numbers, service_row, unread_rows
 from cfconsole.ui.seam import Clock
 from cfconsole.ui.settings import ScreenSettings
+
+_UNREAD_MOST = 3
 
 
 class ServiceChosen(Message):
@@ -175,7 +177,7 @@ class ServicesPane(Pane):
         if not self._shown:
             return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
         at = columns(width)
-        unread = self._unread(width)
+        unread = self._unread(width, height - 1 - len(self._shown))
         rows = max(1, height - 1 - len(unread))
         cursor = self._shown.index(self.cursor) if self.cursor in self._shown else 0
         self._top = window_top(self._top, cursor, rows, len(self._shown))
@@ -201,12 +203,14 @@ class ServicesPane(Pane):
             return restyled(fit(row, width), "cursor" if self.active else "cursor-still")
         return restyled(row, "dim") if stale_age(feeds.get(Feed.SERVICES), now) else row
 
-    def _unread(self, width: int) -> list[Line]:
-        """Places that could not be read, named at the bottom: what they hold is unknown, not absent."""
-        return [
-            fit(line(Span(f"  ? {place.place} ", "warn"), Span(place.sentence, "dim")), width)
-            for place in self.state.unreachable[:3]
-        ]
+    def _unread(self, width: int, room: int) -> list[Line]:
+        """Places that could not be read, named at the bottom: what they hold is unknown, not absent.
+
+        Why is said in full where `room` is left below the services.
+        """
+        places = self.state.unreachable[:_UNREAD_MOST]
+        whole = [row for place in places for row in unread_rows(place, width)]
+        return whole if len(whole) <= room else [fit(unread_rows(place, 1 << 16)[0], width) for place in places]
 
     def _emptiness(self) -> str:
         status = self.state.feeds.get(Feed.SERVICES)

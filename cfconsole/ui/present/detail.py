@@ -41,6 +41,8 @@ class Subject(NamedTuple):
     thresholds: Thresholds
     missing_revisions: str
     missing_metrics: str
+    trouble: str
+    """Why the metrics could not be read, empty while they could."""
     now: datetime
 
 
@@ -101,7 +103,8 @@ def _charts(subject: Subject, width: int) -> list[Line]:
     """The last hour of the whole service; the figures beside it are of what serves now."""
     metrics = subject.metrics
     if metrics is None:
-        return [line(Span(f" metrics {subject.missing_metrics}", "dim"))]
+        said = f"metrics {subject.missing_metrics} {subject.trouble}"
+        return [line(Span(f" {part}", "dim")) for part in wrapped(said, width - 2)]
     limits = subject.thresholds
     now = serving_numbers(subject.service, metrics)
     rate, p95 = now.error_rate, now.p95_ms

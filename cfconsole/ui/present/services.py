@@ -6,9 +6,9 @@ from typing import NamedTuple
 from cfconsole.domain.alerts import Thresholds
 from cfconsole.domain.health import serving_numbers
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
-from cfconsole.domain.services import Health, Service, ServiceKey, short_revision
+from cfconsole.domain.services import Health, Service, ServiceKey, Unreachable, short_revision
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import Line, Span, clip, fit, left, right
+from cfconsole.ui.present.cells import Line, Span, clip, fit, left, line, right, wrapped
 
 _FIXED = 43
 """All columns but the name and those of wide panes, with the blanks between them and at the end."""
@@ -107,6 +107,16 @@ def service_row(
     if at.who:
         row.append(Span("  " + left(service.updated_by or words.ABSENT, at.who - 2), "dim"))
     return tuple(row)
+
+
+def unread_rows(place: Unreachable, width: int) -> list[Line]:
+    """A place that could not be read, and why, wrapped under itself."""
+    head = f"  ? {place.place} "
+    first, *more = wrapped(place.sentence, max(10, width - len(head) - 1))
+    return [
+        line(Span(head, "warn"), Span(first, "dim")),
+        *(line(Span(" " * len(head) + part, "dim")) for part in more),
+    ]
 
 
 def _name(key: ServiceKey, at: Columns, style: str, with_region: bool) -> Line:
