@@ -1,6 +1,6 @@
 """The main screen: owns which panes are in sight, which one has the keys, and the line at the bottom."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,43 +11,18 @@ from textual.widget import Widget
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.key_table import RELEASE, Action, KeyTable
 from cfconsole.ui.panes.alerts import AlertsPane
-from cfconsole.ui.panes.bars import Banner, Bar, Header, StatusRule
+from cfconsole.ui.panes.bars import Banner, Header, StatusRule, TooSmall
 from cfconsole.ui.panes.detail import DetailPane
 from cfconsole.ui.panes.logs import LogPane
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.panes.prompt import Edited, Prompt
 from cfconsole.ui.panes.services import ServiceChosen, ServicesPane
-from cfconsole.ui.present.cells import Line, Span, line
-from cfconsole.ui.present.frame import Frame
+from cfconsole.ui.present.frame import Rows, arrangement, joined_frames, tabs
 from cfconsole.ui.seam import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
 
 if TYPE_CHECKING:
     from cfconsole.ui.verdicts import StepVerdicts
-
-_LEAST = (80, 24)
-_ALL_PANES = (110, 32)
-"""From this size on all panes are in sight at once."""
-
-
-class Rows(NamedTuple):
-    """How the height is shared where all panes are in sight; the log takes the rest."""
-
-    upper: int
-    alerts: int
-
-
-def _rows(height: int) -> Rows:
-    return Rows(round((height - 3) * 0.62), 8 if height >= 48 else 6)
-
-
-class TooSmall(Bar):
-    DEFAULT_CSS = "TooSmall { height: 1fr; display: none; }"
-
-    def draw(self, width: int, height: int) -> list[Line]:
-        size = self.app.size
-        text = f"cfconsole needs {_LEAST[0]} columns and {_LEAST[1]} rows; here are {size.width} and {size.height}."
-        return [*[()] * (height // 2), line(" " * max(0, (width - len(text)) // 2), text)]
 
 
 class Group(Widget, inherit_css=False):
@@ -248,43 +223,28 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             self._arrange()
 
     def _arrange(self) -> None:
-        """Shows what fits: all panes, one with tabs, or a sentence."""
         width, height = self._arranged_for = self.app.size
-        small = width < _LEAST[0] or height < _LEAST[1]
-        everything = width >= _ALL_PANES[0] and height >= _ALL_PANES[1] and not self._zoomed
-        for bar in (*self._bars, self._prompt):
-            bar.display = small if isinstance(bar, TooSmall) else not small
+        name = self.current.id or ""
+        shown, rows = arrangement(width, height, name, zoomed=self._zoomed)
+        frames = joined_frames(rows, width)
         for pane in self.panes:
             pane.active = pane is self.current
-            pane.display = not small and (everything or pane.active)
+            pane.display = pane.id in shown
+            pane.frame = frames[pane.id or ""]
+            pane.tabs = () if rows else tabs(name)
+        for bar in (*self._bars, self._prompt):
+            bar.display = isinstance(bar, TooSmall) is not bool(shown)
         self.session.logs.watched(self.logs.display)
-        upper = self.query_one("#upper")
-        upper.display = not small and (everything or self.current is not self.logs)
-        self.query_one("#left").display = self.services.display or self.alerts.display
-        rows = _rows(height) if everything else None
-        upper.styles.height = rows.upper if rows else "1fr"
-        self.alerts.styles.height = rows.alerts if rows else "1fr"
-        self._frame(rows, width)
+        self._share(shown, rows)
         for lines in (*self.panes, *self._bars, self._prompt):
             lines.repaint()
 
-    def _frame(self, rows: Rows | None, width: int) -> None:
-        """Joins the frames of panes that stand beside each other."""
-        frames = [Frame()] * 4
-        if rows:
-            detail = Frame("┬", "┐", meeting=rows.upper - rows.alerts)
-            logs = Frame("├", "┤", joint=width // 2)
-            frames = [Frame("┌", "", right=""), detail, Frame("├", "", right=""), logs]
-        for pane, frame in zip(self.panes, frames, strict=True):
-            pane.frame = frame
-            pane.tabs = () if rows else self._tabs()
-
-    def _tabs(self) -> Line:
-        names = (("services", "Services"), ("detail", "Detail"), ("alerts", "Alerts"), ("logs", "Logs"))
-        tabs: list[Span] = []
-        for name, label in names:
-            tabs.append(Span(f" {label} ", "cursor" if name == self.current.id else "dim"))
-        return tuple(tabs)
+    def _share(self, shown: frozenset[str], rows: Rows | None) -> None:
+        upper = self.query_one("#upper")
+        upper.display = bool(shown - {"logs"})
+        upper.styles.height = rows.upper if rows else "1fr"
+        self.query_one("#left").display = not shown.isdisjoint({"services", "alerts"})
+        self.alerts.styles.height = rows.alerts if rows else "1fr"
 
     def _refresh_hints(self) -> None:
         here = self.current.id

@@ -1,10 +1,11 @@
-"""The single lines around the panes: header, banner, and the rule at the bottom that carries news."""
+"""The single lines around the panes: header, banner, the rule at the bottom that carries news, or what stands alone."""
 
 from __future__ import annotations
 
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line, Span, fit, line
+from cfconsole.ui.present.frame import LEAST
 from cfconsole.ui.present.freshness import freshness
 from cfconsole.ui.present.header import header_line
 from cfconsole.ui.seam import Clock
@@ -48,6 +49,17 @@ class Banner(Bar):
 
     def _sentence(self) -> str:
         return freshness(self.state.feeds, self.clock.now()).banner
+
+
+class TooSmall(Bar):
+    """Stands alone where the terminal has not the room for anything else."""
+
+    DEFAULT_CSS = "TooSmall { height: 1fr; display: none; }"
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        size = self.app.size
+        text = f"cfconsole needs {LEAST[0]} columns and {LEAST[1]} rows; here are {size.width} and {size.height}."
+        return [*[()] * (height // 2), line(" " * max(0, (width - len(text)) // 2), text)]
 
 
 class StatusRule(Bar):

@@ -1,4 +1,4 @@
-"""The calm frame around panes: one rule with a title on top, lines at the sides, joints where panes meet."""
+"""How panes share the screen, and the calm frame around them: a rule with a title on top, joints where they meet."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,6 +17,54 @@ class Frame(NamedTuple):
     """Column of the top rule where a line from above ends; -1 for none."""
     meeting: int = -1
     """Row of the left side where a neighbour's rule arrives; -1 for none."""
+
+
+LEAST = (80, 24)
+_ALL_PANES = (110, 32)
+"""From this size on all panes are in sight at once."""
+_TABS = (("services", "Services"), ("detail", "Detail"), ("alerts", "Alerts"), ("logs", "Logs"))
+
+
+class Rows(NamedTuple):
+    """How the height is shared where all panes are in sight; the log takes the rest."""
+
+    upper: int
+    alerts: int
+
+
+class Arrangement(NamedTuple):
+    """What fits: all panes, one with tabs, or a sentence."""
+
+    shown: frozenset[str]
+    """Panes in sight; none where the terminal is too small."""
+    rows: Rows | None
+    """`None`: one pane has everything."""
+
+
+def arrangement(width: int, height: int, current: str, *, zoomed: bool) -> Arrangement:
+    if width < LEAST[0] or height < LEAST[1]:
+        return Arrangement(frozenset(), None)
+    if zoomed or width < _ALL_PANES[0] or height < _ALL_PANES[1]:
+        return Arrangement(frozenset({current}), None)
+    rows = Rows(round((height - 3) * 0.62), 8 if height >= 48 else 6)
+    return Arrangement(frozenset(name for name, _ in _TABS), rows)
+
+
+def joined_frames(rows: Rows | None, width: int) -> dict[str, Frame]:
+    """The frames of panes, joined where they stand beside each other."""
+    if rows is None:
+        return {name: Frame() for name, _ in _TABS}
+    return {
+        "services": Frame("┌", "", right=""),
+        "detail": Frame("┬", "┐", meeting=rows.upper - rows.alerts),
+        "alerts": Frame("├", "", right=""),
+        "logs": Frame("├", "┤", joint=width // 2),
+    }
+
+
+def tabs(current: str) -> Line:
+    """The names of all panes, for the rule of the only one in sight."""
+    return tuple(Span(f" {label} ", "cursor" if name == current else "dim") for name, label in _TABS)
 
 
 def rule(frame: Frame, start: Sequence[Span], end: Sequence[Span], width: int, style: str) -> Line:
