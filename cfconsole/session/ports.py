@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cfconsole.domain.alerts import Alert
-from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
+from cfconsole.domain.errors import JournalError
 from cfconsole.domain.logs import LogPage, TailBatch
 from cfconsole.domain.metrics import MetricsRead
 from cfconsole.domain.reads import Cached, OperationState, ServicesRead, Written
 from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import Revision, Service, ServiceKey
+from cfconsole.session.not_offered import NOT_OFFERED
 
 if TYPE_CHECKING:
     from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
@@ -40,7 +41,6 @@ __all__ = [
     "JournalPort",
     "LogsPort",
     "MetricsPort",
-    "NotOffered",
     "NotifyPort",
     "OperationState",
     "ProbesPort",
@@ -153,40 +153,6 @@ class SourcesPort(Protocol):
         ...
 
 
-class NotOffered:
-    """Stands for the ports that a cloud lacks: it refuses whatever it is asked for, with a sentence."""
-
-    async def ask(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
-        from cfconsole.domain.probes import ProbeAnswer
-
-        return ProbeAnswer(path, trouble=_not_offered("probing").sentence)
-
-    async def write(self, release: Release) -> None:
-        raise _not_offered("a history of releases")
-
-    async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
-        raise _not_offered("a history of releases")
-
-    async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
-        raise _not_offered("deploying from source")
-
-    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
-        raise _not_offered("deploying from source")
-
-    async def build(self, operation: str) -> BuildState:
-        raise _not_offered("deploying from source")
-
-    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
-        raise _not_offered("deploying from source")
-
-
-def _not_offered(what: str) -> CloudError:
-    return CloudError(ErrorKind.UNSUPPORTED, f"This cloud does not offer {what}.")
-
-
-_NOT_OFFERED = NotOffered()
-
-
 class JournalPort(Protocol):
     """The append-only record of releases. Raises `JournalError` when something could not be made durable."""
 
@@ -291,8 +257,8 @@ class Cloud(NamedTuple):
     metrics: MetricsPort
     alerts: AlertsPort
     logs: LogsPort
-    probes: ProbesPort = _NOT_OFFERED
-    history: HistoryPort = _NOT_OFFERED
-    functions: FunctionsPort = _NOT_OFFERED
+    probes: ProbesPort = NOT_OFFERED
+    history: HistoryPort = NOT_OFFERED
+    functions: FunctionsPort = NOT_OFFERED
     notify: NotifyPort | None = None
     """`None` where nobody is to be told."""
