@@ -13,16 +13,7 @@ from cfconsole.domain.plan_text import show_split
 from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.rollout import milestone, next_step, release_state
-from cfconsole.domain.rollout_values import (
-    Decision,
-    End,
-    Hold,
-    Observation,
-    Probe,
-    Rollout,
-    Wish,
-    Writing,
-)
+from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.session.build_watch import BuildWatch
 from cfconsole.session.observing import Observing
 from cfconsole.session.ports import ClockPort, JournalError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
 from cfconsole.domain.release_steps import CREATE_MASK, Answer
 from cfconsole.domain.rollout import answered
@@ -43,13 +45,16 @@ class StepWriting:
         return answered(decision.rollout, Answer.ACCEPTED, operation=operation)
 
     async def _write(self, decision: Writing, *, validate_only: bool) -> str:
-        if decision.kind is WriteKind.BUILD:
-            return await send_build(self._cloud, decision, self._values)
-        plan = decision.rollout.plan
-        values = self._values if decision.change else ()
-        write = ServiceWrite(decision.mask, decision.targets, decision.change, values, decision.scaling)
-        written = await self._cloud.services.write(plan.service, write, etag=decision.etag, validate_only=validate_only)
-        return written.operation
+        match decision.kind:
+            case WriteKind.BUILD:
+                return await send_build(self._cloud, decision, self._values)
+            case WriteKind.STEP | WriteKind.PROMOTE | WriteKind.RESTORE:
+                key, values = decision.rollout.plan.service, self._values if decision.change else ()
+                write = ServiceWrite(decision.mask, decision.targets, decision.change, values, decision.scaling)
+                written = await self._cloud.services.write(key, write, etag=decision.etag, validate_only=validate_only)
+                return written.operation
+            case _:
+                assert_never(decision.kind)
 
 
 def _after(decision: Writing, error: CloudError) -> Rollout:
