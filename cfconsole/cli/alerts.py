@@ -11,7 +11,7 @@ import click
 from cfconsole.cli.headless import Desk, at_desk
 from cfconsole.cli.numbers import read_numbers
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output import Column, Document, Printing, print_read, read_options, rfc3339
+from cfconsole.cli.output import Column, Document, Printing, note, print_read, read_options, rfc3339
 from cfconsole.cli.regions import read_services
 from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -42,7 +42,7 @@ def alerts_command(context: click.Context, printing: Printing) -> None:
     document = at_desk(context, _read)
     code = print_read(document, COLUMNS, printing, _line)
     if not document.rows and not document.partial and not printing.json:
-        click.echo("cfconsole: Nothing fires.", err=True)
+        note("cfconsole: Nothing fires.")
     context.exit(code)
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfconsole.cli.change_choice import Consent, Terms
-from cfconsole.cli.exits import Exit
+from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import at_desk
 from cfconsole.cli.options import gathered
-from cfconsole.cli.output import Document, format_option, print_document
+from cfconsole.cli.output import Document, format_option, note, print_document, put
 from cfconsole.domain.text import clean
 
 if TYPE_CHECKING:
@@ -62,14 +62,20 @@ def carry_out(context: click.Context, request: ChangeRequest) -> Exit:
     form = request.terms.form
     as_json = form == "json"
     result = at_desk(context, lambda desk: change(desk, request, (lambda plan: None) if as_json else show_sentences))
-    if as_json:
-        rows = [outcome_row(outcome) for outcome in result.outcomes]
-        print_document(Document(rows, warnings=result.warnings), (), form)
-    else:
-        for warning in result.warnings:
-            click.echo(f"cfconsole: {warning}", err=True)
-    for outcome in result.outcomes:
-        tell(outcome, as_json=as_json)
+    try:
+        if as_json:
+            rows = [outcome_row(outcome) for outcome in result.outcomes]
+            print_document(Document(rows, warnings=result.warnings), (), form)
+        else:
+            for warning in result.warnings:
+                note(f"cfconsole: {warning}")
+        for outcome in result.outcomes:
+            tell(outcome, as_json=as_json)
+    except Stop as unwritten:
+        if not any(outcome.release for outcome in result.outcomes):
+            raise
+        # What was done is done, and the exit code is to say so.
+        unwritten.show()
     return worst(result.outcomes)
 
 
@@ -78,7 +84,10 @@ def tell(outcome: ChangeOutcome, *, as_json: bool, code: Exit | None = None) -> 
     done = (outcome.code if code is None else code) is Exit.DONE
     if done and as_json:
         return
-    prefix = "" if done else "cfconsole: "
     known = f": {', '.join(outcome.candidates)}" if outcome.candidates else ""
     # What was asked for stands in some of them as it was written.
-    click.echo(clean(f"{prefix}{outcome.service}: {outcome.sentence.rstrip('.')}{known}."), err=not done)
+    sentence = clean(f"{outcome.service}: {outcome.sentence.rstrip('.')}{known}.")
+    if done:
+        put(sentence)
+    else:
+        note(f"cfconsole: {sentence}")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import click
-
 from cfconsole.cli.change_outcome import Failure, plan_row
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.output import rfc3339
+from cfconsole.cli.output import note, rfc3339
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.services import ServiceKey
@@ -57,7 +55,7 @@ class CommandJournal:
         except JournalError as error:
             if not self._unrecorded:
                 raise
-            click.echo(f"cfconsole: planned without history: {error}", err=True)
+            note(f"cfconsole: planned without history: {error}")
             return ()
 
     async def interrupted(self, release: Release, clock: ClockPort) -> Release | Failure | None:
@@ -77,8 +75,8 @@ class CommandJournal:
 
 def say_unrecorded(release: Release, why: str) -> None:
     """Puts on stderr what the journal did not take, for whoever keeps that."""
-    click.echo(f"cfconsole: unrecorded: {why}", err=True)
-    click.echo(json.dumps(_intent(release), ensure_ascii=False), err=True)
+    note(f"cfconsole: unrecorded: {why}")
+    note(json.dumps(_intent(release), ensure_ascii=False))
 
 
 def _intent(release: Release) -> dict[str, object]:

@@ -7,8 +7,6 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
 from cfconsole.cli.change_check import api_trouble
 from cfconsole.cli.change_choice import Terms, Wish, consented, wanted_plan
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
@@ -16,6 +14,7 @@ from cfconsole.cli.change_record import CommandJournal
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk, exit_for
 from cfconsole.cli.names import find_services
+from cfconsole.cli.output import note, put
 from cfconsole.cli.release_running import run_new
 from cfconsole.cli.wiring import actor, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
@@ -167,7 +166,7 @@ class _Changing:
         def moved(release: Release) -> None:
             latest[:] = [release]
             if release.ended_at is None and release.events:
-                click.echo(f"{plan.service}: {release.events[-1].sentence}", err=True)
+                note(f"{plan.service}: {release.events[-1].sentence}")
 
         try:
             return await carry_out(
@@ -193,4 +192,4 @@ class _Changing:
 def show_sentences(plan: Plan) -> None:
     """The plan on stdout, for a reader."""
     first, *rest = plan_sentences(plan)
-    click.echo("\n".join((first, *(f"  {sentence}" for sentence in rest))))
+    put("\n".join((first, *(f"  {sentence}" for sentence in rest))))

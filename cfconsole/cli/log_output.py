@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import signal
 import sys
@@ -14,14 +13,13 @@ from typing import NamedTuple, NoReturn
 import click
 
 from cfconsole.cli.headless import ended_by, endings
+from cfconsole.cli.output import NOBODY_READS, forget_output, note, unwritable
 from cfconsole.cli.signals import terminal_gone
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.log_rows import log_line, log_parts, log_text, severity_word
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
 
 STDOUT = 1
-_NOBODY_READS = (errno.EPIPE, errno.EIO)
-"""How a write fails whose pipe, or terminal, is gone."""
 _COLOURS = ((Severity.ERROR, "red"), (Severity.WARNING, "yellow"), (Severity.NOTICE, "cyan"))
 
 
@@ -41,12 +39,12 @@ class LogPrinter(NamedTuple):
                 sys.stdout.write(text)
                 sys.stdout.flush()
         except OSError as error:
-            if error.errno not in _NOBODY_READS:
-                raise
-            _forget_the_rest()
+            forget_output()
+            if error.errno not in NOBODY_READS:
+                raise unwritable(error) from error
             return False
         except (KeyboardInterrupt, SystemExit):
-            _forget_the_rest()
+            forget_output()
             raise
         return True
 
@@ -78,11 +76,6 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(ended_by(number))
 
 
-def _forget_the_rest() -> None:
-    """What is still buffered would fail, or wait, once more when the interpreter closes the stream."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def wants_colour() -> bool:
     """Only a terminal does, and not where the environment says no (`NO_COLOR`)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -94,7 +87,7 @@ def reader_gone() -> bool:
 
 
 def say(sentence: str) -> None:
-    click.echo(f"cfconsole: {sentence}", err=True)
+    note(f"cfconsole: {sentence}")
 
 
 def is_cut(row: Row) -> bool:

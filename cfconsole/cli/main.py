@@ -34,6 +34,7 @@ def main() -> None:
     """Runs one command and exits with its code."""
     # gRPC writes to stderr, which is the screen.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    _fill_streams()
     try:
         code = cli.main(prog_name="cfconsole", standalone_mode=False)
     except Stop as stop:
@@ -44,11 +45,17 @@ def main() -> None:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = 130
-    except BrokenPipeError:
-        # The reader of our output has gone; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.DONE
+    except OSError as error:
+        Stop(f"{error.strerror or error}: {error.filename or 'an operation of this machine'}.").show()
+        code = Exit.FAILED
     sys.exit(int(code or 0))
+
+
+def _fill_streams() -> None:
+    """A stream that is closed (`>&-`) would give its number to the next file that is opened."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 if __name__ == "__main__":

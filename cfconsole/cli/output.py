@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import click
 
-from cfconsole.cli.exits import Exit
+from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import gathered
 
 Row = Mapping[str, Any]
+NOBODY_READS = (errno.EPIPE, errno.EIO)
+"""How a write fails whose pipe, or terminal, is gone."""
 
 format_option = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."
@@ -55,6 +60,41 @@ class Column(NamedTuple):
     right: bool = False
 
 
+def put(text: str) -> None:
+    """Prints data. Where nobody reads it any more (`| head`) it goes nowhere: exit codes tell of the work alone.
+
+    Raises `Stop` where it can't be written.
+    """
+    try:
+        click.echo(text)
+    except OSError as error:
+        forget_output()
+        if error.errno not in NOBODY_READS:
+            raise unwritable(error) from error
+
+
+def note(text: str) -> None:
+    """Prints a message. It is never worth more than the work it tells of: that goes on where nobody can be told."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        _forget(sys.stderr)
+
+
+def forget_output() -> None:
+    """What is still buffered would fail, or wait, once more when the interpreter closes the stream."""
+    _forget(sys.stdout)
+
+
+def _forget(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def unwritable(error: OSError) -> Stop:
+    """How a command ends whose output has no room."""
+    return Stop(f"The output can't be written: {error.strerror}.")
+
+
 def print_document(document: Document, columns: Sequence[Column], form: str) -> None:
     """Prints the document in the form asked for; what is missing is said on stderr."""
     if form == "json":
@@ -64,11 +104,11 @@ def print_document(document: Document, columns: Sequence[Column], form: str) -> 
             "unreachable": list(document.unreachable),
             "warnings": list(document.warnings),
         }
-        click.echo(json.dumps(body, ensure_ascii=False, indent=2, default=_plain))
+        put(json.dumps(body, ensure_ascii=False, indent=2, default=_plain))
     else:
-        click.echo(table(document.rows, columns), nl=False)
+        put(table(document.rows, columns).rstrip("\n"))
     for sentence in (*document.unreachable, *document.warnings):
-        click.echo(f"cfconsole: {sentence}", err=True)
+        note(f"cfconsole: {sentence}")
 
 
 def print_read(

@@ -6,11 +6,10 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-import click
-
 from cfconsole.cli.change_outcome import Detached, Failure
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk, exit_for
+from cfconsole.cli.output import note
 from cfconsole.cli.release_following import follow
 from cfconsole.cli.runner_start import RunnerStart
 from cfconsole.cli.runners import RunnerPlace
@@ -60,7 +59,7 @@ async def run_order(
         goes_on = f"release {order.release.id} can't be followed, and goes on by itself"
         return Failure(f"{goes_on}: {str(error).rstrip('.')}", Exit.UNKNOWN)
     except asyncio.CancelledError:
-        click.echo(farewell(plan, order.release.id, policy.on_disconnect), err=True)
+        note(farewell(plan, order.release.id, policy.on_disconnect))
         raise
     finally:
         attending.close()
@@ -83,7 +82,7 @@ async def _followed(
     desk: Desk, journal: SharedJournalPort, order: RunOrder, *, wait: bool
 ) -> Release | Detached | Failure:
     def say(sentence: str) -> None:
-        click.echo(f"{order.release.plan.service}: {sentence}", err=True)
+        note(f"{order.release.plan.service}: {sentence}")
 
     if wait:
         say(f"release {order.release.id} runs in a process of its own; ctrl-c leaves it running")

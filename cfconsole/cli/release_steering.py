@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
 from cfconsole.cli.change_choice import Consent, consented
 from cfconsole.cli.change_choice import Wish as ChangeWish
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk
+from cfconsole.cli.output import note
 from cfconsole.cli.release_following import follow
 from cfconsole.cli.release_reading import journal_of, known_release
 from cfconsole.cli.release_running import run_order
@@ -78,7 +77,7 @@ async def _refusal(desk: Desk, release: Release, wish: Wish, *, carried: bool) -
     way = recovery.abort if wish is Wish.ABORT else recovery.resume
     if isinstance(way, Refusal):
         return way._replace(sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
-    click.echo(f"{release.plan.service}: {way.sentence}", err=True)
+    note(f"{release.plan.service}: {way.sentence}")
     return None
 
 
@@ -100,7 +99,7 @@ async def _told_to_abort(desk: Desk, journal: Journal, release: Release, *, wait
         return Detached(release)
 
     def say(sentence: str) -> None:
-        click.echo(f"{release.plan.service}: {sentence}", err=True)
+        note(f"{release.plan.service}: {sentence}")
 
     ended = await follow(journal, desk.clock, release.id, say, told=len(release.events))
     return ended or release

@@ -9,7 +9,7 @@ from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import at_desk
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output import Document, Printing, format_option, print_document, print_read
+from cfconsole.cli.output import Document, Printing, format_option, print_document, print_read, put
 from cfconsole.cli.release_rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line
 from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.rollout_values import Wish
@@ -52,7 +52,7 @@ def show_command(context: click.Context, release_id: str, form: str) -> None:
     if form == "json":
         print_document(Document([found.row]), (), form)
     else:
-        click.echo("\n".join(show_lines(found)))
+        put("\n".join(show_lines(found)))
     context.exit(Exit.DONE)
 
 

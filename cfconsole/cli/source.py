@@ -7,7 +7,7 @@ import click
 from cfconsole.cli.change import tell
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import at_desk
-from cfconsole.cli.output import Document, print_document
+from cfconsole.cli.output import Document, note, print_document
 from cfconsole.cli.source_run import SourceRequest, deploy_source, source_row
 
 
@@ -22,8 +22,8 @@ def carry_out_source(context: click.Context, request: SourceRequest, form: str) 
         print_document(Document([source_row(outcome)], warnings=outcome.warnings), (), form)
     else:
         for warning in outcome.warnings:
-            click.echo(f"cfconsole: {warning}", err=True)
+            note(f"cfconsole: {warning}")
     tell(outcome.change, as_json=as_json)
     for line in outcome.lines:
-        click.echo(f"  {line}", err=True)
+        note(f"  {line}")
     return outcome.change.code

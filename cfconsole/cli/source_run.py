@@ -10,13 +10,12 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
 from cfconsole.cli.change_choice import Consent, Wish, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure, outcome_row
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import Desk
 from cfconsole.cli.names import find_services, parse_name
+from cfconsole.cli.output import note
 from cfconsole.cli.release_running import run_order
 from cfconsole.cli.source_asking import AskedSource
 from cfconsole.cli.wiring import actor, journal_file
@@ -182,7 +181,7 @@ class _Deploying:
             self._say(release.plan.service, release.events[-1].sentence)
 
     def _say(self, key: ServiceKey, sentence: str) -> None:
-        click.echo(f"{key}: {sentence}", err=True)
+        note(f"{key}: {sentence}")
 
 
 def source_row(outcome: SourceOutcome) -> dict[str, Any]:

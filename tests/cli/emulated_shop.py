@@ -46,7 +46,17 @@ def services() -> list[ServiceSpec]:
         ServiceSpec(HOME, "shared", three, weight=BUSY),
         *(
             ServiceSpec(HOME, name, three, weight=QUIET)
-            for name in ("interrupted", "resized", "restarted", "canaried", "bluegreen", "killed", "stopped", "ended")
+            for name in (
+                "interrupted",
+                "unheard",
+                "resized",
+                "restarted",
+                "canaried",
+                "bluegreen",
+                "killed",
+                "stopped",
+                "ended",
+            )
         ),
         ServiceSpec(EUROPE, "resize", three, weight=QUIET, runtime="python311", entry_point="r", is_function=True),
     ]
