@@ -72,7 +72,9 @@ def list_files(directory: Path, most_files: int = MOST_FILES, most_bytes: int = 
                 f"({show_bytes(file.size)}); {_NOT_NEEDED}"
             )
     if not files:
-        raise BadSource(f"{directory} has no files to deploy; look at its rules in .gcloudignore or .gitignore")
+        left_out = any(directory.iterdir())
+        hint = "look at its rules in .gcloudignore or .gitignore" if left_out else "name the one that holds the function"
+        raise BadSource(f"{directory} has no files to deploy; {hint}")
     return Listing(walk.root, tuple(sorted(files)), tuple(sorted(walk.warnings)))
 
 

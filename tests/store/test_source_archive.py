@@ -124,7 +124,10 @@ def test_a_directory_that_is_not_there_or_empty_is_refused(tmp_path: Path) -> No
         list_files(tmp_path / "missing")
     with pytest.raises(BadSource, match="is no directory"):
         list_files(file)
-    with pytest.raises(BadSource, match="empty has no files to deploy"):
+    with pytest.raises(BadSource, match="empty has no files to deploy; name the one that holds the function"):
+        list_files(empty)
+    (empty / ".gcloudignore").write_text("*\n")
+    with pytest.raises(BadSource, match=r"empty has no files to deploy; look at its rules in .gcloudignore"):
         list_files(empty)
 
 
