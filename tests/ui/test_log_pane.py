@@ -8,7 +8,7 @@ from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Severity
 from cfconsole.session.state import LogStatus
 from cfconsole.ui.present.cells import plain
-from cfconsole.ui.present.log_title import Shown, short_line
+from cfconsole.ui.present.log_title import Shown, short_line, status_line
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, ORDERS, entry, shop
@@ -236,6 +236,13 @@ def test_that_nothing_is_lost_gives_way_to_what_is_shown() -> None:
     shown = Shown("orders-api", range="5m", typed="time")
     words = plain(short_line(shown, LogStatus("live", rate=12), 40))
     assert words == "orders-api · 5m · /time · following"
+
+
+def test_a_tail_that_broke_is_not_said_to_start() -> None:
+    assert plain(status_line(LogStatus("starting"))) == "starting…"
+    broke = LogStatus("starting", sentence="reconnecting: Cloud Logging can't be reached.")
+    assert plain(status_line(broke)) == "reconnecting…"
+    assert "reconnecting" in plain(short_line(Shown("orders-api"), broke, 80))
 
 
 async def test_no_error_at_all_is_said() -> None:

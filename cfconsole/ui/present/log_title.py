@@ -42,8 +42,10 @@ def title_line(shown: Shown, room: int) -> Line:
 
 def status_line(status: LogStatus) -> Line:
     """Rate, loss and lag in fixed widths, so that the title never jitters."""
-    if status.mode in {"off", "starting"}:
-        return (Span("starting…" if status.mode == "starting" else "not tailing", "dim"),)
+    if status.mode == "off":
+        return (Span("not tailing", "dim"),)
+    if status.mode == "starting":
+        return (Span(f"{_mode(status)}…", "warn" if status.sentence else "dim"),)
     return _joined(_status(status), 1 << 16)
 
 
@@ -73,13 +75,18 @@ def _following(shown: Shown) -> list[Part]:
 
 
 def _status(status: LogStatus) -> list[Part]:
-    trouble = status.mode in {"polling", "broken"}
+    trouble = status.mode in {"polling", "broken"} or _mode(status) == "reconnecting"
     style = "warn" if trouble or status.lost else "dim"
     behind = f"{status.behind_s:>5.1f} s behind" if status.behind_s is not None else "    - behind"
-    mode = [] if status.mode == "live" else [Part(Span(status.mode, style), 1)]
+    mode = [] if status.mode == "live" else [Part(Span(_mode(status), style), 1)]
     rate = Part(Span(f"{status.rate:>6,.0f}/s", style), 11)
     lost = Part(Span(f"{status.lost:,} lost", style), 1 if status.lost else 6)
     return [*mode, rate, lost, Part(Span(behind, style), 9)]
+
+
+def _mode(status: LogStatus) -> str:
+    """A tail that starts because the one before it broke is another matter than the first one."""
+    return "reconnecting" if status.mode == "starting" and status.sentence else status.mode
 
 
 def _joined(parts: Iterable[Part], room: int) -> Line:
