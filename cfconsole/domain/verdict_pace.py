@@ -45,6 +45,7 @@ def _sentence(step: Step, share: int, rps: float, needed_s: float, guard: GuardP
         return f"{step.label} needs {guard.min_requests} requests and none come now; {late}"
     took = format_span(ceil(needed_s / 60) * 60 if needed_s >= 60 else needed_s)
     needs = f"{step.label} needs {guard.min_requests} requests, which take about {took} at {of}"
-    return (
-        f"{needs}; {late}" if needed_s > most_s else f"{needs}; it is watched that long, not {format_span(step.bake_s)}"
-    )
+    if needed_s <= most_s:
+        return f"{needs}; it is watched that long, not {format_span(step.bake_s)}"
+    enough = ceil(share * needed_s / most_s)
+    return f"{needs}; {late}{f'; {enough} % would tell in time' if enough <= 100 else ''}"

@@ -36,8 +36,14 @@ def minded(plan: object) -> list[str]:
 def test_a_canary_on_little_traffic_says_that_no_verdict_can_come_in_time() -> None:
     assert minded(plan_deploy(at_rate(1.6), CANARY)) == [
         "mind: canary 5 % needs 200 requests, which take about 42 min at 5 % of 1.6 requests/s; "
-        "after 30 min it asks whoever looks on, and is put back where nobody does"
+        "after 30 min it asks whoever looks on, and is put back where nobody does; 7 % would tell in time"
     ]
+
+
+def test_where_all_of_the_traffic_is_too_little_no_share_is_named() -> None:
+    (sentence,) = minded(plan_deploy(at_rate(0.05), CANARY))
+    assert "at 5 % of <0.1 requests/s" in sentence
+    assert sentence.endswith("is put back where nobody does")
 
 
 def test_a_verdict_that_takes_longer_than_the_bake_is_said_with_its_time() -> None:
