@@ -43,10 +43,12 @@ def _without(targets: tuple[Target, ...], revision: str) -> tuple[Target, ...]:
 def give_up(
     rollout: Rollout, service: Service, seen: Observation, cause: str, now: datetime, *, aborted: bool = False
 ) -> Decision:
-    """Puts back what served before, or ends at once where nothing was changed."""
+    """Puts back what served before, or ends at once where nothing was changed or nothing may be put back unasked."""
     if rollout.untouched:
         state = ReleaseState.ABORTED if aborted else ReleaseState.FAILED
         return End(rollout, state, f"nothing was changed: {cause}")
+    if rollout.single and not aborted:
+        return End(rollout, ReleaseState.FAILED, f"{cause}; nothing was put back, so look at what serves")
     began = rollout.moved(
         phase=Phase.RESTORE, write=None, tries=0, waited_s=0.0, baked_s=0.0, cause=cause, aborted=aborted
     )

@@ -37,6 +37,11 @@ class Rollout(NamedTuple):
         """Whether no write of ours is known to have been applied."""
         return self.progress.generation == self.plan.generation
 
+    @property
+    def single(self) -> bool:
+        """Whether it is one write of an operator, as a rollback is: what served before it may be the bad revision."""
+        return self.plan.strategy is None and self.plan.build is None
+
     def moved(self, **changes: Any) -> Rollout:
         return self._replace(progress=self.progress._replace(**changes))
 

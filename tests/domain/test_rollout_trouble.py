@@ -354,6 +354,21 @@ def test_a_clock_set_back_keeps_no_probe_waiting() -> None:
     assert isinstance(cloud.step(rollout), Probe)
 
 
+def test_of_a_single_write_nothing_is_put_back_unless_an_operator_wishes_it() -> None:
+    cloud = Cloud()
+    cloud.settles = False
+    rollout = cloud.until(plan(), 1)
+    assert ended(cloud, rollout, ReleaseState.FAILED) == (
+        "it does not serve what was written in time; nothing was put back, so look at what serves"
+    )
+    assert len(cloud.writes) == 1, "what served before a rollback is the bad revision"
+    aborted = Cloud()
+    rollout = aborted.until(plan(), 1)
+    aborted.wish = Wish.ABORT
+    ended(aborted, rollout, ReleaseState.ABORTED)
+    assert aborted.split == {OLD: 100}
+
+
 def test_nothing_served_before_so_nothing_is_put_back() -> None:
     cloud = Cloud(service(effective=(), desired=(), latest_ready="", generation=1))
     cloud.ready = False
