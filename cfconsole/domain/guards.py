@@ -15,6 +15,7 @@ UNNAMED_CONTEXT: Mapping[ReleaseKind, GuardLevel] = {
     ReleaseKind.PROMOTE: GuardLevel.TYPE_NAME,
     ReleaseKind.SCALE: GuardLevel.TYPE_NAME,
     ReleaseKind.RESTART: GuardLevel.TYPE_NAME,
+    ReleaseKind.DELETE: GuardLevel.TYPE_NAME,
 }
 """The guards of a project that no context names: strict, but never in the way of going back."""
 

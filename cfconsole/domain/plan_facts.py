@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.metrics import ServiceMetrics
-from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
 from cfconsole.domain.services import Revision, Service
 
 UNTOUCHED = frozenset({ReleaseState.PLANNED, ReleaseState.ABORTED, ReleaseState.SUPERSEDED})
@@ -48,7 +48,7 @@ def marked_bad(history: tuple[Release, ...]) -> frozenset[str]:
     """
     marked: set[str] = set()
     for release in reversed(history):
-        if release.state in UNTOUCHED:
+        if release.state in UNTOUCHED or release.plan.kind is ReleaseKind.DELETE:
             continue
         if release.state is ReleaseState.SUCCEEDED:
             marked.discard(release.promoted)

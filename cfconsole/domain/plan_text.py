@@ -38,6 +38,8 @@ def headline(plan: Plan) -> str:
             return _deploy_headline(plan)
         case ReleaseKind.RESTART:
             return f"restart {plan.service} as a new revision of the same image"
+        case ReleaseKind.DELETE:
+            return f"delete {bad} of {plan.service}"
         case ReleaseKind.SHIFT:
             return f"split the traffic of {plan.service}: {show_split(plan.after, plan.service.name)}"
         case ReleaseKind.PROMOTE:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.plan_text import show_scaling, show_split
 from cfconsole.domain.release_steps import Phase, Scaling, StepKind, Write
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseKind, ReleaseState
 from cfconsole.domain.rollout import begin, next_step
 from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.domain.services import Service
@@ -54,6 +54,9 @@ def resume_choice(release: Release, seen: Observation, now: datetime) -> Recover
         why = f"the service could not be read: {seen.trouble or 'try again'}"
         refusal = Refusal(RefusalReason.UNREADABLE, why)
         return Recovery(refusal, refusal, "nothing is known of what serves; it stays as it is")
+    if release.plan.kind is ReleaseKind.DELETE:
+        refusal = Refusal(RefusalReason.INVALID, "a deletion is not taken up again; look whether the revision is there")
+        return Recovery(refusal, refusal, _left(release.plan, seen.service))
     # Whatever clock it was kept with: no time has passed while nobody watched.
     rollout = rollout_of(release).moved(seen_at=now, effective_at=None, baked_s=0.0)
     return Recovery(_resume(release, rollout, seen, now), _abort(rollout, seen, now), _left(release.plan, seen.service))

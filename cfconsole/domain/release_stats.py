@@ -55,7 +55,7 @@ def release_stats(releases: Iterable[Release], trouble_began: Mapping[str, datet
     `trouble_began` says when by the release's id, for example from an alert, else it is the rollback's own approval, or
     the moment at which the new revision first served; one that never did troubled nobody.
     """
-    ended = [release for release in releases if release.state in _COUNT]
+    ended = [one for one in releases if one.state in _COUNT and one.plan.kind is not ReleaseKind.DELETE]
     good = [release for release in ended if release.state is ReleaseState.SUCCEEDED]
     share = len(good) / len(ended) if ended else None
     deployments = [_seconds(one.started_at, one.ended_at) for one in good if one.plan.kind in _DEPLOYS]

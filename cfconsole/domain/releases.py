@@ -23,6 +23,8 @@ class ReleaseKind(StrEnum):
     SCALE = "scale"
     RESTART = "restart"
     """A new revision that differs in nothing from the one that serves."""
+    DELETE = "delete"
+    """A revision is gone for good; nothing that serves moves by it, and nothing takes it back."""
 
 
 class ReleaseState(StrEnum):

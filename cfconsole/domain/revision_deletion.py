@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_making import invalid
-from cfconsole.domain.releases import Refusal
+from cfconsole.domain.plan_making import invalid, new_plan, unread
+from cfconsole.domain.releases import Plan, Refusal, ReleaseKind
 from cfconsole.domain.rollback_choice import serves, unknown_revision
+
+
+def plan_deletion(facts: PlanFacts, revision: str) -> Plan | Refusal:
+    """Deletes a revision that serves nothing. Nothing brings it back."""
+    trouble = unread(facts) or deletion_trouble(facts, revision)
+    if trouble:
+        return trouble
+    return new_plan(facts, ReleaseKind.DELETE, facts.service.desired)._replace(
+        undo=facts.service.desired, bad=revision, why=f"{facts.short(revision)} serves nothing"
+    )
 
 
 def deletion_trouble(facts: PlanFacts, revision: str) -> Refusal | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.release_steps import Policy
     from cfconsole.domain.rollout_values import Wish
     from cfconsole.domain.sources import PackedSource, SourceTrouble
-    from cfconsole.session.deleting import Deletion, RevisionDeleting
+    from cfconsole.session.deleting import DeletingPorts, Deletion, RevisionDeleting
     from cfconsole.session.source_builds import SourceBuilds
     from cfconsole.session.steering_releases import ReleaseSteering
     from cfconsole.session.step_writing import Values
@@ -170,7 +170,7 @@ class Changes:
         """Deletes it after a fresh read; why not, or `None` once it is gone. Nothing brings it back."""
         with self._jobs.job():
             try:
-                return await self._deleting().delete(self._reach().ports.cloud.services, deletion, typed)
+                return await self._deleting().delete(self._deleting_ports(), deletion, typed)
             except CloudError as error:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
@@ -181,6 +181,12 @@ class Changes:
 
             self._source_builds = SourceBuilds()
         return self._source_builds
+
+    def _deleting_ports(self) -> DeletingPorts:
+        from cfconsole.session.deleting import DeletingPorts
+
+        ports = self._reach().ports
+        return DeletingPorts(ports.cloud.services, ports.journal)
 
     def _deleting(self) -> RevisionDeleting:
         from cfconsole.session.deleting import RevisionDeleting

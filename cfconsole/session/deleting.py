@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError
+from cfconsole.domain.errors import CloudError
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import unread
-from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, ReleaseKind
-from cfconsole.domain.revision_deletion import deletion_trouble
+from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.revision_deletion import deletion_trouble, plan_deletion
 from cfconsole.domain.services import ServiceKey, short_revision
+from cfconsole.session.discarding import discard, not_deleted
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import facts_of, read_facts, under_way
-from cfconsole.session.ports import ClockPort, ServicesPort
+from cfconsole.session.ports import ClockPort, JournalError, JournalPort, ServicesPort
+from cfconsole.session.record import Record
+from cfconsole.session.releasing import new_release
 from cfconsole.session.settings import SessionSettings
+from cfconsole.session.updates import ReleaseMoved
 
-LOOK_S = 1.0
-GONE_WITHIN_S = 60.0
+
+class DeletingPorts(NamedTuple):
+    services: ServicesPort
+    journal: JournalPort
 
 
 class Deletion(NamedTuple):
@@ -28,7 +34,7 @@ class Deletion(NamedTuple):
 
 
 class RevisionDeleting:
-    """Asks and deletes for one console. A deletion is no release: nothing that serves moves by it."""
+    """Asks and deletes for one console. Nothing that serves moves by it; it is recorded all the same."""
 
     def __init__(self, live: LiveState, clock: ClockPort, settings: SessionSettings) -> None:
         self._live = live
@@ -44,46 +50,38 @@ class RevisionDeleting:
         refusal = self._forbidden(key) or unread(facts) or deletion_trouble(facts, revision)
         return refusal or Deletion(key, revision, self._settings.guard(ReleaseKind.DEPLOY))
 
-    async def delete(self, services: ServicesPort, deletion: Deletion, typed: str) -> Refusal | None:
-        """Why the revision was not deleted; `None` once it is gone. Nothing is sent twice."""
+    async def delete(self, ports: DeletingPorts, deletion: Deletion, typed: str) -> Refusal | None:
+        """Why the revision was not deleted; `None` once it is gone. What was sent is in the journal."""
         refusal = self._forbidden(deletion.service) or self._unapproved(deletion, typed)
         if refusal:
             return refusal
         try:
-            facts = await read_facts(services, self._live, self._clock, deletion.service)
+            facts = await self._read(ports.services, deletion.service)
         except CloudError as error:
-            return _not_deleted(deletion, error.sentence)
-        trouble = deletion_trouble(facts, deletion.revision)
-        return trouble or await self._sent(services, deletion)
+            return not_deleted(deletion.service, deletion.revision, error.sentence)
+        plan = plan_deletion(facts, deletion.revision)
+        return plan if isinstance(plan, Refusal) else await self._recorded(ports, deletion, plan)
 
-    async def _sent(self, services: ServicesPort, deletion: Deletion) -> Refusal | None:
-        operation = ""
+    async def _recorded(self, ports: DeletingPorts, deletion: Deletion, plan: Plan) -> Refusal | None:
+        """The intent is on disk before anything is sent, and what came of it after."""
+        now, key = self._clock.now(), deletion.service
+        release = new_release(Approval(plan, deletion.guard.value, now), self._settings.actor, now)
+        record = Record(release, ports.journal, self._clock, lambda moved: self._live.post(ReleaseMoved(moved)))
+        record.show(ReleaseState.RUNNING, f"deleting {short_revision(key.name, deletion.revision)}")
         try:
-            operation = (await services.delete_revision(deletion.service, deletion.revision)).operation
-        except CloudError as error:
-            if error.kind not in OUTCOME_UNKNOWN:
-                return _not_deleted(deletion, error.sentence)
-        return await self._gone(services, deletion, operation)
+            await record.begin()
+        except JournalError as error:
+            refusal = not_deleted(key, deletion.revision, f"{error}")
+            await record.end(ReleaseState.FAILED, refusal.sentence, kept=False)
+            return refusal._replace(reason=RefusalReason.JOURNAL)
+        trouble = await discard(
+            ports.services, self._clock, key, deletion.revision, lambda: self._read(ports.services, key)
+        )
+        await record.end(_state(trouble), trouble.sentence if trouble else "the revision is gone")
+        return trouble
 
-    async def _gone(self, services: ServicesPort, deletion: Deletion, operation: str) -> Refusal | None:
-        """Waits until the revision is not listed any more. A look that fails says nothing and is tried again."""
-        until = self._clock.monotonic() + GONE_WITHIN_S
-        trouble = "it is still listed"
-        while self._clock.monotonic() < until:
-            try:
-                error = (await services.operation(operation)).error if operation else ""
-                facts = await read_facts(services, self._live, self._clock, deletion.service)
-            except CloudError as unread_now:
-                trouble = unread_now.sentence
-            else:
-                if facts.revision(deletion.revision) is None:
-                    return None
-                if error:
-                    return _not_deleted(deletion, error)
-            await self._clock.sleep(LOOK_S)
-        short = short_revision(deletion.service.name, deletion.revision)
-        sentence = f"It is not known whether {short} was deleted: {trouble.rstrip('.')}. Look at the revisions again"
-        return Refusal(RefusalReason.UNREADABLE, sentence)
+    async def _read(self, services: ServicesPort, key: ServiceKey) -> PlanFacts:
+        return await read_facts(services, self._live, self._clock, key)
 
     def _forbidden(self, key: ServiceKey) -> Refusal | None:
         if self._settings.read_only:
@@ -99,9 +97,10 @@ class RevisionDeleting:
         return Refusal(RefusalReason.NOT_APPROVED, sentence, (deletion.service.name,))
 
 
-def _not_deleted(deletion: Deletion, why: str) -> Refusal:
-    short = short_revision(deletion.service.name, deletion.revision)
-    return Refusal(RefusalReason.INVALID, f"{short} was not deleted: {why}")
+def _state(trouble: Refusal | None) -> ReleaseState:
+    if trouble is None:
+        return ReleaseState.SUCCEEDED
+    return ReleaseState.UNKNOWN if trouble.reason is RefusalReason.UNREADABLE else ReleaseState.FAILED
 
 
 def _whole(facts: PlanFacts, name: str) -> str:

@@ -25,7 +25,14 @@ def make_plan(kind: ReleaseKind, facts: PlanFacts, *, bad: str = "", target: str
             return plan_to_latest(facts)
         case ReleaseKind.UNDO:
             return plan_undo(facts)
-        case ReleaseKind.DEPLOY | ReleaseKind.SHIFT | ReleaseKind.PROMOTE | ReleaseKind.SCALE | ReleaseKind.RESTART:
+        case (
+            ReleaseKind.DEPLOY
+            | ReleaseKind.SHIFT
+            | ReleaseKind.PROMOTE
+            | ReleaseKind.SCALE
+            | ReleaseKind.RESTART
+            | ReleaseKind.DELETE
+        ):
             return Refusal(RefusalReason.INVALID, f"A {kind} has to say what it wants; use its own dialog or command")
         case _:
             assert_never(kind)
@@ -65,8 +72,8 @@ def suspect_of(state: ConsoleState, key: ServiceKey) -> Suspect | None:
 
 
 def under_way(state: ConsoleState, key: ServiceKey) -> Refusal | None:
-    """Two releases of one service at a time would fight each other."""
-    if any(release.open and release.plan.service == key for release in state.releases):
+    """Two releases of one service at a time would fight each other; a deletion moves nothing, and keeps nobody."""
+    if any(one.open and one.plan.service == key and one.plan.kind is not ReleaseKind.DELETE for one in state.releases):
         sentence = f"A release of {key.name} is under way; wait until it ends"
         return Refusal(RefusalReason.BUSY, sentence)
     return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.errors import ErrorKind, JournalError
+from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, ReleaseKind, ReleaseState
 from cfconsole.domain.traffic import Target
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.deleting import Deletion
+from cfconsole.session.plans import under_way
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.scripted import error
 from tests.session.shop import ORDERS, revision_name
@@ -122,3 +123,41 @@ async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice() -> None:
         await at.clock.advance(2)
         assert await task is None
         assert at.fake.calls["delete_revision"] == 1
+
+
+async def test_a_deletion_is_recorded_before_and_after_and_keeps_nobody_from_a_rollback() -> None:
+    async with opened() as at:
+        await _selected(at)
+        assert await _deleted(at, _deletion(at.session)) is None
+        (kept,) = at.journal.kept.values()
+        assert (kept.plan.kind, kept.state, kept.plan.bad) == (ReleaseKind.DELETE, ReleaseState.SUCCEEDED, OLD)
+        assert [event.sentence for event in kept.events] == ["deleting 00040", "the revision is gone"]
+        assert at.journal.order.index("begin") < at.journal.order.index("finish")
+        (shown, *_) = at.session.state.releases
+        assert shown.id == kept.id
+        open_still = kept._replace(state=ReleaseState.RUNNING, ended_at=None)
+        assert under_way(at.session.state._replace(releases=(open_still,)), ORDERS) is None
+
+
+async def test_without_a_record_nothing_is_deleted() -> None:
+    async with opened() as at:
+        await _selected(at)
+        deletion = _deletion(at.session)
+        at.journal.fail["begin"] = JournalError("The disk is full.")
+        refusal = await _deleted(at, deletion)
+        assert refusal
+        assert (refusal.reason, refusal.sentence) == (
+            RefusalReason.JOURNAL,
+            "00040 was not deleted: The disk is full.",
+        )
+        assert at.fake.deleted == []
+
+
+async def test_a_deletion_that_failed_says_so_in_its_record() -> None:
+    async with opened() as at:
+        await _selected(at)
+        deletion = _deletion(at.session)
+        at.fake.fail["delete_revision"] = error(ErrorKind.DENIED, "You may not delete.")
+        assert await _deleted(at, deletion)
+        (kept,) = at.journal.kept.values()
+        assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "00040 was not deleted: You may not delete.")

@@ -24,6 +24,7 @@ _TITLES = {
     ReleaseKind.PROMOTE: "Promote",
     ReleaseKind.SCALE: "Scale",
     ReleaseKind.RESTART: "Restart",
+    ReleaseKind.DELETE: "Delete a revision",
 }
 _BAR = 10
 

@@ -48,6 +48,7 @@ KIND_WORDS = {
     ReleaseKind.PROMOTE: "promote",
     ReleaseKind.SCALE: "scale",
     ReleaseKind.RESTART: "restart",
+    ReleaseKind.DELETE: "delete",
 }
 
 
