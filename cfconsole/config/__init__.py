@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from msgspec import Meta, Struct
 
 from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.releases import GuardLevel, ReleaseKind
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_steps import Policy

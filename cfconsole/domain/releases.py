@@ -4,6 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from cfconsole.domain.release_kinds import GuardLevel as GuardLevel
+from cfconsole.domain.release_kinds import ReleaseKind as ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import CANDIDATE, TRAFFIC_MASK, Share, Target
 
@@ -11,20 +13,6 @@ if TYPE_CHECKING:
     # Loaded by `load_step_types` where a journal is read, and by whoever plans or carries out a release in steps.
     from cfconsole.domain.function_deploys import SourceBuild
     from cfconsole.domain.release_steps import Policy, Progress, Scaling, Step, Strategy, TemplateChange
-
-
-class ReleaseKind(StrEnum):
-    ROLLBACK = "rollback"
-    TO_LATEST = "to-latest"
-    UNDO = "undo"
-    DEPLOY = "deploy"
-    SHIFT = "shift"
-    PROMOTE = "promote"
-    SCALE = "scale"
-    RESTART = "restart"
-    """A new revision that differs in nothing from the one that serves."""
-    DELETE = "delete"
-    """A revision is gone for good; nothing that serves moves by it, and nothing takes it back."""
 
 
 class ReleaseState(StrEnum):
@@ -42,14 +30,6 @@ class ReleaseState(StrEnum):
 
 
 OPEN_STATES = frozenset({ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.VERIFYING})
-
-
-class GuardLevel(StrEnum):
-    """What an operator must do to have a plan approved."""
-
-    NONE = "none"
-    CONFIRM = "confirm"
-    TYPE_NAME = "type-name"
 
 
 class Difference(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.releases import GuardLevel, ReleaseKind
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 
 
 class SessionSettings(NamedTuple):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfconsole.domain.alerts import Alert, Suspect
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.metrics import ServiceMetrics
-from cfconsole.domain.releases import Release
 from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.releases import Release
     from cfconsole.domain.team_releases import TeamRelease
 
 
@@ -61,7 +61,7 @@ class ConsoleState(NamedTuple):
     alerts: tuple[Alert, ...] = ()
     suspects: Mapping[ServiceKey, Suspect] = {}
     """The revision that most likely makes a service sick, where the data name one."""
-    releases: tuple[Release, ...] = ()
+    releases: tuple["Release", ...] = ()
     """Newest first; those under way and those of the journal."""
     looks: Mapping[str, "ReleaseProgress"] = {}
     """The last look at each release in steps that is under way, by its id."""

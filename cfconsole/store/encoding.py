@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
 
-from cfconsole.domain import releases
-
 T = TypeVar("T")
+
+_RELEASES = "cfconsole.domain.releases"
 
 
 class UnreadableRecordError(ValueError):
@@ -100,8 +100,10 @@ def _fields_in_order(value: Mapping[str, Any], kind: Any) -> list[Any]:
 
 def _complete(kind: Any) -> None:
     """Releases name types that they do not load until one is read; the last known state is read without them."""
-    if getattr(kind, "__module__", "") == releases.__name__:
-        releases.load_step_types()
+    if getattr(kind, "__module__", "") == _RELEASES:
+        from cfconsole.domain.releases import load_step_types
+
+        load_step_types()
 
 
 @cache

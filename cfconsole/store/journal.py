@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import ServiceKey
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress, Wished
+    from cfconsole.domain.releases import Release, ReleaseEvent
     from cfconsole.store.carrying import Carrying
     from cfconsole.store.journal_file import JournalFile
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.releases import Approval, Plan, Refusal, ReleaseKind
 
 if TYPE_CHECKING:
+    from cfconsole.domain.release_kinds import ReleaseKind
+    from cfconsole.domain.releases import Approval, Plan, Refusal
     from cfconsole.ui.main_screen import MainScreen
 
 
@@ -28,6 +29,9 @@ def obstacle(kind: ReleaseKind) -> Callable[[MainScreen], str]:
         answer = _plan(desk, kind)
         if answer is None:
             return "No service is selected."
+        # What a plan is made of is loaded with the first service, behind the first frame.
+        from cfconsole.domain.releases import Refusal
+
         return answer.sentence if isinstance(answer, Refusal) else ""
 
     return why
@@ -40,6 +44,7 @@ def _plan(desk: MainScreen, kind: ReleaseKind) -> Plan | Refusal | None:
 
 def show_plan(desk: MainScreen, answer: Plan | Refusal) -> None:
     """Opens the dialog of a plan, or says why there is none."""
+    from cfconsole.domain.releases import Approval, Refusal
     from cfconsole.ui.screens.plan import PlanScreen
 
     def done(answer: Approval | Refusal | None) -> None:
