@@ -27,6 +27,12 @@ def _shown(desk: Desk) -> list[str]:
     return [row[30:] for row in rows if row]
 
 
+def _shown_whole(desk: Desk) -> list[str]:
+    """The rows of the log."""
+    start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
+    return [line[1:-1].rstrip() for line in desk.lines[start + 1 : -2]]
+
+
 async def _grown(desk: Desk, *numbers: int) -> None:
     desk.session.logs.buffer.add(entry(number, Severity.INFO, f"new {number}") for number in numbers)
     status = desk.session.state.logs
@@ -220,8 +226,8 @@ async def test_less_severe_rows_are_hidden_and_come_back() -> None:
             99,
             "2 services · ≥ INFO · 5m · /time · filter a=1 · ages · paused · 9 below · 3 lost ·     - behind",
         ),
-        (60, "2 services · 5m · /time · filter a=1 · paused · 3 lost"),
-        (40, "2 services · /time · paused · 3 lost"),
+        (60, "2 services · ≥ INFO · /time · filter a=1 · paused · 3 lost"),
+        (40, "/time · filter a=1 · paused · 3 lost"),
         (24, "/time · paused · 3 lost"),
         (6, "paused"),
     ],
@@ -236,6 +242,35 @@ def test_that_nothing_is_lost_gives_way_to_what_is_shown() -> None:
     shown = Shown("orders-api", range="5m", typed="time")
     words = plain(short_line(shown, LogStatus("live", rate=12), 40))
     assert words == "orders-api · 5m · /time · following"
+
+
+@pytest.mark.parametrize(
+    ("shown", "title"),
+    [
+        (Shown("orders-api", "ERROR"), "orders-api · ≥ ERROR · following"),
+        (Shown("api", query='textPayload:"unknown currency"'), "api · filter textPaylo… · following"),
+    ],
+)
+def test_a_log_that_was_narrowed_says_so_beside_the_tabs_of_80_columns(shown: Shown, title: str) -> None:
+    assert plain(short_line(shown, LogStatus("live", rate=12), 36)) == title
+
+
+@pytest.mark.parametrize("mode", ["polling", "broken", "paused", "starting"])
+def test_what_no_tail_measures_is_not_said(mode: str) -> None:
+    words = plain(short_line(Shown("api"), LogStatus(mode, rate=12, behind_s=0.2, sentence="because"), 99))
+    assert words.endswith("-/s · 0 lost ·     - behind")
+
+
+@pytest.mark.parametrize(("mode", "is_said"), [("polling", True), ("broken", True), ("paused", True), ("live", False)])
+async def test_why_it_is_not_tailed_stands_under_the_lines(mode: str, is_said: bool) -> None:
+    async with at_desk(session=ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))) as desk:
+        status = LogStatus(mode, sentence="The permission logging.logEntries.list is missing")
+        await desk.arrive(desk.session.state._replace(logs=status))
+        assert ("logging.logEntries.list is missing" in _shown_whole(desk)[-1]) is is_said
+        assert ("line 39" in _shown_whole(desk)[-2]) is is_said
+        await desk.press("l", "g")
+        assert "line 0" in _shown_whole(desk)[0]
+        assert ("logging.logEntries.list is missing" in _shown_whole(desk)[-1]) is is_said
 
 
 def test_a_tail_that_broke_is_not_said_to_start() -> None:

@@ -29,6 +29,7 @@ from cfconsole.ui.settings import ScreenSettings
 
 _MARGINS = 8
 """Columns of the title's rule that hold no words."""
+_LASTING = frozenset({"polling", "broken", "paused"})
 _ZONES = ("UTC", "local", "ages")
 
 
@@ -239,6 +240,8 @@ class LogPane(Pane):
     def body(self, width: int, height: int) -> Sequence[Line]:
         if not len(self.rows):
             return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
+        notice = self._notice(width)
+        height -= len(notice)
         style = self._style(width)
         size_of = (lambda row: len(row_lines(row, style))) if self.wrap else (lambda row: 1)
         chosen = self.window.cursor_index(self.rows) if self.active and not self.window.following else None
@@ -246,7 +249,15 @@ class LogPane(Pane):
         for index in self.window.visible(self.rows, height, size_of):
             lines = standing_lines(self.rows, index, style, first=not drawn)
             drawn += [restyled(fit(part, width), "cursor") for part in lines] if index == chosen else lines
-        return drawn[-height:] if self.window.following else drawn[:height]
+        drawn = drawn[-height:] if self.window.following else drawn[:height]
+        return [*drawn, *[()] * (height - len(drawn)), *notice] if notice else drawn
+
+    def _notice(self, width: int) -> list[Line]:
+        """Why nothing comes by itself, where that lasts: it stands under the lines."""
+        status = self.state.logs
+        if status.mode not in _LASTING or not status.sentence:
+            return []
+        return [fit(line(Span(f" {status.sentence}", "warn")), width)]
 
     def _style(self, width: int) -> LogStyle:
         least = NAME_MOST if self._sight.narrowing else 0

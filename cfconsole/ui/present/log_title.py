@@ -7,6 +7,7 @@ from cfconsole.session.state import LogStatus
 from cfconsole.ui.present.cells import Line, Span, clip, width_of
 
 _QUERY = 30
+_SHORT_QUERY = 10
 _PATTERN = 24
 _SUBJECT = 36
 _SHORT_SUBJECT = 20
@@ -52,16 +53,16 @@ def status_line(status: LogStatus) -> Line:
 def short_line(shown: Shown, status: LogStatus, room: int) -> Line:
     """Both in one, for screens where the names of the panes take the title's place."""
     subject = Part(Span(clip(shown.subject, _SHORT_SUBJECT), "strong"), 3)
-    severity = Part(Span(f"≥ {shown.severity}", "dim"), 8)
+    severity = Part(Span(f"≥ {shown.severity}", "dim"), 4)
     whose = [*([subject] if shown.subject else []), *([severity] if shown.severity else [])]
-    return _joined([*whose, *_narrowed(shown), *_following(shown), *_status(status)], room)
+    return _joined([*whose, *_narrowed(shown, _SHORT_QUERY), *_following(shown), *_status(status)], room)
 
 
-def _narrowed(shown: Shown) -> list[Part]:
+def _narrowed(shown: Shown, query: int = _QUERY) -> list[Part]:
     parts = [
         Part(Span(shown.range), 5),
         Part(Span(f"/{clip(shown.typed, _PATTERN)}" if shown.typed else ""), 2),
-        Part(Span(f"filter {clip(shown.query, _QUERY)}" if shown.query else ""), 4),
+        Part(Span(f"filter {clip(shown.query, query)}" if shown.query else ""), 3),
         Part(Span("" if shown.zone == "UTC" else shown.zone), 10),
     ]
     return [part for part in parts if part.span.text]
@@ -77,11 +78,12 @@ def _following(shown: Shown) -> list[Part]:
 def _status(status: LogStatus) -> list[Part]:
     trouble = status.mode in {"polling", "broken"} or _mode(status) == "reconnecting"
     style = "warn" if trouble or status.lost else "dim"
-    behind = f"{status.behind_s:>5.1f} s behind" if status.behind_s is not None else "    - behind"
+    measured = status.mode == "live"
+    behind = f"{status.behind_s:>5.1f} s" if measured and status.behind_s is not None else "    -"
     mode = [] if status.mode == "live" else [Part(Span(_mode(status), style), 1)]
-    rate = Part(Span(f"{status.rate:>6,.0f}/s", style), 11)
+    rate = Part(Span(f"{status.rate:>6,.0f}/s" if measured else "     -/s", style), 11)
     lost = Part(Span(f"{status.lost:,} lost", style), 1 if status.lost else 6)
-    return [*mode, rate, lost, Part(Span(behind, style), 9)]
+    return [*mode, rate, lost, Part(Span(f"{behind} behind", style), 9)]
 
 
 def _mode(status: LogStatus) -> str:
