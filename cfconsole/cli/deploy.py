@@ -39,6 +39,9 @@ _steps_options = gathered(
     ),
     click.option("--steps", metavar="PERCENTS", default="", help="Of a canary: 5,25,50,100."),
     click.option("--bake", metavar="SPAN", default="", help="How long each step is watched: 2m; 0s for not at all."),
+    click.option(
+        "--delete-failed", is_flag=True, help="Delete a new revision that is taken back; Cloud Run keeps the latest."
+    ),
 )
 
 

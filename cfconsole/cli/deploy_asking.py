@@ -18,6 +18,7 @@ class AskedSteps(NamedTuple):
     strategy: str = ""
     steps: str = ""
     bake: str = ""
+    delete_failed: bool = False
 
 
 class AskedChange(NamedTuple):
@@ -48,7 +49,7 @@ def deploy_wish(
         strategy=Strategy(asked.strategy or releases.strategy),
         steps=understood_steps(asked.steps) if asked.steps else releases.steps,
         bake_s=understood_bake(asked.bake) if asked.bake else float(releases.bake),
-        policy=releases.policy(service),
+        policy=releases.policy(service)._replace(delete_failed=asked.delete_failed),
     )
 
 

@@ -78,6 +78,8 @@ def _sentences(plan: Plan) -> Iterator[str]:
         yield f"changes: {difference.what} {difference.before} → {difference.after}"
     for number, step in enumerate(plan.steps, start=1):
         yield f"step {number}: {step_sentence(step, plan.service.name)}"
+    if plan.policy and plan.policy.delete_failed:
+        yield "mind: what is taken back is deleted where Cloud Run allows it, which it does not for the latest revision"
     for warning in plan.warnings:
         yield f"mind: {warning}"
     if plan.must_name:

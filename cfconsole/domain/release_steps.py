@@ -120,6 +120,8 @@ class Policy(NamedTuple):
     guard: GuardPolicy = GuardPolicy()
     probe: ProbePolicy = ProbePolicy()
     on_disconnect: OnDisconnect = OnDisconnect.FINISH
+    delete_failed: bool = False
+    """Whether a new revision that was taken back is deleted, where Cloud Run allows it, instead of kept by a tag."""
 
 
 class Phase(StrEnum):

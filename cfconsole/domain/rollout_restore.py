@@ -10,7 +10,7 @@ from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Ro
 from cfconsole.domain.service_writes import asks_for
 from cfconsole.domain.services import Revision, Service, short_revision
 from cfconsole.domain.splits import serves, tagged
-from cfconsole.domain.traffic import TRAFFIC_MASK, Target, follows_latest, scaled_to_100
+from cfconsole.domain.traffic import CANDIDATE, TRAFFIC_MASK, Target, follows_latest, scaled_to_100
 
 SOON_S, LATER_S = 0.25, 1.0
 """A write mostly serves within seconds; after those it is looked at less often."""
@@ -57,7 +57,10 @@ def give_up(
 
 def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     """The write that puts back what served before, unless it serves already."""
-    targets = plan_restore(rollout.plan, seen.revision(rollout.progress.candidate))
+    plan = rollout.plan
+    if to_be_deleted(rollout) and rollout.progress.candidate != service.latest_created:
+        plan = plan._replace(tag="")
+    targets = plan_restore(plan, seen.revision(rollout.progress.candidate))
     if _built_nothing(rollout, service):
         targets = rollout.plan.desired_before
     if not any(line.percent for line in targets):
@@ -78,6 +81,11 @@ def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime
         f"putting back {before}: {rollout.progress.cause}",
         scaling=scaling,
     )
+
+
+def to_be_deleted(rollout: Rollout) -> bool:
+    """Whether what this release made is wanted deleted once it is taken back; only what it made itself ever is."""
+    return rollout.policy.delete_failed and rollout.plan.target == CANDIDATE and bool(rollout.progress.candidate)
 
 
 def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:

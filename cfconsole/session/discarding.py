@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError
+from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, JournalError
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Refusal, RefusalReason
+from cfconsole.domain.releases import Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.revision_deletion import deletion_trouble
+from cfconsole.domain.rollout_values import Rollout
 from cfconsole.domain.services import ServiceKey, short_revision
 from cfconsole.session.ports import ClockPort, ServicesPort
+from cfconsole.session.record import Record
 
 LOOK_S = 1.0
 GONE_WITHIN_S = 60.0
@@ -44,6 +47,24 @@ async def discard(
     short = short_revision(key.name, revision)
     sentence = f"It is not known whether {short} was deleted: {trouble.rstrip('.')}. Look at the revisions again"
     return Refusal(RefusalReason.UNREADABLE, sentence)
+
+
+async def discard_failed(services: ServicesPort, clock: ClockPort, record: Record, rollout: Rollout) -> str:
+    """What became of the revision that a release made and took back: deleted where that is allowed, else why not."""
+    key, revision = rollout.plan.service, rollout.progress.candidate
+    short = short_revision(key.name, revision)
+
+    async def read() -> PlanFacts:
+        return PlanFacts(await services.get_service(key), await services.list_revisions(key))
+
+    try:
+        trouble = deletion_trouble(await read(), revision)
+        if trouble is None:
+            await record.intend(ReleaseState.RUNNING, f"deleting {short}", rollout.progress)
+            trouble = await discard(services, clock, key, revision, read)
+    except (CloudError, JournalError) as error:
+        trouble = not_deleted(key, revision, str(error).rstrip("."))
+    return trouble.sentence if trouble else f"{short} was deleted"
 
 
 def not_deleted(key: ServiceKey, revision: str, why: str) -> Refusal:

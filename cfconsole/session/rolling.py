@@ -13,8 +13,10 @@ from cfconsole.domain.plan_text import show_split
 from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.rollout import milestone, next_step, release_state
+from cfconsole.domain.rollout_restore import to_be_deleted
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.session.build_watch import BuildWatch
+from cfconsole.session.discarding import discard_failed
 from cfconsole.session.observing import Observing
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.probing import probe
@@ -224,7 +226,11 @@ class Rolling:
         return self._record.release
 
     async def _end(self, end: End) -> Release:
-        return await self._told(end.state, end.outcome, end.rollout)
+        outcome = end.outcome
+        if end.state is ReleaseState.ROLLED_BACK and to_be_deleted(end.rollout):
+            discarded = await discard_failed(self._ports.cloud.services, self._ports.clock, self._record, end.rollout)
+            outcome = f"{outcome}; {discarded}"
+        return await self._told(end.state, outcome, end.rollout)
 
     async def _told(self, state: ReleaseState, outcome: str, rollout: Rollout) -> Release:
         self._record.created(rollout.progress.candidate)

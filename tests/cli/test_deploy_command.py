@@ -110,10 +110,11 @@ def test_all_green_blue_green_serves_and_keeps_no_value(console: Console) -> Non
 
 def test_a_bad_canary_is_stopped_at_its_first_step_and_what_served_is_restored(console: Console) -> None:
     arguments = ("deploy", "canaried", "--image", f"{IMAGE}:crash-4", "--strategy", "canary", "--steps", "50,100")
-    ran = console.json(*arguments, "--bake", "5s", "--yes", "--confirm", "canaried")
+    ran = console.json(*arguments, "--bake", "5s", "--delete-failed", "--yes", "--confirm", "canaried")
     (row,) = ran.rows
     assert (ran.code, row["state"]) == (Exit.ROLLED_BACK, "rolled_back"), ran.stderr
     assert "what served before serves again" in row["outcome"]
+    assert "is the latest revision, which Cloud Run does not delete" in row["outcome"]
     assert "writing canary" not in ran.stderr
     assert console.shop.serving("canaried") == {"00003": 100}
     # Its revision is marked: nobody goes there by accident.

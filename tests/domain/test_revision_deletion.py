@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from cfconsole.domain.plan_facts import marked_bad
-from cfconsole.domain.plan_text import headline
+from cfconsole.domain.plan_text import headline, plan_sentences
 from cfconsole.domain.recovery import resume_choice
 from cfconsole.domain.release_stats import release_stats
-from cfconsole.domain.releases import Plan, Refusal, ReleaseKind, ReleaseState
+from cfconsole.domain.releases import Plan, Refusal, ReleaseKind, ReleaseState, Verdict
 from cfconsole.domain.revision_deletion import plan_deletion
 from cfconsole.domain.rollout_values import Observation
 from tests.builders import NOW, facts, full, release, revisions, service
+from tests.domain.rollouts import QUICK, Cloud, deployed, ended
 
 
 def deletion() -> Plan:
@@ -36,6 +37,23 @@ def test_a_deletion_says_nothing_about_how_releases_go() -> None:
 
     assert marked_bad((failed,)) == frozenset()
     assert release_stats([failed]).success_rate.releases == 0
+
+
+def test_what_is_to_be_deleted_keeps_a_tag_only_where_it_has_to_stay() -> None:
+    for newer, tags in ((False, {("canary", full("00043"))}), (True, set())):
+        cloud = Cloud()
+        cloud.verdict = Verdict.UNHEALTHY
+        rollout = cloud.until(deployed(policy=QUICK._replace(delete_failed=True)), 2)
+        if newer:
+            cloud.create()
+        assert ended(cloud, rollout, ReleaseState.ROLLED_BACK)
+        assert cloud.tags == tags
+
+
+def test_that_it_is_to_be_deleted_stands_in_the_plan() -> None:
+    told = plan_sentences(deployed(policy=QUICK._replace(delete_failed=True)))
+
+    assert any("is deleted where Cloud Run allows it" in sentence for sentence in told)
 
 
 def test_one_that_was_interrupted_is_looked_at_and_not_taken_up_again() -> None:

@@ -101,7 +101,7 @@ plans = st.builds(
     change=st.none() | st.builds(TemplateChange, texts, texts, variables, pairs, texts),
     newest=texts,
     tag=texts,
-    policy=st.builds(Policy, guards, probes),
+    policy=st.builds(Policy, guards, probes, delete_failed=st.booleans()),
     scaling=st.none() | scalings,
     scaling_before=st.none() | scalings,
     build=st.none() | builds,

@@ -1,0 +1,60 @@
+"""What a release made and had to take back is deleted on request, where Cloud Run allows it; else that is said."""
+
+from __future__ import annotations
+
+from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.releases import Plan, Release, ReleaseState
+from tests.session.manual_clock import ManualClock
+from tests.session.rolling import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
+from tests.session.scripted import error
+from tests.session.shop import ORDERS
+
+
+def bad(fake: Busy) -> Plan:
+    fake.error_rates = {NEW: 1.0}
+    return deploy_of(fake, policy=QUICK._replace(delete_failed=True))
+
+
+async def taken_back(fake: Busy, *, newer: bool = False) -> Release:
+    """The end of a canary whose revision fails; `newer`: another one is there by then, which nobody gave traffic."""
+    under_way = UnderWay(fake, plan=bad(fake))
+    if newer:
+        await under_way.until(lambda: NEW in served(fake))
+        service, (made, *older) = fake.services[ORDERS], fake.revisions[ORDERS]
+        name = "orders-api-00044"
+        fake.revisions[ORDERS] = (made._replace(name=name), made, *older)
+        fake.services[ORDERS] = service._replace(latest_created=name, latest_ready=name)
+    release = await under_way.run()
+    assert release.state is ReleaseState.ROLLED_BACK, release.outcome
+    assert served(fake) == {OLD: 100}
+    return release
+
+
+async def test_the_latest_revision_stays_with_its_tag_and_that_is_said() -> None:
+    fake = Busy(ManualClock())
+
+    release = await taken_back(fake)
+
+    assert "00043 is the latest revision, which Cloud Run does not delete" in release.outcome
+    assert any((line.revision, line.tag) == (NEW, "canary") for line in fake.services[ORDERS].desired)
+    assert fake.deleted == []
+
+
+async def test_one_that_is_not_the_latest_any_more_is_deleted_with_a_record_of_it() -> None:
+    fake = Busy(ManualClock())
+
+    release = await taken_back(fake, newer=True)
+
+    assert release.outcome.endswith("; 00043 was deleted")
+    assert fake.deleted == [NEW]
+    assert [event.sentence for event in release.events][-2] == "deleting 00043"
+    assert not any(line.tag for line in fake.services[ORDERS].desired)
+
+
+async def test_a_deletion_that_fails_leaves_the_release_rolled_back() -> None:
+    fake = Busy(ManualClock())
+    fake.fail["delete_revision"] = error(ErrorKind.DENIED, "You may not delete.")
+
+    release = await taken_back(fake, newer=True)
+
+    assert release.outcome.endswith("; 00043 was not deleted: You may not delete.")
