@@ -30,7 +30,8 @@ class Coverage:
         self.last_ns = 0
         """The newest entry of the project's stream and pages, or the moment it came if it claims to be of later."""
         self._wanted = Wanted()
-        self._spans: dict[ServiceKey, Span] = {}
+        self._spans: dict[ServiceKey, dict[Severity, Span]] = {}
+        """For each least severity that was read: what is known of a lower one stays known while a higher is wanted."""
         self._filled = False
 
     def want(self, wanted: Wanted) -> None:
@@ -60,14 +61,15 @@ class Coverage:
         """The newest page of services was read."""
         wanted = self._wanted
         for key in keys:
-            self._spans[key] = Span(from_ns, to_ns, wanted.min_severity, wanted.extra)
+            self._note(key, Span(from_ns, to_ns, wanted.min_severity, wanted.extra))
 
     def begin_earlier(self, keys: Iterable[ServiceKey], from_ns: int) -> None:
         """What was before the span of these services was read, back to a moment."""
         for key in keys:
-            span = self._spans.get(key)
+            span = self._serving(key)
             if span:
-                self._spans[key] = span._replace(from_ns=min(span.from_ns, from_ns))
+                earlier = min(span.from_ns, from_ns)
+                self._note(key, span._replace(from_ns=earlier, min_severity=self._wanted.min_severity))
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
         """The entries of these services are not kept any more."""
@@ -83,17 +85,28 @@ class Coverage:
         """Of what is wanted all services of which some of the log was read as it is wanted now."""
         if self._filled:
             self.reach(self._wanted.keys, self.last_ns)
-        spans = ((key, self._spans.get(key)) for key in self._wanted.keys)
-        return {key: span for key, span in spans if span and span.serves(self._wanted)}
+        spans = ((key, self._serving(key)) for key in self._wanted.keys)
+        return {key: span for key, span in spans if span}
 
     def ends(self, keys: Iterable[ServiceKey]) -> list[int]:
         """Where the log that was read of these services ends, wherever it did."""
-        return [self._spans[key].to_ns for key in keys if key in self._spans]
+        return [max(span.to_ns for span in self._spans[key].values()) for key in keys if key in self._spans]
 
     def reach(self, keys: Iterable[ServiceKey], to_ns: int) -> None:
         """The log of these services was read on, at least up to a moment."""
         for key in keys:
-            span = self._spans.get(key)
-            if span and span.serves(self._wanted):
-                reached = max(span.to_ns, to_ns)
-                self._spans[key] = span._replace(to_ns=reached, min_severity=self._wanted.min_severity)
+            span = self._serving(key)
+            if span:
+                self._note(key, span._replace(to_ns=max(span.to_ns, to_ns), min_severity=self._wanted.min_severity))
+
+    def _serving(self, key: ServiceKey) -> Span | None:
+        """Of what is known of a service that which holds all that is wanted, up to the latest moment."""
+        spans = self._spans.get(key, {}).values()
+        return max((span for span in spans if span.serves(self._wanted)), key=_end, default=None)
+
+    def _note(self, key: ServiceKey, span: Span) -> None:
+        self._spans.setdefault(key, {})[span.min_severity] = span
+
+
+def _end(span: Span) -> int:
+    return span.to_ns

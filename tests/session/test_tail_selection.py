@@ -147,6 +147,28 @@ async def test_raising_the_severity_keeps_what_is_there_and_lowering_it_reads_wh
         assert the.gaps() == []
 
 
+async def test_what_was_read_before_the_severity_was_raised_is_known_when_it_is_lowered_again() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        for number in range(12):
+            the.server.say(*(the.entry(f"{number} {at}") for at in range(100)))
+            await the.clock.advance(10)
+        the.it.session.logs.set_min_severity(Severity.ERROR)
+        await the.clock.advance(60)
+        the.server.say(the.entry("left out"), the.entry("bad", severity=Severity.ERROR))
+        await the.clock.advance(1)
+        the.forget_queries()
+        the.it.session.logs.set_min_severity(Severity.DEFAULT)
+        await the.clock.advance(15)
+        assert the.gaps() == []
+        assert sorted(the.messages()[-2:]) == ["bad", "left out"]
+        assert len(the.messages()) == 1202
+        assert asked(the.server.queries[0]).since_ns > to_ns(the.clock.now()) - 120 * NS
+        the.it.session.logs.set_min_severity(Severity.ERROR)
+        await the.clock.advance(15)
+        assert the.gaps() == []
+
+
 async def test_an_entry_that_claims_to_be_of_tomorrow_does_not_hide_today() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
