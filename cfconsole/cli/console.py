@@ -16,7 +16,7 @@ import click
 from cfconsole.cli import signals
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.later_sources import LaterSources
-from cfconsole.cli.options import asked
+from cfconsole.cli.options import GlobalOptions, asked
 from cfconsole.cli.runners import RunnerPlace, Runners
 from cfconsole.cli.scope import Emulator, Scope, needed_projects
 from cfconsole.cli.wiring import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cfconsole.session.console import ConsoleSession
     from cfconsole.session.state import ConsoleState
     from cfconsole.ui.app import ConsoleApp
+    from cfconsole.ui.places import Choice, Place
 
 SWITCH_S = 0.0005
 """How long a busy thread keeps the others waiting: a key and the bytes it is answered with change threads six times."""
@@ -51,24 +52,49 @@ class Opening(NamedTuple):
     address: Callable[[], Emulator | None]
     journal: Path
     cache_scope: str
+    moves: bool = False
+    """Whether the operator may choose another place."""
+
+
+class Left(NamedTuple):
+    """How the screen was left."""
+
+    code: int
+    place: Place | None = None
+    """Where the operator wants to look instead."""
 
 
 def open_console(context: click.Context, service: str) -> int:
-    """The console on the real cloud, or on the emulator that the environment names."""
-    config, scope = read_setup(asked(context))
-    needed_projects(scope)
+    """The console on the real cloud, or on the emulator that the environment names; again for each place chosen."""
+    options = asked(context)
+    while True:
+        left = _open(options, service)
+        if left.place is None:
+            return left.code
+        from cfconsole.cli.places import options_for
+
+        options, service = options_for(left.place, options), ""
+
+
+def _open(options: GlobalOptions, service: str) -> Left:
+    config, scope = read_setup(options)
+    if not has_terminal():
+        needed_projects(scope)
     need_terminal()
-    opening = Opening(config, scope, service, lambda: scope.emulator, journal_file(scope), scope.cache_key)
-    return run_console(opening)
+    opening = Opening(config, scope, service, lambda: scope.emulator, journal_file(scope), scope.cache_key, moves=True)
+    left = run_console(opening)
+    if left.place is None:
+        needed_projects(scope)
+    return left
 
 
-def run_console(opening: Opening) -> int:
-    """Runs the screen until it is left. Returns the exit code."""
+def run_console(opening: Opening) -> Left:
+    """Runs the screen until it is left."""
     sys.setswitchinterval(SWITCH_S)
     return asyncio.run(_run(opening))
 
 
-async def _run(opening: Opening) -> int:
+async def _run(opening: Opening) -> Left:
     from cfconsole.session.clock import WallClock
     from cfconsole.session.console import ConsoleSession
     from cfconsole.store.cache import StateCache
@@ -87,9 +113,10 @@ async def _run(opening: Opening) -> int:
     session = ConsoleSession(
         door.open, journal, cache, clock, settings, credentials=login, runners=runners, sources=sources
     )
+    chosen: list[Place] = []
     try:
         async with session:
-            app = _app(session, opening, clock)
+            app = _app(session, opening, clock, chosen.append)
             _follow_signals(app)
             await app.run_async()
             await session.finish()
@@ -98,7 +125,7 @@ async def _run(opening: Opening) -> int:
         runners.close()
         await door.aclose()
         await journal.aclose()
-    return app.return_code or Exit.DONE
+    return Left(app.return_code or Exit.DONE, chosen[-1] if chosen else None)
 
 
 def say_what_went_unrecorded(state: ConsoleState) -> None:
@@ -117,7 +144,7 @@ def resume_collection() -> None:
     gc.enable()
 
 
-def _app(session: ConsoleSession, opening: Opening, clock: WallClock) -> ConsoleApp:
+def _app(session: ConsoleSession, opening: Opening, clock: WallClock, choose: Callable[[Place], None]) -> ConsoleApp:
     from cfconsole.store.exports import save_text
     from cfconsole.ui.app import ConsoleApp
     from cfconsole.ui.key_table import KeyClash
@@ -125,8 +152,13 @@ def _app(session: ConsoleSession, opening: Opening, clock: WallClock) -> Console
     from cfconsole.ui.terminal.driver import CellDriver
 
     scope, config = opening.scope, opening.config
+
+    def go(place: Place) -> None:
+        choose(place)
+        app.exit()
+
     settings = ScreenSettings(
-        context=scope.context or ", ".join(scope.projects),
+        context=scope.context or ", ".join(scope.projects) or "no project",
         scope=", ".join(scope.regions) or "all regions",
         badge="EMULATOR" if scope.emulator else scope.context.upper(),
         colour=scope.colour or ("magenta" if scope.emulator else ""),
@@ -136,12 +168,22 @@ def _app(session: ConsoleSession, opening: Opening, clock: WallClock) -> Console
         save=functools.partial(save_text, state_folder() / "exports"),
         keep=_keep,
         local_offset=lambda moment: moment.astimezone().utcoffset(),
+        choices=functools.partial(_choices, config, scope),
+        go=go if opening.moves else None,
+        nowhere=not scope.projects,
         wish=functools.partial(_wish, config.releases),
     )
     try:
-        return ConsoleApp(session, settings, clock, driver_class=CellDriver)
+        app = ConsoleApp(session, settings, clock, driver_class=CellDriver)
     except KeyClash as error:
         raise Stop(f"{config.source or 'the configuration'}: {error}", Exit.USAGE) from error
+    return app
+
+
+def _choices(config: Config, scope: Scope) -> tuple[Choice, ...]:
+    from cfconsole.cli.places import choices
+
+    return choices(config, scope)
 
 
 def _wish(releases: ReleaseSettings, service: str) -> DeployWish:
@@ -169,7 +211,11 @@ def _follow_signals(app: ConsoleApp) -> None:
     signals.follow(app.exit, go_dark)
 
 
+def has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def need_terminal() -> None:
     """Raises `Stop` where there is none."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not has_terminal():
         raise Stop("The console needs a terminal; `cfconsole --help` names the commands that don't.", Exit.USAGE)

@@ -45,7 +45,7 @@ def _run(config: Config, options: GlobalOptions, story: DemoStory, service: str)
         # The address comes later; that it is an emulator is known now.
         scope = Scope((DEMO_PROJECT,), options.regions, read_only=options.read_only, emulator=Emulator(""))
         opening = Opening(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
-        return run_console(opening)
+        return run_console(opening).code
 
 
 def _emulator(story: DemoStory) -> DemoEmulator:

@@ -94,6 +94,12 @@ class ConsoleSession:
         return self._live.subscribe(listener)
 
     @property
+    def regions(self) -> tuple[str, ...]:
+        """Where services may run, as far as that was read."""
+        connection = self._started.background.connection if self._started else None
+        return connection.fleet.regions if connection else ()
+
+    @property
     def jobs(self) -> int:
         return self._jobs.count
 

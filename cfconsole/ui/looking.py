@@ -128,3 +128,13 @@ def help(desk: MainScreen) -> None:
 def refresh(desk: MainScreen) -> None:
     desk.session.refresh()
     desk.say("Reading everything again…")
+
+
+def no_other_place(desk: MainScreen) -> str:
+    return "" if desk.settings.go else "The demo has one project; start cfconsole without demo to look elsewhere."
+
+
+def choose_place(desk: MainScreen) -> None:
+    from cfconsole.ui.places import open_places
+
+    open_places(desk)

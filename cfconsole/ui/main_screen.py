@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.key_table import RELEASE, Action, KeyTable
+from cfconsole.ui.looking import choose_place
 from cfconsole.ui.panes.alerts import AlertsPane
 from cfconsole.ui.panes.bars import Banner, Header, StatusRule, TooSmall
 from cfconsole.ui.panes.detail import DetailPane
@@ -85,6 +86,8 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         self.show(self.session.state)
         # Before the first layout, so that the first frame has everything in its place.
         self._arrange()
+        if self.settings.nowhere:
+            self.call_after_refresh(choose_place, self)
 
     def show(self, state: ConsoleState) -> None:
         """Hands the state to all panes; each repaints what changed for it."""

@@ -132,6 +132,11 @@ class Session(Protocol):
     @property
     def changes(self) -> Changes: ...
 
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Where services may run, as far as that was read."""
+        ...
+
     def start(self) -> None:
         """Begins reading the cloud; called once the first frame is out."""
         ...

@@ -10,6 +10,7 @@ from cfconsole.domain.alerts import Thresholds
 
 if TYPE_CHECKING:
     from cfconsole.domain.deploy_wish import DeployWish
+    from cfconsole.ui.places import Choice, Place
 
 
 class ScreenSettings(NamedTuple):
@@ -46,5 +47,11 @@ class ScreenSettings(NamedTuple):
     """
     local_offset: Callable[[datetime], timedelta | None] = lambda moment: None
     """How far the operator's clock on the wall is east of UTC at a moment."""
+    choices: Callable[[], tuple[Choice, ...]] = tuple
+    """The contexts and projects that are known to this machine."""
+    go: Callable[[Place], None] | None = None
+    """Ends this screen for one on another place; `None` where there is no other."""
+    nowhere: bool = False
+    """Whether no project is known, so that one has to be chosen before anything else."""
     wish: Callable[[str], DeployWish] | None = None
     """How new revisions of the service of that name are brought in, unless an operator says otherwise."""

@@ -124,6 +124,7 @@ class ScriptedSession:
         """What comes of packing any directory."""
         self.described = "metadata:\n  name: orders-api"
         self.jobs = 0
+        self.regions: tuple[str, ...] = ("europe-west1", "us-central1")
         self._listeners: list[Callable[[ConsoleState], None]] = []
 
     @property

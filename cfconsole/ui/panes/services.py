@@ -214,6 +214,8 @@ class ServicesPane(Pane):
 
     def _emptiness(self) -> str:
         status = self.state.feeds.get(Feed.SERVICES)
+        if self.settings.nowhere:
+            return "No project is chosen."
         if self._order:
             return "Nothing matches. esc shows all services again."
         if status is None or (status.read_at is None and status.error is None):

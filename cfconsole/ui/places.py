@@ -1,0 +1,49 @@
+"""Where a console may look instead: what is offered, and the way there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cfconsole.ui.main_screen import MainScreen
+
+
+class Place(NamedTuple):
+    """Where to look: a context, else projects, else the present ones; in all regions unless some are named."""
+
+    context: str = ""
+    projects: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+class Choice(NamedTuple):
+    """A place as it is offered."""
+
+    label: str
+    kind: str
+    place: Place
+    about: str = ""
+    why_not: str = ""
+    """Why this console may not go there; empty if it may."""
+
+
+def open_places(desk: MainScreen) -> None:
+    """Offers the places; without a choice the console stays, or ends if it has nothing to look at."""
+    from cfconsole.ui.screens.places import PlacesScreen
+
+    settings = desk.settings
+
+    def done(place: Place | None) -> None:
+        if place and settings.go:
+            settings.go(place)
+        elif settings.nowhere:
+            desk.app.exit()
+
+    way_out = "leave" if settings.nowhere else "back"
+    desk.app.push_screen(PlacesScreen((*settings.choices(), *_regions(desk)), way_out=way_out), done)
+
+
+def _regions(desk: MainScreen) -> tuple[Choice, ...]:
+    regions = desk.session.regions
+    whole = (Choice("all regions", "region", Place(), "of the same projects"),) if regions else ()
+    return (*whole, *(Choice(region, "region", Place(regions=(region,)), "of the same projects") for region in regions))

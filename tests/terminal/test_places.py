@@ -1,0 +1,35 @@
+"""A console that knows no project asks for one, and goes from place to place, in a real terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.emulating import EmulatorProcess
+from tests.terminal.program import Program
+
+pytestmark = pytest.mark.timeout(240)
+"""Real processes on a busy machine need patience."""
+
+
+def test_from_no_project_to_one_and_on_to_a_region_of_it(tmp_path: Path) -> None:
+    with EmulatorProcess() as emulator, Program(home=tmp_path, environment=emulator.environment) as console:
+        console.shows("No project is chosen.", "Where to look", "Type the name of a project.")
+        console.press(*"shop-prod", "\r")
+        console.shows("Services 16", "shop-prod · all regions", "live")
+        console.until(lambda: "Where to look" not in console.text(), "the choice to be gone")
+        console.press("p")
+        console.shows("Where to look", "europe-west1   ")
+        console.press(*"europe-west1", "\r")
+        console.shows("shop-prod · europe-west1", "Services 7")
+        console.press("q")
+        assert console.ended_clean() == 0
+
+
+def test_who_chooses_nothing_is_told_how_to_name_a_project(tmp_path: Path) -> None:
+    with EmulatorProcess() as emulator, Program(home=tmp_path, environment=emulator.environment) as console:
+        console.shows("Where to look")
+        console.press("\x1b")
+        assert console.ended_clean() == 2
+        assert "Name one with --project" in console.last_words()

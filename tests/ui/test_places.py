@@ -1,0 +1,86 @@
+"""Stories of choosing where to look: contexts, projects, regions."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.session.state import ConsoleState
+from cfconsole.ui.places import Choice, Place
+from cfconsole.ui.settings import ScreenSettings
+from tests.ui.desk import SETTINGS, at_desk
+from tests.ui.scripted import ScriptedSession
+
+PROD = Choice("prod", "context", Place(context="prod"), "shop-prod, pay-prod · all regions")
+STAGING = Choice("staging", "context", Place(context="staging"), "shop-staging", "It is not marked `emulator = true`.")
+HERE = Choice("shop-prod", "project", Place(projects=("shop-prod",)), "here")
+
+
+def _moving(went: list[Place], *, nowhere: bool = False) -> ScreenSettings:
+    return SETTINGS._replace(choices=lambda: (PROD, STAGING, HERE), go=went.append, nowhere=nowhere)
+
+
+async def test_contexts_projects_and_regions_are_offered() -> None:
+    went: list[Place] = []
+    async with at_desk(settings=_moving(went)) as desk:
+        await desk.press("p")
+        assert "shop-prod, pay-prod · all regions" in desk.line_of(" prod ")
+        assert "it is not marked `emulator = true`" in desk.line_of(" staging ")
+        assert "region" in desk.line_of(" us-central1   ")
+        await desk.press("enter")
+        assert went == [PROD.place]
+        assert "Where to look" not in desk.text
+
+
+async def test_what_may_not_be_chosen_is_not() -> None:
+    went: list[Place] = []
+    async with at_desk(settings=_moving(went)) as desk:
+        await desk.press("p", "down", "enter")
+        assert "Where to look" in desk.text
+        await desk.press("esc")
+        assert went == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("us-c", Place(regions=("us-central1",))),
+        ("all", Place(context="prod")),
+        ("all reg", Place(context="prod")),
+        ("other-project", Place(projects=("other-project",))),
+        ("example.com:shop", None),
+        ("example.com:shop-1", Place(projects=("example.com:shop-1",))),
+        ("Shop!", None),
+    ],
+)
+async def test_letters_choose_and_a_name_is_a_project(typed: str, place: Place | None) -> None:
+    went: list[Place] = []
+    async with at_desk(settings=_moving(went)) as desk:
+        await desk.press("p")
+        await desk.type(typed)
+        await desk.press("enter")
+        assert went == ([place] if place else [])
+
+
+async def test_a_project_that_is_offered_is_not_offered_twice() -> None:
+    async with at_desk(settings=_moving([])) as desk:
+        await desk.press("p")
+        await desk.type("shop-prod")
+        assert "as typed" not in desk.text
+
+
+async def test_without_any_project_the_choice_comes_first_and_leaving_it_ends_the_console() -> None:
+    session = ScriptedSession(ConsoleState())
+    session.regions = ()
+    async with at_desk(session=session, settings=_moving([], nowhere=True)) as desk:
+        assert "No project is chosen." in desk.text
+        assert "esc leave" in desk.text
+        assert " region " not in desk.text
+        desk.app.simulate_key("escape")
+        await desk.pilot.pause(0)
+        assert desk.app._exit
+
+
+async def test_the_demo_stays_where_it_is() -> None:
+    async with at_desk(settings=SETTINGS._replace(go=None)) as desk:
+        await desk.press("p")
+        assert "The demo has one project" in desk.lines[-2]
