@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cfconsole.cli.exits import Stop
 from cfconsole.cli.headless import Desk, at_desk
 from cfconsole.cli.numbers import read_numbers
 from cfconsole.cli.options import global_options
@@ -77,6 +78,9 @@ async def _read(desk: Desk) -> Document:
         _read_fleet(desk),
         read_numbers(desk, scope.projects, CHARTS_S),
     )
+    if found.unreachable and fleet.unreachable and not (found.alerts or fleet.services):
+        # An empty table would say that nothing fires.
+        raise Stop(found.unreachable[0].sentence)
     services = {service.key: service for service in fleet.services}
     thresholds = desk.config.thresholds.thresholds()
     alerts = await judged_alerts(desk.cloud, desk.clock, found.alerts, services, numbers.services, thresholds)

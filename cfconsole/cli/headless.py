@@ -73,7 +73,16 @@ async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[A
         gc.enable()
         return await work(Desk(cloud, WallClock(), config, scope))
     finally:
+        await _end_others()
         await door.aclose()
+
+
+async def _end_others() -> None:
+    """Calls beside one that failed would go on without their channel, and be heard of with a traceback."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def _cancel_on_signals(came: list[int]) -> None:

@@ -1,5 +1,6 @@
 """Which projects, regions and guards a command works with: options, then context, then the environment."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -45,7 +46,8 @@ def emulator_of(environment: Mapping[str, str]) -> Emulator | None:
     address = environment.get(EMULATOR_HOST, "")
     if not address:
         return None
-    if not address.rpartition(":")[2].isdigit():
+    port = address.rpartition(":")[2]
+    if not (re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536):
         raise Stop(f"{EMULATOR_HOST} is {address!r}; write it as HOST:PORT.", Exit.USAGE)
     return Emulator(address, environment.get(EMULATOR_HTTP, ""))
 

@@ -81,9 +81,10 @@ def test_on_an_emulator_only_contexts_made_for_it_are_taken(tmp_path: Path) -> N
     assert resolved(tmp_path, GlobalOptions(context="lab"), CONFIG, environment).emulator is not None
 
 
-def test_an_emulator_address_needs_a_port(tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["localhost", "localhost:", "localhost:x", "localhost:0", "localhost:99999"])
+def test_an_emulator_address_needs_a_port(tmp_path: Path, address: str) -> None:
     with pytest.raises(Stop, match="HOST:PORT"):
-        resolved(tmp_path, environment={"CFCONSOLE_EMULATOR_HOST": "localhost"})
+        resolved(tmp_path, environment={"CFCONSOLE_EMULATOR_HOST": address})
 
 
 @pytest.mark.parametrize("variable", ["GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"])

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from cfconsole.cli.exits import Exit
@@ -103,6 +108,18 @@ def test_a_project_that_there_is_not_is_no_empty_table(console: Console) -> None
     ran = console.run("services", "--project", "no-such-project")
     assert (ran.code, ran.stdout) == (Exit.FAILED, "")
     assert "no-such-project" in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["services", "alerts", "logs orders", "rollback orders twin --dry-run"])
+def test_a_cloud_that_is_away_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("CFCONSOLE_EMULATOR_HOST", f"127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        words = [sys.executable, "-m", "cfconsole", *command.split(), "--project", "shop-prod"]
+        ran = subprocess.run(words, capture_output=True, text=True, timeout=50, check=False)
+    assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (Exit.FAILED, "", 1), ran.stderr
+    assert "can't be reached" in ran.stderr
 
 
 def test_expired_credentials_exit_with_the_command_to_run(console: Console) -> None:
