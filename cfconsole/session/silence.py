@@ -41,16 +41,17 @@ class Silence:
 
     async def attend(self) -> CloudError:
         """Returns once the stream proved to be deaf."""
-        silence_s = FIRST_SILENCE_S
+        silence_s, looked_at = FIRST_SILENCE_S, self._heard_at
         while True:
             heard_at = self._heard_at
-            await self._clock.sleep(silence_s)
+            due = max(heard_at, looked_at) + silence_s
+            await self._clock.sleep(max(0.0, due - self._clock.monotonic()))
             if self._heard_at != heard_at:
                 silence_s = FIRST_SILENCE_S
             elif await self._is_deaf():
                 return CloudError(ErrorKind.UNAVAILABLE, "The tail had gone silent; it is opened anew", api="Logging")
             else:
-                silence_s = longer_silence(silence_s)
+                silence_s, looked_at = longer_silence(silence_s), self._clock.monotonic()
 
     async def _is_deaf(self) -> bool:
         try:

@@ -80,6 +80,19 @@ async def test_a_stream_that_went_deaf_while_entries_flow_is_opened_anew() -> No
         assert gaps(it) == []
 
 
+async def test_a_stream_that_goes_deaf_is_found_out_a_minute_after_it_was_heard_last() -> None:
+    async with opened() as it:
+        await tailed(it)
+        for number in range(50):
+            it.fake.say(entry(it.clock, f"heard {number}"))
+            await it.clock.advance(1)
+        opened_before = it.fake.calls["tail"]
+        for number in range(65):
+            it.fake.log.append(entry(it.clock, f"not delivered {number}"))
+            await it.clock.advance(1)
+        assert it.fake.calls["tail"] == opened_before + 1
+
+
 async def test_a_stream_that_went_deaf_in_a_flood_is_opened_anew() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
@@ -97,7 +110,7 @@ async def test_entries_that_are_merely_late_do_not_make_a_stream_deaf() -> None:
     async with opened() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
-        await it.clock.advance(100)
+        await it.clock.advance(160)
         opened_before = it.fake.calls["tail"]
         it.fake.log.append(entry(it.clock, "on its way"))
         await it.clock.advance(25)
