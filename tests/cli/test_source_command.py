@@ -137,7 +137,7 @@ def begun(console: Console, name: str, source: Path, *arguments: str) -> str:
     assert ran.code == Exit.DONE, ran.stderr
     release = str(ran.rows[0]["release"])
     deadline = time.monotonic() + 20
-    while "to function" not in console.run("releases", "show", release).stdout:
+    while f"to function {name}: accepted" not in console.run("releases", "show", release).stdout:
         assert time.monotonic() < deadline, "the build does not begin"
     return release
 
