@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter
+from cfconsole.domain.log_query import expression_error
 from cfconsole.domain.logs import Severity
 
 MOST = 100_000
@@ -31,6 +32,8 @@ def understood(since: str, severity: str, grep: str, expression: str, limit: str
     wanted = parse_filter(grep, min_severity=least)
     if isinstance(wanted, BadPattern):
         raise Stop(f"--grep {wanted.sentence}.", Exit.USAGE)
+    if complaint := expression_error(expression):
+        raise Stop(f"--filter: {complaint}.", Exit.USAGE)
     return Asked(_since(since), least, wanted, expression.strip(), _limit(limit))
 
 

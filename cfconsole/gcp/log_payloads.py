@@ -45,7 +45,8 @@ def request_of(pb: Proto) -> Request:
     """The facts of a request (`google.logging.type.HttpRequest`); the URL without scheme and host."""
     url = urlsplit(pb.request_url)
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    latency = pb.latency.seconds * 1e3 + pb.latency.nanos / 1e6 if pb.HasField("latency") else None
+    # To the microsecond: the rest is the noise of fractions that have no exact binary form.
+    latency = round(pb.latency.seconds * 1e3 + pb.latency.nanos / 1e6, 3) if pb.HasField("latency") else None
     return Request(pb.request_method, path, pb.status, latency)
 
 

@@ -119,6 +119,7 @@ def test_nothing_found_is_said(console: Console) -> None:
         (("--grep", "("), "--grep"),
         (("--filter", "severity>="), "--filter"),
         (("--filter", "x" * 20_000), "characters"),
+        (("--filter", "(("), "2 parentheses are not closed"),
         (("--limit", "0"), "--limit"),
         (("--limit", "many"), "--limit"),
         (("--limit", "1000000000000"), "--limit"),

@@ -90,10 +90,10 @@ def test_a_request_log_is_one_line_of_its_facts() -> None:
         "request_method": "GET",
         "request_url": "https://orders-api-x-uc.a.run.app/orders/7?full=1",
         "status": 500,
-        "latency": timedelta(milliseconds=1203),
+        "latency": timedelta(microseconds=1_193_986),
     }
     entry = read(wire(http_request=request))
-    assert entry.request == Request("GET", "/orders/7?full=1", 500, 1203.0)
+    assert entry.request == Request("GET", "/orders/7?full=1", 500, 1193.986)
     assert entry.message == "500 GET /orders/7?full=1 1.2 s"
 
 
