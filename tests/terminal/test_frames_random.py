@@ -169,7 +169,7 @@ def test_a_row_that_does_not_fit_is_sent_in_parts() -> None:
     trial.frame(scrolled(["-"] * HEIGHT))
     trial.draw()
     trial.frame(scrolled([*["-"] * (HEIGHT - 1), "─世" * (WIDTH // 3)]))
-    parts = []
+    parts: list[int] = []
     while not parts or trial.pending:
         parts.append(len(trial.draw(40).encode()))
     trial.agrees()
