@@ -48,7 +48,7 @@ class RevisionDeleting:
             return facts
         revision = _whole(facts, name)
         refusal = self._forbidden(key) or unread(facts) or deletion_trouble(facts, revision)
-        return refusal or Deletion(key, revision, self._settings.guard(ReleaseKind.DEPLOY))
+        return refusal or Deletion(key, revision, self._settings.guard(ReleaseKind.DELETE))
 
     async def delete(self, ports: DeletingPorts, deletion: Deletion, typed: str) -> Refusal | None:
         """Why the revision was not deleted; `None` once it is gone. What was sent is in the journal."""
@@ -90,7 +90,7 @@ class RevisionDeleting:
         return under_way(self._live.now, key)
 
     def _unapproved(self, deletion: Deletion, typed: str) -> Refusal | None:
-        guard = self._settings.guard(ReleaseKind.DEPLOY)
+        guard = self._settings.guard(ReleaseKind.DELETE)
         if guard is not GuardLevel.TYPE_NAME or typed == deletion.service.name:
             return None
         sentence = f"This context is guarded; type the service's name, {deletion.service.name}, to approve"

@@ -72,9 +72,8 @@ def list_files(directory: Path, most_files: int = MOST_FILES, most_bytes: int = 
                 f"({show_bytes(file.size)}); {_NOT_NEEDED}"
             )
     if not files:
-        left_out = any(directory.iterdir())
-        hint = "look at its rules in .gcloudignore or .gitignore" if left_out else "name the one that holds the function"
-        raise BadSource(f"{directory} has no files to deploy; {hint}")
+        rules, other = "look at its rules in .gcloudignore or .gitignore", "name the one that holds the function"
+        raise BadSource(f"{directory} has no files to deploy; {rules if any(directory.iterdir()) else other}")
     return Listing(walk.root, tuple(sorted(files)), tuple(sorted(walk.warnings)))
 
 

@@ -68,7 +68,7 @@ async def test_a_revision_that_got_a_tag_meanwhile_is_left_alone() -> None:
 
 
 async def test_a_guarded_context_wants_the_name_of_the_service() -> None:
-    async with opened(SETTINGS._replace(guards={ReleaseKind.DEPLOY: GuardLevel.TYPE_NAME})) as at:
+    async with opened(SETTINGS._replace(guards={ReleaseKind.DELETE: GuardLevel.TYPE_NAME})) as at:
         await _selected(at)
         deletion = _deletion(at.session)
         refusal = await _deleted(at, deletion, "yes")
