@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from cfconsole.config import Config, ConfigError
+from cfconsole.config import Config, ConfigError, Context
 from cfconsole.config.reading import load_config, parse_config
 from cfconsole.domain.release_steps import OnDisconnect, Policy
 from cfconsole.domain.releases import GuardLevel, ReleaseKind
+from cfconsole.ui.actions import ACTIONS
 
 PROD = """
 default_context = "prod"
@@ -43,7 +45,18 @@ def test_the_example_is_valid_and_says_the_defaults() -> None:
     assert config.logs == Config().logs
     assert msgspec.structs.replace(config.releases, services={}) == Config().releases
     assert config.notify == Config().notify
+    assert config.redact == Config().redact
     assert set(config.contexts) >= {"prod", "staging"}
+    staging = msgspec.structs.replace(config.contexts["staging"], colour="")
+    assert staging == Context(projects=staging.projects)
+
+
+def test_keys_that_the_example_leaves_out_are_those_of_the_actions() -> None:
+    text = (Path(__file__).parent.parent / "config.example.toml").read_text(encoding="utf-8")
+    left_out = re.findall(r'^# ([a-z-]+) = "(.+)"$', text.partition("[keys]")[2], re.MULTILINE)
+    keys = {action.id: action.key for action in ACTIONS}
+    assert left_out
+    assert all(keys[name] == key for name, key in left_out)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +85,28 @@ def test_the_example_is_valid_and_says_the_defaults() -> None:
         ("[releases]\nstrategy = 'yolo'", "invalid enum value 'yolo'"),
         ("[releases.probe]\npaths = ['health']", "releases.probe.paths"),
         ("[releases.services.x]\nattempts = 0", "attempts"),
+        ("[thresholds]\nwindow = '0s'", "thresholds.window: is 0 s; write a span from 1 min to 1 d."),
+        ("[thresholds]\nwindow = '999999d'", "thresholds.window: is 999999 d; write a span"),
+        ("[thresholds]\np95 = '0s'", "thresholds.p95: is 0 s; write a span"),
+        ("[releases]\nmax_wait = '0s'", "releases.max_wait: is 0 s"),
+        ("[releases.probe]\ntimeout = '0s'", "releases.probe.timeout: is 0 s"),
+        ("[releases.services.mailer]\ntimeout = '0s'", "releases.services.mailer.timeout: is 0 s"),
+        ("[releases.services.mailer]\nbogus = 1", "releases.services.mailer.bogus: is not a key; known keys"),
+        ("[logs]\nsize = '1KiB'", "logs.size: is less than a log needs"),
+        ("[contexts.a]\nprojects = ['a']\n[contexts.b]\nprojects = 'b'", "contexts.b.projects: expected array"),
+        (
+            "[contexts.b]\nprojects = ['b']\ncolour = 'pink'",
+            "contexts.b.colour: invalid enum value 'pink'; write one of red, yellow, green, blue, magenta, cyan.",
+        ),
+        (
+            "[contexts.b]\nprojects = ['b']\nguards = { rollbak = 'confirm' }",
+            "contexts.b.guards: invalid enum value 'rollbak'; write one of rollback, ",
+        ),
+        (
+            "[contexts.b]\nprojects = ['b']\nguards = { rollback = 'maybe' }",
+            "contexts.b.guards: invalid enum value 'maybe'; write one of none, confirm, type-name.",
+        ),
+        ("[releases]\nstrategy = 'yolo'", "releases.strategy: invalid enum value 'yolo'; write one of all-at-once, "),
         ("[redact]\npatterns = ['(']", "redact.patterns: '(' is no regular expression"),
     ],
 )

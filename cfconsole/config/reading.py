@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from cfconsole.config import (
+    COLOURS,
     Bytes,
     Config,
     ConfigError,
@@ -23,9 +25,14 @@ from cfconsole.config import (
     ReleaseSettings,
     Seconds,
     Secret,
+    ServiceProbe,
     ThresholdSettings,
 )
-from cfconsole.domain.durations import parse_duration
+from cfconsole.domain.durations import format_span, parse_duration
+from cfconsole.domain.release_steps import OnDisconnect, Strategy
+from cfconsole.domain.releases import GuardLevel, ReleaseKind
+
+LEAST_LOG = 2**20
 
 
 def load_config(file: Path) -> Config:
@@ -50,7 +57,7 @@ def parse_config(text: str, source: str) -> Config:
     try:
         config = msgspec.convert(tree, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{source}: {_sentence(str(error))}") from error
+        raise ConfigError(f"{source}: {_sentence(str(error), tree)}") from error
     _check(config, source)
     return msgspec.structs.replace(config, source=source)
 
@@ -65,11 +72,33 @@ def _check(config: Config, source: str) -> None:
     steps = config.releases.steps
     if steps[-1:] != (100,) or not all(one < other for one, other in pairwise(steps)):
         raise ConfigError(f"{source}: releases.steps: rise and end at 100; write them like [5, 25, 50, 100].")
+    if config.logs.size < LEAST_LOG:
+        raise ConfigError(f"{source}: logs.size: is less than a log needs; write 1MiB or more.")
+    _check_spans(config, source)
     for pattern in config.redact.patterns:
         try:
             re.compile(pattern)
         except re.error as error:
             raise ConfigError(f"{source}: redact.patterns: {pattern!r} is no regular expression: {error}.") from error
+
+
+def _check_spans(config: Config, source: str) -> None:
+    releases, day_s = config.releases, 86_400.0
+    probes: dict[str, ProbeSettings | ServiceProbe] = {"probe": releases.probe}
+    probes |= {f"services.{name}": probe for name, probe in releases.services.items()}
+    spans = (
+        ("thresholds.p95", config.thresholds.p95, 0.001, 3600.0),
+        ("thresholds.window", config.thresholds.window, 60.0, day_s),
+        ("releases.bake", releases.bake, 0.0, day_s),
+        ("releases.max_wait", releases.max_wait, 1.0, 7 * day_s),
+        ("releases.ready_within", releases.ready_within, 1.0, day_s),
+        *((f"releases.{name}.min_ready", probe.min_ready, 0.0, 3600.0) for name, probe in probes.items()),
+        *((f"releases.{name}.timeout", probe.timeout, 0.1, 300.0) for name, probe in probes.items()),
+    )
+    for key, span, least, most in spans:
+        if span is not None and not least <= span <= most:
+            reach = f"from {format_span(least)} to {format_span(most)}"
+            raise ConfigError(f"{source}: {key}: is {format_span(span)}; write a span {reach}.")
 
 
 def _decode(kind: type, value: object) -> object:
@@ -105,27 +134,61 @@ def _parse_address(value: object) -> str:
     return value
 
 
-_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>[^`]*|key.*)`)?$", re.DOTALL)
+_AT = re.compile(r"^(?P<what>.*?)(?: - at (?P<name>`key` in )?`(?P<key>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`")
 
 
-def _sentence(message: str) -> str:
+_TABLES: Mapping[str, type] = {"contexts": Context, "releases.services": ServiceProbe}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "colour": COLOURS,
+    "guards": tuple(GuardLevel),
+    "kind": tuple(ReleaseKind),
+    "strategy": tuple(Strategy),
+    "on_disconnect": tuple(OnDisconnect),
+}
+"""What may stand at a key; `kind` is what guards are for."""
+
+
+def _sentence(message: str, tree: Mapping[str, Any]) -> str:
     """Turns `Expected … - at `$.a.b`` into `a.b: expected …`, and names the nearest key for an unknown one."""
     match = _AT.match(message)
     what, key = (match["what"], match["key"] or "$") if match else (message, "$")
-    path = key.removeprefix("$").removeprefix(".")
+    path = _whole(key.removeprefix("$").removeprefix("."), tree)
     unknown = _UNKNOWN.match(what)
     if unknown is None:
         said = what[:1].lower() + what[1:]
-        return f"{path or 'the file'}: {said.replace('`', '')}."
+        choices = _CHOICES.get("kind" if match and match["name"] else path.rpartition(".")[2], ())
+        known = f"; write one of {', '.join(choices)}" if choices and said.startswith("invalid enum") else ""
+        return f"{path or 'the file'}: {said.replace('`', '')}{known}."
     field = f"{path}.{unknown['field']}".removeprefix(".")
     return f"{field}: is not a key{_nearest(unknown['field'])}"
+
+
+def _whole(path: str, tree: Mapping[str, Any]) -> str:
+    """The path with the name of the first entry that is wrong, of which msgspec says `[...]` alone."""
+    for table, kind in _TABLES.items():
+        rest = path.removeprefix(f"{table}[...]")
+        if rest != path:
+            entries: Any = tree
+            for part in table.split("."):
+                entries = entries[part]
+            wrong = next((name for name, entry in entries.items() if not _fits(entry, kind)), "")
+            return f"{table}.{wrong}{rest}".replace("[...]", "")
+    return path.replace("[...]", "")
+
+
+def _fits(entry: object, kind: type) -> bool:
+    try:
+        msgspec.convert(entry, kind, dec_hook=_decode)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _nearest(field: str) -> str:
     kinds = (Config, Context, ThresholdSettings, LogSettings, ReleaseSettings, ProbeSettings, Redact, NotifySettings)
     known = {name for kind in kinds for name in kind.__struct_fields__} - {"source"}
-    close = difflib.get_close_matches(field, known, n=1)
+    close = difflib.get_close_matches(field, known, n=1, cutoff=0.7)
     return f"; did you mean {close[0]!r}?" if close else f"; known keys here or above: {_listed(known)}."
 
 
