@@ -97,9 +97,12 @@ def test_severity_bounds_request_logs_too(console: Console, spoken: Speaker) -> 
 
 def test_a_filter_of_logging_narrows_and_stays_within_the_service(console: Console, spoken: Speaker) -> None:
     spoken.say("single", "needle in hay")
-    for expression in ('textPayload:"needle in hay"', 'textPayload:"needle in hay") OR (severity>=DEFAULT -- so'):
-        rows = json_lines(console.json("logs", "single", "--filter", expression, "--severity", "INFO"))
-        assert {row["service"] for row in rows} == {"single"}
+    expression = 'textPayload:"needle in hay"'
+    rows = json_lines(console.json("logs", "single", "--filter", expression, "--severity", "INFO"))
+    assert {row["service"] for row in rows} == {"single"}
+    ran = console.run("logs", "single", "--filter", f"{expression}) OR (severity>=DEFAULT -- so")
+    assert (ran.code, ran.stdout) == (Exit.USAGE, "")
+    assert "closes none" in ran.stderr
     assert [
         row["message"] for row in json_lines(console.json("logs", "single", "--filter", 'textPayload:"needle"'))
     ] == ["needle in hay"]
