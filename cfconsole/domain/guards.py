@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cfconsole.domain.releases import GuardLevel, ReleaseKind
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 
 UNNAMED_CONTEXT: Mapping[ReleaseKind, GuardLevel] = {
     ReleaseKind.ROLLBACK: GuardLevel.CONFIRM,

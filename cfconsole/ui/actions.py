@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.ui import acting, log_reading, looking, moving
 from cfconsole.ui.key_table import RELEASE, Action
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.state import ConsoleState
 
@@ -16,7 +15,9 @@ if TYPE_CHECKING:
     # The types of releases in steps, which the first frame need not wait for.
     from cfconsole.domain.deploy_wish import DeployWish
     from cfconsole.domain.recovery import Recovery
+    from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
     from cfconsole.domain.release_steps import Policy
+    from cfconsole.domain.releases import Approval, Plan, Refusal
     from cfconsole.domain.rollout_values import Wish
     from cfconsole.domain.sources import PackedSource, SourceTrouble
     from cfconsole.session.deleting import Deletion
