@@ -188,6 +188,9 @@ async def test_late_entries_are_found_though_break_follows_break() -> None:
             chaos.end_all(chaos.dice.choice(ENDS))
             chaos.write(most=20)
             await bare.clock.advance(chaos.dice.uniform(2, 25))
+        recently = to_ns(bare.clock.now()) - 90 * NS
+        assert [entry for entry in chaos.lost() if entry.timestamp_ns < recently] == []
+        await bare.clock.advance(80)
         assert chaos.lost() == []
         assert [gap for gap in bare.ledger.gaps if gap.reason in MISSING] == []
         chaos.check_order()
