@@ -26,6 +26,16 @@ class Source(StrEnum):
     NOTHING = "nothing"
 
 
+class LogStanding(StrEnum):
+    """What Monitoring's counts say of the request log."""
+
+    COMPLETE = "complete"
+    SAMPLED = "sampled"
+    """It lacks requests, or has some that are none."""
+    UNPROVEN = "unproven"
+    """No minute is complete in both yet, or none had a request."""
+
+
 class Counts(NamedTuple):
     """Requests since the step's split serves, from one source."""
 
@@ -42,8 +52,8 @@ class StepEvidence(NamedTuple):
     since: datetime
     monitoring: Counts | None = None
     request_log: Counts | None = None
-    agrees: bool = False
-    """Whether the log has what Monitoring counts, see `log_agrees`."""
+    standing: LogStanding = LogStanding.UNPROVEN
+    """Whether the log has what Monitoring counts."""
     sample_period_s: float = 60.0
     ingest_delay_s: float = 180.0
 
@@ -70,8 +80,8 @@ def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Ju
     A log that is sampled or filtered is named and not used: one that keeps failures alone would condemn everybody.
     """
     log = evidence.request_log
-    unused = f"; the request log is sampled and unused ({log.candidate.requests} requests)" if log else ""
-    if log and evidence.agrees:
+    unused = _unused(log, evidence.standing) if log else ""
+    if log and evidence.standing is LogStanding.COMPLETE:
         return _judged(policy, evidence, log, Source.REQUEST_LOG, now, "")
     if evidence.monitoring:
         return _judged(policy, evidence, evidence.monitoring, Source.MONITORING, now, unused)
@@ -80,20 +90,20 @@ def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Ju
 
 def judge_entries(policy: GuardPolicy, entries: Counts, since: datetime, now: datetime) -> Judgement:
     """The verdict from what the revisions log: entries in place of requests, those of severity ERROR for 5xx."""
-    evidence = StepEvidence(since, request_log=entries, agrees=True)
+    evidence = StepEvidence(since, request_log=entries, standing=LogStanding.COMPLETE)
     return _judged(policy, evidence, entries, Source.LOG_ENTRIES, now, "")
 
 
-def log_agrees(minutes: Iterable[tuple[int, int]]) -> bool:
+def log_standing(minutes: Iterable[tuple[int, int]]) -> LogStanding:
     """Whether the newest minute that is complete in both has as many requests in the log as Monitoring counts.
 
     `minutes` are pairs of the log's and Monitoring's counts, oldest first. A minute without requests proves nothing.
     """
     counted = [(logged, measured) for logged, measured in minutes if measured]
     if not counted:
-        return False
+        return LogStanding.UNPROVEN
     logged, measured = counted[-1]
-    return abs(logged - measured) <= AGREES_WITHIN * measured
+    return LogStanding.COMPLETE if abs(logged - measured) <= AGREES_WITHIN * measured else LogStanding.SAMPLED
 
 
 def shortest_bake(sample_period_s: float, ingest_delay_s: float) -> float:
@@ -127,6 +137,14 @@ def _judged(
     shortest = shortest_bake(evidence.sample_period_s, evidence.ingest_delay_s) if monitoring else 0.0
     sentence = f"{numbers}{few}{beside}{rests}{unused}"
     return Judgement(verdict, sentence, evidence.since, source, age_s, shortest, candidate, baseline)
+
+
+def _unused(log: Counts, standing: LogStanding) -> str:
+    """Why the log does not count, for the end of a sentence."""
+    if not log.candidate.requests:
+        return ""
+    why = "is sampled and unused" if standing is LogStanding.SAMPLED else "waits for Monitoring to agree with it"
+    return f"; the request log {why} ({log.candidate.requests} requests)"
 
 
 def _rate(evidence: Evidence) -> str:

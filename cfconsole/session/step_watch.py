@@ -11,7 +11,15 @@ from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import LogEntry
 from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
 from cfconsole.domain.releases import Evidence
-from cfconsole.domain.rollout_guards import Counts, Judgement, StepEvidence, judge_entries, judge_step, log_agrees
+from cfconsole.domain.rollout_guards import (
+    Counts,
+    Judgement,
+    LogStanding,
+    StepEvidence,
+    judge_entries,
+    judge_step,
+    log_standing,
+)
 from cfconsole.domain.rollout_values import Rollout
 from cfconsole.domain.rollout_work import Work, weighed
 from cfconsole.domain.services import ServiceKey
@@ -134,7 +142,7 @@ class StepWatch:
             since,
             monitoring_counts(measured, candidate, since) if measured else None,
             log if self._complete_since is not None else None,
-            self._agrees(measured, entries) and (self._complete_since or 0) <= to_ns(since),
+            self._standing(measured, entries, to_ns(since)),
         )
         if self._read:
             evidence = evidence._replace(
@@ -154,10 +162,11 @@ class StepWatch:
         age_ns = max(0, to_ns(now) - self._heard_until)
         return now - timedelta(microseconds=age_ns // 1000)
 
-    def _agrees(self, measured: ServiceMetrics | None, entries: Iterable[LogEntry]) -> bool:
-        if measured is None or self._complete_since is None:
-            return False
-        return log_agrees(minutes(measured, entries, self._complete_since))
+    def _standing(self, measured: ServiceMetrics | None, entries: Iterable[LogEntry], since: int) -> LogStanding:
+        """A log that was not heard since the step serves proves nothing of it."""
+        if measured is None or self._complete_since is None or self._complete_since > since:
+            return LogStanding.UNPROVEN
+        return log_standing(minutes(measured, entries, self._complete_since))
 
 
 def monitoring_counts(measured: ServiceMetrics, candidate: str, since: datetime) -> Counts:

@@ -12,12 +12,13 @@ from cfconsole.domain.releases import Evidence, Verdict
 from cfconsole.domain.rollout_guards import (
     Counts,
     Judgement,
+    LogStanding,
     Source,
     StepEvidence,
     combined,
     judge_entries,
     judge_step,
-    log_agrees,
+    log_standing,
     shortest_bake,
 )
 from tests.builders import NOW
@@ -29,8 +30,10 @@ def counts(requests: int, errors: int, beside: Evidence | None = None, age_s: fl
     return Counts(Evidence(requests, errors), beside or Evidence(5000, 5), NOW - timedelta(seconds=age_s))
 
 
-def judged(log: Counts | None = None, monitoring: Counts | None = None, *, agrees: bool = True) -> Judgement:
-    return judge_step(GUARD, StepEvidence(NOW - timedelta(minutes=2), monitoring, log, agrees), NOW)
+def judged(
+    log: Counts | None = None, monitoring: Counts | None = None, *, standing: LogStanding = LogStanding.COMPLETE
+) -> Judgement:
+    return judge_step(GUARD, StepEvidence(NOW - timedelta(minutes=2), monitoring, log, standing), NOW)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +57,8 @@ def test_the_new_revision_is_held_against_those_beside_it_and_a_ceiling(log: Cou
 def test_no_requests_are_never_healthy_whatever_the_policy_says() -> None:
     lax = GuardPolicy(min_requests=0)
     assert (
-        judge_step(lax, StepEvidence(NOW, request_log=counts(0, 0), agrees=True), NOW).verdict is Verdict.INCONCLUSIVE
+        judge_step(lax, StepEvidence(NOW, request_log=counts(0, 0), standing=LogStanding.COMPLETE), NOW).verdict
+        is Verdict.INCONCLUSIVE
     )
 
 
@@ -70,32 +74,40 @@ def test_a_verdict_names_its_evidence_and_the_age_of_it() -> None:
 
 
 def test_a_log_that_lacks_requests_is_named_and_not_used() -> None:
-    filtered = judged(counts(40, 40), counts(4000, 4, age_s=200), agrees=False)
+    filtered = judged(counts(40, 40), counts(4000, 4, age_s=200), standing=LogStanding.SAMPLED)
     assert filtered.verdict is Verdict.HEALTHY, "a log of failures alone would have said 100 %"
     assert filtered.sentence.endswith(
         "from Monitoring, 3 min 20 s old; the request log is sampled and unused (40 requests)"
     )
     assert (filtered.source, filtered.shortest_bake_s) == (Source.MONITORING, 360.0)
-    alone = judged(counts(40, 40), agrees=False)
+    alone = judged(counts(40, 40), standing=LogStanding.SAMPLED)
     assert (alone.verdict, alone.source) == (Verdict.INCONCLUSIVE, Source.NOTHING)
-    assert judged(agrees=False).sentence == "inconclusive: nothing was counted yet"
+    assert judged(standing=LogStanding.SAMPLED).sentence == "inconclusive: nothing was counted yet"
+
+
+def test_a_log_that_nothing_was_held_against_yet_is_not_called_sampled() -> None:
+    waits = judged(counts(40, 0), standing=LogStanding.UNPROVEN)
+    assert waits.sentence == (
+        "inconclusive: nothing was counted yet; the request log waits for Monitoring to agree with it (40 requests)"
+    )
+    assert judged(counts(0, 0), standing=LogStanding.UNPROVEN).sentence == "inconclusive: nothing was counted yet"
 
 
 @pytest.mark.parametrize(
-    ("minutes", "agrees"),
+    ("minutes", "standing"),
     [
-        ((), False),
-        (((0, 0),), False),
-        (((100, 100),), True),
-        (((90, 100),), True),
-        (((89, 100),), False),
-        (((111, 100),), False),
-        (((100, 100), (10, 100)), False),
-        (((10, 100), (100, 100), (3, 0)), True),
+        ((), LogStanding.UNPROVEN),
+        (((0, 0),), LogStanding.UNPROVEN),
+        (((100, 100),), LogStanding.COMPLETE),
+        (((90, 100),), LogStanding.COMPLETE),
+        (((89, 100),), LogStanding.SAMPLED),
+        (((111, 100),), LogStanding.SAMPLED),
+        (((100, 100), (10, 100)), LogStanding.SAMPLED),
+        (((10, 100), (100, 100), (3, 0)), LogStanding.COMPLETE),
     ],
 )
-def test_when_the_log_counts(minutes: tuple[tuple[int, int], ...], agrees: bool) -> None:
-    assert log_agrees(minutes) is agrees
+def test_when_the_log_counts(minutes: tuple[tuple[int, int], ...], standing: LogStanding) -> None:
+    assert log_standing(minutes) is standing
 
 
 def test_services_without_countable_requests_are_judged_by_what_they_log() -> None:
