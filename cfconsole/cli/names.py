@@ -87,7 +87,8 @@ def whole_revision(given: str, service: str, revisions: Iterable[Revision]) -> s
     names = [revision.name for revision in revisions]
     if not given or given in names:
         return given
-    fitting = [name for name in names if name == f"{service}-{given}" or name.startswith(f"{service}-{given}-")]
+    short = f"{service}-{given.removeprefix(f'{service}-')}"
+    fitting = [name for name in names if name == short or name.startswith(f"{short}-")]
     return fitting[0] if len(fitting) == 1 else given
 
 

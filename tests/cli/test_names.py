@@ -85,6 +85,8 @@ def test_an_asked_name_reads_as_it_was_written() -> None:
         ("00041", "orders-api-00041-abc"),
         ("00041-abc", "orders-api-00041-abc"),
         ("orders-api-00041-abc", "orders-api-00041-abc"),
+        ("orders-api-00041", "orders-api-00041-abc"),
+        ("orders-api", "orders-api"),
         ("00042", "00042"),
         ("", ""),
         ("00099", "00099"),
