@@ -14,7 +14,8 @@ from cfconsole.domain.alerts import Alert
 from cfconsole.domain.logs import LogEntry, Request, Severity
 from cfconsole.domain.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
 from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.releases import Plan, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Release, ReleaseState
 from cfconsole.domain.services import Condition, Function, Revision, Service, ServiceKey
 from cfconsole.domain.traffic import LATEST, Share, Target
 

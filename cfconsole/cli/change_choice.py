@@ -9,7 +9,8 @@ from typing import NamedTuple
 from cfconsole.cli.names import whole_revision
 from cfconsole.domain.guards import guard_level
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
 from cfconsole.session.approvals import approve
 from cfconsole.session.plans import make_plan
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, assert_never
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.rows import split_lines
 from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.services import ServiceKey
 
 BEST_FIRST = (

@@ -16,8 +16,8 @@ from cfconsole.cli.options import asked, gathered, global_options
 from cfconsole.cli.source_asking import AskedSource, check_source, source_options
 from cfconsole.cli.wiring import read_setup
 from cfconsole.domain.deploy_planning import plan_deploy
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import ReleaseKind
 
 _change_options = gathered(
     "change",

@@ -15,8 +15,9 @@ from cfconsole.cli.release_following import follow
 from cfconsole.cli.release_reading import journal_of, known_release
 from cfconsole.cli.release_running import run_order
 from cfconsole.cli.wiring import actor
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_watch import Wished
-from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.run_order import RunOrder
 from cfconsole.session.recovering import read_recovery

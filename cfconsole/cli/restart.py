@@ -15,7 +15,8 @@ from cfconsole.cli.output import rfc3339
 from cfconsole.cli.wiring import read_setup
 from cfconsole.domain.deploy_planning import plan_restart
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Plan, Refusal, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal
 
 
 @click.command("restart")

@@ -8,7 +8,7 @@ from cfconsole.cli.change import carry_out, going_back_options
 from cfconsole.cli.change_choice import Terms, Wish
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.options import global_options
-from cfconsole.domain.releases import ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
 
 
 @click.command("rollback")

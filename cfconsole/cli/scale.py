@@ -9,7 +9,7 @@ from cfconsole.cli.change_choice import Terms, Wish
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
-from cfconsole.domain.releases import ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.scale_planning import plan_scale
 
 

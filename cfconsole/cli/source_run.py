@@ -22,7 +22,8 @@ from cfconsole.cli.wiring import actor, journal_file
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Approval, Plan, Refusal, Release, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Refusal, Release
 from cfconsole.domain.run_order import RunOrder
 from cfconsole.domain.services import Function, ServiceKey
 from cfconsole.domain.source_planning import plan_creation, plan_source, source_trouble

@@ -13,7 +13,8 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.names import whole_revision
 from cfconsole.cli.options import global_options
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Plan, Refusal, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal
 from cfconsole.domain.shift_planning import plan_shift
 
 _SHARE = re.compile(r"(?P<revision>[^=]+)=(?P<percent>[0-9]{1,3})%?")

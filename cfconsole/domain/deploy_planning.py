@@ -18,8 +18,9 @@ from cfconsole.domain.differences import differences
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad
 from cfconsole.domain.plan_making import invalid, known, new_plan, unread, unreadable
 from cfconsole.domain.plan_warnings import change_warnings, next_deploy, under_way
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Policy, Step, StepKind, Strategy, TemplateChange
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason
 from cfconsole.domain.rollback_choice import not_ready, unknown_revision
 from cfconsole.domain.services import ServiceKind
 from cfconsole.domain.traffic import CANDIDATE, follows_latest

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.services import Revision, Service
 
 _GAVE_NOTHING = frozenset({ReleaseState.PLANNED, ReleaseState.FAILED, ReleaseState.SUPERSEDED})

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.metrics import ServiceMetrics
-from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.services import Revision, Service
 
 UNTOUCHED = frozenset({ReleaseState.PLANNED, ReleaseState.ABORTED, ReleaseState.SUPERSEDED})

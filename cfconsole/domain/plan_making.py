@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason
 from cfconsole.domain.services import Revision
 from cfconsole.domain.traffic import Target, put_back, tag_lines
 

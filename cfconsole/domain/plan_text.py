@@ -7,8 +7,9 @@ from typing import assert_never
 
 from cfconsole.domain.differences import short_image
 from cfconsole.domain.durations import format_span
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Scaling, Step, Strategy
-from cfconsole.domain.releases import Plan, ReleaseKind
+from cfconsole.domain.releases import Plan
 from cfconsole.domain.services import short_revision
 from cfconsole.domain.traffic import LATEST, Share, Target
 

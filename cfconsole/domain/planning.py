@@ -10,8 +10,9 @@ from cfconsole.domain.differences import differences
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad, when
 from cfconsole.domain.plan_making import known, new_plan, unreadable
 from cfconsole.domain.plan_warnings import change_warnings, next_deploy, under_way
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import SCALING_MASK
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release
 from cfconsole.domain.rollback_choice import (
     already_rolled_back,
     choose_bad,

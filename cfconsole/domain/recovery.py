@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.plan_text import show_scaling, show_split
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Phase, Scaling, StepKind, Write
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.rollout import begin, next_step
 from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.domain.services import Service

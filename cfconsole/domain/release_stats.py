@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.proportions import percent
-from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Release, ReleaseState
 
 SUCCESS_RATE = 0.99
 DEPLOYMENT_S = 600.0

@@ -4,8 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfconsole.domain.release_kinds import GuardLevel as GuardLevel
-from cfconsole.domain.release_kinds import ReleaseKind as ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import CANDIDATE, TRAFFIC_MASK, Share, Target
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import invalid, new_plan, unread
-from cfconsole.domain.releases import Plan, Refusal, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal
 from cfconsole.domain.rollback_choice import serves, unknown_revision
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad, when
-from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.services import Revision
 from cfconsole.domain.traffic import follows_latest
 

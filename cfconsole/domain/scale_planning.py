@@ -8,8 +8,9 @@ from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import invalid, new_plan
 from cfconsole.domain.plan_text import show_scaling
 from cfconsole.domain.plan_warnings import under_way
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import SCALING_MASK, Scaling
-from cfconsole.domain.releases import Difference, Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.releases import Difference, Plan, Refusal, RefusalReason
 
 NO_MAXIMUM = 0
 """Asked for as a maximum: the service sets none, and its revisions' own counts alone."""

@@ -9,7 +9,8 @@ from cfconsole.domain.differences import differences
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad
 from cfconsole.domain.plan_making import invalid, known, new_plan, unreadable
 from cfconsole.domain.plan_warnings import change_warnings, next_deploy, under_way
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason
 from cfconsole.domain.rollback_choice import not_ready, unknown_revision
 from cfconsole.domain.services import Service
 from cfconsole.domain.splits import same_targets, tagged, untagged

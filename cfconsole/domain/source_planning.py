@@ -17,8 +17,9 @@ from cfconsole.domain.function_deploys import SourceBuild, UploadedSource
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import invalid, new_plan
 from cfconsole.domain.plan_warnings import under_way
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Step, StepKind, TemplateChange
-from cfconsole.domain.releases import Difference, Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.releases import Difference, Plan, Refusal, RefusalReason
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.sources import PackedSource
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target, follows_latest, put_back

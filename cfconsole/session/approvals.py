@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason
+from cfconsole.domain.release_kinds import GuardLevel
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
 
 
 def approve(

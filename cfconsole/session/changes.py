@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.approvals import approve
 from cfconsole.session.jobs import Jobs

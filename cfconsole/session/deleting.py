@@ -7,7 +7,8 @@ from typing import NamedTuple
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import unread
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.revision_deletion import deletion_trouble, plan_deletion
 from cfconsole.domain.services import ServiceKey, short_revision
 from cfconsole.session.discarding import discard, not_deleted

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.releases import Plan, Refusal, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import facts_of, make_plan, read_facts, under_way, unreadable

@@ -8,7 +8,8 @@ from typing import assert_never
 from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.planning import PlanFacts, plan_rollback, plan_to_latest, plan_undo
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, ServicesPort

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.ports import JournalError, JournalPort
 

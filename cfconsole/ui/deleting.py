@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.releases import GuardLevel, Refusal, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Refusal, Release, ReleaseState
 from cfconsole.domain.services import ServiceKey, short_revision
 from cfconsole.session.deleting import Deletion
 from cfconsole.ui.present.cells import BLANK, Line, Span, line

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.releases import GuardLevel, Refusal, Release
+from cfconsole.domain.release_kinds import GuardLevel
+from cfconsole.domain.releases import Refusal, Release
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.traffic import CANDIDATE
 from cfconsole.ui.acting import show_plan

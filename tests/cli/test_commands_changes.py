@@ -14,7 +14,8 @@ from cfconsole.cli.change_choice import Consent, Wish, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Failure, exit_of_state, worst
 from cfconsole.cli.exits import Exit
 from cfconsole.domain.planning import PlanFacts, plan_rollback
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from tests.builders import NOW, ORDERS, full, release, revisions, service
 from tests.cli.conftest import Console
 

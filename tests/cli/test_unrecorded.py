@@ -11,7 +11,8 @@ import pytest
 
 from cfconsole.cli.console import say_what_went_unrecorded
 from cfconsole.cli.exits import Exit
-from cfconsole.domain.releases import ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import ReleaseState
 from cfconsole.session.state import ConsoleState
 from tests import builders
 from tests.cli.conftest import Console

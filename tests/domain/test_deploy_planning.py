@@ -10,8 +10,9 @@ from cfconsole.domain.deploy_steps import free_tag, probeable
 from cfconsole.domain.deploy_wish import CANARY_STEPS, DeployWish, choose_container, template_of
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_text import plan_sentences
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import EnvChange, Policy, ProbePolicy, StepKind, Strategy, TemplateChange
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason
 from cfconsole.domain.services import Container, EnvVar, ServiceKind
 from cfconsole.domain.text import SECRET_MARK
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target

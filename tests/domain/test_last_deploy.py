@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from cfconsole.domain.last_deploy import Deploy, last_deploy
-from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Release, ReleaseState
 from tests.builders import NOW, full, key, plan, release, revision, revisions, service, share
 
 CREATED = revision("00042").created_at

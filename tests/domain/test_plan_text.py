@@ -7,7 +7,8 @@ import pytest
 from cfconsole.domain.differences import differences, short_image
 from cfconsole.domain.guards import UNNAMED_CONTEXT, guard_level
 from cfconsole.domain.plan_text import headline, plan_sentences, show_split
-from cfconsole.domain.releases import Difference, GuardLevel, Plan, ReleaseKind
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Difference, Plan
 from cfconsole.domain.services import EnvVar
 from cfconsole.domain.traffic import LATEST, Target
 from tests.builders import full, plan, revision, share, target

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_stats import Measure, release_stats, stats_sentences
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseKind, ReleaseState
+from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
 from tests.builders import NOW, plan, release
 
 

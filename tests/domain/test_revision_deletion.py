@@ -5,8 +5,9 @@ from __future__ import annotations
 from cfconsole.domain.plan_facts import marked_bad
 from cfconsole.domain.plan_text import headline, plan_sentences
 from cfconsole.domain.recovery import resume_choice
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_stats import release_stats
-from cfconsole.domain.releases import Plan, Refusal, ReleaseKind, ReleaseState, Verdict
+from cfconsole.domain.releases import Plan, Refusal, ReleaseState, Verdict
 from cfconsole.domain.revision_deletion import plan_deletion
 from cfconsole.domain.rollout_values import Observation
 from tests.builders import NOW, facts, full, release, revisions, service

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.planning import PlanFacts, plan_rollback
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.services import Condition, EnvVar
 from cfconsole.domain.traffic import LATEST, Target
 from tests.builders import (

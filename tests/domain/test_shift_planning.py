@@ -6,8 +6,9 @@ import pytest
 
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.planning import plan_undo
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import SCALING_MASK, Scaling
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.revision_deletion import deletion_trouble
 from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.shift_planning import plan_promote, plan_shift

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cfconsole.domain.planning import PlanFacts, plan_to_latest, plan_undo
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.traffic import LATEST, Target
 from tests.builders import facts, full, pinned_service, plan, release, revision, revisions, service, share, target
 

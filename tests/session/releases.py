@@ -7,7 +7,8 @@ import asyncio
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import LogEntry, Request, Severity
 from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.releases import Approval, Plan, Release, ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Release
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.headless import carry_out
 from cfconsole.session.plans import make_plan

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.session.state import ConsoleState, Feed
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.releases import BAD, GOOD

@@ -6,17 +6,10 @@ import pytest
 
 from cfconsole.domain.errors import ErrorKind, JournalError
 from cfconsole.domain.recovery import Recovery, Way
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.release_watch import ReleaseProgress, Wished
-from cfconsole.domain.releases import (
-    Approval,
-    Refusal,
-    RefusalReason,
-    Release,
-    ReleaseEvent,
-    ReleaseKind,
-    ReleaseState,
-)
+from cfconsole.domain.releases import Approval, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.run_order import RunOrder
 from cfconsole.domain.team_releases import team_release

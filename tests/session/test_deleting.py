@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from cfconsole.domain.errors import ErrorKind, JournalError
-from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.traffic import Target
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.deleting import Deletion

@@ -8,8 +8,9 @@ import pytest
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.planning import PlanFacts
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import SCALING_MASK, Scaling
-from cfconsole.domain.releases import Plan, ReleaseKind, ReleaseState
+from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.traffic import Share, Target
 from cfconsole.session.ports import JournalError

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Refusal, Release, ReleaseState
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.traffic import LATEST, Target

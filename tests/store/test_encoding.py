@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cfconsole.domain.function_deploys import SourceBuild, UploadedSource
 from cfconsole.domain.reads import Cached
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import (
     Answer,
     EnvChange,
@@ -27,14 +28,7 @@ from cfconsole.domain.release_steps import (
     TemplateChange,
     Write,
 )
-from cfconsole.domain.releases import (
-    Difference,
-    Plan,
-    Release,
-    ReleaseEvent,
-    ReleaseKind,
-    ReleaseState,
-)
+from cfconsole.domain.releases import Difference, Plan, Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import Share, Target
 from cfconsole.store.encoding import UnreadableRecordError, decode, encode, fields_of

@@ -12,8 +12,9 @@ from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.recovery import Recovery
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.release_steps import Policy
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal, RefusalReason, Release, ReleaseKind
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
 from cfconsole.domain.revision_deletion import deletion_trouble
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.scale_planning import plan_scale

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.release_kinds import GuardLevel
+from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.traffic import Target
 from cfconsole.session.deleting import Deletion
 from cfconsole.session.state import ConsoleState

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
+from cfconsole.domain.releases import Release, ReleaseState
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.plans import deploy_plan
 from tests.ui.scripted import ScriptedSession

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import Release, ReleaseKind, ReleaseState
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.releases import Release, ReleaseState
 from tests.ui.desk import Desk, at_desk
 from tests.ui.going import with_releases
 from tests.ui.plans import deploy_plan

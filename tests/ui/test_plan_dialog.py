@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, ReleaseKind
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases import Refusal, RefusalReason
 from cfconsole.domain.traffic import Target
 from tests.ui.desk import Desk, at_desk
 from tests.ui.scripted import ScriptedSession, rollback_plan

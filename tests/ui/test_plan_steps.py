@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import Plan, ReleaseKind
+from cfconsole.domain.releases import Plan
 from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.plan import plan_changes, plan_lines

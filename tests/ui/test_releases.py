@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from cfconsole.domain.releases import GuardLevel, Refusal, RefusalReason, Release, ReleaseState, Verdict
+from cfconsole.domain.release_kinds import GuardLevel
+from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState, Verdict
 from cfconsole.domain.rollout_guards import Source
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.team_releases import TeamRelease

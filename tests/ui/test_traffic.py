@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.releases import ReleaseKind
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import Target
 from cfconsole.session.state import ConsoleState

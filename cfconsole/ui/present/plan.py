@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cfconsole.domain.plan_text import show_scaling, show_split
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Scaling
-from cfconsole.domain.releases import Plan, ReleaseKind
+from cfconsole.domain.releases import Plan
 from cfconsole.domain.services import short_revision
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Share, Target
 from cfconsole.ui.line_edit import LineEdit

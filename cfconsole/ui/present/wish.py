@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cfconsole.domain.durations import format_span
+from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import StepKind
-from cfconsole.domain.releases import Plan, Release, ReleaseKind
+from cfconsole.domain.releases import Plan, Release
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.domain.services import Service, short_revision
 from cfconsole.domain.splits import named

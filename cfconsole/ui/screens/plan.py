@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import Approval, GuardLevel, Plan, Refusal
+from cfconsole.domain.release_kinds import GuardLevel
+from cfconsole.domain.releases import Approval, Plan, Refusal
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.plan import Ask, plan_changes, plan_lines, plan_title, question
