@@ -77,6 +77,13 @@ async def test_a_service_that_is_not_there_is_said() -> None:
         assert [*desk.session.selected] == [ORDERS]
 
 
+async def test_a_name_that_several_services_have_is_said_to_be_ambiguous() -> None:
+    async with at_desk(settings=SETTINGS._replace(open_on="catalog")) as desk:
+        assert "catalog is in 2 places" in desk.text
+        await desk.press("j")
+        assert "in 2 places" not in desk.text
+
+
 async def test_the_order_holds_still_while_keys_are_pressed() -> None:
     async with at_desk() as desk:
         await desk.press("j")

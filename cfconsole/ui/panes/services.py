@@ -127,14 +127,23 @@ class ServicesPane(Pane):
 
     def _resting_place(self) -> ServiceKey | None:
         """Where the cursor is while nobody has put it anywhere: the service asked for, else the worst one."""
-        asked = self._asked_for()
+        asked = [key for key in self._asked_for() if key in self._shown]
         first = self._shown[0] if self._shown else None
-        return asked if self._untouched and asked in self._shown else first
+        return asked[0] if self._untouched and asked else first
 
-    def _asked_for(self) -> ServiceKey | None:
+    def _asked_for(self) -> list[ServiceKey]:
         wanted = self.settings.open_on
-        found = (key for key in self._order if wanted and f"/{key}".endswith(f"/{wanted}"))
-        return next(found, None)
+        return [key for key in self._order if wanted and f"/{key}".endswith(f"/{wanted}")]
+
+    def _about_asked(self) -> str:
+        """What to know of the service asked for, until a key is pressed: there is none, or there are several."""
+        wanted = self.settings.open_on
+        if not (self._untouched and wanted and self._order) or len(found := self._asked_for()) == 1:
+            return ""
+        from cfconsole.domain.text import clean_line
+
+        name = clean_line(wanted)
+        return f"{name} is in {len(found)} places" if found else f"there is no service {name}"
 
     def _accepted(self, keys: Iterable[ServiceKey]) -> Iterator[ServiceKey]:
         matches = service_filter(self.typed)
@@ -164,10 +173,7 @@ class ServicesPane(Pane):
     def remark(self) -> Line:
         old = stale_age(self.state.feeds.get(Feed.SERVICES), self.clock.now())
         words = [f"{old} old"] if old else []
-        if self._untouched and self.settings.open_on and self._order and not self._asked_for():
-            from cfconsole.domain.text import clean_line
-
-            words.append(f"there is no service {clean_line(self.settings.open_on)}")
+        words += filter(None, [self._about_asked()])
         words += ["faults only"] if self.faults_only else []
         words += [f"/{self.typed}"] if self.typed else []
         words.append("worst first")
