@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 from bisect import bisect_left, insort
@@ -15,6 +14,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import AUDIT_LOG, REQUEST_LOG
 from cfconsole.domain.logs import GapReason, LogEntry, LogPage, Severity, Suppressed, TailBatch
 from cfconsole.session.ports import ClockPort, Cloud
+from tests.session.log_pages import TailStream, page_of
 from tests.session.scripted import FakeCloud, error
 
 SESSIONS = 10
@@ -64,29 +64,22 @@ def _bound(pattern: str, query: str, otherwise: int) -> int:
     return int(datetime.fromisoformat(f"{seconds}+00:00").timestamp()) * 10**9 + int(fraction.ljust(9, "0"))
 
 
-class ServedTail:
+class ServedTail(TailStream):
     """One open session of the server."""
 
     def __init__(self, wants: Asked) -> None:
+        super().__init__()
         self.wants = wants
         self.deaf = False
         """Open, but nothing is sent on it any more."""
-        self._queue: asyncio.Queue[TailBatch | CloudError] = asyncio.Queue()
 
     def send(self, entries: tuple[LogEntry, ...], suppressed: tuple[Suppressed, ...] = ()) -> None:
         wanted = tuple(entry for entry in entries if self.wants.accepts(entry))
         if not self.deaf and (wanted or suppressed):
-            self._queue.put_nowait(TailBatch(wanted, suppressed))
+            self.put(TailBatch(wanted, suppressed))
 
     def end(self, kind: ErrorKind) -> None:
-        self._queue.put_nowait(error(kind))
-
-    async def batches(self) -> AsyncIterator[TailBatch]:
-        while True:
-            item = await self._queue.get()
-            if isinstance(item, CloudError):
-                raise item
-            yield item
+        self.put(error(kind))
 
 
 class LogServer:
@@ -134,9 +127,7 @@ class LogServer:
         found = [entry for _, entry in self._log[start:stop] if wants.accepts(entry)]
         if newest_first:
             found.reverse()
-        skip = int(page or 0)
-        more = skip + size < len(found)
-        return LogPage(tuple(found[skip : skip + size]), str(skip + size) if more else "")
+        return page_of(found, size, page)
 
     def tail(self, project: str, query: str) -> AbstractAsyncContextManager[AsyncIterator[TailBatch]]:
         return self._tail(query)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -26,6 +25,7 @@ from cfconsole.domain.services import Condition, Revision, Service, ServiceKey, 
 from cfconsole.domain.team_releases import TeamRelease
 from cfconsole.domain.traffic import LATEST, Share, Target
 from cfconsole.session.ports import Cached, ClockPort, Cloud
+from tests.session.log_pages import TailStream, page_of
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted_edges import ScriptedFunctions, ScriptedHistory, ScriptedNotify, ScriptedProbes
 from tests.session.shop import REGIONS, fleet, fleet_revisions, sick_metrics
@@ -316,26 +316,19 @@ class ScriptedAlerts:
         return self._fake.alerts
 
 
-class ScriptedTail:
+class ScriptedTail(TailStream):
     """One open tail session: gives what is sent to it until it is broken."""
 
     def __init__(self, query: str) -> None:
+        super().__init__()
         self.query = query
         self.closed = False
-        self._queue: asyncio.Queue[TailBatch | CloudError] = asyncio.Queue()
 
     def send(self, batch: TailBatch) -> None:
-        self._queue.put_nowait(batch)
+        self.put(batch)
 
     def break_off(self, kind: ErrorKind) -> None:
-        self._queue.put_nowait(error(kind))
-
-    async def batches(self) -> AsyncIterator[TailBatch]:
-        while True:
-            item = await self._queue.get()
-            if isinstance(item, CloudError):
-                raise item
-            yield item
+        self.put(error(kind))
 
 
 class ScriptedLogs:
@@ -349,9 +342,7 @@ class ScriptedLogs:
         fake.queries.append(query)
         fake.called("page")
         entries = sorted(fake.log, key=lambda entry: entry.order, reverse=newest_first)
-        start = int(page or 0)
-        more = start + size < len(entries)
-        return LogPage(tuple(entries[start : start + size]), str(start + size) if more else "")
+        return page_of(entries, size, page)
 
     def tail(self, project: str, query: str) -> AbstractAsyncContextManager[AsyncIterator[TailBatch]]:
         return self._tail(query)
