@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import events
-
 from cfconsole.ui.key_table import Action
-from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import BLANK, Line, Span, fit, hints, line, restyled, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, line, wrapped
 from cfconsole.ui.present.help import matching, palette_row
-from cfconsole.ui.screens.overlay import Overlay
+from cfconsole.ui.screens.narrowing import NarrowingScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -20,52 +17,32 @@ _ROWS = 16
 _ABOUT = 2
 
 
-class PaletteScreen(Overlay[Action | None]):
+class PaletteScreen(NarrowingScreen[Action, Action]):
     heading = "Actions"
     size_wanted = (100, _ROWS + 6 + _ABOUT)
+    most_rows = _ROWS
 
     def __init__(self, desk: MainScreen) -> None:
         super().__init__()
         self._actions = desk.table.actions
         self._why = {action.id: action.why_not(desk) for action in self._actions}
-        self._edit = LineEdit()
-        self._at = 0
 
-    @property
-    def _found(self) -> tuple[Action, ...]:
-        return matching(self._actions, self._edit.text)
+    def matching(self, typed: str) -> tuple[Action, ...]:
+        return matching(self._actions, typed)
 
-    def rows(self, width: int) -> list[Line]:
-        found = self._found
-        top = max(0, self._at - _ROWS + 1)
-        rows = [fit(palette_row(action, self._why[action.id]), width) for action in found]
-        if rows:
-            rows[self._at] = restyled(rows[self._at], "cursor")
-        return [self._edit.shown(" > "), (), *rows[top : top + _ROWS]]
+    def row(self, choice: Action) -> Line:
+        return palette_row(choice, self._why[choice.id])
+
+    def taken(self, choice: Action) -> Action:
+        """One that can't be done now, too: doing it says why."""
+        return choice
 
     def foot(self, width: int) -> list[Line]:
         return [BLANK, *self._about(width), hints(("↑ ↓", "move"), ("enter", "do it"), ("esc", "back"))]
 
     def _about(self, width: int) -> list[Line]:
         """The action under the cursor in full, for its row may be cut."""
-        found = self._found
-        said = words.reason(self._why[found[self._at].id]) or found[self._at].description if found else ""
+        action = self.under_cursor
+        said = words.reason(self._why[action.id]) or action.description if action else ""
         rows = [line(Span(f" {part}", "dim")) for part in wrapped(said, width - 2)[:_ABOUT]]
         return [*rows, *[BLANK] * (_ABOUT - len(rows))]
-
-    def pressed(self, event: events.Key) -> None:
-        match event.key:
-            case "escape":
-                self.dismiss(None)
-            case "enter":
-                found = self._found
-                self.dismiss(found[self._at] if found else None)
-            case "up" | "down" | "ctrl+p" | "ctrl+n":
-                step = 1 if event.key in {"down", "ctrl+n"} else -1
-                self._at = min(max(0, self._at + step), max(0, len(self._found) - 1))
-            case _:
-                edited = self._edit.pressed(event.key, event.character)
-                if edited is not None:
-                    self._edit, self._at = edited, 0
-        if self.is_current:
-            self.box.repaint()
