@@ -132,6 +132,9 @@ class Backfill:
                 await self._late.wait()
             over_ns = self._breaks[0][1] + LATE_S * NS
             await self._log.clock.sleep(max(0, over_ns - self.now_ns) / NS)
+            while not self.coverage.is_filled:
+                # What is missing now is read first.
+                await self._log.clock.sleep(1.0)
             try:
                 await self._read_late()
             except CloudError:
