@@ -84,6 +84,16 @@ class ConsoleApp(App[None], inherit_css=False):
         # `run_async` installs the eager factory where there is one and `run_test` does not; both shall behave alike.
         asyncio.get_running_loop().set_task_factory(None)
 
+    def _fatal_error(self) -> None:
+        """Ends with a sentence: Textual would print the values of all variables, secrets among them."""
+        from rich.text import Text
+
+        from cfconsole.ui.mistakes import told
+
+        assert self._exception is not None, "Textual keeps the error before it calls this"
+        # Left to the terminal to wrap, a path can be copied.
+        self.panic(Text(told(self._exception, self.main.settings.save), no_wrap=True, overflow="ignore"))
+
     def get_default_screen(self) -> MainScreen:
         return self.main
 

@@ -1,0 +1,57 @@
+"""A mistake of the console's own ends it with a sentence, and tells no secret."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from cfconsole.store.exports import save_text
+from cfconsole.ui.mistakes import told
+from tests.ui.desk import SETTINGS, at_desk
+
+
+def raised(password: str) -> Exception:
+    try:
+        raise KeyError("no \x1b[31mred")
+    except KeyError as error:
+        assert password
+        return error
+
+
+async def a_desk_that_fails() -> None:
+    def broken() -> None:
+        secret = "hunter2"
+        raise LookupError(len(secret))
+
+    async with at_desk(settings=SETTINGS) as desk:
+        desk.app.call_later(broken)
+        await desk.pilot.pause()
+
+
+def test_the_sentence_names_the_error_and_where_its_place_is_kept(tmp_path: Path) -> None:
+    error = raised(password="hunter2")
+    sentence = told(error, lambda name, text: save_text(tmp_path, name, text))
+    (kept,) = tmp_path.iterdir()
+    assert sentence.startswith("cfconsole made a mistake and ended (KeyError: ")
+    assert "\x1b" not in sentence
+    assert str(kept) in sentence
+    assert "in raised" in kept.read_text()
+    assert "hunter2" not in kept.read_text()
+
+
+def test_a_full_disk_takes_nothing_from_the_sentence() -> None:
+    def full(name: str, text: str) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert "could not be kept (No space left on device)" in told(ValueError("x"), full)
+    assert told(ValueError(), None).endswith("Start it again.")
+
+
+async def test_the_screen_ends_with_that_sentence_and_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(LookupError):
+        await a_desk_that_fails()
+    printed = capsys.readouterr().err
+    assert "cfconsole made a mistake and ended (LookupError: 7)" in " ".join(printed.split())
+    assert "hunter2" not in printed
