@@ -87,6 +87,12 @@ def test_cursor_moves_and_erasures_work_on_the_grid() -> None:
     assert ["".join(row) for row in parser.grid.chars] == ["a    ", "     ", "     ", "     "]
 
 
+def test_where_no_colours_are_wanted_attributes_stay() -> None:
+    parser = FrameParser(4, 1, colours=False)
+    parser.feed("\x1b[1;31;48;5;7ma\x1b[7mb\x1b[0mc\x1b[92md")
+    assert parser.grid.styles == [["1", "1;7", "", ""]]
+
+
 def test_text_below_the_grid_is_dropped() -> None:
     parser = FrameParser(3, 1)
     parser.feed("\x1b[9;1Hxyz\x1b[K")

@@ -48,7 +48,7 @@ class CellDriver(LinuxDriver):
         self._guard = threading.RLock()
         self._answers = threading.Condition(self._guard)
         self._screen_size = shutil.get_terminal_size()
-        self._parser = FrameParser(*self._screen_size)
+        self._parser = FrameParser(*self._screen_size, colours=not app.no_color)
         self._painter = Painter(*self._screen_size)
         self._pace = Pace()
         self._questions: deque[Place | None] = deque(maxlen=256)

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from cfconsole.ui.terminal.cells import Grid
-from cfconsole.ui.terminal.styles import DEFAULT, after_sgr, with_link
+from cfconsole.ui.terminal.styles import DEFAULT, after_sgr, with_link, without_colours
 
 _TEXT: Final = r"[^\x00-\x1f\x7f]"
 _TOKEN: Final = re.compile(
@@ -29,7 +29,9 @@ class FrameParser:
     Positions count from 0. Text outside the grid is dropped; lines never wrap.
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, *, colours: bool = True) -> None:
+        """`colours` says whether those of the text are kept; attributes are in any case."""
+        self._colours = colours
         self.grid = Grid(width, height)
         self.x = 0
         self.y = 0
@@ -47,7 +49,8 @@ class FrameParser:
         self.touched = set()
         for parameters, final, after, text, link, other in _TOKEN.findall(data):
             if final == "m":
-                self.style = after_sgr(self.style, parameters)
+                style = after_sgr(self.style, parameters)
+                self.style = style if self._colours else without_colours(style)
             elif final == "H":
                 self._place(parameters)
             elif final:

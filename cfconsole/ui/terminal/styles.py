@@ -43,6 +43,12 @@ def after_sgr(style: str, parameters: str) -> str:
     return parts.text()
 
 
+@lru_cache(maxsize=4096)
+def without_colours(style: str) -> str:
+    """The attributes and the link of a style alone."""
+    return _split(style)._replace(foreground="", background="").text()
+
+
 @lru_cache(maxsize=1024)
 def with_link(style: str, link: str) -> str:
     """`style` inside the hyperlink `link` (the parameters and address of OSC 8); an empty link ends one."""
