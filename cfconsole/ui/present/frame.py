@@ -68,10 +68,10 @@ def tabs(current: str) -> Line:
 
 
 def rule(frame: Frame, start: Sequence[Span], end: Sequence[Span], width: int, style: str) -> Line:
-    """The top rule: `start` at its left, `end` at its right, both set off by blanks."""
+    """The top rule: `start` at its left, `end` at its right, both set off by one blank."""
     room = width - len(frame.top_left) - len(frame.top_right)
     head = _label(start)
-    tail = _label(end)
+    tail = _label(_without_indent(end))
     if width_of(head) + width_of(tail) + 2 > room:
         tail = ()
     head = head if width_of(head) < room else fit(head, max(room - 1, 0))
@@ -79,6 +79,11 @@ def rule(frame: Frame, start: Sequence[Span], end: Sequence[Span], width: int, s
     filling = _dashes(frame, len(frame.top_left) + width_of(head), dashes)
     line = [Span(frame.top_left, style), *head, Span(filling, style), *tail]
     return (*line, Span("─" * bool(tail) + frame.top_right, style))
+
+
+def _without_indent(spans: Sequence[Span]) -> Sequence[Span]:
+    """Without the blanks that keep a number in its place: at the right edge it stays there without them."""
+    return (spans[0]._replace(text=spans[0].text.lstrip(" ")), *spans[1:]) if spans else ()
 
 
 def _label(spans: Sequence[Span]) -> Line:
