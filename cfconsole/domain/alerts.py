@@ -1,5 +1,6 @@
 """Alerts: open incidents of Cloud Monitoring and thresholds of the console's own."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -52,6 +53,11 @@ class Alert(NamedTuple):
     """The policy's resource name, empty for the console's own alerts."""
     limit: Limit | None = None
     """The policy's condition, where it is one on a measure of the console's."""
+
+
+def of_regions(alerts: Iterable[Alert], regions: Collection[str]) -> tuple[Alert, ...]:
+    """Without those of services of other regions, where regions are named; an alert of no service is everybody's."""
+    return tuple(one for one in alerts if not regions or one.service is None or one.service.region in regions)
 
 
 class Thresholds(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from cfconsole.domain.alerts import Alert, Thresholds
+from cfconsole.domain.alerts import Alert, Thresholds, of_regions
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.local_alerts import local_alerts
 from cfconsole.domain.metrics import ServiceMetrics
@@ -32,7 +32,7 @@ async def read_open_alerts(cloud: Cloud, projects: Sequence[str], regions: Seque
     unreachable: list[Unreachable] = []
     for project, outcome in zip(projects, outcomes, strict=True):
         if not isinstance(outcome, CloudError):
-            alerts += (one for one in outcome if not (regions and one.service and one.service.region not in regions))
+            alerts += of_regions(outcome, regions)
         elif outcome.kind is ErrorKind.CREDENTIALS:
             raise outcome
         else:

@@ -110,7 +110,9 @@ class Connection:
         self.fleet = Fleet(
             cloud.services, live, clock, projects, settings.regions, lambda: wake("services", None), judging.judge
         )
-        self._health = HealthReads(cloud.metrics, cloud.alerts, live, clock, projects, judging, thresholds.window_s)
+        self._health = HealthReads(
+            cloud.metrics, cloud.alerts, live, clock, projects, judging, thresholds.window_s, settings.regions
+        )
         requests = RequestLog(
             cloud.logs,
             lambda key: key.project in budgets and budgets[key.project].take(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cfconsole.domain.alerts import Alert, AlertSource
+from cfconsole.domain.alerts import Alert, AlertSource, of_regions
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.metrics import MetricsRead
 from cfconsole.session.judging import Judging
@@ -31,7 +31,9 @@ class HealthReads:
         projects: Sequence[str],
         judging: Judging,
         judged_s: float,
+        regions: Sequence[str] = (),
     ) -> None:
+        """`regions` empty: every one there is."""
         self._metrics = metrics
         self._alerts = alerts
         self._live = live
@@ -39,6 +41,7 @@ class HealthReads:
         self._projects = tuple(projects)
         self._judging = judging
         self._judged_s = judged_s
+        self._regions = tuple(regions)
 
     async def read_metrics(self) -> float:
         """Reads the numbers of all projects; raises the first error after what could be read is on screen."""
@@ -62,7 +65,7 @@ class HealthReads:
             alerts: list[Alert] = []
             for project, outcome in zip(self._projects, outcomes, strict=True):
                 alerts += self._known(project) if isinstance(outcome, CloudError) else outcome
-            self._live.post(AlertsArrived(self._clock.now(), self._judging.blamed(tuple(alerts))))
+            self._live.post(AlertsArrived(self._clock.now(), self._judging.blamed(of_regions(alerts, self._regions))))
         _raise_first(outcomes)
         return ALERTS_EVERY_S
 

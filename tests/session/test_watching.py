@@ -8,8 +8,9 @@ from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.reads import ServicesRead
 from cfconsole.session.ports import Cloud
 from cfconsole.session.state import Feed
-from tests.session.manual_clock import START
-from tests.session.opening import opened
+from tests.builders import alert
+from tests.session.manual_clock import START, ManualClock
+from tests.session.opening import SETTINGS, opened
 from tests.session.scripted import FakeCloud, MemoryCache, ScriptedServices, error
 from tests.session.shop import BILLING, CATALOG, ORDERS, RESIZE
 
@@ -56,6 +57,13 @@ async def test_failures_are_asked_less_and_less_often() -> None:
         before = it.fake.calls["list_services"]
         await it.clock.advance(120)
         assert 3 <= it.fake.calls["list_services"] - before <= 9
+
+
+async def test_alerts_of_regions_that_are_not_watched_are_not_shown() -> None:
+    fake = FakeCloud(ManualClock())
+    fake.alerts = tuple(alert(id=str(number), service=key) for number, key in enumerate((ORDERS, RESIZE, None)))
+    async with opened(SETTINGS._replace(regions=(RESIZE.region,)), fake=fake) as it:
+        assert [one.service for one in it.session.state.alerts] == [RESIZE, None]
 
 
 async def test_after_an_outage_all_feeds_are_back_together() -> None:
