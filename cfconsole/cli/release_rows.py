@@ -8,6 +8,8 @@ from typing import Any
 from cfconsole.cli.change_outcome import plan_row
 from cfconsole.cli.output import Column, rfc3339
 from cfconsole.cli.rows import split_lines
+from cfconsole.domain.durations import format_span
+from cfconsole.domain.proportions import percent
 from cfconsole.domain.release_stats import ReleaseStats
 from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Release, ReleaseState, left_behind
@@ -133,6 +135,20 @@ def stats_rows(stats: ReleaseStats) -> list[JsonRow]:
         }
         for name, measure in zip(_MEASURES, stats, strict=True)
     ]
+
+
+def stats_line(row: Mapping[str, Any]) -> JsonRow:
+    """The row of a table, made from the row of a document: a share in percent, a time as one says it."""
+    is_time = row["measure"].endswith("_s")
+    show, better = (format_span, "<") if is_time else (percent, ">")
+    value, met = row["value"], row["met"]
+    return {
+        **row,
+        "measure": row["measure"].removesuffix("_s").replace("_", " "),
+        "value": None if value is None else show(value),
+        "target": f"{better} {show(row['target'])}",
+        "met": None if met is None else "yes" if met else "no",
+    }
 
 
 def _step(release: Release) -> int:

@@ -10,7 +10,7 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import at_desk
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output import Document, Printing, format_option, print_document, print_read, put
-from cfconsole.cli.release_rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line
+from cfconsole.cli.release_rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line, stats_line
 from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.rollout_values import Wish
 
@@ -87,7 +87,7 @@ def stats_command(context: click.Context, since: str, form: str) -> None:
 
     span = _span(since)
     document = at_desk(context, lambda desk: read_stats(desk, span))
-    context.exit(print_read(document, STATS_COLUMNS, Printing(form)))
+    context.exit(print_read(document, STATS_COLUMNS, Printing(form), stats_line))
 
 
 def _list(context: click.Context, since: str, form: str) -> None:

@@ -11,6 +11,7 @@ from cfconsole.cli.release_rows import (
     release_document,
     release_line,
     release_row,
+    stats_line,
     stats_rows,
     team_row,
 )
@@ -68,3 +69,12 @@ def test_numbers_have_their_targets() -> None:
     assert (rows["success_rate"]["value"], rows["success_rate"]["met"]) == (1.0, True)
     assert (rows["rollback_s"]["value"], rows["rollback_s"]["target"]) == (5.0, 120.0)
     assert (rows["deployment_s"]["value"], rows["deployment_s"]["met"]) == (None, None)
+
+
+def test_the_numbers_read_as_one_says_them() -> None:
+    lines = {row["measure"]: stats_line(row) for row in stats_rows(release_stats([rolled_back()]))}
+    assert lines["success_rate"]["measure"] == "success rate"
+    assert (lines["success_rate"]["value"], lines["success_rate"]["met"]) == ("100.0 %", "yes")
+    assert (lines["rollback_s"]["measure"], lines["rollback_s"]["target"]) == ("rollback", "< 2 min")
+    assert (lines["rollback_s"]["value"], lines["rollback_s"]["met"]) == ("5 s", "yes")
+    assert (lines["deployment_s"]["value"], lines["deployment_s"]["met"]) == (None, None)

@@ -92,7 +92,7 @@ def test_a_release_told_to_stop_writes_no_more_and_is_aborted_later(console: Con
 
 def test_nothing_was_released_yet(console: Console) -> None:
     assert own_releases(console) == []
-    assert console.run("releases", "stats").stdout.splitlines()[1].split() == ["success_rate", "-", "0.99", "0", "-"]
+    assert " ".join(console.run("releases", "stats").stdout.splitlines()[1].split()) == "success rate - > 99.0 % 0 -"
 
 
 @pytest.mark.parametrize("words", [("show", "x"), ("resume", "x", "--yes"), ("abort", "x"), ("list", "--since", "x")])
