@@ -18,6 +18,7 @@ from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from tests.builders import NOW, ORDERS, full, release, revisions, service
 from tests.cli.conftest import Console
+from tests.cli.runners import own_releases
 
 TYPE_NAME = {ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME}
 WISH = Wish(ReleaseKind.ROLLBACK, bad=full("00042"))
@@ -130,5 +131,5 @@ def test_a_change_that_was_interrupted_before_its_write_ends_by_the_signal(conso
         _, errors = ran.communicate(timeout=10)
     assert ran.returncode == 128 + signal.SIGTERM
     assert "interrupted" not in errors
-    assert console.json("releases").rows == []
+    assert own_releases(console) == []
     assert console.shop.serving("quiet") == {"00003": 100}

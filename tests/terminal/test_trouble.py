@@ -30,9 +30,9 @@ def test_a_killed_emulator_is_said_and_its_successor_taken_up(tmp_path: Path) ->
         emulator.kill()
         console.shows("s old: Cloud Run can't be reached", "stale", "orders-api")
         console.press("?")
-        console.shows("ctrl-r      Read everything")
+        console.shows("┌ Keys ─")
         console.press("\x1b")
-        console.shows_no("ctrl-r      Read everything")
+        console.shows_no("┌ Keys ─")
         with emulator.successor() as successor:
             console.press(CTRL_R)
             console.shows(" live ", within=15)
