@@ -3,36 +3,21 @@
 A cache is never needed: one that can't be read counts as none, and one that can't be written disturbs nobody.
 """
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os
 import re
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-import msgspec
-
-from cfconsole.domain.reads import Cached
-from cfconsole.store.encoding import fields_of
-
-VERSION = 1
-"""Grows when a field keeps its name and type and changes its meaning; other changes of the fields are noticed."""
+if TYPE_CHECKING:
+    from cfconsole.domain.reads import Cached
 
 _NAME_CHARACTERS = 60
-
-
-class _Kept(NamedTuple):
-    """What a file holds. The body is written without field names, to be read within the time of a first frame."""
-
-    version: int
-    fields: int
-    """Checksum of all field names and types in the body."""
-    scope: str
-    checksum: int
-    """Of the body; what a power cut left of it is not taken for a state."""
-    body: bytes
 
 
 class StateCache:
@@ -42,13 +27,15 @@ class StateCache:
         self._folder = folder
 
     def load(self, scope: str) -> Cached | None:
-        """`None` where there is none or it can't be used. Takes about a millisecond for 200 services."""
+        """`None` where there is none or it can't be used."""
         try:
-            kept = msgspec.msgpack.decode(self._file(scope).read_bytes(), type=_Kept)
-            usable = kept[:4] == (VERSION, _fields(), scope, crc32(kept.body))
-            return msgspec.msgpack.decode(kept.body, type=Cached) if usable else None
-        except (OSError, ValueError, msgspec.MsgspecError):
+            content = self._file(scope).read_bytes()
+        except OSError:
             return None
+        # Behind the look for a file: a first start does not wait for what reads one.
+        from cfconsole.store.cached_state import state_from_bytes
+
+        return state_from_bytes(scope, content)
 
     async def save(self, scope: str, cached: Cached) -> None:
         """Replaces the file as a whole. On a full disk there is no cache, which is no reason to disturb anybody."""
@@ -56,8 +43,9 @@ class StateCache:
             await asyncio.to_thread(self._save, scope, cached)
 
     def _save(self, scope: str, cached: Cached) -> None:
-        body = msgspec.msgpack.encode(cached)
-        content = msgspec.msgpack.encode(_Kept(VERSION, _fields(), scope, crc32(body), body))
+        from cfconsole.store.cached_state import state_to_bytes
+
+        content = state_to_bytes(scope, cached)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".state-")  # 0600 by itself
         try:
@@ -73,7 +61,3 @@ class StateCache:
     def _file(self, scope: str) -> Path:
         readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", scope)[:_NAME_CHARACTERS]
         return self._folder / f"state-{readable}-{crc32(scope.encode('utf-8', 'surrogatepass')):08x}.msgpack"
-
-
-def _fields() -> int:
-    return crc32(fields_of(Cached).encode())
