@@ -50,16 +50,17 @@ class EntryReader:
         project, log = self._log(pb.log_name)
         labels = tuple(sorted((self._line(k), self._line(v)) for k, v in pb.labels.items()))
         place = self._place(pb.resource.labels, said)
+        part, mark = _part(pb) if pb.HasField("split") else ("", "")
         return LogEntry(
             timestamp_ns=_timestamp_ns(pb),
-            insert_id=self._scrub.line(pb.insert_id),
+            insert_id=self._scrub.line(pb.insert_id) + part,
             severity=pb.severity,
             log=log,
             project=project,
             region=place.region,
             service=place.name,
             revision=self._line(pb.resource.labels.get("revision_name", "")),
-            message=message or violation_message(log, dict(labels)),
+            message=mark + (message or violation_message(log, dict(labels))),
             payload=self._scrub(said.payload) if said.payload else "",
             trace=self._scrub.line(last_part(pb.trace)) if pb.trace else "",
             labels=labels,
@@ -102,6 +103,15 @@ def suppressed_from(infos: Sequence[Proto]) -> tuple[Suppressed, ...]:
         for info in infos
         if info.suppressed_count
     )
+
+
+def _part(pb: Proto) -> tuple[str, str]:
+    """What tells a part of an entry that Google had to split (`LogSplit`) from the others: in its id, and to a reader.
+
+    The parts have one moment; they stay apart and in order whatever their ids are.
+    """
+    split = pb.split
+    return f"/{split.index:04d}", f"[{split.index + 1} of {split.total_splits}] "
 
 
 def _timestamp_ns(pb: Proto) -> int:

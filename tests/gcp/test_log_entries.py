@@ -14,6 +14,7 @@ from google.cloud.logging_v2.types import TailLogEntriesResponse
 from google.logging.type import log_severity_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import GapReason, LogEntry, Request, Severity, Suppressed
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
@@ -155,6 +156,21 @@ def test_nothing_from_outside_reaches_the_screen_unsafe() -> None:
 def test_an_entry_without_a_time_has_the_time_it_arrived() -> None:
     pb = WireEntry.pb(WireEntry(receive_timestamp=AT))
     assert read(pb).timestamp_ns == int(AT.timestamp()) * 10**9
+
+
+def test_the_parts_of_an_entry_that_was_split_are_kept_apart_and_in_order() -> None:
+    parts = []
+    for index in (1, 0, 2):
+        pb = wire(text_payload=f"part {index}", split={"uid": "one", "index": index, "total_splits": 3})
+        pb.insert_id = "same"
+        parts.append(read(pb))
+    buffer = LogBuffer(max_entries=10)
+    buffer.add(parts)
+    assert [row.message for row in buffer.rows(0, len(buffer)) if isinstance(row, LogEntry)] == [
+        "[1 of 3] part 0",
+        "[2 of 3] part 1",
+        "[3 of 3] part 2",
+    ]
 
 
 def test_suppressed_counts_keep_their_reason() -> None:
