@@ -8,8 +8,7 @@ from cfconsole.domain.rollout_values import Writing
 from cfconsole.domain.services import Service, ServiceKey
 from cfconsole.domain.traffic import follows_latest
 from cfconsole.session.ports import Cloud, ServicesPort
-
-Values = tuple[tuple[str, str], ...]
+from cfconsole.session.release_ports import Values
 
 
 async def send_build(cloud: Cloud, decision: Writing, values: Values) -> str:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from cfconsole.domain.rollout_values import Wish
     from cfconsole.domain.sources import PackedSource, SourceTrouble
     from cfconsole.session.deleting import DeletingPorts, Deletion, RevisionDeleting
+    from cfconsole.session.release_ports import Values
     from cfconsole.session.source_builds import SourceBuilds
     from cfconsole.session.steering_releases import ReleaseSteering
-    from cfconsole.session.step_writing import Values
 
 
 class Reach(NamedTuple):
@@ -138,14 +138,10 @@ class Changes:
     def wish(self, release_id: str, wish: Wish) -> None:
         """Aborts, promotes or lets go on a release under way, whichever process carries it out.
 
-        What comes of it is in the state. One that is not under way any more stays as it is.
+        What comes of it is in the state. One that is not under way any more stays as it is. Raises `CloudError` while
+        there is no connection.
         """
-        try:
-            steering = self._steering()
-        except CloudError:
-            # Releases are known to be under way from the journal, which is read with the connection.
-            return
-        steering.wish(release_id, wish)
+        self._steering().wish(release_id, wish)
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
         """What can be done about a release whose process is gone, from a fresh read."""

@@ -21,9 +21,9 @@ from cfconsole.session.updates import IntentUnkept, ReleaseLooked, ReleaseMoved,
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
     from cfconsole.domain.rollout_values import Rollout, Wish
+    from cfconsole.session.release_ports import Values
     from cfconsole.session.rolling import Rolling
     from cfconsole.session.source_builds import Upload
-    from cfconsole.session.step_writing import Values
     from cfconsole.session.telling import Telling
 
 CLOSED = "its console was closed"

@@ -12,6 +12,9 @@ from cfconsole.session.ports import ClockPort, Cloud, RunnersPort, SharedJournal
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
 
+Values = tuple[tuple[str, str], ...]
+"""Names and values of variables; in memory only."""
+
 
 class ReleasePorts(NamedTuple):
     """What carrying out a release needs besides its record."""

@@ -21,10 +21,10 @@ from cfconsole.session.observing import Observing
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.probing import probe
 from cfconsole.session.record import Record
-from cfconsole.session.release_ports import ReleasePorts, Watchers
+from cfconsole.session.release_ports import ReleasePorts, Values, Watchers
 from cfconsole.session.steering import Steering
 from cfconsole.session.step_watch import StepWatch
-from cfconsole.session.step_writing import StepWriting, Values
+from cfconsole.session.step_writing import StepWriting
 from cfconsole.session.supervise import Alarm
 from cfconsole.session.telling import Telling
 

@@ -13,10 +13,9 @@ from cfconsole.domain.rollout import begin
 from cfconsole.domain.rollout_values import Rollout, Wish
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import Record
-from cfconsole.session.release_ports import ReleasePorts, Watchers
+from cfconsole.session.release_ports import ReleasePorts, Values, Watchers
 from cfconsole.session.request_tail import RequestTail
 from cfconsole.session.rolling import Rolling
-from cfconsole.session.step_writing import Values
 from cfconsole.session.telling import Telling
 
 STOPPED = "it was told to stop"

@@ -11,9 +11,7 @@ from cfconsole.domain.rollout_values import Rollout, WriteKind, Writing
 from cfconsole.domain.service_writes import ServiceWrite, answer_of
 from cfconsole.session.build_writing import send_build
 from cfconsole.session.ports import Cloud
-
-Values = tuple[tuple[str, str], ...]
-"""Names and values of variables; in memory only."""
+from cfconsole.session.release_ports import Values
 
 
 class StepWriting:

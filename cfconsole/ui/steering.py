@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cfconsole.domain.errors import CloudError
 from cfconsole.domain.release_kinds import GuardLevel
 from cfconsole.domain.releases import Refusal, Release
 from cfconsole.domain.rollout_values import Wish
@@ -98,8 +99,13 @@ def _ask(desk: MainScreen, release: Release, wish: Wish) -> None:
         return "It went on to the next step meanwhile; nothing was done." if moved else ""
 
     def done(typed: str | None) -> None:
-        if typed is not None:
+        if typed is None:
+            return
+        try:
             desk.session.changes.wish(release.id, wish)
+        except CloudError as error:
+            desk.say(f"{WISH_TITLES[wish]}: nothing was asked for: {error.sentence}")
+        else:
             desk.say(f"{WISH_TITLES[wish]}: asked for.")
 
     name = "" if wish is Wish.ABORT else _to_type(desk, release)

@@ -93,6 +93,8 @@ class ScriptedSession:
         self.selected: tuple[ServiceKey, ...] = ()
         self.refreshed = 0
         self.touches = 0
+        self.unconnected: CloudError | None = None
+        """Raised instead of taking a wish."""
         self.traces: dict[str, tuple[LogEntry, ...] | CloudError] = {}
         """What is read of a trace, by its name."""
         self.plans: dict[ReleaseKind, Plan | Refusal] = {
@@ -223,6 +225,8 @@ class ScriptedSession:
         return "r-1"
 
     def wish(self, release_id: str, wish: Wish) -> None:
+        if self.unconnected:
+            raise self.unconnected
         self.wished.append((release_id, wish))
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:

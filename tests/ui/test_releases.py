@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.release_kinds import GuardLevel
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState, Verdict
 from cfconsole.domain.rollout_guards import Source
@@ -125,6 +126,16 @@ async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
         desk.clock.advance(1)
         await desk.press("y")
         assert desk.session.wished == [("r-9", Wish.ABORT)]
+
+
+async def test_an_abort_that_reached_nobody_is_not_called_asked_for() -> None:
+    async with at_desk(_state()) as desk:
+        desk.session.unconnected = CloudError(ErrorKind.UNAVAILABLE, "Google Cloud is not connected yet.")
+        await desk.press("A")
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert "nothing was asked for: Google Cloud is not connected yet." in desk.text
+        assert desk.session.wished == []
 
 
 async def test_abort_never_waits_for_a_name() -> None:
