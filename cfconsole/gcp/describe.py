@@ -1,17 +1,38 @@
-"""A service as text to read: everything the API says, in YAML's shape, without secret values."""
+"""A service as text to read: everything the API says, as YAML, without secret values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
 from typing import Any
 
+import yaml
 from google.protobuf.json_format import MessageToDict
 
 from cfconsole.domain.text import Scrubber, mask_env
 from cfconsole.gcp.protos import Proto
 
-_NEEDS_QUOTES = frozenset("!&*[]{}#|>@`\"'%,?:-")
-_WORDS_WITH_MEANING = frozenset({"true", "false", "null", "yes", "no", "on", "off", "~", ""})
+_WIDEST = 1_000_000
+"""PyYAML folds longer lines; a screen lays them out by its own width."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what YAML 1.1 or 1.2 would read as a number, and writes text of several lines as a block."""
+
+
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(?:0o[0-7]+|\.?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?)$"),
+    list("-+.0123456789"),
+)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # Other line breaks than \n do not survive unless they are escaped, which only double quotes do.
+    style = '"' if re.search("[\r\x85\u2028\u2029]", text) else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def describe_service(pb: Proto, scrub: Scrubber, salt: bytes) -> str:
@@ -26,58 +47,9 @@ def describe_service(pb: Proto, scrub: Scrubber, salt: bytes) -> str:
         build["environmentVariables"] = {
             k: mask_env(k, v, salt).shown for k, v in build["environmentVariables"].items()
         }
-    return scrub("\n".join(yaml_lines(fields)))
+    return scrub(yaml_text(fields).rstrip("\n"))
 
 
-def yaml_lines(value: Any, indent: str = "") -> Iterator[str]:
-    """Lines of a mapping or a list as YAML; scalars are quoted only where they could be misread."""
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _entry(f"{indent}{_scalar(str(key), indent)}:", each, indent)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for each in value:
-            yield from _item(each, indent)
-    else:
-        yield indent + _scalar(value, indent)
-
-
-def _entry(head: str, value: Any, indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping | list) and value:
-        yield head
-        yield from yaml_lines(value, indent if isinstance(value, list) else indent + "  ")
-    else:
-        yield f"{head} {_scalar(value, indent + '  ')}"
-
-
-def _item(value: Any, indent: str) -> Iterator[str]:
-    """A list's item: its first line carries the dash."""
-    lines = yaml_lines(value, indent + "  ")
-    first = next(lines, None)
-    yield (
-        f"{indent}- {first.removeprefix(indent + '  ')}" if first is not None else f"{indent}- {_scalar(value, indent)}"
-    )
-    yield from lines
-
-
-def _scalar(value: Any, indent: str) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case None:
-            return "null"
-        case str():
-            return _text(value, indent)
-        case Mapping():
-            return "{}"
-        case list():
-            return "[]"
-        case _:
-            return str(value)
-
-
-def _text(text: str, indent: str) -> str:
-    if "\n" in text:
-        return "|\n" + "\n".join(f"{indent}{line}" for line in text.splitlines())
-    risky = text.lower() in _WORDS_WITH_MEANING or text[0] in _NEEDS_QUOTES or ": " in text or " #" in text
-    numeric = text.replace(".", "", 1).isdigit()
-    return "'" + text.replace("'", "''") + "'" if risky or numeric else text
+def yaml_text(value: Any) -> str:
+    """The value as one YAML document that every reader of YAML 1.1 or 1.2 reads back as the same value."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST)

@@ -17,7 +17,6 @@ from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.clients import Clients
-from cfconsole.gcp.describe import describe_service
 from cfconsole.gcp.functions import Functions, FunctionsRead, Place
 from cfconsole.gcp.names import location_path, region_of
 from cfconsole.gcp.operations import operation_state
@@ -140,7 +139,10 @@ class RunServices:
         return operation_state(operation, self._scrub)
 
     async def describe(self, key: ServiceKey) -> str:
-        """The whole service as YAML-like text, environment values masked."""
+        """The whole service as YAML, environment values masked."""
+        # PyYAML is loaded by the key that asks for it.
+        from cfconsole.gcp.describe import describe_service
+
         return describe_service(await self._get(key), self._scrub, self._salt)
 
     async def _get(self, key: ServiceKey) -> Proto:
