@@ -7,18 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
 
 from cfconsole.store.source_files import Listing, SourceFile
 from cfconsole.store.source_trouble import BadSource, unreadable
 
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_CLAUSE = r"(?:===|~=|==|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+"
-_CLAUSES = rf"{_CLAUSE}(?:\s*,\s*{_CLAUSE})*\s*,?"
-_REQUIREMENT = re.compile(
-    rf"{_NAME}\s*(?:\[[^\]]*\])?\s*(?:{_CLAUSES}|\(\s*{_CLAUSES}\s*\)|@\s*\S+)?\s*(?:;.*)?(?:\s--\S.*)?"
-)
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=)?(?P<file>\S.*)")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
+_PIP_OPTIONS = re.compile(r"\s--\S.*")
 _LOCAL = re.compile(r"\.{0,2}/|\S+\.(?:whl|zip|tar\.gz)$|\.$")
 
 
@@ -68,7 +64,11 @@ def _readable(line: str) -> bool:
     """Options, addresses and local packages are taken as they are; they mean something to pip alone."""
     if line.startswith("-") or "://" in line or _LOCAL.match(line):
         return True
-    return _REQUIREMENT.fullmatch(line) is not None
+    try:
+        Requirement(_PIP_OPTIONS.sub("", line))
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -141,6 +141,8 @@ async def test_of_other_languages_it_is_said_that_little_is_checked(tmp_path: Pa
         "./wheels/lib-1.0-py3-none-any.whl",
         "flask==3.0.0 \\\n    --hash=sha256:abcdef",
         "-r lib/more.txt",
+        "flask===3.0.0",
+        "flask!=2.1,>=2; sys_platform == 'linux' and python_version >= '3.11'",
     ],
 )
 async def test_a_requirement_as_pip_takes_it_can_be_read(tmp_path: Path, line: str) -> None:
@@ -149,7 +151,21 @@ async def test_a_requirement_as_pip_takes_it_can_be_read(tmp_path: Path, line: s
     assert any("can be read" in checked for checked in (await packed(folder(tmp_path, files))).checked)
 
 
-@pytest.mark.parametrize("line", ["flask=3", "flask==", "flask 3", "==3", "flask>=", "fla sk", "flask[async", "@ x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "flask=3",
+        "flask==",
+        "flask 3",
+        "==3",
+        "flask>=",
+        "fla sk",
+        "flask[async",
+        "@ x",
+        "flask>=three",
+        "flask; os = 'x'",
+    ],
+)
 async def test_a_requirement_that_pip_refuses_is_named_with_its_line(tmp_path: Path, line: str) -> None:
     refused = await trouble(folder(tmp_path, {"main.py": MAIN, "requirements.txt": f"flask\n\n{line}\n"}))
 
