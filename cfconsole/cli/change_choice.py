@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from cfconsole.cli.names import whole_revision
 from cfconsole.domain.guards import guard_level
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad
+from cfconsole.domain.plan_request import PlanRequest, RollbackRequest
+from cfconsole.domain.plans import plan
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
 from cfconsole.session.approvals import approve
-from cfconsole.session.plans import make_plan
-
-Planner = Callable[[PlanFacts], Plan | Refusal]
-
-
-class Wish(NamedTuple):
-    """The change that was asked for; revisions are as they were written, empty where none was."""
-
-    kind: ReleaseKind
-    bad: str = ""
-    target: str = ""
-    named: tuple[str, ...] = ()
-    """Revisions that may serve although they failed or were rolled back."""
-    planner: Planner | None = None
-    """Makes the plan of a kind that has to say more of what it wants."""
-    values: tuple[tuple[str, str], ...] = ()
-    """Name and value of each variable that is set; they may be secret, and are never shown or kept."""
 
 
 class Consent(NamedTuple):
@@ -51,31 +35,29 @@ class Terms(NamedTuple):
     """Whether to go on where the journal can't keep the intent."""
 
 
-def wanted_plan(facts: PlanFacts, wish: Wish) -> Plan | Refusal:
+def wanted_plan(facts: PlanFacts, request: PlanRequest) -> Plan | Refusal:
     """The plan, or why there is none. Nobody looks at it before it is carried out, so it must leave nothing open."""
-    if wish.planner:
-        return wish.planner(facts)
-    service = facts.service.key.name
-    bad = whole_revision(wish.bad, service, facts.revisions)
-    target = whole_revision(wish.target, service, facts.revisions)
-    plan = make_plan(wish.kind, facts, bad=bad, target=target)
-    if isinstance(plan, Plan) and wish.kind is ReleaseKind.ROLLBACK and not (bad or target):
-        return _open_choice(facts, plan) or plan
-    return plan
+    found = plan(facts, request)
+    if isinstance(found, Plan) and request == RollbackRequest():
+        return _open_choice(facts, found) or found
+    return found
 
 
 def consented(
     plan: Plan,
-    wish: Wish,
+    named: Sequence[str],
     consent: Consent,
     guards: Mapping[ReleaseKind, GuardLevel],
     *,
     read_only: bool,
     at: datetime,
 ) -> Approval | Refusal:
-    """The approval of a plan, or what has to be added to the command to get it."""
+    """The approval of a plan, or what has to be added to the command to get it.
+
+    `named` are revisions that may serve although they failed or were rolled back.
+    """
     guard = guard_level(plan.kind, guards)
-    missing = () if read_only else _missing(plan, wish, consent, guard)
+    missing = () if read_only else _missing(plan, named, consent, guard)
     if missing:
         reason = RefusalReason.MUST_NAME if plan.must_name in missing[-1].split() else RefusalReason.NOT_APPROVED
         return Refusal(reason, f"nothing was changed; add {' '.join(missing)} to carry this out", missing)
@@ -112,21 +94,19 @@ def _listed(facts: PlanFacts, names: tuple[str, ...]) -> str:
     return ", ".join(facts.short(name) for name in names)
 
 
-def _missing(plan: Plan, wish: Wish, consent: Consent, guard: GuardLevel) -> tuple[str, ...]:
+def _missing(plan: Plan, named: Sequence[str], consent: Consent, guard: GuardLevel) -> tuple[str, ...]:
     """The options that are wanting, the revision that must be named last."""
     name = plan.service.name
     options = () if consent.yes else ("--yes",)
     if guard is GuardLevel.TYPE_NAME and not {name, plan.must_name or name} & set(consent.confirmed):
         options = (*options, f"--confirm {name}")
-    if plan.must_name and not _named(plan, wish, consent):
+    if plan.must_name and not _named(plan, (*named, *consent.confirmed)):
         flag = "--to" if plan.kind is ReleaseKind.ROLLBACK else "--revision"
         options = (*options, f"{flag} {plan.must_name}")
     return options
 
 
-def _named(plan: Plan, wish: Wish, consent: Consent) -> bool:
+def _named(plan: Plan, given: Iterable[str]) -> bool:
     """In full, as tables show it, or by its number."""
     short = plan.must_name.removeprefix(f"{plan.service.name}-")
-    target = (wish.target,) if plan.kind is ReleaseKind.ROLLBACK else ()
-    given = filter(None, (*wish.named, *target, *consent.confirmed))
-    return any(name in (plan.must_name, short) or short.startswith(f"{name}-") for name in given)
+    return any(name in (plan.must_name, short) or short.startswith(f"{name}-") for name in given if name)

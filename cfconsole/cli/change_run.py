@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.cli.change_check import api_trouble
-from cfconsole.cli.change_choice import Terms, Wish, consented, wanted_plan
+from cfconsole.cli.change_choice import Terms, consented, wanted_plan
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
 from cfconsole.cli.change_record import CommandJournal
 from cfconsole.cli.exits import Exit
@@ -18,6 +18,7 @@ from cfconsole.cli.output import note, put
 from cfconsole.cli.release_running import run_new
 from cfconsole.cli.wiring import actor, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
+from cfconsole.domain.plan_request import PlanRequest, values_of
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
 from cfconsole.domain.services import ServiceKey
@@ -33,8 +34,11 @@ class ChangeRequest(NamedTuple):
     """All that was asked for on the command line."""
 
     services: tuple[str, ...]
-    wish: Wish
+    change: PlanRequest
+    """Of each service; revisions are as they were written."""
     terms: Terms
+    named: tuple[str, ...] = ()
+    """Revisions that may serve although they failed or were rolled back."""
     may_be_unrecorded: bool = True
 
 
@@ -88,7 +92,7 @@ class _Changing:
 
     async def planned(self, key: ServiceKey) -> ChangeOutcome:
         """The outcome so far: a plan, or why there is none."""
-        outcome = ChangeOutcome(self._request.wish.kind, key)
+        outcome = ChangeOutcome(self._request.change.kind, key)
         desk = self._desk
         try:
             facts = await read_plan_facts(
@@ -98,7 +102,7 @@ class _Changing:
             return outcome._replace(end=Failure(error.sentence, exit_for(error)))
         except JournalError as error:
             return outcome._replace(end=self._unkept(str(error)))
-        plan = wanted_plan(facts, self._request.wish)
+        plan = wanted_plan(facts, self._request.change)
         return outcome._replace(end=plan) if isinstance(plan, Refusal) else outcome._replace(plan=plan)
 
     async def ended(self, outcome: ChangeOutcome) -> ChangeOutcome:
@@ -113,7 +117,7 @@ class _Changing:
         scope = self._desk.scope
         approval = consented(
             outcome.plan,
-            self._request.wish,
+            self._request.named,
             self._request.terms.consent,
             scope.guards,
             read_only=scope.read_only,
@@ -151,11 +155,11 @@ class _Changing:
         return Refusal(RefusalReason.BUSY, sentence)
 
     async def _trouble(self, plan: Plan) -> Failure | None:
-        return await api_trouble(self._desk.cloud.services, plan, self._request.wish.values)
+        return await api_trouble(self._desk.cloud.services, plan, values_of(self._request.change))
 
     async def _detached(self, approval: Approval) -> Release | Detached | Failure:
         return await run_new(
-            self._desk, self._shared, approval, self._request.wish.values, wait=self._request.terms.wait
+            self._desk, self._shared, approval, values_of(self._request.change), wait=self._request.terms.wait
         )
 
     async def _carried_out(self, approval: Approval) -> Release | Failure:

@@ -171,6 +171,7 @@ def _app(session: ConsoleSession, opening: Opening, clock: WallClock, choose: Ca
         choices=functools.partial(_choices, config, scope),
         go=go if opening.moves else None,
         nowhere=not scope.projects,
+        read_only=scope.read_only,
         wish=functools.partial(_wish, config.releases),
     )
     try:

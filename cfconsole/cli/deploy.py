@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 
 import click
 
 from cfconsole.cli.change import carry_out, step_options
-from cfconsole.cli.change_choice import Terms, Wish
+from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.deploy_asking import AskedChange, AskedSteps, deploy_wish
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import asked, gathered, global_options
 from cfconsole.cli.source_asking import AskedSource, check_source, source_options
 from cfconsole.cli.wiring import read_setup
-from cfconsole.domain.deploy_planning import plan_deploy
-from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.plan_request import DeployRequest
 from cfconsole.domain.release_steps import Strategy
 
 _change_options = gathered(
@@ -69,10 +67,9 @@ def deploy_command(
     wished = deploy_wish(change, steps, config.releases, service.rpartition("/")[2], os.environ)
     if source.directory:
         from cfconsole.cli.source import carry_out_source
-        from cfconsole.cli.source_run import SourceRequest
+        from cfconsole.cli.source_run import SourceChangeRequest
 
-        request_source = SourceRequest(service, source, wished, terms.consent, terms.dry_run, terms.wait)
-        context.exit(carry_out_source(context, request_source, terms.form))
-    values = tuple((variable, value) for variable, value in wished.env if value is not None)
-    wish = Wish(ReleaseKind.DEPLOY, planner=partial(plan_deploy, wish=wished), values=values)
-    context.exit(carry_out(context, ChangeRequest((service,), wish, terms, may_be_unrecorded=False)))
+        from_source = SourceChangeRequest(service, source, wished, terms.consent, terms.dry_run, terms.wait)
+        context.exit(carry_out_source(context, from_source, terms.form))
+    request = ChangeRequest((service,), DeployRequest(wished), terms, may_be_unrecorded=False)
+    context.exit(carry_out(context, request))

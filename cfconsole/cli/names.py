@@ -11,7 +11,7 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.regions import read_services
 from cfconsole.cli.scope import Scope
 from cfconsole.domain.releases import Refusal, RefusalReason
-from cfconsole.domain.services import Revision, ServiceKey, Unreachable
+from cfconsole.domain.services import ServiceKey, Unreachable
 
 if TYPE_CHECKING:
     from cfconsole.domain.reads import ServicesRead
@@ -80,16 +80,6 @@ async def find_services(cloud: Cloud, scope: Scope, names: Sequence[str]) -> Fou
     unsure = ", ".join(place.place for place in read.unreachable)
     warnings = (f"{unsure} could not be read and may hold services of the same name.",)
     return FoundServices(tuple(dict.fromkeys(keys)), warnings if unsure and not all(a.region for a in asked) else ())
-
-
-def whole_revision(given: str, service: str, revisions: Iterable[Revision]) -> str:
-    """The whole name of a revision given as tables show it, `00042-abc`, or by its number where one alone has it."""
-    names = [revision.name for revision in revisions]
-    if not given or given in names:
-        return given
-    short = f"{service}-{given.removeprefix(f'{service}-')}"
-    fitting = [name for name in names if name == short or name.startswith(f"{short}-")]
-    return fitting[0] if len(fitting) == 1 else given
 
 
 def _short(text: str) -> str:

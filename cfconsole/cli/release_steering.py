@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.cli.change_choice import Consent, consented
-from cfconsole.cli.change_choice import Wish as ChangeWish
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk
@@ -87,9 +86,7 @@ def _unapproved(desk: Desk, release: Release, wish: Wish, consent: Consent) -> R
     scope = desk.scope
     kind = ReleaseKind.ROLLBACK if wish is Wish.ABORT else release.plan.kind
     plan = release.plan._replace(kind=kind, must_name="")
-    approval = consented(
-        plan, ChangeWish(plan.kind), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now()
-    )
+    approval = consented(plan, (), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now())
     return approval if isinstance(approval, Refusal) else None
 
 

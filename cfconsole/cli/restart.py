@@ -7,16 +7,13 @@ from datetime import UTC, datetime
 import click
 
 from cfconsole.cli.change import carry_out, step_options
-from cfconsole.cli.change_choice import Terms, Wish
+from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.deploy_asking import understood_bake
 from cfconsole.cli.options import asked, global_options
 from cfconsole.cli.output import rfc3339
 from cfconsole.cli.wiring import read_setup
-from cfconsole.domain.deploy_planning import plan_restart
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Plan, Refusal
+from cfconsole.domain.plan_request import RestartRequest
 
 
 @click.command("restart")
@@ -35,10 +32,6 @@ def restart_command(
     config, _ = read_setup(asked(context))
     bake_s = understood_bake(bake) if bake else float(config.releases.bake)
     mark = rfc3339(datetime.now(UTC)) or ""
-
-    def plan(facts: PlanFacts) -> Plan | Refusal:
-        return plan_restart(facts, mark, config.releases.policy(facts.service.key.name), bake_s)
-
-    wish = Wish(ReleaseKind.RESTART, planner=plan)
-    request = ChangeRequest((service,), wish, terms, may_be_unrecorded=False)
+    policy = config.releases.policy(service.rpartition("/")[2])
+    request = ChangeRequest((service,), RestartRequest(mark, policy, bake_s), terms, may_be_unrecorded=False)
     context.exit(carry_out(context, request))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from cfconsole.cli.change import carry_out, going_back_options
-from cfconsole.cli.change_choice import Terms, Wish
+from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.options import global_options
-from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.plan_request import RollbackRequest
 
 
 @click.command("rollback")
@@ -26,6 +26,5 @@ def rollback_command(
     terms: Terms,
 ) -> None:
     """Take all traffic from a bad revision of each SERVICE (NAME, REGION/NAME or PROJECT/REGION/NAME)."""
-    wish = Wish(ReleaseKind.ROLLBACK, bad, target)
-    request = ChangeRequest(services, wish, terms)
+    request = ChangeRequest(services, RollbackRequest(bad, target), terms, named=(target,))
     context.exit(carry_out(context, request))

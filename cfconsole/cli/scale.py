@@ -5,12 +5,11 @@ from __future__ import annotations
 import click
 
 from cfconsole.cli.change import carry_out, change_options
-from cfconsole.cli.change_choice import Terms, Wish
+from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.scale_planning import plan_scale
+from cfconsole.domain.plan_request import ScaleRequest
 
 
 @click.command("scale")
@@ -32,6 +31,5 @@ def scale_command(
     """Set how many instances SERVICE keeps and may run; `cfconsole traffic SERVICE --undo` takes it back."""
     if minimum is None and maximum is None:
         raise Stop("Say --min, --max or both.", Exit.USAGE)
-    wish = Wish(ReleaseKind.SCALE, planner=lambda facts: plan_scale(facts, minimum=minimum, maximum=maximum))
-    request = ChangeRequest((service,), wish, terms, may_be_unrecorded=False)
+    request = ChangeRequest((service,), ScaleRequest(minimum, maximum), terms, may_be_unrecorded=False)
     context.exit(carry_out(context, request))

@@ -8,10 +8,10 @@ from cfconsole.cli.change import tell
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import at_desk
 from cfconsole.cli.output import Document, note, print_document
-from cfconsole.cli.source_run import SourceRequest, deploy_source, source_row
+from cfconsole.cli.source_run import SourceChangeRequest, deploy_source, source_row
 
 
-def carry_out_source(context: click.Context, request: SourceRequest, form: str) -> Exit:
+def carry_out_source(context: click.Context, request: SourceChangeRequest, form: str) -> Exit:
     """Checks, plans, shows the plan, carries out what may be, and tells of it. Returns the exit code."""
     from cfconsole.cli.change_run import show_sentences
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cfconsole.cli.change_choice import Consent, Wish, consented
+from cfconsole.cli.change_choice import Consent, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure, outcome_row
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import Desk
@@ -22,11 +22,13 @@ from cfconsole.cli.wiring import actor, journal_file
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.plan_request import SourceRequest
+from cfconsole.domain.plans import plan
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, Release
 from cfconsole.domain.run_order import RunOrder
 from cfconsole.domain.services import Function, ServiceKey
-from cfconsole.domain.source_planning import plan_creation, plan_source, source_trouble
+from cfconsole.domain.source_planning import plan_creation, source_trouble
 from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
 from cfconsole.session.build_writing import read_if_there
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort
 
 
-class SourceRequest(NamedTuple):
+class SourceChangeRequest(NamedTuple):
     """All that was asked for on the command line."""
 
     service: str
@@ -76,7 +78,7 @@ class _Target(NamedTuple):
         return self.facts.service.function if self.facts else None
 
 
-async def deploy_source(desk: Desk, request: SourceRequest, show_plan: Callable[[Plan], None]) -> SourceOutcome:
+async def deploy_source(desk: Desk, request: SourceChangeRequest, show_plan: Callable[[Plan], None]) -> SourceOutcome:
     """Raises `CloudError` and `Stop` where it can't be told what to deploy."""
     from cfconsole.store.journal import Journal
 
@@ -90,7 +92,7 @@ async def deploy_source(desk: Desk, request: SourceRequest, show_plan: Callable[
 class _Deploying:
     """One command at work."""
 
-    def __init__(self, desk: Desk, request: SourceRequest, journal: SharedJournalPort) -> None:
+    def __init__(self, desk: Desk, request: SourceChangeRequest, journal: SharedJournalPort) -> None:
         self._desk = desk
         self._request = request
         self._journal = journal
@@ -159,12 +161,11 @@ class _Deploying:
         wish, asked = self._request.wish, self._request.source
         if target.facts is None:
             return plan_creation(target.key, wish, packed, asked.runtime, asked.entry_point)
-        return plan_source(target.facts, wish, packed, asked.runtime, asked.entry_point)
+        return plan(target.facts, SourceRequest(wish, packed, asked.runtime, asked.entry_point))
 
     def _consented(self, plan: Plan) -> Approval | Refusal:
-        scope, wish = self._desk.scope, Wish(ReleaseKind.DEPLOY)
-        now = self._desk.clock.now()
-        return consented(plan, wish, self._request.consent, scope.guards, read_only=scope.read_only, at=now)
+        scope, now = self._desk.scope, self._desk.clock.now()
+        return consented(plan, (), self._request.consent, scope.guards, read_only=scope.read_only, at=now)
 
     async def _released(self, outcome: SourceOutcome, approval: Approval, packed: PackedSource) -> SourceOutcome:
         """Uploads the source; from then on the release is carried out like any other in steps."""

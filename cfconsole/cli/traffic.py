@@ -7,15 +7,11 @@ import re
 import click
 
 from cfconsole.cli.change import carry_out, going_back_options
-from cfconsole.cli.change_choice import Planner, Terms, Wish
+from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.names import whole_revision
 from cfconsole.cli.options import global_options
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Plan, Refusal
-from cfconsole.domain.shift_planning import plan_shift
+from cfconsole.domain.plan_request import PlanRequest, ShiftRequest, ToLatestRequest, UndoRequest
 
 _SHARE = re.compile(r"(?P<revision>[^=]+)=(?P<percent>[0-9]{1,3})%?")
 _TAGGED = re.compile(r"(?P<tag>[^=]+)=(?P<revision>[^=]+)")
@@ -51,34 +47,11 @@ def traffic_command(
         raise Stop("Say one of REVISION=PERCENT (with --tag, --untag), --to-latest or --undo.", Exit.USAGE)
     if terms.unrecorded and not undo:
         raise Stop("Only a rollback or an undo may go unrecorded; leave --unrecorded out.", Exit.USAGE)
-    if to_latest or undo:
-        wish = Wish(ReleaseKind.UNDO if undo else ReleaseKind.TO_LATEST, named=(named,))
-    else:
-        wish = _split(shares, tags, untag, named)
-    request = ChangeRequest((service,), wish, terms, may_be_unrecorded=undo)
-    context.exit(carry_out(context, request))
-
-
-def _split(shares: tuple[str, ...], tags: tuple[str, ...], untag: tuple[str, ...], named: str) -> Wish:
-    """Whoever writes a revision's name means it, whatever became of it before."""
-    parts = tuple(map(_share, shares))
-    names = (*(name for name, percent in parts if percent), named)
-    return Wish(ReleaseKind.SHIFT, named=names, planner=_planner(parts, tuple(map(_tag, tags)), untag))
-
-
-def _planner(shares: tuple[tuple[str, int], ...], tags: tuple[tuple[str, str], ...], untag: tuple[str, ...]) -> Planner:
-    def plan(facts: PlanFacts) -> Plan | Refusal:
-        def whole(name: str) -> str:
-            return whole_revision(name, facts.service.key.name, facts.revisions)
-
-        return plan_shift(
-            facts,
-            [(whole(name), percent) for name, percent in shares],
-            tags=[(tag, whole(name)) for tag, name in tags],
-            untag=untag,
-        )
-
-    return plan
+    split = ShiftRequest(tuple(map(_share, shares)), tuple(map(_tag, tags)), untag)
+    request: PlanRequest = ToLatestRequest() if to_latest else UndoRequest() if undo else split
+    # Whoever writes a revision's name means it, whatever became of it before.
+    names = (*(name for name, percent in split.shares if percent), named)
+    context.exit(carry_out(context, ChangeRequest((service,), request, terms, names, may_be_unrecorded=undo)))
 
 
 def _share(text: str) -> tuple[str, int]:

@@ -32,6 +32,19 @@ class PlanFacts(NamedTuple):
         """The revision's name as an operator reads it beside the service's."""
         return name.removeprefix(f"{self.service.key.name}-") or name
 
+    def whole_name(self, given: str) -> str:
+        """The whole name of a revision that is named as tables show it, or by its number where one alone has it.
+
+        A name that no revision has, or several have, is given back.
+        """
+        names = [revision.name for revision in self.revisions]
+        if not given or given in names:
+            return given
+        service = self.service.key.name
+        short = f"{service}-{given.removeprefix(f'{service}-')}"
+        fitting = [name for name in names if name == short or name.startswith(f"{short}-")]
+        return fitting[0] if len(fitting) == 1 else given
+
     @property
     def newest_first(self) -> tuple[Revision, ...]:
         return tuple(sorted(self.revisions, key=lambda revision: (revision.created_at, revision.name), reverse=True))

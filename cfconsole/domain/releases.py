@@ -179,6 +179,11 @@ class Release(NamedTuple):
     def open(self) -> bool:
         return self.state in OPEN_STATES
 
+    @property
+    def exclusive(self) -> bool:
+        """Whether no other release of its service may begin meanwhile; a deletion moves nothing, and keeps nobody."""
+        return self.open and self.plan.kind is not ReleaseKind.DELETE
+
 
 def left_behind(release: Release) -> Release:
     """A release of the journal that never ended: whoever carried it out is gone, and it holds nobody up any more."""

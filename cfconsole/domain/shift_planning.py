@@ -34,8 +34,8 @@ def plan_shift(
     refusal = unreadable(facts)
     if refusal:
         return refusal
-    named_shares = [(full_name(facts, name), percent) for name, percent in shares]
-    named_tags = [(tag, full_name(facts, name)) for tag, name in tags]
+    named_shares = [(facts.whole_name(name), percent) for name, percent in shares]
+    named_tags = [(tag, facts.whole_name(name)) for tag, name in tags]
     refusal = _share_trouble(facts, named_shares) or _tag_trouble(facts, named_tags, untag)
     if refusal:
         return refusal
@@ -52,7 +52,7 @@ def plan_promote(facts: PlanFacts, revision: str, *, began: tuple[Target, ...] |
     means this revision.
     """
     service = facts.service
-    name = full_name(facts, revision)
+    name = facts.whole_name(revision)
     refusal = unreadable(facts) or revision_trouble(facts, name)
     if refusal:
         return refusal
@@ -79,11 +79,6 @@ def promoted(service: Service, revision: str, to_latest: bool) -> tuple[tuple[Ta
     """
     latest = to_latest and service.latest_ready == service.latest_created == revision
     return all_to(LATEST if latest else revision, service.desired), not latest
-
-
-def full_name(facts: PlanFacts, name: str) -> str:
-    """The whole name of a revision that may be named in short; a name that nobody has is given back."""
-    return next((revision.name for revision in facts.revisions if name in (revision.name, revision.short)), name)
 
 
 def revision_trouble(facts: PlanFacts, name: str) -> Refusal | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from cfconsole.domain.release_kinds import GuardLevel
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
+from cfconsole.session.settings import why_read_only
 
 
 def approve(
@@ -18,9 +19,8 @@ def approve(
     it contains it. `how` is what stands in the record instead of the guard's name, e.g. `--yes`.
     """
     if read_only:
-        return Refusal(
-            RefusalReason.READ_ONLY, "This console is read-only; start it without --read-only to change traffic"
-        )
+        purpose = "delete revisions" if plan.kind is ReleaseKind.DELETE else "change traffic"
+        return Refusal(RefusalReason.READ_ONLY, why_read_only(purpose))
     if plan.must_name and typed != plan.must_name:
         sentence = f"{plan.must_name} failed or was just rolled back; type its name to let it serve again"
         return Refusal(RefusalReason.MUST_NAME, sentence, (plan.must_name,))

@@ -1,42 +1,18 @@
-"""Gathers what a planner may look at, from the state at once or by a fresh read, and calls the planner of a kind."""
+"""Gathers what a plan is made from: from the state at once, or by a fresh read."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import assert_never
 
 from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.planning import PlanFacts, plan_rollback, plan_to_latest, plan_undo
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.releases import Refusal, RefusalReason
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, ServicesPort
 from cfconsole.session.state import ConsoleState
 from cfconsole.session.updates import RevisionsArrived, ServiceChanged
-
-
-def make_plan(kind: ReleaseKind, facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan | Refusal:
-    """The plan of that kind, or why there is none; `bad` and `target` matter to a rollback only."""
-    match kind:
-        case ReleaseKind.ROLLBACK:
-            return plan_rollback(facts, bad=bad, target=target)
-        case ReleaseKind.TO_LATEST:
-            return plan_to_latest(facts)
-        case ReleaseKind.UNDO:
-            return plan_undo(facts)
-        case (
-            ReleaseKind.DEPLOY
-            | ReleaseKind.SHIFT
-            | ReleaseKind.PROMOTE
-            | ReleaseKind.SCALE
-            | ReleaseKind.RESTART
-            | ReleaseKind.DELETE
-        ):
-            return Refusal(RefusalReason.INVALID, f"A {kind} has to say what it wants; use its own dialog or command")
-        case _:
-            assert_never(kind)
 
 
 def facts_of(state: ConsoleState, key: ServiceKey) -> PlanFacts | Refusal:
@@ -73,8 +49,8 @@ def suspect_of(state: ConsoleState, key: ServiceKey) -> Suspect | None:
 
 
 def under_way(state: ConsoleState, key: ServiceKey) -> Refusal | None:
-    """Two releases of one service at a time would fight each other; a deletion moves nothing, and keeps nobody."""
-    if any(one.open and one.plan.service == key and one.plan.kind is not ReleaseKind.DELETE for one in state.releases):
+    """Two releases of one service at a time would fight each other."""
+    if any(release.exclusive and release.plan.service == key for release in state.releases):
         sentence = f"A release of {key.name} is under way; wait until it ends"
         return Refusal(RefusalReason.BUSY, sentence)
     return None

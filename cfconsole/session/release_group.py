@@ -21,9 +21,9 @@ from cfconsole.session.updates import IntentUnkept, ReleaseLooked, ReleaseMoved,
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
     from cfconsole.domain.rollout_values import Rollout, Wish
+    from cfconsole.domain.sources import PackedSource
     from cfconsole.session.release_ports import Values
     from cfconsole.session.rolling import Rolling
-    from cfconsole.session.source_builds import Upload
     from cfconsole.session.telling import Telling
 
 CLOSED = "its console was closed"
@@ -61,11 +61,11 @@ class ReleaseGroup:
         values: Values = (),
         *,
         unrecorded: bool = False,
-        upload: Upload | None = None,
+        source: PackedSource | None = None,
     ) -> str:
         """The id of the release. It is a job of the operator until its first write was answered.
 
-        `upload`: what it needs in the cloud before it may begin.
+        `source` is uploaded before anything else.
         """
         release = new_release(approval, self._actor, self._clock.now())
         busy = under_way(self._live.now, approval.plan.service)
@@ -75,7 +75,7 @@ class ReleaseGroup:
         self._jobs.begin()
         self._show(release)
         begun = _Begun(release, approval, ports, values, once(self._jobs.end))
-        self.run(f"release {release.id}", self._work(begun, unrecorded, upload))
+        self.run(f"release {release.id}", self._work(begun, unrecorded, source))
         return release.id
 
     def go_on(self, record: Record, rollout: Rollout, wish: Wish, ports: ReleasePorts) -> None:
@@ -116,9 +116,9 @@ class ReleaseGroup:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _work(self, begun: _Begun, unrecorded: bool, upload: Upload | None) -> Coroutine[None, None, Release]:
-        if upload:
-            return self._uploaded(begun, upload)
+    def _work(self, begun: _Begun, unrecorded: bool, source: PackedSource | None) -> Coroutine[None, None, Release]:
+        if source:
+            return self._uploaded(begun, source)
         return self._in_steps(begun) if begun.release.plan.steps else self._released(begun, unrecorded)
 
     def _in_steps(self, begun: _Begun) -> Coroutine[None, None, Release]:
@@ -141,13 +141,13 @@ class ReleaseGroup:
         finally:
             self._releasing.discard(releasing)
 
-    async def _uploaded(self, begun: _Begun, upload: Upload) -> Release:
+    async def _uploaded(self, begun: _Begun, source: PackedSource) -> Release:
         """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
-        from cfconsole.session.source_deploy import UploadPorts, not_begun
+        from cfconsole.session.source_deploy import UploadPorts, not_begun, upload_source
 
         ports = begun.ports
         needed = UploadPorts(ports.cloud, ports.journal, ports.clock)
-        there = await upload(needed, begun.release, self._show)
+        there = await upload_source(needed, begun.release, source, self._show)
         if self._leaving and not ports.runners and not there.ended_at:
             there = await not_begun(needed, begun.release, CLOSED, self._show)
         if there.ended_at:

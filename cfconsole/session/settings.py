@@ -7,6 +7,11 @@ from cfconsole.domain.alerts import Thresholds
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 
 
+def why_read_only(purpose: str) -> str:
+    """Why a console that may only look does not do that."""
+    return f"This console is read-only; start it without --read-only to {purpose}"
+
+
 class SessionSettings(NamedTuple):
     """Scope, guards and limits of one session."""
 

@@ -1,4 +1,4 @@
-"""Uploads the source of a function, before anything is written: what follows is a release in steps like any other."""
+"""Packs and uploads the source of a function, before anything is written: what follows is a release in steps."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.services import Service
 from cfconsole.domain.source_planning import with_upload
-from cfconsole.domain.sources import PackedSource
-from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
+from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort, SourcesPort
 from cfconsole.session.record import Record
 
 Moved = Callable[[Release], None]
@@ -19,6 +20,17 @@ class UploadPorts(NamedTuple):
     cloud: Cloud
     journal: SharedJournalPort
     clock: ClockPort
+
+
+async def packed(
+    sources: SourcesPort | None, service: Service | None, directory: str, run_tests: bool
+) -> PackedSource | SourceTrouble:
+    """The source for a function as it is now."""
+    if sources is None:
+        return SourceTrouble("this console builds nothing from source; use `cfconsole deploy --source`")
+    function = service.function if service else None
+    runtime, entry_point = (function.runtime, function.entry_point) if function else ("", "")
+    return await sources.pack(SourceOrder(directory, runtime, entry_point, run_tests))
 
 
 async def upload_source(ports: UploadPorts, release: Release, source: PackedSource, moved: Moved) -> Release:

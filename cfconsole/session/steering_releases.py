@@ -13,13 +13,13 @@ from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.release_group import ReleaseGroup
 from cfconsole.session.release_ports import ReleasePorts
-from cfconsole.session.settings import SessionSettings
+from cfconsole.session.settings import SessionSettings, why_read_only
 from cfconsole.session.updates import JournalRead, ReleaseLooked, ReleaseMoved
 
 if TYPE_CHECKING:
     from cfconsole.domain.recovery import Recovery
 
-_READ_ONLY = "This console is read-only; start it without --read-only to steer releases"
+_READ_ONLY = why_read_only("steer releases")
 
 
 class ReleaseSteering:

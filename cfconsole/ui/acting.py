@@ -6,82 +6,77 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
+from cfconsole.domain.plan_request import PlanRequest, RestartRequest, ScaleRequest
+from cfconsole.domain.services import ServiceKey
+from cfconsole.session.settings import why_read_only
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_kinds import ReleaseKind
-    from cfconsole.domain.releases import Approval, Plan, Refusal
+    from cfconsole.domain.releases import Approval, Refusal
     from cfconsole.ui.main_screen import MainScreen
 
 
-def starter(kind: ReleaseKind) -> Callable[[MainScreen], None]:
-    """Plans from what is on screen and opens the dialog, or says why not."""
+def plan_action(request: PlanRequest) -> Callable[[MainScreen], None]:
+    """Shows the plan of that request for the service under the cursor, or says why there is none."""
 
-    def run(desk: MainScreen) -> None:
-        answer = _plan(desk, kind)
-        if answer:
-            show_plan(desk, answer)
+    def run(screen: MainScreen) -> None:
+        key = screen.services.cursor
+        if key:
+            show_plan(screen, key, request)
 
     return run
 
 
-def obstacle(kind: ReleaseKind) -> Callable[[MainScreen], str]:
-    def why(desk: MainScreen) -> str:
-        answer = _plan(desk, kind)
-        if answer is None:
-            return "No service is selected."
-        # What a plan is made of is loaded with the first service, behind the first frame.
-        from cfconsole.domain.releases import Refusal
-
-        return answer.sentence if isinstance(answer, Refusal) else ""
-
-    return why
-
-
-def _plan(desk: MainScreen, kind: ReleaseKind) -> Plan | Refusal | None:
-    key = desk.services.cursor
-    return desk.session.changes.plan(kind, key) if key else None
-
-
-def show_plan(desk: MainScreen, answer: Plan | Refusal) -> None:
-    """Opens the dialog of a plan, or says why there is none."""
+def show_plan(screen: MainScreen, key: ServiceKey, request: PlanRequest) -> None:
+    """Opens the dialog of the request's plan, or says why there is none."""
     from cfconsole.domain.releases import Approval, Refusal
     from cfconsole.ui.screens.plan import PlanScreen
 
     def done(answer: Approval | Refusal | None) -> None:
         match answer:
             case Approval():
-                carry_out(desk, answer)
+                carry_out(screen, answer, request)
             case Refusal():
-                desk.say(answer.sentence)
+                screen.say(answer.sentence)
             case None:
-                desk.say("Nothing was changed.")
+                screen.say("Nothing was changed.")
 
-    if isinstance(answer, Refusal):
-        desk.say(answer.sentence)
+    plan = screen.session.changes.plan(key, request)
+    if isinstance(plan, Refusal):
+        screen.say(plan.sentence)
     else:
-        desk.app.push_screen(PlanScreen(answer, desk.session, desk.settings, desk.clock), done)
+        screen.app.push_screen(PlanScreen(plan, request, screen.session, screen.settings, screen.clock), done)
 
 
-def carry_out(desk: MainScreen, approval: Approval, values: tuple[tuple[str, str], ...] = ()) -> None:
+def carry_out(screen: MainScreen, approval: Approval, request: PlanRequest) -> None:
     try:
-        release_id = desk.session.changes.release(approval, values)
+        release_id = screen.session.changes.release(approval, request)
     except CloudError as error:
-        desk.say(f"Nothing was changed: {error.sentence}")
+        screen.say(f"Nothing was changed: {error.sentence}")
         return
-    desk.hush()
+    screen.hush()
     from cfconsole.ui.going_unrecorded import offer_unrecorded
 
-    offer_unrecorded(desk, approval, release_id)
+    offer_unrecorded(screen, approval, request, release_id)
 
 
-def busy_or_unread(desk: MainScreen) -> str:
-    """Why the service under the cursor can't be given anything new now."""
-    key, state = desk.services.cursor, desk.session.state
+def blocked(screen: MainScreen, purpose: str = "change traffic") -> str:
+    """Why nothing can be changed at the service under the cursor now, as far as that is known without a plan."""
+    key = screen.services.cursor
     if key is None:
         return "No service is selected."
-    if any(release.open and release.plan.service == key for release in state.releases):
+    if screen.settings.read_only:
+        return why_read_only(purpose)
+    if any(release.exclusive and release.plan.service == key for release in screen.session.state.releases):
         return f"A release of {key.name} is under way; wait until it ends, or abort it with A."
-    return "" if state.revisions.get(key) else f"The revisions of {key.name} are not read yet."
+    return ""
+
+
+def blocked_or_unread(screen: MainScreen, purpose: str = "change traffic") -> str:
+    """Why there can be no plan now that rests on the revisions of the service under the cursor."""
+    why, key = blocked(screen, purpose), screen.services.cursor
+    if why or key is None:
+        return why
+    return "" if screen.session.state.revisions.get(key) else f"The revisions of {key.name} are not read yet."
 
 
 def deploy(desk: MainScreen) -> None:
@@ -96,12 +91,12 @@ def traffic(desk: MainScreen) -> None:
     ask_traffic(desk)
 
 
-def no_function(desk: MainScreen) -> str:
+def no_function(screen: MainScreen) -> str:
     """Why nothing can be built from source for the service under the cursor now."""
-    why, key = busy_or_unread(desk), desk.services.cursor
+    why, key = blocked_or_unread(screen), screen.services.cursor
     if why or key is None:
         return why
-    return "" if desk.session.state.services[key].function else f"{key.name} is no function; deploy an image with D."
+    return "" if screen.session.state.services[key].function else f"{key.name} is no function; deploy an image with D."
 
 
 def source(desk: MainScreen, typed: str) -> None:
@@ -110,26 +105,26 @@ def source(desk: MainScreen, typed: str) -> None:
     ask_source(desk, typed)
 
 
-def restart(desk: MainScreen) -> None:
-    key = desk.services.cursor
+def restart(screen: MainScreen) -> None:
+    key = screen.services.cursor
     if key is None:
         return
-    wish = desk.settings.wish(key.name) if desk.settings.wish else None
-    if wish:
-        show_plan(desk, desk.session.changes.plan_restart(key, policy=wish.policy, bake_s=wish.bake_s))
-    else:
-        show_plan(desk, desk.session.changes.plan_restart(key))
+    mark = f"{screen.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    wish = screen.settings.wish(key.name) if screen.settings.wish else None
+    show_plan(screen, key, RestartRequest(mark, wish.policy, wish.bake_s) if wish else RestartRequest(mark))
 
 
-def scale(desk: MainScreen, typed: str) -> None:
+def scale(screen: MainScreen, typed: str) -> None:
     """`MIN MAX`; `-` leaves a number as it is, and a maximum of 0 means none."""
     numbers = [None if word == "-" else word for word in typed.split()]
-    key = desk.services.cursor
+    key = screen.services.cursor
     if key is None or not 1 <= len(numbers) <= 2 or any(word and not _whole(word) for word in numbers):
-        desk.say("Type :scale MIN MAX, such as :scale 1 20; - leaves a number as it is, and a maximum of 0 means none.")
+        screen.say(
+            "Type :scale MIN MAX, such as :scale 1 20; - leaves a number as it is, and a maximum of 0 means none."
+        )
         return
     minimum, maximum = (*(None if word is None else int(word) for word in numbers), None)[:2]
-    show_plan(desk, desk.session.changes.plan_scale(key, minimum=minimum, maximum=maximum))
+    show_plan(screen, key, ScaleRequest(minimum, maximum))
 
 
 def _whole(word: str) -> bool:
@@ -156,6 +151,15 @@ def steer(name: str) -> Callable[[MainScreen], None]:
         steer_here(desk, name)
 
     return run
+
+
+def undeletable(screen: MainScreen) -> str:
+    """Why no revision of the service under the cursor can be deleted now."""
+    why, key = blocked_or_unread(screen, "delete revisions"), screen.services.cursor
+    if why or key is None:
+        return why
+    deleting = any(release.open and release.plan.service == key for release in screen.session.state.releases)
+    return f"A revision of {key.name} is being deleted; wait until that is done." if deleting else ""
 
 
 def delete_failed(desk: MainScreen) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.plan_request import RollbackRequest, ToLatestRequest, UndoRequest
 from cfconsole.ui import acting, log_reading, looking, moving
 from cfconsole.ui.key_table import RELEASE, Action
 
@@ -15,8 +15,8 @@ ACTIONS = (
         "roll back",
         ACT,
         "Take traffic from the bad revision and give it to the last good one",
-        acting.starter(ReleaseKind.ROLLBACK),
-        acting.obstacle(ReleaseKind.ROLLBACK),
+        acting.plan_action(RollbackRequest()),
+        acting.blocked_or_unread,
         footer=True,
     ),
     Action(
@@ -26,7 +26,7 @@ ACTIONS = (
         ACT,
         "Deploy an image, limits or variables, or a function from source: at once, blue-green, canary",
         acting.deploy,
-        acting.busy_or_unread,
+        acting.blocked_or_unread,
         footer=True,
     ),
     Action(
@@ -36,7 +36,7 @@ ACTIONS = (
         ACT,
         "Split the traffic by hand, and give revisions tags with a URL of their own",
         acting.traffic,
-        acting.busy_or_unread,
+        acting.blocked_or_unread,
         footer=True,
     ),
     Action(
@@ -45,8 +45,8 @@ ACTIONS = (
         "to latest",
         ACT,
         "Send all traffic to the latest ready revision: unpins the service",
-        acting.starter(ReleaseKind.TO_LATEST),
-        acting.obstacle(ReleaseKind.TO_LATEST),
+        acting.plan_action(ToLatestRequest()),
+        acting.blocked_or_unread,
         footer=True,
     ),
     Action(
@@ -55,8 +55,8 @@ ACTIONS = (
         "undo",
         ACT,
         "Undo the last traffic change of this service",
-        acting.starter(ReleaseKind.UNDO),
-        acting.obstacle(ReleaseKind.UNDO),
+        acting.plan_action(UndoRequest()),
+        acting.blocked,
         footer=True,
     ),
     Action(
@@ -94,7 +94,7 @@ ACTIONS = (
         ACT,
         "Set the least and most instances of the service: scale MIN MAX; no new revision",
         log_reading.ask("scale"),
-        acting.busy_or_unread,
+        acting.blocked_or_unread,
         takes=acting.scale,
     ),
     Action(
@@ -114,7 +114,7 @@ ACTIONS = (
         ACT,
         "Make a new revision that differs in nothing from the one that serves",
         acting.restart,
-        acting.busy_or_unread,
+        acting.blocked_or_unread,
     ),
     Action(
         "delete-revision",
@@ -123,7 +123,7 @@ ACTIONS = (
         ACT,
         "Delete the revision that a release could not keep; with a revision, that one",
         acting.delete_failed,
-        acting.busy_or_unread,
+        acting.undeletable,
         takes=acting.delete_revision,
     ),
     Action("open", ("enter",), "open", LOOK, "Open what is under the cursor", looking.open_chosen, footer_of="logs"),

@@ -46,7 +46,7 @@ def _facts(desk: MainScreen) -> PlanFacts | None:
 def _open(desk: MainScreen, screen: FormScreen) -> None:
     def done(accepted: Accepted | None) -> None:
         if accepted:
-            carry_out(desk, accepted.approval, accepted.values)
+            carry_out(desk, accepted.approval, accepted.request)
         else:
             desk.say("Nothing was changed.")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cfconsole.domain.plan_request import DeleteRevisionRequest
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Refusal, Release, ReleaseState
+from cfconsole.domain.releases import Plan, Refusal, Release, ReleaseState
 from cfconsole.domain.services import ServiceKey, short_revision
-from cfconsole.session.deleting import Deletion
+from cfconsole.session.settings import why_read_only
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.plan import labelled
 from cfconsole.ui.screens.sure import SureScreen
@@ -37,35 +38,48 @@ def delete_failed(desk: MainScreen) -> None:
         desk.say(NONE_FAILED)
 
 
-def ask_to_delete(desk: MainScreen, key: ServiceKey, revision: str) -> None:
+def ask_to_delete(screen: MainScreen, key: ServiceKey, revision: str) -> None:
     """Opens the question, or says why the revision can't be deleted."""
-    found = desk.session.changes.deletion(key, revision)
-    if isinstance(found, Refusal):
-        desk.say(found.sentence)
+    request = DeleteRevisionRequest(revision)
+    plan = _may_be_deleted(screen, key, request)
+    if isinstance(plan, str):
+        screen.say(plan)
         return
-    short = short_revision(key.name, found.revision)
+    short = short_revision(key.name, plan.bad)
 
     def draw(width: int) -> list[Line]:
         head = line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), "  ", Span(short, "strong"))
         return [head, BLANK, *labelled("delete", _MEANING, "bad-strong", width)]
 
     def still() -> str:
-        now = desk.session.changes.deletion(key, found.revision)
-        return now.sentence if isinstance(now, Refusal) else ""
+        now = _may_be_deleted(screen, key, request)
+        return now if isinstance(now, str) else ""
 
     def done(typed: str | None) -> None:
         if typed is None:
-            desk.say("Nothing was deleted.")
+            screen.say("Nothing was deleted.")
         else:
-            desk.run_worker(_delete(desk, found, typed), group=f"delete {found.revision}")
+            screen.run_worker(_delete(screen, plan, typed), group=f"delete {plan.bad}")
 
-    name = key.name if found.guard is GuardLevel.TYPE_NAME else ""
-    screen = SureScreen(desk.settings, desk.clock, f"Delete revision {short}", draw, name=name, still=still)
-    desk.app.push_screen(screen, done)
+    name = key.name if screen.session.changes.guard(plan) is GuardLevel.TYPE_NAME else ""
+    question = SureScreen(screen.settings, screen.clock, f"Delete revision {short}", draw, name=name, still=still)
+    screen.app.push_screen(question, done)
 
 
-async def _delete(desk: MainScreen, deletion: Deletion, typed: str) -> None:
-    short = short_revision(deletion.service.name, deletion.revision)
-    desk.say(f"Deleting {short}…")
-    refusal = await desk.session.changes.delete_revision(deletion, typed=typed)
-    desk.say(refusal.sentence if refusal else f"{short} is deleted.")
+def _may_be_deleted(screen: MainScreen, key: ServiceKey, request: DeleteRevisionRequest) -> Plan | str:
+    """The plan from what is on screen, or why there is none."""
+    if screen.settings.read_only:
+        return why_read_only("delete revisions")
+    plan = screen.session.changes.plan(key, request)
+    return plan.sentence if isinstance(plan, Refusal) else plan
+
+
+async def _delete(screen: MainScreen, plan: Plan, typed: str) -> None:
+    short = short_revision(plan.service.name, plan.bad)
+    approval = screen.session.changes.approve(plan, typed=typed)
+    if isinstance(approval, Refusal):
+        screen.say(approval.sentence)
+        return
+    screen.say(f"Deleting {short}…")
+    refusal = await screen.session.changes.delete_revision(approval)
+    screen.say(refusal.sentence if refusal else f"{short} is deleted.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
+from cfconsole.domain.plan_request import PlanRequest
 from cfconsole.domain.releases import Approval
 from cfconsole.session.state import ConsoleState
 from cfconsole.session.unrecorded import MAY_BE, WORD
@@ -21,7 +22,7 @@ _MEANING = (
 )
 
 
-def offer_unrecorded(desk: MainScreen, approval: Approval, release_id: str) -> None:
+def offer_unrecorded(desk: MainScreen, approval: Approval, request: PlanRequest, release_id: str) -> None:
     """Asks once the release has ended for the journal's sake; anything longer than one write is refused then."""
     if approval.plan.kind not in MAY_BE:
         return
@@ -33,12 +34,12 @@ def offer_unrecorded(desk: MainScreen, approval: Approval, release_id: str) -> N
         unsubscribe()
         if state.unkept.get(release_id) is False:
             # The state comes from the session's tasks; a dialog is opened by the screen's own.
-            desk.call_later(_ask, desk, approval, release.outcome)
+            desk.call_later(_ask, desk, approval, request, release.outcome)
 
     unsubscribe = desk.session.subscribe(moved)
 
 
-def _ask(desk: MainScreen, approval: Approval, why: str) -> None:
+def _ask(desk: MainScreen, approval: Approval, request: PlanRequest, why: str) -> None:
     plan = approval.plan
     key = plan.service
 
@@ -54,7 +55,7 @@ def _ask(desk: MainScreen, approval: Approval, why: str) -> None:
             desk.say("Nothing was changed.")
             return
         try:
-            desk.session.changes.release(approval, unrecorded=True)
+            desk.session.changes.release(approval, request, unrecorded=True)
         except CloudError as error:
             desk.say(f"Nothing was changed: {error.sentence}")
 

@@ -13,14 +13,12 @@ from cfconsole.session.state import ConsoleState
 
 if TYPE_CHECKING:
     # The types of releases in steps, which the first frame need not wait for.
-    from cfconsole.domain.deploy_wish import DeployWish
+    from cfconsole.domain.plan_request import PlanRequest
     from cfconsole.domain.recovery import Recovery
-    from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-    from cfconsole.domain.release_steps import Policy
+    from cfconsole.domain.release_kinds import GuardLevel
     from cfconsole.domain.releases import Approval, Plan, Refusal
     from cfconsole.domain.rollout_values import Wish
     from cfconsole.domain.sources import PackedSource, SourceTrouble
-    from cfconsole.session.deleting import Deletion
 
 
 class Logs(Protocol):
@@ -58,45 +56,22 @@ class Logs(Protocol):
 class Changes(Protocol):
     """What a screen may ask for that changes the cloud: plans at once from what is on screen, and what was approved."""
 
-    def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal: ...
+    def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal: ...
 
-    def plan_deploy(self, key: ServiceKey, wish: DeployWish) -> Plan | Refusal: ...
-
-    def plan_shift(
-        self,
-        key: ServiceKey,
-        shares: Sequence[tuple[str, int]] = (),
-        *,
-        tags: Sequence[tuple[str, str]] = (),
-        untag: Sequence[str] = (),
-    ) -> Plan | Refusal: ...
-
-    def plan_promote(self, key: ServiceKey, revision: str) -> Plan | Refusal: ...
-
-    def plan_scale(
-        self, key: ServiceKey, *, minimum: int | None = None, maximum: int | None = None
-    ) -> Plan | Refusal: ...
-
-    def plan_restart(
-        self, key: ServiceKey, *, policy: Policy | None = None, bake_s: float = 120.0
-    ) -> Plan | Refusal: ...
+    async def replan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
+        """The plan of the same request from a fresh read."""
+        ...
 
     async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
         """Checks and zips the source of a function; takes as long as its tests."""
-        ...
-
-    def plan_source(self, key: ServiceKey, wish: DeployWish, source: PackedSource) -> Plan | Refusal: ...
-
-    async def replan(self, plan: Plan) -> Plan | Refusal:
-        """The same question asked of a fresh read."""
         ...
 
     def guard(self, plan: Plan) -> GuardLevel: ...
 
     def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal: ...
 
-    def release(self, approval: Approval, values: tuple[tuple[str, str], ...] = (), *, unrecorded: bool = False) -> str:
-        """Begins what was approved; `values` are those of the variables that it sets. Raises `CloudError`.
+    def release(self, approval: Approval, request: PlanRequest, *, unrecorded: bool = False) -> str:
+        """Begins what was approved; `request` is what its plan answers. Raises `CloudError`.
 
         `unrecorded`: a rollback or an undo is carried out also where the journal does not take it.
         """
@@ -114,12 +89,8 @@ class Changes(Protocol):
         """Goes on with such a release, puts back what served before, or leaves it (no wish)."""
         ...
 
-    def deletion(self, key: ServiceKey, revision: str) -> Deletion | Refusal:
-        """Whether a revision may be deleted, and what the operator has to do for it."""
-        ...
-
-    async def delete_revision(self, deletion: Deletion, *, typed: str = "") -> Refusal | None:
-        """Deletes it; why not, or `None` once it is gone."""
+    async def delete_revision(self, approval: Approval) -> Refusal | None:
+        """Deletes the revision of an approved plan; why not, or `None` once it is gone."""
         ...
 
 

@@ -49,6 +49,8 @@ class ScreenSettings(NamedTuple):
     """How far the operator's clock on the wall is east of UTC at a moment."""
     choices: Callable[[], tuple[Choice, ...]] = tuple
     """The contexts and projects that are known to this machine."""
+    read_only: bool = False
+    """Whether the session refuses every change, so that no action offers one."""
     go: Callable[[Place], None] | None = None
     """Ends this screen for one on another place; `None` where there is no other."""
     nowhere: bool = False

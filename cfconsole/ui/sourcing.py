@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.sources import SourceTrouble
@@ -44,7 +45,7 @@ async def _packed(desk: MainScreen, key: ServiceKey, directory: str, wish: Deplo
         _tell(desk, packed)
         return
     desk.say("; ".join(packed.checked))
-    show_plan(desk, desk.session.changes.plan_source(key, wish, packed))
+    show_plan(desk, key, SourceRequest(wish, packed))
 
 
 def _tell(desk: MainScreen, trouble: SourceTrouble) -> None:

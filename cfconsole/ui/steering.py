@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
+from cfconsole.domain.plan_request import PromoteRequest
 from cfconsole.domain.release_kinds import GuardLevel
 from cfconsole.domain.releases import Refusal, Release
 from cfconsole.domain.rollout_values import Wish
@@ -54,7 +55,7 @@ def steer_here(desk: MainScreen, name: str) -> None:
 def promote(desk: MainScreen, typed: str) -> None:
     """Promotes the release under way; with a revision, gives that one everything by a plan of its own."""
     if typed and desk.services.cursor:
-        show_plan(desk, desk.session.changes.plan_promote(desk.services.cursor, typed))
+        show_plan(desk, desk.services.cursor, PromoteRequest(typed))
     else:
         steer_here(desk, "promote")
 

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from cfconsole.cli.change_choice import Consent, Wish, consented
+from cfconsole.cli.change_choice import Consent, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Failure, exit_of_state, worst
 from cfconsole.cli.exits import Exit
 from cfconsole.domain.planning import PlanFacts, plan_rollback
@@ -21,7 +21,6 @@ from tests.cli.conftest import Console
 from tests.cli.runners import own_releases
 
 TYPE_NAME = {ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME}
-WISH = Wish(ReleaseKind.ROLLBACK, bad=full("00042"))
 
 
 def plan(must_name: str = "") -> Plan:
@@ -56,34 +55,36 @@ def test_the_worst_of_several_outcomes_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("consent", "must_name", "wish", "missing"),
+    ("consent", "must_name", "named", "missing"),
     [
-        (Consent(), "", WISH, ("--yes", "--confirm orders-api")),
-        (Consent(yes=True), "", WISH, ("--confirm orders-api",)),
-        (Consent(confirmed=("orders-api",)), "", WISH, ("--yes",)),
-        (Consent(True, ("orders-api",)), full("00041"), WISH, (f"--to {full('00041')}",)),
-        (Consent(True), full("00041"), WISH._replace(target="00041"), ("--confirm orders-api",)),
+        (Consent(), "", (), ("--yes", "--confirm orders-api")),
+        (Consent(yes=True), "", (), ("--confirm orders-api",)),
+        (Consent(confirmed=("orders-api",)), "", (), ("--yes",)),
+        (Consent(True, ("orders-api",)), full("00041"), (), (f"--to {full('00041')}",)),
+        (Consent(True), full("00041"), ("00041",), ("--confirm orders-api",)),
     ],
 )
-def test_what_is_wanting_is_said(consent: Consent, must_name: str, wish: Wish, missing: tuple[str, ...]) -> None:
-    refused = consented(plan(must_name), wish, consent, TYPE_NAME, read_only=False, at=NOW)
+def test_what_is_wanting_is_said(
+    consent: Consent, must_name: str, named: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    refused = consented(plan(must_name), named, consent, TYPE_NAME, read_only=False, at=NOW)
     assert isinstance(refused, Refusal)
     assert refused.candidates == missing
 
 
 @pytest.mark.parametrize("confirmed", ["orders-api", full("00041")])
 def test_a_name_stands_for_the_typing(confirmed: str) -> None:
-    named = WISH._replace(target="00041")
-    given = consented(plan(full("00041")), named, Consent(True, (confirmed,)), TYPE_NAME, read_only=False, at=NOW)
+    given = consented(plan(full("00041")), ("00041",), Consent(True, (confirmed,)), TYPE_NAME, read_only=False, at=NOW)
     assert isinstance(given, Approval)
     assert given.how == "--yes --confirm"
 
 
 @pytest.mark.parametrize("given", [full("00041"), "00041", "41"])
 def test_a_revision_is_named_as_tables_show_it(given: str) -> None:
-    wish = Wish(ReleaseKind.SHIFT, named=(given,))
     consent = Consent(True, ("orders-api",))
-    answer = consented(plan(full("00041"))._replace(kind=ReleaseKind.SHIFT), wish, consent, {}, read_only=False, at=NOW)
+    answer = consented(
+        plan(full("00041"))._replace(kind=ReleaseKind.SHIFT), (given,), consent, {}, read_only=False, at=NOW
+    )
     assert isinstance(answer, Approval) is (given != "41")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.names import AskedName, parse_name, resolve, whole_revision
+from cfconsole.cli.names import AskedName, parse_name, resolve
 from cfconsole.cli.scope import Scope
 from cfconsole.domain.reads import ServicesRead
 from cfconsole.domain.releases import Refusal, RefusalReason
 from cfconsole.domain.services import ServiceKey, Unreachable
-from tests.builders import key, revision, service
+from tests.builders import key, service
 
 SCOPE = Scope(("shop-prod", "shop-eu"), ("us-central1", "europe-west1"))
 CATALOG = key("catalog")
@@ -77,21 +77,3 @@ def test_names_outside_of_the_scope_are_refused_for_its_guards_do_not_fit_them(t
 
 def test_an_asked_name_reads_as_it_was_written() -> None:
     assert str(AskedName("", "us-central1", "catalog")) == "us-central1/catalog"
-
-
-@pytest.mark.parametrize(
-    ("given", "meant"),
-    [
-        ("00041", "orders-api-00041-abc"),
-        ("00041-abc", "orders-api-00041-abc"),
-        ("orders-api-00041-abc", "orders-api-00041-abc"),
-        ("orders-api-00041", "orders-api-00041-abc"),
-        ("orders-api", "orders-api"),
-        ("00042", "00042"),
-        ("", ""),
-        ("00099", "00099"),
-    ],
-)
-def test_a_revision_may_be_given_by_its_number_where_one_alone_has_it(given: str, meant: str) -> None:
-    names = ("orders-api-00041-abc", "orders-api-00042-abc", "orders-api-00042-xyz")
-    assert whole_revision(given, "orders-api", [revision(name=name) for name in names]) == meant

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
+from cfconsole.domain.plan_request import DeployRequest, PlanRequest
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.releases import Approval, Plan, Refusal, Release
+from cfconsole.domain.services import ServiceKey
 from cfconsole.session.changes import Changes
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.settings import SessionSettings
@@ -35,12 +37,13 @@ class AtScreen:
     def clock(self) -> ManualClock:
         return self.fake.manual
 
-    def release(self, plan: Plan | Refusal, *, unrecorded: bool = False) -> str:
-        """Accepts the plan and starts it."""
-        return self.changes.release(approved(self.session, plan), unrecorded=unrecorded)
+    def release(self, request: PlanRequest, key: ServiceKey = ORDERS, *, unrecorded: bool = False) -> str:
+        """Accepts the plan of the request and starts it."""
+        approval = approved(self.session, self.changes.plan(key, request))
+        return self.changes.release(approval, request, unrecorded=unrecorded)
 
     def canary(self) -> str:
-        return self.release(self.changes.plan_deploy(ORDERS, QUICK))
+        return self.release(DeployRequest(QUICK))
 
     def found(self, release_id: str) -> Release:
         return found(self.session, release_id)

@@ -6,12 +6,12 @@ import asyncio
 
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import LogEntry, Request, Severity
-from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.plan_request import PlanRequest, RollbackRequest
+from cfconsole.domain.plans import plan as plan_for
 from cfconsole.domain.releases import Approval, Plan, Release
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.headless import carry_out
-from cfconsole.session.plans import make_plan
 from cfconsole.session.ports import ClockPort
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import FakeCloud, MemoryJournal
@@ -23,11 +23,11 @@ ACTOR = "me@shop.example"
 
 def plan_of(
     fake: FakeCloud,
-    kind: ReleaseKind = ReleaseKind.ROLLBACK,
+    request: PlanRequest | None = None,
     key: ServiceKey = ORDERS,
     history: tuple[Release, ...] = (),
 ) -> Plan:
-    plan = make_plan(kind, PlanFacts(fake.services[key], fake.revisions[key], history))
+    plan = plan_for(PlanFacts(fake.services[key], fake.revisions[key], history), request or RollbackRequest())
     assert isinstance(plan, Plan), plan
     return plan
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.plan_request import PlanRequest, RollbackRequest, ToLatestRequest
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.session.state import ConsoleState, Feed
@@ -13,12 +14,13 @@ from tests.session.releases import BAD, GOOD
 from tests.session.scripted import FakeCloud, MemoryJournal, error
 from tests.session.shop import BILLING, ORDERS
 
+R, L = RollbackRequest(), ToLatestRequest()
 
-async def approved(it: Opened, kind: ReleaseKind = ReleaseKind.ROLLBACK, typed: str = "") -> Approval:
+
+async def approved(it: Opened, request: PlanRequest = R, typed: str = "") -> Approval:
     it.session.select([ORDERS, BILLING])
     await it.clock.advance(1)
-    key = BILLING if kind is ReleaseKind.TO_LATEST else ORDERS
-    plan = it.session.changes.plan(kind, key)
+    plan = it.session.changes.plan(BILLING if request == L else ORDERS, request)
     assert isinstance(plan, Plan), plan
     approval = it.session.changes.approve(plan, typed=typed)
     assert isinstance(approval, Approval), approval
@@ -34,7 +36,7 @@ async def test_a_rollback_is_planned_from_what_is_on_screen() -> None:
 async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
     async with opened() as it:
         approval = await approved(it)
-        name = it.session.changes.release(approval)
+        name = it.session.changes.release(approval, R)
         assert it.session.jobs == 1
         await it.session.settled()
         assert len(it.fake.writes) == 1
@@ -45,11 +47,11 @@ async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
 async def test_one_release_at_a_time_for_a_service() -> None:
     async with opened() as it:
         approval = await approved(it)
-        it.session.changes.release(approval)
+        it.session.changes.release(approval, R)
         refusal = it.session.changes.approve(approval.plan)
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.BUSY
-        second = it.session.changes.release(approval)
+        second = it.session.changes.release(approval, R)
         assert next(r for r in it.session.state.releases if r.id == second).state is ReleaseState.FAILED
         await it.session.settled()
         assert len(it.fake.writes) == 1
@@ -58,9 +60,9 @@ async def test_one_release_at_a_time_for_a_service() -> None:
 async def test_two_services_release_at_once() -> None:
     async with opened() as it:
         one = await approved(it)
-        other = await approved(it, ReleaseKind.TO_LATEST)
-        it.session.changes.release(one)
-        it.session.changes.release(other)
+        other = await approved(it, L)
+        it.session.changes.release(one, R)
+        it.session.changes.release(other, L)
         await it.clock.advance(120)
         assert [release.state for release in it.session.state.releases] == [ReleaseState.SUCCEEDED] * 2
 
@@ -69,7 +71,7 @@ async def test_closing_waits_for_a_release_under_way() -> None:
     journal = MemoryJournal()
     async with opened(journal=journal) as it:
         it.fake.effective_after_polls = 5
-        it.session.changes.release(await approved(it))
+        it.session.changes.release(await approved(it), R)
     assert journal.states() == [ReleaseState.SUCCEEDED]
 
 
@@ -78,7 +80,7 @@ async def test_a_guarded_context_wants_the_name_typed() -> None:
     async with opened(settings) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
-        plan = it.session.changes.plan(ReleaseKind.ROLLBACK, ORDERS)
+        plan = it.session.changes.plan(ORDERS, R)
         assert isinstance(plan, Plan)
         refusal = it.session.changes.approve(plan, typed="orders")
         assert isinstance(refusal, Refusal)
@@ -94,7 +96,7 @@ async def test_a_read_only_console_approves_nothing() -> None:
     async with opened(SETTINGS._replace(read_only=True)) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
-        plan = it.session.changes.plan(ReleaseKind.ROLLBACK, ORDERS)
+        plan = it.session.changes.plan(ORDERS, R)
         assert isinstance(plan, Plan)
         refusal = it.session.changes.approve(plan)
         assert isinstance(refusal, Refusal)
@@ -105,12 +107,12 @@ async def test_a_fresh_read_plans_anew() -> None:
     async with opened() as it:
         approval = await approved(it)
         it.fake.change(it.fake.services[ORDERS])
-        plan = await it.session.changes.replan(approval.plan)
+        plan = await it.session.changes.replan(ORDERS, R)
         assert isinstance(plan, Plan)
         assert plan.generation == approval.plan.generation + 1
         assert "named" not in plan.why
         it.fake.fail["get_service"] = error(ErrorKind.UNAVAILABLE)
-        refusal = await it.session.changes.replan(approval.plan)
+        refusal = await it.session.changes.replan(ORDERS, R)
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.UNREADABLE
 

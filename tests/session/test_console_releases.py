@@ -5,8 +5,18 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.errors import ErrorKind, JournalError
+from cfconsole.domain.plan_request import (
+    DeleteRevisionRequest,
+    DeployRequest,
+    PlanRequest,
+    PromoteRequest,
+    RestartRequest,
+    RollbackRequest,
+    ScaleRequest,
+    ShiftRequest,
+    ToLatestRequest,
+)
 from cfconsole.domain.recovery import Recovery, Way
-from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.release_watch import ReleaseProgress, Wished
 from cfconsole.domain.releases import Approval, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
@@ -74,31 +84,43 @@ async def test_two_services_are_released_at_once_and_one_service_only_once(fake:
     async with at_screen(fake) as at:
         first = at.canary()
         image = QUICK._replace(image="europe-docker.pkg.dev/shop/catalog:next", strategy=Strategy.ALL_AT_ONCE, bake_s=0)
-        second = at.release(at.changes.plan_deploy(CATALOG, image))
+        second = at.release(DeployRequest(image), CATALOG)
         assert (await at.closed(second)).state is ReleaseState.SUCCEEDED
         assert at.found(first).open
-        refusal = at.changes.plan_deploy(ORDERS, QUICK)
+        refusal = at.changes.plan(ORDERS, DeployRequest(QUICK))
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.BUSY
 
 
-async def test_every_kind_is_planned_and_planned_again(fake: Busy) -> None:
+EVERY_REQUEST: tuple[PlanRequest, ...] = (
+    RollbackRequest(),
+    DeployRequest(QUICK._replace(env=(("TOKEN", "secret"),))),
+    ShiftRequest((("00041", 10),)),
+    PromoteRequest("00041"),
+    ScaleRequest(maximum=7),
+    RestartRequest("2026-03-14T12:03:41Z"),
+    DeleteRevisionRequest("00040"),
+)
+
+
+@pytest.mark.parametrize("change", EVERY_REQUEST, ids=lambda one: type(one).__name__)
+async def test_every_request_is_planned_and_planned_again_of_a_fresh_read(fake: Busy, change: PlanRequest) -> None:
     async with at_screen(fake) as at:
-        plans = [
-            at.changes.plan_deploy(ORDERS, QUICK._replace(env=(("TOKEN", "secret"),))),
-            at.changes.plan_restart(ORDERS),
-            at.changes.plan_shift(ORDERS, [("00041", 10)]),
-            at.changes.plan_promote(ORDERS, "00041"),
-            at.changes.plan_scale(ORDERS, maximum=7),
-            at.changes.plan(ReleaseKind.ROLLBACK, ORDERS),
-        ]
-        for plan in map(planned, plans):
-            assert await at.changes.replan(plan) == plan
+        plan = planned(at.changes.plan(ORDERS, change))
+        assert plan.kind is change.kind
+        for _ in range(8):
+            at.changes.plan(ORDERS, ToLatestRequest())
+        assert await at.changes.replan(ORDERS, change) == plan
+        assert "secret" not in repr(plan)
+
+
+async def test_a_fresh_read_may_say_that_there_is_nothing_left_to_do(fake: Busy) -> None:
+    async with at_screen(fake) as at:
+        planned(at.changes.plan(ORDERS, ScaleRequest(maximum=7)))
         fake.change(fake.services[ORDERS]._replace(max_instances=7))
-        again = await at.changes.replan(planned(plans[4]))
+        again = await at.changes.replan(ORDERS, ScaleRequest(maximum=7))
         assert isinstance(again, Refusal)
         assert again.reason is RefusalReason.ALREADY_DONE
-        assert "secret" not in repr(plans)
 
 
 async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy) -> None:
@@ -179,8 +201,8 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
     runners = Runners(journal)
     async with with_runners(fake, runners) as session:
         await ready(session, fake)
-        plan = planned(session.changes.plan_deploy(ORDERS, QUICK))
-        release_id = session.changes.release(approved(session, plan), (("TOKEN", "secret"),))
+        request = DeployRequest(QUICK._replace(env=(("TOKEN", "secret"),)))
+        release_id = session.changes.release(approved(session, session.changes.plan(ORDERS, request)), request)
         await fake.manual.advance(6)
         (order,) = runners.orders
         assert (order.release.id, order.values, order.how) == (release_id, (("TOKEN", "secret"),), "confirm")
@@ -210,7 +232,8 @@ async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake
     runners.refuses = True
     async with with_runners(fake, runners) as session:
         await ready(session, fake)
-        release_id = session.changes.release(approved(session, session.changes.plan_deploy(ORDERS, QUICK)))
+        request = DeployRequest(QUICK)
+        release_id = session.changes.release(approved(session, session.changes.plan(ORDERS, request)), request)
         await fake.manual.advance(0)
         release = found(session, release_id)
         assert (release.state, release.outcome) == (
@@ -222,11 +245,10 @@ async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake
 async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: Busy) -> None:
     async with at_screen(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
-        plan = planned(at.changes.plan(ReleaseKind.ROLLBACK, ORDERS))
-        refused = at.release(plan)
+        refused = at.release(RollbackRequest())
         assert (await at.closed(refused, 90)).outcome == "nothing was changed: The disk is full"
         assert fake.writes == []
-        release_id = at.release(plan, unrecorded=True)
+        release_id = at.release(RollbackRequest(), unrecorded=True)
         assert (await at.closed(release_id, 90)).state is ReleaseState.SUCCEEDED
         assert at.found(release_id).outcome.endswith("The journal is incomplete: The disk is full")
         assert at.session.state.unkept == {refused: False, release_id: True}
@@ -237,9 +259,8 @@ async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: B
 async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: Busy) -> None:
     async with at_screen(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
-        plan = planned(at.changes.plan(ReleaseKind.ROLLBACK, ORDERS))
         fake.fail["get_service"] = error(ErrorKind.DENIED)
-        release_id = at.release(plan)
+        release_id = at.release(RollbackRequest())
         assert (await at.closed(release_id, 90)).state is ReleaseState.FAILED
         assert at.session.state.unkept == {}
 
@@ -248,7 +269,7 @@ async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy
     async with at_screen(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
         approval = Approval(deploy_of(fake), "confirm", at.clock.now())
-        release_id = at.changes.release(approval, unrecorded=True)
+        release_id = at.changes.release(approval, DeployRequest(QUICK), unrecorded=True)
         assert (await at.closed(release_id, 90)).outcome == "nothing was changed: The disk is full"
         assert fake.writes == []
 

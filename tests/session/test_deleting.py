@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from cfconsole.domain.errors import ErrorKind, JournalError
+from cfconsole.domain.plan_request import DeleteRevisionRequest
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.traffic import Target
 from cfconsole.session.console import ConsoleSession
-from cfconsole.session.deleting import Deletion
 from cfconsole.session.plans import under_way
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.scripted import error
@@ -18,9 +18,9 @@ from tests.session.shop import ORDERS, revision_name
 OLD = revision_name(ORDERS, 40)
 
 
-def _deletion(session: ConsoleSession, name: str = "00040") -> Deletion:
-    found = session.changes.deletion(ORDERS, name)
-    assert isinstance(found, Deletion), found
+def _deletion(session: ConsoleSession, name: str = "00040") -> Plan:
+    found = session.changes.plan(ORDERS, DeleteRevisionRequest(name))
+    assert isinstance(found, Plan), found
     return found
 
 
@@ -29,8 +29,17 @@ async def _selected(at: Opened) -> None:
     await at.clock.advance(2)
 
 
-async def _deleted(at: Opened, deletion: Deletion, typed: str = "") -> Refusal | None:
-    task = asyncio.create_task(at.session.changes.delete_revision(deletion, typed=typed))
+def _approved(session: ConsoleSession, deletion: Plan) -> Approval:
+    approval = session.changes.approve(deletion)
+    assert isinstance(approval, Approval), approval
+    return approval
+
+
+async def _deleted(at: Opened, deletion: Plan, typed: str = "") -> Refusal | None:
+    approval = at.session.changes.approve(deletion, typed=typed)
+    if isinstance(approval, Refusal):
+        return approval
+    task = asyncio.create_task(at.session.changes.delete_revision(approval))
     while not task.done():
         await at.clock.advance(1)
     return await task
@@ -40,7 +49,8 @@ async def test_an_old_revision_is_deleted_and_gone_from_the_screen() -> None:
     async with opened() as at:
         await _selected(at)
         deletion = _deletion(at.session)
-        assert deletion == Deletion(ORDERS, OLD, GuardLevel.CONFIRM)
+        assert (deletion.kind, deletion.service, deletion.bad) == (ReleaseKind.DELETE, ORDERS, OLD)
+        assert at.session.changes.guard(deletion) is GuardLevel.CONFIRM
         assert await _deleted(at, deletion) is None
         assert at.fake.deleted == [OLD]
         assert OLD not in [revision.name for revision in at.session.state.revisions[ORDERS]]
@@ -49,10 +59,10 @@ async def test_an_old_revision_is_deleted_and_gone_from_the_screen() -> None:
 async def test_the_rules_of_the_cloud_are_said_before_anything_is_asked() -> None:
     async with opened() as at:
         await _selected(at)
-        serving = at.session.changes.deletion(ORDERS, "00042")
+        serving = at.session.changes.plan(ORDERS, DeleteRevisionRequest("00042"))
         assert isinstance(serving, Refusal)
         assert "00042 serves" in serving.sentence
-        unknown = at.session.changes.deletion(ORDERS, "00007")
+        unknown = at.session.changes.plan(ORDERS, DeleteRevisionRequest("00007"))
         assert isinstance(unknown, Refusal)
 
 
@@ -82,10 +92,10 @@ async def test_a_guarded_context_wants_the_name_of_the_service() -> None:
 async def test_a_console_that_may_only_look_deletes_nothing() -> None:
     async with opened(SETTINGS._replace(read_only=True)) as at:
         await _selected(at)
-        refusal = at.session.changes.deletion(ORDERS, "00040")
-        assert isinstance(refusal, Refusal)
+        refusal = await _deleted(at, _deletion(at.session))
+        assert refusal
         assert refusal.reason is RefusalReason.READ_ONLY
-        assert await _deleted(at, Deletion(ORDERS, OLD, GuardLevel.NONE)) == refusal
+        assert refusal.sentence == "This console is read-only; start it without --read-only to delete revisions"
         assert at.fake.deleted == []
 
 
@@ -118,7 +128,7 @@ async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice() -> None:
         assert at.fake.calls["delete_revision"] == 1
 
         at.fake.calls.clear()
-        task = asyncio.create_task(at.session.changes.delete_revision(deletion))
+        task = asyncio.create_task(at.session.changes.delete_revision(_approved(at.session, deletion)))
         await at.clock.advance(2)
         at.fake.revisions[ORDERS] = tuple(one for one in at.fake.revisions[ORDERS] if one.name != OLD)
         await at.clock.advance(2)

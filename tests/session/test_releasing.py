@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.plan_request import UndoRequest
 from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import SCALING_MASK, Scaling
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.scale_planning import plan_scale
@@ -191,7 +191,7 @@ async def test_polls_that_fail_are_no_proof(fake: FakeCloud, journal: MemoryJour
 
 async def test_a_rollback_can_be_undone(fake: FakeCloud, journal: MemoryJournal) -> None:
     first = await carried_out(fake, journal, approval_of(fake))
-    undo = plan_of(fake, ReleaseKind.UNDO, history=(first,))
+    undo = plan_of(fake, UndoRequest(), history=(first,))
     assert undo.must_name == BAD
     release = await carried_out(fake, journal, approval_of(fake, undo))
     assert release.state is SUCCEEDED
@@ -206,7 +206,7 @@ async def test_instances_are_scaled_and_scaled_back(fake: FakeCloud, journal: Me
     (write,) = fake.writes
     assert (write.mask, write.targets, write.scaling) == (SCALING_MASK, (), Scaling(2, 9))
     assert fake.services[ORDERS].max_instances == 9
-    undo = plan_of(fake, ReleaseKind.UNDO, history=(release,))
+    undo = plan_of(fake, UndoRequest(), history=(release,))
     assert (await carried_out(fake, journal, approval_of(fake, undo))).state is SUCCEEDED
     assert (fake.services[ORDERS].min_instances, fake.services[ORDERS].max_instances) == (0, None)
 

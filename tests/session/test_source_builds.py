@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, Release, ReleaseState
 from cfconsole.domain.rollout_values import Wish
@@ -39,14 +40,19 @@ async def packed(session: ConsoleSession, directory: str = "/srv/orders") -> Pac
     return source
 
 
-async def planned(on: Opened) -> Plan:
+async def requested(on: Opened, directory: str = "/srv/orders") -> SourceRequest:
+    """What the form of a function ends in."""
     on.session.select([ORDERS])
     await on.clock.advance(0)
-    plan = on.session.changes.plan_source(ORDERS, WISH, await packed(on.session))
-    assert isinstance(plan, Plan), plan
-    fresh = await on.session.changes.replan(plan)
-    assert isinstance(fresh, Plan), fresh
-    return fresh
+    return SourceRequest(WISH, await packed(on.session, directory))
+
+
+async def released(on: Opened) -> str:
+    """The id of a release from source that was planned, planned again of a fresh read, and approved."""
+    request = await requested(on)
+    assert isinstance(on.session.changes.plan(ORDERS, request), Plan)
+    fresh = await on.session.changes.replan(ORDERS, request)
+    return on.session.changes.release(approved(on.session, fresh), request)
 
 
 async def until(on: Opened, count: int) -> tuple[Release, ...]:
@@ -61,7 +67,7 @@ async def until(on: Opened, count: int) -> tuple[Release, ...]:
 async def test_a_build_and_what_follows_it_are_one_release() -> None:
     fake = BuildingCloud()
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = on.session.changes.release(approved(on.session, await planned(on)))
+        release_id = await released(on)
 
         (release,) = await until(on, 1)
 
@@ -76,7 +82,7 @@ async def test_the_upload_shows_while_it_goes_on_and_is_a_job() -> None:
     fake = BuildingCloud()
     fake.upload_s = 5
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        on.session.changes.release(approved(on.session, await planned(on)))
+        await released(on)
         await on.clock.advance(1)
 
         (release,) = on.session.state.releases
@@ -97,22 +103,26 @@ async def test_the_source_is_checked_for_what_the_function_runs_on() -> None:
         assert "builds nothing from source" in refused.sentence
 
 
-async def test_a_plan_of_another_source_does_not_hold_any_more() -> None:
+async def test_a_request_keeps_its_own_source_whatever_is_packed_meanwhile() -> None:
     async with opened(FREE, fake=BuildingCloud(), sources=Folders()) as on:
-        plan = await planned(on)
-        on.session.changes.plan_source(ORDERS, WISH, await packed(on.session, "/srv/other"))
+        request = await requested(on)
+        other = await requested(on, "/srv/other")
+        assert isinstance(on.session.changes.plan(ORDERS, other), Plan)
 
-        again = await on.session.changes.replan(plan)
+        again = await on.session.changes.replan(ORDERS, request)
 
-        assert isinstance(again, Refusal)
-        assert "another source was made ready" in again.sentence
+        assert isinstance(again, Plan)
+        assert again.why.startswith("built from /srv/orders,")
+        on.session.changes.release(approved(on.session, again), request)
+        (release,) = await until(on, 1)
+        assert release.events[0].sentence.startswith("uploaded /srv/orders, ")
 
 
 async def test_a_console_that_closes_leaves_the_build_to_be_taken_up_again() -> None:
     fake = BuildingCloud()
     fake.hangs = True
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = on.session.changes.release(approved(on.session, await planned(on)))
+        release_id = await released(on)
         while not fake.calls["build"]:
             await on.clock.advance(1)
     kept = on.journal.kept[release_id]
@@ -125,7 +135,7 @@ async def test_an_abort_while_it_is_built_ends_it_at_once() -> None:
     fake = BuildingCloud()
     fake.hangs = True
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = on.session.changes.release(approved(on.session, await planned(on)))
+        release_id = await released(on)
         while not fake.calls["build"]:
             await on.clock.advance(1)
 
@@ -141,7 +151,7 @@ async def test_a_console_that_closes_during_the_upload_begins_no_build() -> None
     fake = BuildingCloud()
     fake.upload_s = 5
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = on.session.changes.release(approved(on.session, await planned(on)))
+        release_id = await released(on)
     kept = on.journal.kept[release_id]
     assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "nothing was changed: its console was closed")
     assert (fake.writes, fake.function_deploys) == ([], [])
@@ -150,9 +160,8 @@ async def test_a_console_that_closes_during_the_upload_begins_no_build() -> None
 async def test_two_builds_of_one_service_do_not_fight() -> None:
     fake = BuildingCloud()
     async with opened(FREE, fake=fake, sources=Folders()) as on:
-        approval = approved(on.session, await planned(on))
-        on.session.changes.release(approval)
-        again = on.session.changes.plan_source(ORDERS, WISH, await packed(on.session))
+        await released(on)
+        again = on.session.changes.plan(ORDERS, await requested(on))
         assert isinstance(again, Refusal)
         assert "under way" in again.sentence
         await until(on, 1)

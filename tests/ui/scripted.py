@@ -6,24 +6,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from cfconsole.domain.deploy_planning import DeployWish, plan_deploy, plan_restart
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.plan_request import PlanRequest, values_of
+from cfconsole.domain.plans import plan as plan_for
 from cfconsole.domain.recovery import Recovery
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.release_steps import Policy
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
-from cfconsole.domain.revision_deletion import deletion_trouble
 from cfconsole.domain.rollout_values import Wish
-from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.shift_planning import plan_promote, plan_shift
-from cfconsole.domain.source_planning import plan_source
 from cfconsole.domain.sources import PackedSource, SourceTrouble
 from cfconsole.domain.traffic import Share, Target
-from cfconsole.session.deleting import Deletion
 from cfconsole.session.state import ConsoleState
 from tests.ui.shop import NOW, ORDERS, shop_log
 
@@ -114,12 +109,14 @@ class ScriptedSession:
         """Of each release, whether it was to go on where nothing can be recorded."""
         self.values: tuple[tuple[str, str], ...] = ()
         """Those of the variables that the last release sets."""
-        self.wishes: list[DeployWish] = []
-        """What plans of deploys were asked for."""
+        self.asked: list[tuple[ServiceKey, PlanRequest]] = []
+        """What was asked to be planned from what is on screen."""
+        self.asked_anew: list[tuple[ServiceKey, PlanRequest]] = []
+        """The same of a fresh read."""
         self.wished: list[tuple[str, Wish]] = []
         self.recoveries: dict[str, Recovery | Refusal] = {}
         self.recovered: list[tuple[str, Wish, str]] = []
-        self.deletions: list[tuple[Deletion, str]] = []
+        self.deletions: list[Plan] = []
         self.refuse_deletion: Refusal | None = None
         """Why the cloud does not delete."""
         self.packed: list[tuple[ServiceKey, str]] = []
@@ -169,47 +166,25 @@ class ScriptedSession:
     async def describe(self, key: ServiceKey) -> str:
         return self.described
 
-    def plan(self, kind: ReleaseKind, key: ServiceKey, *, bad: str = "", target: str = "") -> Plan | Refusal:
-        return self.plans[kind]
+    def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
+        self.asked.append((key, request))
+        return self._answer(key, request)
 
-    def plan_deploy(self, key: ServiceKey, wish: DeployWish) -> Plan | Refusal:
-        self.wishes.append(wish)
-        return plan_deploy(self._facts(key), wish)
+    async def replan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
+        self.asked_anew.append((key, request))
+        return await self.fresh if self.fresh else self._answer(key, request)
 
-    def plan_shift(
-        self,
-        key: ServiceKey,
-        shares: Sequence[tuple[str, int]] = (),
-        *,
-        tags: Sequence[tuple[str, str]] = (),
-        untag: Sequence[str] = (),
-    ) -> Plan | Refusal:
-        return plan_shift(self._facts(key), shares, tags=tags, untag=untag)
-
-    def plan_promote(self, key: ServiceKey, revision: str) -> Plan | Refusal:
-        return plan_promote(self._facts(key), revision)
-
-    def plan_scale(self, key: ServiceKey, *, minimum: int | None = None, maximum: int | None = None) -> Plan | Refusal:
-        return plan_scale(self._facts(key), minimum=minimum, maximum=maximum)
-
-    def plan_restart(self, key: ServiceKey, *, policy: Policy | None = None, bake_s: float = 120.0) -> Plan | Refusal:
-        return plan_restart(self._facts(key), "2026-03-14T12:03:41Z", policy, bake_s)
+    def _answer(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
+        return self.plans[request.kind] if request.kind in self.plans else plan_for(self._facts(key), request)
 
     async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
         self.packed.append((key, directory))
         return self.source
 
-    def plan_source(self, key: ServiceKey, wish: DeployWish, source: PackedSource) -> Plan | Refusal:
-        self.wishes.append(wish)
-        return plan_source(self._facts(key), wish, source)
-
     def _facts(self, key: ServiceKey) -> PlanFacts:
         state = self.state
         history = tuple(release for release in state.releases if release.plan.service == key)
         return PlanFacts(state.services[key], state.revisions.get(key, ()), history, state.metrics.get(key))
-
-    async def replan(self, plan: Plan) -> Plan | Refusal:
-        return await self.fresh if self.fresh else plan
 
     def guard(self, plan: Plan) -> GuardLevel:
         return self.level
@@ -218,10 +193,10 @@ class ScriptedSession:
         self.approved.append((plan, typed))
         return self.refuse_approval or Approval(plan, self.level.value, NOW)
 
-    def release(self, approval: Approval, values: tuple[tuple[str, str], ...] = (), *, unrecorded: bool = False) -> str:
+    def release(self, approval: Approval, request: PlanRequest, *, unrecorded: bool = False) -> str:
         self.released.append(approval)
         self.went_unrecorded.append(unrecorded)
-        self.values = values
+        self.values = values_of(request)
         return "r-1"
 
     def wish(self, release_id: str, wish: Wish) -> None:
@@ -236,10 +211,6 @@ class ScriptedSession:
         self.recovered.append((release_id, wish, typed))
         return None
 
-    def deletion(self, key: ServiceKey, revision: str) -> Deletion | Refusal:
-        whole = revision if revision.startswith(key.name) else f"{key.name}-{revision}"
-        return deletion_trouble(self._facts(key), whole) or Deletion(key, whole, self.level)
-
-    async def delete_revision(self, deletion: Deletion, *, typed: str = "") -> Refusal | None:
-        self.deletions.append((deletion, typed))
+    async def delete_revision(self, approval: Approval) -> Refusal | None:
+        self.deletions.append(approval.plan)
         return self.refuse_deletion

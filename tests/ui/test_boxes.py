@@ -47,8 +47,8 @@ async def test_the_palette_says_in_full_what_its_rows_cut() -> None:
         await desk.press("ctrl-p", "down")
         assert action.description not in desk.line_of(" deploy           D ")
         assert desk.line_of(action.description)
-        await desk.type("undo")
-        assert desk.text.count("nothing to undo") == 2
+        await desk.type("abort")
+        assert desk.text.count("no release is under way") == 2
 
 
 async def test_the_way_back_through_the_trace_is_offered_where_there_is_one() -> None:

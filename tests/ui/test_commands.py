@@ -33,7 +33,7 @@ async def test_help_lists_every_action_and_says_why_one_is_disabled() -> None:
         await desk.press("?")
         for action in (action for action in ACTIONS if action.group != "Act"):
             assert " ".join(action.description.split()[:5]) in desk.text
-        assert "undo: nothing to undo" in desk.text
+        assert "abort: no release is under way" in desk.text
         await desk.press("q")
         assert "Half a pane down" not in desk.text
 
@@ -47,12 +47,13 @@ async def test_the_palette_finds_and_runs() -> None:
         assert "faults only" in desk.lines[1]
 
 
-async def test_the_palette_runs_nothing_that_is_disabled() -> None:
+@pytest.mark.parametrize(("name", "said"), [("undo", "Nothing to undo"), ("abort", "No release is under way.")])
+async def test_the_palette_says_why_something_can_not_be_done(name: str, said: str) -> None:
     async with at_desk() as desk:
         await desk.press("ctrl-p")
-        await desk.type("undo")
+        await desk.type(name)
         await desk.press("enter")
-        assert "Nothing to undo" in desk.lines[-2]
+        assert said in desk.lines[-2]
 
 
 async def test_the_command_line() -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.release_kinds import GuardLevel
+from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.traffic import Target
-from cfconsole.session.deleting import Deletion
 from cfconsole.session.state import ConsoleState
-from tests.ui.desk import Desk, at_desk
+from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.going import under_way, with_releases
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import ORDERS, ago, shop
@@ -42,7 +41,9 @@ async def test_the_revision_of_a_release_that_failed_is_deleted_once_that_is_con
         await desk.press("enter")
         assert desk.session.deletions == []
         await desk.press("y")
-        assert desk.session.deletions == [(Deletion(ORDERS, BAD, GuardLevel.CONFIRM), "")]
+        [deleted] = desk.session.deletions
+        assert (deleted.kind, deleted.service, deleted.bad) == (ReleaseKind.DELETE, ORDERS, BAD)
+        assert desk.session.approved == [(deleted, "")]
         assert "00040 is deleted." in desk.text
 
 
@@ -68,7 +69,8 @@ async def test_a_guarded_context_wants_the_name() -> None:
         assert session.deletions == []
         await desk.press("backspace")
         await desk.type("orders-api")
-        assert [typed for _, typed in session.deletions] == ["orders-api"]
+        assert len(session.deletions) == 1
+        assert [typed for _, typed in session.approved] == ["orders-api"]
 
 
 async def test_a_revision_can_be_named() -> None:
@@ -109,3 +111,34 @@ async def test_what_came_between_and_what_the_cloud_says_is_shown() -> None:
         await desk.press("y")
         assert "take the tag away first" in desk.text
         assert len(session.deletions) == 1
+
+
+async def test_a_refused_approval_is_said_and_deletes_nothing() -> None:
+    session = ScriptedSession(_rolled_back())
+    session.refuse_approval = Refusal(RefusalReason.BUSY, "A release of orders-api is under way; wait until it ends")
+    async with at_desk(session=session) as desk:
+        await desk.press("X")
+        desk.clock.advance(1)
+        await desk.press("y")
+        assert "A release of orders-api is under way" in desk.text
+        assert session.deletions == []
+
+
+@pytest.mark.parametrize("way", [("X",), ("r", "X")])
+async def test_a_console_that_may_only_look_asks_nothing(way: tuple[str, ...]) -> None:
+    async with at_desk(_rolled_back(), settings=SETTINGS._replace(read_only=True)) as desk:
+        await desk.press(*way)
+        if way[0] == "r":
+            await desk.press("esc")
+        assert "start it without --read-only to delete revisions" in desk.text
+        assert TITLE not in desk.text
+
+
+async def test_while_one_is_deleted_no_other_is_and_a_rollback_is_not_kept() -> None:
+    state = _rolled_back()
+    deletion = Release("r-2", rollback_plan()._replace(kind=ReleaseKind.DELETE), "me", ago(), ReleaseState.RUNNING)
+    async with at_desk(with_releases(state, deletion, *state.releases)) as desk:
+        await desk.press("X")
+        assert "A revision of orders-api is being deleted; wait until that is done." in desk.text
+        await desk.press("R")
+        assert "Roll back" in desk.text

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.plan_request import DeployRequest, values_of
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.services import Container, EnvVar, Revision
-from cfconsole.ui.forms.deploy import DeployForm, deploy_form, values_of, wish_of
+from cfconsole.ui.forms.deploy import DeployForm, deploy_form, wish_of
 from cfconsole.ui.forms.deploy_keys import pasted, pressed
 from cfconsole.ui.forms.fields import FieldKind
 from cfconsole.ui.present.cells import plain
@@ -150,7 +151,7 @@ def test_secret_values_are_dots_while_typed_and_after() -> None:
     form = _keys(form, "enter")
     assert "hunter2" not in _text(form)
     assert "API_KEY        ••• → •••" in _text(form)
-    assert values_of(_wish(form)) == (("API_KEY", "hunter2"),)
+    assert values_of(DeployRequest(_wish(form))) == (("API_KEY", "hunter2"),)
 
 
 def test_a_variable_is_added_and_goes_again() -> None:

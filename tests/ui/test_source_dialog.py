@@ -6,6 +6,7 @@ import pytest
 
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.plan_facts import PlanFacts
+from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.releases import Plan, Release, ReleaseState
 from cfconsole.domain.rollout_values import Wish
@@ -58,7 +59,9 @@ async def test_variables_and_limits_go_with_the_source_and_values_are_in_no_plan
         await desk.press("y")
         [approval] = desk.session.released
         assert "s3cret" not in str(approval)
-        assert desk.session.wishes[-1].limits == (("memory", "1Gi"),)
+        [(_, request)] = desk.session.asked_anew
+        assert isinstance(request, SourceRequest)
+        assert request.options.limits == (("memory", "1Gi"),)
         assert desk.session.values == (("API_TOKEN", "s3cret-and-long"),)
 
 

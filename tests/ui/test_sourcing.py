@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from cfconsole.domain.deploy_wish import DeployWish
+from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.sources import PackedSource, SourceTrouble
@@ -58,7 +59,8 @@ async def test_the_strategy_may_be_said() -> None:
     async with at_mailer() as desk:
         await typed(desk, "source mailer blue-green")
 
-        assert desk.session.wishes == [CANARY._replace(strategy=Strategy.BLUE_GREEN)]
+        request = SourceRequest(CANARY._replace(strategy=Strategy.BLUE_GREEN), SOURCE)
+        assert desk.session.asked == desk.session.asked_anew == [(MAILER, request)]
 
 
 async def test_what_is_wrong_is_shown_with_its_lines() -> None:

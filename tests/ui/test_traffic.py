@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from cfconsole.domain.plan_request import ShiftRequest
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import Target
 from cfconsole.session.state import ConsoleState
-from cfconsole.ui.forms.traffic import Shift, TrafficForm, pasted, pressed, shift_of, traffic_form
+from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of, traffic_form
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.traffic import traffic_foot, traffic_rows
 from tests.ui.desk import at_desk
@@ -43,7 +44,7 @@ def test_lists_what_serves_what_has_a_tag_and_what_could_serve() -> None:
         ("00041", 0, (), "3d"),
         ("00040", 0, (), "9d"),
     ]
-    assert shift_of(form) == Shift()
+    assert shift_of(form) == ShiftRequest()
 
 
 def test_shares_go_up_and_down_within_bounds() -> None:
@@ -54,7 +55,7 @@ def test_shares_go_up_and_down_within_bounds() -> None:
 def test_a_row_takes_the_rest() -> None:
     form = _keys(_form(), "left", "j", "j", "equals_sign")
     assert _percents(form) == [95, 0, 5, 0]
-    assert shift_of(form) == Shift(((NAMES[0], 95), (NAMES[1], 5)))
+    assert shift_of(form) == ShiftRequest(((NAMES[0], 95), (NAMES[1], 5)))
 
 
 def test_a_share_is_typed() -> None:
@@ -84,7 +85,7 @@ def test_tags_are_given_moved_and_taken_away_without_moving_traffic() -> None:
     form = _keys(_form(), "t", "ctrl+u", "enter", "j", "j", "t")
     form = _keys(pasted(form, "debug,\n next"), "enter")
     assert [row.tags for row in form.rows] == [(), (), ("debug", "next"), ()]
-    assert shift_of(form) == Shift((), (("debug", NAMES[1]), ("next", NAMES[1])), ("new",))
+    assert shift_of(form) == ShiftRequest((), (("debug", NAMES[1]), ("next", NAMES[1])), ("new",))
 
 
 def test_the_last_row_shows_the_plan_and_has_no_share() -> None:

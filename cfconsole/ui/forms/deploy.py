@@ -122,11 +122,6 @@ def wish_of(form: DeployForm) -> DeployWish | str:
     )
 
 
-def values_of(wish: DeployWish) -> tuple[tuple[str, str], ...]:
-    """The variables that are set, with the values that stand in no plan."""
-    return tuple((name, value) for name, value in wish.env if value is not None)
-
-
 def _changed(form: DeployForm, kind: FieldKind) -> Iterator[Field]:
     return (field for field in form.fields if field.kind is kind and field.changed)
 

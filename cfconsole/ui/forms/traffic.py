@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cfconsole.domain.durations import format_age
+from cfconsole.domain.plan_request import ShiftRequest
 from cfconsole.domain.services import Revision, Service
 from cfconsole.domain.traffic import LATEST
 from cfconsole.ui.line_edit import LineEdit
@@ -29,14 +30,6 @@ class TrafficRow(NamedTuple):
     @property
     def changed(self) -> bool:
         return (self.percent, self.tags) != (self.before, self.tags_before)
-
-
-class Shift(NamedTuple):
-    """What is asked of the planner of splits."""
-
-    shares: tuple[tuple[str, int], ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()
-    untag: tuple[str, ...] = ()
 
 
 class TrafficForm(NamedTuple):
@@ -82,7 +75,7 @@ def _row(name: str, percent: int, tags: tuple[str, ...], note: str) -> TrafficRo
     return TrafficRow(name, percent, percent, tags, tags, note)
 
 
-def shift_of(form: TrafficForm) -> Shift | str:
+def shift_of(form: TrafficForm) -> ShiftRequest | str:
     """What is asked for; a sentence where the shares are no split."""
     if form.sum != 100:
         return f"The shares sum to {form.sum} %, not 100; = makes the row under the cursor take the rest."
@@ -90,7 +83,7 @@ def shift_of(form: TrafficForm) -> Shift | str:
     shares = tuple((row.revision, row.percent) for row in form.rows if moved and (row.percent or row.before))
     had = {tag: row.revision for row in form.rows for tag in row.tags_before}
     has = {tag: row.revision for row in form.rows for tag in row.tags}
-    return Shift(
+    return ShiftRequest(
         shares,
         tuple((tag, name) for tag, name in has.items() if had.get(tag) != name),
         tuple(tag for tag in had if tag not in has),

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.releases import Plan
+from cfconsole.domain.plan_request import DeployRequest, SourceRequest
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.sources import SourceTrouble
 from cfconsole.ui.clipboard import copy_text
-from cfconsole.ui.forms.deploy import RUN_TESTS, DeployForm, values_of, wish_of
+from cfconsole.ui.forms.deploy import RUN_TESTS, DeployForm, wish_of
 from cfconsole.ui.forms.deploy_keys import pasted, pressed
 from cfconsole.ui.forms.fields import FieldKind
 from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.deploy import form_foot, form_rows
-from cfconsole.ui.screens.form import FormScreen, Wanted
+from cfconsole.ui.screens.form import FormScreen
 from cfconsole.ui.screens.text import TextScreen
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class DeployScreen(FormScreen):
         if isinstance(packed, SourceTrouble):
             self._tell(packed)
         else:
-            answer = self.desk.session.changes.plan_source(self.key, wish, packed)
-            self.show_plan(Wanted(answer, values_of(wish)) if isinstance(answer, Plan) else answer.sentence)
+            self.show_plan(SourceRequest(wish, packed))
         if self.is_current:
             self.fit()
 
@@ -80,12 +79,9 @@ class DeployScreen(FormScreen):
     def _copy(self, text: str) -> None:
         self.desk.say(copy_text(text, self.desk.settings, self.app.copy_to_clipboard))
 
-    def wanted(self) -> Wanted | str:
+    def request(self) -> DeployRequest | str:
         wish = wish_of(self.form)
-        if isinstance(wish, str):
-            return wish
-        answer = self.desk.session.changes.plan_deploy(self.key, wish)
-        return Wanted(answer, values_of(wish)) if isinstance(answer, Plan) else answer.sentence
+        return wish if isinstance(wish, str) else DeployRequest(wish)
 
     @property
     def typing(self) -> bool:

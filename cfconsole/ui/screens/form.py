@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
 
-from cfconsole.domain.releases import Approval, Plan, Refusal
+from cfconsole.domain.plan_request import PlanRequest
+from cfconsole.domain.releases import Approval, Refusal
 from cfconsole.domain.services import ServiceKey
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.ordering import window_top
@@ -17,18 +18,11 @@ if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 
-class Wanted(NamedTuple):
-    """A plan, and the values of variables that stand in no plan."""
-
-    plan: Plan
-    values: tuple[tuple[str, str], ...] = ()
-
-
 class Accepted(NamedTuple):
-    """What the operator agreed to in the plan's dialog."""
+    """What the operator agreed to in the plan's dialog, and the request that its plan answers."""
 
     approval: Approval
-    values: tuple[tuple[str, str], ...] = ()
+    request: PlanRequest
 
 
 class FormScreen(Overlay[Accepted | None]):
@@ -47,8 +41,8 @@ class FormScreen(Overlay[Accepted | None]):
         """All rows, and which one the cursor is on."""
         raise NotImplementedError
 
-    def wanted(self) -> Wanted | str:
-        """The plan of what the form says, or why there is none."""
+    def request(self) -> PlanRequest | str:
+        """What the form says, or why that asks for nothing."""
         raise NotImplementedError
 
     @property
@@ -103,19 +97,24 @@ class FormScreen(Overlay[Accepted | None]):
 
     def plan(self) -> None:
         """Shows the plan of what the form says, or why there is none."""
-        self.show_plan(self.wanted())
+        request = self.request()
+        if isinstance(request, str):
+            self.complain(request)
+        else:
+            self.show_plan(request)
 
-    def show_plan(self, wanted: Wanted | str) -> None:
-        if isinstance(wanted, str):
-            self.complain(wanted)
+    def show_plan(self, request: PlanRequest) -> None:
+        desk = self.desk
+        plan = desk.session.changes.plan(self.key, request)
+        if isinstance(plan, Refusal):
+            self.complain(plan.sentence)
             return
 
         def done(answer: Approval | Refusal | None) -> None:
             if isinstance(answer, Approval):
-                self.dismiss(Accepted(answer, wanted.values))
+                self.dismiss(Accepted(answer, request))
             elif isinstance(answer, Refusal):
                 self.complain(answer.sentence)
                 self.fit()
 
-        desk = self.desk
-        self.app.push_screen(PlanScreen(wanted.plan, desk.session, desk.settings, desk.clock), done)
+        self.app.push_screen(PlanScreen(plan, request, desk.session, desk.settings, desk.clock), done)

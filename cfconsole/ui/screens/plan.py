@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cfconsole.domain.plan_request import PlanRequest, pinned
 from cfconsole.domain.release_kinds import GuardLevel
 from cfconsole.domain.releases import Approval, Plan, Refusal
 from cfconsole.ui.line_edit import LineEdit
@@ -15,8 +16,12 @@ from cfconsole.ui.settings import ScreenSettings
 class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     """Ends with the session's Approval or Refusal, or with `None` if the operator cancelled."""
 
-    def __init__(self, plan: Plan, session: Session, settings: ScreenSettings, clock: Clock) -> None:
+    def __init__(
+        self, plan: Plan, request: PlanRequest, session: Session, settings: ScreenSettings, clock: Clock
+    ) -> None:
+        """`request` is what the plan answers; the fresh read is asked the same."""
         self._session = session
+        self._request = pinned(request, plan)
         super().__init__(settings, clock, Ask(ready=False, name=self._to_type(plan)))
         self.heading = plan_title(plan)
         self._plan = plan
@@ -32,7 +37,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
         self.run_worker(self._read_fresh(), exclusive=True)
 
     async def _read_fresh(self) -> None:
-        answer = await self._session.changes.replan(self._plan)
+        answer = await self._session.changes.replan(self._plan.service, self._request)
         if isinstance(answer, Refusal):
             self.ask = self.ask._replace(trouble=answer.sentence)
         else:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from cfconsole.domain.releases import Plan
+from cfconsole.domain.plan_request import ShiftRequest
 from cfconsole.domain.services import ServiceKey
 from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of
 from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.traffic import traffic_foot, traffic_rows
-from cfconsole.ui.screens.form import FormScreen, Wanted
+from cfconsole.ui.screens.form import FormScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -34,12 +34,8 @@ class TrafficScreen(FormScreen):
     def foot(self, width: int) -> list[Line]:
         return traffic_foot(self.form, self.shortcut, width)
 
-    def wanted(self) -> Wanted | str:
-        shift = shift_of(self.form)
-        if isinstance(shift, str):
-            return shift
-        answer = self.desk.session.changes.plan_shift(self.key, shift.shares, tags=shift.tags, untag=shift.untag)
-        return Wanted(answer) if isinstance(answer, Plan) else answer.sentence
+    def request(self) -> ShiftRequest | str:
+        return shift_of(self.form)
 
     @property
     def typing(self) -> bool:
