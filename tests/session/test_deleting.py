@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from cfconsole.domain.errors import ErrorKind, JournalError
-from cfconsole.domain.plan_request import DeleteRevisionRequest
+from cfconsole.domain.plan_request import DeleteRevisionRequest, RollbackRequest
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.traffic import Target
@@ -172,3 +172,17 @@ async def test_a_deletion_that_failed_says_so_in_its_record() -> None:
         assert await _deleted(at, deletion)
         (kept,) = at.journal.kept.values()
         assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "00040 was not deleted: You may not delete.")
+
+
+async def test_a_release_that_began_meanwhile_keeps_a_deletion_that_was_approved() -> None:
+    async with opened() as at:
+        await _selected(at)
+        approval = _approved(at.session, _deletion(at.session))
+        request = RollbackRequest()
+        rollback = at.session.changes.plan(ORDERS, request)
+        assert isinstance(rollback, Plan)
+        at.session.changes.release(_approved(at.session, rollback), request)
+        refusal = await at.session.changes.delete_revision(approval)
+        assert refusal
+        assert refusal.reason is RefusalReason.BUSY
+        assert at.fake.deleted == []
