@@ -195,3 +195,13 @@ def test_a_flood_leaves_no_more_than_the_bound() -> None:
         buffer.add(entry(at, message="x" * 100) for at in range(start, start + 200))
     assert len(buffer) <= 1_000
     assert buffer.dropped + len(buffer) == 100_000
+
+
+def test_after_a_trim_of_many_rows_nothing_older_than_the_last_of_them_comes_back() -> None:
+    buffer = LogBuffer(max_entries=128)
+    buffer.add(entry(at) for at in range(129))
+    assert [row.order[0] for row in rows(buffer)] == list(range(3, 129))
+    assert buffer.add([entry(1), entry(1, "late"), entry(2)]) == 0
+    buffer.add_gap(gap(2))
+    assert [row.order[0] for row in rows(buffer)] == list(range(3, 129))
+    assert buffer.add([entry(2, "late")]) == 1, "it is newer than the last row that fell out"

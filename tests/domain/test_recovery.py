@@ -259,3 +259,19 @@ def test_a_probe_is_asked_again() -> None:
     resume, _, _ = chosen(cloud, Release("r", rollout.plan, "me", NOW, events=(event,)))
     assert isinstance(resume, Way)
     assert "probe 2 of at most 8" in resume.sentence
+
+
+def test_a_restore_that_was_interrupted_goes_on_without_the_values_of_the_variables() -> None:
+    cloud = Cloud()
+    made = deployed(strategy=Strategy.ALL_AT_ONCE, env=(("TOKEN", "hunter2"),))
+    rollout = cloud.until(made, 1)
+    cloud.service = cloud.service._replace(latest_created=made.newest)
+    cloud.revisions = cloud.revisions[1:]
+    failed = cloud.see(rollout)._replace(operation_error="the quota of CPU is used up")
+    restoring = next_step(rollout, failed, cloud.now)
+    assert isinstance(restoring, Writing)
+    assert restoring.rollout.progress.write
+    assert restoring.rollout.progress.write.restores
+    event = ReleaseEvent(cloud.now, ReleaseState.RUNNING, "restoring", progress=restoring.rollout.progress)
+    resume, _, _ = chosen(cloud, Release("r", made, "me", NOW, events=(event,)))
+    assert isinstance(resume, Way), resume

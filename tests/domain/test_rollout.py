@@ -251,3 +251,18 @@ def test_a_tag_is_probed_only_once_its_url_serves() -> None:
     decision = cloud.step(rollout)
     assert isinstance(decision, Probe)
     assert decision.url == "https://green---x"
+
+
+def test_a_tag_that_was_there_before_is_not_taken_for_the_tag_of_the_step() -> None:
+    kept = target("00040", 0, "old")
+    of = service(desired=(target("00042", 100), kept), effective=(share("00042", 100), share("00040", 0, "old")))
+    cloud = Cloud(of)
+    rollout = cloud.until(deployed(of, strategy=Strategy.BLUE_GREEN), 1)
+    cloud.settles = False
+    rollout = cloud.until(rollout, 2)
+    assert cloud.writes[-1].targets == (target("00042", 100), kept, Target(NEW, 0, "green"))
+    decision = cloud.step(rollout)
+    assert isinstance(decision, Hold), "the candidate has no URL yet: a probe would ask another revision"
+    cloud.settles = True
+    cloud.settle()
+    assert isinstance(cloud.step(decision.rollout), Probe)

@@ -391,3 +391,16 @@ def test_a_bake_without_a_word_from_the_guards_waits() -> None:
     hasty = Policy(GuardPolicy(max_wait_s=100), QUICK.probe)
     outcome = ended(cloud, deployed(policy=hasty), ReleaseState.ROLLED_BACK)
     assert "no verdict after 1 min 40 s: nothing was counted yet" in outcome
+
+
+def test_a_release_that_cannot_be_read_waits_as_long_as_somebody_watches_it() -> None:
+    cloud, rollout = baking()
+    cloud.readable, cloud.attended = False, True
+    for _ in range(1200):
+        held = cloud.step(rollout)
+        assert isinstance(held, Hold)
+        rollout = held.rollout
+    assert rollout.progress.unread_s == 2400 > rollout.policy.guard.max_wait_s
+    cloud.attended = False
+    assert isinstance(end := cloud.step(rollout), End)
+    assert end.state is ReleaseState.UNKNOWN

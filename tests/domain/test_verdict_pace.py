@@ -99,3 +99,11 @@ def test_of_a_service_without_revisions_nothing_is_said() -> None:
     bare = at_rate(1.6, revisions=())
     steps = deploy_steps(bare.service, CANARY, "canary")
     assert list(pace_warnings(bare, steps, GuardPolicy(), CANDIDATE)) == []
+
+
+def test_a_bake_longer_than_the_longest_wait_is_watched_to_its_end() -> None:
+    patient = CANARY._replace(bake_s=3600)
+    assert minded(plan_deploy(at_rate(0.8), patient)) == [
+        "mind: canary 5 % needs 200 requests, which take about 1 h 24 min at 5 % of 0.8 requests/s; "
+        "after 1 h it asks whoever looks on, and is put back where nobody does; 7 % would tell in time"
+    ]
