@@ -93,16 +93,23 @@ class Fleet:
         return self._next_pause(reads, sweep)
 
     async def read_moving(self) -> float:
-        """Reads each service that is changing; a service that is gone asks for a read of the whole fleet."""
+        """Reads each service that is changing; raises when none can be read.
+
+        A service that is gone asks for a read of the whole fleet.
+        """
         keys = self._moving()[:MOVING_MOST]
         self._touched.difference_update(keys)
-        for key, outcome in zip(keys, await together(self._services.get_service(key) for key in keys), strict=True):
+        outcomes = await together(self._services.get_service(key) for key in keys)
+        errors = [one for one in outcomes if isinstance(one, CloudError) and one.kind is not ErrorKind.NOT_FOUND]
+        if errors and len(errors) == len(keys):
+            raise errors[0]
+        for outcome in outcomes:
             if isinstance(outcome, Service):
                 self._live.post(ServiceChanged(self._clock.now(), outcome))
             elif outcome.kind is ErrorKind.NOT_FOUND:
                 self._gone()
-            elif key == keys[-1]:
-                raise outcome
+            else:
+                self._live.post(FeedFailed(Feed.SERVICES, outcome))
         return MOVING_EVERY_S
 
     async def read_revisions(self) -> float:

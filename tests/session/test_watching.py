@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.reads import ServicesRead
+from cfconsole.domain.services import Service, ServiceKey
 from cfconsole.session.ports import Cloud
 from cfconsole.session.state import Feed
 from tests.builders import alert
@@ -186,3 +189,40 @@ async def test_the_services_have_a_head_start_but_keep_nobody_waiting_for_long()
         assert it.fake.calls["metrics"] == 1
         assert len(it.fake.tails) == 1
         assert not it.session.state.services
+
+
+class LosingServices(ScriptedServices):
+    """One service can't be read by itself."""
+
+    def __init__(self, fake: FakeCloud, lost: ServiceKey) -> None:
+        super().__init__(fake)
+        self._lost = lost
+
+    async def get_service(self, key: ServiceKey) -> Service:
+        if key == self._lost:
+            raise error(ErrorKind.UNAVAILABLE, "no connection")
+        return await super().get_service(key)
+
+
+class LosingCloud(FakeCloud):
+    lost = ORDERS
+
+    @property
+    def cloud(self) -> Cloud:
+        return super().cloud._replace(services=LosingServices(self, self.lost))
+
+
+@pytest.mark.parametrize("lost", [CATALOG, ORDERS], ids=["the first by name", "the last by name"])
+async def test_a_moving_service_that_cannot_be_read_is_said_and_the_others_are_read_on(lost: ServiceKey) -> None:
+    fake = LosingCloud(ManualClock())
+    fake.lost = lost
+    async with opened(fake=fake) as it:
+        for key in (CATALOG, ORDERS):
+            fake.change(fake.services[key]._replace(reconciling=True))
+        await it.clock.advance(6)
+        failed = it.session.state.feeds[Feed.SERVICES].error
+        assert failed is not None
+        assert failed.sentence == "no connection"
+        before = fake.calls["get_service"]
+        await it.clock.advance(3)
+        assert fake.calls["get_service"] - before == 3
