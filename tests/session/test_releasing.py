@@ -226,3 +226,13 @@ async def test_of_two_who_roll_back_at_once_one_does_and_the_other_is_told(
     assert {first.state, second.state} == {SUCCEEDED, SUPERSEDED}
     assert [write.targets for write in fake.writes] == [(Target(GOOD, 100),)]
     assert fake.services[ORDERS].effective == (Share(GOOD, 100),)
+
+
+async def test_a_release_that_is_refused_before_its_write_is_begun_and_ended_in_the_journal(
+    fake: FakeCloud, journal: MemoryJournal
+) -> None:
+    approval = approval_of(fake)
+    fake.change(fake.services[ORDERS])
+    await carried_out(fake, journal, approval)
+    assert journal.order == ["begin", "finish"]
+    assert fake.calls["write"] == 0

@@ -94,3 +94,28 @@ async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: Busy
     assert isinstance(release, Release)
     assert release.state is ReleaseState.ABORTED
     assert served(fake) == {OLD: 100}
+
+
+@pytest.mark.parametrize(
+    ("wish", "splits"),
+    [
+        (Wish.PROMOTE, [{OLD: 100}, {NEW: 5, OLD: 95}, {"": 100}]),
+        (Wish.GO_ON, [{OLD: 100}, {NEW: 5, OLD: 95}, {NEW: 50, OLD: 50}]),
+    ],
+    ids=["promote", "continue"],
+)
+async def test_what_an_operator_asks_for_while_a_write_settles_is_done_once_it_serves(
+    fake: Busy, wish: Wish, splits: list[dict[str, int]]
+) -> None:
+    journal = MemoryJournal()
+    fake.effective_after_polls = 1000
+    under_way = UnderWay(fake, journal)
+    await under_way.until(lambda: len(fake.writes) == 1)
+    fake.settle()
+    await under_way.until(lambda: len(fake.writes) == 2)
+    await journal.wish(under_way.id, Wished(wish, "ops@shop.example", fake.clock.now()))
+    await under_way.until(lambda: False, 10)
+    assert len(fake.writes) == 2
+    fake.settle()
+    await under_way.until(lambda: len(fake.writes) == 3, 10)
+    assert under_way.splits == splits

@@ -8,9 +8,16 @@ import pytest
 
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.release_steps import Phase
 from cfconsole.domain.releases import Evidence
-from cfconsole.session.step_watch import minutes, monitoring_counts
+from cfconsole.domain.rollout import begin
+from cfconsole.domain.rollout_guards import Source
+from cfconsole.session.evidence import RequestLog
+from cfconsole.session.step_watch import StepWatch, minutes, monitoring_counts
 from tests.builders import NOW, full, request_entry, window
+from tests.session.manual_clock import ManualClock
+from tests.session.rolling import OLD, Busy, deploy_of
+from tests.session.shop import ORDERS
 
 END = NOW + timedelta(minutes=1)
 """Of the newest interval; it and the one before may still grow."""
@@ -53,3 +60,28 @@ def test_minutes_are_compared_where_both_have_all_of_them() -> None:
     assert list(minutes(MEASURED, entries, since)) == [(120, 100), (79, 100)]
     assert list(minutes(MEASURED, entries, since + 1)) == [(79, 100)]
     assert list(minutes(measured(), entries, 0)) == []
+
+
+async def test_a_log_that_was_heard_only_since_the_middle_of_a_step_is_not_called_complete() -> None:
+    fake = Busy(ManualClock())
+    requests = RequestLog(fake.cloud.logs, may_read=lambda key: False, covered=lambda key: tailed)
+    watch = StepWatch(ORDERS, requests, fake.cloud.metrics, fake.clock)
+    rollout = begin(deploy_of(fake), fake.clock.now()).moved(step=1, phase=Phase.BAKE, candidate=OLD)
+    rollout = rollout.moved(effective_at=fake.clock.now())
+    tailed = False
+    with requests.watching(ORDERS):
+        for minute in range(6):
+            tailed = minute >= 2
+            watch.listen()
+            fake.log.clear()
+            for _ in range(6):
+                await fake.manual.advance(10)
+                fake.pass_by(10)
+            if tailed:
+                requests.hear(fake.log)
+        watch.listen()
+        await watch.read_metrics()
+        judged = watch.judge(rollout, fake.clock.now())
+    assert judged
+    assert judged.source is Source.MONITORING
+    assert "the request log waits for Monitoring to agree with it" in judged.sentence
