@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.api import monitored_resource_pb2
@@ -148,3 +148,13 @@ async def test_a_missing_permission_is_an_error_with_its_name(shop: Shop) -> Non
         await history(shop).write(release())
     assert raised.value.kind is ErrorKind.DENIED
     assert "logging.logEntries.create" in raised.value.sentence
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-03-01T12:55:00+02:00", "2026-03-01T04:55:00-06:00", "2026-03-01T10:55:00Z", "2026-03-01T10:55:00"]
+)
+async def test_a_time_of_any_zone_is_the_same_moment_and_one_without_is_utc(shop: Shop, written: str) -> None:
+    payload = {"release": "r-9", "region": "us-central1", "service": "orders-api", "state": "succeeded"}
+    await say(shop, {**payload, "started_at": written, "ended_at": written})
+    (told,) = await history(shop).read(PROJECT, since=LONG_AGO)
+    assert told.started_at == told.ended_at == datetime(2026, 3, 1, 10, 55, tzinfo=UTC)

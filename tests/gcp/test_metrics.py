@@ -105,3 +105,12 @@ def test_the_grid_parts_complete_from_incomplete_windows() -> None:
     assert grid.judged(1) == slice(57, 58)
     assert grid.place_of(grid.end) == 59
     assert grid.place_of(grid.end - timedelta(seconds=3600)) is None
+
+
+async def test_only_answers_of_the_5xx_class_are_errors(shop: Shop) -> None:
+    for code, count in ((200, 60), (302, 10), (404, 20), (499, 5), (503, 5)):
+        shop.serve_requests(GOOD, code, count, 45)
+    orders = (await read(shop)).services[ORDERS]
+    assert (orders.now.requests, orders.now.errors) == (100, 5)
+    assert (orders.revisions[GOOD].requests, orders.revisions[GOOD].errors) == (100, 5)
+    assert orders.error_rate.values[-1] == pytest.approx(0.05)

@@ -101,6 +101,8 @@ async def test_untold_regions_are_replaced_by_known_ones_with_a_note(shop: Shop)
     assert shop.calls("ListServices") == len(KNOWN_REGIONS)
     assert len(read.services) == len(shop.world.services())
     assert [place.place for place in read.unreachable] == ["other regions"]
+    named = await services.list_services(PROJECT, REGIONS)
+    assert named.unreachable == (), "whoever names regions does not ask for others"
 
 
 async def test_revisions_come_newest_first_with_secrets_masked(shop: Shop) -> None:
@@ -194,6 +196,18 @@ async def test_one_function_is_joined_without_a_listing_before(shop: Shop) -> No
     assert receipt.kind is ServiceKind.FUNCTION
     orders = await shop.services().get_service(ORDERS)
     assert orders.function is None
+
+
+async def test_functions_are_listed_once_however_often_one_of_them_is_read(shop: Shop) -> None:
+    services = shop.services()
+    for _ in range(3):
+        assert (await services.get_service(RECEIPT)).function is not None
+    assert shop.calls("ListFunctions") == 1
+
+
+async def test_a_service_that_is_no_function_lists_none(shop: Shop) -> None:
+    await shop.services().get_service(ORDERS)
+    assert shop.calls("ListFunctions") == 0
 
 
 async def test_an_unknown_service_is_not_found(shop: Shop) -> None:

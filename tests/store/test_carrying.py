@@ -85,6 +85,15 @@ async def test_a_release_that_was_put_down_is_taken_up_once(journal: Journal, ot
     assert await journal.take_up("r-1") is None
 
 
+async def test_a_release_that_ended_or_was_put_down_leaves_no_file_behind(journal: Journal, tmp_path: Path) -> None:
+    await journal.begin(PLANNED)
+    await journal.begin(PLANNED._replace(id="r-2"))
+    assert {file.name for file in (tmp_path / "carried").iterdir()} == {"r-1.lease", "r-2.lease"}
+    await journal.put_down("r-1")
+    await journal.finish(release(id="r-2"))
+    assert list((tmp_path / "carried").iterdir()) == []
+
+
 async def test_what_ended_or_never_was_can_not_be_taken_up(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
     await journal.finish(release())
