@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.plan_facts import marked_bad
+import pytest
+
+from cfconsole.domain.plan_facts import PlanFacts, marked_bad
 from cfconsole.domain.plan_text import headline, plan_sentences
 from cfconsole.domain.recovery import resume_choice
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_stats import release_stats
 from cfconsole.domain.releases import Plan, Refusal, ReleaseState, Verdict
-from cfconsole.domain.revision_deletion import plan_deletion
+from cfconsole.domain.revision_deletion import deletion_trouble, plan_deletion
 from cfconsole.domain.rollout_values import Observation
-from tests.builders import NOW, facts, full, release, revisions, service
+from cfconsole.domain.traffic import LATEST, Target
+from tests.builders import NOW, facts, full, pinned_service, release, revision, revisions, service, target
 from tests.domain.rollouts import QUICK, Cloud, deployed, ended
 
 
@@ -28,9 +31,52 @@ def test_it_asks_for_the_split_that_there_is() -> None:
     assert headline(plan) == "delete 00041 of shop-prod/us-central1/orders-api"
 
 
-def test_what_the_cloud_does_not_delete_is_refused() -> None:
-    assert isinstance(plan_deletion(facts(), full("00042")), Refusal)
-    assert isinstance(plan_deletion(facts(revisions=()), full("00041")), Refusal)
+TAGGED = service(desired=(Target(LATEST, 100), target("00040", 0, "old")))
+KEPT = pinned_service(desired=(target("00041", 100), target("00042", 0, "kept")))
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "sentence"),
+    [
+        pytest.param(facts(), "x", "has no revision x", id="unknown"),
+        pytest.param(facts(), full("00042"), "00042 serves", id="serving"),
+        pytest.param(facts(TAGGED), full("00040"), "by the tag old", id="tagged"),
+        pytest.param(facts(pinned_service()), full("00042"), "is the latest revision", id="the newest"),
+        pytest.param(
+            facts(pinned_service("00041"), revisions=(revision("00040"),)),
+            full("00040"),
+            "is the latest revision",
+            id="the only one",
+        ),
+        pytest.param(facts(KEPT), full("00042"), "is the latest revision", id="the newest with a tag"),
+        pytest.param(facts(revisions=()), full("00041"), "not read yet", id="not read yet"),
+    ],
+)
+def test_what_the_cloud_does_not_delete_is_refused(of: PlanFacts, name: str, sentence: str) -> None:
+    refusal = plan_deletion(of, name)
+    assert isinstance(refusal, Refusal)
+    assert sentence in refusal.sentence
+
+
+def test_a_revision_that_serves_nothing_and_has_no_tag_may_be_deleted() -> None:
+    assert deletion_trouble(facts(), full("00041")) is None
+
+
+@pytest.mark.parametrize(
+    ("newer", "tags"),
+    [
+        pytest.param(False, {("canary", full("00043"))}, id="the newest stays"),
+        pytest.param(True, set(), id="it can go"),
+    ],
+)
+def test_what_is_to_be_deleted_keeps_a_tag_only_where_it_has_to_stay(newer: bool, tags: set[tuple[str, str]]) -> None:
+    cloud = Cloud()
+    cloud.verdict = Verdict.UNHEALTHY
+    rollout = cloud.until(deployed(policy=QUICK._replace(delete_failed=True)), 2)
+    if newer:
+        cloud.create()
+    assert ended(cloud, rollout, ReleaseState.ROLLED_BACK)
+    assert cloud.tags == tags
 
 
 def test_a_deletion_says_nothing_about_how_releases_go() -> None:
@@ -38,17 +84,6 @@ def test_a_deletion_says_nothing_about_how_releases_go() -> None:
 
     assert marked_bad((failed,)) == frozenset()
     assert release_stats([failed]).success_rate.releases == 0
-
-
-def test_what_is_to_be_deleted_keeps_a_tag_only_where_it_has_to_stay() -> None:
-    for newer, tags in ((False, {("canary", full("00043"))}), (True, set())):
-        cloud = Cloud()
-        cloud.verdict = Verdict.UNHEALTHY
-        rollout = cloud.until(deployed(policy=QUICK._replace(delete_failed=True)), 2)
-        if newer:
-            cloud.create()
-        assert ended(cloud, rollout, ReleaseState.ROLLED_BACK)
-        assert cloud.tags == tags
 
 
 def test_that_it_is_to_be_deleted_stands_in_the_plan() -> None:

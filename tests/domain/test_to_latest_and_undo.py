@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.planning import PlanFacts, plan_to_latest, plan_undo
 from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.release_steps import SCALING_MASK, Scaling
+from cfconsole.domain.releases import RefusalReason, Release, ReleaseState
+from cfconsole.domain.scale_planning import plan_scale
+from cfconsole.domain.shift_planning import plan_promote
 from cfconsole.domain.traffic import LATEST, Target
 from tests.builders import facts, full, pinned_service, plan, release, revision, revisions, service, share, target
-
-
-def planned(result: Plan | Refusal) -> Plan:
-    assert isinstance(result, Plan), result
-    return result
-
-
-def refused(result: Plan | Refusal) -> Refusal:
-    assert isinstance(result, Refusal), result
-    return result
+from tests.domain.plans import planned, refused
 
 
 def rolled_back() -> PlanFacts:
@@ -54,19 +51,19 @@ def test_a_newer_revision_that_is_not_ready_takes_over_later() -> None:
     assert planned(plan_to_latest(facts(pinned_service(latest_created="")))).target == full("00042")
 
 
-def test_on_latest_already_there_is_nothing_to_do() -> None:
-    for desired in ((), (Target(LATEST, 100), target("00040", 0, "old"))):
-        assert refused(plan_to_latest(facts(service(desired=desired)))).reason is RefusalReason.ALREADY_DONE
+@pytest.mark.parametrize(
+    "desired", [(), (Target(LATEST, 100), target("00040", 0, "old"))], ids=["nothing asked for", "with a tag"]
+)
+def test_on_latest_already_there_is_nothing_to_do(desired: tuple[Target, ...]) -> None:
+    refused(plan_to_latest(facts(service(desired=desired))), RefusalReason.ALREADY_DONE)
 
 
 def test_latest_is_refused_when_it_can_not_serve() -> None:
-    none_ready = refused(plan_to_latest(facts(pinned_service(latest_ready=""))))
-    unlisted = refused(plan_to_latest(facts(pinned_service(latest_ready="orders-api-00043"))))
     rotten = facts(pinned_service(), revisions=(revision("00042", ready=False), revision("00041")))
-    assert none_ready.reason is RefusalReason.NOT_READY
-    assert unlisted.reason is RefusalReason.NOT_FOUND
-    assert refused(plan_to_latest(rotten)).reason is RefusalReason.NOT_READY
-    assert refused(plan_to_latest(facts(pinned_service(), revisions=()))).reason is RefusalReason.UNREADABLE
+    refused(plan_to_latest(facts(pinned_service(latest_ready=""))), RefusalReason.NOT_READY)
+    refused(plan_to_latest(facts(pinned_service(latest_ready="orders-api-00043"))), RefusalReason.NOT_FOUND)
+    refused(plan_to_latest(rotten), RefusalReason.NOT_READY)
+    refused(plan_to_latest(facts(pinned_service(), revisions=())), RefusalReason.UNREADABLE)
 
 
 def test_undo_puts_back_the_effective_split_and_wants_the_bad_name_typed() -> None:
@@ -96,26 +93,25 @@ def test_undo_skips_what_never_wrote_and_what_is_under_way() -> None:
 
 
 def test_undo_without_a_release_has_nothing_to_do() -> None:
-    refusal = refused(plan_undo(facts()))
-    assert refusal.reason is RefusalReason.NOTHING_TO_UNDO
-    assert "orders-api" in refusal.sentence
+    assert "orders-api" in refused(plan_undo(facts()), RefusalReason.NOTHING_TO_UNDO)
 
 
 def test_undo_never_overwrites_somebody_elses_change() -> None:
-    moved = refused(plan_undo(facts(pinned_service(generation=44), [release()])))
-    assert moved.reason is RefusalReason.CHANGED
-    assert "was changed by ci@shop.example at 2026-05-04 10:00 UTC" in moved.sentence
-    unnamed = refused(plan_undo(facts(pinned_service(generation=44, updated_by="", updated_at=None), [release()])))
-    assert "was changed, after the rollback of ops@shop.example" in unnamed.sentence
+    moved = facts(pinned_service(generation=44), [release()])
+    sentence = refused(plan_undo(moved), RefusalReason.CHANGED)
+    assert "was changed by ci@shop.example at 2026-05-04 10:00 UTC" in sentence
+    unnamed = facts(pinned_service(generation=44, updated_by="", updated_at=None), [release()])
+    sentence = refused(plan_undo(unnamed), RefusalReason.CHANGED)
+    assert "was changed, after the rollback of ops@shop.example" in sentence
 
 
 def test_undo_is_refused_when_what_served_is_gone_or_broken() -> None:
     after = pinned_service(generation=43)
     gone = facts(after, [release()], revisions=revisions("00041", "00040"))
     broken = facts(after, [release()], revisions=(revision("00042", ready=False), revision("00041")))
-    assert refused(plan_undo(gone)).reason is RefusalReason.NOT_FOUND
-    assert refused(plan_undo(broken)).reason is RefusalReason.NOT_READY
-    assert refused(plan_undo(facts(after, [release()], revisions=()))).reason is RefusalReason.UNREADABLE
+    refused(plan_undo(gone), RefusalReason.NOT_FOUND)
+    refused(plan_undo(broken), RefusalReason.NOT_READY)
+    refused(plan_undo(facts(after, [release()], revisions=())), RefusalReason.UNREADABLE)
 
 
 def test_a_tag_on_latest_does_not_hinder_an_undo() -> None:
@@ -123,18 +119,56 @@ def test_a_tag_on_latest_does_not_hinder_an_undo() -> None:
     assert planned(plan_undo(facts(pinned_service(generation=43), [tagged]))).after == tagged.plan.undo
 
 
-def test_failed_targets_are_marked_and_later_success_clears_the_mark() -> None:
-    failed = release(plan(bad="", target=full("00042")), state=ReleaseState.FAILED)
-    restored = release(plan(bad="", target=full("00042")), state=ReleaseState.ROLLED_BACK)
-    unwritten = release(plan(bad="", target=full("00042")), state=ReleaseState.FAILED, generation_after=0)
-    superseded = release(plan(bad=full("00042")), state=ReleaseState.SUPERSEDED)
-    wanted = release(plan(kind=ReleaseKind.TO_LATEST, bad="", target=full("00042")))
-    for history, must_name in (
-        ([failed], full("00042")),
-        ([restored], full("00042")),
-        ([unwritten], ""),
-        ([superseded], ""),
-        ([wanted, failed], ""),
-        ([failed, wanted], full("00042")),
-    ):
-        assert planned(plan_to_latest(facts(pinned_service(), history))).must_name == must_name
+def test_undoing_a_change_of_instances_scales_back() -> None:
+    scaled = planned(plan_scale(facts(), minimum=3))
+    after = service(min_instances=3, generation=43)
+    made = planned(plan_undo(facts(after, [release(scaled)])))
+    assert (made.kind, made.mask, made.scaling, made.scaling_before) == (
+        ReleaseKind.UNDO,
+        SCALING_MASK,
+        Scaling(0, None),
+        Scaling(3, None),
+    )
+    assert plan_sentences(made)[0] == (
+        "undo the last change of shop-prod/us-central1/orders-api, back to min 0, max not set"
+    )
+    moved = facts(after._replace(generation=44), [release(scaled)])
+    assert "was changed by" in refused(plan_undo(moved), RefusalReason.CHANGED)
+
+
+def test_undoing_a_deploy_marks_what_it_made() -> None:
+    deployed = release(
+        plan(kind=ReleaseKind.DEPLOY, bad="", target="(new)", undo=(target("00041", 100),)), candidate=full("00042")
+    )
+    assert deployed.promoted == full("00042")
+    assert deployed._replace(candidate="").promoted == ""
+    made = planned(plan_undo(facts(service(generation=43), [deployed])))
+    assert (made.bad, made.target) == (full("00042"), full("00041"))
+    first = release(plan(kind=ReleaseKind.DEPLOY, undo=()), candidate=full("00042"))
+    assert "nothing served before" in refused(
+        plan_undo(facts(service(generation=43), [first])), RefusalReason.NOTHING_TO_UNDO
+    )
+    failed = deployed._replace(state=ReleaseState.ROLLED_BACK)
+    assert planned(plan_promote(facts(pinned_service(), [failed]), "00042")).must_name == full("00042")
+
+
+FAILED = release(plan(bad="", target=full("00042")), state=ReleaseState.FAILED)
+RESTORED = release(plan(bad="", target=full("00042")), state=ReleaseState.ROLLED_BACK)
+UNWRITTEN = release(plan(bad="", target=full("00042")), state=ReleaseState.FAILED, generation_after=0)
+SUPERSEDED = release(plan(bad=full("00042")), state=ReleaseState.SUPERSEDED)
+WANTED = release(plan(kind=ReleaseKind.TO_LATEST, bad="", target=full("00042")))
+
+
+@pytest.mark.parametrize(
+    ("history", "must_name"),
+    [
+        pytest.param([FAILED], full("00042"), id="failed"),
+        pytest.param([RESTORED], full("00042"), id="rolled back"),
+        pytest.param([UNWRITTEN], "", id="failed before its write"),
+        pytest.param([SUPERSEDED], "", id="superseded"),
+        pytest.param([WANTED, FAILED], "", id="succeeded after it failed"),
+        pytest.param([FAILED, WANTED], full("00042"), id="failed after it succeeded"),
+    ],
+)
+def test_failed_targets_are_marked_and_later_success_clears_the_mark(history: list[Release], must_name: str) -> None:
+    assert planned(plan_to_latest(facts(pinned_service(), history))).must_name == must_name

@@ -1,0 +1,48 @@
+"""The numbers of instances: what is written, what is warned of, and what is refused."""
+
+from __future__ import annotations
+
+from cfconsole.domain.plan_text import plan_sentences
+from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.release_steps import SCALING_MASK, Scaling
+from cfconsole.domain.releases import RefusalReason
+from cfconsole.domain.scale_planning import plan_scale
+from tests.builders import facts, function, metrics, plan, service
+from tests.domain.plans import planned, refused
+
+
+def test_scaling_changes_the_service_and_no_revision() -> None:
+    of = service(min_instances=1, max_instances=10, function=function())
+    made = planned(plan_scale(facts(of, metrics=metrics(instances=8)), minimum=2, maximum=5))
+    assert (made.scaling, made.scaling_before, made.mask) == (Scaling(2, 5), Scaling(1, 10), SCALING_MASK)
+    assert made.after == made.undo == of.desired
+    assert made.differences == (("service min instances", "1", "2"), ("service max instances", "10", "5"))
+    assert made.warnings == (
+        "8 instances run now; with at most 5 requests may wait or be refused",
+        "2 instances are kept and paid for, also without requests",
+        "the next deploy of function orders-fn may set its own numbers again",
+    )
+    assert plan_sentences(made)[:4] == (
+        "set the instances of shop-prod/us-central1/orders-api to min 2, max 5",
+        "before: min 1, max 10",
+        "after: min 2, max 5",
+        "undo: min 1, max 10",
+    )
+    assert plan_sentences(plan(kind=ReleaseKind.SCALE))[0].endswith("orders-api")
+
+
+def test_scaling_without_a_maximum_and_without_warm_instances() -> None:
+    of = service(min_instances=1, max_instances=10)
+    made = planned(plan_scale(facts(of), minimum=0, maximum=0))
+    assert made.scaling == Scaling(0, None)
+    assert "wait for a cold start" in made.warnings[0]
+    assert planned(plan_scale(facts(of), maximum=20)).scaling == Scaling(1, 20)
+    assert ("service max instances", "-", "3") in planned(plan_scale(facts(), maximum=3)).differences
+
+
+def test_scaling_that_makes_no_sense() -> None:
+    of = facts(service(min_instances=1, max_instances=10))
+    assert "more than the maximum of 10" in refused(plan_scale(of, minimum=11))
+    assert "can't be fewer than none" in refused(plan_scale(of, minimum=-1))
+    assert "can't be fewer than none" in refused(plan_scale(of, maximum=-1))
+    assert "has min 1, max 10 already" in refused(plan_scale(of, minimum=1), RefusalReason.ALREADY_DONE)
