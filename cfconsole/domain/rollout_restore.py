@@ -91,7 +91,7 @@ def to_be_deleted(rollout: Rollout) -> bool:
 def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:
     """The end, once what served before is asked for and serves."""
     progress = rollout.progress
-    if serves(service, targets):
+    if rollout.plan.scaling is not None or serves(service, targets):
         state = ReleaseState.ABORTED if progress.aborted else ReleaseState.ROLLED_BACK
         return End(rollout, state, f"{progress.cause}; {_back(rollout, targets)}{_kept(rollout, targets)}")
     if progress.waited_s > rollout.policy.guard.ready_within_s:

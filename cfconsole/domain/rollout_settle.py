@@ -51,13 +51,18 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
     if failed:
         return give_up(rollout, service, seen, failed, now)
     ready = not creates or (candidate is not None and candidate.ready)
-    if ready and serves(service, progress.targets) and _tags_serve(rollout, service):
+    if ready and _serves(rollout, service) and _tags_serve(rollout, service):
         return rollout.moved(write=None, phase=Phase.BAKE, waited_s=0.0, baked_s=0.0, ready_at=progress.ready_at or now)
     if progress.waited_s > rollout.policy.guard.ready_within_s:
         what = "did not become Ready" if not ready else "does not serve what was written"
         return give_up(rollout, service, seen, f"it {what} in time", now)
     waiting = "until the split serves" if ready else "until the new revision is Ready"
     return Hold(rollout, f"{rollout.step.label}: waiting {waiting}", settle_look(rollout))
+
+
+def _serves(rollout: Rollout, service: Service) -> bool:
+    """Whether what was written holds; instances hold as soon as they are asked for, whatever serves."""
+    return rollout.plan.scaling is not None or serves(service, rollout.progress.targets)
 
 
 def _tags_serve(rollout: Rollout, service: Service) -> bool:

@@ -13,7 +13,7 @@ from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, Rel
 from cfconsole.domain.rollout import begin, milestone, next_step, release_state
 from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
 from cfconsole.domain.scale_planning import plan_scale
-from tests.builders import NOW, full, plan, revisions, service, target
+from tests.builders import NOW, full, plan, revisions, service, share, target
 from tests.domain.rollouts import Cloud, deployed, ended
 
 SERVED_BEFORE = {full("00042"): 100}
@@ -232,6 +232,21 @@ def test_a_change_of_instances_that_was_written_is_done_or_taken_back() -> None:
     assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")
     assert cloud.service.min_instances == 0
     assert cloud.writes[-1].mask == SCALING_MASK
+
+
+def test_a_change_of_instances_does_not_wait_for_a_split_that_does_not_serve_yet() -> None:
+    cloud = Cloud()
+    release = scaling(cloud)
+    cloud.settles = False
+    cloud.service = cloud.service._replace(effective=(share("00041", 100),))
+    cloud.apply(cloud.service.desired, scaling=release.plan.scaling)
+    resume, abort, _ = chosen(cloud, release)
+    assert isinstance(resume, Way)
+    assert resume.done
+    assert resume.done.state is ReleaseState.SUCCEEDED
+    assert isinstance(abort, Way)
+    cloud.wish = Wish.ABORT
+    assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")
 
 
 def test_a_change_of_instances_that_was_not_written_is_written_after_reading_back() -> None:
