@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfconsole.domain.releases import Plan
-from cfconsole.domain.service_writes import Outcome, ServiceWrite
+from cfconsole.domain.service_writes import Outcome, ServiceWrite, asks_for
 from cfconsole.domain.services import Service
 from cfconsole.domain.splits import same_targets, serves
 
@@ -21,6 +21,9 @@ def outcome_of(plan: Plan, service: Service, from_generation: int) -> Outcome:
     """What became of the write to `from_generation`. Whoever changed more since left alone what the plan says."""
     if service.generation <= from_generation:
         return Outcome.NOT_APPLIED
+    if service.generation == from_generation + 1:
+        # Ours makes the very next generation, and changes nothing but what the plan says.
+        return Outcome.APPLIED if asks_for(service, plan.after, plan.scaling) else Outcome.SUPERSEDED
     return Outcome.APPLIED if _asked_for(plan, service) else Outcome.SUPERSEDED
 
 

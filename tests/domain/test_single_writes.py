@@ -11,7 +11,9 @@ from cfconsole.domain.single_writes import is_effective, outcome_of, unchanged, 
 from tests.builders import plan, service, share, target
 
 MOVED = service(generation=43, desired=(target("00041", 100),), effective=(share("00041", 100),))
-SCALED = plan(mask=SCALING_MASK, scaling=Scaling(1, 9), scaling_before=Scaling(), target="")
+SCALED = plan(
+    mask=SCALING_MASK, after=plan().desired_before, scaling=Scaling(1, 9), scaling_before=Scaling(), bad="", target=""
+)
 
 
 def test_a_plan_holds_as_long_as_nothing_but_the_etag_moved() -> None:
@@ -32,6 +34,12 @@ def test_a_fresh_read_tells_what_became_of_it() -> None:
     assert outcome_of(plan(), service(generation=43), 42) is Outcome.SUPERSEDED
     assert outcome_of(SCALED, service(generation=43, min_instances=1, max_instances=9), 42) is Outcome.APPLIED
     assert outcome_of(SCALED, service(generation=43, min_instances=1), 42) is Outcome.SUPERSEDED
+
+
+def test_the_same_instances_beside_another_split_are_somebody_elses_unless_they_came_later() -> None:
+    scaled = MOVED._replace(min_instances=1, max_instances=9)
+    assert outcome_of(SCALED, scaled, 42) is Outcome.SUPERSEDED, "our write leaves the split as it was"
+    assert outcome_of(SCALED, scaled._replace(generation=44), 42) is Outcome.APPLIED
 
 
 def test_a_split_holds_once_it_serves_and_instances_at_once() -> None:
