@@ -27,7 +27,7 @@ class End(NamedTuple):
     """`VERIFYING` once it is effective: whether that was good is another question."""
     sentence: str = ""
     generation: int = 0
-    """That our write made; 0 where it is not known to stand."""
+    """That our write made; 0 where it is not known to stand. Whoever changed more since made newer ones."""
 
 
 async def read_back(services: ServicesPort, clock: ClockPort, plan: Plan, from_generation: int) -> Outcome:
@@ -63,7 +63,7 @@ async def follow(
             end = _judged(service, state, plan, from_generation)
             if end:
                 return end
-            written = service.generation if service.generation > from_generation else 0
+            written = from_generation + 1 if service.generation > from_generation else 0
         await clock.sleep(pause)
         pause = min(LOOK_AT_MOST_S, pause * 1.5)
     sentence = f"the change was written but is not effective after {FOLLOW_AT_MOST_S:.0f} s{trouble}"
@@ -76,7 +76,7 @@ def _judged(service: Service, state: OperationState, plan: Plan, from_generation
     if found is Outcome.SUPERSEDED:
         sentence = f"{service.changed} after our write; nothing of that was undone"
         return End(ReleaseState.SUPERSEDED, sentence)
-    ours = service.generation if found is Outcome.APPLIED else 0
+    ours = from_generation + 1 if found is Outcome.APPLIED else 0
     if state.error:
         return End(ReleaseState.FAILED, f"the change failed: {state.error}", ours)
     if state.done and ours and is_effective(plan, service):

@@ -1,0 +1,226 @@
+"""Single writes and releases in steps read one observation alike: what became of a write, and whether it is well.
+
+They promise different things, so they may act differently on the same reading. Where they do, the table here says so:
+
+- A release in steps writes again, so any change after its write supersedes it. A single write is over, so a later
+  change that leaves alone what it asked for does not.
+- A write that was not answered and not applied is sent again by a release in steps, and ends a single write.
+- A split that does not serve in time fails a release in steps, which waits longer; a single write stops following it
+  with its outcome unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from cfconsole.domain.log_times import to_ns
+from cfconsole.domain.logs import LogEntry
+from cfconsole.domain.reads import OperationState
+from cfconsole.domain.release_steps import SCALING_MASK, Answer, GuardPolicy, Phase, Scaling, Write
+from cfconsole.domain.releases import Evidence, Plan, ReleaseState, Verdict
+from cfconsole.domain.rollout import begin, next_step
+from cfconsole.domain.rollout_guards import Counts, LogStanding, StepEvidence, judge_step
+from cfconsole.domain.rollout_values import End, Observation, Rollout
+from cfconsole.domain.rollout_writes import classify_write
+from cfconsole.domain.service_writes import READ_BACK_S, Outcome
+from cfconsole.domain.services import Service, ServiceKey
+from cfconsole.domain.single_writes import outcome_of, unchanged
+from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.verify import count_requests, total
+from cfconsole.session import following
+from cfconsole.session.evidence import RequestLog
+from cfconsole.session.following import follow, read_back
+from cfconsole.session.verifying import MIN_REQUESTS, Verifier
+from tests.builders import NOW, ORDERS, full, plan, request_entry, service, share, target
+from tests.session.mortal import FastClock
+from tests.session.scripted import FakeCloud, ScriptedServices
+
+WRITTEN_TO = 42
+"""The generation that the write was sent to, that of the plan."""
+ROLLBACK = plan()
+SCALE = plan(
+    mask=SCALING_MASK,
+    after=ROLLBACK.desired_before,
+    undo=ROLLBACK.desired_before,
+    bad="",
+    target="",
+    scaling=Scaling(1, 9),
+    scaling_before=Scaling(0, None),
+)
+SPLITS = (
+    ROLLBACK.desired_before,
+    ROLLBACK.after,
+    (target("00041", 60), target("00041", 40)),
+    (target("00041", 50), target("00042", 50)),
+    (target("00041", 100, "stable"),),
+    (Target(LATEST, 100), target("00041", 0, "next")),
+)
+
+
+@st.composite
+def observed(draw: st.DrawFn) -> Service:
+    """The service as a read may find it after the write: with it or not, and with changes of others or without."""
+    generation = draw(st.integers(WRITTEN_TO - 1, WRITTEN_TO + 3))
+    serving = draw(st.sampled_from([{"00042": 100}, {"00041": 100}, {"00042": 50, "00041": 50}, {}]))
+    found = service(
+        generation=generation,
+        effective=tuple(share(short, percent) for short, percent in serving.items()),
+        latest_ready=full(draw(st.sampled_from(["00041", "00042"]))),
+    )
+    if generation <= WRITTEN_TO:
+        # What a generation asks for never changes.
+        return found
+    least, most = draw(st.sampled_from([Scaling(0, None), Scaling(1, 9), Scaling(1, None), Scaling(5, 9)]))
+    return found._replace(desired=draw(st.sampled_from(SPLITS)), min_instances=least, max_instances=most)
+
+
+plans = st.sampled_from([ROLLBACK, SCALE])
+
+
+class StillServices(ScriptedServices):
+    """One service that stays as it is, and one operation."""
+
+    def __init__(self, found: Service, operation: OperationState) -> None:
+        self._found = found
+        self._operation = operation
+
+    async def get_service(self, key: ServiceKey) -> Service:
+        return self._found
+
+    async def operation(self, name: str) -> OperationState:
+        return self._operation
+
+
+def sent(of: Plan, answer: Answer) -> Rollout:
+    """The same write as the one step of a release, with its answer."""
+    write = Write(of.after, WRITTEN_TO, NOW, answer=answer)
+    return begin(of, NOW).moved(phase=Phase.SETTLE, write=write)
+
+
+def read_by_steps(of: Plan, answer: Answer, found: Service) -> Outcome:
+    """What a release in steps reads once an answer that got lost can't come any more."""
+    waited = sent(of, answer).moved(waited_s=READ_BACK_S)
+    assert waited.progress.write
+    return classify_write(waited, waited.progress.write, found, Observation(found))
+
+
+@given(plans, observed())
+@example(ROLLBACK, service(generation=43, desired=ROLLBACK.after))
+@example(ROLLBACK, service(generation=44, desired=ROLLBACK.after))
+@example(SCALE, service(generation=43, min_instances=1, max_instances=9))
+def test_both_read_the_same_of_a_write_that_was_not_answered(of: Plan, found: Service) -> None:
+    single = asyncio.run(read_back(StillServices(found, OperationState(True)), FastClock(), of, WRITTEN_TO))
+    assert single is outcome_of(of, found, WRITTEN_TO)
+    changed_since = found.generation > WRITTEN_TO + 1
+    for answer in (Answer.UNKNOWN, Answer.NONE):
+        in_steps = read_by_steps(of, answer, found)
+        if changed_since:
+            assert in_steps is Outcome.SUPERSEDED
+            assert single in (Outcome.SUPERSEDED, Outcome.APPLIED)
+        else:
+            assert in_steps is single
+
+
+@given(plans, observed())
+def test_both_read_the_same_of_a_write_that_was_in_conflict(of: Plan, found: Service) -> None:
+    if found.generation < WRITTEN_TO:
+        return
+    in_steps = read_by_steps(of, Answer.CONFLICT, found)
+    assert in_steps is (Outcome.NOT_APPLIED if unchanged(of, found) else Outcome.SUPERSEDED)
+
+
+def end_of_single(of: Plan, found: Service, trouble: str) -> following.End:
+    """How a single write ends of which nothing else is ever seen."""
+    services = StillServices(found, OperationState(True, trouble))
+    return asyncio.run(follow(services, FastClock(), of, "operations/1", WRITTEN_TO, lambda seen: None))
+
+
+def end_of_steps(of: Plan, found: Service, trouble: str) -> End:
+    """How the same write ends as the one step of a release."""
+    rollout, now = sent(of, Answer.ACCEPTED), NOW
+    for _ in range(100):
+        now += timedelta(seconds=20)
+        decision = next_step(rollout, Observation(found, operation_error=trouble), now)
+        if isinstance(decision, End):
+            return decision
+        rollout = decision.rollout
+    raise AssertionError(f"no end: {decision}")
+
+
+@given(plans, observed(), st.sampled_from(["", "the quota of CPU is used up"]))
+@example(SCALE, service(generation=43, min_instances=1, max_instances=9, effective=()), "")
+@example(ROLLBACK, service(generation=44, desired=ROLLBACK.after, effective=(share("00041", 100),)), "")
+def test_both_end_alike_on_a_write_that_was_accepted(of: Plan, found: Service, trouble: str) -> None:
+    if found.generation < WRITTEN_TO:
+        return
+    single, in_steps = end_of_single(of, found, trouble), end_of_steps(of, found, trouble)
+    if found.generation > WRITTEN_TO + 1:
+        assert in_steps.state is ReleaseState.SUPERSEDED
+        return
+    match in_steps.state:
+        case ReleaseState.SUCCEEDED:
+            assert single.state is ReleaseState.VERIFYING
+        case ReleaseState.FAILED if "does not serve what was written in time" in in_steps.outcome:
+            assert single.state is ReleaseState.UNKNOWN
+            assert "not effective" in single.sentence
+        case other:
+            assert single.state is other
+    ours = 0 if in_steps.rollout.untouched else in_steps.rollout.progress.generation
+    assert single.generation == (0 if in_steps.state is ReleaseState.SUPERSEDED else ours)
+
+
+@given(plans, observed())
+def test_a_single_write_calls_no_generation_its_own_but_the_one_it_made(of: Plan, found: Service) -> None:
+    single = end_of_single(of, found, "")
+    assert single.generation in (0, WRITTEN_TO + 1), "an undo would write over what somebody else did after it"
+
+
+def logged(short: str, counted: Evidence, seconds: float) -> list[LogEntry]:
+    """The requests to a revision, some seconds from the moment the split serves."""
+    return [
+        request_entry(500 if number < counted.errors else 200, short, seconds=seconds, insert_id=f"{short}-{number}")
+        for number in range(counted.requests)
+    ]
+
+
+evidence = st.integers(0, 120).flatmap(lambda count: st.builds(Evidence, st.just(count), st.integers(0, count)))
+
+
+@given(evidence, evidence)
+@example(Evidence(100, 12), Evidence(MIN_REQUESTS, 0))
+@example(Evidence(100, 12), Evidence(MIN_REQUESTS - 1, 0))
+@example(Evidence(120, 0), Evidence(120, 6))
+@example(Evidence(120, 6), Evidence(120, 0))
+def test_both_call_the_same_requests_well(other: Evidence, counted: Evidence) -> None:
+    """The revision beside the new one is measured before a single write, and during a step."""
+    before = [*logged("00042", other, -10), *logged("00041", counted, 10)]
+    beside = [*logged("00042", other, 10), *logged("00041", counted, 10)]
+    policy = GuardPolicy(min_requests=MIN_REQUESTS)
+    assert verified(before) is judged(policy, beside)
+
+
+def verified(entries: list[LogEntry]) -> Verdict:
+    """What a single write to 00041 is called on these requests."""
+
+    async def verify() -> Verdict:
+        fake = FakeCloud()
+        requests = RequestLog(fake.cloud.logs, may_read=lambda key: False, covered=lambda key: True)
+        verifier = Verifier(requests, fake.clock)
+        verifier.leave()
+        with requests.watching(ORDERS):
+            requests.hear(entries)
+            return (await verifier.verify(ROLLBACK, NOW)).verdict
+
+    return asyncio.run(verify())
+
+
+def judged(policy: GuardPolicy, entries: list[LogEntry]) -> Verdict:
+    """What a step that brings 00041 in is called on these requests."""
+    candidate = full("00041")
+    counts = count_requests(entries, ORDERS, to_ns(NOW))
+    log = Counts(counts.get(candidate, Evidence()), total(counts, without=candidate), NOW)
+    return judge_step(policy, StepEvidence(NOW, request_log=log, standing=LogStanding.COMPLETE), NOW).verdict
