@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +21,9 @@ from tests.terminal.program import Program, clean_environment
 pytestmark = pytest.mark.timeout(240)
 """Real processes on a busy machine need patience."""
 
+GIVEN_BACK_WITHIN_S = 5.0
+LINE_WITHIN_S = 60.0
+ENDED_WITHIN_S = 20.0
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 FOLLOW = ("logs", "orders-api", "--project", "shop-prod", "--follow")
 
@@ -30,9 +38,12 @@ def console(emulator: EmulatorProcess, home: Path, *words: str) -> Program:
     return Program(*words, home=home, environment=emulator.environment)
 
 
-def is_given_back(emulator: EmulatorProcess, program: Program) -> None:
+def is_given_back(emulator: EmulatorProcess) -> None:
     """The server knows of the end of a stream a moment after the client's process is gone."""
-    program.until(lambda: emulator.tail_sessions() == 0, "the tail session to be given back", within=5.0)
+    deadline = time.monotonic() + GIVEN_BACK_WITHIN_S
+    while (left := emulator.tail_sessions()) and time.monotonic() < deadline:
+        continue
+    assert left == 0, f"{left} tail sessions are not given back after {GIVEN_BACK_WITHIN_S} s"
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -42,7 +53,7 @@ def test_the_console(emulator: EmulatorProcess, tmp_path: Path, number: signal.S
         program.until(lambda: emulator.tail_sessions() == 1, "a tail session")
         program.signal(number)
         assert program.ended_clean() == 0
-        is_given_back(emulator, program)
+        is_given_back(emulator)
 
 
 @pytest.mark.parametrize(("number", "code"), zip(SIGNALS, (143, 129, 130), strict=True))
@@ -51,7 +62,7 @@ def test_a_command_that_follows(emulator: EmulatorProcess, tmp_path: Path, numbe
         program.until(lambda: emulator.tail_sessions() == 1, "a tail session")
         program.signal(number)
         assert program.ended_clean() == code
-        is_given_back(emulator, program)
+        is_given_back(emulator)
 
 
 def test_a_command_whose_terminal_is_closed(emulator: EmulatorProcess, tmp_path: Path) -> None:
@@ -59,20 +70,41 @@ def test_a_command_whose_terminal_is_closed(emulator: EmulatorProcess, tmp_path:
         program.until(lambda: emulator.tail_sessions() == 1, "a tail session")
         program.hang_up()
         assert program.process.wait(10) in (0, 129)
-        while emulator.tail_sessions():
-            continue
+        is_given_back(emulator)
 
 
-def test_who_asks_for_it_goes_on_when_the_terminal_hangs_up(emulator: EmulatorProcess, tmp_path: Path) -> None:
+LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (DEFAULT|INFO|WARNING|ERROR) +\d{5}-\w{3} .+")
+
+
+def moments(process: subprocess.Popen[bytes]) -> Iterator[datetime]:
+    """When each line that a command prints was logged, as they come; the end where it prints no more."""
+    assert process.stdout
+    begun = b""
+    while select.select([process.stdout], [], [], LINE_WITHIN_S)[0]:
+        data = os.read(process.stdout.fileno(), 65_536)
+        if not data:
+            return
+        *lines, begun = (begun + data).split(b"\n")
+        for line in lines:
+            told = LINE.fullmatch(line.decode())
+            assert told, line
+            yield datetime.fromisoformat(told[1])
+    raise AssertionError(f"no line within {LINE_WITHIN_S} s")
+
+
+def test_a_command_under_nohup_goes_on_when_the_terminal_hangs_up(emulator: EmulatorProcess, tmp_path: Path) -> None:
     command = ["nohup", sys.executable, "-m", "cfconsole", *FOLLOW]
     environment = clean_environment(tmp_path) | dict(emulator.environment)
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout
-        process.stdout.readline()
-        process.send_signal(signal.SIGHUP)
-        process.stdout.readline()
-        assert process.poll() is None
-        process.terminate()
-        while process.stdout.read(65_536):
-            continue
-        assert process.wait() == 143
+        try:
+            logged = moments(process)
+            assert next(logged)
+            hung_up = datetime.now(UTC)
+            process.send_signal(signal.SIGHUP)
+            assert next((at for at in logged if at > hung_up), None), "it has ended"
+            process.terminate()
+            process.communicate(timeout=ENDED_WITHIN_S)
+            assert process.returncode == 143
+        finally:
+            process.kill()
+    is_given_back(emulator)
