@@ -1,0 +1,28 @@
+"""A release in the status line."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.ui.present.cells import plain
+from cfconsole.ui.present.releases import status_line
+from tests.ui.scripted import rollback_plan
+from tests.ui.shop import NOW, ago
+
+VERIFIED = "traffic moved; healthy: 5xx 11.6 % → 0.0 % of 76 requests"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (120, f"✓ roll back orders-api 00042 → 00041: succeeded · 25s · {VERIFIED}"),
+        (100, f"✓ roll back orders-api 00042 → 00041 · {VERIFIED}"),
+        (74, f"✓ orders-api: {VERIFIED}"),
+        (60, f"✓ {VERIFIED}"),
+    ],
+    ids=["all", "without its state", "without its split", "its outcome alone"],
+)
+def test_a_release_says_its_numbers_first_where_there_is_little_room(width: int, shown: str) -> None:
+    ended = Release("r-1", rollback_plan(), "ops@shop", ago(seconds=25), ReleaseState.SUCCEEDED, ended_at=NOW)
+    assert plain(status_line(ended._replace(outcome=VERIFIED), NOW, width)) == shown
