@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -10,14 +12,20 @@ from cfconsole.cli.alerts import alert_row
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.metrics import metric_rows
 from cfconsole.domain.alerts import AlertSource, Suspect
+from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
 from tests.builders import NOW, ORDERS, alert
 from tests.cli.conftest import Console
 from tests.session.shop import ORDERS as SICK
 from tests.session.shop import sick_metrics
 
 ALERT_FIELDS = "policy service state severity opened_at closed_at summary source suspect"
+BUSY = {(HOME, name) for name in ("orders", "pinned", "shared", "split", "twin", "unrecorded")} | {(EUROPE, "twin")}
+"""The services with enough requests to be judged, unless another test has just moved their traffic."""
+UNMOVED = (HOME, "split")
+"""One of them that no test moves."""
 SLOW = '[thresholds]\np95 = "1ms"\n'
 """A latency that every busy service exceeds."""
+CROSSED = re.compile(r"p95 0\.\d s > 0\.0 s")
 
 
 def test_an_alert_has_every_field_of_the_contract() -> None:
@@ -45,11 +53,40 @@ def test_crossed_thresholds_are_listed(console: Console) -> None:
     ran = console.json("alerts")
     assert ran.code == Exit.DONE
     assert ran.document["unreachable"] == []
-    orders = next(row for row in ran.rows if row["service"] == "orders")
-    assert (orders["policy"], orders["source"], orders["state"]) == ("latency", "local", "open")
+    places = [(row["region"], row["service"]) for row in ran.rows]
+    assert places == sorted(set(places)), "one alert a service, in order"
+    assert UNMOVED in places
+    assert set(places) <= BUSY
+    for row in ran.rows:
+        assert row == {
+            "policy": "latency",
+            "project": PROJECT,
+            "region": row["region"],
+            "service": row["service"],
+            "state": "open",
+            "severity": "WARNING",
+            "opened_at": None,
+            "closed_at": None,
+            "summary": row["summary"],
+            "source": "local",
+            "suspect": None,
+            "documentation": None,
+        }
+        assert CROSSED.fullmatch(row["summary"])
+
+
+def test_crossed_thresholds_are_a_table(console: Console) -> None:
+    console.configure(SLOW)
     heading, *lines = console.run("alerts").stdout.splitlines()
-    assert heading.split()[:3] == ["SEVERITY", "POLICY", "SERVICE"]
-    assert len(lines) >= len({row["service"] for row in ran.rows})
+    assert heading.split() == ["SEVERITY", "POLICY", "SERVICE", "REGION", "OPENED", "SUMMARY", "SUSPECT", "SOURCE"]
+    cells = [re.split(r"  +", line) for line in lines]
+    places = [(region, service) for _, _, service, region, *_ in cells]
+    assert places == sorted(set(places))
+    assert UNMOVED in places
+    assert set(places) <= BUSY
+    for severity, policy, _, _, opened, summary, suspect, source in cells:
+        assert (severity, policy, opened, suspect, source) == ("WARNING", "latency", "-", "-", "local")
+        assert CROSSED.fullmatch(summary)
 
 
 def test_nothing_fires(console: Console) -> None:
@@ -79,13 +116,23 @@ def test_expired_credentials_fail(console: Console) -> None:
 def test_metrics_are_points_oldest_first(console: Console) -> None:
     ran = console.json("metrics", "orders", "--window", "5m")
     assert ran.code == Exit.DONE
-    assert 1 <= len(ran.rows) <= 30
-    moments = [row["at"] for row in ran.rows]
-    assert moments == sorted(moments)
-    assert any(row["rps"] for row in ran.rows)
+    moments = [datetime.fromisoformat(row["at"]) for row in ran.rows]
+    assert [later - before for before, later in pairwise(moments)] == [timedelta(minutes=1)] * 4
+    for row in ran.rows:
+        assert {row["project"], row["region"], row["service"]} == {PROJECT, HOME, "orders"}
+        assert 15 < row["rps"] < 35, "a sixth of the 150 requests a second"
+        assert row["error_rate"] == 0.0
+        assert 50 < row["p95_ms"] < 500
+    assert [row["incomplete"] for row in ran.rows[:4]] == [False] * 4
+
+
+def test_metrics_are_a_table_with_a_line_a_minute(console: Console) -> None:
     heading, *lines = console.run("metrics", "orders").stdout.splitlines()
     assert heading.split() == ["UNTIL", "RPS", "5XX", "P95", "DATA"]
-    assert lines[0].endswith("complete")
+    assert len(lines) == 60
+    point = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +\d\d\.\d +0\.0 % +\d{2,3} ms  complete")
+    for line in lines[-10:-1]:
+        assert point.fullmatch(line), line
 
 
 def test_a_point_says_until_when_it_counts_and_whether_it_may_grow() -> None:
