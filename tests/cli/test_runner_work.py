@@ -117,7 +117,7 @@ class Forgetful(AnnouncedJournal):
         raise JournalError("The disk is full.")
 
 
-async def test_an_end_that_can_not_be_kept_is_among_the_last_words(
+async def test_an_end_that_cannot_be_kept_is_among_the_last_words(
     heard: Heard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fake, journal = FakeCloud(CLOCK), Forgetful(tmp_path / "journal.sqlite", heard.begun)
@@ -147,7 +147,7 @@ async def test_a_call_that_does_not_answer_keeps_nobody(
     assert (await kept(journal, order)).state is ReleaseState.ABORTED
 
 
-async def test_who_is_told_to_stop_at_once_begins_nothing(
+async def test_a_runner_told_to_stop_at_once_begins_nothing(
     journal: AnnouncedJournal, heard: Heard, tmp_path: Path
 ) -> None:
     fake = FakeCloud(CLOCK)

@@ -98,7 +98,7 @@ def test_a_region_in_a_name_is_looked_up_too(console: Console) -> None:
     assert f"There is no region 'mars-1'; there are {EUROPE}, {HOME}." in ran.stderr
 
 
-def test_who_can_not_see_the_regions_calls_none_of_them_wrong(console: Console) -> None:
+def test_no_region_is_called_wrong_where_regions_cannot_be_listed(console: Console) -> None:
     console.shop.fault(kind="fault", method="ListLocations", status="UNAVAILABLE")
     ran = console.json("services", "--region", "mars-1")
     assert (ran.code, ran.rows) == (Exit.DONE, [])

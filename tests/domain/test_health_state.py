@@ -36,7 +36,7 @@ def test_the_state_of_a_service(of: Service, numbers_of: ServiceMetrics | None, 
     assert health(of, numbers_of, LIMITS) is state
 
 
-def test_without_any_minimum_a_quiet_service_is_still_no_failing_one() -> None:
+def test_a_quiet_service_is_not_failing_even_without_a_minimum() -> None:
     assert health(service(), metrics(numbers(0, 0)), Thresholds(min_requests=0)) is Health.READY
 
 

@@ -134,7 +134,7 @@ def test_rows_that_are_not_retained_make_room_and_may_come_again() -> None:
     assert buffer.version == before
 
 
-def test_it_says_from_which_row_on_something_changed() -> None:
+def test_the_first_changed_row_is_known() -> None:
     buffer = LogBuffer()
     buffer.add(entry(at) for at in (10, 20, 30))
     before = buffer.version
@@ -150,7 +150,7 @@ def test_it_says_from_which_row_on_something_changed() -> None:
     assert LogBuffer().first_change_since(-1) == 0
 
 
-def test_of_very_many_changes_it_says_rather_too_much_than_too_little() -> None:
+def test_after_very_many_changes_it_reports_too_many_rows_rather_than_too_few() -> None:
     buffer = LogBuffer()
     seen = []
     for at in range(3_000):

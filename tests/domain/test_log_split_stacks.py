@@ -98,7 +98,7 @@ def test_a_line_heads_one_stack_only() -> None:
     assert stacks(shown(*tailless)) == ["\n".join(said(first[:-1]))]
 
 
-def test_who_goes_from_error_to_error_stops_once_where_it_is_said() -> None:
+def test_going_from_error_to_error_stops_once_at_each_message() -> None:
     plain = entry(9 * MS, message="failed", severity=Severity.ERROR)
     log = shown(
         *lines(CHAINED, 1 * MS),

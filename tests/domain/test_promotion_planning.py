@@ -26,7 +26,7 @@ def test_a_promotion_ends_on_latest_if_that_is_how_it_began_and_means_this_revis
     assert "image" in {difference.what for difference in older.differences}
 
 
-def test_a_promotion_that_is_not_needed_or_not_possible() -> None:
+def test_a_promotion_that_is_not_needed_or_not_possible_is_refused() -> None:
     assert "already" in refused(plan_promote(facts(), "00042"), RefusalReason.ALREADY_DONE)
     assert "has no revision" in refused(plan_promote(facts(), "00099"), RefusalReason.NOT_FOUND)
     pinned = planned(plan_promote(facts(pinned_service("00042")), "00042", began=()))

@@ -148,7 +148,7 @@ def test_a_service_somebody_else_changed_is_left_alone() -> None:
     assert leave == "traffic stays as it is: 00040 100 %"
 
 
-def test_a_service_that_can_not_be_read_allows_nothing() -> None:
+def test_a_service_that_cannot_be_read_allows_nothing() -> None:
     cloud = Cloud()
     release = at_first_step(cloud)
     resume, abort, leave = resume_choice(release, Observation(None, trouble="no network"), cloud.now)
@@ -174,7 +174,7 @@ def test_values_of_variables_die_with_their_process() -> None:
     assert isinstance(chosen(cloud, Release("r", made, "me", NOW, events=(event,)))[0], Way)
 
 
-def test_going_on_with_a_restore_is_another_write_of_it() -> None:
+def test_resuming_a_restore_writes_it_again() -> None:
     cloud = Cloud()
     rollout = cloud.until(deployed(env=(("A", "x"),)), 2)
     cloud.verdict = Verdict.UNHEALTHY

@@ -23,7 +23,7 @@ def deletion() -> Plan:
     return plan
 
 
-def test_it_asks_for_the_split_that_there_is() -> None:
+def test_a_deletion_leaves_the_split_as_it_is() -> None:
     plan = deletion()
 
     assert (plan.kind, plan.bad, plan.target) == (ReleaseKind.DELETE, full("00041"), "")
@@ -86,13 +86,13 @@ def test_a_deletion_says_nothing_about_how_releases_go() -> None:
     assert release_stats([failed]).success_rate.releases == 0
 
 
-def test_that_it_is_to_be_deleted_stands_in_the_plan() -> None:
+def test_the_plan_says_that_a_failed_revision_is_deleted() -> None:
     told = plan_sentences(deployed(policy=QUICK._replace(delete_failed=True)))
 
     assert any("is deleted where Cloud Run allows it" in sentence for sentence in told)
 
 
-def test_one_that_was_interrupted_is_looked_at_and_not_taken_up_again() -> None:
+def test_an_interrupted_deletion_is_not_resumed() -> None:
     left = release(deletion(), state=ReleaseState.RUNNING, ended_at=None)
 
     ways = resume_choice(left, Observation(service(), revisions()), NOW)

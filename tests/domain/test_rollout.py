@@ -83,7 +83,7 @@ def test_it_says_pinned_if_latest_would_be_another_revision() -> None:
     assert cloud.writes[-1].targets == (Target(NEW, 100),)
 
 
-def test_where_only_the_etag_moved_the_fresh_one_is_used() -> None:
+def test_the_fresh_etag_is_used_where_only_the_etag_moved() -> None:
     cloud, rollout = baking()
     cloud.touch()
     ended(cloud, rollout, ReleaseState.SUCCEEDED)
@@ -129,7 +129,7 @@ def test_monitoring_alone_needs_a_longer_bake() -> None:
     assert left_s == 360 - 80
 
 
-def test_a_release_that_nobody_looks_at_goes_on_waits_or_is_put_back_as_it_was_told() -> None:
+def test_an_unattended_release_continues_waits_or_is_put_back_as_configured() -> None:
     held = Cloud()
     rollout = begin(deployed(policy=QUICK._replace(on_disconnect=OnDisconnect.HOLD)), NOW)
     for _ in range(60):

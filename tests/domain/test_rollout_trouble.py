@@ -52,7 +52,7 @@ def test_readiness_that_does_not_come_has_an_end() -> None:
     assert "did not become Ready in time" in ended(cloud, rollout, ReleaseState.ROLLED_BACK)
 
 
-def test_a_split_that_never_serves_is_put_back_and_a_restore_that_never_serves_is_told() -> None:
+def test_a_split_that_never_serves_is_put_back_and_a_restore_that_never_serves_is_reported() -> None:
     cloud = Cloud()
     rollout = cloud.until(deployed(), 1)
     cloud.settles = False
@@ -167,7 +167,7 @@ def test_a_revision_of_somebody_else_is_not_taken_for_ours() -> None:
     ended(cloud, rollout, ReleaseState.SUPERSEDED)
 
 
-def test_a_write_that_can_never_be_told_ends_unknown() -> None:
+def test_a_write_whose_outcome_never_shows_ends_unknown() -> None:
     cloud = Cloud()
     cloud.answer = lambda decision: Answer.UNKNOWN
     cloud.lands = lambda decision: False
@@ -191,7 +191,7 @@ def test_a_refused_write_restores_and_a_refused_restore_is_said_plainly() -> Non
     assert "what served before could not be put back: no luck Roll back by hand" in outcome
 
 
-def test_no_verdict_never_promotes_holds_where_somebody_looks_and_is_put_back_where_nobody_does() -> None:
+def test_without_a_verdict_a_step_waits_while_watched_and_is_put_back_unattended() -> None:
     cloud = Cloud()
     cloud.verdict = Verdict.INCONCLUSIVE
     assert "no verdict after 30 min" in ended(cloud, deployed(), ReleaseState.ROLLED_BACK)
@@ -238,7 +238,7 @@ def test_the_jump_counts_from_the_next_read_that_succeeds() -> None:
     assert (rollout.progress.effective_at, rollout.progress.baked_s) == (cloud.now, 0)
 
 
-def test_what_can_not_be_read_is_not_written() -> None:
+def test_a_service_that_cannot_be_read_is_not_written() -> None:
     cloud, rollout = baking()
     cloud.readable, cloud.verdict, cloud.wish = False, Verdict.UNHEALTHY, Wish.ABORT
     held = cloud.step(rollout)
@@ -293,7 +293,7 @@ def test_another_split_of_the_same_generation_is_not_ours() -> None:
     ended(cloud, rollout, ReleaseState.SUPERSEDED)
 
 
-def test_another_write_upon_ours_is_somebody_elses_even_if_the_split_is_the_same() -> None:
+def test_a_write_on_top_of_ours_is_somebody_elses_even_if_the_split_is_the_same() -> None:
     cloud = Cloud()
     rollout = cloud.until(deployed(), 2)
     cloud.apply(cloud.service.desired)
@@ -331,7 +331,7 @@ def test_a_health_endpoint_that_flaps_is_not_well() -> None:
     assert decision.state is ReleaseState.ROLLED_BACK
 
 
-def test_a_probe_that_tells_nothing_asks_who_looks_on() -> None:
+def test_an_inconclusive_probe_asks_whoever_watches() -> None:
     cloud = Cloud()
     cloud.probe_verdict = Verdict.INCONCLUSIVE
     cloud.attended = True
@@ -354,7 +354,7 @@ def test_a_clock_set_back_keeps_no_probe_waiting() -> None:
     assert isinstance(cloud.step(rollout), Probe)
 
 
-def test_of_a_single_write_nothing_is_put_back_unless_an_operator_wishes_it() -> None:
+def test_a_single_write_is_not_put_back_unless_an_operator_asks() -> None:
     cloud = Cloud()
     cloud.settles = False
     rollout = cloud.until(plan(), 1)
@@ -376,7 +376,7 @@ def test_nothing_served_before_so_nothing_is_put_back() -> None:
     assert "nothing served before, so there is nothing to put back" in outcome
 
 
-def test_what_is_put_back_without_a_revision_that_is_not_ready_any_more() -> None:
+def test_a_restore_leaves_out_a_revision_that_is_no_longer_ready() -> None:
     of = plan(undo=(target("00042", 30), target("00041", 20), target("00040", 50), target("00042", 0, "x")))
     gone = revision("00042", ready=False)
     assert plan_restore(of, gone) == (target("00041", 29), target("00040", 71))

@@ -40,7 +40,7 @@ def test_scaling_without_a_maximum_and_without_warm_instances() -> None:
     assert ("service max instances", "-", "3") in planned(plan_scale(facts(), maximum=3)).differences
 
 
-def test_scaling_that_makes_no_sense() -> None:
+def test_scaling_that_makes_no_sense_is_refused() -> None:
     of = facts(service(min_instances=1, max_instances=10))
     assert "more than the maximum of 10" in refused(plan_scale(of, minimum=11))
     assert "can't be fewer than none" in refused(plan_scale(of, minimum=-1))

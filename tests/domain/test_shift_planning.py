@@ -14,7 +14,7 @@ from tests.builders import facts, full, pinned_service, plan, release, revision,
 from tests.domain.plans import planned, refused
 
 
-def test_what_the_shares_leave_over_goes_to_the_others_in_proportion() -> None:
+def test_the_rest_of_the_traffic_goes_to_the_others_in_proportion() -> None:
     split = service(
         desired=(target("00042", 60, "stable"), target("00041", 40)),
         effective=(share("00042", 60), share("00041", 40)),
@@ -86,7 +86,7 @@ def test_only_ready_revisions_get_traffic_or_a_tag() -> None:
     assert "not read yet" in refused(plan_shift(unread, [("00041", 5)]), RefusalReason.UNREADABLE)
 
 
-def test_a_revision_that_failed_has_to_be_typed_unless_it_serves_already() -> None:
+def test_a_failed_revision_must_be_typed_unless_it_serves_already() -> None:
     marked = [release(plan(), generation_after=43)]
     assert planned(plan_shift(facts(pinned_service(), marked), [("00042", 5)])).must_name == full("00042")
     assert planned(plan_shift(facts(service(), marked), [("00042", 95), ("00041", 5)])).must_name == ""

@@ -125,7 +125,7 @@ def test_many_services_of_a_region_worsening_together_have_a_common_cause() -> N
     assert common_cause(fleet(3, 0, "europe-west1") | fleet(1, 5)) == {("shop-prod", "europe-west1")}
 
 
-def test_with_a_common_cause_nobody_is_named() -> None:
+def test_no_suspect_is_named_where_the_cause_is_common() -> None:
     services = {ORDERS: service(), key("catalog"): service(key=key("catalog"))}
     alone = {ORDERS: measured(DEPLOYED)}
     listed = {ORDERS: revisions()}

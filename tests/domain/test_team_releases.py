@@ -20,7 +20,7 @@ def test_a_release_tells_what_served_by_name_and_what_was_to_serve() -> None:
     assert not told.open
 
 
-def test_of_a_release_in_steps_the_last_one_says_what_was_to_serve() -> None:
+def test_the_last_step_of_a_release_says_what_was_to_serve() -> None:
     steps = (
         Step(StepKind.SHIFT, "canary 5 %", (target("00041", 95), target("00042", 5))),
         Step(StepKind.PROMOTE, "canary 100 %", (target("00042", 100),)),
@@ -33,7 +33,7 @@ def test_where_nothing_served_nothing_is_told_of_it() -> None:
     assert team_release(release(plan(before=(share("00042", 0, "new"),))), NOW).before == ()
 
 
-def test_of_each_release_what_was_told_last_counts() -> None:
+def test_the_last_state_told_of_a_release_counts() -> None:
     begun = team_release(release(state=ReleaseState.RUNNING, ended_at=None), NOW)
     done = team_release(release(), NOW + timedelta(seconds=5))
     later = team_release(release(id="r-2", started_at=NOW), NOW)
@@ -41,7 +41,7 @@ def test_of_each_release_what_was_told_last_counts() -> None:
     assert newest_of_each((done, later, begun)) == (later, done)
 
 
-def test_of_two_states_told_in_one_moment_the_end_counts() -> None:
+def test_the_end_counts_where_two_states_were_told_at_one_moment() -> None:
     begun = team_release(release(state=ReleaseState.RUNNING, ended_at=None), NOW)
     done = team_release(release(), NOW)
     assert newest_of_each((done, begun)) == (done,)

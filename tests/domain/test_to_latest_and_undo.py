@@ -54,11 +54,11 @@ def test_a_newer_revision_that_is_not_ready_takes_over_later() -> None:
 @pytest.mark.parametrize(
     "desired", [(), (Target(LATEST, 100), target("00040", 0, "old"))], ids=["nothing asked for", "with a tag"]
 )
-def test_on_latest_already_there_is_nothing_to_do(desired: tuple[Target, ...]) -> None:
+def test_a_service_on_latest_has_nothing_to_do(desired: tuple[Target, ...]) -> None:
     refused(plan_to_latest(facts(service(desired=desired))), RefusalReason.ALREADY_DONE)
 
 
-def test_latest_is_refused_when_it_can_not_serve() -> None:
+def test_latest_is_refused_when_it_cannot_serve() -> None:
     rotten = facts(pinned_service(), revisions=(revision("00042", ready=False), revision("00041")))
     refused(plan_to_latest(facts(pinned_service(latest_ready=""))), RefusalReason.NOT_READY)
     refused(plan_to_latest(facts(pinned_service(latest_ready="orders-api-00043"))), RefusalReason.NOT_FOUND)

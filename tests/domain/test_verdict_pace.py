@@ -40,13 +40,13 @@ def test_a_canary_on_little_traffic_says_that_no_verdict_can_come_in_time() -> N
     ]
 
 
-def test_where_all_of_the_traffic_is_too_little_no_share_is_named() -> None:
+def test_no_larger_share_is_suggested_where_all_traffic_is_too_little() -> None:
     (sentence,) = minded(plan_deploy(at_rate(0.05), CANARY))
     assert "at 5 % of <0.1 requests/s" in sentence
     assert sentence.endswith("is put back where nobody does")
 
 
-def test_a_verdict_that_takes_longer_than_the_bake_is_said_with_its_time() -> None:
+def test_the_plan_says_how_long_a_verdict_takes_that_outlasts_the_bake() -> None:
     assert minded(plan_deploy(at_rate(10), CANARY)) == [
         "mind: canary 5 % needs 200 requests, which take about 7 min at 5 % of 10 requests/s; "
         "it is watched that long, not 2 min"
@@ -55,7 +55,7 @@ def test_a_verdict_that_takes_longer_than_the_bake_is_said_with_its_time() -> No
     assert "take about 20 s at 5 % of 200 requests/s" in minded(plan_deploy(at_rate(200), hasty))[0]
 
 
-def test_the_step_that_waits_is_named_also_where_it_is_not_the_first() -> None:
+def test_the_step_that_waits_is_named_even_if_it_is_not_the_first() -> None:
     wish = CANARY._replace(strategy=Strategy.BLUE_GREEN)
     assert (
         "green: all traffic needs 200 requests, which take about 4 min at 100 %"
@@ -65,7 +65,7 @@ def test_the_step_that_waits_is_named_also_where_it_is_not_the_first() -> None:
     assert "canary 5 % needs 200 requests" in minded(raised)[0]
 
 
-def test_where_nothing_is_asked_no_verdict_ever_comes() -> None:
+def test_a_service_without_requests_never_gets_a_verdict() -> None:
     assert minded(plan_deploy(at_rate(0), CANARY)) == [
         "mind: canary 5 % needs 200 requests and none come now; "
         "after 30 min it asks whoever looks on, and is put back where nobody does"
@@ -84,18 +84,18 @@ def test_where_nothing_is_asked_no_verdict_ever_comes() -> None:
     ],
     ids=["enough", "unread", "no metrics", "unwatched", "needs no verdict", "one will do"],
 )
-def test_where_a_verdict_comes_with_the_bake_or_is_not_waited_for_nothing_is_said(
+def test_no_warning_where_the_verdict_comes_within_the_bake_or_is_not_needed(
     known: PlanFacts, wish: DeployWish
 ) -> None:
     assert minded(plan_deploy(known, wish)) == []
 
 
-def test_of_work_that_requests_do_not_tell_nothing_is_said() -> None:
+def test_no_warning_where_requests_cannot_tell_how_the_service_is() -> None:
     streams = revision(containers=(Container("app", IMAGE, True, http2=True),))
     assert minded(plan_deploy(at_rate(1.6, revisions=(streams,)), CANARY)) == []
 
 
-def test_of_a_service_without_revisions_nothing_is_said() -> None:
+def test_no_warning_for_a_service_without_revisions() -> None:
     bare = at_rate(1.6, revisions=())
     steps = deploy_steps(bare.service, CANARY, "canary")
     assert list(pace_warnings(bare, steps, GuardPolicy(), CANDIDATE)) == []

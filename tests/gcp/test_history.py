@@ -66,7 +66,7 @@ async def test_what_is_told_is_read_back(shop: Shop) -> None:
     assert told.ended_at == told.told_at == START - timedelta(seconds=60)
 
 
-async def test_of_each_release_the_last_state_is_read_newest_first(shop: Shop) -> None:
+async def test_the_last_state_of_each_release_is_read_newest_first(shop: Shop) -> None:
     for one in (release(state=ReleaseState.RUNNING), release(), release("r-2", 30, ReleaseState.RUNNING)):
         await history(shop).write(one)
     told = await history(shop).read(PROJECT, since=LONG_AGO)
@@ -92,7 +92,7 @@ async def test_the_entry_can_be_searched_and_says_what_happened(shop: Shop) -> N
     assert entry.service == ""
 
 
-async def test_latest_is_told_as_such(shop: Shop) -> None:
+async def test_latest_is_written_to_the_history_by_that_name(shop: Shop) -> None:
     to_latest = builders.plan(service=ORDERS, after=(Target(LATEST, 100),))
     await history(shop).write(release()._replace(plan=to_latest))
     (told,) = await history(shop).read(PROJECT, since=LONG_AGO)

@@ -40,7 +40,7 @@ async def test_everything_else_is_loaded_once_and_not_before_it_is_asked_for() -
             await opened.aclose()
 
 
-async def test_who_gives_up_while_it_loads_leaves_it_to_the_next() -> None:
+async def test_giving_up_while_it_loads_leaves_loading_to_the_next_caller() -> None:
     async with running_shop(http=True) as shop, RestCalls(SCRUB) as rest:
         options = GcpOptions(shop.emulator.grpc_address, shop.emulator.http_address)
         opened = await open_cloud(options, rest.get_json)

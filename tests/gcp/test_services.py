@@ -94,7 +94,7 @@ async def test_unreadable_functions_leave_services_and_say_why(shop: Shop) -> No
     assert "cloudfunctions.functions.list" in read.functions_error
 
 
-async def test_untold_regions_are_replaced_by_known_ones_with_a_note(shop: Shop) -> None:
+async def test_known_regions_with_a_note_replace_regions_that_cannot_be_listed(shop: Shop) -> None:
     shop.faults.deny("ListLocations", "cloudfunctions.locations.list")
     services = shop.services()
     read = await services.list_services(PROJECT, ())

@@ -109,7 +109,7 @@ async def test_somebody_elses_change_is_not_written_over(fake: FakeCloud, journa
     assert journal.states() == [SUPERSEDED]
 
 
-async def test_where_only_the_etag_moved_the_fresh_one_is_used(fake: FakeCloud, journal: MemoryJournal) -> None:
+async def test_the_fresh_etag_is_used_where_only_the_etag_moved(fake: FakeCloud, journal: MemoryJournal) -> None:
     approval = approval_of(fake)
     fake.services[ORDERS] = fake.services[ORDERS]._replace(etag="etag-2")
     release = await carried_out(fake, journal, approval)
@@ -155,7 +155,7 @@ async def test_a_lost_write_is_not_sent_again(fake: FakeCloud, journal: MemoryJo
     assert release.generation_after == 0
 
 
-async def test_a_write_that_can_not_be_read_back_stays_unknown(fake: FakeCloud, journal: MemoryJournal) -> None:
+async def test_a_write_that_cannot_be_read_back_stays_unknown(fake: FakeCloud, journal: MemoryJournal) -> None:
     class Cut(FakeCloud):
         def called(self, method: str) -> None:
             if method == "write":
@@ -218,7 +218,7 @@ async def test_a_scaling_whose_answer_got_lost_is_read_back(fake: FakeCloud, jou
     assert (await carried_out(fake, journal, approval_of(fake, plan))).state is SUCCEEDED
 
 
-async def test_of_two_who_roll_back_at_once_one_does_and_the_other_is_told(
+async def test_two_rollbacks_at_once_make_one_write_and_one_is_superseded(
     fake: FakeCloud, journal: MemoryJournal
 ) -> None:
     one, other = approval_of(fake), approval_of(fake)

@@ -46,7 +46,7 @@ async def test_what_a_step_rested_on_is_kept_with_the_next_one(fake: Busy) -> No
         ), told
 
 
-async def test_what_a_step_fell_on_is_kept_with_its_name(fake: Busy) -> None:
+async def test_the_verdict_that_failed_a_step_is_kept_with_the_name_of_the_step(fake: Busy) -> None:
     journal = MemoryJournal()
     fake.per_second, fake.error_rates = 100.0, {NEW: 0.4}
     release = await UnderWay(fake, journal).run()

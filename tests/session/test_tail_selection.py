@@ -180,7 +180,7 @@ async def test_an_entry_that_claims_to_be_of_tomorrow_does_not_hide_today() -> N
         assert the.messages() == ["today", "tomorrow"]
 
 
-async def test_a_past_that_can_not_be_read_is_marked() -> None:
+async def test_a_past_that_cannot_be_read_is_marked() -> None:
     async with logged() as the:
         the.server.page_errors = [error(ErrorKind.DENIED, "logging.logEntries.list is missing")]
         await the.look_at(ORDERS)
@@ -242,7 +242,7 @@ async def test_a_full_buffer_is_not_read_further_back() -> None:
         assert the.server.queries == []
 
 
-async def test_a_range_that_can_not_be_read_is_marked_and_said() -> None:
+async def test_a_range_that_cannot_be_read_is_marked_and_said() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
         the.server.page_errors = [error(ErrorKind.DENIED, "no reading")]
@@ -305,7 +305,7 @@ async def test_an_expression_needs_a_service_to_narrow() -> None:
         assert "Select a service" in await entered(the, "x")
 
 
-async def test_of_two_expressions_entered_at_once_the_later_is_in_force() -> None:
+async def test_the_later_of_two_expressions_entered_at_once_is_in_force() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
         the.server.answers_after_s = 1
@@ -331,7 +331,7 @@ async def test_a_trace_is_what_is_kept_and_what_other_services_wrote() -> None:
         assert await the.it.session.trace(alone) == (alone,)
 
 
-async def test_a_trace_that_can_not_be_read_is_an_error() -> None:
+async def test_a_trace_that_cannot_be_read_is_an_error() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
         the.server.page_errors = [error(ErrorKind.DENIED, "no reading")]

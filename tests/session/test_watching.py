@@ -108,7 +108,7 @@ async def test_without_a_login_every_feed_says_why_it_is_empty() -> None:
         assert not any(status.error for status in it.session.state.feeds.values())
 
 
-async def test_where_the_first_read_finds_the_login_expired_the_others_say_so_too() -> None:
+async def test_other_feeds_report_the_expired_login_that_the_first_read_found() -> None:
     fake = FakeCloud()
     for method in ("list_services", "regions"):
         fake.fail[method] = error(ErrorKind.CREDENTIALS, "log in")
@@ -213,7 +213,9 @@ class LosingCloud(FakeCloud):
 
 
 @pytest.mark.parametrize("lost", [CATALOG, ORDERS], ids=["the first by name", "the last by name"])
-async def test_a_moving_service_that_cannot_be_read_is_said_and_the_others_are_read_on(lost: ServiceKey) -> None:
+async def test_a_changing_service_that_cannot_be_read_is_reported_and_others_are_still_read(
+    lost: ServiceKey,
+) -> None:
     fake = LosingCloud(ManualClock())
     fake.lost = lost
     async with opened(fake=fake) as it:

@@ -118,7 +118,7 @@ async def test_the_newest_come_first_and_no_more_than_asked_for(journal: Journal
     assert await journal.releases(limit=0) == ()
 
 
-async def test_of_two_at_one_moment_the_later_written_is_newer(journal: Journal) -> None:
+async def test_two_releases_of_one_moment_are_ordered_by_when_they_were_written(journal: Journal) -> None:
     await journal.begin(PLANNED._replace(id="b"))
     await journal.begin(PLANNED._replace(id="a"))
     assert [found.id for found in await journal.releases()] == ["a", "b"]

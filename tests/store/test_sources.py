@@ -118,7 +118,7 @@ async def test_what_a_runtime_needs_has_to_be_there(
     assert (await trouble(folder(tmp_path, files), runtime=runtime)).sentence.startswith(sentence)
 
 
-async def test_of_other_languages_it_is_said_that_little_is_checked(tmp_path: Path) -> None:
+async def test_it_says_that_little_is_checked_in_other_languages(tmp_path: Path) -> None:
     go = await packed(folder(tmp_path / "go", {"go.mod": "module x", "f.go": ""}))
     node = await packed(folder(tmp_path / "node", {"package.json": '{"name": "x"}', "index.js": ""}))
 
@@ -196,7 +196,7 @@ async def test_tests_that_fail_are_shown_and_can_be_left_out(tmp_path: Path) -> 
     assert (await packed(root, run_tests=False)).checked[-1] == "tests were not run"
 
 
-async def test_tests_that_can_not_even_be_collected_are_refused(tmp_path: Path) -> None:
+async def test_tests_that_cannot_even_be_collected_are_refused(tmp_path: Path) -> None:
     root = folder(tmp_path, {"main.py": MAIN, "tests/test_main.py": "import nothing_of_that_name\n"})
 
     assert any("No module named 'nothing_of_that_name'" in line for line in (await trouble(root)).lines)

@@ -133,7 +133,7 @@ async def test_what_was_typed_last_comes_back() -> None:
         assert desk.lines[-1].startswith(" :filter ((")
 
 
-async def test_a_good_pattern_takes_the_complaint_about_the_bad_one_away() -> None:
+async def test_a_good_pattern_removes_the_complaint_about_the_bad_one() -> None:
     async with at_desk() as desk:
         await desk.press("l", "/")
         await desk.type("(")
@@ -179,7 +179,7 @@ async def test_a_name_in_json_gets_json_lines_and_no_file_is_replaced_unasked(tm
         assert [row["message"] for row in rows] == ["30 s old", "20 s old"]
 
 
-async def test_a_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     async with at_desk(settings=_keeping(tmp_path)) as desk:
         await _save(desk, "save nowhere/out.log")
         assert "nowhere/out.log can't be written: No such file or directory." in desk.lines[-2]
@@ -221,7 +221,7 @@ async def test_an_entry_in_full_with_its_trace_across_services() -> None:
         assert "Trace ·" not in desk.text
 
 
-async def test_a_trace_that_can_not_be_read_says_why() -> None:
+async def test_a_trace_that_cannot_be_read_says_why() -> None:
     buffer = LogBuffer()
     buffer.add(_traced()[1:2])
     session = ScriptedSession(shop(), buffer)
@@ -259,7 +259,7 @@ async def test_services_of_one_name_are_told_apart_by_region() -> None:
         assert "orders-api europe-west1" in desk.line_of(" two ")
 
 
-async def test_the_session_hears_of_every_key_also_of_those_for_a_dialog() -> None:
+async def test_the_session_hears_of_every_key_even_in_a_dialog() -> None:
     async with at_desk() as desk:
         before = desk.session.touches
         await desk.press("j", "?", "j")

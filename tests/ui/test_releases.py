@@ -191,14 +191,14 @@ async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
         assert "It has ended meanwhile" in desk.text
 
 
-async def test_a_single_write_can_not_be_steered() -> None:
+async def test_a_single_write_cannot_be_steered() -> None:
     release = Release("r-2", rollback_plan(), "me", ago(seconds=3), ReleaseState.RUNNING)
     async with at_desk(with_releases(shop(), release)) as desk:
         await desk.press("A")
         assert "That release is a single write" in desk.text
 
 
-async def test_a_build_can_not_be_aborted() -> None:
+async def test_a_build_cannot_be_aborted() -> None:
     plan = under_way().plan._replace(steps=(), policy=None)
     release = Release("r-2", plan, "me", ago(seconds=3), ReleaseState.RUNNING)
     async with at_desk(with_releases(shop(), release)) as desk:
@@ -214,7 +214,7 @@ async def test_without_a_release_there_is_nothing_to_abort() -> None:
         assert "No release yet" in desk.text
 
 
-async def test_of_several_elsewhere_one_is_chosen_in_the_pane() -> None:
+async def test_one_of_several_elsewhere_is_chosen_in_the_pane() -> None:
     state = with_releases(shop(), under_way(name="r-6", key=BILLING), under_way(name="r-5", key=BILLING))
     async with at_desk(state) as desk:
         await desk.press("A")
@@ -265,7 +265,7 @@ async def test_leaving_it_needs_no_name_and_aborting_it_does_where_the_context_s
         assert session.recovered == [("r-8", Wish.NONE, ""), ("r-8", Wish.ABORT, "billing")]
 
 
-async def test_a_recovery_that_can_not_be_read_says_why() -> None:
+async def test_a_recovery_that_cannot_be_read_says_why() -> None:
     release = left_behind()
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = Refusal(RefusalReason.UNREADABLE, "The region did not answer.")

@@ -16,14 +16,14 @@ def test_service_columns_fill_the_pane(width: int) -> None:
     assert width_of(heading(columns(width))) <= max(width, 50)
 
 
-def test_a_split_is_never_said_as_one_revision() -> None:
+def test_a_split_is_never_shown_as_one_revision() -> None:
     split = service(ORDERS, 42, NOW, "ci", split=((42, 90), (41, 10)))
     assert serving_words(split, 13) == "00042 90% +1"
     assert serving_words(split, 10) == "00042 90%"
     assert serving_words(split._replace(effective=()), 10) == "none"
 
 
-def test_what_was_asked_for_is_said_only_while_it_differs() -> None:
+def test_the_desired_split_is_shown_only_while_it_differs() -> None:
     steady = service(ORDERS, 42, NOW, "ci")
     assert desired_words(steady) == ""
     moving = steady._replace(desired=(Target("orders-api-00041", 90), Target("", 10)))
