@@ -51,7 +51,7 @@ def test_the_newest_serving_revision_yields_to_the_one_before() -> None:
     assert result.desired_before == (Target(LATEST, 100),)
     assert (result.generation, result.etag) == (42, '"etag-42"')
     assert "newest older Ready" in result.why
-    assert ("image" in {difference.what for difference in result.differences}) is True
+    assert "image" in {difference.what for difference in result.differences}
 
 
 def test_tags_survive_on_lines_of_their_own() -> None:
@@ -282,3 +282,10 @@ def test_a_plan_remembers_whether_its_target_was_named() -> None:
     assert isinstance(named, Plan)
     assert (chosen.asked_target, named.asked_target) == ("", full("00041"))
     assert "named" not in chosen.why
+
+
+def test_a_newest_revision_that_a_pinned_service_is_making_serves_nothing() -> None:
+    making = facts(pinned_service("00041", reconciling=True))
+    assert refused(making, bad=full("00042")).reason is RefusalReason.ALREADY_DONE
+    coming = service(effective=(share("00041", 100),), reconciling=True)
+    assert planned(facts(coming), bad=full("00042")).bad == full("00042"), "it serves as soon as it is Ready"

@@ -404,3 +404,24 @@ def test_a_release_that_cannot_be_read_waits_as_long_as_somebody_watches_it() ->
     cloud.attended = False
     assert isinstance(end := cloud.step(rollout), End)
     assert end.state is ReleaseState.UNKNOWN
+
+
+def test_an_answer_from_just_before_the_last_write_is_no_change() -> None:
+    cloud, rollout = baking()
+    now, before = cloud.service, cloud.service._replace(generation=cloud.service.generation - 1)
+    cloud.service = before._replace(desired=(target("00042", 100),))
+    assert isinstance(held := cloud.step(rollout), Hold)
+    cloud.service = now
+    ended(cloud, held.rollout, ReleaseState.SUCCEEDED)
+
+
+def test_a_revision_that_the_api_has_not_named_yet_is_waited_for() -> None:
+    cloud = Cloud()
+    rollout = cloud.until(deployed(), 1)
+    named, made = cloud.service, cloud.revisions
+    cloud.service, cloud.revisions = named._replace(latest_created=OLD, latest_ready=OLD), made[1:]
+    held = cloud.step(rollout)
+    assert isinstance(held, Hold)
+    assert held.rollout.progress.candidate == "", "the revision that served before is not the new one"
+    cloud.service, cloud.revisions = named, made
+    ended(cloud, held.rollout, ReleaseState.SUCCEEDED)

@@ -43,6 +43,10 @@ def test_requests_count_per_revision_since_a_moment_and_once() -> None:
         (BAD, Evidence(500, 60), Verdict.UNHEALTHY),
         (BAD, Evidence(40, 8), Verdict.UNHEALTHY),
         (Evidence(100_000, 0), Evidence(1000, 8), Verdict.UNHEALTHY),
+        (Evidence(100_000, 0), Evidence(1000, 5), Verdict.UNHEALTHY),
+        (Evidence(100_000, 0), Evidence(1000, 4), Verdict.HEALTHY),
+        (Evidence(), Evidence(5, 5), Verdict.UNHEALTHY),
+        (Evidence(), Evidence(4, 4), Verdict.INCONCLUSIVE),
     ],
     ids=[
         "no errors",
@@ -54,6 +58,10 @@ def test_requests_count_per_revision_since_a_moment_and_once() -> None:
         "still failing",
         "unhealthy outranks too few",
         "worse than before, though below the ceiling",
+        "worse than before by just enough errors",
+        "worse than before by too few errors to condemn",
+        "just enough errors to condemn",
+        "too few errors to condemn",
     ],
 )
 def test_verdicts(before: Evidence, now: Evidence, verdict: Verdict) -> None:
