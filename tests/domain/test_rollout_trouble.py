@@ -402,7 +402,8 @@ def test_a_release_that_cannot_be_read_waits_as_long_as_somebody_watches_it() ->
         rollout = held.rollout
     assert rollout.progress.unread_s == 2400 > rollout.policy.guard.max_wait_s
     cloud.attended = False
-    assert isinstance(end := cloud.step(rollout), End)
+    end = cloud.step(rollout)
+    assert isinstance(end, End)
     assert end.state is ReleaseState.UNKNOWN
 
 
@@ -410,7 +411,8 @@ def test_an_answer_from_just_before_the_last_write_is_no_change() -> None:
     cloud, rollout = baking()
     now, before = cloud.service, cloud.service._replace(generation=cloud.service.generation - 1)
     cloud.service = before._replace(desired=(target("00042", 100),))
-    assert isinstance(held := cloud.step(rollout), Hold)
+    held = cloud.step(rollout)
+    assert isinstance(held, Hold)
     cloud.service = now
     ended(cloud, held.rollout, ReleaseState.SUCCEEDED)
 
