@@ -7,14 +7,16 @@ import re
 
 import pytest
 
+from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.release_steps import CREATE_MASK, TRAFFIC_MASK, Strategy
 from cfconsole.domain.release_watch import Wished
 from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.rollout_values import Wish
 from cfconsole.session.recovering import roll_on
+from cfconsole.session.steering import Steering
 from tests.session.manual_clock import ManualClock
 from tests.session.rolling import NEW, OLD, Busy, UnderWay, deploy_of, served
-from tests.session.scripted import MemoryJournal
+from tests.session.scripted import MemoryJournal, error
 
 
 @pytest.fixture
@@ -119,3 +121,53 @@ async def test_what_an_operator_asks_for_while_a_write_settles_is_done_once_it_s
     fake.settle()
     await under_way.until(lambda: len(fake.writes) == 3, 10)
     assert under_way.splits == splits
+
+
+async def test_values_of_variables_are_sent_with_the_new_revision_alone(fake: Busy) -> None:
+    plan = deploy_of(fake, env=(("TOKEN", "hunter2"),))
+    release = await UnderWay(fake, MemoryJournal(), plan, (("TOKEN", "hunter2"),)).run()
+    assert release.state is ReleaseState.SUCCEEDED, release.outcome
+    assert [write.values for write in fake.writes] == [(("TOKEN", "hunter2"),), (), (), ()]
+
+
+class Dated(Busy):
+    """Notes how old the last read of the service was at each write."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self.read_at = float("-inf")
+        self.ages: list[float] = []
+
+    def called(self, method: str) -> None:
+        super().called(method)
+        if method == "get_service":
+            self.read_at = self.clock.monotonic()
+        if method == "write":
+            self.ages.append(self.clock.monotonic() - self.read_at)
+
+
+async def test_every_write_rests_on_a_read_made_for_it() -> None:
+    dated = Dated(ManualClock())
+    await UnderWay(dated).run()
+    assert dated.ages == [0.0] * 4
+
+
+async def test_a_release_that_was_refused_before_its_first_write_made_no_generation(fake: Busy) -> None:
+    fake.fail["validate"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
+    release = await UnderWay(fake).run()
+    assert (release.state, release.generation_after) == (ReleaseState.FAILED, 0)
+    assert fake.writes == []
+
+
+async def test_a_command_from_before_a_release_was_left_does_not_count_again(fake: Busy) -> None:
+    journal, now = MemoryJournal(), fake.clock.now()
+    steering = Steering(journal, "r")
+    await journal.wish("r", Wished(Wish.GO_ON, "ops@shop.example", now))
+    await steering.begin(now)
+    counted = []
+    for later in (None, Wish.PROMOTE):
+        if later:
+            await journal.wish("r", Wished(later, "ops@shop.example", now))
+        await steering.listen()
+        counted.append(steering.now)
+    assert counted == [Wish.NONE, Wish.PROMOTE]

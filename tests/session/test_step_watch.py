@@ -8,15 +8,18 @@ import pytest
 
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers, Window
-from cfconsole.domain.release_steps import Phase
+from cfconsole.domain.release_steps import Phase, Write
 from cfconsole.domain.releases import Evidence
 from cfconsole.domain.rollout import begin
-from cfconsole.domain.rollout_guards import Source
+from cfconsole.domain.rollout_guards import Judgement, Source
+from cfconsole.domain.rollout_values import Wish
 from cfconsole.session.evidence import RequestLog
+from cfconsole.session.observing import Observing
 from cfconsole.session.step_watch import StepWatch, minutes, monitoring_counts
 from tests.builders import NOW, full, request_entry, window
 from tests.session.manual_clock import ManualClock
 from tests.session.rolling import OLD, Busy, deploy_of
+from tests.session.scripted import DELETED
 from tests.session.shop import ORDERS
 
 END = NOW + timedelta(minutes=1)
@@ -62,26 +65,53 @@ def test_minutes_are_compared_where_both_have_all_of_them() -> None:
     assert list(minutes(measured(), entries, 0)) == []
 
 
-async def test_a_log_that_was_heard_only_since_the_middle_of_a_step_is_not_called_complete() -> None:
-    fake = Busy(ManualClock())
-    requests = RequestLog(fake.cloud.logs, may_read=lambda key: False, covered=lambda key: tailed)
+async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
+    """The verdict on a step of six minutes, in each of which a tail brought the requests (`t`) or did not."""
+    fake, covered = Busy(ManualClock()), False
+    requests = RequestLog(fake.cloud.logs, may_read=lambda key: reads, covered=lambda key: covered)
     watch = StepWatch(ORDERS, requests, fake.cloud.metrics, fake.clock)
     rollout = begin(deploy_of(fake), fake.clock.now()).moved(step=1, phase=Phase.BAKE, candidate=OLD)
     rollout = rollout.moved(effective_at=fake.clock.now())
-    tailed = False
     with requests.watching(ORDERS):
-        for minute in range(6):
-            tailed = minute >= 2
+        for minute in tailed:
+            covered = minute == "t"
             watch.listen()
-            fake.log.clear()
+            before = len(fake.log)
             for _ in range(6):
                 await fake.manual.advance(10)
                 fake.pass_by(10)
-            if tailed:
-                requests.hear(fake.log)
-        watch.listen()
+            if covered:
+                requests.hear(fake.log[before:])
+                watch.listen()
+        await watch.read_log(rollout)
         await watch.read_metrics()
-        judged = watch.judge(rollout, fake.clock.now())
-    assert judged
+        found = watch.judge(rollout, fake.clock.now())
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("tailed", ["..tttt", "tt..tt"], ids=["since the middle", "with a hole"])
+async def test_a_log_that_lacks_a_part_of_the_step_is_not_called_complete(tailed: str) -> None:
+    judged = await judged_by(tailed)
     assert judged.source is Source.MONITORING
     assert "the request log waits for Monitoring to agree with it" in judged.sentence
+
+
+@pytest.mark.parametrize("reads", [False, True], ids=["heard", "with a page of its newest requests"])
+async def test_a_log_that_was_heard_all_through_the_step_counts(reads: bool) -> None:
+    judged = await judged_by("tttttt", reads=reads)
+    assert judged.source is Source.REQUEST_LOG
+    assert judged.candidate.requests == 6 * 60 * 20
+
+
+async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> None:
+    fake = Busy(ManualClock())
+    fake.operation_error = "the quota of CPU is used up"
+    requests = RequestLog(fake.cloud.logs, may_read=lambda key: False, covered=lambda key: True)
+    watch = StepWatch(ORDERS, requests, fake.cloud.metrics, fake.clock)
+    observing = Observing(ORDERS, fake.cloud.services, fake.clock, watch, lambda seen: None)
+    rollout = begin(deploy_of(fake), fake.clock.now())
+    for operation, trouble in ((DELETED, "the quota of CPU is used up"), ("operations/next", "")):
+        write = Write((), 7, fake.clock.now(), operation=operation)
+        seen = await observing.look(rollout.moved(write=write), Wish.NONE, attended=True, fresh=True)
+        assert seen.operation_error == trouble

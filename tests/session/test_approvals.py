@@ -1,0 +1,52 @@
+"""What has to be typed before anything is written, by the guard of the context and by the revision."""
+
+from __future__ import annotations
+
+import pytest
+
+from cfconsole.domain.release_kinds import GuardLevel
+from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
+from cfconsole.session.approvals import approve
+from tests.builders import NOW, full, plan
+
+PLAIN = plan()
+MARKED = plan(must_name=full("00042"))
+NAME = "orders-api"
+
+
+def approved(of: Plan, guard: GuardLevel, typed: str, *, read_only: bool = False) -> RefusalReason | str:
+    """How it was approved, or why it was not."""
+    found = approve(of, guard, read_only=read_only, typed=typed, at=NOW)
+    if isinstance(found, Refusal):
+        return found.reason
+    assert found == Approval(of, guard.value, NOW)
+    return found.how
+
+
+@pytest.mark.parametrize(
+    ("guard", "typed", "answer"),
+    [
+        (GuardLevel.NONE, "", "none"),
+        (GuardLevel.CONFIRM, "", "confirm"),
+        (GuardLevel.TYPE_NAME, NAME, "type-name"),
+        (GuardLevel.TYPE_NAME, "", RefusalReason.NOT_APPROVED),
+        (GuardLevel.TYPE_NAME, "orders", RefusalReason.NOT_APPROVED),
+        (GuardLevel.TYPE_NAME, full("00042"), RefusalReason.NOT_APPROVED),
+    ],
+)
+def test_a_guarded_context_wants_the_name_of_the_service(
+    guard: GuardLevel, typed: str, answer: RefusalReason | str
+) -> None:
+    assert approved(PLAIN, guard, typed) == answer
+
+
+@pytest.mark.parametrize("guard", GuardLevel)
+def test_a_marked_revision_has_to_be_named_and_its_name_is_enough_in_any_context(guard: GuardLevel) -> None:
+    assert approved(MARKED, guard, full("00042")) == guard.value
+    assert approved(MARKED, guard, NAME) is RefusalReason.MUST_NAME
+    assert approved(MARKED, guard, "") is RefusalReason.MUST_NAME
+
+
+@pytest.mark.parametrize("guard", GuardLevel)
+def test_a_console_that_only_reads_approves_nothing(guard: GuardLevel) -> None:
+    assert approved(PLAIN, guard, NAME, read_only=True) is RefusalReason.READ_ONLY
