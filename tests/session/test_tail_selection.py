@@ -10,6 +10,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import AUDIT_LOG
 from cfconsole.domain.log_times import NS, to_ns
 from cfconsole.domain.logs import GapReason, Severity
+from cfconsole.session.backfill import OVERLAP_S
 from tests.session.bare_tail import bare_tail
 from tests.session.log_server import asked
 from tests.session.logged import Logged, logged
@@ -187,6 +188,20 @@ async def test_a_past_that_cannot_be_read_is_marked() -> None:
         (gap,) = the.gaps()
         assert (gap.reason, gap.services) == (GapReason.NOT_READ, (ORDERS,))
         assert "logging.logEntries.list" in the.it.session.state.logs.sentence
+
+
+async def test_a_break_that_cannot_be_read_back_is_marked_from_a_little_before_it() -> None:
+    async with logged() as the:
+        await the.look_at(ORDERS)
+        last = the.entry("last")
+        the.server.say(last)
+        await the.clock.advance(20)
+        the.server.page_errors = [error(ErrorKind.DENIED)] * 8
+        the.server.tails[0].end(ErrorKind.UNAVAILABLE)
+        await the.clock.advance(30)
+        gap = the.gaps()[0]
+        assert (gap.reason, gap.services) == (GapReason.DISCONNECTED, (ORDERS,))
+        assert gap.from_ns == last.timestamp_ns - OVERLAP_S * NS, "entries of the last moments may have been late"
 
 
 async def test_background_events_of_services_never_looked_at_stay_out_of_the_log() -> None:
