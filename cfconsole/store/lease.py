@@ -21,13 +21,17 @@ class Lease:
     def take(cls, file: Path) -> Lease | None:
         """The lease, or `None` where somebody else holds it. Raises `OSError` where the file can't be opened."""
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        while True:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                return None
+            if _leads_to(file, descriptor):
+                return cls(file, descriptor)
+            # Its last holder removed the file after it was opened here: the next one to come would lock another.
             os.close(descriptor)
-            return None
-        return cls(file, descriptor)
 
     def read(self) -> Mapping[str, str]:
         """What the last holder wrote; empty where it wrote nothing that can be read."""
@@ -61,3 +65,11 @@ def held(file: Path) -> bool:
         return True
     lease.release()
     return False
+
+
+def _leads_to(file: Path, descriptor: int) -> bool:
+    """Whether the path still leads to the file that was opened."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

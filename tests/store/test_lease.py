@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from cfconsole.store.carrying import Carrying
 from cfconsole.store.lease import Lease, held
 
 
@@ -27,6 +30,7 @@ def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:
     file = tmp_path / "demo.lease"
     code = f"""
 from pathlib import Path
+from cfconsole.store.carrying import Carrying
 from cfconsole.store.lease import Lease
 lease = Lease.take(Path({str(file)!r}))
 print("taken", flush=True)
@@ -58,3 +62,41 @@ def taken(file: Path) -> Lease:
     lease = Lease.take(file)
     assert lease is not None
     return lease
+
+
+class Holders:
+    """Counts those who hold one lease at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now = 0
+        self.most = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._now -= 1
+
+
+def test_a_lease_whose_file_goes_with_its_holder_has_one_holder_at_a_time(tmp_path: Path) -> None:
+    holders = Holders()
+
+    def take_and_give_back() -> None:
+        carrying, left = Carrying(tmp_path), 1_000
+        while left:
+            if carrying.take("r-1"):
+                with holders:
+                    left -= 1
+                    os.sched_yield()
+                carrying.give_back("r-1")
+
+    threads = [threading.Thread(target=take_and_give_back) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert holders.most == 1, "two processes would carry out one release"
