@@ -29,7 +29,7 @@ def bake(rollout: Rollout, seen: Observation) -> Hold | Rollout | str:
 
 
 def _inconclusive(rollout: Rollout, seen: Observation, said: str) -> Hold | str:
-    most = rollout.policy.guard.max_wait_s
+    most = max(rollout.policy.guard.max_wait_s, rollout.step.bake_s)
     if rollout.progress.waited_s < most:
         return Hold(rollout, f"{rollout.step.label}: waiting for a verdict; {said}", BAKE_LOOK_S)
     if seen.attended:

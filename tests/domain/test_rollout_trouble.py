@@ -427,3 +427,11 @@ def test_a_revision_that_the_api_has_not_named_yet_is_waited_for() -> None:
     assert held.rollout.progress.candidate == "", "the revision that served before is not the new one"
     cloud.service, cloud.revisions = named, made
     ended(cloud, held.rollout, ReleaseState.SUCCEEDED)
+
+
+def test_a_bake_that_outlasts_the_longest_wait_says_how_long_it_was_watched() -> None:
+    cloud = Cloud()
+    cloud.verdict = Verdict.INCONCLUSIVE
+    hasty = Policy(GuardPolicy(max_wait_s=60), QUICK.probe)
+    outcome = ended(cloud, deployed(policy=hasty, bake_s=300), ReleaseState.ROLLED_BACK)
+    assert "canary 5 %: no verdict after 5 min: " in outcome
