@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from cfconsole.domain.release_steps import Answer, GuardPolicy, Phase, Policy, ProbePolicy, Strategy
 from cfconsole.domain.releases import ReleaseState, Verdict
-from cfconsole.domain.rollout import answered, begin, next_step
+from cfconsole.domain.rollout import begin, next_step
 from cfconsole.domain.rollout_restore import plan_restore
 from cfconsole.domain.rollout_values import End, Hold, Probe, Wish, WriteKind, Writing
 from cfconsole.domain.services import Condition
 from cfconsole.domain.traffic import Target
-from tests.builders import NOW, full, pinned_service, plan, revision, service, share, target
+from tests.builders import NOW, full, plan, revision, service, share, target
 from tests.domain.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, kind_of, verdict
 
 OLD = full("00042")
@@ -84,113 +82,6 @@ def test_an_operation_that_fails_is_put_back() -> None:
     assert "all at once failed: the quota of CPU is used up" in found.sentence
 
 
-def test_an_operation_that_failed_without_a_change_has_changed_nothing() -> None:
-    cloud = Cloud()
-    cloud.lands = lambda decision: False
-    rollout = cloud.until(deployed(), 1)
-    seen = cloud.see(rollout)._replace(operation_error="no such image")
-    found = next_step(rollout, seen, cloud.now)
-    assert isinstance(found, End)
-    assert found.state is ReleaseState.FAILED
-    assert found.outcome == "nothing was changed: create without traffic could not be written: no such image"
-
-
-@pytest.mark.parametrize("writes", [0, 1, 2, 3])
-def test_somebody_elses_change_ends_it_without_a_write(writes: int) -> None:
-    cloud = Cloud()
-    rollout = cloud.step(cloud.until(deployed(), writes)).rollout if writes else begin(deployed(), NOW)
-    before = len(cloud.writes)
-    cloud.apply((target("00040", 100),), creates=True)
-    outcome = ended(cloud, rollout, ReleaseState.SUPERSEDED)
-    assert outcome == (
-        "orders-api was changed by ci@shop.example while the release was under way; nothing more was written"
-    )
-    assert len(cloud.writes) == before
-    assert cloud.split == {full("00040"): 100}
-
-
-def test_a_change_of_the_same_traffic_is_somebody_elses_too() -> None:
-    cloud, rollout = baking()
-    cloud.apply(cloud.service.desired)
-    cloud.service = cloud.service._replace(updated_by="")
-    assert "was changed while" in ended(cloud, rollout, ReleaseState.SUPERSEDED)
-
-
-def test_a_conflict_is_decided_anew_from_a_fresh_read_and_not_for_ever() -> None:
-    cloud = Cloud()
-    conflicts = iter([Answer.CONFLICT, Answer.CONFLICT])
-    cloud.answer = lambda decision: next(conflicts, Answer.ACCEPTED)
-    ended(cloud, deployed(), ReleaseState.SUCCEEDED)
-    assert len(cloud.writes) == 6
-    busy = Cloud()
-    busy.answer = lambda decision: Answer.CONFLICT
-    assert "nothing was changed" in ended(busy, deployed(), ReleaseState.FAILED)
-    assert len(busy.writes) == 3
-
-
-def test_a_conflict_with_a_new_generation_is_superseded_even_if_it_looks_like_ours() -> None:
-    cloud = Cloud()
-    rollout = cloud.step(begin(deployed(), NOW)).rollout
-    assert rollout.progress.write
-    conflict = answered(rollout, Answer.CONFLICT)
-    assert isinstance(found := next_step(conflict, cloud.see(conflict), cloud.now), End)
-    assert found.state is ReleaseState.SUPERSEDED
-
-
-@pytest.mark.parametrize("answer", [Answer.UNKNOWN, Answer.NONE])
-@pytest.mark.parametrize("write", [0, 1, 3])
-def test_a_write_without_an_answer_that_was_applied_goes_on(answer: Answer, write: int) -> None:
-    cloud = Cloud()
-    cloud.answer = lambda decision: answer if len(cloud.writes) == write else Answer.ACCEPTED
-    ended(cloud, deployed(), ReleaseState.SUCCEEDED)
-    assert len(cloud.writes) == 4
-
-
-@pytest.mark.parametrize("answer", [Answer.UNKNOWN, Answer.NONE])
-def test_a_write_without_an_answer_that_was_not_applied_is_sent_again_only_after_reading_back(answer: Answer) -> None:
-    cloud = Cloud()
-    cloud.answer = lambda decision: answer if len(cloud.writes) == 1 else Answer.ACCEPTED
-    cloud.lands = lambda decision: len(cloud.writes) != 2
-    ended(cloud, deployed(), ReleaseState.SUCCEEDED)
-    assert len(cloud.writes) == 5
-    waits = [one for one in cloud.decisions if isinstance(one, Hold) and "reading back" in one.sentence]
-    assert len(waits) >= 7, "15 seconds at 2 a turn"
-
-
-def test_a_revision_of_somebody_else_is_not_taken_for_ours() -> None:
-    cloud = Cloud(pinned_service())
-    cloud.answer = lambda decision: Answer.UNKNOWN
-    cloud.lands = lambda decision: False
-    rollout = cloud.until(deployed(cloud.service), 1)
-    cloud.apply(cloud.service.desired)
-    cloud.create(image="us-docker.pkg.dev/shop/api/orders:theirs")
-    ended(cloud, rollout, ReleaseState.SUPERSEDED)
-
-
-def test_a_write_whose_outcome_never_shows_ends_unknown() -> None:
-    cloud = Cloud()
-    cloud.answer = lambda decision: Answer.UNKNOWN
-    cloud.lands = lambda decision: False
-    rollout = cloud.until(deployed(), 1)
-    cloud.apply((target("00042", 100),))
-    assert "the outcome of a write is unknown: no luck" in ended(cloud, rollout, ReleaseState.UNKNOWN)
-    silent = Cloud()
-    silent.lands = lambda decision: False
-    assert "does not show it" in ended(silent, deployed(), ReleaseState.UNKNOWN)
-
-
-def test_a_refused_write_restores_and_a_refused_restore_is_said_plainly() -> None:
-    cloud = Cloud()
-    cloud.answer = lambda decision: Answer.REFUSED if decision.kind is WriteKind.PROMOTE else Answer.ACCEPTED
-    outcome = ended(cloud, deployed(), ReleaseState.ROLLED_BACK)
-    assert "canary 100 % could not be written: no luck" in outcome
-    assert cloud.split == {OLD: 100}
-    lost = Cloud()
-    lost.answer = lambda decision: Answer.REFUSED if len(lost.writes) > 1 else Answer.ACCEPTED
-    outcome = ended(lost, deployed(), ReleaseState.UNKNOWN)
-    assert "what served before could not be put back: no luck Roll back by hand" in outcome
-
-
 def test_without_a_verdict_a_step_waits_while_watched_and_is_put_back_unattended() -> None:
     cloud = Cloud()
     cloud.verdict = Verdict.INCONCLUSIVE
@@ -238,26 +129,6 @@ def test_the_jump_counts_from_the_next_read_that_succeeds() -> None:
     assert (rollout.progress.effective_at, rollout.progress.baked_s) == (cloud.now, 0)
 
 
-def test_a_service_that_cannot_be_read_is_not_written() -> None:
-    cloud, rollout = baking()
-    cloud.readable, cloud.verdict, cloud.wish = False, Verdict.UNHEALTHY, Wish.ABORT
-    held = cloud.step(rollout)
-    assert isinstance(held, Hold)
-    assert "nothing is written until it can be read again" in held.sentence
-    assert "traffic stays as the last step left it" in ended(cloud, rollout, ReleaseState.UNKNOWN)
-    assert len(cloud.writes) == 2
-
-
-def test_an_answer_from_the_past_is_no_change() -> None:
-    cloud = Cloud()
-    before = cloud.service
-    rollout = cloud.step(cloud.until(deployed(), 2)).rollout
-    now, cloud.service = cloud.service, before
-    assert isinstance(cloud.step(rollout), Hold)
-    cloud.service = now
-    ended(cloud, rollout, ReleaseState.SUCCEEDED)
-
-
 def test_old_evidence_does_not_count() -> None:
     cloud, rollout = baking()
     seen = cloud.see(rollout)._replace(judgement=verdict(Verdict.UNHEALTHY, NOW - timedelta(minutes=5)))
@@ -283,30 +154,6 @@ def test_a_restore_in_the_way_of_another_write_is_tried_again_and_waited_for() -
     assert rollout.progress.phase is Phase.RESTORE
     slow.settle()
     ended(slow, rollout, ReleaseState.ROLLED_BACK)
-
-
-def test_another_split_of_the_same_generation_is_not_ours() -> None:
-    cloud = Cloud()
-    cloud.lands = lambda decision: False
-    rollout = cloud.until(deployed(), 1)
-    cloud.service = cloud.service._replace(desired=(target("00040", 100),))
-    ended(cloud, rollout, ReleaseState.SUPERSEDED)
-
-
-def test_a_write_on_top_of_ours_is_somebody_elses_even_if_the_split_is_the_same() -> None:
-    cloud = Cloud()
-    rollout = cloud.until(deployed(), 2)
-    cloud.apply(cloud.service.desired)
-    ended(cloud, rollout, ReleaseState.SUPERSEDED)
-
-
-def test_a_change_while_a_split_settles_is_somebody_elses() -> None:
-    cloud = Cloud()
-    cloud.settles = False
-    rollout = cloud.step(cloud.until(deployed(strategy=Strategy.ALL_AT_ONCE), 1)).rollout
-    assert rollout.progress.phase is Phase.SETTLE
-    cloud.apply((target("00040", 100),))
-    ended(cloud, rollout, ReleaseState.SUPERSEDED)
 
 
 def test_a_probe_that_fails_every_time_puts_back_what_served() -> None:
@@ -391,42 +238,6 @@ def test_a_bake_without_a_word_from_the_guards_waits() -> None:
     hasty = Policy(GuardPolicy(max_wait_s=100), QUICK.probe)
     outcome = ended(cloud, deployed(policy=hasty), ReleaseState.ROLLED_BACK)
     assert "no verdict after 1 min 40 s: nothing was counted yet" in outcome
-
-
-def test_a_release_that_cannot_be_read_waits_as_long_as_somebody_watches_it() -> None:
-    cloud, rollout = baking()
-    cloud.readable, cloud.attended = False, True
-    for _ in range(1200):
-        held = cloud.step(rollout)
-        assert isinstance(held, Hold)
-        rollout = held.rollout
-    assert rollout.progress.unread_s == 2400 > rollout.policy.guard.max_wait_s
-    cloud.attended = False
-    end = cloud.step(rollout)
-    assert isinstance(end, End)
-    assert end.state is ReleaseState.UNKNOWN
-
-
-def test_an_answer_from_just_before_the_last_write_is_no_change() -> None:
-    cloud, rollout = baking()
-    now, before = cloud.service, cloud.service._replace(generation=cloud.service.generation - 1)
-    cloud.service = before._replace(desired=(target("00042", 100),))
-    held = cloud.step(rollout)
-    assert isinstance(held, Hold)
-    cloud.service = now
-    ended(cloud, held.rollout, ReleaseState.SUCCEEDED)
-
-
-def test_a_revision_that_the_api_has_not_named_yet_is_waited_for() -> None:
-    cloud = Cloud()
-    rollout = cloud.until(deployed(), 1)
-    named, made = cloud.service, cloud.revisions
-    cloud.service, cloud.revisions = named._replace(latest_created=OLD, latest_ready=OLD), made[1:]
-    held = cloud.step(rollout)
-    assert isinstance(held, Hold)
-    assert held.rollout.progress.candidate == "", "the revision that served before is not the new one"
-    cloud.service, cloud.revisions = named, made
-    ended(cloud, held.rollout, ReleaseState.SUCCEEDED)
 
 
 def test_a_bake_that_outlasts_the_longest_wait_says_how_long_it_was_watched() -> None:
