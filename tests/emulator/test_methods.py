@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -17,14 +16,14 @@ from google.cloud.monitoring_v3.services.snooze_service import transports as sno
 from google.cloud.run_v2.services.revisions import transports as revisions
 from google.cloud.run_v2.services.services import transports as services
 
-import cfconsole
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.observing import Observing
 from cfconsole.emulator.server import all_handlers
 from cfconsole.emulator.world.world import World
+from tests.modules import PACKAGE, source_files
 
-GCP = Path(cfconsole.__file__).parent / "gcp"
+GCP = PACKAGE / "gcp"
 TRANSPORTS = (
     functions.FunctionServiceGrpcAsyncIOTransport,
     logging.LoggingServiceV2GrpcAsyncIOTransport,
@@ -56,7 +55,7 @@ NOT_CALLED = {
 
 def attributes_called() -> set[str]:
     """The name of every method that the adapters call on anything."""
-    trees = [ast.parse(file.read_text()) for file in GCP.glob("*.py")]
+    trees = [ast.parse(file.read_text()) for file in source_files(GCP)]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)}
 
