@@ -12,7 +12,7 @@ from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import EnvChange, Policy, ProbePolicy, StepKind, Strategy, TemplateChange
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason
+from cfconsole.domain.releases import Refusal, RefusalReason
 from cfconsole.domain.services import Container, EnvVar, ServiceKind
 from cfconsole.domain.text import SECRET_MARK
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
@@ -29,20 +29,10 @@ from tests.builders import (
     share,
     target,
 )
+from tests.domain.plans import planned, refused
 
 IMAGE = "us-docker.pkg.dev/shop/api/orders:v43"
 CONTAINERS = (Container("proxy", "envoy:1"), Container("app", revision().image, True))
-
-
-def planned(result: Plan | Refusal) -> Plan:
-    assert isinstance(result, Plan), result
-    return result
-
-
-def refused(result: Plan | Refusal, reason: RefusalReason = RefusalReason.INVALID) -> str:
-    assert isinstance(result, Refusal), result
-    assert result.reason is reason
-    return result.sentence
 
 
 def test_a_deploy_shows_what_changes_for_requests_and_how_it_is_taken_back() -> None:
