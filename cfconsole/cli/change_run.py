@@ -22,7 +22,9 @@ from cfconsole.domain.plan_request import PlanRequest, values_of
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
 from cfconsole.domain.services import ServiceKey
-from cfconsole.session.headless import carry_out, read_plan_facts
+from cfconsole.session.headless import headless_runner, read_plan_facts
+from cfconsole.session.record import new_release
+from cfconsole.session.release_ports import ReleaseListener
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort
@@ -142,12 +144,12 @@ class _Changing:
         try:
             history = await self._journal.releases(key)
             under_way = [one.id for one in history if one.ended_at is None and one.plan.steps]
-            carried = await self._shared.carried(under_way) if under_way else frozenset()
+            claimed = await self._shared.claimed(under_way) if under_way else frozenset()
         except JournalError as error:
             return self._unkept(str(error))
-        if not carried:
+        if not claimed:
             return None
-        name = min(carried)
+        name = min(claimed)
         sentence = (
             f"nothing was changed: release {name} of {key.name} is under way; wait until it ends, or put back what"
             f" served before with `cfconsole releases abort {name}`"
@@ -172,16 +174,10 @@ class _Changing:
             if release.ended_at is None and release.events:
                 note(f"{plan.service}: {release.events[-1].sentence}")
 
+        runner = headless_runner(desk.cloud, self._shared, desk.clock, ReleaseListener(moved))
+        release = new_release(approval, actor(os.environ), desk.clock.now())
         try:
-            return await carry_out(
-                desk.cloud,
-                self._shared,
-                desk.clock,
-                approval,
-                actor=actor(os.environ),
-                on_event=moved,
-                kept_in=self._journal,
-            )
+            return await runner.run(release, approval.how, single_write_journal=self._journal)
         except asyncio.CancelledError:
             left = await self._journal.interrupted(latest[0], desk.clock) if latest else None
             if left is None:

@@ -17,7 +17,7 @@ from cfconsole.cli import signals
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.later_sources import LaterSources
 from cfconsole.cli.options import GlobalOptions, asked
-from cfconsole.cli.runners import RunnerPlace, Runners
+from cfconsole.cli.runner_launcher import RunnerLauncher, RunnerPlace
 from cfconsole.cli.scope import Emulator, Scope, needed_projects
 from cfconsole.cli.wiring import (
     CloudDoor,
@@ -107,7 +107,7 @@ async def _run(opening: Opening) -> Left:
 
     settings = session_settings(opening.scope, opening.config)._replace(scope=opening.cache_scope)
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
-    runners = Runners(RunnerPlace(opening.journal, opening.address, config_file(opening.config)))
+    runners = RunnerLauncher(RunnerPlace(opening.journal, opening.address, config_file(opening.config)))
     cache = StateCache(cache_folder())
     sources = LaterSources(opening.config.redact.patterns)
     session = ConsoleSession(

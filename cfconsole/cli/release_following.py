@@ -23,9 +23,9 @@ async def follow(
     position, asked = -1, ""
     while True:
         # Asked first: whoever ends a release keeps its end before letting go of it.
-        carried = await journal.carried([release_id])
+        claimed = await journal.claimed([release_id])
         newest = await journal.position()
-        if newest != position or not carried:
+        if newest != position or not claimed:
             position = newest
             release = await journal.release(release_id)
             if release is None:
@@ -35,7 +35,7 @@ async def follow(
             told = len(release.events)
             if release.ended_at:
                 return release
-            if not carried:
+            if not claimed:
                 return left_behind(release)
         asked = await _asks(journal, release_id, asked, say)
         await clock.sleep(LOOK_EVERY_S)

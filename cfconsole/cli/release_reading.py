@@ -17,7 +17,7 @@ from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.recovery import Recovery, Way
 from cfconsole.domain.release_stats import release_stats
 from cfconsole.domain.releases import Refusal, Release
-from cfconsole.session.recovering import read_recovery
+from cfconsole.session.recovery import read_recovery
 from cfconsole.session.together import together
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ async def read_releases(desk: Desk, span_s: float) -> Document:
     since = desk.clock.now() - timedelta(seconds=span_s)
     async with journal_of(desk) as journal:
         own = await _own(journal, since)
-        carried = await journal.carried([release.id for release in own if release.ended_at is None])
+        claimed = await journal.claimed([release.id for release in own if release.ended_at is None])
     warnings: list[str] = []
     told = await _team(desk, since, warnings)
     known = {release.id for release in own}
-    rows = [(release.started_at, release_row(release, carried)) for release in own]
+    rows = [(release.started_at, release_row(release, claimed)) for release in own]
     rows += [(release.started_at, team_row(release)) for release in told if release.id not in known]
     rows.sort(key=lambda row: row[0], reverse=True)
     return Document([row for _, row in rows], warnings=warnings)
@@ -69,10 +69,10 @@ async def read_release(desk: Desk, release_id: str) -> FoundRelease:
     """One release, and what could be done about it. Raises `Stop` where the journal does not know it."""
     async with journal_of(desk) as journal:
         release = await known_release(journal, release_id)
-        carried = await journal.carried([release_id])
+        claimed = await journal.claimed([release_id])
         look = (await journal.looks()).get(release_id)
-    row = release_document(release, carried, look)
-    if release.ended_at or carried:
+    row = release_document(release, claimed, look)
+    if release.ended_at or claimed:
         return FoundRelease(release, row)
     recovery = await read_recovery(desk.cloud, desk.clock, release)
     row["recovery"] = {name: _said(way) for name, way in recovery._asdict().items()}

@@ -40,9 +40,9 @@ STATS_COLUMNS = (
 _MEASURES = ("success_rate", "deployment_s", "rollback_s", "recovery_s")
 
 
-def release_row(release: Release, carried: Collection[str]) -> JsonRow:
+def release_row(release: Release, claimed: Collection[str]) -> JsonRow:
     """A release of this console's journal. One that did not end and that nobody carries out is interrupted."""
-    shown = release if release.id in carried else left_behind(release)
+    shown = release if release.id in claimed else left_behind(release)
     plan = release.plan
     return {
         "id": release.id,
@@ -61,7 +61,7 @@ def release_row(release: Release, carried: Collection[str]) -> JsonRow:
         "ended_at": rfc3339(release.ended_at),
         "outcome": shown.outcome or None,
         "source": "journal",
-        "resumable": resumable(release, carried),
+        "resumable": resumable(release, claimed),
         "unreadable": [],
     }
 
@@ -90,21 +90,21 @@ def team_row(release: TeamRelease) -> JsonRow:
     }
 
 
-def release_document(release: Release, carried: Collection[str], look: ReleaseProgress | None) -> JsonRow:
+def release_document(release: Release, claimed: Collection[str], look: ReleaseProgress | None) -> JsonRow:
     """A release with its plan and everything that happened."""
     return {
-        **release_row(release, carried),
+        **release_row(release, claimed),
         "plan": plan_row(release.plan),
         "events": [
             {"at": rfc3339(event.at), "state": str(event.state), "sentence": event.sentence} for event in release.events
         ],
-        "now": look.sentence if look and release.id in carried else None,
+        "now": look.sentence if look and release.id in claimed else None,
     }
 
 
-def resumable(release: Release, carried: Collection[str]) -> bool:
+def resumable(release: Release, claimed: Collection[str]) -> bool:
     """Whether its process is gone before it ended."""
-    return release.ended_at is None and release.id not in carried
+    return release.ended_at is None and release.id not in claimed
 
 
 def release_line(row: Mapping[str, Any]) -> JsonRow:

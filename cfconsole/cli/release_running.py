@@ -1,4 +1,4 @@
-"""Has a release in steps carried out by a process of its own, and follows it as long as this command lives."""
+"""Hands a release in steps to a runner process, and follows it as long as this command lives."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import Desk, exit_for
 from cfconsole.cli.output import note
 from cfconsole.cli.release_following import follow
-from cfconsole.cli.runner_start import RunnerStart
-from cfconsole.cli.runners import RunnerPlace
+from cfconsole.cli.runner_launcher import RunnerLauncher, RunnerPlace
 from cfconsole.cli.wiring import actor, config_file, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
 from cfconsole.domain.release_steps import OnDisconnect, Policy
 from cfconsole.domain.releases import Approval, Plan, Release
-from cfconsole.domain.run_order import RunOrder
-from cfconsole.session.releasing import new_release
-from cfconsole.store.attending import Attending
+from cfconsole.domain.runner_job import RunnerJob
+from cfconsole.session.record import new_release
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort
@@ -36,38 +34,34 @@ async def run_new(
 ) -> Release | Detached | Failure:
     """How a release that was approved just now ended, or that it goes on."""
     release = new_release(approval, actor(os.environ), desk.clock.now())
-    return await run_order(desk, journal, RunOrder(release, approval.how, values), wait=wait)
+    return await run_job(desk, journal, RunnerJob(release, approval.how, values), wait=wait)
 
 
-async def run_order(
-    desk: Desk, journal: SharedJournalPort, order: RunOrder, *, wait: bool
+async def run_job(
+    desk: Desk, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
 ) -> Release | Detached | Failure:
-    """The same for any order."""
-    place = runner_place(desk)
-    attending = Attending(place.folder)
-    plan = order.release.plan
+    """How a job ended, or that its release goes on."""
+    runners = RunnerLauncher(
+        RunnerPlace(journal_file(desk.scope), lambda: desk.scope.emulator, config_file(desk.config))
+    )
+    plan = job.release.plan
     policy = plan.policy or Policy()
     if wait and policy.on_disconnect is not OnDisconnect.FINISH:
-        # Where it does not matter a command does not count as an onlooker: nobody could ask it anything.
-        attending.look_on(order.release.id)
+        # Where it does not matter a command does not count as a watcher: nobody could ask it anything.
+        runners.watch(job.release.id)
     try:
-        await RunnerStart(place).launch(order)
-        return await _followed(desk, journal, order, wait=wait)
+        await runners.launch(job)
+        return await _followed(desk, journal, job, wait=wait)
     except CloudError as error:
         return Failure(error.sentence, exit_for(error))
     except JournalError as error:
-        goes_on = f"release {order.release.id} can't be followed, and goes on by itself"
+        goes_on = f"release {job.release.id} can't be followed, and goes on by itself"
         return Failure(f"{goes_on}: {str(error).rstrip('.')}", Exit.UNKNOWN)
     except asyncio.CancelledError:
-        note(farewell(plan, order.release.id, policy.on_disconnect))
+        note(farewell(plan, job.release.id, policy.on_disconnect))
         raise
     finally:
-        attending.close()
-
-
-def runner_place(desk: Desk) -> RunnerPlace:
-    """Where runners of this command find what they need."""
-    return RunnerPlace(journal_file(desk.scope), lambda: desk.scope.emulator, config_file(desk.config))
+        runners.close()
 
 
 def farewell(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -> str:
@@ -79,15 +73,15 @@ def farewell(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -> str:
 
 
 async def _followed(
-    desk: Desk, journal: SharedJournalPort, order: RunOrder, *, wait: bool
+    desk: Desk, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
 ) -> Release | Detached | Failure:
     def say(sentence: str) -> None:
-        note(f"{order.release.plan.service}: {sentence}")
+        note(f"{job.release.plan.service}: {sentence}")
 
     if wait:
-        say(f"release {order.release.id} runs in a process of its own; ctrl-c leaves it running")
-        release = await follow(journal, desk.clock, order.release.id, say, told=len(order.release.events))
+        say(f"release {job.release.id} runs in a process of its own; ctrl-c leaves it running")
+        release = await follow(journal, desk.clock, job.release.id, say, told=len(job.release.events))
     else:
-        release = await journal.release(order.release.id)
+        release = await journal.release(job.release.id)
     assert release is not None, "a runner that has begun has its release in the journal"
     return release if wait else Detached(release)

@@ -12,14 +12,14 @@ from cfconsole.cli.headless import Desk
 from cfconsole.cli.output import note
 from cfconsole.cli.release_following import follow
 from cfconsole.cli.release_reading import journal_of, known_release
-from cfconsole.cli.release_running import run_order
+from cfconsole.cli.release_running import run_job
 from cfconsole.cli.wiring import actor
 from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_watch import Wished
+from cfconsole.domain.release_watch import CommandRecord
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.rollout_values import Wish
-from cfconsole.domain.run_order import RunOrder
-from cfconsole.session.recovering import read_recovery
+from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.runner_job import RunnerJob
+from cfconsole.session.recovery import read_recovery
 
 if TYPE_CHECKING:
     from cfconsole.store.journal import Journal
@@ -29,62 +29,62 @@ class Steered(NamedTuple):
     """What came of a release, and how the command ends: an abort that was asked for is no failure."""
 
     outcome: ChangeOutcome
-    wish: Wish
+    command: Command
 
     @property
     def code(self) -> Exit:
         release = self.outcome.release
-        if self.wish is Wish.ABORT and release and release.state is ReleaseState.ABORTED:
+        if self.command is Command.ABORT and release and release.state is ReleaseState.ABORTED:
             return Exit.DONE
         return self.outcome.code
 
 
-async def steer(desk: Desk, release_id: str, wish: Wish, consent: Consent, *, wait: bool) -> Steered:
+async def steer(desk: Desk, release_id: str, command: Command, consent: Consent, *, wait: bool) -> Steered:
     """Raises `Stop` for a release that nobody knows, and for a journal that can't be used."""
     async with journal_of(desk) as journal:
         release = await known_release(journal, release_id)
         outcome = ChangeOutcome(release.plan.kind, release.plan.service, release.plan)
-        end = await _steered(desk, journal, release, wish, consent, wait=wait)
-        return Steered(outcome._replace(end=end), wish)
+        end = await _steered(desk, journal, release, command, consent, wait=wait)
+        return Steered(outcome._replace(end=end), command)
 
 
 async def _steered(
-    desk: Desk, journal: Journal, release: Release, wish: Wish, consent: Consent, *, wait: bool
+    desk: Desk, journal: Journal, release: Release, command: Command, consent: Consent, *, wait: bool
 ) -> Release | Detached | Refusal | Failure:
     if release.ended_at:
         ended = f"release {release.id} ended already, {release.state.replace('_', ' ')}: {release.outcome}"
-        return Refusal(RefusalReason.ALREADY_DONE if release.state is _WISHED[wish] else RefusalReason.CHANGED, ended)
-    carried = bool(await journal.carried([release.id]))
-    refusal = await _refusal(desk, release, wish, carried=carried) or _unapproved(desk, release, wish, consent)
+        return Refusal(RefusalReason.ALREADY_DONE if release.state is _ENDS[command] else RefusalReason.CHANGED, ended)
+    claimed = bool(await journal.claimed([release.id]))
+    refusal = await _refusal(desk, release, command, claimed=claimed) or _unapproved(desk, release, command, consent)
     if refusal:
         return refusal
-    if carried:
+    if claimed:
         return await _told_to_abort(desk, journal, release, wait=wait)
-    return await run_order(desk, journal, RunOrder(release, wish=wish), wait=wait)
+    return await run_job(desk, journal, RunnerJob(release, wish=command), wait=wait)
 
 
-_WISHED = {Wish.ABORT: ReleaseState.ABORTED, Wish.GO_ON: ReleaseState.SUCCEEDED}
+_ENDS = {Command.ABORT: ReleaseState.ABORTED, Command.CONTINUE: ReleaseState.SUCCEEDED}
 
 
-async def _refusal(desk: Desk, release: Release, wish: Wish, *, carried: bool) -> Refusal | None:
+async def _refusal(desk: Desk, release: Release, command: Command, *, claimed: bool) -> Refusal | None:
     """Why it can't be; else says what is going to be done."""
-    if carried:
-        if wish is Wish.ABORT:
+    if claimed:
+        if command is Command.ABORT:
             return None
         sentence = f"release {release.id} is under way in another process; `cfconsole releases show {release.id}`"
         return Refusal(RefusalReason.BUSY, f"{sentence} tells how it goes")
     recovery = await read_recovery(desk.cloud, desk.clock, release)
-    way = recovery.abort if wish is Wish.ABORT else recovery.resume
+    way = recovery.abort if command is Command.ABORT else recovery.resume
     if isinstance(way, Refusal):
         return way._replace(sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
     note(f"{release.plan.service}: {way.sentence}")
     return None
 
 
-def _unapproved(desk: Desk, release: Release, wish: Wish, consent: Consent) -> Refusal | None:
+def _unapproved(desk: Desk, release: Release, command: Command, consent: Consent) -> Refusal | None:
     """What was approved once is approved anew by whoever takes it up; to put back is guarded as a rollback is."""
     scope = desk.scope
-    kind = ReleaseKind.ROLLBACK if wish is Wish.ABORT else release.plan.kind
+    kind = ReleaseKind.ROLLBACK if command is Command.ABORT else release.plan.kind
     plan = release.plan._replace(kind=kind, must_name="")
     approval = consented(plan, (), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now())
     return approval if isinstance(approval, Refusal) else None
@@ -92,7 +92,7 @@ def _unapproved(desk: Desk, release: Release, wish: Wish, consent: Consent) -> R
 
 async def _told_to_abort(desk: Desk, journal: Journal, release: Release, *, wait: bool) -> Release | Detached:
     """The process that has the release puts back what served before."""
-    await journal.wish(release.id, Wished(Wish.ABORT, actor(os.environ), desk.clock.now()))
+    await journal.add_command(release.id, CommandRecord(Command.ABORT, actor(os.environ), desk.clock.now()))
     if not wait:
         return Detached(release)
 

@@ -12,7 +12,7 @@ from cfconsole.cli.options import global_options
 from cfconsole.cli.output import Document, Printing, format_option, print_document, print_read, put
 from cfconsole.cli.release_rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line, stats_line
 from cfconsole.domain.durations import parse_duration
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 
 _since = click.option("--since", default="7d", show_default=True, metavar="SPAN", help="How far back: 12h, 7d.")
 _id = click.argument("release_id", metavar="ID")
@@ -63,7 +63,7 @@ def show_command(context: click.Context, release_id: str, form: str) -> None:
 @click.pass_context
 def resume_command(context: click.Context, release_id: str, terms: Terms) -> None:
     """Go on with a release whose process is gone."""
-    _take_up(context, release_id, Wish.GO_ON, terms)
+    _take_up(context, release_id, Command.CONTINUE, terms)
 
 
 @releases_command.command("abort")
@@ -73,7 +73,7 @@ def resume_command(context: click.Context, release_id: str, terms: Terms) -> Non
 @click.pass_context
 def abort_command(context: click.Context, release_id: str, terms: Terms) -> None:
     """Put back what served before a release that is under way, or whose process is gone."""
-    _take_up(context, release_id, Wish.ABORT, terms)
+    _take_up(context, release_id, Command.ABORT, terms)
 
 
 @releases_command.command("stats")
@@ -98,12 +98,12 @@ def _list(context: click.Context, since: str, form: str) -> None:
     context.exit(print_read(document, RELEASE_COLUMNS, Printing(form), release_line))
 
 
-def _take_up(context: click.Context, release_id: str, wish: Wish, terms: Terms) -> None:
+def _take_up(context: click.Context, release_id: str, command: Command, terms: Terms) -> None:
     from cfconsole.cli.change_outcome import outcome_row
     from cfconsole.cli.release_steering import Steered, steer
 
     as_json = terms.form == "json"
-    steered: Steered = at_desk(context, lambda desk: steer(desk, release_id, wish, terms.consent, wait=terms.wait))
+    steered: Steered = at_desk(context, lambda desk: steer(desk, release_id, command, terms.consent, wait=terms.wait))
     if as_json:
         print_document(Document([outcome_row(steered.outcome)]), (), terms.form)
     tell(steered.outcome, as_json=as_json, code=steered.code)

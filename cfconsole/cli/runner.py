@@ -23,7 +23,7 @@ from cfconsole.cli.exits import Exit
 from cfconsole.cli.options import asked, global_options
 
 if TYPE_CHECKING:
-    from cfconsole.domain.run_order import RunOrder
+    from cfconsole.domain.runner_job import RunnerJob
 
 _NOT_FOR_US = (signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
@@ -35,15 +35,15 @@ _NOT_FOR_US = (signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGTTIN, sig
 @click.option("--log", type=click.Path(path_type=Path), required=True)
 @click.pass_context
 def runner_command(context: click.Context, release_id: str, journal: Path, log: Path) -> None:
-    """Carry out the release whose order comes over stdin."""
-    from cfconsole.domain.run_order import RunOrder
+    """Carry out the release whose job comes over stdin."""
+    from cfconsole.domain.runner_job import RunnerJob
     from cfconsole.store.encoding import decode
 
-    order = decode(sys.stdin.buffer.read(), RunOrder)
+    job = decode(sys.stdin.buffer.read(), RunnerJob)
     _detach()
     faulthandler.enable()
     answer = Answer()
-    ended = asyncio.run(_carried_out(context, order, journal, answer))
+    ended = asyncio.run(_carried_out(context, job, journal, answer))
     if log.exists() and not log.stat().st_size:
         # The journal tells it all; what is worth keeping are the last words of a runner that broke.
         log.unlink()
@@ -84,10 +84,10 @@ def _detach() -> None:
     os.umask(0o077)
 
 
-async def _carried_out(context: click.Context, order: RunOrder, file: Path, answer: Answer) -> bool:
+async def _carried_out(context: click.Context, job: RunnerJob, file: Path, answer: Answer) -> bool:
     """Whether the release came to an end."""
     from cfconsole.cli.headless import exit_for
-    from cfconsole.cli.runner_work import AnnouncedJournal, Running, leaving_with
+    from cfconsole.cli.runner_work import AnnouncedJournal, DetachedRun, leaving_with
     from cfconsole.cli.scope import emulator_of
     from cfconsole.cli.wiring import CloudDoor, read_config
     from cfconsole.domain.errors import CloudError, JournalError
@@ -97,7 +97,7 @@ async def _carried_out(context: click.Context, order: RunOrder, file: Path, answ
     emulator = emulator_of(os.environ)
     door = CloudDoor(lambda: emulator, config)
     journal = AnnouncedJournal(file, answer.begun)
-    running = Running(order, journal, WallClock(), file.parent / "runners", answer)
+    running = DetachedRun(job, journal, WallClock(), file.parent / "runners", answer)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.leave)
     try:
         cloud = await door.open()
@@ -105,7 +105,7 @@ async def _carried_out(context: click.Context, order: RunOrder, file: Path, answ
         async with leaving_with(emulator, running.leave):
             return await running.run(cloud)
     except (CloudError, JournalError) as error:
-        click.echo(f"{order.release.id}: {error}", err=True)
+        click.echo(f"{job.release.id}: {error}", err=True)
         answer.refused(str(error), exit_for(error) if isinstance(error, CloudError) else Exit.REFUSED)
         return False
     finally:

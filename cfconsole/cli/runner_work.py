@@ -1,4 +1,4 @@
-"""The work of a runner: one release, from its order to its end, or until it is told to leave it."""
+"""What a runner process does: carries one release out, to its end or until it is told to leave it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from cfconsole.domain.releases import Refusal, Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.rollout_values import Wish
-from cfconsole.domain.run_order import RunOrder
-from cfconsole.session.recovering import roll_on
-from cfconsole.session.rollouts import Onlookers, roll
-from cfconsole.store.attending import Attending
+from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.runner_job import RunnerJob
+from cfconsole.session.headless import headless_runner
+from cfconsole.session.release_ports import ReleaseListener
+from cfconsole.session.release_runner import STOPPED, ReleaseRunner
 from cfconsole.store.journal import Journal
+from cfconsole.store.release_leases import Watches
 
 if TYPE_CHECKING:
     from cfconsole.cli.scope import Emulator
@@ -70,7 +71,7 @@ class AnswerPort(Protocol):
 
 
 class AnnouncedJournal(Journal):
-    """Says when the intent of a release is on disk, or that it goes on: from then on it hears what is wished."""
+    """Says when the intent of a release is on disk, or that it continues: from then on it takes commands."""
 
     def __init__(self, file: Path, begun: Callable[[], None]) -> None:
         super().__init__(file)
@@ -89,29 +90,29 @@ class AnnouncedJournal(Journal):
         self._begun()
 
 
-class Attended:
-    """Whether somebody looks on, or did a moment ago."""
+class WatcherPresence:
+    """Whether somebody watches, or did a moment ago."""
 
-    def __init__(self, attending: Attending, release_id: str, clock: ClockPort) -> None:
-        self._attending = attending
+    def __init__(self, watches: Watches, release_id: str, clock: ClockPort) -> None:
+        self._watches = watches
         self._release_id = release_id
         self._clock = clock
-        # Whoever started it may take a moment to look on.
+        # Whoever started it may take a moment to watch it.
         self._seen_at = clock.monotonic()
 
     def __call__(self) -> bool:
         now = self._clock.monotonic()
-        if self._attending.attended(self._release_id):
+        if self._watches.watched(self._release_id):
             self._seen_at = now
         return now - self._seen_at <= GONE_AFTER_S
 
 
-class Running:
+class DetachedRun:
     """One release. `leave` may be called at any time, from the loop."""
 
     def __init__(
         self,
-        order: RunOrder,
+        job: RunnerJob,
         journal: Journal,
         clock: ClockPort,
         folder: Path,
@@ -119,27 +120,31 @@ class Running:
         leave_within_s: float = LEAVE_WITHIN_S,
     ) -> None:
         self._leave_within_s = leave_within_s
-        self._order = order
+        self._job = job
         self._journal = journal
         self._clock = clock
-        self._attending = Attending(folder)
+        self._watches = Watches(folder)
         self._answer = answer
-        self._stop = asyncio.Event()
+        self._runner: ReleaseRunner | None = None
+        self._told_to_leave = False
         self._task: asyncio.Task[Release | Refusal] | None = None
 
     def leave(self) -> None:
         """Writes nothing more and puts the release down, at the latest when a call under way took too long."""
-        self._stop.set()
-        if self._task:
+        self._told_to_leave = True
+        if self._runner and self._task:
+            self._runner.leave(STOPPED)
             asyncio.get_running_loop().call_later(self._leave_within_s, self._task.cancel)
 
     async def run(self, cloud: Cloud) -> bool:
         """Whether the release came to an end. Raises `JournalError`."""
-        if self._stop.is_set():
+        if self._told_to_leave:
             self._answer.refused("Nothing was changed: the process that was to do it was told to stop")
             return False
-        name = self._order.release.id
-        self._task = asyncio.create_task(self._carried_out(cloud), name=f"release {name}")
+        name = self._job.release.id
+        listener = ReleaseListener(attended=WatcherPresence(self._watches, name, self._clock))
+        self._runner = headless_runner(cloud, self._journal, self._clock, listener)
+        self._task = asyncio.create_task(self._carried_out(self._runner), name=f"release {name}")
         await asyncio.wait([self._task])
         if self._task.cancelled():
             await self._interrupted()
@@ -150,7 +155,7 @@ class Running:
             return False
         self._answer.refused(end.outcome)
         if end.ended_at:
-            self._attending.forget(name)
+            self._watches.forget(name)
             await self._mind_the_record(end)
         return end.ended_at is not None
 
@@ -160,20 +165,15 @@ class Running:
         if kept is None or kept.ended_at is None:
             click.echo(f"{end.id}: {end.state}: {end.outcome}", err=True)
 
-    async def _carried_out(self, cloud: Cloud) -> Release | Refusal:
-        order, name = self._order, self._order.release.id
-        onlookers = Onlookers(
-            moved=lambda release: None, attended=Attended(self._attending, name, self._clock), stop=self._stop
-        )
-        if order.wish is not Wish.NONE:
-            return await roll_on(cloud, self._journal, self._clock, name, order.wish, onlookers)
-        return await roll(
-            cloud, self._journal, self._clock, order.release, onlookers, how=order.how, values=order.values
-        )
+    async def _carried_out(self, runner: ReleaseRunner) -> Release | Refusal:
+        job = self._job
+        if job.wish is not Command.NONE:
+            return await runner.resume(job.release.id, job.wish)
+        return await runner.run(job.release, job.how, job.values)
 
     async def _interrupted(self) -> None:
         """A write that was intended counts as perhaps sent: whoever takes the release up reads it back."""
         sentence = "told to stop while a call was under way; it can be taken up again"
         event = ReleaseEvent(self._clock.now(), ReleaseState.INTERRUPTED, sentence)
-        await self._journal.append(self._order.release.id, event)
-        await self._journal.put_down(self._order.release.id)
+        await self._journal.append(self._job.release.id, event)
+        await self._journal.release_claim(self._job.release.id)

@@ -16,7 +16,7 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import Desk
 from cfconsole.cli.names import find_services, parse_name
 from cfconsole.cli.output import note
-from cfconsole.cli.release_running import run_order
+from cfconsole.cli.release_running import run_job
 from cfconsole.cli.source_asking import AskedSource
 from cfconsole.cli.wiring import actor, journal_file
 from cfconsole.domain.deploy_wish import DeployWish
@@ -26,14 +26,14 @@ from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.plans import plan
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, Release
-from cfconsole.domain.run_order import RunOrder
+from cfconsole.domain.runner_job import RunnerJob
 from cfconsole.domain.services import Function, ServiceKey
 from cfconsole.domain.source_planning import plan_creation, source_trouble
 from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
 from cfconsole.session.build_writing import read_if_there
 from cfconsole.session.headless import read_plan_facts
-from cfconsole.session.releasing import new_release
+from cfconsole.session.record import new_release
 from cfconsole.session.source_deploy import UploadPorts, upload_source
 from cfconsole.store.sources import SourceFolders
 
@@ -175,8 +175,8 @@ class _Deploying:
         there = await upload_source(UploadPorts(desk.cloud, journal, desk.clock), release, packed, self._moved)
         if there.ended_at:
             return outcome.ended(there)
-        order = RunOrder(there, approval.how, values)
-        return outcome.ended(await run_order(desk, journal, order, wait=self._request.wait))
+        job = RunnerJob(there, approval.how, values)
+        return outcome.ended(await run_job(desk, journal, job, wait=self._request.wait))
 
     def _moved(self, release: Release) -> None:
         if release.events:

@@ -11,7 +11,7 @@ from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Phase, Scaling, StepKind, Write
 from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.rollout import begin, next_step
-from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
+from cfconsole.domain.rollout_values import Command, End, Hold, Observation, Probe, Rollout, Writing
 from cfconsole.domain.services import Service
 
 _CREATES = (StepKind.CREATE, StepKind.BUILD)
@@ -64,7 +64,7 @@ def resume_choice(release: Release, seen: Observation, now: datetime) -> Recover
 
 
 def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
-    found = next_step(rollout, seen._replace(wish=Wish.NONE), now)
+    found = next_step(rollout, seen._replace(command=Command.NONE), now)
     if isinstance(found, End):
         return _ended(rollout, found)
     age_s = abs((now - _last_sign(release)).total_seconds())
@@ -78,7 +78,7 @@ def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime
 
 
 def _abort(rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
-    found = next_step(rollout, seen._replace(wish=Wish.ABORT), now)
+    found = next_step(rollout, seen._replace(command=Command.ABORT), now)
     if isinstance(found, End):
         return _ended(rollout, found)
     before = rollout.plan.scaling_before

@@ -1,4 +1,4 @@
-"""Owns what passes between who carries a release out and who looks on: how it goes, and what is wished of it."""
+"""Owns what passes between the runner of a release and those who watch it: its progress, and their commands."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cfconsole.domain.rollout_guards import Judgement
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 
 
-class Wished(NamedTuple):
-    """What somebody wants of a release that may be carried out elsewhere."""
+class CommandRecord(NamedTuple):
+    """A command to a release that may be carried out elsewhere."""
 
-    wish: Wish
+    wish: Command
+    """The command; the field has the name that journals of every version keep it under."""
     actor: str
     at: datetime
 

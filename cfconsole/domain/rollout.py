@@ -18,12 +18,12 @@ from cfconsole.domain.rollout_probe import probe
 from cfconsole.domain.rollout_restore import give_up, restore
 from cfconsole.domain.rollout_settle import settle
 from cfconsole.domain.rollout_values import (
+    Command,
     Decision,
     End,
     Hold,
     Observation,
     Rollout,
-    Wish,
     WriteKind,
     Writing,
     named_candidate,
@@ -82,7 +82,7 @@ def _decide(rollout: Rollout, service: Service, seen: Observation, now: datetime
         return superseded(rollout, service)
     if rollout.progress.phase is Phase.RESTORE:
         return restore(rollout, service, seen, now)
-    if seen.wish is Wish.ABORT:
+    if seen.command is Command.ABORT:
         return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
     if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.RESTORE:
         return give_up(rollout, service, seen, "nobody looks on any more", now, aborted=True)
@@ -122,9 +122,9 @@ def _go_on(rollout: Rollout, service: Service, seen: Observation, now: datetime)
     """The next step after one that is done, or the end after the last one."""
     if rollout.last:
         return End(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, seen))
-    if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.HOLD and seen.wish is Wish.NONE:
+    if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.HOLD and seen.command is Command.NONE:
         return Hold(rollout, f"{rollout.step.label} is done; waiting until somebody looks on", BAKE_LOOK_S, asks=True)
-    number = len(rollout.plan.steps) - 1 if seen.wish is Wish.PROMOTE else rollout.progress.step + 1
+    number = len(rollout.plan.steps) - 1 if seen.command is Command.PROMOTE else rollout.progress.step + 1
     fresh = rollout.moved(
         step=number, phase=Phase.WRITE, tries=0, baked_s=0.0, waited_s=0.0, effective_at=None, probes=0, passed=0
     )
@@ -132,7 +132,7 @@ def _go_on(rollout: Rollout, service: Service, seen: Observation, now: datetime)
 
 
 def _step(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
-    if rollout.step.probe and seen.wish not in (Wish.PROMOTE, Wish.GO_ON):
+    if rollout.step.probe and seen.command not in (Command.PROMOTE, Command.CONTINUE):
         probed = probe(rollout, service, seen, now)
         if isinstance(probed, str):
             return give_up(rollout, service, seen, probed, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.releases import Verdict
 from cfconsole.domain.rollout_guards import Judgement
-from cfconsole.domain.rollout_values import Hold, Observation, Rollout, Wish
+from cfconsole.domain.rollout_values import Command, Hold, Observation, Rollout
 
 BAKE_LOOK_S = 2.0
 
@@ -14,7 +14,7 @@ def bake(rollout: Rollout, seen: Observation) -> Hold | Rollout | str:
     """Goes on (the release), waits, or gives up (the cause). Only Healthy goes on by itself."""
     judgement = _counts(rollout, seen.judgement)
     verdict = judgement.verdict if judgement else Verdict.INCONCLUSIVE
-    if rollout.step.bake_s == 0 or seen.wish in (Wish.PROMOTE, Wish.GO_ON):
+    if rollout.step.bake_s == 0 or seen.command in (Command.PROMOTE, Command.CONTINUE):
         return rollout
     if verdict is Verdict.UNHEALTHY and judgement:
         return judgement.sentence

@@ -13,7 +13,7 @@ from cfconsole.domain.plan_text import show_split
 from cfconsole.domain.release_steps import Answer, Phase, Write
 from cfconsole.domain.releases import ReleaseState
 from cfconsole.domain.rollout_restore import give_up
-from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, Wish, WriteKind, Writing
+from cfconsole.domain.rollout_values import Command, Decision, End, Hold, Observation, Rollout, WriteKind, Writing
 from cfconsole.domain.rollout_writes import left_as_ours, superseded
 from cfconsole.domain.service_writes import READ_BACK_S, WRITE_TRIES
 from cfconsole.domain.services import Service
@@ -48,7 +48,7 @@ def settle_build(rollout: Rollout, service: Service, seen: Observation, now: dat
         return _refused(rollout, service, seen, write, now)
     if build and build.done and build.error:
         return _not_deployed(rollout, service, seen, build.error, now)
-    if seen.wish is Wish.ABORT:
+    if seen.command is Command.ABORT:
         return _left_to_itself(rollout, service)
     if progress.waited_s > BUILD_AT_MOST_S:
         return _unknown(rollout, f"the build is not done after {BUILD_AT_MOST_S / 60:.0f} minutes", seen)

@@ -8,7 +8,7 @@ from cfconsole.domain.release_steps import Answer, Phase, StepKind, Write
 from cfconsole.domain.releases import ReleaseState
 from cfconsole.domain.rollout_build import settle_build
 from cfconsole.domain.rollout_restore import give_up, restored, settle_look
-from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, Wish
+from cfconsole.domain.rollout_values import Command, Decision, End, Hold, Observation, Rollout
 from cfconsole.domain.rollout_writes import classify_write, left_as_ours, superseded
 from cfconsole.domain.service_writes import WRITE_TRIES, Outcome
 from cfconsole.domain.services import Revision, Service
@@ -45,7 +45,7 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
     if creates and service.latest_created != rollout.plan.newest:
         rollout = rollout.moved(candidate=service.latest_created)
     candidate = seen.revision(rollout.progress.candidate)
-    if seen.wish is Wish.ABORT:
+    if seen.command is Command.ABORT:
         return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
     failed = _failed(rollout, candidate, seen)
     if failed:

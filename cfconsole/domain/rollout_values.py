@@ -46,14 +46,14 @@ class Rollout(NamedTuple):
         return self._replace(progress=self.progress._replace(**changes))
 
 
-class Wish(StrEnum):
+class Command(StrEnum):
     """What an operator wants of a release under way."""
 
     NONE = "none"
     ABORT = "abort"
     PROMOTE = "promote"
     """Everything to the new revision now."""
-    GO_ON = "go-on"
+    CONTINUE = "go-on"
     """To the next step, whatever the evidence says."""
 
 
@@ -68,7 +68,7 @@ class Observation(NamedTuple):
     """The outcome of the probe that was asked for last."""
     operation_error: str = ""
     """Why the operation of the last write failed."""
-    wish: Wish = Wish.NONE
+    command: Command = Command.NONE
     attended: bool = False
     """Whether somebody looks on who can be asked."""
     trouble: str = ""

@@ -91,7 +91,7 @@ def _with_releases(state: ConsoleState, update: ReleaseMoved | ReleaseLooked | J
 
 
 def _with_journal(state: ConsoleState, update: JournalRead) -> ConsoleState:
-    read = tuple(one if one.id in update.carried else left_behind(one) for one in update.releases)
+    read = tuple(one if one.id in update.claimed else left_behind(one) for one in update.releases)
     known = {release.id: release for release in state.releases}
     newer = tuple(one for one in read if not _ahead(known.get(one.id), one))
     releases = merged_releases(state.releases, newer)

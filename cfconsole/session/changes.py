@@ -26,9 +26,9 @@ from cfconsole.session.unrecorded import MAY_BE
 
 if TYPE_CHECKING:
     from cfconsole.domain.recovery import Recovery
-    from cfconsole.domain.rollout_values import Wish
+    from cfconsole.domain.rollout_values import Command
     from cfconsole.domain.sources import PackedSource, SourceTrouble
-    from cfconsole.session.steering_releases import ReleaseSteering
+    from cfconsole.session.release_commands import ReleaseCommands
 
 
 class Reach(NamedTuple):
@@ -107,27 +107,27 @@ class Changes:
         unrecorded = unrecorded and approval.plan.kind in MAY_BE
         return reach.releases.start(approval, reach.ports, values_of(request), unrecorded=unrecorded, source=source)
 
-    def wish(self, release_id: str, wish: Wish) -> None:
-        """Aborts, promotes or lets go on a release under way, whichever process carries it out.
+    def command(self, release_id: str, command: Command) -> None:
+        """Aborts, promotes or continues a release under way, whichever process carries it out.
 
         What comes of it is in the state. One that is not under way any more stays as it is. Raises `CloudError` while
         there is no connection.
         """
-        self._steering().wish(release_id, wish)
+        self._release_commands().command(release_id, command)
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
         """What can be done about a release whose process is gone, from a fresh read."""
         with self._jobs.job():
             try:
-                return await self._steering().recovery(release_id)
+                return await self._release_commands().recovery(release_id)
             except CloudError as error:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
-    async def recover(self, release_id: str, wish: Wish, *, typed: str = "") -> Refusal | None:
-        """Takes it up: `GO_ON` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is."""
+    async def recover(self, release_id: str, command: Command, *, typed: str = "") -> Refusal | None:
+        """Takes it up: `CONTINUE` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is."""
         with self._jobs.job():
             try:
-                return await self._steering().recover(release_id, wish, typed)
+                return await self._release_commands().recover(release_id, command, typed)
             except CloudError as error:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
@@ -142,8 +142,8 @@ class Changes:
             except CloudError as error:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
-    def _steering(self) -> ReleaseSteering:
-        from cfconsole.session.steering_releases import ReleaseSteering
+    def _release_commands(self) -> ReleaseCommands:
+        from cfconsole.session.release_commands import ReleaseCommands
 
         reach = self._reach()
-        return ReleaseSteering(reach.releases, reach.ports, self._live, self._clock, self._settings)
+        return ReleaseCommands(reach.releases, reach.ports, self._live, self._clock, self._settings)

@@ -15,9 +15,8 @@ from cfconsole.session.discarding import discard, not_deleted
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import read_facts, under_way
 from cfconsole.session.ports import JournalError
-from cfconsole.session.record import Record
+from cfconsole.session.record import Record, new_release
 from cfconsole.session.release_ports import ReleasePorts
-from cfconsole.session.releasing import new_release
 from cfconsole.session.updates import ReleaseMoved
 
 

@@ -1,24 +1,20 @@
-"""What commands do without a running console, by the very same parts."""
+"""Session operations for CLI commands, without a screen."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.metrics import MetricsRead
 from cfconsole.domain.planning import PlanFacts
 from cfconsole.domain.reads import ServicesRead
-from cfconsole.domain.releases import Approval, Release
 from cfconsole.domain.services import ServiceKey, Unreachable
 from cfconsole.domain.suspects import find_suspect
-from cfconsole.session.evidence import RequestLog
 from cfconsole.session.ports import ClockPort, Cloud, JournalPort, SharedJournalPort
-from cfconsole.session.read_budget import ReadBudget
-from cfconsole.session.record import Record
-from cfconsole.session.release_ports import ReleasePorts
-from cfconsole.session.releasing import Releasing, new_release
-from cfconsole.session.telling import Telling
+from cfconsole.session.release_ports import ReleaseListener, ReleasePorts
+from cfconsole.session.release_runner import ReleaseRunner
+from cfconsole.session.request_tail import RequestTail
 from cfconsole.session.together import together
 
 CHARTS_S = 3600.0
@@ -59,25 +55,12 @@ async def read_plan_facts(
     return PlanFacts(service, revisions, history, metrics, find_suspect(service, revisions, metrics))
 
 
-async def carry_out(
-    cloud: Cloud,
-    journal: SharedJournalPort,
-    clock: ClockPort,
-    approval: Approval,
-    *,
-    actor: str,
-    on_event: Callable[[Release], None] = lambda release: None,
-    kept_in: JournalPort | None = None,
-) -> Release:
-    """Carries out a plan of a single write, tells of its end and returns it; `on_event` gets the release at each step.
-
-    `kept_in` takes its record where that is not the journal itself.
-    """
-    budget = ReadBudget(clock)
-    requests = RequestLog(cloud.logs, lambda key: budget.take(), lambda key: False)
-    record = Record(new_release(approval, actor, clock.now()), kept_in or journal, clock, on_event)
-    ended = await Releasing(record, approval, ReleasePorts(cloud, journal, clock, requests)).run()
-    return await Telling(cloud, clock).ended(ended, on_event)
+def headless_runner(
+    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, listener: ReleaseListener | None = None
+) -> ReleaseRunner:
+    """A runner with a tail of its own, for the evidence that a console's tails would bring."""
+    tail = RequestTail(cloud, clock)
+    return ReleaseRunner(ReleasePorts(cloud, journal, clock, tail.requests), listener, tail)
 
 
 async def _read_project(cloud: Cloud, project: str, regions: Sequence[str]) -> ServicesRead:

@@ -28,24 +28,24 @@ class JournalFollowing:
     async def run(self) -> None:
         while True:
             try:
-                carried = await self._read()
+                claimed = await self._read()
             except JournalError:
                 # A journal that can't be read is said when a release wants to be written to it.
-                carried = frozenset()
+                claimed = frozenset()
                 self._live.post(JournalRead(()))
-            await self._clock.sleep(LOOK_EVERY_S if carried else IDLE_EVERY_S)
+            await self._clock.sleep(LOOK_EVERY_S if claimed else IDLE_EVERY_S)
 
     async def _read(self) -> frozenset[str]:
         """Shows what is new; the releases under way that somebody carries out."""
-        carried = await self._carried()
+        claimed = await self._claimed()
         if not self._releases:
-            return carried
-        looks = await self._journal.looks() if carried else {}
-        self._live.post(JournalRead(self._releases, carried, looks))
-        self._look_on(carried)
-        return carried
+            return claimed
+        looks = await self._journal.looks() if claimed else {}
+        self._live.post(JournalRead(self._releases, claimed, looks))
+        self._watch(claimed)
+        return claimed
 
-    async def _carried(self) -> frozenset[str]:
+    async def _claimed(self) -> frozenset[str]:
         """Reads what is new. One that ended between two reads must not look as if its process had died."""
         while True:
             position = await self._journal.position()
@@ -53,16 +53,16 @@ class JournalFollowing:
                 self._releases = await self._journal.releases()
                 self._position = position
             under_way = frozenset(release.id for release in self._releases if release.ended_at is None)
-            carried = await self._journal.carried(under_way) if under_way else frozenset()
-            if carried == under_way or await self._journal.position() == position:
-                return carried
+            claimed = await self._journal.claimed(under_way) if under_way else frozenset()
+            if claimed == under_way or await self._journal.position() == position:
+                return claimed
 
-    def _look_on(self, carried: frozenset[str]) -> None:
+    def _watch(self, claimed: frozenset[str]) -> None:
         """Lets the runners know whose releases are on this screen."""
         if self._runners is None:
             return
-        for release_id in carried - self._watched:
-            self._runners.look_on(release_id)
-        for release_id in self._watched - carried:
-            self._runners.look_away(release_id)
-        self._watched = carried
+        for release_id in claimed - self._watched:
+            self._runners.watch(release_id)
+        for release_id in self._watched - claimed:
+            self._runners.unwatch(release_id)
+        self._watched = claimed

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.probes import ProbeSeen
-from cfconsole.domain.release_steps import Phase, StepKind
-from cfconsole.domain.rollout_values import Observation, Rollout, Wish
+from cfconsole.domain.probes import ProbeAnswer, ProbeSeen, next_path, probe_outcome
+from cfconsole.domain.release_steps import Phase, ProbePolicy, StepKind
+from cfconsole.domain.rollout_values import Command, Observation, Rollout
 from cfconsole.domain.rollout_work import Work, work_of
 from cfconsole.domain.services import Revision, Service, ServiceKey
 from cfconsole.session.build_watch import BuildWatch, is_built
-from cfconsole.session.ports import ClockPort, ServicesPort
+from cfconsole.session.ports import ClockPort, ProbesPort, ServicesPort
 from cfconsole.session.step_watch import StepWatch
 
 SERVICE_EVERY_S = 5.0
@@ -71,7 +71,7 @@ class Observing:
     def probed(self, probe: ProbeSeen | None) -> None:
         self._probe = probe
 
-    async def look(self, rollout: Rollout, wish: Wish, *, attended: bool, fresh: bool) -> Observation:
+    async def look(self, rollout: Rollout, command: Command, *, attended: bool, fresh: bool) -> Observation:
         """What is known now. `fresh`: from reads made now; else one read is made, of what is known longest."""
         self._watch.listen()
         built = await self._build.look(rollout) if self._build else False
@@ -89,7 +89,7 @@ class Observing:
             judgement=self._watch.judge(rollout, self._clock.now(), self._work(rollout)),
             probe=self._probe,
             operation_error=why if operation and operation == failed else "",
-            wish=wish,
+            command=command,
             attended=attended,
             trouble=self._trouble,
             build=self._build.state if self._build else None,
@@ -194,3 +194,11 @@ class Observing:
             self._done_operation = operation
             self._read_at.pop("revisions", None)
         return state.done
+
+
+async def probe(probes: ProbesPort, policy: ProbePolicy, url: str, number: int) -> ProbeSeen:
+    """Asks a revision over HTTP whether it is well: as many requests as it takes until the answers decide."""
+    answers: list[ProbeAnswer] = []
+    while path := next_path(policy, answers):
+        answers.append(await probes.ask(url, path, timeout_s=policy.timeout_s))
+    return probe_outcome(number, answers)

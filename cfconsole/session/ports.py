@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
     from cfconsole.domain.notices import Notice
     from cfconsole.domain.probes import ProbeAnswer
-    from cfconsole.domain.release_watch import ReleaseProgress, Wished
-    from cfconsole.domain.run_order import RunOrder
+    from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
+    from cfconsole.domain.runner_job import RunnerJob
     from cfconsole.domain.service_writes import ServiceWrite
     from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
     from cfconsole.domain.team_releases import TeamRelease
@@ -170,27 +170,27 @@ class JournalPort(Protocol):
 
 
 class SharedJournalPort(JournalPort, Protocol):
-    """The journal as processes share it: one carries a release out, others look on and wish.
+    """The journal as processes share it: one claims a release and carries it out, others watch and send commands.
 
-    A release that began is carried out by this process until it is finished or put down, or the process is gone.
+    The process that begins a release has claimed it, until it finishes it or releases the claim, or is gone.
     """
 
-    async def take_up(self, release_id: str) -> Release | None:
-        """The release, carried out by this process from now on; `None` where it ended or another process has it."""
+    async def claim(self, release_id: str) -> Release | None:
+        """The release, this process's from now on; `None` where it ended or another process has claimed it."""
         ...
 
-    async def put_down(self, release_id: str) -> None:
-        """This process does not carry the release out any more, although it did not end."""
+    async def release_claim(self, release_id: str) -> None:
+        """This process carries the release out no more, although it did not end."""
         ...
 
-    async def carried(self, release_ids: Iterable[str]) -> frozenset[str]:
-        """Those that a living process carries out."""
+    async def claimed(self, release_ids: Iterable[str]) -> frozenset[str]:
+        """Those that a living process has claimed."""
         ...
 
-    async def wish(self, release_id: str, wished: Wished) -> None: ...
+    async def add_command(self, release_id: str, record: CommandRecord) -> None: ...
 
-    async def wishes(self, release_id: str) -> tuple[Wished, ...]:
-        """Everything that was wished of a release, oldest first."""
+    async def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
+        """Every command to a release, oldest first."""
         ...
 
     async def look(self, release_id: str, progress: ReleaseProgress) -> None:
@@ -213,15 +213,15 @@ class SharedJournalPort(JournalPort, Protocol):
 class RunnersPort(Protocol):
     """Starts processes of their own that carry releases out and outlive the console."""
 
-    async def launch(self, order: RunOrder) -> None:
+    async def launch(self, job: RunnerJob) -> None:
         """Returns once the release is in the journal and carried out. Raises `CloudError` where it came not so far."""
         ...
 
-    def look_on(self, release_id: str) -> None:
-        """Somebody here can be asked about this release, until `look_away` or the end of this process."""
+    def watch(self, release_id: str) -> None:
+        """Somebody here can be asked about this release, until `unwatch` or the end of this process."""
         ...
 
-    def look_away(self, release_id: str) -> None: ...
+    def unwatch(self, release_id: str) -> None: ...
 
 
 class CachePort(Protocol):

@@ -1,15 +1,22 @@
-"""Keeps one release as it moves: in the journal, and for whoever looks on."""
+"""Makes a release of an approved plan, and keeps it as it moves: in the journal, and for whoever watches."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases import Approval, Release, ReleaseEvent, ReleaseState
 from cfconsole.session.ports import ClockPort, JournalError, JournalPort
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_steps import Progress
+
+
+def new_release(approval: Approval, actor: str, at: datetime) -> Release:
+    """A release in its first state, which only an approved plan can become; its id sorts by time."""
+    return Release(f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", approval.plan, actor, at)
 
 
 class Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, NamedTuple
 
 from cfconsole.domain.errors import CloudError
@@ -12,19 +12,17 @@ from cfconsole.domain.services import Service
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import under_way
-from cfconsole.session.ports import ClockPort, JournalPort, RunnersPort
-from cfconsole.session.record import Record
-from cfconsole.session.release_ports import ReleasePorts, Watchers
-from cfconsole.session.releasing import Releasing, new_release
+from cfconsole.session.ports import ClockPort, RunnersPort
+from cfconsole.session.record import new_release
+from cfconsole.session.release_ports import ReleaseListener, ReleasePorts
+from cfconsole.session.release_runner import ClaimedRelease, ReleaseRunner
 from cfconsole.session.updates import IntentUnkept, ReleaseLooked, ReleaseMoved, ServiceChanged
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
-    from cfconsole.domain.rollout_values import Rollout, Wish
     from cfconsole.domain.sources import PackedSource
     from cfconsole.session.release_ports import Values
-    from cfconsole.session.rolling import Rolling
-    from cfconsole.session.telling import Telling
+    from cfconsole.session.rollout_runner import RolloutRunner
 
 CLOSED = "its console was closed"
 
@@ -33,11 +31,12 @@ class _Begun(NamedTuple):
     """A release that was approved here and begins now."""
 
     release: Release
-    approval: Approval
+    how: str
+    """It was approved."""
     ports: ReleasePorts
     values: Values
-    done: Callable[[], None]
-    """The operator need not wait for it any more."""
+    unrecorded: bool
+    """Whether the operator wants it also where the journal can't keep it."""
 
 
 class ReleaseGroup:
@@ -49,9 +48,9 @@ class ReleaseGroup:
         self._jobs = jobs
         self._actor = actor
         self._tasks: set[asyncio.Task[object]] = set()
-        self._releasing: set[Releasing] = set()
-        self._rolling: dict[str, Rolling] = {}
-        self._telling: Telling | None = None
+        self._runner: ReleaseRunner | None = None
+        self._unanswered: set[str] = set()
+        """Releases that the operator waits for: their first write is not answered yet."""
         self._leaving = False
 
     def start(
@@ -72,28 +71,36 @@ class ReleaseGroup:
         if busy:
             self._show(release._replace(state=ReleaseState.FAILED, ended_at=release.started_at, outcome=busy.sentence))
             return release.id
-        self._jobs.begin()
+        self._wait_for(release.id)
         self._show(release)
-        begun = _Begun(release, approval, ports, values, once(self._jobs.end))
-        self.run(f"release {release.id}", self._work(begun, unrecorded, source))
+        begun = _Begun(release, approval.how, ports, values, unrecorded)
+        self.run(f"release {release.id}", self._uploaded(begun, source) if source else self._carried_out(begun))
         return release.id
 
-    def go_on(self, record: Record, rollout: Rollout, wish: Wish, ports: ReleasePorts) -> None:
+    def run_claimed(self, claimed: ClaimedRelease, ports: ReleasePorts) -> None:
         """Carries out in this process what another one left."""
-        self._jobs.begin()
-        self.run(f"release {record.release.id}", self._carried(record, rollout, ports, once(self._jobs.end), wish=wish))
+        release_id = claimed.record.release.id
+        self._wait_for(release_id)
+        self.run(f"release {release_id}", self.runner(ports).run_claimed(claimed))
 
-    def rolling(self, release_id: str) -> Rolling | None:
-        """A release in steps that this process carries out."""
-        return self._rolling.get(release_id)
+    def runner(self, ports: ReleasePorts) -> ReleaseRunner:
+        """What carries releases out in this process."""
+        if self._runner is None:
+            listener = ReleaseListener(
+                self._show, self._progressed, self._service_read, self._answered, lambda: not self._leaving
+            )
+            self._runner = ReleaseRunner(ports, listener)
+        return self._runner
+
+    def rollout(self, release_id: str) -> RolloutRunner | None:
+        """What carries out a release in steps in this process."""
+        return self._runner.rollout(release_id) if self._runner else None
 
     def leave(self) -> None:
-        """Releases in steps write nothing more, for the next console takes them up; others are carried through."""
+        """Releases in steps write nothing more, for the next console resumes them; others are carried through."""
         self._leaving = True
-        for rolling in self._rolling.values():
-            rolling.leave(CLOSED)
-        for releasing in self._releasing:
-            releasing.leave()
+        if self._runner:
+            self._runner.leave(CLOSED)
 
     async def join(self) -> None:
         """Waits until all are done; a cancellation meanwhile is passed on afterwards, for none is left half-way."""
@@ -106,40 +113,25 @@ class ReleaseGroup:
         if cancelled:
             raise cancelled
 
-    def record_of(self, release: Release, journal: JournalPort, *, begun: bool = False) -> Record:
-        """The record of a release, shown as it moves; `begun`: the journal has it."""
-        return Record(release, journal, self._clock, self._show, begun=begun)
-
     def run(self, name: str, work: Coroutine[None, None, object]) -> None:
         """Has work done that a closing console waits for."""
         task: asyncio.Task[object] = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _work(self, begun: _Begun, unrecorded: bool, source: PackedSource | None) -> Coroutine[None, None, Release]:
-        if source:
-            return self._uploaded(begun, source)
-        return self._in_steps(begun) if begun.release.plan.steps else self._released(begun, unrecorded)
-
-    def _in_steps(self, begun: _Begun) -> Coroutine[None, None, Release]:
+    def _carried_out(self, begun: _Begun) -> Coroutine[None, None, Release]:
         runners = begun.ports.runners
-        return self._launched(begun, runners) if runners else self._rolled(begun)
+        return self._launched(begun, runners) if runners and begun.release.plan.steps else self._run_here(begun)
 
-    async def _released(self, begun: _Begun, unrecorded: bool) -> Release:
-        """A single write."""
+    async def _run_here(self, begun: _Begun) -> Release:
         from cfconsole.session.unrecorded import SingleWriteJournal
 
         def unkept() -> None:
-            self._live.post(IntentUnkept(begun.release.id, went_on=unrecorded))
+            self._live.post(IntentUnkept(begun.release.id, went_on=begun.unrecorded))
 
-        ports = begun.ports
-        record = self.record_of(begun.release, SingleWriteJournal(ports.journal, unkept, go_on=unrecorded))
-        releasing = Releasing(record, begun.approval, ports, Watchers(seen=self._seen, sent=begun.done))
-        self._releasing.add(releasing)
-        try:
-            return await self._telling_of(ports).ended(await releasing.run(), self._show)
-        finally:
-            self._releasing.discard(releasing)
+        kept_in = SingleWriteJournal(begun.ports.journal, unkept, go_on=begun.unrecorded)
+        runner = self.runner(begun.ports)
+        return await runner.run(begun.release, begun.how, begun.values, single_write_journal=kept_in)
 
     async def _uploaded(self, begun: _Begun, source: PackedSource) -> Release:
         """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
@@ -151,81 +143,42 @@ class ReleaseGroup:
         if self._leaving and not ports.runners and not there.ended_at:
             there = await not_begun(needed, begun.release, CLOSED, self._show)
         if there.ended_at:
-            begun.done()
+            self._answered(there.id)
             return there
-        return await self._in_steps(begun._replace(release=there))
+        return await self._carried_out(begun._replace(release=there))
 
     async def _launched(self, begun: _Begun, runners: RunnersPort) -> Release:
         """Hands the release to a process of its own; from then on the journal tells how it goes."""
-        from cfconsole.domain.run_order import RunOrder
+        from cfconsole.domain.runner_job import RunnerJob
 
         release = begun.release
-        runners.look_on(release.id)
+        runners.watch(release.id)
         try:
-            await runners.launch(RunOrder(release, begun.approval.how, begun.values))
+            await runners.launch(RunnerJob(release, begun.how, begun.values))
         except CloudError as error:
-            runners.look_away(release.id)
+            runners.unwatch(release.id)
             outcome = f"nothing was changed: {error.sentence}"
             release = release._replace(state=ReleaseState.FAILED, ended_at=self._clock.now(), outcome=outcome)
             self._show(release)
         finally:
-            begun.done()
+            self._answered(release.id)
         return release
 
-    async def _rolled(self, begun: _Begun) -> Release:
-        from cfconsole.domain.rollout import begin
+    def _wait_for(self, release_id: str) -> None:
+        """The release is a job of the operator until its first write is answered."""
+        self._jobs.begin()
+        self._unanswered.add(release_id)
 
-        record = self.record_of(begun.release, begun.ports.journal)
-        rollout = begin(begun.release.plan, self._clock.now())
-        how, values = begun.approval.how, begun.values
-        return await self._carried(record, rollout, begun.ports, begun.done, how=how, values=values)
-
-    async def _carried(
-        self,
-        record: Record,
-        rollout: Rollout,
-        ports: ReleasePorts,
-        done: Callable[[], None],
-        *,
-        how: str = "",
-        values: Values = (),
-        wish: Wish | None = None,
-    ) -> Release:
-        from cfconsole.domain.rollout_values import Wish
-        from cfconsole.session.rolling import Rolling
-
-        watchers = Watchers(self._looked, self._seen, done, attended=lambda: not self._leaving)
-        telling = self._telling_of(ports)
-        rolling = Rolling(record, rollout, ports, telling, watchers, how=how, values=values, wish=wish or Wish.NONE)
-        self._rolling[record.release.id] = rolling
-        try:
-            return await telling.ended(await rolling.run(), self._show)
-        finally:
-            del self._rolling[record.release.id]
-
-    def _telling_of(self, ports: ReleasePorts) -> Telling:
-        from cfconsole.session.telling import Telling
-
-        if self._telling is None:
-            self._telling = Telling(ports.cloud, self._clock)
-        return self._telling
+    def _answered(self, release_id: str) -> None:
+        if release_id in self._unanswered:
+            self._unanswered.remove(release_id)
+            self._jobs.end()
 
     def _show(self, release: Release) -> None:
         self._live.post(ReleaseMoved(release))
 
-    def _looked(self, release_id: str, progress: ReleaseProgress) -> None:
+    def _progressed(self, release_id: str, progress: ReleaseProgress) -> None:
         self._live.post(ReleaseLooked(release_id, progress))
 
-    def _seen(self, service: Service) -> None:
+    def _service_read(self, service: Service) -> None:
         self._live.post(ServiceChanged(self._clock.now(), service))
-
-
-def once(call: Callable[[], None]) -> Callable[[], None]:
-    """Calls at the first time only."""
-    pending = [call]
-
-    def first() -> None:
-        if pending:
-            pending.pop()()
-
-    return first

@@ -1,10 +1,13 @@
-"""What carrying out releases needs and whom it tells, be it a single write or a release in steps."""
+"""What carrying out a release needs, and who listens to it: the same for a single write and for steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from cfconsole.domain.releases import Release
 from cfconsole.domain.services import Service
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.ports import ClockPort, Cloud, RunnersPort, SharedJournalPort
@@ -27,13 +30,16 @@ class ReleasePorts(NamedTuple):
     """Start processes of their own for releases in steps; `None`: they are carried out in this process."""
 
 
-class Watchers(NamedTuple):
-    """Who wants to know how a release goes."""
+class ReleaseListener(msgspec.Struct, frozen=True):
+    """What is called with each change of a release under way, and who can be asked about it."""
 
-    looked: Callable[[str, ReleaseProgress], None] = lambda release_id, progress: None
-    seen: Callable[[Service], None] = lambda service: None
-    """Gets each fresh read of the service."""
-    sent: Callable[[], None] = lambda: None
-    """Called once the first write was answered, or none will be."""
+    moved: Callable[[Release], None] = lambda release: None
+    """The release has another state, event or outcome."""
+    progressed: Callable[[str, ReleaseProgress], None] = lambda release_id, progress: None
+    """The last look at a release in steps, by its id."""
+    service_read: Callable[[Service], None] = lambda service: None
+    """A fresh read of the service."""
+    answered: Callable[[str], None] = lambda release_id: None
+    """The first write of this release was answered, or none will be sent. May be called more than once."""
     attended: Callable[[], bool] = lambda: False
-    """Whether one of them can be asked."""
+    """Whether somebody watches who can be asked."""

@@ -97,7 +97,7 @@ class ReleaseLooked(NamedTuple):
 
 class JournalRead(NamedTuple):
     releases: tuple[Release, ...]
-    carried: frozenset[str] = frozenset()
+    claimed: frozenset[str] = frozenset()
     """Those under way that a living process carries out, this one or another."""
     looks: Mapping[str, "ReleaseProgress"] = {}
 

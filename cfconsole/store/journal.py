@@ -16,10 +16,10 @@ from cfconsole.domain.errors import JournalError
 from cfconsole.domain.services import ServiceKey
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress, Wished
+    from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
     from cfconsole.domain.releases import Release, ReleaseEvent
-    from cfconsole.store.carrying import Carrying
     from cfconsole.store.journal_file import JournalFile
+    from cfconsole.store.release_leases import Claims
 
 LOCK_WAIT_S = 5.0
 """How long another process may hold the journal before a call gives up."""
@@ -38,27 +38,27 @@ class Journal:
         self._closed = False
 
     @cached_property
-    def _carrying(self) -> Carrying:
-        from cfconsole.store.carrying import Carrying
+    def _claims(self) -> Claims:
+        from cfconsole.store.release_leases import Claims
 
-        return Carrying(self._file.parent / "carried")
+        return Claims(self._file.parent / "carried")
 
     async def begin(self, release: Release) -> None:
         """Returns only when the intent is on disk. From then on this process carries the release out."""
         await self._do(lambda journal: self._begin(journal, release))
 
-    async def take_up(self, release_id: str) -> Release | None:
-        """The release, carried out by this process from now on; `None` where it ended or another process has it."""
-        return await self._do(lambda journal: self._take_up(journal, release_id))
+    async def claim(self, release_id: str) -> Release | None:
+        """The release, this process's from now on; `None` where it ended or another process has claimed it."""
+        return await self._do(lambda journal: self._claim(journal, release_id))
 
-    async def put_down(self, release_id: str) -> None:
-        """This process does not carry the release out any more, although it did not end. Raises nothing."""
-        await self._on_thread(lambda: self._carrying.give_back(release_id))
+    async def release_claim(self, release_id: str) -> None:
+        """This process carries the release out no more, although it did not end. Raises nothing."""
+        await self._on_thread(lambda: self._claims.give_back(release_id))
 
-    async def carried(self, release_ids: Iterable[str]) -> frozenset[str]:
-        """Those that a living process of this machine carries out."""
+    async def claimed(self, release_ids: Iterable[str]) -> frozenset[str]:
+        """Those that a living process of this machine has claimed."""
         asked = tuple(release_ids)
-        return await self._do(lambda journal: self._carrying.held(asked))
+        return await self._do(lambda journal: self._claims.held(asked))
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
         """Adds a step of a release that began."""
@@ -68,13 +68,13 @@ class Journal:
         """Keeps how a release ended, with all its events."""
         await self._do(lambda journal: self._finish(journal, release))
 
-    async def wish(self, release_id: str, wished: Wished) -> None:
-        """Leaves word for whoever carries the release out."""
-        await self._do(lambda journal: journal.wish(release_id, wished))
+    async def add_command(self, release_id: str, record: CommandRecord) -> None:
+        """Leaves a command for whoever carries the release out."""
+        await self._do(lambda journal: journal.add_command(release_id, record))
 
-    async def wishes(self, release_id: str) -> tuple[Wished, ...]:
-        """Everything that was wished of a release, oldest first."""
-        return await self._do(lambda journal: journal.wishes(release_id))
+    async def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
+        """Every command to a release, oldest first."""
+        return await self._do(lambda journal: journal.commands(release_id))
 
     async def look(self, release_id: str, progress: ReleaseProgress) -> None:
         """Shows others how a release goes, in place of what was shown before."""
@@ -110,33 +110,33 @@ class Journal:
         if not self._closed:
             self._closed = True
             await self._on_thread(self._close)
-            self._carrying.close()
+            self._claims.close()
             self._thread.shutdown()
 
     def _begin(self, journal: JournalFile, release: Release) -> None:
         # The lease comes first: nobody may find a release under way that nobody seems to carry out.
-        mine = self._carrying.has(release.id)
-        if not mine and not self._carrying.take(release.id):
+        mine = self._claims.has(release.id)
+        if not mine and not self._claims.take(release.id):
             raise JournalError(f"Release {release.id} is carried out by another process already.")
         try:
             journal.begin(release)
         except BaseException:
             if not mine:
-                self._carrying.give_back(release.id)
+                self._claims.give_back(release.id)
             raise
 
-    def _take_up(self, journal: JournalFile, release_id: str) -> Release | None:
-        if not journal.knows(release_id) or not self._carrying.take(release_id):
+    def _claim(self, journal: JournalFile, release_id: str) -> Release | None:
+        if not journal.knows(release_id) or not self._claims.take(release_id):
             return None
         release = journal.release(release_id)
         if release and release.ended_at is None:
             return release
-        self._carrying.give_back(release_id)
+        self._claims.give_back(release_id)
         return None
 
     def _finish(self, journal: JournalFile, release: Release) -> None:
         journal.finish(release)
-        self._carrying.give_back(release.id)
+        self._claims.give_back(release.id)
 
     async def _do(self, work: Callable[[JournalFile], T]) -> T:
         if self._closed:

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.release_watch import ReleaseProgress, Wished
+from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import ServiceKey
 from cfconsole.store.encoding import UnreadableRecordError, decode, encode
@@ -85,16 +85,16 @@ class JournalFile:
             self._add(release.id, "end", body)
             self._database.execute("DELETE FROM looks WHERE release_id = ?", (release.id,))
 
-    def wish(self, release_id: str, wished: Wished) -> None:
-        body = encode(wished)
+    def add_command(self, release_id: str, record: CommandRecord) -> None:
+        body = encode(record)
         with self._writing():
             self._add(release_id, "wish", body)
 
-    def wishes(self, release_id: str) -> tuple[Wished, ...]:
+    def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
         rows = self._database.execute(
             "SELECT body FROM events WHERE release_id = ? AND kind = 'wish' ORDER BY number", (release_id,)
         )
-        return tuple(decode(body, Wished) for (body,) in rows.fetchall())
+        return tuple(decode(body, CommandRecord) for (body,) in rows.fetchall())
 
     def look(self, release_id: str, progress: ReleaseProgress) -> None:
         body = encode(progress)

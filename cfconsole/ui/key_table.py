@@ -66,7 +66,7 @@ class Action(NamedTuple):
         return self.keys[0] if self.keys else ""
 
 
-class Command(NamedTuple):
+class TypedCommand(NamedTuple):
     """An action and what was typed after its name."""
 
     action: Action
@@ -98,7 +98,7 @@ class KeyTable:
     def of_id(self, name: str) -> Action | None:
         return self._by_id.get(name)
 
-    def of_command(self, typed: str) -> Command | str:
+    def of_command(self, typed: str) -> TypedCommand | str:
         """What somebody typed after `:`; a sentence if there is no such action or more than one.
 
         An argument reaches from the first word after the name to the end, as it was typed.
@@ -106,9 +106,9 @@ class KeyTable:
         name, _, argument = typed.strip().partition(" ")
         taking = self._named(name) if argument else None
         if isinstance(taking, Action) and taking.takes:
-            return Command(taking, argument.strip())
+            return TypedCommand(taking, argument.strip())
         found = self._named(typed.strip())
-        return Command(found) if isinstance(found, Action) else found
+        return TypedCommand(found) if isinstance(found, Action) else found
 
     def _named(self, typed: str) -> Action | str:
         wanted = typed.lower().replace(" ", "-")

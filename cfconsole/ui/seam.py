@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.recovery import Recovery
     from cfconsole.domain.release_kinds import GuardLevel
     from cfconsole.domain.releases import Approval, Plan, Refusal
-    from cfconsole.domain.rollout_values import Wish
+    from cfconsole.domain.rollout_values import Command
     from cfconsole.domain.sources import PackedSource, SourceTrouble
 
 
@@ -77,7 +77,7 @@ class Changes(Protocol):
         """
         ...
 
-    def wish(self, release_id: str, wish: Wish) -> None:
+    def command(self, release_id: str, command: Command) -> None:
         """Steers a release under way, whichever process carries it out."""
         ...
 
@@ -85,8 +85,8 @@ class Changes(Protocol):
         """What can be done about a release that nobody carries out any more, from a fresh read."""
         ...
 
-    async def recover(self, release_id: str, wish: Wish, *, typed: str = "") -> Refusal | None:
-        """Goes on with such a release, puts back what served before, or leaves it (no wish)."""
+    async def recover(self, release_id: str, command: Command, *, typed: str = "") -> Refusal | None:
+        """Goes on with such a release, puts back what served before, or leaves it (`NONE`)."""
         ...
 
     async def delete_revision(self, approval: Approval) -> Refusal | None:

@@ -8,16 +8,16 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.domain.plan_request import PromoteRequest
 from cfconsole.domain.release_kinds import GuardLevel
 from cfconsole.domain.releases import Refusal, Release
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.traffic import CANDIDATE
 from cfconsole.ui.acting import show_plan
 from cfconsole.ui.deleting import ask_to_delete, failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.plan import labelled
+from cfconsole.ui.present.release_command import COMMAND_TITLES, command_lines
 from cfconsole.ui.present.release_going import going, step_of
 from cfconsole.ui.present.release_rows import what
 from cfconsole.ui.present.releases import interrupted
-from cfconsole.ui.present.wish import WISH_TITLES, wish_lines
 from cfconsole.ui.screens.recovery import RecoveryScreen
 from cfconsole.ui.screens.releases import ReleasesScreen
 from cfconsole.ui.screens.sure import SureScreen
@@ -25,13 +25,13 @@ from cfconsole.ui.screens.sure import SureScreen
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
-_WISHES = {"abort": Wish.ABORT, "promote": Wish.PROMOTE, "go-on": Wish.GO_ON}
+_COMMANDS = {"abort": Command.ABORT, "promote": Command.PROMOTE, "go-on": Command.CONTINUE}
 _BUILDS = "A build can't be aborted; what it makes gets no traffic by it, and the release of that can be."
 _SINGLE = "That release is a single write; once it has ended Z takes it back."
 _TAKEN_UP = {
-    Wish.GO_ON: "The release goes on.",
-    Wish.ABORT: "What served before is being put back.",
-    Wish.NONE: "The release was left as it is.",
+    Command.CONTINUE: "The release goes on.",
+    Command.ABORT: "What served before is being put back.",
+    Command.NONE: "The release was left as it is.",
 }
 
 
@@ -70,8 +70,8 @@ def steer(desk: MainScreen, release: Release, name: str) -> None:
         desk.say("That release has ended; Z undoes the last one of a service.")
     elif not release.plan.steps:
         desk.say(_BUILDS if release.plan.target == CANDIDATE else _SINGLE)
-    elif name in _WISHES:
-        _ask(desk, release, _WISHES[name])
+    elif name in _COMMANDS:
+        _ask(desk, release, _COMMANDS[name])
 
 
 def _delete(desk: MainScreen, release: Release) -> None:
@@ -82,35 +82,35 @@ def _delete(desk: MainScreen, release: Release) -> None:
         desk.say("That release has no new revision that it could not keep.")
 
 
-def _ask(desk: MainScreen, release: Release, wish: Wish) -> None:
+def _ask(desk: MainScreen, release: Release, command: Command) -> None:
     look = desk.session.state.looks.get(release.id)
     at = step_of(release, look)
 
     def draw(width: int) -> list[Line]:
         state = desk.session.state
         how = going(state.looks.get(release.id), desk.clock.now())
-        return wish_lines(release, wish, state.services.get(release.plan.service), at, how, width)
+        return command_lines(release, command, state.services.get(release.plan.service), at, how, width)
 
     def still() -> str:
         now = _now(desk, release)
         if now is None or not now.open:
             return "It has ended meanwhile; nothing was done."
         step = step_of(now, desk.session.state.looks.get(release.id))
-        moved = wish is Wish.GO_ON and step != at
+        moved = command is Command.CONTINUE and step != at
         return "It went on to the next step meanwhile; nothing was done." if moved else ""
 
     def done(typed: str | None) -> None:
         if typed is None:
             return
         try:
-            desk.session.changes.wish(release.id, wish)
+            desk.session.changes.command(release.id, command)
         except CloudError as error:
-            desk.say(f"{WISH_TITLES[wish]}: nothing was asked for: {error.sentence}")
+            desk.say(f"{COMMAND_TITLES[command]}: nothing was asked for: {error.sentence}")
         else:
-            desk.say(f"{WISH_TITLES[wish]}: asked for.")
+            desk.say(f"{COMMAND_TITLES[command]}: asked for.")
 
-    name = "" if wish is Wish.ABORT else _to_type(desk, release)
-    screen = SureScreen(desk.settings, desk.clock, WISH_TITLES[wish], draw, name=name, still=still)
+    name = "" if command is Command.ABORT else _to_type(desk, release)
+    screen = SureScreen(desk.settings, desk.clock, COMMAND_TITLES[command], draw, name=name, still=still)
     desk.app.push_screen(screen, done)
 
 
@@ -126,20 +126,24 @@ def _now(desk: MainScreen, release: Release) -> Release | None:
 def take_up(desk: MainScreen, release: Release) -> None:
     """Offers to resume, abort or leave a release that nobody carries out any more."""
 
-    def chosen(wish: Wish | None) -> None:
-        if wish is not None:
-            _ask_to_take_up(desk, release, wish)
+    def chosen(command: Command | None) -> None:
+        if command is not None:
+            _ask_to_take_up(desk, release, command)
 
     desk.app.push_screen(RecoveryScreen(desk.session, release), chosen)
 
 
-def _ask_to_take_up(desk: MainScreen, release: Release, wish: Wish) -> None:
-    heading = {Wish.GO_ON: "Resume the release", Wish.ABORT: "Abort the release", Wish.NONE: "Leave the release"}[wish]
+def _ask_to_take_up(desk: MainScreen, release: Release, command: Command) -> None:
+    heading = {
+        Command.CONTINUE: "Resume the release",
+        Command.ABORT: "Abort the release",
+        Command.NONE: "Leave the release",
+    }[command]
     meaning = {
-        Wish.GO_ON: "it is read anew and goes on from where it was",
-        Wish.ABORT: "it is read anew, and what served before is put back",
-        Wish.NONE: "nothing is written; the release ends, and the service stays as it is",
-    }[wish]
+        Command.CONTINUE: "it is read anew and goes on from where it was",
+        Command.ABORT: "it is read anew, and what served before is put back",
+        Command.NONE: "nothing is written; the release ends, and the service stays as it is",
+    }[command]
 
     def draw(width: int) -> list[Line]:
         key = release.plan.service
@@ -148,12 +152,12 @@ def _ask_to_take_up(desk: MainScreen, release: Release, wish: Wish) -> None:
 
     def done(typed: str | None) -> None:
         if typed is not None:
-            desk.run_worker(_recover(desk, release, wish, typed), group=f"recover {release.id}")
+            desk.run_worker(_recover(desk, release, command, typed), group=f"recover {release.id}")
 
-    name = "" if wish is Wish.NONE else _to_type(desk, release)
+    name = "" if command is Command.NONE else _to_type(desk, release)
     desk.app.push_screen(SureScreen(desk.settings, desk.clock, heading, draw, name=name), done)
 
 
-async def _recover(desk: MainScreen, release: Release, wish: Wish, typed: str) -> None:
-    refusal: Refusal | None = await desk.session.changes.recover(release.id, wish, typed=typed)
-    desk.say(refusal.sentence if refusal else _TAKEN_UP[wish])
+async def _recover(desk: MainScreen, release: Release, command: Command, typed: str) -> None:
+    refusal: Refusal | None = await desk.session.changes.recover(release.id, command, typed=typed)
+    desk.say(refusal.sentence if refusal else _TAKEN_UP[command])

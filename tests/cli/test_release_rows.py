@@ -51,8 +51,8 @@ def test_a_release_that_nobody_carries_out_is_interrupted_and_can_be_resumed() -
     open_one = rolled_back()._replace(state=ReleaseState.RUNNING, ended_at=None, outcome="")
     left = release_row(open_one, ())
     assert (left["state"], left["resumable"]) == ("interrupted", True)
-    carried = release_row(open_one, {open_one.id})
-    assert (carried["state"], carried["resumable"], carried["outcome"]) == ("running", False, None)
+    claimed = release_row(open_one, {open_one.id})
+    assert (claimed["state"], claimed["resumable"], claimed["outcome"]) == ("running", False, None)
 
 
 def test_a_table_tells_the_teams_releases_from_our_own() -> None:

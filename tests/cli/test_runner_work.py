@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from cfconsole.cli.runner_work import GONE_AFTER_S, AnnouncedJournal, Attended, Running, leaving_with
+from cfconsole.cli.runner_work import GONE_AFTER_S, AnnouncedJournal, DetachedRun, WatcherPresence, leaving_with
 from cfconsole.cli.scope import Emulator
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.releases import Approval, Release, ReleaseState
-from cfconsole.domain.rollout_values import Wish
-from cfconsole.domain.run_order import RunOrder
+from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.runner_job import RunnerJob
 from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.clock import WallClock
 from cfconsole.session.ports import Written
-from cfconsole.session.releasing import new_release
-from cfconsole.store.attending import Attending
+from cfconsole.session.record import new_release
+from cfconsole.store.release_leases import Watches
 from tests.session.manual_clock import ManualClock
-from tests.session.rolling import NEW, deploy_of, served
+from tests.session.rollouts import NEW, deploy_of, served
 from tests.session.scripted import FakeCloud, ScriptedServices
 
 CLOCK = WallClock()
@@ -89,24 +89,24 @@ async def journal(tmp_path: Path, heard: Heard) -> AsyncIterator[AnnouncedJourna
     await journal.aclose()
 
 
-def ordered(fake: FakeCloud) -> RunOrder:
+def job_of(fake: FakeCloud) -> RunnerJob:
     plan = deploy_of(fake, Strategy.ALL_AT_ONCE, bake_s=0)
     approval = Approval(plan, "confirm", CLOCK.now())
-    return RunOrder(new_release(approval, "casey@laptop", CLOCK.now()), approval.how)
+    return RunnerJob(new_release(approval, "casey@laptop", CLOCK.now()), approval.how)
 
 
-async def kept(journal: AnnouncedJournal, order: RunOrder) -> Release:
-    release = await journal.release(order.release.id)
+async def kept(journal: AnnouncedJournal, job: RunnerJob) -> Release:
+    release = await journal.release(job.release.id)
     assert release is not None
     return release
 
 
 async def test_a_release_is_carried_out_to_its_end(journal: AnnouncedJournal, heard: Heard, tmp_path: Path) -> None:
     fake = FakeCloud(CLOCK)
-    order = ordered(fake)
-    assert await Running(order, journal, CLOCK, tmp_path, heard).run(fake.cloud)
+    job = job_of(fake)
+    assert await DetachedRun(job, journal, CLOCK, tmp_path, heard).run(fake.cloud)
     assert heard.said == ["begun"]
-    assert (await kept(journal, order)).state is ReleaseState.SUCCEEDED
+    assert (await kept(journal, job)).state is ReleaseState.SUCCEEDED
     assert served(fake) == {NEW: 100}
 
 
@@ -121,7 +121,7 @@ async def test_an_end_that_cannot_be_kept_is_among_the_last_words(
     heard: Heard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fake, journal = FakeCloud(CLOCK), Forgetful(tmp_path / "journal.sqlite", heard.begun)
-    assert await Running(ordered(fake), journal, CLOCK, tmp_path, heard).run(fake.cloud)
+    assert await DetachedRun(job_of(fake), journal, CLOCK, tmp_path, heard).run(fake.cloud)
     await journal.aclose()
     assert "succeeded: 00043 serves all traffic. The journal is incomplete: The disk is full" in capsys.readouterr().err
 
@@ -131,27 +131,27 @@ async def test_a_call_that_does_not_answer_keeps_nobody(
 ) -> None:
     fake = FakeCloud(CLOCK)
     services = Hanging(fake)
-    order = ordered(fake)
-    running = Running(order, journal, CLOCK, tmp_path, heard, leave_within_s=0.01)
+    job = job_of(fake)
+    running = DetachedRun(job, journal, CLOCK, tmp_path, heard, leave_within_s=0.01)
     ended = asyncio.create_task(running.run(fake.cloud._replace(services=services)))
     await services.asked.wait()
     running.leave()
     assert not await ended
-    left = await kept(journal, order)
+    left = await kept(journal, job)
     assert left.state is ReleaseState.INTERRUPTED
     assert "while a call was under way" in left.events[-1].sentence
     # What was intended is on disk, and nobody holds the release: the next one reads back what became of the write.
-    assert not await journal.carried([order.release.id])
-    resumed = Running(order._replace(wish=Wish.ABORT), journal, Hurried(), tmp_path, Heard())
+    assert not await journal.claimed([job.release.id])
+    resumed = DetachedRun(job._replace(wish=Command.ABORT), journal, Hurried(), tmp_path, Heard())
     assert await resumed.run(fake.cloud)
-    assert (await kept(journal, order)).state is ReleaseState.ABORTED
+    assert (await kept(journal, job)).state is ReleaseState.ABORTED
 
 
 async def test_a_runner_told_to_stop_at_once_begins_nothing(
     journal: AnnouncedJournal, heard: Heard, tmp_path: Path
 ) -> None:
     fake = FakeCloud(CLOCK)
-    running = Running(ordered(fake), journal, CLOCK, tmp_path, heard)
+    running = DetachedRun(job_of(fake), journal, CLOCK, tmp_path, heard)
     running.leave()
     assert not await running.run(fake.cloud)
     assert heard.said[0].startswith("Nothing was changed")
@@ -160,17 +160,17 @@ async def test_a_runner_told_to_stop_at_once_begins_nothing(
 
 async def test_a_release_that_ended_is_not_taken_up(journal: AnnouncedJournal, heard: Heard, tmp_path: Path) -> None:
     fake = FakeCloud(CLOCK)
-    order = ordered(fake)
-    assert await Running(order, journal, CLOCK, tmp_path, Heard()).run(fake.cloud)
+    job = job_of(fake)
+    assert await DetachedRun(job, journal, CLOCK, tmp_path, Heard()).run(fake.cloud)
     late = Heard()
-    assert not await Running(order._replace(wish=Wish.GO_ON), journal, CLOCK, tmp_path, late).run(fake.cloud)
+    assert not await DetachedRun(job._replace(wish=Command.CONTINUE), journal, CLOCK, tmp_path, late).run(fake.cloud)
     assert "ended" in late.said[0]
 
 
 async def test_a_short_absence_is_no_farewell(tmp_path: Path) -> None:
-    clock, console = ManualClock(), Attending(tmp_path)
-    attended = Attended(Attending(tmp_path), "r1", clock)
-    console.look_on("r1")
+    clock, console = ManualClock(), Watches(tmp_path)
+    attended = WatcherPresence(Watches(tmp_path), "r1", clock)
+    console.watch("r1")
     await clock.advance(100)
     assert attended()
     console.close()

@@ -14,13 +14,13 @@ from cfconsole.domain.releases import Evidence, Plan, ReleaseState, Verdict
 from cfconsole.domain.rollout import answered, begin, next_step
 from cfconsole.domain.rollout_guards import Judgement, Source
 from cfconsole.domain.rollout_values import (
+    Command,
     Decision,
     End,
     Hold,
     Observation,
     Probe,
     Rollout,
-    Wish,
     WriteKind,
     Writing,
 )
@@ -64,7 +64,7 @@ class Cloud:
         self.verdict: Verdict | None = Verdict.HEALTHY
         self.probe_verdict = Verdict.HEALTHY
         self.probed: ProbeSeen | None = None
-        self.wish = Wish.NONE
+        self.command = Command.NONE
         self.attended = False
         self.readable = True
         self.answer: Callable[[Writing], Answer] = lambda decision: Answer.ACCEPTED
@@ -85,7 +85,7 @@ class Cloud:
         since = rollout.progress.effective_at or self.now
         judged = verdict(self.verdict, since) if self.verdict else None
         of = self.service if self.readable else None
-        return Observation(of, self.revisions, judged, self.probed, "", self.wish, self.attended)
+        return Observation(of, self.revisions, judged, self.probed, "", self.command, self.attended)
 
     def take(self, decision: Writing) -> Rollout:
         """One write with its answer; an etag that moved is refused whatever the script says."""

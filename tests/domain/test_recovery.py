@@ -11,7 +11,7 @@ from cfconsole.domain.recovery import RESUME_WITHIN_S, Way, resume_choice, rollo
 from cfconsole.domain.release_steps import SCALING_MASK, Answer, Phase, Scaling, Strategy
 from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
 from cfconsole.domain.rollout import begin, milestone, next_step, release_state
-from cfconsole.domain.rollout_values import End, Hold, Observation, Probe, Rollout, Wish, Writing
+from cfconsole.domain.rollout_values import Command, End, Hold, Observation, Probe, Rollout, Writing
 from cfconsole.domain.scale_planning import plan_scale
 from tests.builders import NOW, full, plan, revisions, service, share, target
 from tests.domain.rollouts import Cloud, deployed, ended
@@ -42,10 +42,10 @@ class Process:
         self.release = self.release._replace(events=(*self.release.events, event))
         self.boundary()
 
-    def run(self, rollout: Rollout, asked: Wish = Wish.NONE, turns: int = 2000) -> End:
+    def run(self, rollout: Rollout, asked: Command = Command.NONE, turns: int = 2000) -> End:
         for _ in range(turns):
             self.cloud.now += timedelta(seconds=2)
-            seen = self.cloud.see(rollout)._replace(wish=asked)
+            seen = self.cloud.see(rollout)._replace(command=asked)
             decision = next_step(rollout, seen, self.cloud.now)
             self.cloud.probed = None
             if isinstance(decision, End):
@@ -77,10 +77,10 @@ def left_at(strategy: Strategy, boundary: int, verdict: Verdict) -> tuple[Cloud,
     return None
 
 
-def taken_up(cloud: Cloud, release: Release, asked: Wish) -> End:
+def taken_up(cloud: Cloud, release: Release, asked: Command) -> End:
     """By another process, through what the journal has."""
     choice = resume_choice(release, cloud.see(rollout_of(release)), cloud.now)
-    way = choice.abort if asked is Wish.ABORT else choice.resume
+    way = choice.abort if asked is Command.ABORT else choice.resume
     assert isinstance(way, Way), way
     return way.done or Process(cloud, release, -1).run(way.rollout, asked)
 
@@ -91,14 +91,14 @@ def test_death_at_every_boundary_is_survived_by_resume_and_by_abort(strategy: St
     boundaries = 0
     while (left := left_at(strategy, boundaries, verdict)) is not None:
         cloud, release = left
-        end = taken_up(cloud, release, Wish.NONE)
+        end = taken_up(cloud, release, Command.NONE)
         good = verdict is Verdict.HEALTHY
         assert end.state is (ReleaseState.SUCCEEDED if good else ReleaseState.ROLLED_BACK), (boundaries, end)
         assert cloud.split == ({full("00043"): 100} if good else SERVED_BEFORE)
         left = left_at(strategy, boundaries, verdict)
         assert left
         cloud, release = left
-        taken_up(cloud, release, Wish.ABORT)
+        taken_up(cloud, release, Command.ABORT)
         assert cloud.split == SERVED_BEFORE, boundaries
         assert len(cloud.revisions) <= 4, "never two new revisions"
         boundaries += 1
@@ -186,7 +186,7 @@ def test_resuming_a_restore_writes_it_again() -> None:
     assert rollout.progress.write
     assert rollout.progress.write.restores
     cloud.lands = lambda decision: True
-    end = taken_up(cloud, release, Wish.NONE)
+    end = taken_up(cloud, release, Command.NONE)
     assert (end.state, cloud.split) == (ReleaseState.ROLLED_BACK, SERVED_BEFORE)
 
 
@@ -228,7 +228,7 @@ def test_a_change_of_instances_that_was_written_is_done_or_taken_back() -> None:
         " (min 0, max not set)"
     )
     assert leave == "instances stay as they are: min 2, max not set"
-    cloud.wish = Wish.ABORT
+    cloud.command = Command.ABORT
     assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")
     assert cloud.service.min_instances == 0
     assert cloud.writes[-1].mask == SCALING_MASK
@@ -245,7 +245,7 @@ def test_a_change_of_instances_does_not_wait_for_a_split_that_does_not_serve_yet
     assert resume.done
     assert resume.done.state is ReleaseState.SUCCEEDED
     assert isinstance(abort, Way)
-    cloud.wish = Wish.ABORT
+    cloud.command = Command.ABORT
     assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")
 
 

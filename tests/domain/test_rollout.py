@@ -11,7 +11,7 @@ from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.release_steps import Answer, OnDisconnect, Policy, ProbePolicy, Strategy
 from cfconsole.domain.releases import Plan, ReleaseState, Verdict
 from cfconsole.domain.rollout import answered, begin, milestone, next_step, release_state
-from cfconsole.domain.rollout_values import Hold, Observation, Probe, Wish, WriteKind, Writing
+from cfconsole.domain.rollout_values import Command, Hold, Observation, Probe, WriteKind, Writing
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
 from tests.builders import NOW, full, pinned_service, plan, service, share, target
 from tests.domain.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, verdict, wish
@@ -92,7 +92,7 @@ def test_the_fresh_etag_is_used_where_only_the_etag_moved() -> None:
 
 def test_an_operator_promotes_early() -> None:
     cloud, rollout = baking()
-    cloud.wish = Wish.PROMOTE
+    cloud.command = Command.PROMOTE
     promoted = cloud.step(rollout)
     assert isinstance(promoted, Writing)
     assert promoted.kind is WriteKind.PROMOTE
@@ -104,14 +104,14 @@ def test_an_operator_promotes_early() -> None:
 def test_an_operator_aborts_at_any_step(writes: int) -> None:
     cloud = Cloud()
     rollout = cloud.until(deployed(), writes)
-    cloud.wish = Wish.ABORT
+    cloud.command = Command.ABORT
     assert "aborted by the operator; what served before serves again" in ended(cloud, rollout, ReleaseState.ABORTED)
     assert cloud.split == {OLD: 100}
 
 
 def test_an_abort_before_the_first_write_changes_nothing() -> None:
     cloud = Cloud()
-    cloud.wish = Wish.ABORT
+    cloud.command = Command.ABORT
     assert ended(cloud, deployed(), ReleaseState.ABORTED) == "nothing was changed: aborted by the operator"
     assert cloud.writes == []
 
@@ -234,7 +234,7 @@ def test_all_at_once_ends_well_where_nothing_was_unhealthy() -> None:
     cloud.verdict = Verdict.INCONCLUSIVE
     outcome = ended(cloud, deployed(strategy=Strategy.ALL_AT_ONCE), ReleaseState.SUCCEEDED)
     assert "inconclusive" in outcome
-    assert isinstance(Observation(None).wish, Wish)
+    assert isinstance(Observation(None).command, Command)
 
 
 def test_a_tag_is_probed_only_once_its_url_serves() -> None:

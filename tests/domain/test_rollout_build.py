@@ -14,7 +14,7 @@ from cfconsole.domain.release_steps import Answer, Policy, ProbePolicy, Strategy
 from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.rollout import answered, begin, next_step
 from cfconsole.domain.rollout_build import BUILD_AT_MOST_S
-from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, Wish, WriteKind, Writing
+from cfconsole.domain.rollout_values import Command, Decision, End, Hold, Observation, Rollout, WriteKind, Writing
 from cfconsole.domain.service_writes import READ_BACK_S
 from cfconsole.domain.services import Service, ServiceKind
 from cfconsole.domain.source_planning import plan_creation, plan_source, with_upload
@@ -58,7 +58,7 @@ class Build:
         self.now: datetime = NOW
         self.build: BuildState | None = UNDER_WAY
         self.trouble = ""
-        self.wish = Wish.NONE
+        self.command = Command.NONE
         begun = begin(plan or plan_of(of), NOW)
         writing = self.decide(begun)
         assert isinstance(writing, Writing)
@@ -67,7 +67,9 @@ class Build:
 
     def decide(self, rollout: Rollout, after_s: float = 2.0) -> Decision:
         self.now += timedelta(seconds=after_s)
-        seen = Observation(self.service, self.revisions, wish=self.wish, build=self.build, build_trouble=self.trouble)
+        seen = Observation(
+            self.service, self.revisions, command=self.command, build=self.build, build_trouble=self.trouble
+        )
         return next_step(rollout, seen, self.now)
 
     def look(self, after_s: float = 2.0) -> Decision:
@@ -273,7 +275,7 @@ def test_a_revision_that_nobody_can_be_said_to_have_made_is_left_unless_it_did_n
 
 def test_an_abort_leaves_the_build_to_itself_and_the_split_as_it_is() -> None:
     at = Build()
-    at.wish = Wish.ABORT
+    at.command = Command.ABORT
 
     assert end(at.look(), ReleaseState.ABORTED) == (
         "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one; "
@@ -283,7 +285,7 @@ def test_an_abort_leaves_the_build_to_itself_and_the_split_as_it_is() -> None:
 
 def test_an_abort_of_a_creation_says_that_it_will_serve() -> None:
     at = Build(creation(), Service(ORDERS))
-    at.wish = Wish.ABORT
+    at.command = Command.ABORT
 
     assert end(at.look(), ReleaseState.ABORTED).endswith("serves as soon as it is ready, for nothing served before")
 

@@ -10,7 +10,7 @@ from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.release_steps import Answer, GuardPolicy, Policy, Strategy
 from cfconsole.domain.releases import Plan, ReleaseState, Verdict
 from cfconsole.domain.rollout import begin
-from cfconsole.domain.rollout_values import End, Rollout, Wish, WriteKind
+from cfconsole.domain.rollout_values import Command, End, Rollout, WriteKind
 from cfconsole.domain.services import Service
 from cfconsole.domain.shift_planning import plan_shift
 from cfconsole.domain.splits import beside
@@ -28,7 +28,7 @@ worlds = st.lists(
             "probe_verdict": st.sampled_from(Verdict),
             "readable": st.booleans(),
             "settles": st.booleans(),
-            "wish": st.sampled_from((Wish.NONE, Wish.NONE, Wish.NONE, Wish.ABORT)),
+            "command": st.sampled_from((Command.NONE, Command.NONE, Command.NONE, Command.ABORT)),
             "seconds": st.sampled_from((0.0, 2.0, 2.0, 20.0, 600.0, -600.0)),
             "answer": st.sampled_from(Answer),
             "lands": st.booleans(),
@@ -52,7 +52,7 @@ class Run:
 
     def turn(self, world: dict[str, object]) -> None:
         cloud = self.cloud
-        for name in ("verdict", "probe_verdict", "readable", "settles", "wish"):
+        for name in ("verdict", "probe_verdict", "readable", "settles", "command"):
             if name in world:
                 setattr(cloud, name, world[name])
         answer, lands = world.get("answer", Answer.ACCEPTED), bool(world.get("lands", True))
@@ -81,7 +81,7 @@ class Run:
 
     def calm(self) -> End:
         """The world as it should be, until the end."""
-        quiet = {"verdict": Verdict.INCONCLUSIVE, "readable": True, "settles": True, "wish": Wish.NONE}
+        quiet = {"verdict": Verdict.INCONCLUSIVE, "readable": True, "settles": True, "command": Command.NONE}
         for _ in range(1500):
             if self.end:
                 return self.end
@@ -134,7 +134,7 @@ def test_an_abort_from_any_state_ends_in_what_served_before(strategy: Strategy, 
         if run.end is None:
             run.turn({"verdict": Verdict.HEALTHY})
     if run.end is None:
-        run.cloud.wish = Wish.ABORT
+        run.cloud.command = Command.ABORT
         end = run.cloud.run(run.rollout)
         assert end.state is ReleaseState.ABORTED
         assert run.cloud.split == {full("00042"): 100}
@@ -144,12 +144,12 @@ def test_an_abort_from_any_state_ends_in_what_served_before(strategy: Strategy, 
 @given(strategies, services(), st.integers(0, 400))
 def test_tags_survive_whatever_becomes_of_the_release(strategy: Strategy, of: Service, turns: int) -> None:
     cloud = Cloud()
-    cloud.wish = Wish.NONE
+    cloud.command = Command.NONE
     made = _deployed_over(of, strategy)
     cloud.service, cloud.revisions = made[0].service, made[0].revisions
     rollout = begin(made[1], cloud.now)
     for turn in range(400):
-        cloud.wish = Wish.ABORT if turn >= turns else Wish.NONE
+        cloud.command = Command.ABORT if turn >= turns else Command.NONE
         decision = cloud.step(rollout)
         if isinstance(decision, End):
             break

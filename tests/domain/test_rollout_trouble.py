@@ -8,7 +8,7 @@ from cfconsole.domain.release_steps import Answer, GuardPolicy, Phase, Policy, P
 from cfconsole.domain.releases import ReleaseState, Verdict
 from cfconsole.domain.rollout import begin, next_step
 from cfconsole.domain.rollout_restore import plan_restore
-from cfconsole.domain.rollout_values import End, Hold, Probe, Wish, WriteKind, Writing
+from cfconsole.domain.rollout_values import Command, End, Hold, Probe, WriteKind, Writing
 from cfconsole.domain.services import Condition
 from cfconsole.domain.traffic import Target
 from tests.builders import NOW, full, plan, revision, service, share, target
@@ -95,7 +95,7 @@ def test_without_a_verdict_a_step_waits_while_watched_and_is_put_back_unattended
     assert isinstance(held, Hold)
     assert held.asks
     assert len(watched.writes) == 2
-    watched.wish = Wish.GO_ON
+    watched.command = Command.CONTINUE
     assert kind_of(watched.step(rollout)) is WriteKind.STEP
 
 
@@ -187,7 +187,7 @@ def test_an_inconclusive_probe_asks_whoever_watches() -> None:
         rollout = (held := cloud.step(rollout)).rollout
     assert isinstance(held, Hold)
     assert held.asks
-    asked = cloud.see(rollout)._replace(wish=Wish.GO_ON)
+    asked = cloud.see(rollout)._replace(command=Command.CONTINUE)
     assert kind_of(next_step(rollout, asked, cloud.now)) is WriteKind.PROMOTE
     cloud.attended = False
     ended(cloud, rollout, ReleaseState.ROLLED_BACK)
@@ -211,7 +211,7 @@ def test_a_single_write_is_not_put_back_unless_an_operator_asks() -> None:
     assert len(cloud.writes) == 1, "what served before a rollback is the bad revision"
     aborted = Cloud()
     rollout = aborted.until(plan(), 1)
-    aborted.wish = Wish.ABORT
+    aborted.command = Command.ABORT
     ended(aborted, rollout, ReleaseState.ABORTED)
     assert aborted.split == {OLD: 100}
 

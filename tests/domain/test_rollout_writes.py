@@ -7,7 +7,7 @@ import pytest
 from cfconsole.domain.release_steps import Answer, Phase, Strategy
 from cfconsole.domain.releases import ReleaseState, Verdict
 from cfconsole.domain.rollout import answered, begin, next_step
-from cfconsole.domain.rollout_values import End, Hold, Wish, WriteKind
+from cfconsole.domain.rollout_values import Command, End, Hold, WriteKind
 from tests.builders import NOW, full, pinned_service, target
 from tests.domain.rollouts import Cloud, baking, deployed, ended
 
@@ -123,7 +123,7 @@ def test_a_refused_write_restores_and_a_refused_restore_is_said_plainly() -> Non
 
 def test_a_service_that_cannot_be_read_is_not_written() -> None:
     cloud, rollout = baking()
-    cloud.readable, cloud.verdict, cloud.wish = False, Verdict.UNHEALTHY, Wish.ABORT
+    cloud.readable, cloud.verdict, cloud.command = False, Verdict.UNHEALTHY, Command.ABORT
     held = cloud.step(rollout)
     assert isinstance(held, Hold)
     assert "nothing is written until it can be read again" in held.sentence

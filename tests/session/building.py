@@ -15,11 +15,11 @@ from cfconsole.domain.services import Condition, Function, Service, ServiceKey, 
 from cfconsole.domain.source_planning import plan_creation, plan_source
 from cfconsole.domain.sources import PackedSource
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
-from cfconsole.session.releasing import new_release
+from cfconsole.session.record import new_release
 from cfconsole.session.source_deploy import UploadPorts, upload_source
 from tests.session.manual_clock import ManualClock
 from tests.session.releases import ACTOR
-from tests.session.rolling import NEW, OLD, Busy
+from tests.session.rollouts import NEW, OLD, Busy
 from tests.session.scripted import FakeCloud
 from tests.session.scripted_edges import ScriptedFunctions
 from tests.session.shop import ORDERS, revision_name

@@ -63,7 +63,7 @@ class InlineJournal(Journal):
     def die(self) -> None:
         """As the kernel clears up after a process."""
         self._close()
-        self._carrying.close()
+        self._claims.close()
         self._thread.shutdown()
 
 

@@ -11,8 +11,10 @@ from cfconsole.domain.plan_request import PlanRequest, RollbackRequest
 from cfconsole.domain.plans import plan as plan_for
 from cfconsole.domain.releases import Approval, Plan, Release
 from cfconsole.domain.services import ServiceKey
-from cfconsole.session.headless import carry_out
+from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import ClockPort
+from cfconsole.session.record import new_release
+from cfconsole.session.release_ports import ReleaseListener
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import FakeCloud, MemoryJournal
 from tests.session.shop import ORDERS, revision_name
@@ -43,9 +45,9 @@ async def carried_out(
     clock = fake.clock
     assert isinstance(clock, ManualClock)
     seen = [] if shown is None else shown
-    task = asyncio.create_task(
-        carry_out(fake.cloud, journal, clock, approval, actor=ACTOR, on_event=seen.append), name="release"
-    )
+    runner = headless_runner(fake.cloud, journal, clock, ReleaseListener(seen.append))
+    release = new_release(approval, ACTOR, clock.now())
+    task = asyncio.create_task(runner.run(release, approval.how), name="release")
     while not task.done():
         await clock.advance(1)
     return await task

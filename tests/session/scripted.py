@@ -18,7 +18,7 @@ from cfconsole.domain.metrics import MetricsRead
 from cfconsole.domain.notices import Notice
 from cfconsole.domain.reads import OperationState, ServicesRead, Written
 from cfconsole.domain.release_steps import CANDIDATE, TRAFFIC_MASK, Scaling, TemplateChange
-from cfconsole.domain.release_watch import ReleaseProgress, Wished
+from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.domain.services import Condition, Revision, Service, ServiceKey, Unreachable
@@ -366,37 +366,37 @@ class MemoryJournal:
         self.kept: dict[str, Release] = {}
         self.order: list[str] = []
         self.fail: dict[str, BaseException] = {}
-        self.wished: dict[str, list[Wished]] = {}
+        self.given: dict[str, list[CommandRecord]] = {}
         self.seen: dict[str, ReleaseProgress] = {}
-        self.carriers: set[str] = set()
+        self.claims: set[str] = set()
         """The releases that somebody carries out, this console or another process."""
 
     async def begin(self, release: Release) -> None:
         self._called("begin")
         self.kept[release.id] = release
-        self.carriers.add(release.id)
+        self.claims.add(release.id)
 
-    async def take_up(self, release_id: str) -> Release | None:
-        self._called("take_up")
+    async def claim(self, release_id: str) -> Release | None:
+        self._called("claim")
         release = self.kept.get(release_id)
-        if release is None or release.ended_at or release_id in self.carriers:
+        if release is None or release.ended_at or release_id in self.claims:
             return None
-        self.carriers.add(release_id)
+        self.claims.add(release_id)
         return release
 
-    async def put_down(self, release_id: str) -> None:
-        self._called("put_down")
-        self.carriers.discard(release_id)
+    async def release_claim(self, release_id: str) -> None:
+        self._called("release_claim")
+        self.claims.discard(release_id)
 
-    async def carried(self, release_ids: Iterable[str]) -> frozenset[str]:
-        return frozenset(release_ids) & self.carriers
+    async def claimed(self, release_ids: Iterable[str]) -> frozenset[str]:
+        return frozenset(release_ids) & self.claims
 
-    async def wish(self, release_id: str, wished: Wished) -> None:
-        self._called("wish")
-        self.wished.setdefault(release_id, []).append(wished)
+    async def add_command(self, release_id: str, record: CommandRecord) -> None:
+        self._called("add_command")
+        self.given.setdefault(release_id, []).append(record)
 
-    async def wishes(self, release_id: str) -> tuple[Wished, ...]:
-        return tuple(self.wished.get(release_id, ()))
+    async def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
+        return tuple(self.given.get(release_id, ()))
 
     async def look(self, release_id: str, progress: ReleaseProgress) -> None:
         self.seen[release_id] = progress
@@ -418,7 +418,7 @@ class MemoryJournal:
     async def finish(self, release: Release) -> None:
         self._called("finish")
         self.kept[release.id] = release
-        self.carriers.discard(release.id)
+        self.claims.discard(release.id)
         self.seen.pop(release.id, None)
 
     async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:

@@ -132,7 +132,7 @@ def test_the_version_grows_exactly_when_something_changed(updates: list[Update])
 def test_a_release_that_the_journal_left_open_is_interrupted_but_one_of_our_own_goes_on() -> None:
     ours, theirs = release("r-2"), release("r-1")
     state = apply(ConsoleState(), ReleaseMoved(ours))
-    state = apply(state, JournalRead((ours, theirs), carried=frozenset({"r-2"})))
+    state = apply(state, JournalRead((ours, theirs), claimed=frozenset({"r-2"})))
     assert {one.id: one.state for one in state.releases} == {
         "r-2": ReleaseState.RUNNING,
         "r-1": ReleaseState.INTERRUPTED,

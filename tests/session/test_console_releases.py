@@ -18,17 +18,17 @@ from cfconsole.domain.plan_request import (
 )
 from cfconsole.domain.recovery import Recovery, Way
 from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.release_watch import ReleaseProgress, Wished
+from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases import Approval, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.rollout_values import Wish
-from cfconsole.domain.run_order import RunOrder
+from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.runner_job import RunnerJob
 from cfconsole.domain.team_releases import team_release
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.settings import SessionSettings
 from tests.session.at_screen import QUICK, approved, at_screen, canary_serving, found, left_behind, planned
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import SETTINGS
-from tests.session.rolling import NEW, OLD, Busy, deploy_of, percents, served
+from tests.session.rollouts import NEW, OLD, Busy, deploy_of, percents, served
 from tests.session.scripted import MemoryCache, MemoryJournal, error
 from tests.session.shop import CATALOG, ORDERS
 
@@ -56,25 +56,25 @@ async def test_a_canary_is_shown_with_its_step_its_countdown_and_its_verdict(fak
 
 async def test_an_abort_puts_back_what_served_before(fake: Busy) -> None:
     async with canary_serving(fake) as (at, release_id):
-        at.changes.wish(release_id, Wish.ABORT)
+        at.changes.command(release_id, Command.ABORT)
         assert (await at.closed(release_id, 5)).state is ReleaseState.ABORTED
         assert served(fake) == {OLD: 100}
-        assert [wished.wish for wished in at.journal.wished[release_id]] == [Wish.ABORT]
-        at.changes.wish(release_id, Wish.ABORT)
+        assert [record.wish for record in at.journal.given[release_id]] == [Command.ABORT]
+        at.changes.command(release_id, Command.ABORT)
         await at.clock.advance(2)
-        assert len(at.journal.wished[release_id]) == 1, "it is over"
+        assert len(at.journal.given[release_id]) == 1, "it is over"
 
 
-async def test_a_wish_that_the_journal_can_not_take_is_carried_out_here_all_the_same(fake: Busy) -> None:
+async def test_a_command_that_the_journal_can_not_take_is_carried_out_here_all_the_same(fake: Busy) -> None:
     async with canary_serving(fake) as (at, release_id):
-        at.journal.fail["wish"] = JournalError("The disk is full")
-        at.changes.wish(release_id, Wish.ABORT)
+        at.journal.fail["add_command"] = JournalError("The disk is full")
+        at.changes.command(release_id, Command.ABORT)
         assert (await at.closed(release_id, 5)).state is ReleaseState.ABORTED
 
 
 async def test_promoting_early_goes_straight_to_everything(fake: Busy) -> None:
     async with canary_serving(fake) as (at, release_id):
-        at.changes.wish(release_id, Wish.PROMOTE)
+        at.changes.command(release_id, Command.PROMOTE)
         await at.until(lambda: served(fake) == {NEW: 100}, 5)
         assert [percents(write.targets).get(NEW) for write in fake.writes] == [None, 5, None]
         assert at.found(release_id).open, "the last step is watched like any other"
@@ -133,16 +133,16 @@ async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy
         assert isinstance(recovery, Recovery)
         assert isinstance(recovery.resume, Way)
         assert len(fake.writes) == writes, "looking writes nothing"
-        assert await at.changes.recover(left.id, Wish.GO_ON) is None
+        assert await at.changes.recover(left.id, Command.CONTINUE) is None
         await at.until(lambda: at.found(left.id).ended_at is not None)
         assert at.found(left.id).state is ReleaseState.SUCCEEDED
-        refusal = await at.changes.recover(left.id, Wish.ABORT)
+        refusal = await at.changes.recover(left.id, Command.ABORT)
         assert refusal
         assert refusal.reason is RefusalReason.NOT_FOUND
 
 
-@pytest.mark.parametrize(("chosen", "serves"), [(Wish.ABORT, {OLD: 100}), (Wish.NONE, {NEW: 5, OLD: 95})])
-async def test_what_was_left_behind_is_put_back_or_left(fake: Busy, chosen: Wish, serves: dict[str, int]) -> None:
+@pytest.mark.parametrize(("chosen", "serves"), [(Command.ABORT, {OLD: 100}), (Command.NONE, {NEW: 5, OLD: 95})])
+async def test_what_was_left_behind_is_put_back_or_left(fake: Busy, chosen: Command, serves: dict[str, int]) -> None:
     journal = MemoryJournal()
     left = await left_behind(fake, journal)
     async with at_screen(fake, journal) as at:
@@ -158,7 +158,7 @@ async def test_what_somebody_changed_meanwhile_is_superseded_without_a_write(fak
     fake.change(fake.services[ORDERS])
     writes = len(fake.writes)
     async with at_screen(fake, journal) as at:
-        await at.changes.recover(left.id, Wish.ABORT)
+        await at.changes.recover(left.id, Command.ABORT)
         await at.until(lambda: journal.kept[left.id].ended_at is not None, 5)
     assert journal.kept[left.id].state is ReleaseState.SUPERSEDED
     assert len(fake.writes) == writes
@@ -169,20 +169,20 @@ class Runners:
 
     def __init__(self, journal: MemoryJournal) -> None:
         self.journal = journal
-        self.orders: list[RunOrder] = []
+        self.jobs: list[RunnerJob] = []
         self.watched: set[str] = set()
         self.refuses = False
 
-    async def launch(self, order: RunOrder) -> None:
+    async def launch(self, job: RunnerJob) -> None:
         if self.refuses:
             raise error(ErrorKind.INTERNAL, "no process could be started")
-        self.orders.append(order)
-        await self.journal.begin(order.release)
+        self.jobs.append(job)
+        await self.journal.begin(job.release)
 
-    def look_on(self, release_id: str) -> None:
+    def watch(self, release_id: str) -> None:
         self.watched.add(release_id)
 
-    def look_away(self, release_id: str) -> None:
+    def unwatch(self, release_id: str) -> None:
         self.watched.discard(release_id)
 
 
@@ -204,8 +204,8 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         request = DeployRequest(QUICK._replace(env=(("TOKEN", "secret"),)))
         release_id = session.changes.release(approved(session, session.changes.plan(ORDERS, request)), request)
         await fake.manual.advance(6)
-        (order,) = runners.orders
-        assert (order.release.id, order.values, order.how) == (release_id, (("TOKEN", "secret"),), "confirm")
+        (job,) = runners.jobs
+        assert (job.release.id, job.values, job.how) == (release_id, (("TOKEN", "secret"),), "confirm")
         assert runners.watched == {release_id}
         now = fake.manual.now()
         await journal.append(release_id, ReleaseEvent(now, ReleaseState.VERIFYING, "canary 5 %"))
@@ -214,16 +214,18 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         await fake.manual.advance(2)
         assert found(session, release_id).state is ReleaseState.VERIFYING
         assert session.state.looks == {release_id: look}
-        session.changes.wish(release_id, Wish.ABORT)
+        session.changes.command(release_id, Command.ABORT)
         await fake.manual.advance(0)
-        assert await journal.wishes(release_id) == (Wished(Wish.ABORT, "me@shop.example", fake.manual.now()),)
-        journal.carriers.clear()
+        assert await journal.commands(release_id) == (
+            CommandRecord(Command.ABORT, "me@shop.example", fake.manual.now()),
+        )
+        journal.claims.clear()
         await fake.manual.advance(2)
         assert found(session, release_id).state is ReleaseState.INTERRUPTED, "its process is gone"
         assert session.state.looks == {}
         assert runners.watched == set()
-        assert await session.changes.recover(release_id, Wish.ABORT) is None
-        assert (runners.orders[-1].release.id, runners.orders[-1].wish) == (release_id, Wish.ABORT)
+        assert await session.changes.recover(release_id, Command.ABORT) is None
+        assert (runners.jobs[-1].release.id, runners.jobs[-1].wish) == (release_id, Command.ABORT)
         assert fake.writes == []
 
 
@@ -278,12 +280,12 @@ async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
     journal = MemoryJournal()
     left = await left_behind(fake, journal)
     async with at_screen(fake, journal, SETTINGS._replace(read_only=True)) as at:
-        refusal = await at.changes.recover(left.id, Wish.NONE)
+        refusal = await at.changes.recover(left.id, Command.NONE)
         assert refusal
         assert refusal.reason is RefusalReason.READ_ONLY
-        at.changes.wish(left.id, Wish.ABORT)
+        at.changes.command(left.id, Command.ABORT)
         assert "read-only" in at.session.state.looks[left.id].sentence
-        assert journal.wished == {}
+        assert journal.given == {}
 
 
 async def test_the_releases_of_the_team_are_there_and_stay_while_they_can_not_be_read(fake: Busy) -> None:

@@ -15,17 +15,15 @@ from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.planning import plan_rollback, plan_undo
 from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Strategy
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.scale_planning import plan_scale
 from cfconsole.domain.traffic import LATEST, Target
-from cfconsole.session.headless import carry_out
-from cfconsole.session.recovering import roll_on
-from cfconsole.session.releasing import new_release
-from cfconsole.session.rollouts import Onlookers, roll
+from cfconsole.session.headless import headless_runner
+from cfconsole.session.record import new_release
 from tests.session.building import WISH, BuildingCloud, creation_plan, source_plan, uploaded
 from tests.session.mortal import FastClock, Process
 from tests.session.releases import ACTOR
-from tests.session.rolling import NEW, OLD, Busy, deploy_of, served
+from tests.session.rollouts import NEW, OLD, Busy, deploy_of, served
 from tests.session.scripted import Killed
 from tests.session.shop import ORDERS, revision_name
 
@@ -122,16 +120,14 @@ def world(case: Case, file: Path) -> World:
     return World(fake, clock, file)
 
 
-async def carried(at: World, case: Case, process: Process) -> Release:
+async def run_release(at: World, case: Case, process: Process) -> Release:
     """By a process that may die meanwhile."""
     cloud, journal = process.ports
     approval = Approval(case.plan(at.fake), "confirm", at.clock.now())
-    if not approval.plan.steps:
-        return await carry_out(cloud, journal, at.clock, approval, actor=ACTOR)
     release = new_release(approval, ACTOR, at.clock.now())
     if approval.plan.build:
         release = await uploaded(cloud, journal, at.clock, approval.plan)
-    return await roll(cloud, journal, at.clock, release, Onlookers(), how="confirm")
+    return await headless_runner(cloud, journal, at.clock).run(release, "confirm")
 
 
 async def left_at(case: Case, file: Path, boundary: int) -> tuple[World, str] | None:
@@ -139,7 +135,7 @@ async def left_at(case: Case, file: Path, boundary: int) -> tuple[World, str] | 
     at = world(case, file)
     process = Process(at.fake, at.file, boundary)
     try:
-        await carried(at, case, process)
+        await run_release(at, case, process)
     except Killed:
         at.fake.settle()
         at.clock.go_on(5)
@@ -149,7 +145,7 @@ async def left_at(case: Case, file: Path, boundary: int) -> tuple[World, str] | 
     return None
 
 
-async def taken_up(at: World, wish: Wish) -> Release | Refusal | None:
+async def taken_up(at: World, command: Command) -> Release | Refusal | None:
     """By another process; `None` where the journal knows of nothing."""
     process = Process(at.fake, at.file)
     cloud, journal = process.ports
@@ -158,7 +154,7 @@ async def taken_up(at: World, wish: Wish) -> Release | Refusal | None:
         if not releases:
             return None
         (release,) = releases
-        found = await roll_on(cloud, journal, at.clock, release.id, wish)
+        found = await headless_runner(cloud, journal, at.clock).resume(release.id, command)
         await process.journal.verify_chain()
         (kept,) = await journal.releases()
         assert kept.ended_at, kept
@@ -189,19 +185,19 @@ def files(folder: Path) -> Callable[[int], Path]:
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("wish", [Wish.GO_ON, Wish.ABORT])
-async def test_death_at_every_boundary_ends_in_a_correct_state(name: str, wish: Wish, folder: Path) -> None:
+@pytest.mark.parametrize("command", [Command.CONTINUE, Command.ABORT])
+async def test_death_at_every_boundary_ends_in_a_correct_state(name: str, command: Command, folder: Path) -> None:
     case, boundary, file = CASES[name], 1, files(folder)
     while (left := await left_at(case, file(boundary), boundary)) is not None:
         at, died = left
-        found = await taken_up(at, wish)
+        found = await taken_up(at, command)
         at.fake.settle()
-        check(case, at, wish, found, died)
+        check(case, at, command, found, died)
         boundary += 1
     assert boundary > (30 if case.good == {NEW: 100} else 10), boundary
 
 
-def check(case: Case, at: World, wish: Wish, found: Release | Refusal | None, died: str) -> None:
+def check(case: Case, at: World, command: Command, found: Release | Refusal | None, died: str) -> None:
     said = f"{died}: {found.outcome if isinstance(found, Release) else found}"
     split = split_of(at.fake)
     assert len(at.fake.revisions[ORDERS]) <= 4, f"never two new revisions: {said}"
@@ -215,7 +211,7 @@ def check(case: Case, at: World, wish: Wish, found: Release | Refusal | None, di
         # It had ended already; its record tells how.
         assert found.reason is RefusalReason.ALREADY_DONE, said
         assert went_well if case.holds else taken_back, said
-    elif wish is Wish.ABORT or not case.holds:
+    elif command is Command.ABORT or not case.holds:
         assert taken_back, said
         assert found.state in (ReleaseState.ABORTED, ReleaseState.ROLLED_BACK), said
     else:
@@ -234,8 +230,8 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
             theirs = theirs._replace(desired=(Target(OLDER, 100),))
         at.fake.change(theirs)
         writes = len(at.fake.writes)
-        wish = Wish.ABORT if boundary % 2 else Wish.GO_ON
-        found = await taken_up(at, wish)
+        command = Command.ABORT if boundary % 2 else Command.CONTINUE
+        found = await taken_up(at, command)
         assert len(at.fake.writes) == writes, f"{died}: {found}"
         if isinstance(found, Release):
             # Whether a revision is ours can't be told while there is none: then that is said.
@@ -244,13 +240,13 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
         boundary += 1
 
 
-async def died_again(at: World, wish: Wish, boundary: int) -> bool:
+async def died_again(at: World, command: Command, boundary: int) -> bool:
     """Whether whoever takes the release up dies at that boundary, too."""
     process = Process(at.fake, at.file, boundary)
     cloud, journal = process.ports
     try:
         (release,) = await process.journal.releases()
-        await roll_on(cloud, journal, at.clock, release.id, wish)
+        await headless_runner(cloud, journal, at.clock).resume(release.id, command)
     except Killed:
         at.fake.settle()
         at.clock.go_on(5)
@@ -260,47 +256,51 @@ async def died_again(at: World, wish: Wish, boundary: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("wish", [Wish.GO_ON, Wish.ABORT])
+@pytest.mark.parametrize("command", [Command.CONTINUE, Command.ABORT])
 @pytest.mark.parametrize(("name", "first"), [("canary", 20), ("canary", 45), ("source, canary", 43)])
 async def test_death_at_every_boundary_of_a_recovery_is_recovered_as_well(
-    name: str, first: int, wish: Wish, folder: Path
+    name: str, first: int, command: Command, folder: Path
 ) -> None:
     case, boundary, file = CASES[name], 1, files(folder)
     while True:
         left = await left_at(case, file(boundary), first)
         assert left
         at, died = left
-        if not await died_again(at, wish, boundary):
+        if not await died_again(at, command, boundary):
             break
-        found = await taken_up(at, wish)
+        found = await taken_up(at, command)
         if isinstance(found, Refusal):
             # The one that died had ended it.
-            assert split_of(at.fake) == (case.good if wish is Wish.GO_ON else case.before), f"{died}, {boundary}"
+            assert split_of(at.fake) == (case.good if command is Command.CONTINUE else case.before), (
+                f"{died}, {boundary}"
+            )
         else:
-            check(case, at, wish, found, f"{died}, {boundary}")
+            check(case, at, command, found, f"{died}, {boundary}")
         boundary += 1
     assert boundary > 10, boundary
 
 
-@pytest.mark.parametrize("wish", [Wish.GO_ON, Wish.ABORT])
-async def test_death_at_every_boundary_of_a_creation_leaves_one_function_or_none(wish: Wish, folder: Path) -> None:
+@pytest.mark.parametrize("command", [Command.CONTINUE, Command.ABORT])
+async def test_death_at_every_boundary_of_a_creation_leaves_one_function_or_none(
+    command: Command, folder: Path
+) -> None:
     case = Case(creation, {NEW: 100}, {}, builds=True)
     boundary, file, made = 1, files(folder), 0
     while (left := await left_at(case, file(boundary), boundary)) is not None:
         at, died = left
-        found = await taken_up(at, wish)
+        found = await taken_up(at, command)
         at.fake.settle()
         said = f"{died}: {found.outcome if isinstance(found, Release) else found}"
         assert len(at.fake.revisions[ORDERS]) <= 1, said
         if isinstance(found, Release):
-            done = ReleaseState.SUCCEEDED if wish is Wish.GO_ON else ReleaseState.ABORTED
+            done = ReleaseState.SUCCEEDED if command is Command.CONTINUE else ReleaseState.ABORTED
             assert found.state is done, said
         if ORDERS in at.fake.services:
             made += 1
             assert served(at.fake) == case.good, said
             assert [target.revision for target in at.fake.services[ORDERS].desired] == [LATEST], said
         else:
-            assert not isinstance(found, Release) or wish is Wish.ABORT, said
+            assert not isinstance(found, Release) or command is Command.ABORT, said
         boundary += 1
     assert boundary > 20, boundary
     assert made, "some died after the deploy was sent"

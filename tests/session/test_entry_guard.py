@@ -14,7 +14,7 @@ from cfconsole.domain.rollout_guards import Source
 from cfconsole.domain.services import Container, Function
 from tests.session.manual_clock import ManualClock
 from tests.session.releases import request
-from tests.session.rolling import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
+from tests.session.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
 from tests.session.scripted import error
 from tests.session.shop import ORDERS
 
@@ -128,7 +128,7 @@ async def test_one_request_in_the_log_makes_requests_count_again(fake: Talking) 
     await under_way.until(lambda: False, 120)
     assert under_way.looks[-1].judgement
     assert under_way.looks[-1].judgement.source is not Source.LOG_ENTRIES
-    under_way.stop.set()
+    under_way.stop()
     await under_way.run(5)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, Release, ReleaseState
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.traffic import LATEST, Target
 from cfconsole.session.console import ConsoleSession
@@ -128,7 +128,7 @@ async def test_a_console_that_closes_leaves_the_build_to_be_taken_up_again() -> 
     kept = on.journal.kept[release_id]
     assert kept.state is ReleaseState.INTERRUPTED
     assert kept.events[-1].sentence == "interrupted: its console was closed; it can be taken up again"
-    assert release_id not in on.journal.carriers
+    assert release_id not in on.journal.claims
 
 
 async def test_an_abort_while_it_is_built_ends_it_at_once() -> None:
@@ -139,7 +139,7 @@ async def test_an_abort_while_it_is_built_ends_it_at_once() -> None:
         while not fake.calls["build"]:
             await on.clock.advance(1)
 
-        on.session.changes.wish(release_id, Wish.ABORT)
+        on.session.changes.command(release_id, Command.ABORT)
         (release,) = await until(on, 1)
 
         assert release.state is ReleaseState.ABORTED

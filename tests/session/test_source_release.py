@@ -8,12 +8,13 @@ from collections.abc import Callable
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.function_deploys import BuildState
 from cfconsole.domain.release_stats import release_stats
-from cfconsole.domain.release_watch import Wished
+from cfconsole.domain.release_watch import CommandRecord
 from cfconsole.domain.releases import Plan, Release, ReleaseState
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.traffic import LATEST, Share, Target, follows_latest
+from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import JournalError
-from cfconsole.session.rollouts import Onlookers, roll
+from cfconsole.session.release_runner import STOPPED
 from tests.session.building import NEW, OLD, SOURCE, WISH, BuildingCloud, creation_plan, source_plan, stages, uploaded
 from tests.session.releases import ACTOR
 from tests.session.scripted import MemoryJournal, error
@@ -36,7 +37,7 @@ class Deploy:
     ) -> None:
         self.fake = fake
         self.journal = journal or MemoryJournal()
-        self.stop = asyncio.Event()
+        self.runner = headless_runner(fake.cloud, self.journal, fake.clock)
         self.task = asyncio.create_task(self._carried_out(plan or source_plan(fake), values))
 
     async def _carried_out(self, plan: Plan, values: tuple[tuple[str, str], ...]) -> Release:
@@ -44,8 +45,11 @@ class Deploy:
         release = await uploaded(fake.cloud, journal, fake.clock, plan)
         if release.ended_at:
             return release
-        onlookers = Onlookers(stop=self.stop)
-        return await roll(fake.cloud, journal, fake.clock, release, onlookers, how="confirm", values=values)
+        return await self.runner.run(release, "confirm", values)
+
+    def stop(self) -> None:
+        """Tells its process to stop."""
+        self.runner.leave(STOPPED)
 
     async def until(self, reached: Callable[[], bool]) -> None:
         for _ in range(4000):
@@ -58,9 +62,9 @@ class Deploy:
         await self.until(lambda: False)
         return await self.task
 
-    async def wish(self, wish: Wish) -> None:
+    async def command(self, command: Command) -> None:
         (release_id,) = self.journal.kept
-        await self.journal.wish(release_id, Wished(wish, ACTOR, self.fake.clock.now()))
+        await self.journal.add_command(release_id, CommandRecord(command, ACTOR, self.fake.clock.now()))
 
 
 def sentences(release: Release) -> list[str]:
@@ -194,7 +198,7 @@ async def test_an_abort_during_the_build_ends_at_once_and_what_it_makes_gets_no_
     deploy = Deploy(fake)
     await deploy.until(lambda: fake.calls["build"] > 0)
 
-    await deploy.wish(Wish.ABORT)
+    await deploy.command(Command.ABORT)
     release = await deploy.ended()
     fake.settle()
 
@@ -216,7 +220,7 @@ async def test_an_abort_of_a_function_that_serves_nothing_yet_says_that_it_will_
     deploy = Deploy(fake, plan=creation_plan())
     await deploy.until(lambda: fake.calls["build"] > 0)
 
-    await deploy.wish(Wish.ABORT)
+    await deploy.command(Command.ABORT)
 
     assert (await deploy.ended()).outcome.endswith("serves as soon as it is ready, for nothing served before")
 
@@ -312,12 +316,12 @@ async def test_an_interrupted_build_is_left_pinned_and_to_whoever_takes_it_up() 
     deploy = Deploy(fake)
     await deploy.until(lambda: fake.calls["build"] > 0)
 
-    deploy.stop.set()
+    deploy.stop()
     release = await deploy.ended()
 
     assert release.state is ReleaseState.INTERRUPTED
     assert sentences(release)[-1] == "interrupted: it was told to stop; it can be taken up again"
-    assert deploy.journal.carriers == set()
+    assert deploy.journal.claims == set()
     assert fake.split == {OLD: 100}
 
 

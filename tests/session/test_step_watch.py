@@ -12,13 +12,13 @@ from cfconsole.domain.release_steps import Phase, Write
 from cfconsole.domain.releases import Evidence
 from cfconsole.domain.rollout import begin
 from cfconsole.domain.rollout_guards import Judgement, Source
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.observing import Observing
 from cfconsole.session.step_watch import StepWatch, minutes, monitoring_counts
 from tests.builders import NOW, full, request_entry, window
 from tests.session.manual_clock import ManualClock
-from tests.session.rolling import OLD, Busy, deploy_of
+from tests.session.rollouts import OLD, Busy, deploy_of
 from tests.session.scripted import DELETED
 from tests.session.shop import ORDERS
 
@@ -113,5 +113,5 @@ async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> Non
     rollout = begin(deploy_of(fake), fake.clock.now())
     for operation, trouble in ((DELETED, "the quota of CPU is used up"), ("operations/next", "")):
         write = Write((), 7, fake.clock.now(), operation=operation)
-        seen = await observing.look(rollout.moved(write=write), Wish.NONE, attended=True, fresh=True)
+        seen = await observing.look(rollout.moved(write=write), Command.NONE, attended=True, fresh=True)
         assert seen.operation_error == trouble

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cfconsole.store.carrying import Carrying
 from cfconsole.store.lease import Lease, held
+from cfconsole.store.release_leases import Claims
 
 
 def test_only_one_holds_it_and_a_note_stays_for_the_next(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:
     file = tmp_path / "demo.lease"
     code = f"""
 from pathlib import Path
-from cfconsole.store.carrying import Carrying
+from cfconsole.store.release_leases import Claims
 from cfconsole.store.lease import Lease
 lease = Lease.take(Path({str(file)!r}))
 print("taken", flush=True)
@@ -86,13 +86,13 @@ def test_a_lease_whose_file_goes_with_its_holder_has_one_holder_at_a_time(tmp_pa
     holders = Holders()
 
     def take_and_give_back() -> None:
-        carrying, left = Carrying(tmp_path), 1_000
+        claims, left = Claims(tmp_path), 1_000
         while left:
-            if carrying.take("r-1"):
+            if claims.take("r-1"):
                 with holders:
                     left -= 1
                     os.sched_yield()
-                carrying.give_back("r-1")
+                claims.give_back("r-1")
 
     threads = [threading.Thread(target=take_and_give_back) for _ in range(4)]
     for thread in threads:

@@ -15,7 +15,7 @@ from cfconsole.domain.plans import plan as plan_for
 from cfconsole.domain.recovery import Recovery
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.sources import PackedSource, SourceTrouble
 from cfconsole.domain.traffic import Share, Target
@@ -89,7 +89,7 @@ class ScriptedSession:
         self.refreshed = 0
         self.touches = 0
         self.unconnected: CloudError | None = None
-        """Raised instead of taking a wish."""
+        """Raised instead of taking a command."""
         self.traces: dict[str, tuple[LogEntry, ...] | CloudError] = {}
         """What is read of a trace, by its name."""
         self.plans: dict[ReleaseKind, Plan | Refusal] = {
@@ -113,9 +113,9 @@ class ScriptedSession:
         """What was asked to be planned from what is on screen."""
         self.asked_anew: list[tuple[ServiceKey, PlanRequest]] = []
         """The same of a fresh read."""
-        self.wished: list[tuple[str, Wish]] = []
+        self.commanded: list[tuple[str, Command]] = []
         self.recoveries: dict[str, Recovery | Refusal] = {}
-        self.recovered: list[tuple[str, Wish, str]] = []
+        self.recovered: list[tuple[str, Command, str]] = []
         self.deletions: list[Plan] = []
         self.refuse_deletion: Refusal | None = None
         """Why the cloud does not delete."""
@@ -199,16 +199,16 @@ class ScriptedSession:
         self.values = values_of(request)
         return "r-1"
 
-    def wish(self, release_id: str, wish: Wish) -> None:
+    def command(self, release_id: str, command: Command) -> None:
         if self.unconnected:
             raise self.unconnected
-        self.wished.append((release_id, wish))
+        self.commanded.append((release_id, command))
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
         return self.recoveries[release_id]
 
-    async def recover(self, release_id: str, wish: Wish, *, typed: str = "") -> Refusal | None:
-        self.recovered.append((release_id, wish, typed))
+    async def recover(self, release_id: str, command: Command, *, typed: str = "") -> Refusal | None:
+        self.recovered.append((release_id, command, typed))
         return None
 
     async def delete_revision(self, approval: Approval) -> Refusal | None:

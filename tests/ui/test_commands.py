@@ -6,7 +6,7 @@ import pytest
 
 from cfconsole.ui.actions import ACTIONS
 from cfconsole.ui.clipboard import console_link, copy_text
-from cfconsole.ui.key_table import Action, Command, KeyClash, KeyTable
+from cfconsole.ui.key_table import Action, KeyClash, KeyTable, TypedCommand
 from tests.ui.desk import SETTINGS, at_desk
 from tests.ui.shop import ORDERS
 
@@ -167,7 +167,7 @@ def test_a_taken_key_leaves_its_old_action() -> None:
 def test_commands_may_be_shortened_while_that_is_unique() -> None:
     table = KeyTable(ACTIONS)
     found = table.of_command("roll")
-    assert isinstance(found, Command)
+    assert isinstance(found, TypedCommand)
     assert found.action.id == "roll-back"
     assert "could be" in str(table.of_command("n"))
     assert "ctrl-p lists all" in str(table.of_command("zzz"))
@@ -189,7 +189,7 @@ def test_what_is_typed_after_a_command_is_its_argument() -> None:
         ("roll back", "roll-back", ""),
     ):
         found = table.of_command(typed)
-        assert isinstance(found, Command)
+        assert isinstance(found, TypedCommand)
         assert (found.action.id, found.argument) == (name, argument)
     assert "There is no command :undo it." in str(table.of_command("undo it"))
 

@@ -10,7 +10,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.release_kinds import GuardLevel
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState, Verdict
 from cfconsole.domain.rollout_guards import Source
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.team_releases import TeamRelease
 from cfconsole.domain.traffic import Target
 from cfconsole.session.state import ConsoleState
@@ -122,10 +122,10 @@ async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
         await desk.press("A")
         assert "what served before is put back" in desk.text
         await desk.press("y")
-        assert desk.session.wished == []
+        assert desk.session.commanded == []
         desk.clock.advance(1)
         await desk.press("y")
-        assert desk.session.wished == [("r-9", Wish.ABORT)]
+        assert desk.session.commanded == [("r-9", Command.ABORT)]
 
 
 async def test_an_abort_that_reached_nobody_is_not_called_asked_for() -> None:
@@ -135,7 +135,7 @@ async def test_an_abort_that_reached_nobody_is_not_called_asked_for() -> None:
         desk.clock.advance(1)
         await desk.press("y")
         assert "nothing was asked for: Google Cloud is not connected yet." in desk.text
-        assert desk.session.wished == []
+        assert desk.session.commanded == []
 
 
 async def test_abort_never_waits_for_a_name() -> None:
@@ -145,7 +145,7 @@ async def test_abort_never_waits_for_a_name() -> None:
         await desk.press("r", "A")
         desk.clock.advance(1)
         await desk.press("y")
-        assert session.wished == [("r-9", Wish.ABORT)]
+        assert session.commanded == [("r-9", Command.ABORT)]
 
 
 async def test_promoting_shows_what_is_passed_over_and_is_guarded() -> None:
@@ -157,7 +157,7 @@ async def test_promoting_shows_what_is_passed_over_and_is_guarded() -> None:
         assert " 00043       0 %             →  100 % ██████████" in desk.text
         assert "nobody watches canary 5 %, canary 25 %, canary 50 % to the end" in desk.text
         await desk.type("orders-api")
-        assert session.wished == [("r-9", Wish.PROMOTE)]
+        assert session.commanded == [("r-9", Command.PROMOTE)]
 
 
 async def test_going_on_means_the_step_that_was_shown() -> None:
@@ -168,7 +168,7 @@ async def test_going_on_means_the_step_that_was_shown() -> None:
         await desk.arrive(with_releases(shop(), under_way(3), r_9=look(3)))
         desk.clock.advance(1)
         await desk.press("y")
-        assert session.wished == []
+        assert session.commanded == []
         assert "It went on to the next step meanwhile" in desk.text
 
 
@@ -177,7 +177,7 @@ async def test_going_on_is_asked_for() -> None:
         await desk.press("C")
         desk.clock.advance(1)
         await desk.press("y")
-        assert desk.session.wished == [("r-9", Wish.GO_ON)]
+        assert desk.session.commanded == [("r-9", Command.CONTINUE)]
 
 
 async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
@@ -187,7 +187,7 @@ async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
         await desk.arrive(with_releases(shop(), under_way()._replace(state=ReleaseState.SUCCEEDED, ended_at=ago())))
         desk.clock.advance(1)
         await desk.press("y")
-        assert session.wished == []
+        assert session.commanded == []
         assert "It has ended meanwhile" in desk.text
 
 
@@ -246,7 +246,7 @@ async def test_one_left_behind_is_offered_with_what_each_way_would_do() -> None:
         assert "what served before is put back" in desk.text
         desk.clock.advance(1)
         await desk.press("y")
-        assert session.recovered == [("r-8", Wish.ABORT, "")]
+        assert session.recovered == [("r-8", Command.ABORT, "")]
         assert "What served before is being put back." in desk.text
 
 
@@ -262,7 +262,7 @@ async def test_leaving_it_needs_no_name_and_aborting_it_does_where_the_context_s
         await desk.press("A", "enter")
         desk.clock.advance(1)
         await desk.type("billing")
-        assert session.recovered == [("r-8", Wish.NONE, ""), ("r-8", Wish.ABORT, "billing")]
+        assert session.recovered == [("r-8", Command.NONE, ""), ("r-8", Command.ABORT, "billing")]
 
 
 async def test_a_recovery_that_cannot_be_read_says_why() -> None:
@@ -390,7 +390,7 @@ async def test_releases_of_others_are_listed_with_what_they_told() -> None:
         assert "told 1h ago by the console of eva@shop; steer it there" in desk.text
         assert "that console may be gone" in desk.text
         await desk.press("A", "c")
-        assert desk.session.wished == []
+        assert desk.session.commanded == []
         await desk.press("G")
         assert "told 10h ago" in desk.text
         assert "may be gone" not in desk.text

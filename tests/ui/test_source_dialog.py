@@ -9,12 +9,12 @@ from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.releases import Plan, Release, ReleaseState
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.source_planning import plan_source
 from cfconsole.domain.sources import SourceTrouble
 from cfconsole.domain.traffic import Target
+from cfconsole.ui.present.release_command import command_lines
 from cfconsole.ui.present.release_going import Going
-from cfconsole.ui.present.wish import wish_lines
 from tests.ui.desk import Desk
 from tests.ui.shop import ago, shop
 from tests.ui.test_sourcing import MAILER, SOURCE, at_mailer
@@ -91,7 +91,7 @@ def test_an_abort_says_what_becomes_of_a_build(undo: tuple[Target, ...], at: int
     assert isinstance(plan, Plan)
     release = Release("r", plan._replace(undo=undo), "me", ago(minutes=1), ReleaseState.RUNNING)
 
-    lines = wish_lines(release, Wish.ABORT, None, at, Going(), 100)
+    lines = command_lines(release, Command.ABORT, None, at, Going(), 100)
 
     text = " ".join("".join(span.text for span in row).strip() for row in lines)
     assert said in text

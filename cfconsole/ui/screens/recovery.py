@@ -6,17 +6,17 @@ from textual import events
 
 from cfconsole.domain.recovery import Recovery
 from cfconsole.domain.releases import Refusal, Release
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.release_rows import what
 from cfconsole.ui.screens.overlay import Overlay
 from cfconsole.ui.seam import Session
 
 _STEPS = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
-_LABELS = {Wish.GO_ON: "resume", Wish.ABORT: "abort", Wish.NONE: "leave"}
+_LABELS = {Command.CONTINUE: "resume", Command.ABORT: "abort", Command.NONE: "leave"}
 
 
-class RecoveryScreen(Overlay[Wish | None]):
+class RecoveryScreen(Overlay[Command | None]):
     """Ends with the way that was chosen, which is still to be confirmed."""
 
     heading = "A release was interrupted"
@@ -40,14 +40,14 @@ class RecoveryScreen(Overlay[Wish | None]):
         if self.is_current:
             self.fit()
 
-    def _ways(self) -> list[tuple[Wish, str, bool]]:
+    def _ways(self) -> list[tuple[Command, str, bool]]:
         """Each way with what it would do, or why it is refused."""
         answer = self._answer
         if not isinstance(answer, Recovery):
             return []
-        found = [(Wish.GO_ON, answer.resume), (Wish.ABORT, answer.abort)]
-        ways = [(wish, way.sentence, not isinstance(way, Refusal)) for wish, way in found]
-        return [*ways, (Wish.NONE, f"{answer.leave}; the release ends as it is", True)]
+        found = [(Command.CONTINUE, answer.resume), (Command.ABORT, answer.abort)]
+        ways = [(command, way.sentence, not isinstance(way, Refusal)) for command, way in found]
+        return [*ways, (Command.NONE, f"{answer.leave}; the release ends as it is", True)]
 
     def rows(self, width: int) -> list[Line]:
         key = self._release.plan.service
@@ -65,10 +65,10 @@ class RecoveryScreen(Overlay[Wish | None]):
         if isinstance(self._answer, Refusal):
             return [line(" ", Span(part, "bad-strong")) for part in wrapped(self._answer.sentence, width - 2)]
         rows: list[Line] = []
-        for number, (wish, sentence, ok) in enumerate(self._ways()):
+        for number, (command, sentence, ok) in enumerate(self._ways()):
             mark = " ▸ " if number == self._at else "   "
             first, *more = wrapped(sentence if ok else f"not possible: {sentence}", max(10, width - 13))
-            label = Span(f"{left(_LABELS[wish], 8)} ", "key" if ok else "dim")
+            label = Span(f"{left(_LABELS[command], 8)} ", "key" if ok else "dim")
             rows.append(line(Span(mark, "accent-strong"), label, Span(first, "" if ok else "dim")))
             rows += [line(" " * 12, Span(part, "" if ok else "dim")) for part in more]
         return rows

@@ -11,14 +11,14 @@ from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Str
 from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Approval, Plan, Release, ReleaseState
 from cfconsole.domain.rollout_guards import Source
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.traffic import Target
-from cfconsole.session.recovering import roll_on
-from cfconsole.session.releasing import new_release
-from cfconsole.session.rollouts import Onlookers, roll
+from cfconsole.session.headless import headless_runner
+from cfconsole.session.record import new_release
+from cfconsole.session.release_ports import ReleaseListener
 from tests.session.mortal import FastClock
 from tests.session.releases import ACTOR
-from tests.session.rolling import NEW, OLD, Busy, deploy_of, percents, served
+from tests.session.rollouts import NEW, OLD, Busy, deploy_of, percents, served
 from tests.session.scripted import Killed, MemoryJournal, error
 from tests.session.shop import ORDERS, revision_name
 
@@ -57,8 +57,10 @@ class Played:
     async def run(self, plan: Plan | None = None) -> Release:
         approval = Approval(plan or self.plan(), "confirm", self.clock.now())
         release = new_release(approval, ACTOR, self.clock.now())
-        onlookers = Onlookers(looked=self.looks.append, attended=lambda: self.attended)
-        ended = await roll(self.fake.cloud, self.journal, self.clock, release, onlookers, how="confirm")
+        listener = ReleaseListener(
+            progressed=lambda release_id, look: self.looks.append(look), attended=lambda: self.attended
+        )
+        ended = await headless_runner(self.fake.cloud, self.journal, self.clock, listener).run(release, "confirm")
         assert sum(line.percent for line in self.fake.services[ORDERS].desired) == 100
         return ended
 
@@ -377,11 +379,11 @@ async def test_what_can_not_be_recorded_is_not_taken_up(played: Played) -> None:
         await played.run()
     played.fake.fail.clear()
     (left,) = await played.journal.releases()
-    played.journal.carriers.clear()
+    played.journal.claims.clear()
     played.journal.fail["append"] = FULL
-    found = await roll_on(played.fake.cloud, played.journal, played.clock, left.id, Wish.ABORT)
+    found = await headless_runner(played.fake.cloud, played.journal, played.clock).resume(left.id, Command.ABORT)
     assert isinstance(found, Release)
     assert found.state is ReleaseState.INTERRUPTED
     assert "it could not be taken up again: The disk" in found.events[-1].sentence
     assert len(played.fake.writes) == 2
-    assert played.journal.carriers == set(), "the next one may try"
+    assert played.journal.claims == set(), "the next one may try"

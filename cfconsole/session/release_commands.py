@@ -1,18 +1,19 @@
-"""What a console does to releases it did not start, or started before: wishes, and taking up what was left behind."""
+"""Commands on existing releases: abort, promote, continue, and resume after a crash."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.release_watch import ReleaseProgress, Wished
+from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases import Approval, Refusal, RefusalReason, Release
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.session.approvals import approve
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.release_group import ReleaseGroup
 from cfconsole.session.release_ports import ReleasePorts
+from cfconsole.session.release_runner import ClaimedRelease
 from cfconsole.session.settings import SessionSettings, why_read_only
 from cfconsole.session.updates import JournalRead, ReleaseLooked, ReleaseMoved
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _READ_ONLY = why_read_only("steer releases")
 
 
-class ReleaseSteering:
+class ReleaseCommands:
     """Made for one action of the operator."""
 
     def __init__(
@@ -34,89 +35,91 @@ class ReleaseSteering:
         self._clock = clock
         self._settings = settings
 
-    def wish(self, release_id: str, wish: Wish) -> None:
-        """Leaves word in the journal for whoever carries the release out, this process included."""
+    def command(self, release_id: str, command: Command) -> None:
+        """Leaves a command in the journal for whoever carries the release out, this process included."""
         release = self._known(release_id)
         if self._settings.read_only:
             self._say(release_id, _READ_ONLY)
         elif release is not None and release.open:
-            self._group.run(f"wish {release_id}", self._leave_word(release_id, wish))
+            self._group.run(f"command {release_id}", self._send(release_id, command))
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
         """What can be done about a release whose process is gone, from a fresh read."""
-        from cfconsole.session.recovering import read_recovery
+        from cfconsole.session.recovery import read_recovery
 
         release = self._known(release_id)
         if release is None or release.open or release.ended_at:
             return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} needs nobody to take it up")
         return await read_recovery(self._ports.cloud, self._clock, release)
 
-    async def recover(self, release_id: str, wish: Wish, typed: str) -> Refusal | None:
-        """`GO_ON` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is and ends the release."""
+    async def recover(self, release_id: str, command: Command, typed: str) -> Refusal | None:
+        """`CONTINUE` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is and ends the release."""
         release = self._known(release_id)
         if release is None or release.open or release.ended_at:
             return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} needs nobody to take it up")
-        approval = self._approved(release, wish, typed)
+        approval = self._approved(release, command, typed)
         if isinstance(approval, Refusal):
             return approval
         try:
-            return await self._taken_up(release, approval, wish)
+            return await self._recovered(release, approval, command)
         except JournalError as error:
             return Refusal(RefusalReason.JOURNAL, str(error))
 
-    async def _taken_up(self, release: Release, approval: Approval | None, wish: Wish) -> Refusal | None:
-        from cfconsole.session.recovering import choose, leave, take_up
+    async def _recovered(self, release: Release, approval: Approval | None, command: Command) -> Refusal | None:
+        from cfconsole.session.recovery import leave_as_is
 
         ports = self._ports
         if approval is None:
-            left = await leave(ports.journal, self._clock, release.id)
+            left = await leave_as_is(ports.journal, self._clock, release.id)
             if isinstance(left, Refusal):
                 return left
             self._live.post(ReleaseMoved(left))
             return None
         if ports.runners:
-            from cfconsole.domain.run_order import RunOrder
+            from cfconsole.domain.runner_job import RunnerJob
 
-            ports.runners.look_on(release.id)
+            ports.runners.watch(release.id)
             try:
-                await ports.runners.launch(RunOrder(release, approval.how, wish=wish))
+                await ports.runners.launch(RunnerJob(release, approval.how, wish=command))
             except CloudError as error:
-                ports.runners.look_away(release.id)
+                ports.runners.unwatch(release.id)
                 return Refusal(RefusalReason.CHANGED, error.sentence)
             return None
-        taken = await take_up(ports.journal, release.id)
-        if isinstance(taken, Refusal):
-            return taken
-        record = self._group.record_of(taken, ports.journal, begun=True)
-        found = await choose(ports.cloud, ports.journal, self._clock, record, wish)
-        if isinstance(found, Refusal):
-            return found
-        if isinstance(found, Release):
-            return None
-        self._live.post(JournalRead((taken,), frozenset({taken.id})))
-        self._group.go_on(record, found, Wish.ABORT if wish is Wish.ABORT else Wish.NONE, ports)
-        return None
+        claimed = await self._group.runner(ports).claim(release.id, command)
+        match claimed:
+            case Refusal():
+                return claimed
+            case Release():
+                return None
+            case ClaimedRelease():
+                self._live.post(JournalRead((claimed.record.release,), frozenset({release.id})))
+                self._group.run_claimed(claimed, ports)
+                return None
+            case _:
+                assert_never(claimed)
 
-    def _approved(self, release: Release, wish: Wish, typed: str) -> Approval | Refusal | None:
+    def _approved(self, release: Release, command: Command, typed: str) -> Approval | Refusal | None:
         """`None`: nothing is to be written, so nothing has to be approved."""
-        if wish is Wish.NONE and not self._settings.read_only:
+        if command is Command.NONE and not self._settings.read_only:
             return None
         guard = self._settings.guard(release.plan.kind)
         plan = release.plan._replace(must_name="")
         return approve(plan, guard, read_only=self._settings.read_only, typed=typed, at=self._clock.now())
 
-    async def _leave_word(self, release_id: str, wish: Wish) -> None:
-        rolling = self._group.rolling(release_id)
+    async def _send(self, release_id: str, command: Command) -> None:
+        rollout = self._group.rollout(release_id)
         try:
-            await self._ports.journal.wish(release_id, Wished(wish, self._settings.actor, self._clock.now()))
+            await self._ports.journal.add_command(
+                release_id, CommandRecord(command, self._settings.actor, self._clock.now())
+            )
         except JournalError as error:
-            if rolling:
-                rolling.wish(wish)
+            if rollout:
+                rollout.command(command)
             else:
                 self._say(release_id, f"the wish could not be left in the journal: {error}")
             return
-        if rolling:
-            rolling.wake()
+        if rollout:
+            rollout.wake()
 
     def _say(self, release_id: str, sentence: str) -> None:
         look = self._live.now.looks.get(release_id) or ReleaseProgress(self._clock.now(), 1, 1, "", "")

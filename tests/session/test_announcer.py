@@ -9,8 +9,8 @@ import pytest
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.notices import Notice
 from cfconsole.domain.releases import ReleaseState
+from cfconsole.session.announcer import Announcer
 from cfconsole.session.ports import NotifyPort
-from cfconsole.session.telling import Telling
 from tests.builders import release
 from tests.session.manual_clock import ManualClock
 from tests.session.mortal import FastClock
@@ -19,20 +19,20 @@ from tests.session.scripted import FakeCloud, error
 
 async def test_what_could_not_be_told_is_told_with_the_next_release() -> None:
     fake = FakeCloud(ManualClock())
-    telling = Telling(fake.cloud, fake.clock)
+    announcer = Announcer(fake.cloud, fake.clock)
     fake.fail_next["history_write"] = [error(ErrorKind.UNAVAILABLE)]
-    await telling.tell(release(id="r-1", state=ReleaseState.RUNNING))
+    await announcer.publish(release(id="r-1", state=ReleaseState.RUNNING))
     assert fake.told == []
-    await telling.tell(release(id="r-2"))
+    await announcer.publish(release(id="r-2"))
     assert [(one.id, one.state) for one in fake.told] == [("r-1", "running"), ("r-2", "succeeded")]
-    await telling.tell(release(id="r-3"))
+    await announcer.publish(release(id="r-3"))
     assert len(fake.told) == 3, "each once"
 
 
 @pytest.mark.parametrize("state", ReleaseState)
 async def test_people_are_notified_where_somebody_has_to_look(state: ReleaseState) -> None:
     fake = FakeCloud(ManualClock())
-    assert await Telling(fake.cloud, fake.clock).notify(release(state=state)) == ""
+    assert await Announcer(fake.cloud, fake.clock).page(release(state=state)) == ""
     needs = {ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN}
     assert [notice.state for notice in fake.notices] == ([state] if state in needs else [])
 
@@ -47,5 +47,5 @@ class Silent(NotifyPort):
 async def test_a_webhook_that_never_answers_is_not_waited_for() -> None:
     clock = FastClock()
     cloud = FakeCloud(clock).cloud._replace(notify=Silent())
-    ended = await Telling(cloud, clock).ended(release(state=ReleaseState.FAILED, outcome="it failed"))
+    ended = await Announcer(cloud, clock).announce_end(release(state=ReleaseState.FAILED, outcome="it failed"))
     assert ended.outcome == "it failed. Nobody could be notified: no answer within 5 s"

@@ -2,7 +2,7 @@
 
 What is about to be written is on disk before it is written, and what became of it after; whoever finds that record can
 go on. Nothing is written that could not be recorded. Plans of a single write have promises of their own, which
-`releasing` keeps and tells.
+`single_write_runner` keeps.
 """
 
 from __future__ import annotations
@@ -14,19 +14,18 @@ from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.domain.rollout import milestone, next_step, release_state
 from cfconsole.domain.rollout_restore import to_be_deleted
-from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Probe, Rollout, Wish, Writing
+from cfconsole.domain.rollout_values import Command, Decision, End, Hold, Observation, Probe, Rollout, Writing
+from cfconsole.session.announcer import Announcer
 from cfconsole.session.build_watch import BuildWatch
 from cfconsole.session.discarding import discard_failed
-from cfconsole.session.observing import Observing
+from cfconsole.session.observing import Observing, probe
+from cfconsole.session.operator_commands import OperatorCommands
 from cfconsole.session.ports import ClockPort, JournalError
-from cfconsole.session.probing import probe
 from cfconsole.session.record import Record
-from cfconsole.session.release_ports import ReleasePorts, Values, Watchers
-from cfconsole.session.steering import Steering
+from cfconsole.session.release_ports import ReleaseListener, ReleasePorts, Values
 from cfconsole.session.step_watch import StepWatch
 from cfconsole.session.step_writing import StepWriting
 from cfconsole.session.supervise import Alarm
-from cfconsole.session.telling import Telling
 
 FIRST_LOOK_S = 0.1
 """After a write, with growing pauses: what was written often serves soon."""
@@ -36,7 +35,7 @@ SHORTLY_S = 2.0
 """Whoever was told to stop does not wait longer for anybody else."""
 
 
-class Rolling:
+class RolloutRunner:
     """One release in steps on its way, from its beginning or from wherever another process left it.
 
     `values` are those of the variables that the plan sets; they are kept nowhere.
@@ -47,27 +46,27 @@ class Rolling:
         record: Record,
         rollout: Rollout,
         ports: ReleasePorts,
-        telling: Telling,
-        watchers: Watchers | None = None,
+        announcer: Announcer,
+        listener: ReleaseListener,
         *,
         how: str = "",
         values: Values = (),
-        wish: Wish = Wish.NONE,
+        command: Command | None = None,
     ) -> None:
         key = rollout.plan.service
         self._record = record
         self._rollout = rollout
         self._ports = ports
-        self._telling = telling
-        self._watchers = watchers or Watchers()
+        self._announcer = announcer
+        self._listener = listener
         self._how = how
         self._writing = StepWriting(ports.cloud, values)
         self._alarm = Alarm(ports.clock)
-        self._steering = Steering(ports.journal, record.release.id, wish)
+        self._commands = OperatorCommands(ports.journal, record.release.id, command or Command.NONE)
         watch = StepWatch(key, ports.requests, ports.cloud.metrics, ports.clock)
         built = rollout.plan.build
         build = BuildWatch(ports.cloud.functions, self._told_of_build, creates=built.create) if built else None
-        self._observing = Observing(key, ports.cloud.services, ports.clock, watch, self._watchers.seen, build)
+        self._observing = Observing(key, ports.cloud.services, ports.clock, watch, listener.service_read, build)
         self._judged = ""
         """The last verdict, with what it rests on."""
         self._looked_s = 0.0
@@ -76,12 +75,12 @@ class Rolling:
         self._leaving = ""
 
     def wake(self) -> None:
-        """Looks now instead of when it is due: something was wished, in the journal."""
+        """Looks now instead of when it is due: there is a new command in the journal."""
         self._alarm.ring()
 
-    def wish(self, wish: Wish) -> None:
-        """For a wish that the journal could not take."""
-        self._steering.wish(wish)
+    def command(self, command: Command) -> None:
+        """For a command that the journal could not take."""
+        self._commands.give(command)
         self._alarm.ring()
 
     def leave(self, why: str) -> None:
@@ -97,7 +96,7 @@ class Rolling:
         except Exception as error:
             return await self._record.mistaken(error)
         finally:
-            self._watchers.sent()
+            self._listener.answered(self._record.release.id)
 
     async def _run(self) -> Release:
         refused = await self._begin()
@@ -124,7 +123,7 @@ class Rolling:
         try:
             if record.begun:
                 left_at = max((event.at for event in record.release.events), default=record.release.started_at)
-                await self._steering.begin(left_at)
+                await self._commands.begin(left_at)
                 await record.intend(release_state(self._rollout), "taken up again", progress)
             else:
                 record.show(ReleaseState.PLANNED, f"approved by {self._how}", progress=progress)
@@ -142,15 +141,15 @@ class Rolling:
             decision = await self._look(fresh=True)
         if decision.rollout.progress.probes != self._rollout.progress.probes:
             self._observing.probed(None)
-        self._steering.decided(self._rollout, decision)
+        self._commands.decided(self._rollout, decision)
         return decision
 
     async def _look(self, *, fresh: bool) -> Decision:
-        unheard = await self._steering.listen()
-        if unheard:
-            self._record.unkept(unheard)
-        wish, attended = self._steering.now, self._watchers.attended()
-        seen = await self._observing.look(self._rollout, wish, attended=attended, fresh=fresh)
+        unread = await self._commands.read()
+        if unread:
+            self._record.unkept(unread)
+        command, attended = self._commands.current, self._listener.attended()
+        seen = await self._observing.look(self._rollout, command, attended=attended, fresh=fresh)
         self._judged = seen.judgement.sentence if seen.judgement else ""
         decision = next_step(self._rollout, seen, self._ports.clock.now())
         await self._show(decision, seen)
@@ -193,9 +192,9 @@ class Rolling:
         sentence = f"{decision.sentence}: {told.trouble or told.answer}" if told else decision.sentence
         operation = told.operation if told else ""
         await self._record.move(ReleaseState.RUNNING, sentence, operation, self._rollout.progress)
-        self._watchers.sent()
+        self._listener.answered(self._record.release.id)
         if first:
-            await self._telling.tell(self._record.release)
+            await self._announcer.publish(self._record.release)
         return None
 
     def _after_verdict(self, later: Rollout, sentence: str) -> str:
@@ -221,8 +220,8 @@ class Rolling:
     async def _interrupted(self, sentence: str) -> Release:
         """Leaves the release to whoever takes it up again."""
         await self._record.move(ReleaseState.INTERRUPTED, sentence, progress=self._rollout.progress)
-        await self._ports.journal.put_down(self._record.release.id)
-        await self._telling.tell(self._record.release, SHORTLY_S)
+        await self._ports.journal.release_claim(self._record.release.id)
+        await self._announcer.publish(self._record.release, SHORTLY_S)
         return self._record.release
 
     async def _end(self, end: End) -> Release:
@@ -243,7 +242,7 @@ class Rolling:
         """To this console at each look; to others by the journal, a little less often."""
         rollout, now = decision.rollout, self._ports.clock.monotonic()
         progress = _progress(decision, seen, self._ports.clock)
-        self._watchers.looked(self._record.release.id, progress)
+        self._listener.progressed(self._record.release.id, progress)
         due = now - self._shown_at >= SHOW_OTHERS_EVERY_S or rollout.progress.step != self._shown_step
         if due and not isinstance(decision, End):
             self._shown_at, self._shown_step = now, rollout.progress.step

@@ -9,13 +9,13 @@ import pytest
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.release_steps import CREATE_MASK, TRAFFIC_MASK, Strategy
-from cfconsole.domain.release_watch import Wished
+from cfconsole.domain.release_watch import CommandRecord
 from cfconsole.domain.releases import Release, ReleaseState
-from cfconsole.domain.rollout_values import Wish
-from cfconsole.session.recovering import roll_on
-from cfconsole.session.steering import Steering
+from cfconsole.domain.rollout_values import Command
+from cfconsole.session.headless import headless_runner
+from cfconsole.session.operator_commands import OperatorCommands
 from tests.session.manual_clock import ManualClock
-from tests.session.rolling import NEW, OLD, Busy, UnderWay, deploy_of, served
+from tests.session.rollouts import NEW, OLD, Busy, UnderWay, deploy_of, served
 from tests.session.scripted import MemoryJournal, error
 
 
@@ -61,12 +61,12 @@ async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(
     journal = MemoryJournal()
     under_way = UnderWay(fake, journal)
     await under_way.until(lambda: NEW in served(fake))
-    under_way.stop.set()
+    under_way.stop()
     release = await under_way.run(5)
     assert release.state is ReleaseState.INTERRUPTED
     assert "told to stop" in release.events[-1].sentence
     assert release.events[-1].progress
-    assert journal.carriers == set()
+    assert journal.claims == set()
     assert len(fake.writes) == 2
     assert [one.state for one in fake.told] == ["running", "interrupted"]
 
@@ -84,12 +84,12 @@ async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: Busy
     journal = MemoryJournal()
     under_way = UnderWay(fake, journal)
     await under_way.until(lambda: NEW in served(fake))
-    await journal.wish(under_way.id, Wished(Wish.GO_ON, "before", fake.clock.now()))
-    under_way.stop.set()
+    await journal.add_command(under_way.id, CommandRecord(Command.CONTINUE, "before", fake.clock.now()))
+    under_way.stop()
     await under_way.run(5)
     await fake.manual.advance(1)
-    await journal.wish(under_way.id, Wished(Wish.ABORT, "meanwhile", fake.clock.now()))
-    task = asyncio.create_task(roll_on(fake.cloud, journal, fake.clock, under_way.id, Wish.GO_ON))
+    await journal.add_command(under_way.id, CommandRecord(Command.ABORT, "meanwhile", fake.clock.now()))
+    task = asyncio.create_task(headless_runner(fake.cloud, journal, fake.clock).resume(under_way.id, Command.CONTINUE))
     while not task.done():
         await fake.manual.advance(1)
     release = await task
@@ -99,15 +99,15 @@ async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: Busy
 
 
 @pytest.mark.parametrize(
-    ("wish", "splits"),
+    ("command", "splits"),
     [
-        (Wish.PROMOTE, [{OLD: 100}, {NEW: 5, OLD: 95}, {"": 100}]),
-        (Wish.GO_ON, [{OLD: 100}, {NEW: 5, OLD: 95}, {NEW: 50, OLD: 50}]),
+        (Command.PROMOTE, [{OLD: 100}, {NEW: 5, OLD: 95}, {"": 100}]),
+        (Command.CONTINUE, [{OLD: 100}, {NEW: 5, OLD: 95}, {NEW: 50, OLD: 50}]),
     ],
     ids=["promote", "continue"],
 )
 async def test_what_an_operator_asks_for_while_a_write_settles_is_done_once_it_serves(
-    fake: Busy, wish: Wish, splits: list[dict[str, int]]
+    fake: Busy, command: Command, splits: list[dict[str, int]]
 ) -> None:
     journal = MemoryJournal()
     fake.effective_after_polls = 1000
@@ -115,7 +115,7 @@ async def test_what_an_operator_asks_for_while_a_write_settles_is_done_once_it_s
     await under_way.until(lambda: len(fake.writes) == 1)
     fake.settle()
     await under_way.until(lambda: len(fake.writes) == 2)
-    await journal.wish(under_way.id, Wished(wish, "ops@shop.example", fake.clock.now()))
+    await journal.add_command(under_way.id, CommandRecord(command, "ops@shop.example", fake.clock.now()))
     await under_way.until(lambda: False, 10)
     assert len(fake.writes) == 2
     fake.settle()
@@ -161,13 +161,24 @@ async def test_a_release_that_was_refused_before_its_first_write_made_no_generat
 
 async def test_a_command_from_before_a_release_was_left_does_not_count_again(fake: Busy) -> None:
     journal, now = MemoryJournal(), fake.clock.now()
-    steering = Steering(journal, "r")
-    await journal.wish("r", Wished(Wish.GO_ON, "ops@shop.example", now))
-    await steering.begin(now)
+    commands = OperatorCommands(journal, "r")
+    await journal.add_command("r", CommandRecord(Command.CONTINUE, "ops@shop.example", now))
+    await commands.begin(now)
     counted = []
-    for later in (None, Wish.PROMOTE):
+    for later in (None, Command.PROMOTE):
         if later:
-            await journal.wish("r", Wished(later, "ops@shop.example", now))
-        await steering.listen()
-        counted.append(steering.now)
-    assert counted == [Wish.NONE, Wish.PROMOTE]
+            await journal.add_command("r", CommandRecord(later, "ops@shop.example", now))
+        await commands.read()
+        counted.append(commands.current)
+    assert counted == [Command.NONE, Command.PROMOTE]
+
+
+async def test_a_release_that_begins_while_its_process_leaves_writes_nothing(fake: Busy) -> None:
+    journal = MemoryJournal()
+    under_way = UnderWay(fake, journal)
+    under_way.stop()
+    release = await under_way.run(5)
+    assert release.state is ReleaseState.INTERRUPTED
+    assert journal.kept[release.id].ended_at is None
+    assert journal.claims == set()
+    assert fake.writes == []

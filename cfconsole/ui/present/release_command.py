@@ -6,7 +6,7 @@ from cfconsole.domain.durations import format_span
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import StepKind
 from cfconsole.domain.releases import Plan, Release
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
 from cfconsole.domain.services import Service, short_revision
 from cfconsole.domain.splits import named
 from cfconsole.domain.traffic import Target
@@ -15,58 +15,64 @@ from cfconsole.ui.present.plan import labelled, split_lines
 from cfconsole.ui.present.release_going import Going, candidate_of
 from cfconsole.ui.present.release_rows import what
 
-WISH_TITLES = {Wish.ABORT: "Abort the release", Wish.PROMOTE: "Promote now", Wish.GO_ON: "Go on with the next step"}
+COMMAND_TITLES = {
+    Command.ABORT: "Abort the release",
+    Command.PROMOTE: "Promote now",
+    Command.CONTINUE: "Go on with the next step",
+}
 
 
-def wish_lines(release: Release, wish: Wish, service: Service | None, at: int, how: Going, width: int) -> list[Line]:
+def command_lines(
+    release: Release, command: Command, service: Service | None, at: int, how: Going, width: int
+) -> list[Line]:
     """`at` is the number of the step under way, from 1."""
     key = release.plan.service
     rows = [line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong")), BLANK]
     if service:
-        rows += [*split_lines(_change(release, wish, service, at), width), BLANK]
+        rows += [*split_lines(_change(release, command, service, at), width), BLANK]
     rows += labelled("now", " · ".join(filter(None, (what(release), how.step, how.left))), "accent", width)
     rows += labelled("verdict", how.said, "accent", width) if how.said else []
-    for text in _meaning(release, wish, at):
-        rows += labelled(wish.value, text, "warn-strong", width)
+    for text in _meaning(release, command, at):
+        rows += labelled(command.value, text, "warn-strong", width)
     return rows
 
 
-def _change(release: Release, wish: Wish, service: Service, at: int) -> Plan:
+def _change(release: Release, command: Command, service: Service, at: int) -> Plan:
     candidate = candidate_of(release)
-    after = _after(release, wish, candidate, at)
+    after = _after(release, command, candidate, at)
     return release.plan._replace(
         kind=ReleaseKind.SHIFT,
         before=service.effective,
         after=after,
-        bad=candidate if wish is Wish.ABORT else "",
-        target="" if wish is Wish.ABORT else candidate,
+        bad=candidate if command is Command.ABORT else "",
+        target="" if command is Command.ABORT else candidate,
     )
 
 
-def _after(release: Release, wish: Wish, candidate: str, at: int) -> tuple[Target, ...]:
+def _after(release: Release, command: Command, candidate: str, at: int) -> tuple[Target, ...]:
     plan = release.plan
-    if wish is Wish.ABORT:
+    if command is Command.ABORT:
         return plan.undo
-    step = plan.steps[-1] if wish is Wish.PROMOTE else plan.steps[min(at, len(plan.steps) - 1)]
+    step = plan.steps[-1] if command is Command.PROMOTE else plan.steps[min(at, len(plan.steps) - 1)]
     resolved = (line._replace(revision=line.revision or candidate) for line in named(step.targets, candidate))
     return tuple(resolved) if step is plan.steps[-1] else named(step.targets, candidate)
 
 
-def _meaning(release: Release, wish: Wish, at: int) -> tuple[str, ...]:
+def _meaning(release: Release, command: Command, at: int) -> tuple[str, ...]:
     plan, steps = release.plan, release.plan.steps
-    if wish is Wish.ABORT and steps and steps[at - 1].kind is StepKind.BUILD:
+    if command is Command.ABORT and steps and steps[at - 1].kind is StepKind.BUILD:
         serves = "serves as soon as it is ready" if not plan.undo else "gets no traffic"
         return (f"the build goes on, for Cloud Functions has no call that stops one; what it makes {serves}",)
-    if wish is Wish.ABORT:
+    if command is Command.ABORT:
         kept = f"; if it is Ready the new revision keeps tag {plan.tag} at 0 %" if plan.tag else ""
         return (f"what served before is put back{kept}",)
     last = at >= len(steps)
-    passed = steps[at - 1 : -1] if wish is Wish.PROMOTE and not last else steps[at - 1 : at]
+    passed = steps[at - 1 : -1] if command is Command.PROMOTE and not last else steps[at - 1 : at]
     over = ", ".join(step.label for step in passed if step.bake_s)
     told = f"nobody watches {over} to the end, whatever the verdict" if over else "the next step is written now"
     if last:
         return (told, "the release ends as succeeded")
-    after = steps[-1] if wish is Wish.PROMOTE else steps[at]
+    after = steps[-1] if command is Command.PROMOTE else steps[at]
     name = short_revision(plan.service.name, candidate_of(release))
     then = f"then it is watched for {format_span(after.bake_s)}" if after.bake_s else "then the release ends"
     return (told, f"{name} gets {after.label}; {then}")

@@ -1,8 +1,9 @@
-"""Releases that one process carries out while others look on: whose they are, how they go, what is wished of them."""
+"""Releases that one process carries out while others watch: whose they are, how they go, what they are told."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -13,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.release_watch import ReleaseProgress, Wished
+from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases import Evidence, ReleaseEvent, ReleaseState, Verdict
 from cfconsole.domain.rollout_guards import Judgement, Source
-from cfconsole.domain.rollout_values import Wish
+from cfconsole.domain.rollout_values import Command
+from cfconsole.store.encoding import decode, encode
 from cfconsole.store.journal import Journal
 from tests.builders import NOW, release
 from tests.store.test_journal import PLANNED, RUNNING
@@ -34,8 +36,8 @@ async def main():
 
 asyncio.run(main())
 """
-ABORT = Wished(Wish.ABORT, "ops@shop.example", NOW)
-GO_ON = Wished(Wish.GO_ON, "me@shop.example", NOW)
+ABORT = CommandRecord(Command.ABORT, "ops@shop.example", NOW)
+CONTINUE = CommandRecord(Command.CONTINUE, "me@shop.example", NOW)
 BAKING = ReleaseProgress(
     NOW,
     2,
@@ -69,9 +71,9 @@ async def other(file: Path) -> AsyncIterator[Journal]:
 
 async def test_a_release_under_way_is_nobody_elses(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
-    assert await other.carried(["r-1", "r-unknown"]) == {"r-1"}
-    assert await journal.carried(["r-1"]) == {"r-1"}
-    assert await other.take_up("r-1") is None
+    assert await other.claimed(["r-1", "r-unknown"]) == {"r-1"}
+    assert await journal.claimed(["r-1"]) == {"r-1"}
+    assert await other.claim("r-1") is None
     with pytest.raises(JournalError, match="carried out by another process"):
         await other.begin(PLANNED)
 
@@ -79,17 +81,17 @@ async def test_a_release_under_way_is_nobody_elses(journal: Journal, other: Jour
 async def test_a_release_that_was_put_down_is_taken_up_once(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
     await journal.append("r-1", RUNNING)
-    await journal.put_down("r-1")
-    assert await other.carried(["r-1"]) == frozenset()
-    assert await other.take_up("r-1") == PLANNED._replace(state=ReleaseState.RUNNING, events=(RUNNING,))
-    assert await journal.take_up("r-1") is None
+    await journal.release_claim("r-1")
+    assert await other.claimed(["r-1"]) == frozenset()
+    assert await other.claim("r-1") == PLANNED._replace(state=ReleaseState.RUNNING, events=(RUNNING,))
+    assert await journal.claim("r-1") is None
 
 
-async def test_a_release_that_ended_or_was_put_down_leaves_no_file_behind(journal: Journal, tmp_path: Path) -> None:
+async def test_a_release_that_ended_or_was_released_leaves_no_file_behind(journal: Journal, tmp_path: Path) -> None:
     await journal.begin(PLANNED)
     await journal.begin(PLANNED._replace(id="r-2"))
     assert {file.name for file in (tmp_path / "carried").iterdir()} == {"r-1.lease", "r-2.lease"}
-    await journal.put_down("r-1")
+    await journal.release_claim("r-1")
     await journal.finish(release(id="r-2"))
     assert list((tmp_path / "carried").iterdir()) == []
 
@@ -97,43 +99,50 @@ async def test_a_release_that_ended_or_was_put_down_leaves_no_file_behind(journa
 async def test_what_ended_or_never_was_can_not_be_taken_up(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
     await journal.finish(release())
-    assert await other.take_up("r-1") is None
-    assert await other.take_up("../r-1") is None
-    assert await other.carried(["r-1"]) == frozenset()
+    assert await other.claim("r-1") is None
+    assert await other.claim("../r-1") is None
+    assert await other.claimed(["r-1"]) == frozenset()
 
 
-def carrying(file: Path) -> subprocess.Popen[bytes]:
+def claiming(file: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", CARRY, str(file)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 async def test_the_kernel_gives_back_what_a_killed_process_carried(journal: Journal, file: Path) -> None:
-    with carrying(file) as carrier:
+    with claiming(file) as carrier:
         assert carrier.stdout is not None
         assert await asyncio.to_thread(carrier.stdout.readline) == b"begun\n"
-        assert await journal.carried(["r-1"]) == {"r-1"}
+        assert await journal.claimed(["r-1"]) == {"r-1"}
         os.kill(carrier.pid, signal.SIGKILL)
-    assert await journal.carried(["r-1"]) == frozenset()
-    assert await journal.take_up("r-1") == PLANNED
+    assert await journal.claimed(["r-1"]) == frozenset()
+    assert await journal.claim("r-1") == PLANNED
 
 
 async def test_a_begin_that_failed_leaves_the_release_to_nobody(journal: Journal, other: Journal) -> None:
     with pytest.raises(JournalError):
         await journal.begin(PLANNED._replace(actor="\udcff@host"))
-    assert await other.carried(["r-1"]) == frozenset()
+    assert await other.claimed(["r-1"]) == frozenset()
 
 
-async def test_wishes_are_kept_in_their_order_and_in_the_chain(journal: Journal, other: Journal) -> None:
+def test_a_command_of_any_version_is_understood() -> None:
+    kept = {"wish": "go-on", "actor": "me@shop.example", "at": NOW.isoformat()}
+    assert decode(json.dumps(kept).encode(), CommandRecord) == CONTINUE
+    written = json.loads(encode(CONTINUE))
+    assert (written["wish"], written.keys()) == ("go-on", kept.keys())
+
+
+async def test_commands_are_kept_in_their_order_and_in_the_chain(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
-    assert await journal.wishes("r-1") == ()
-    await other.wish("r-1", GO_ON)
-    await other.wish("r-1", ABORT)
-    assert await journal.wishes("r-1") == (GO_ON, ABORT)
+    assert await journal.commands("r-1") == ()
+    await other.add_command("r-1", CONTINUE)
+    await other.add_command("r-1", ABORT)
+    assert await journal.commands("r-1") == (CONTINUE, ABORT)
     assert await journal.verify_chain() == 3
     (found,) = await journal.releases()
-    assert found == PLANNED, "a wish is no step"
+    assert found == PLANNED, "a command is no step"
     with pytest.raises(JournalError, match="took no record"):
-        await other.wish("r-unknown", ABORT)
+        await other.add_command("r-unknown", ABORT)
 
 
 async def test_others_see_the_last_look_until_the_end(journal: Journal, other: Journal) -> None:

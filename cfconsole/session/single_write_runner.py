@@ -1,31 +1,28 @@
 """Carries out a plan of a single write: a fresh read, the intent on disk, the write, and the truth about its outcome.
 
-It never writes without an Approval, never writes over somebody else's change, and never resends a write whose outcome
-is unknown.
+It never writes over somebody else's change, and never resends a write whose outcome is unknown.
 
-It stands beside `rolling` because the two promise different things. This one carries through what an operator pressed a
-key for: nothing but one read is between that key and the write, a closing console waits for it, and it puts nothing
-back by itself, for what served before a rollback is the bad revision. A release in steps may be left between any two
-looks, goes on in any process, takes wishes, and puts back what served before. Of a single write that a dying process
-left, `rolling` makes a release of one step.
+It stands beside `rollout_runner` because the two promise different things. This one carries through what an operator
+pressed a key for: nothing but one read is between that key and the write, a closing console waits for it, and it puts
+nothing back by itself, for what served before a rollback is the bad revision. A release in steps may be left between
+any two looks, continues in any process, takes commands, and puts back what served before. Of a single write that a
+dying process left, `rollout_runner` makes a release of one step.
 """
 
 from __future__ import annotations
 
-import secrets
-from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.release_steps import Answer
-from cfconsole.domain.releases import Approval, Release, ReleaseState, Verdict
+from cfconsole.domain.releases import Release, ReleaseState, Verdict
 from cfconsole.domain.service_writes import WRITE_TRIES, Outcome, answer_of
 from cfconsole.domain.services import Service
 from cfconsole.domain.single_writes import unchanged, write_of
 from cfconsole.session.following import follow, read_back
 from cfconsole.session.ports import JournalError
 from cfconsole.session.record import Record
-from cfconsole.session.release_ports import ReleasePorts, Watchers
+from cfconsole.session.release_ports import ReleaseListener, ReleasePorts
 from cfconsole.session.verifying import Verifier
 
 
@@ -38,24 +35,18 @@ class Sent(NamedTuple):
     """Why the outcome is unknown; empty for an accepted write."""
 
 
-def new_release(approval: Approval, actor: str, at: datetime) -> Release:
-    """A release in its first state; its id sorts by time."""
-    return Release(f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", approval.plan, actor, at)
-
-
-class Releasing:
+class SingleWriteRunner:
     """One release on its way; its record may be any journal's, or none."""
 
-    def __init__(
-        self, record: Record, approval: Approval, ports: ReleasePorts, watchers: Watchers | None = None
-    ) -> None:
+    def __init__(self, record: Record, ports: ReleasePorts, listener: ReleaseListener, *, how: str) -> None:
+        """`how` it was approved."""
         self._record = record
-        self._approval = approval
-        self._plan = approval.plan
+        self._how = how
+        self._plan = record.release.plan
         self._services = ports.cloud.services
         self._clock = ports.clock
         self._verifier = Verifier(ports.requests, ports.clock)
-        self._watchers = watchers or Watchers()
+        self._listener = listener
 
     def leave(self) -> None:
         """Does not wait for more evidence; the write is carried through all the same."""
@@ -68,12 +59,12 @@ class Releasing:
         except Exception as error:
             return await self._record.mistaken(error)
         finally:
-            self._watchers.sent()
+            self._listener.answered(self._record.release.id)
 
     async def _run(self) -> Release:
-        self._record.show(ReleaseState.PLANNED, f"approved by {self._approval.how}")
+        self._record.show(ReleaseState.PLANNED, f"approved by {self._how}")
         sent = await self._write()
-        self._watchers.sent()
+        self._listener.answered(self._record.release.id)
         if isinstance(sent, Release):
             return sent
         return await self._lost(sent) or await self._follow(sent)
@@ -142,7 +133,7 @@ class Releasing:
                 assert_never(found)
 
     async def _follow(self, sent: Sent) -> Release:
-        seen = self._watchers.seen
+        seen = self._listener.service_read
         end = await follow(self._services, self._clock, self._plan, sent.operation, sent.from_generation, seen)
         if end.generation:
             self._record.applied(end.generation)
@@ -162,7 +153,7 @@ class Releasing:
         return await self._record.end(ReleaseState.SUCCEEDED, f"traffic moved; {verified.sentence}")
 
     async def _superseded(self, fresh: Service) -> Release:
-        self._watchers.seen(fresh)
+        self._listener.service_read(fresh)
         sentence = f"{fresh.changed} since the plan was made; nothing was written. Plan again"
         return await self._record.end(ReleaseState.SUPERSEDED, sentence)
 

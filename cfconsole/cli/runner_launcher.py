@@ -1,4 +1,4 @@
-"""Starts the process that carries a release out, away from this terminal, and waits until the intent is on disk.
+"""Starts the process that carries a release out, away from this terminal, and marks who watches it.
 
 Values of variables go through a pipe, once: never into arguments, the environment or a file.
 """
@@ -6,46 +6,79 @@ Values of variables go through a pipe, once: never into arguments, the environme
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.runners import RunnerPlace
-from cfconsole.cli.scope import EMULATOR_HOST, EMULATOR_HTTP
+from cfconsole.cli.scope import EMULATOR_HOST, EMULATOR_HTTP, Emulator
 from cfconsole.domain.errors import CloudError, ErrorKind
 
 if TYPE_CHECKING:
-    from cfconsole.domain.run_order import RunOrder
+    from cfconsole.domain.runner_job import RunnerJob
+    from cfconsole.store.release_leases import Watches
 
 PROBE_S = 2.0
 """How long systemd may take to say whether it starts scopes for this user."""
 
 
-class RunnerStart:
-    """Starts runners. A started one goes on when this process ends, however it ends."""
+class RunnerPlace(NamedTuple):
+    """What a runner has to know beside its job."""
+
+    journal: Path
+    address: Callable[[], Emulator | None]
+    """Where the emulator is; `None`: the real cloud. May block."""
+    config: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the last words of runners and the marks of their watchers are."""
+        return self.journal.parent / "runners"
+
+
+class RunnerLauncher:
+    """The runners port. A started runner outlives this process, however that ends; what it watches it does not."""
 
     def __init__(self, place: RunnerPlace) -> None:
         self._place = place
+        self._watches: Watches | None = None
 
-    async def launch(self, order: RunOrder) -> None:
+    def watch(self, release_id: str) -> None:
+        from cfconsole.store.release_leases import Watches
+
+        self._watches = self._watches or Watches(self._place.folder)
+        # Where no mark can be left the release goes on as if nobody watched it, as its policy says.
+        with contextlib.suppress(OSError):
+            self._watches.watch(release_id)
+
+    def unwatch(self, release_id: str) -> None:
+        if self._watches:
+            self._watches.unwatch(release_id)
+
+    def close(self) -> None:
+        if self._watches:
+            self._watches.close()
+
+    async def launch(self, job: RunnerJob) -> None:
         """Returns once the runner has the release in the journal. Raises `CloudError` where it did not come so far."""
-        answer = await asyncio.to_thread(self._launch, order)
+        answer = await asyncio.to_thread(self._launch, job)
         if "begun" not in answer:
             kind = ErrorKind.CREDENTIALS if answer.get("code") == Exit.CREDENTIALS else ErrorKind.INTERNAL
-            raise CloudError(kind, str(answer.get("sentence") or self._silent(order.release.id)))
+            raise CloudError(kind, str(answer.get("sentence") or self._silent(job.release.id)))
 
-    def _launch(self, order: RunOrder) -> Mapping[str, object]:
+    def _launch(self, job: RunnerJob) -> Mapping[str, object]:
         from cfconsole.store.encoding import encode
 
-        log = self._place.folder / f"{order.release.id}.log"
+        log = self._place.folder / f"{job.release.id}.log"
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        words = [*_scope_words(order.release.id), *self._words(order.release.id, log)]
+        words = [*_scope_words(job.release.id), *self._words(job.release.id, log)]
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             process = subprocess.Popen(
@@ -60,7 +93,7 @@ class RunnerStart:
         finally:
             os.close(descriptor)
         # The process forks and ends at once; what is left of it has the pipe, and closes it when it has begun or died.
-        said, _ = process.communicate(encode(order))
+        said, _ = process.communicate(encode(job))
         return _answer(said)
 
     def _words(self, release_id: str, log: Path) -> Sequence[str]:
@@ -103,7 +136,7 @@ def _scope_words(release_id: str) -> Sequence[str]:
 def _answer(said: bytes) -> Mapping[str, object]:
     """What the runner said of its start; empty where it did not live to say anything."""
     try:
-        answer = json.loads(said or b"{}")
-    except ValueError:
+        answer = msgspec.json.decode(said or b"{}")
+    except (msgspec.MsgspecError, UnicodeError):
         return {}
     return answer if isinstance(answer, dict) else {}

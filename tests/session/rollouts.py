@@ -14,9 +14,11 @@ from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Str
 from cfconsole.domain.release_watch import ReleaseProgress
 from cfconsole.domain.releases import Approval, Plan, Release
 from cfconsole.domain.traffic import Target
+from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import ClockPort, SharedJournalPort
-from cfconsole.session.releasing import new_release
-from cfconsole.session.rollouts import Onlookers, roll
+from cfconsole.session.record import new_release
+from cfconsole.session.release_ports import ReleaseListener
+from cfconsole.session.release_runner import STOPPED
 from tests.session.manual_clock import ManualClock
 from tests.session.releases import ACTOR, request
 from tests.session.scripted import FakeCloud, MemoryJournal
@@ -119,12 +121,17 @@ class UnderWay:
         self.shown: list[Release] = []
         self.looks: list[ReleaseProgress] = []
         clock = fake.manual
-        self.stop = asyncio.Event()
-        onlookers = Onlookers(self.shown.append, self.looks.append, lambda: attended, self.stop)
+        listener = ReleaseListener(
+            self.shown.append, lambda release_id, look: self.looks.append(look), attended=lambda: attended
+        )
+        self.runner = headless_runner(fake.cloud, self.journal, clock, listener)
         release = new_release(approved(plan or deploy_of(fake), clock), ACTOR, clock.now())
         self.id = release.id
-        work = roll(fake.cloud, self.journal, clock, release, onlookers, how="confirm", values=values)
-        self.task = asyncio.create_task(work)
+        self.task = asyncio.create_task(self.runner.run(release, "confirm", values))
+
+    def stop(self) -> None:
+        """Tells its process to stop."""
+        self.runner.leave(STOPPED)
 
     async def run(self, at_most_s: float = 4000.0) -> Release:
         """To the end."""

@@ -1,4 +1,4 @@
-"""Takes up releases whose process is gone: reads the cloud, says what can be done, and goes on, puts back, or leaves.
+"""Decides about releases whose process is gone: reads the cloud, and says what resume, abort and leave would do.
 
 Somebody else's change is never written over: such a release ends as superseded, and nothing is written.
 """
@@ -6,17 +6,14 @@ Somebody else's change is never written over: such a release ends as superseded,
 from __future__ import annotations
 
 import asyncio
-from typing import assert_never
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.recovery import Recovery, Way, resume_choice
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.rollout_values import Observation, Rollout, Wish
+from cfconsole.domain.rollout_values import Command, Observation, Rollout
 from cfconsole.domain.services import Service
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import Record
-from cfconsole.session.rollouts import Onlookers, roll_record
-from cfconsole.session.telling import Telling
 
 
 async def read_recovery(cloud: Cloud, clock: ClockPort, release: Release) -> Recovery:
@@ -24,59 +21,29 @@ async def read_recovery(cloud: Cloud, clock: ClockPort, release: Release) -> Rec
     return resume_choice(release, await _observed(cloud, release), clock.now())
 
 
-async def roll_on(
-    cloud: Cloud,
-    journal: SharedJournalPort,
-    clock: ClockPort,
-    release_id: str,
-    wish: Wish,
-    onlookers: Onlookers | None = None,
-) -> Release | Refusal:
-    """Goes on with a release, or puts back what served before it (`Wish.ABORT`), in this process.
-
-    Raises `JournalError` where the release can't be read.
-    """
-    looking = onlookers or Onlookers()
-    taken = await take_up(journal, release_id)
-    if isinstance(taken, Refusal):
-        return taken
-    record = Record(taken, journal, clock, looking.moved, begun=True)
-    found = await choose(cloud, journal, clock, record, wish)
-    match found:
-        case Refusal():
-            return found
-        case Release():
-            return await Telling(cloud, clock).ended(found, looking.moved)
-        case Rollout():
-            steering = Wish.ABORT if wish is Wish.ABORT else Wish.NONE
-            return await roll_record(cloud, journal, clock, record, found, looking, wish=steering)
-        case _:
-            assert_never(found)
-
-
-async def choose(
-    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, record: Record, wish: Wish
+async def decide(
+    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, record: Record, command: Command
 ) -> Rollout | Release | Refusal:
-    """What to go on from, the release if there was nothing left to do, or why it is put down again.
+    """Where to continue from, the release if there was nothing left to do, or why its claim is released again.
 
-    The release has to be this process's already.
+    This process has to have claimed the release already.
     """
     recovery = await read_recovery(cloud, clock, record.release)
-    way = recovery.abort if wish is Wish.ABORT else recovery.resume
+    way = recovery.abort if command is Command.ABORT else recovery.resume
     ended = await _ended(record, recovery, way)
     if ended:
         return ended
     if isinstance(way, Refusal):
-        await journal.put_down(record.release.id)
+        await journal.release_claim(record.release.id)
         return way
     return way.rollout
 
 
-async def take_up(journal: SharedJournalPort, release_id: str) -> Release | Refusal:
+async def claim(journal: SharedJournalPort, release_id: str) -> Release | Refusal:
     """The release, which is this process's from now on, or why it can't be. Raises `JournalError`."""
-    taken = await journal.take_up(release_id)
-    if taken:
-        return taken
+    claimed = await journal.claim(release_id)
+    if claimed:
+        return claimed
     known = await journal.release(release_id)
     if known is None:
         return Refusal(RefusalReason.NOT_FOUND, f"the journal knows no release {release_id}")
@@ -85,12 +52,12 @@ async def take_up(journal: SharedJournalPort, release_id: str) -> Release | Refu
     return Refusal(RefusalReason.BUSY, f"release {release_id} is under way in another process; steer it there")
 
 
-async def leave(journal: SharedJournalPort, clock: ClockPort, release_id: str) -> Release | Refusal:
+async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: str) -> Release | Refusal:
     """Ends a release as it is: nothing is written, and it is not offered again. Raises `JournalError`."""
-    taken = await take_up(journal, release_id)
-    if isinstance(taken, Refusal):
-        return taken
-    record = Record(taken, journal, clock, lambda release: None, begun=True)
+    claimed = await claim(journal, release_id)
+    if isinstance(claimed, Refusal):
+        return claimed
+    record = Record(claimed, journal, clock, lambda release: None, begun=True)
     return await record.end(ReleaseState.INTERRUPTED, "left as it is; look at what serves before doing more")
 
 

@@ -1,0 +1,59 @@
+"""Announces releases: to the team by the shared history, and to whoever is on call when one needs somebody."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.session.ports import ClockPort, Cloud
+
+ANNOUNCE_WITHIN_S = 5.0
+PAGED_STATES = frozenset({ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN})
+
+
+class Announcer:
+    """What could not be published is published with the next release; no release waits longer than its time limit."""
+
+    def __init__(self, cloud: Cloud, clock: ClockPort) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self._unpublished: dict[str, Release] = {}
+
+    async def publish(self, release: Release, within_s: float = ANNOUNCE_WITHIN_S) -> None:
+        """Writes the state of a release to the history of the team."""
+        self._unpublished[release.id] = release
+        with contextlib.suppress(TimeoutError, CloudError):
+            async with self._clock.timeout(within_s):
+                for late in tuple(self._unpublished.values()):
+                    await self._cloud.history.write(late)
+                    self._unpublished.pop(late.id, None)
+
+    async def page(self, release: Release) -> str:
+        """Notifies the on-call of an end that needs somebody; why nobody could be reached, or empty if all is well."""
+        notify = self._cloud.notify
+        if notify is None or release.state not in PAGED_STATES:
+            return ""
+        from cfconsole.domain.notices import Notice
+
+        notice = Notice(release.outcome, release.id, release.plan.service, release.state)
+        try:
+            async with self._clock.timeout(ANNOUNCE_WITHIN_S):
+                await notify.tell(notice)
+        except CloudError as error:
+            return error.sentence
+        except TimeoutError:
+            return f"no answer within {ANNOUNCE_WITHIN_S:.0f} s"
+        return ""
+
+    async def announce_end(self, release: Release, moved: Callable[[Release], None] = lambda release: None) -> Release:
+        """Publishes and pages, if the release ended; its outcome says so where nobody could be notified."""
+        if release.ended_at is None:
+            return release
+        await self.publish(release)
+        unreached = await self.page(release)
+        if unreached:
+            release = release._replace(outcome=f"{release.outcome}. Nobody could be notified: {unreached}")
+            moved(release)
+        return release

@@ -1,0 +1,48 @@
+"""The commands of operators to a release under way, from this console or from any other by the journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cfconsole.domain.rollout_values import Command, Decision, End, Hold, Probe, Rollout
+from cfconsole.session.ports import JournalError, SharedJournalPort
+
+
+class OperatorCommands:
+    """The command that counts now. An abort counts until the end; others until they were carried out once."""
+
+    def __init__(self, journal: SharedJournalPort, release_id: str, command: Command = Command.NONE) -> None:
+        self._journal = journal
+        self._release_id = release_id
+        self._read = 0
+        self._command = command
+
+    async def begin(self, left_at: datetime) -> None:
+        """Commands older than that were read by whoever carried the release out then."""
+        records = await self._journal.commands(self._release_id)
+        self._read = sum(record.at <= left_at for record in records)
+
+    async def read(self) -> JournalError | None:
+        """Takes the commands given since; the error where the journal can't be read now."""
+        try:
+            records = await self._journal.commands(self._release_id)
+        except JournalError as error:
+            return error
+        for record in records[self._read :]:
+            self.give(record.wish)
+        self._read = max(self._read, len(records))
+        return None
+
+    @property
+    def current(self) -> Command:
+        return self._command
+
+    def give(self, command: Command) -> None:
+        if self._command is not Command.ABORT:
+            self._command = command
+
+    def decided(self, before: Rollout, decision: Decision) -> None:
+        """Forgets a command once a decision has carried it out."""
+        waits = isinstance(decision, Hold | Probe) and decision.rollout.progress.step == before.progress.step
+        if self._command is not Command.ABORT and not waits and not isinstance(decision, End):
+            self._command = Command.NONE
