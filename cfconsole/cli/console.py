@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -14,13 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cfconsole.cli import signals
+from cfconsole.cli.cloud import CloudOpener
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.later_sources import LaterSources
 from cfconsole.cli.options import GlobalOptions, asked
 from cfconsole.cli.runner_launcher import RunnerLauncher, RunnerPlace
 from cfconsole.cli.scope import Emulator, Scope, needed_projects
 from cfconsole.cli.wiring import (
-    CloudDoor,
     cache_folder,
     config_file,
     credentials_file,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cfconsole.session.clock import WallClock
     from cfconsole.session.console import ConsoleSession
     from cfconsole.session.state import ConsoleState
+    from cfconsole.store.sources import SourceFolders
     from cfconsole.ui.app import ConsoleApp
     from cfconsole.ui.places import Choice, Place
 
@@ -101,7 +102,8 @@ async def _run(opening: Opening) -> Left:
     from cfconsole.store.credentials_file import CredentialsFile
     from cfconsole.store.journal import Journal
 
-    door = CloudDoor(opening.address, opening.config, resume_collection)
+    opener = CloudOpener(opening.address, opening.config, _finish_loading)
+    sources = functools.partial(_source_folders, opening.config)
     journal = Journal(opening.journal)
     clock = WallClock()
 
@@ -109,9 +111,8 @@ async def _run(opening: Opening) -> Left:
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
     runners = RunnerLauncher(RunnerPlace(opening.journal, opening.address, config_file(opening.config)))
     cache = StateCache(cache_folder())
-    sources = LaterSources(opening.config.redact.patterns)
     session = ConsoleSession(
-        door.open, journal, cache, clock, settings, credentials=login, runners=runners, sources=sources
+        opener.open, journal, cache, clock, settings, credentials=login, runners=runners, sources=sources
     )
     chosen: list[Place] = []
     try:
@@ -123,7 +124,7 @@ async def _run(opening: Opening) -> Left:
     finally:
         say_what_went_unrecorded(session.state)
         runners.close()
-        await door.aclose()
+        await opener.aclose()
         await journal.aclose()
     return Left(app.return_code or Exit.DONE, chosen[-1] if chosen else None)
 
@@ -136,6 +137,19 @@ def say_what_went_unrecorded(state: ConsoleState) -> None:
 
         for release in unrecorded:
             say_unrecorded(release, release.outcome)
+
+
+def _source_folders(config: Config) -> SourceFolders:
+    from cfconsole.domain.text import Scrubber
+    from cfconsole.store.sources import SourceFolders
+
+    return SourceFolders(Scrubber(config.redact.patterns))
+
+
+def _finish_loading() -> None:
+    """Runs in a worker thread, after everything that talks to the cloud was loaded there."""
+    importlib.import_module("cfconsole.store.sources")
+    resume_collection()
 
 
 def resume_collection() -> None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from cfconsole.cli.cloud import CloudOpener
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import asked
 from cfconsole.cli.scope import Scope, needed_projects
-from cfconsole.cli.wiring import CloudDoor, read_setup
+from cfconsole.cli.wiring import read_setup
 from cfconsole.config import Config
 from cfconsole.domain.errors import CloudError, ErrorKind
 
@@ -67,14 +68,14 @@ async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[A
     from cfconsole.session.clock import WallClock
 
     _cancel_on_signals(came)
-    door = CloudDoor(lambda: scope.emulator, config)
+    opener = CloudOpener(lambda: scope.emulator, config)
     try:
-        cloud = await door.open()
+        cloud = await opener.open()
         gc.enable()
         return await work(Desk(cloud, WallClock(), config, scope))
     finally:
         await _end_others()
-        await door.aclose()
+        await opener.aclose()
 
 
 async def _end_others() -> None:

@@ -86,21 +86,22 @@ def _detach() -> None:
 
 async def _carried_out(context: click.Context, job: RunnerJob, file: Path, answer: Answer) -> bool:
     """Whether the release came to an end."""
+    from cfconsole.cli.cloud import CloudOpener
     from cfconsole.cli.headless import exit_for
     from cfconsole.cli.runner_work import AnnouncedJournal, DetachedRun, leaving_with
     from cfconsole.cli.scope import emulator_of
-    from cfconsole.cli.wiring import CloudDoor, read_config
+    from cfconsole.cli.wiring import read_config
     from cfconsole.domain.errors import CloudError, JournalError
     from cfconsole.session.clock import WallClock
 
     config = read_config(asked(context))
     emulator = emulator_of(os.environ)
-    door = CloudDoor(lambda: emulator, config)
+    opener = CloudOpener(lambda: emulator, config)
     journal = AnnouncedJournal(file, answer.begun)
     running = DetachedRun(job, journal, WallClock(), file.parent / "runners", answer)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.leave)
     try:
-        cloud = await door.open()
+        cloud = await opener.open()
         gc.enable()
         async with leaving_with(emulator, running.leave):
             return await running.run(cloud)
@@ -109,5 +110,5 @@ async def _carried_out(context: click.Context, job: RunnerJob, file: Path, answe
         answer.refused(str(error), exit_for(error) if isinstance(error, CloudError) else Exit.REFUSED)
         return False
     finally:
-        await door.aclose()
+        await opener.aclose()
         await journal.aclose()

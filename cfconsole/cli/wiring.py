@@ -1,29 +1,20 @@
-"""Puts the layers together: adapters behind the session's ports, and files in their places."""
+"""What an invocation works with: its configuration, its settings, its files, and who it acts for."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import importlib
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
-from cfconsole.cli.scope import Emulator, Scope, scope_of
+from cfconsole.cli.scope import Scope, scope_of
 from cfconsole.config import Config, ConfigError
 from cfconsole.domain.guards import UNNAMED_CONTEXT
 from cfconsole.session.settings import SessionSettings
-
-if TYPE_CHECKING:
-    from cfconsole.gcp.cloud import OpenCloud
-    from cfconsole.net.rest import RestCalls
-    from cfconsole.session.ports import Cloud
 
 APP = "cfconsole"
 
@@ -97,84 +88,3 @@ def _login_name() -> str:
     import getpass
 
     return getpass.getuser()
-
-
-class CloudDoor:
-    """Opens the cloud when it is asked to, in a worker thread as far as imports go, and closes what it opened."""
-
-    def __init__(
-        self,
-        address: Callable[[], Emulator | None],
-        config: Config,
-        loaded: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`loaded` is called once everything that talks to the cloud is imported."""
-        self._address = address
-        self._redact = config.redact.patterns
-        self._webhook = config.notify.webhook
-        self._loaded = loaded
-        self._calls: RestCalls | None = None
-        self._opened: list[Callable[[], object]] = []
-
-    async def open(self) -> Cloud:
-        """The ports of the cloud. Raises `CloudError`."""
-        emulator = await asyncio.to_thread(self._prepare)
-        return await self._connect(emulator)
-
-    async def aclose(self) -> None:
-        while self._opened:
-            closing = self._opened.pop()()
-            if asyncio.iscoroutine(closing):
-                await closing
-
-    def _prepare(self) -> Emulator | None:
-        """Loads the clients of the services, which takes a while, and waits for an emulator that is to come."""
-        importlib.import_module("cfconsole.gcp.cloud")
-        return self._address()
-
-    def _load_rest(self) -> None:
-        """Runs in a worker thread: reading the certificates alone would stop the event loop for 50 ms."""
-        self._rest().open()
-        self._loaded()
-
-    def _rest(self) -> RestCalls:
-        if self._calls is None:
-            from cfconsole.domain.text import Scrubber
-            from cfconsole.net.rest import RestCalls
-
-            self._calls = RestCalls(Scrubber(self._redact))
-            self._opened.append(self._calls.aclose)
-        return self._calls
-
-    async def _get_json(self, url: str, params: Mapping[str, str], token: str) -> Mapping[str, Any]:
-        """A call of a REST API; what makes it is loaded by then."""
-        return await self._rest().get_json(url, params, token)
-
-    async def _connect(self, emulator: Emulator | None) -> Cloud:
-        from cfconsole.cli.outside import LaterProbes, LaterWebhook, put_archive
-        from cfconsole.domain.text import Scrubber
-        from cfconsole.gcp.cloud import open_cloud
-        from cfconsole.gcp.options import GcpOptions
-        from cfconsole.session.ports import Cloud
-
-        options = GcpOptions(
-            emulator_host=emulator.grpc if emulator else "",
-            emulator_http=emulator.http if emulator else "",
-            redact=self._redact,
-            quota_project=os.environ.get("GOOGLE_CLOUD_QUOTA_PROJECT", ""),
-        )
-        scrub = Scrubber(self._redact)
-        put = functools.partial(put_archive, scrub)
-        cloud: OpenCloud = await open_cloud(options, self._get_json, self._load_rest, put)
-        probes = LaterProbes(scrub, cloud.id_token)
-        self._opened += [cloud.aclose, probes.aclose]
-        return Cloud(
-            cloud.services,
-            cloud.metrics,
-            cloud.alerts,
-            cloud.logs,
-            probes,
-            cloud.history,
-            cloud.functions,
-            LaterWebhook(scrub, self._webhook) if self._webhook else None,
-        )

@@ -32,8 +32,10 @@ class Announcer:
 
     async def page(self, release: Release) -> str:
         """Notifies the on-call of an end that needs somebody; why nobody could be reached, or empty if all is well."""
+        if release.state not in PAGED_STATES:
+            return ""
         notify = self._cloud.notify
-        if notify is None or release.state not in PAGED_STATES:
+        if notify is None:
             return ""
         from cfconsole.domain.notices import Notice
 

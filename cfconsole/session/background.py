@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.services import ServiceKey
@@ -14,20 +14,25 @@ from cfconsole.session.connection import Connection
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
+from cfconsole.session.reader_context import ReaderContext
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.state import Feed
-from cfconsole.session.supervise import Alarm, CredentialsGate, CredentialsPort
-from cfconsole.session.updates import FeedFailed
+from cfconsole.session.state import Feed, LogStatus
+from cfconsole.session.supervise import Alarm, CredentialsGate, CredentialsPort, supervise
+from cfconsole.session.tail_decisions import TailMode
+from cfconsole.session.updates import FeedFailed, LogsMoved
 from cfconsole.session.watching import Watcher, Watching
 
 if TYPE_CHECKING:
     from cfconsole.session.release_ports import ReleasePorts
 
+T = TypeVar("T")
 SELECTION_SETTLES_S = 0.5
 SAVE_EVERY_S = 30.0
 LONG_S = 3600.0
-_NEED_A_CONNECTION = (Feed.REVISIONS, Feed.METRICS, Feed.ALERTS)
+NEED_CONNECTION = (Feed.SERVICES, Feed.REVISIONS, Feed.METRICS, Feed.ALERTS)
 """Feeds that have no reader before there is a connection, so they can't tell themselves why they are empty."""
+NEED_LOAD = (Feed.METRICS, Feed.ALERTS)
+"""Feeds that have no reader before the cloud is loaded."""
 HEAD_START_S = 1.0
 """How long the first read of the services may keep everything else waiting."""
 
@@ -42,7 +47,7 @@ class Background:
 
     def __init__(
         self,
-        cloud_factory: Callable[[], Awaitable[Cloud]],
+        open_cloud: Callable[[], Awaitable[Cloud]],
         journal: SharedJournalPort,
         cache: CachePort,
         clock: ClockPort,
@@ -53,7 +58,7 @@ class Background:
         runners: RunnersPort | None = None,
     ) -> None:
         self.connection: Connection | None = None
-        self._cloud_factory = cloud_factory
+        self._open_cloud = open_cloud
         self._journal = journal
         self._cache = cache
         self._clock = clock
@@ -64,23 +69,25 @@ class Background:
         self._gate = CredentialsGate(credentials)
         self._watching = Watching(live, clock, self._gate, jitter)
         self._selection = Alarm(clock)
-        self._connected: asyncio.Queue[Connection] = asyncio.Queue()
+        self._retry_alarm = Alarm(clock)
 
     async def run(self) -> None:
+        """Opens the cloud and reads the services, with a head start before all else is loaded and read."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_journal(), name="journal")
-            connect = Watcher("connect", Feed.SERVICES, self._connect)
-            connecting = group.create_task(self._watching.run([connect]), name="connect")
-            connection = await self._connected.get()
-            connecting.cancel()
+            connection = await self._retry(group, "connect", self._connect, self._connect_failed, self._gate)
+            self.connection = connection
             group.create_task(self._follow_selection(), name="selection")
             services, *others = connection.watchers()
             read = asyncio.Event()
             group.create_task(self._watching.run([_announced(services, read)]), name="services")
             await self._head_start(read)
-            group.create_task(connection.tails.run(), name="tails")
             save = Watcher("cache", Feed.SERVICES, self._save_sometimes)
             group.create_task(self._watching.run([*others, save]), name="watchers")
+            # Loading needs no credentials, so it does not wait for them.
+            telemetry = await self._retry(group, "load", connection.load, self._load_failed, CredentialsGate())
+            group.create_task(telemetry.tails.run(), name="tails")
+            group.create_task(self._watching.run(telemetry.watchers()), name="telemetry")
 
     def selection_moved(self) -> None:
         self._selection.ring()
@@ -88,14 +95,14 @@ class Background:
     def touched(self) -> None:
         """A key was pressed."""
         if self.connection:
-            self.connection.tails.presence.touched()
+            self.connection.touched()
 
     def refresh(self) -> None:
         """Reads everything now, every region too."""
         self._gate.open()
         if self.connection:
-            self.connection.fleet.sweep_soon()
-            self.connection.tails.retry()
+            self.connection.refresh()
+        self._retry_alarm.ring()
         self._watching.wake()
 
     def release_ports(self, connection: Connection) -> ReleasePorts:
@@ -112,18 +119,43 @@ class Background:
             cached = Cached(status.read_at, tuple(state.services.values()), self.connection.fleet.regions)
             await self._cache.save(self._settings.scope, cached)
 
-    async def _connect(self) -> float:
-        try:
-            cloud = await self._cloud_factory()
-        except CloudError as error:
-            for feed in _NEED_A_CONNECTION:
-                self._live.post(FeedFailed(feed, error))
-            raise
-        self.connection = Connection(
-            cloud, self._settings, self._live, self._logs, self._clock, self._gate, self._wake, jitter
+    async def _connect(self) -> Connection:
+        cloud = await self._open_cloud()
+        return Connection(
+            cloud,
+            ReaderContext(self._settings, self._live, self._logs, self._clock, self._gate, self._wake, jitter),
         )
-        self._connected.put_nowait(self.connection)
-        return LONG_S
+
+    async def _retry(
+        self,
+        group: asyncio.TaskGroup,
+        name: str,
+        attempt: Callable[[], Awaitable[T]],
+        failed: Callable[[CloudError], None],
+        gate: CredentialsGate,
+    ) -> T:
+        """Repeats `attempt` until it succeeds and returns what it gave; `failed` gets every error."""
+        result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        async def read() -> float:
+            result.set_result(await attempt())
+            return LONG_S
+
+        task = group.create_task(supervise(read, failed, self._retry_alarm, gate, jitter), name=name)
+        try:
+            return await result
+        finally:
+            task.cancel()
+
+    def _connect_failed(self, error: CloudError) -> None:
+        for feed in NEED_CONNECTION:
+            self._live.post(FeedFailed(feed, error))
+
+    def _load_failed(self, error: CloudError) -> None:
+        for feed in NEED_LOAD:
+            self._live.post(FeedFailed(feed, error))
+        broken = LogStatus(TailMode.BROKEN.value, version=self._logs.buffer.version, sentence=error.sentence)
+        self._live.post(LogsMoved(self._clock.now(), broken))
 
     def _wake(self, name: str, key: ServiceKey | None) -> None:
         """A log entry says that a service or an alert changed."""

@@ -48,15 +48,15 @@ class Changes:
         clock: ClockPort,
         settings: SessionSettings,
         reach: Callable[[], Reach],
-        sources: SourcesPort | None = None,
+        sources: Callable[[], SourcesPort] | None = None,
     ) -> None:
-        """`sources` are those on this machine; without them nothing is built from source."""
+        """`sources` loads those on this machine; without it nothing is built from source."""
         self._live = live
         self._jobs = jobs
         self._clock = clock
         self._settings = settings
         self._reach = reach
-        self._sources = sources
+        self._load_sources = sources
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from what is on screen, at once."""
@@ -81,7 +81,8 @@ class Changes:
         from cfconsole.session.source_deploy import packed
 
         with self._jobs.job():
-            return await packed(self._sources, self._live.now.services.get(key), directory, run_tests)
+            sources = self._load_sources() if self._load_sources else None
+            return await packed(sources, self._live.now.services.get(key), directory, run_tests)
 
     def guard(self, plan: Plan) -> GuardLevel:
         """What the operator has to do for this plan."""

@@ -14,7 +14,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import Listener, LiveState
-from cfconsole.session.log_view import LogView
+from cfconsole.session.log_view import NOT_CONNECTED, LogView
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import ConsoleState
 
@@ -39,12 +39,12 @@ class _Started(NamedTuple):
 class ConsoleSession:
     """Opened around the whole screen; `start` begins to read once the first frame is drawn.
 
-    `cloud_factory` makes the ports and raises `CloudError` if that is not possible now; it is called again then.
+    `open_cloud` raises `CloudError` where that is not possible now, and is called again then.
     """
 
     def __init__(
         self,
-        cloud_factory: Callable[[], Awaitable[Cloud]],
+        open_cloud: Callable[[], Awaitable[Cloud]],
         journal: SharedJournalPort,
         cache: CachePort,
         clock: ClockPort,
@@ -52,13 +52,13 @@ class ConsoleSession:
         *,
         credentials: CredentialsPort | None = None,
         runners: RunnersPort | None = None,
-        sources: SourcesPort | None = None,
+        sources: Callable[[], SourcesPort] | None = None,
     ) -> None:
         """`runners` start the processes that carry out releases in steps; without them this process does.
 
-        `sources` are those on this machine; without them nothing is built from source.
+        `sources` loads those on this machine; without it nothing is built from source.
         """
-        self._cloud_factory = cloud_factory
+        self._open_cloud = open_cloud
         self._journal = journal
         self._cache = cache
         self._clock = clock
@@ -117,7 +117,7 @@ class ConsoleSession:
         from cfconsole.session.release_group import ReleaseGroup
 
         background = Background(
-            self._cloud_factory,
+            self._open_cloud,
             self._journal,
             self._cache,
             self._clock,
@@ -160,7 +160,10 @@ class ConsoleSession:
         Raises `CloudError`.
         """
         with self._jobs.job():
-            return await self._connected()[1].asking.trace(entry)
+            connection = self._connected()[1]
+            if connection.telemetry is None:
+                raise CloudError(ErrorKind.UNAVAILABLE, NOT_CONNECTED)
+            return await connection.telemetry.queries.trace(entry)
 
     async def finish(self) -> None:
         """Waits for releases under way, which stop verifying, or are left between two writes; then closes all else.
@@ -195,5 +198,5 @@ class ConsoleSession:
     def _connected(self) -> tuple[_Started, Connection]:
         started = self._started
         if started is None or started.background.connection is None:
-            raise CloudError(ErrorKind.UNAVAILABLE, "The console is not connected yet; try again in a moment")
+            raise CloudError(ErrorKind.UNAVAILABLE, NOT_CONNECTED)
         return started, started.background.connection

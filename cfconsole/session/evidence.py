@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from cfconsole.domain.log_query import own_entries_query, request_query
 from cfconsole.domain.logs import LogEntry
 from cfconsole.domain.services import ServiceKey
-from cfconsole.session.ports import LogsPort
+from cfconsole.session.ports import Cloud
 
 PAGE_SIZE = 1000
 MOST_ENTRIES = 60_000
@@ -19,9 +19,9 @@ class RequestLog:
     """What was heard about the requests of some services while somebody watches them."""
 
     def __init__(
-        self, logs: LogsPort, may_read: Callable[[ServiceKey], bool], covered: Callable[[ServiceKey], bool]
+        self, cloud: Cloud, may_read: Callable[[ServiceKey], bool], covered: Callable[[ServiceKey], bool]
     ) -> None:
-        self._logs = logs
+        self._cloud = cloud
         self._may_read = may_read
         self.covered = covered
         """Whether a live tail brings a service's requests anyway."""
@@ -58,7 +58,7 @@ class RequestLog:
         if not self._may_read(key):
             return None
         query = request_query(key, since_ns=since_ns)
-        page = await self._logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
+        page = await self._cloud.logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
         self.hear(reversed(page.entries))
         return page.entries[-1].timestamp_ns if page.next_page and page.entries else since_ns
 
@@ -70,5 +70,5 @@ class RequestLog:
         if not self._may_read(key):
             return None
         query = own_entries_query(key, since_ns=since_ns)
-        page = await self._logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
+        page = await self._cloud.logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
         return page.entries[::-1]

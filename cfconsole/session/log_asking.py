@@ -29,7 +29,7 @@ class LogAsking:
         self._clock = clock
         self._budgets = budgets
 
-    async def complaint(self, query: str) -> str:
+    async def query_error(self, query: str) -> str:
         """Why an expression can't narrow the log of what is shown, empty if it can."""
         if complaint := expression_error(query):
             return complaint

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 from cfconsole.domain.log_buffer import LogBuffer, Row
 from cfconsole.domain.logs import GapReason, LogEntry, Severity
@@ -13,6 +14,31 @@ FULL = 0.95
 """Of so full a buffer older entries would fall out at once."""
 CROWDED = 0.75
 """From so full a buffer on the services that are not shown give up their room."""
+NOT_CONNECTED = "The console is not connected yet; try again in a moment"
+
+
+class LogSource(Protocol):
+    """What brings the entries of a log view, and follows what the view shows."""
+
+    def retarget(self) -> None:
+        """The view wants other entries than before."""
+        ...
+
+    def forget(self, keys: Collection[ServiceKey]) -> None:
+        """The entries of these services left the buffer."""
+        ...
+
+    def read_back(self) -> None:
+        """The log is to be read as far back as the view wants now."""
+        ...
+
+    def shown(self, is_shown: bool) -> None:
+        """The log came on the screen, or left it."""
+        ...
+
+    async def query_error(self, query: str) -> str:
+        """Why an expression can't narrow the log, empty if it can."""
+        ...
 
 
 class LogView:
@@ -33,28 +59,26 @@ class LogView:
         """Whether the log is on the screen."""
         self._entered = ""
         self._kept: frozenset[ServiceKey] = frozenset()
-        self.changed: Callable[[], None] = lambda: None
-        """Called when something else is to be tailed."""
-        self.forgot: Callable[[Collection[ServiceKey]], None] = lambda keys: None
-        """Called when the entries of some services left the buffer."""
-        self.further: Callable[[], None] = lambda: None
-        """Called when the log is to be read as far back as is wanted now."""
-        self.turned: Callable[[bool], None] = lambda shown: None
-        """Called when the log came on the screen, or left it."""
-        self.validate: Callable[[str], Awaitable[str]] = _not_connected
-        """Says why an expression can't be asked of the log, empty if it can."""
+        self._source: LogSource | None = None
+
+    def attach(self, source: LogSource) -> None:
+        """From now on this source brings the entries. Without one the view is empty."""
+        self._source = source
+        source.shown(self.is_watched)
+        source.retarget()
 
     def watched(self, shown: bool) -> None:
         """Whether the log is on the screen: hidden for half an hour it is not tailed any more."""
         if shown != self.is_watched:
             self.is_watched = shown
-            self.turned(shown)
+            if self._source:
+                self._source.shown(shown)
 
     def set_min_severity(self, severity: Severity) -> None:
         """Filters where the log is kept, not here: the tail starts anew, and what is lower now is read."""
         if severity != self.min_severity:
             self.min_severity = severity
-            self.changed()
+            self._retarget()
 
     def select(self, keys: Sequence[ServiceKey]) -> None:
         """What the buffer holds stays, so that coming back to a service costs only what came since."""
@@ -62,15 +86,15 @@ class LogView:
         if chosen != self.keys:
             self.keys = chosen
             self._kept |= set(chosen)
-            self.changed()
+            self._retarget()
 
     def set_range(self, seconds: float) -> None:
         """Reads the log that far back, if it was not read already and there is room for it."""
         self.back_s = seconds
-        self.changed()
+        self._retarget()
         self._make_room()
-        if self.buffer.fullness < FULL:
-            self.further()
+        if self._source and self.buffer.fullness < FULL:
+            self._source.read_back()
 
     async def set_query(self, text: str) -> str:
         """Narrows the log by an expression in the Logging query language, where the log is kept.
@@ -80,20 +104,23 @@ class LogView:
         query = self._entered = text.strip()
         if query == self.query:
             return ""
-        sentence = await self.validate(query) if query else ""
+        sentence = await self._query_error(query) if query else ""
         if self._entered != query:
             return "Another expression was entered meanwhile"
         if not sentence:
             self._narrow(query)
         return sentence
 
+    async def _query_error(self, query: str) -> str:
+        return await self._source.query_error(query) if self._source else NOT_CONNECTED
+
     def _narrow(self, query: str) -> None:
-        """What was read under another expression is not what this one asks for, so the log begins anew."""
+        """Entries read under the old filter may not match the new one, so the log begins anew."""
         self.query = query
         forgotten, self._kept = self._kept, frozenset(self.keys)
         self.buffer.clear()
-        self.forgot(forgotten)
-        self.changed()
+        self._forget(forgotten)
+        self._retarget()
 
     def was_read(self, services: Sequence[ServiceKey], from_ns: int, to_ns: int) -> None:
         """What was not read at first was read later: the marks between the two moments go."""
@@ -118,11 +145,15 @@ class LogView:
         shown = frozenset(self.keys)
         hidden, self._kept = self._kept - shown, shown
         self.buffer.retain(lambda row: _belongs(row, shown))
-        self.forgot(hidden)
+        self._forget(hidden)
 
+    def _retarget(self) -> None:
+        if self._source:
+            self._source.retarget()
 
-async def _not_connected(query: str) -> str:
-    return "The console is not connected yet; try again in a moment"
+    def _forget(self, keys: Collection[ServiceKey]) -> None:
+        if self._source:
+            self._source.forget(keys)
 
 
 def _service(entry: LogEntry) -> ServiceKey:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cfconsole.domain.alerts import Alert
 from cfconsole.domain.errors import JournalError
@@ -17,7 +17,6 @@ from cfconsole.domain.metrics import MetricsRead
 from cfconsole.domain.reads import Cached, OperationState, ServicesRead, Written
 from cfconsole.domain.releases import Release, ReleaseEvent
 from cfconsole.domain.services import Revision, Service, ServiceKey
-from cfconsole.session.not_offered import NOT_OFFERED
 
 if TYPE_CHECKING:
     from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
@@ -250,15 +249,39 @@ class ClockPort(Protocol):
         ...
 
 
-class Cloud(NamedTuple):
-    """The ports of one cloud, real or emulated."""
+class Cloud(Protocol):
+    """The ports of one open cloud, real or emulated.
 
-    services: ServicesPort
-    metrics: MetricsPort
-    alerts: AlertsPort
-    logs: LogsPort
-    probes: ProbesPort = NOT_OFFERED
-    history: HistoryPort = NOT_OFFERED
-    functions: FunctionsPort = NOT_OFFERED
-    notify: NotifyPort | None = None
-    """`None` where nobody is to be told."""
+    The services answer at once. What is behind another port is loaded when it is first used, and the event loop stands
+    still for that; a console calls `load` before.
+    """
+
+    async def load(self) -> None:
+        """Loads everything in a worker thread. May fail in any way, and be called again."""
+        ...
+
+    @property
+    def services(self) -> ServicesPort: ...
+
+    @property
+    def metrics(self) -> MetricsPort: ...
+
+    @property
+    def alerts(self) -> AlertsPort: ...
+
+    @property
+    def logs(self) -> LogsPort: ...
+
+    @property
+    def probes(self) -> ProbesPort: ...
+
+    @property
+    def history(self) -> HistoryPort: ...
+
+    @property
+    def functions(self) -> FunctionsPort: ...
+
+    @property
+    def notify(self) -> NotifyPort | None:
+        """`None` where nobody is to be told."""
+        ...

@@ -24,7 +24,7 @@ class RequestTail:
     def __init__(self, cloud: Cloud, clock: ClockPort) -> None:
         budget = ReadBudget(clock)
         self._open: set[ServiceKey] = set()
-        self.requests = RequestLog(cloud.logs, lambda key: budget.take(), self._open.__contains__)
+        self.requests = RequestLog(cloud, lambda key: budget.take(), self._open.__contains__)
         self._cloud = cloud
         self._clock = clock
 

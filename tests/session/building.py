@@ -20,7 +20,7 @@ from cfconsole.session.source_deploy import UploadPorts, upload_source
 from tests.session.manual_clock import ManualClock
 from tests.session.releases import ACTOR
 from tests.session.rollouts import NEW, OLD, Busy
-from tests.session.scripted import FakeCloud
+from tests.session.scripted import FakeCloud, ScriptedCloud
 from tests.session.scripted_edges import ScriptedFunctions
 from tests.session.shop import ORDERS, revision_name
 
@@ -65,7 +65,7 @@ class BuildingCloud(Busy):
         self._over: BuildState | None = None
 
     @property
-    def cloud(self) -> Cloud:
+    def cloud(self) -> ScriptedCloud:
         return super().cloud._replace(functions=BuildingFunctions(self))
 
     @property

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import AUDIT_LOG, REQUEST_LOG
 from cfconsole.domain.logs import GapReason, LogEntry, LogPage, Severity, Suppressed, TailBatch
-from cfconsole.session.ports import ClockPort, Cloud
+from cfconsole.session.ports import ClockPort
 from tests.session.log_pages import TailStream, page_of
-from tests.session.scripted import FakeCloud, error
+from tests.session.scripted import FakeCloud, ScriptedCloud, error
 
 SESSIONS = 10
 
@@ -153,5 +153,5 @@ class LoggedCloud(FakeCloud):
         self.server = LogServer(clock, self.called)
 
     @property
-    def cloud(self) -> Cloud:
+    def cloud(self) -> ScriptedCloud:
         return super().cloud._replace(logs=self.server)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from cfconsole.session.ports import Cloud, SharedJournalPort
 from cfconsole.store.journal import Journal
 from tests.session.manual_clock import START
-from tests.session.scripted import FakeCloud, Killed
+from tests.session.scripted import FakeCloud, Killed, ScriptedCloud
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ class Process:
 
     @property
     def ports(self) -> tuple[Cloud, SharedJournalPort]:
-        cloud = Cloud(*(_mortal(port, self._boundary) for port in self._fake.cloud))
+        cloud = ScriptedCloud(*(_mortal(port, self._boundary) for port in self._fake.cloud))
         return cloud, cast("SharedJournalPort", _mortal(self.journal, self._boundary))
 
     def _boundary(self, what: str) -> None:

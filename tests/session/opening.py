@@ -39,7 +39,8 @@ async def opened(
     clock = fake.clock if fake and isinstance(fake.clock, ManualClock) else ManualClock()
     fake = fake or FakeCloud(clock)
     journal, cache = journal or MemoryJournal(), cache or MemoryCache()
-    session = ConsoleSession(fake.connect, journal, cache, clock, settings, sources=sources)
+    folders = (lambda: sources) if sources else None
+    session = ConsoleSession(fake.connect, journal, cache, clock, settings, sources=folders)
     async with session:
         if started:
             session.start()

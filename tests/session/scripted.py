@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple
@@ -24,7 +24,18 @@ from cfconsole.domain.service_writes import ServiceWrite
 from cfconsole.domain.services import Condition, Revision, Service, ServiceKey, Unreachable
 from cfconsole.domain.team_releases import TeamRelease
 from cfconsole.domain.traffic import LATEST, Share, Target
-from cfconsole.session.ports import Cached, ClockPort, Cloud
+from cfconsole.session.ports import (
+    AlertsPort,
+    Cached,
+    ClockPort,
+    FunctionsPort,
+    HistoryPort,
+    LogsPort,
+    MetricsPort,
+    NotifyPort,
+    ProbesPort,
+    ServicesPort,
+)
 from tests.session.log_pages import TailStream, page_of
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted_edges import ScriptedFunctions, ScriptedHistory, ScriptedNotify, ScriptedProbes
@@ -53,6 +64,23 @@ class Killed(BaseException):
 
 DELETED = "operations/deleted"
 """The operation of every deletion."""
+
+
+class ScriptedCloud(NamedTuple):
+    """`Cloud` of ports that were made ahead."""
+
+    services: ServicesPort
+    metrics: MetricsPort
+    alerts: AlertsPort
+    logs: LogsPort
+    probes: ProbesPort
+    history: HistoryPort
+    functions: FunctionsPort
+    notify: NotifyPort | None
+    loading: Callable[[], Awaitable[None]]
+
+    async def load(self) -> None:
+        await self.loading()
 
 
 class FakeCloud:
@@ -102,8 +130,8 @@ class FakeCloud:
         self._made: set[str] = set()
 
     @property
-    def cloud(self) -> Cloud:
-        return Cloud(
+    def cloud(self) -> ScriptedCloud:
+        return ScriptedCloud(
             ScriptedServices(self),
             ScriptedMetrics(self),
             ScriptedAlerts(self),
@@ -112,11 +140,15 @@ class FakeCloud:
             ScriptedHistory(self),
             ScriptedFunctions(self),
             ScriptedNotify(self),
+            self.load,
         )
 
-    async def connect(self) -> Cloud:
+    async def connect(self) -> ScriptedCloud:
         self.called("connect")
         return self.cloud
+
+    async def load(self) -> None:
+        self.called("load")
 
     def called(self, method: str) -> None:
         """Counts a call and raises what is scripted for it."""

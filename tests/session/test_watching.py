@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.plan_request import RollbackRequest
 from cfconsole.domain.reads import ServicesRead
+from cfconsole.domain.releases import Plan
 from cfconsole.domain.services import Service, ServiceKey
-from cfconsole.session.ports import Cloud
 from cfconsole.session.state import Feed
-from tests.builders import alert
+from tests.builders import alert, entry
 from tests.session.manual_clock import START, ManualClock
 from tests.session.opening import SETTINGS, opened
-from tests.session.scripted import FakeCloud, MemoryCache, ScriptedServices, error
+from tests.session.scripted import FakeCloud, MemoryCache, ScriptedCloud, ScriptedServices, error
 from tests.session.shop import BILLING, CATALOG, ORDERS, RESIZE
 
 WATCHED = {Feed.SERVICES, Feed.REVISIONS, Feed.METRICS, Feed.ALERTS}
@@ -117,6 +118,7 @@ async def test_other_feeds_report_the_expired_login_that_the_first_read_found() 
         await it.clock.advance(30)
         sentences = {feed: status.error.sentence for feed, status in it.session.state.feeds.items() if status.error}
         assert {sentences.get(feed) for feed in WATCHED} == {"log in"}
+        assert it.fake.calls["load"] == 1, "what is loaded needs no login"
 
 
 async def test_a_refresh_that_comes_too_early_is_followed_up_soon() -> None:
@@ -177,14 +179,14 @@ class SlowServices(ScriptedServices):
 
 class SlowCloud(FakeCloud):
     @property
-    def cloud(self) -> Cloud:
+    def cloud(self) -> ScriptedCloud:
         return super().cloud._replace(services=SlowServices(self))
 
 
 async def test_the_services_have_a_head_start_but_keep_nobody_waiting_for_long() -> None:
     async with opened(fake=SlowCloud()) as it:
         await it.clock.advance(0.9)
-        assert (it.fake.calls["metrics"], it.fake.tails) == (0, [])
+        assert (it.fake.calls["load"], it.fake.calls["metrics"], it.fake.tails) == (0, 0, [])
         await it.clock.advance(0.2)
         assert it.fake.calls["metrics"] == 1
         assert len(it.fake.tails) == 1
@@ -208,7 +210,7 @@ class LosingCloud(FakeCloud):
     lost = ORDERS
 
     @property
-    def cloud(self) -> Cloud:
+    def cloud(self) -> ScriptedCloud:
         return super().cloud._replace(services=LosingServices(self, self.lost))
 
 
@@ -228,3 +230,75 @@ async def test_a_changing_service_that_cannot_be_read_is_reported_and_others_are
         before = fake.calls["get_service"]
         await it.clock.advance(3)
         assert fake.calls["get_service"] - before == 3
+
+
+class SlowlyLoaded(FakeCloud):
+    """All but the services takes two seconds to load."""
+
+    async def load(self) -> None:
+        await super().load()
+        await self.clock.sleep(2)
+
+
+async def test_services_are_read_and_released_while_all_else_is_still_loaded() -> None:
+    async with opened(fake=SlowlyLoaded()) as it:
+        it.session.select([ORDERS])
+        await it.clock.advance(1)
+        assert (it.fake.calls["load"], it.fake.calls["metrics"], it.fake.tails) == (1, 0, [])
+        assert ORDERS in it.session.state.revisions
+        assert await it.session.describe(ORDERS) == f"name: {ORDERS.path}\n"
+        plan = it.session.changes.plan(ORDERS, RollbackRequest())
+        assert isinstance(plan, Plan)
+        assert isinstance(await it.session.changes.replan(ORDERS, RollbackRequest()), Plan)
+        assert "not connected yet" in await it.session.logs.set_query("severity=ERROR")
+        with pytest.raises(CloudError, match="not connected yet"):
+            await it.session.trace(entry("late", trace="t"))
+        await it.clock.advance(1)
+        assert it.fake.calls["metrics"] == 1
+        (tail,) = it.fake.tails
+        assert ORDERS.name in tail.query
+
+
+async def test_a_log_that_is_hidden_before_all_is_loaded_counts_as_hidden() -> None:
+    async with opened(fake=SlowlyLoaded()) as it:
+        it.session.logs.watched(False)
+        it.session.select([ORDERS])
+        for _ in range(19):
+            it.session.touched()
+            await it.clock.advance(100)
+        assert it.fake.tails == []
+        assert it.session.state.logs.mode == "paused"
+
+
+async def test_a_refresh_opens_a_tail_that_is_not_live() -> None:
+    async with opened() as it:
+        it.fake.fail["tail"] = error(ErrorKind.DENIED)
+        it.session.select([ORDERS])
+        await it.clock.advance(5)
+        assert it.session.state.logs.mode == "broken"
+        it.fake.fail.clear()
+        it.session.refresh()
+        await it.clock.advance(2)
+        assert it.session.state.logs.mode == "live"
+
+
+async def test_a_failed_load_shows_in_the_panes_that_need_it_while_services_stand() -> None:
+    fake = FakeCloud()
+    fake.fail["load"] = ImportError("no module named grpc_status")
+    async with opened(fake=fake) as it:
+        state = it.session.state
+        for feed in (Feed.METRICS, Feed.ALERTS):
+            failed = state.feeds[feed].error
+            assert failed is not None
+            assert "a mistake while reading (ImportError)" in failed.sentence
+        assert (state.logs.mode, "(ImportError)" in state.logs.sentence) == ("broken", True)
+        assert ORDERS in state.services
+        assert state.feeds[Feed.SERVICES].error is None
+        it.session.select([ORDERS])
+        await it.clock.advance(1)
+        assert it.session.state.feeds[Feed.REVISIONS].error is None
+        fake.fail.clear()
+        it.session.refresh()
+        await it.clock.advance(2)
+        assert not any(status.error for status in it.session.state.feeds.values())
+        assert it.session.state.logs.mode == "live"
