@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Alert
 from cfconsole.domain.logs import LogEntry, Request, Severity
 from cfconsole.domain.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
@@ -59,7 +61,7 @@ def revision(short: str = "00042", **changes: Any) -> Revision:
         concurrency=80,
         timeout_s=300.0,
     )
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def revisions(*shorts: str) -> tuple[Revision, ...]:
@@ -86,16 +88,16 @@ def service(**changes: Any) -> Service:
         max_instances=None,
         read_at=NOW,
     )
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def pinned_service(short: str = "00041", **changes: Any) -> Service:
     """The service after a rollback: one named revision serves, the newest serves nothing."""
-    return service(desired=(target(short, 100),), effective=(share(short, 100),))._replace(**changes)
+    return replace(service(desired=(target(short, 100),), effective=(share(short, 100),)), **changes)
 
 
 def function(**changes: Any) -> Function:
-    return Function("orders-fn", "ACTIVE", "python312", "handle")._replace(**changes)
+    return replace(Function("orders-fn", "ACTIVE", "python312", "handle"), **changes)
 
 
 def window(*values: float | None, end: datetime = NOW, step_s: float = 60.0, incomplete: int = 0) -> Window:
@@ -121,11 +123,11 @@ def metrics(
         p95_ms=window(judged.p95_ms),
         instances=3,
     )
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def metrics_read(services: Mapping[ServiceKey, ServiceMetrics] | None = None, **changes: Any) -> MetricsRead:
-    return MetricsRead(NOW, services or {ORDERS: metrics()}, 60.0, 180.0)._replace(**changes)
+    return replace(MetricsRead(NOW, services or {ORDERS: metrics()}, 60.0, 180.0), **changes)
 
 
 def plan(**changes: Any) -> Plan:
@@ -143,7 +145,7 @@ def plan(**changes: Any) -> Plan:
         target=full("00041"),
         why="00041 is the newest older Ready revision",
     )
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def release(made_from: Plan | None = None, **changes: Any) -> Release:
@@ -158,17 +160,17 @@ def release(made_from: Plan | None = None, **changes: Any) -> Release:
         outcome="5xx fell from 12.4 % to 0.1 %",
         generation_after=43,
     )
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def facts(of: Service | None = None, history: Sequence[Release] = (), **changes: Any) -> PlanFacts:
     """What a planner knows of the story's service."""
-    return PlanFacts(of or service(), revisions(), tuple(history))._replace(**changes)
+    return replace(PlanFacts(of or service(), revisions(), tuple(history)), **changes)
 
 
 def alert(**changes: Any) -> Alert:
     built = Alert("alert-1", "error rate", ORDERS, "ERROR", NOW - timedelta(minutes=5), summary="12.4 % > 1 %")
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def nanoseconds(moment: datetime) -> int:
@@ -190,7 +192,7 @@ def entry(message: str = "order accepted", *, seconds: float = 0.0, insert_id: s
         revision=full("00042"),
         message=message,
     )
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def request_entry(status: int = 200, short: str = "00042", *, seconds: float = 0.0, **changes: Any) -> LogEntry:
@@ -198,4 +200,4 @@ def request_entry(status: int = 200, short: str = "00042", *, seconds: float = 0
     request = Request("GET", "/orders", status, 35.0)
     severity = Severity.ERROR if status >= 500 else Severity.INFO
     built = entry(f"GET /orders {status}", seconds=seconds, revision=full(short), severity=severity, request=request)
-    return built._replace(**{"log": "run.googleapis.com/requests", **changes})
+    return replace(built, **{"log": "run.googleapis.com/requests", **changes})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.guards import guard_level
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad
@@ -15,7 +16,7 @@ from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
 from cfconsole.session.approvals import approve
 
 
-class Consent(NamedTuple):
+class Consent(Struct, frozen=True):
     """What stands on the command line instead of an operator at a dialog."""
 
     yes: bool = False
@@ -23,7 +24,7 @@ class Consent(NamedTuple):
     """Names of services and revisions, as they would have been typed."""
 
 
-class Terms(NamedTuple):
+class Terms(Struct, frozen=True):
     """On what terms a command may change something, and how it tells of it."""
 
     consent: Consent

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
+
+from msgspec import Struct
 
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.rows import split_lines
@@ -25,20 +27,20 @@ BEST_FIRST = (
 _REFUSED = {RefusalReason.ALREADY_DONE: Exit.DONE, RefusalReason.INVALID: Exit.USAGE}
 
 
-class Failure(NamedTuple):
+class Failure(Struct, frozen=True):
     """A service that could not be read, or a change that the API would not take, so nothing was changed."""
 
     sentence: str
     code: Exit
 
 
-class Detached(NamedTuple):
+class Detached(Struct, frozen=True):
     """A release that was begun and goes on without this command."""
 
     release: Release
 
 
-class ChangeOutcome(NamedTuple):
+class ChangeOutcome(Struct, frozen=True):
     """How far the change of one service came. Without an `end` the plan was only to be shown."""
 
     kind: ReleaseKind

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cfconsole.cli.change_outcome import Failure, plan_row
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.output import note, rfc3339
@@ -70,7 +72,7 @@ class CommandJournal:
             await self._journal.append(release.id, event)
         except JournalError as error:
             return Failure(f"{sentence}. The journal is incomplete: {error}", Exit.UNKNOWN)
-        return release._replace(state=event.state, events=(*release.events, event))
+        return replace(release, state=event.state, events=(*release.events, event))
 
 
 def say_unrecorded(release: Release, why: str) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.cli.change_check import api_trouble
 from cfconsole.cli.change_choice import Terms, consented, wanted_plan
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 UNRECORDED_HINT = "; with --unrecorded it is done all the same, and the intent goes to stderr"
 
 
-class ChangeRequest(NamedTuple):
+class ChangeRequest(Struct, frozen=True):
     """All that was asked for on the command line."""
 
     services: tuple[str, ...]
@@ -44,7 +47,7 @@ class ChangeRequest(NamedTuple):
     may_be_unrecorded: bool = True
 
 
-class ChangeResult(NamedTuple):
+class ChangeResult(Struct, frozen=True):
     """An outcome for each service, in the order in which they were named."""
 
     outcomes: tuple[ChangeOutcome, ...]
@@ -78,7 +81,7 @@ async def _all_ended(changing: _Changing, planned: Sequence[ChangeOutcome]) -> t
             raise
     cut_off = Failure("nothing was changed: interrupted before anything was written", Exit.FAILED)
     return tuple(
-        outcome._replace(end=cut_off) if task.cancelled() else task.result()
+        replace(outcome, end=cut_off) if task.cancelled() else task.result()
         for outcome, task in zip(planned, tasks, strict=True)
     )
 
@@ -101,21 +104,21 @@ class _Changing:
                 desk.cloud, self._journal, desk.clock, key, judged_s=desk.config.thresholds.thresholds().window_s
             )
         except CloudError as error:
-            return outcome._replace(end=Failure(error.sentence, exit_for(error)))
+            return replace(outcome, end=Failure(error.sentence, exit_for(error)))
         except JournalError as error:
-            return outcome._replace(end=self._unkept(str(error)))
+            return replace(outcome, end=self._unkept(str(error)))
         plan = wanted_plan(facts, self._request.change)
-        return outcome._replace(end=plan) if isinstance(plan, Refusal) else outcome._replace(plan=plan)
+        return replace(outcome, end=plan) if isinstance(plan, Refusal) else replace(outcome, plan=plan)
 
     async def ended(self, outcome: ChangeOutcome) -> ChangeOutcome:
         """Carries the plan out if it is to be and may be."""
         if outcome.plan is None:
             return outcome
         if self._request.terms.dry_run:
-            return outcome._replace(end=await self._trouble(outcome.plan))
+            return replace(outcome, end=await self._trouble(outcome.plan))
         busy = await self._busy(outcome.service)
         if busy:
-            return outcome._replace(end=busy)
+            return replace(outcome, end=busy)
         scope = self._desk.scope
         approval = consented(
             outcome.plan,
@@ -126,18 +129,18 @@ class _Changing:
             at=self._desk.clock.now(),
         )
         if isinstance(approval, Refusal):
-            return outcome._replace(end=approval)
+            return replace(outcome, end=approval)
         trouble = await self._trouble(outcome.plan)
         if trouble:
-            return outcome._replace(end=trouble)
+            return replace(outcome, end=trouble)
         if outcome.plan.steps:
-            return outcome._replace(end=await self._detached(approval))
+            return replace(outcome, end=await self._detached(approval))
         release = await self._carried_out(approval)
         if isinstance(release, Failure):
-            return outcome._replace(end=release)
+            return replace(outcome, end=release)
         unkept = self._journal.refused.get(release.id)
         nothing_written = unkept and not release.generation_after and release.state == "failed"
-        return outcome._replace(end=self._unkept(unkept or "") if nothing_written else release)
+        return replace(outcome, end=self._unkept(unkept or "") if nothing_written else release)
 
     async def _busy(self, key: ServiceKey) -> Refusal | None:
         """A release in steps is ended before anything else is done to its service; the other would give up half-way."""

@@ -10,9 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.cli import signals
 from cfconsole.cli.cloud import CloudOpener
@@ -44,7 +46,7 @@ SWITCH_S = 0.0005
 """How long a busy thread keeps the others waiting: a key and the bytes it is answered with change threads six times."""
 
 
-class Opening(NamedTuple):
+class Opening(Struct, frozen=True):
     """What a console is opened with; `address` may block until an emulator serves."""
 
     config: Config
@@ -57,7 +59,7 @@ class Opening(NamedTuple):
     """Whether the operator may choose another place."""
 
 
-class Left(NamedTuple):
+class Left(Struct, frozen=True):
     """How the screen was left."""
 
     code: int
@@ -107,7 +109,7 @@ async def _run(opening: Opening) -> Left:
     journal = Journal(opening.journal)
     clock = WallClock()
 
-    settings = session_settings(opening.scope, opening.config)._replace(scope=opening.cache_scope)
+    settings = replace(session_settings(opening.scope, opening.config), scope=opening.cache_scope)
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
     runners = RunnerLauncher(RunnerPlace(opening.journal, opening.address, config_file(opening.config)))
     cache = StateCache(cache_folder())

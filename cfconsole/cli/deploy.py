@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import click
+from msgspec.structs import astuple, replace
 
 from cfconsole.cli.change import carry_out, step_options
 from cfconsole.cli.change_choice import Terms
@@ -61,7 +62,7 @@ def deploy_command(
     The release runs in a process of its own: it goes on if this command, its terminal or its line is lost.
     """
     check_source(source, other=bool(change.image or change.container))
-    if not source.directory and not any(change._replace(container="")):
+    if not source.directory and not any(astuple(replace(change, container=""))):
         raise Stop("Say what is to be new: --image, --source, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
     config, _ = read_setup(asked(context))
     wished = deploy_wish(change, steps, config.releases, service.rpartition("/")[2], os.environ)

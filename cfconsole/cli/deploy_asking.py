@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.config import ReleaseSettings
@@ -12,7 +14,7 @@ from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.release_steps import Strategy
 
 
-class AskedSteps(NamedTuple):
+class AskedSteps(Struct, frozen=True):
     """How the new revision is to be brought in, as it was written; empty where the configuration says it."""
 
     strategy: str = ""
@@ -21,7 +23,7 @@ class AskedSteps(NamedTuple):
     delete_failed: bool = False
 
 
-class AskedChange(NamedTuple):
+class AskedChange(Struct, frozen=True):
     """What the new revision is to have of its own, as it was written."""
 
     image: str = ""
@@ -49,7 +51,7 @@ def deploy_wish(
         strategy=Strategy(asked.strategy or releases.strategy),
         steps=understood_steps(asked.steps) if asked.steps else releases.steps,
         bake_s=understood_bake(asked.bake) if asked.bake else float(releases.bake),
-        policy=releases.policy(service)._replace(delete_failed=asked.delete_failed),
+        policy=replace(releases.policy(service), delete_failed=asked.delete_failed),
     )
 
 

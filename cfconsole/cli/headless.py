@@ -6,9 +6,10 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from cfconsole.cli.cloud import CloudOpener
 from cfconsole.cli.exits import Exit, Stop
@@ -25,7 +26,7 @@ T = TypeVar("T")
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
-class Desk(NamedTuple):
+class Desk(Struct, frozen=True):
     """What a command works with while the cloud is open."""
 
     cloud: Cloud

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.domain.durations import parse_duration
@@ -14,7 +14,7 @@ MOST = 100_000
 """So many entries are held in memory until the oldest is known and printed first."""
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     """The options, understood."""
 
     since_s: float

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.headless import Desk, at_desk
@@ -119,7 +120,7 @@ async def _keys(desk: Desk, names: tuple[str, ...]) -> tuple[ServiceKey, ...]:
 
 def _question(desk: Desk, keys: Iterable[ServiceKey], asked: Asked) -> Question:
     now_ns = to_ns(desk.clock.now())
-    wanted = asked.wanted._replace(services=frozenset(keys))
+    wanted = replace(asked.wanted, services=frozenset(keys))
     return Question(
         keys=tuple(keys),
         since_ns=max(0, now_ns - int(asked.since_s * NS)),

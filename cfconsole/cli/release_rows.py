@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from msgspec.structs import astuple
+
 from cfconsole.cli.change_outcome import plan_row
 from cfconsole.cli.output import Column, rfc3339
 from cfconsole.cli.rows import split_lines
@@ -133,7 +135,7 @@ def stats_rows(stats: ReleaseStats) -> list[JsonRow]:
             "met": measure.met,
             "unreadable": [],
         }
-        for name, measure in zip(_MEASURES, stats, strict=True)
+        for name, measure in zip(_MEASURES, astuple(stats), strict=True)
     ]
 
 

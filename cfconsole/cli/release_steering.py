@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from cfconsole.cli.change_choice import Consent, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure
 from cfconsole.cli.exits import Exit
@@ -45,7 +47,7 @@ async def steer(desk: Desk, release_id: str, command: Command, consent: Consent,
         release = await known_release(journal, release_id)
         outcome = ChangeOutcome(release.plan.kind, release.plan.service, release.plan)
         end = await _steered(desk, journal, release, command, consent, wait=wait)
-        return Steered(outcome._replace(end=end), command)
+        return Steered(replace(outcome, end=end), command)
 
 
 async def _steered(
@@ -60,7 +62,7 @@ async def _steered(
         return refusal
     if claimed:
         return await _told_to_abort(desk, journal, release, wait=wait)
-    return await run_job(desk, journal, RunnerJob(release, wish=command), wait=wait)
+    return await run_job(desk, journal, RunnerJob(release, command=command), wait=wait)
 
 
 _ENDS = {Command.ABORT: ReleaseState.ABORTED, Command.CONTINUE: ReleaseState.SUCCEEDED}
@@ -76,7 +78,7 @@ async def _refusal(desk: Desk, release: Release, command: Command, *, claimed: b
     recovery = await read_recovery(desk.cloud, desk.clock, release)
     way = recovery.abort if command is Command.ABORT else recovery.resume
     if isinstance(way, Refusal):
-        return way._replace(sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
+        return replace(way, sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
     note(f"{release.plan.service}: {way.sentence}")
     return None
 
@@ -85,7 +87,7 @@ def _unapproved(desk: Desk, release: Release, command: Command, consent: Consent
     """What was approved once is approved anew by whoever takes it up; to put back is guarded as a rollback is."""
     scope = desk.scope
     kind = ReleaseKind.ROLLBACK if command is Command.ABORT else release.plan.kind
-    plan = release.plan._replace(kind=kind, must_name="")
+    plan = replace(release.plan, kind=kind, must_name="")
     approval = consented(plan, (), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now())
     return approval if isinstance(approval, Refusal) else None
 

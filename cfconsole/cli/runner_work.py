@@ -167,8 +167,8 @@ class DetachedRun:
 
     async def _carried_out(self, runner: ReleaseRunner) -> Release | Refusal:
         job = self._job
-        if job.wish is not Command.NONE:
-            return await runner.resume(job.release.id, job.wish)
+        if job.command is not Command.NONE:
+            return await runner.resume(job.release.id, job.command)
         return await runner.run(job.release, job.how, job.values)
 
     async def _interrupted(self) -> None:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
@@ -14,14 +15,14 @@ EMULATOR_HOST = "CFCONSOLE_EMULATOR_HOST"
 EMULATOR_HTTP = "CFCONSOLE_EMULATOR_HTTP"
 
 
-class Emulator(NamedTuple):
+class Emulator(Struct, frozen=True):
     """Where a local emulator listens, as HOST:PORT."""
 
     grpc: str
     http: str = ""
 
 
-class Scope(NamedTuple):
+class Scope(Struct, frozen=True):
     """What a command may see and change."""
 
     projects: tuple[str, ...]

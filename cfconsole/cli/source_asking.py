@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import click
+from msgspec import Struct
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import gathered
 
 
-class AskedSource(NamedTuple):
+class AskedSource(Struct, frozen=True):
     """Where the source is, and what the function is to be; empty stays as it is."""
 
     directory: str = ""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.cli.change_choice import Consent, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Detached, Failure, outcome_row
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort
 
 
-class SourceChangeRequest(NamedTuple):
+class SourceChangeRequest(Struct, frozen=True):
     """All that was asked for on the command line."""
 
     service: str
@@ -52,7 +55,7 @@ class SourceChangeRequest(NamedTuple):
     wait: bool = True
 
 
-class SourceOutcome(NamedTuple):
+class SourceOutcome(Struct, frozen=True):
     """How far it came."""
 
     change: ChangeOutcome
@@ -62,10 +65,10 @@ class SourceOutcome(NamedTuple):
     warnings: tuple[str, ...] = ()
 
     def ended(self, end: Release | Detached | Refusal | Failure) -> SourceOutcome:
-        return self._replace(change=self.change._replace(end=end))
+        return replace(self, change=replace(self.change, end=end))
 
 
-class _Target(NamedTuple):
+class _Target(Struct, frozen=True):
     """The function to deploy, or to make."""
 
     key: ServiceKey
@@ -109,13 +112,13 @@ class _Deploying:
         packed = await self._packed(target)
         if isinstance(packed, SourceTrouble):
             refused = Failure(f"nothing was uploaded: {packed.sentence}", Exit.REFUSED)
-            return outcome.ended(refused)._replace(lines=packed.lines)
-        outcome = outcome._replace(packed=packed)
+            return replace(outcome.ended(refused), lines=packed.lines)
+        outcome = replace(outcome, packed=packed)
         plan = self._plan(target, packed)
         if isinstance(plan, Refusal):
             return outcome.ended(plan)
         show_plan(plan)
-        outcome = outcome._replace(change=outcome.change._replace(plan=plan))
+        outcome = replace(outcome, change=replace(outcome.change, plan=plan))
         if self._request.dry_run:
             return outcome
         approval = self._consented(plan)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.services import ServiceKey
 
@@ -14,7 +15,7 @@ class AlertSource(StrEnum):
     LOCAL = "local"
 
 
-class Suspect(NamedTuple):
+class Suspect(Struct, frozen=True):
     """The revision that most likely caused an alert, with the numbers that say so."""
 
     revision: str
@@ -29,7 +30,7 @@ class Measure(StrEnum):
     P95 = "p95"
 
 
-class Limit(NamedTuple):
+class Limit(Struct, frozen=True):
     """The value beyond which a policy's condition is met."""
 
     measure: Measure
@@ -37,7 +38,7 @@ class Limit(NamedTuple):
     """A fraction for error rates, milliseconds for latencies."""
 
 
-class Alert(NamedTuple):
+class Alert(Struct, frozen=True):
     id: str
     policy: str
     service: ServiceKey | None
@@ -60,7 +61,7 @@ def of_regions(alerts: Iterable[Alert], regions: Collection[str]) -> tuple[Alert
     return tuple(one for one in alerts if not regions or one.service is None or one.service.region in regions)
 
 
-class Thresholds(NamedTuple):
+class Thresholds(Struct, frozen=True):
     """When the console itself raises an alert; over `window_s`, and only from `min_requests` on."""
 
     error_rate: float = 0.01

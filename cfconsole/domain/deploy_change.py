@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from cfconsole.domain.release_steps import EnvChange, TemplateChange
 from cfconsole.domain.services import Container, EnvVar, Revision
 
@@ -13,7 +15,8 @@ def with_change(template: Revision, change: TemplateChange) -> Revision:
     main = _is_main(template, change.container)
     containers = tuple(_container(container, change) for container in template.containers)
     limits = {**dict(template.limits), **dict(change.limits)} if main else dict(template.limits)
-    return template._replace(
+    return replace(
+        template,
         image=change.image if change.image and main else template.image,
         env=tuple(_environment(template, change, "" if main else f"{change.container}: ")),
         limits=tuple(sorted(limits.items())),
@@ -51,7 +54,7 @@ def _is_main(template: Revision, container: str) -> bool:
 
 def _container(container: Container, change: TemplateChange) -> Container:
     meant = not change.container or container.name == change.container
-    return container._replace(image=change.image) if change.image and meant else container
+    return replace(container, image=change.image) if change.image and meant else container
 
 
 def _environment(template: Revision, change: TemplateChange, prefix: str) -> Iterator[EnvVar]:

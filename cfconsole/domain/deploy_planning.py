@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from cfconsole.domain.deploy_change import changed, with_change
 from cfconsole.domain.deploy_steps import deploy_steps, free_tag, probeable, shift_steps
 from cfconsole.domain.deploy_wish import (
@@ -62,7 +64,7 @@ def plan_restart(facts: PlanFacts, mark: str, policy: Policy | None = None, bake
     if image.partition("@")[1]:
         return plan
     named_by = f"its image is named by a tag ({image})" if image else "its images are resolved anew"
-    return plan._replace(warnings=(*plan.warnings, f"{named_by}; where the tag moved since, another build starts"))
+    return replace(plan, warnings=(*plan.warnings, f"{named_by}; where the tag moved since, another build starts"))
 
 
 def plan_rollout(facts: PlanFacts, revision: str, wish: DeployWish) -> Plan | Refusal:
@@ -80,7 +82,8 @@ def plan_rollout(facts: PlanFacts, revision: str, wish: DeployWish) -> Plan | Re
     tag = free_tag(facts.service, wish.strategy)
     steps = shift_steps(facts.service, wish, tag, revision)
     serving = known(facts, facts.serving_names[0]) if facts.revision(facts.serving_names[0]) else found
-    return _in_steps(facts, ReleaseKind.DEPLOY, wish, steps)._replace(
+    return replace(
+        _in_steps(facts, ReleaseKind.DEPLOY, wish, steps),
         target=revision,
         asked_target=revision,
         tag=tag,
@@ -96,7 +99,8 @@ def _created(facts: PlanFacts, kind: ReleaseKind, wish: DeployWish, change: Temp
     steps = deploy_steps(facts.service, wish, tag)
     template = template_of(facts)
     serving = facts.revision(facts.serving_names[0]) if facts.serving_names else None
-    return _in_steps(facts, kind, wish, steps)._replace(
+    return replace(
+        _in_steps(facts, kind, wish, steps),
         target=CANDIDATE,
         tag=tag,
         change=change,
@@ -108,7 +112,7 @@ def _created(facts: PlanFacts, kind: ReleaseKind, wish: DeployWish, change: Temp
 
 def _in_steps(facts: PlanFacts, kind: ReleaseKind, wish: DeployWish, steps: tuple[Step, ...]) -> Plan:
     plan = new_plan(facts, kind, steps[-1].targets)
-    return plan._replace(mask=steps[0].mask, steps=steps, strategy=wish.strategy, policy=wish.policy)
+    return replace(plan, mask=steps[0].mask, steps=steps, strategy=wish.strategy, policy=wish.policy)
 
 
 def _undeployable(facts: PlanFacts, wish: DeployWish) -> Refusal | None:

@@ -2,7 +2,8 @@
 
 import re
 from itertools import pairwise
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import invalid
@@ -20,7 +21,7 @@ _RESERVED = re.compile(r"PORT|K_SERVICE|K_REVISION|K_CONFIGURATION|X_GOOGLE_.*")
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?")
 
 
-class DeployWish(NamedTuple):
+class DeployWish(Struct, frozen=True):
     """A deploy as it was asked for. Values of variables may be secret: a wish is never shown or kept."""
 
     image: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 
@@ -18,7 +19,7 @@ _CREDENTIAL_MARKS = (
 _NETWORK_MARKS = ("TransportError", "Failed to resolve", "Max retries exceeded", "dns ", "Name or service not known")
 
 
-class FailedCall(NamedTuple):
+class FailedCall(Struct, frozen=True):
     """What an API says about a call it did not answer. Texts are already safe to show."""
 
     api: str

@@ -1,11 +1,11 @@
 """Owns a deploy of a function from source: what is asked for, and how far the cloud is with it."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from cfconsole.domain.services import ServiceKey
 
 
-class UploadedSource(NamedTuple):
+class UploadedSource(Struct, frozen=True):
     """An archive in the cloud's storage that nobody has deployed yet. Opaque: it is handed back as it came."""
 
     bucket: str
@@ -13,7 +13,7 @@ class UploadedSource(NamedTuple):
     generation: int = 0
 
 
-class SourceBuild(NamedTuple):
+class SourceBuild(Struct, frozen=True):
     """A function that is built from source, and where the source is."""
 
     function: str
@@ -29,7 +29,7 @@ class SourceBuild(NamedTuple):
     """Whether there is no such function yet."""
 
 
-class FunctionDeploy(NamedTuple):
+class FunctionDeploy(Struct, frozen=True):
     """What is written to a function. What is empty stays as it is; a new function needs runtime and entry point."""
 
     key: ServiceKey
@@ -45,7 +45,7 @@ class FunctionDeploy(NamedTuple):
     """Of `cpu` and `memory`."""
 
 
-class StageState(NamedTuple):
+class StageState(Struct, frozen=True):
     """One stage of a deploy, as the API tells it. No stage ever fails: the operation does."""
 
     name: str
@@ -57,7 +57,7 @@ class StageState(NamedTuple):
     """Where the stage's own log can be read."""
 
 
-class BuildState(NamedTuple):
+class BuildState(Struct, frozen=True):
     """How far a deploy from source is."""
 
     done: bool

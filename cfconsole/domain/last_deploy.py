@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.releases import Release, ReleaseState
@@ -15,7 +16,7 @@ _GIVES_BACK = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
 """To a revision that served before, whether that is known or not."""
 
 
-class Deploy(NamedTuple):
+class Deploy(Struct, frozen=True):
     """The last change of the code that serves."""
 
     revision: str

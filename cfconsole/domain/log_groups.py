@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.last_deploy import Deploy
 from cfconsole.domain.log_buffer import LogBuffer, Row, RowKey, row_key
@@ -28,7 +29,7 @@ _SHORT = 4_096
 """Longer messages rarely repeat, and would keep memory."""
 
 
-class GroupKey(NamedTuple):
+class GroupKey(Struct, frozen=True, order=True):
     """Names a group. An empty template stands for the others of all services."""
 
     service: ServiceKey
@@ -38,7 +39,7 @@ class GroupKey(NamedTuple):
 OTHERS = GroupKey(ServiceKey("", "", ""), "")
 
 
-class ErrorGroup(NamedTuple):
+class ErrorGroup(Struct, frozen=True):
     """Errors of one kind of one service."""
 
     key: GroupKey
@@ -143,7 +144,9 @@ class ErrorGroups:
 
     def since_ns(self, service: ServiceKey) -> int | None:
         """The moment of the first row of a service, error or not: what was before is unknown."""
-        return min((moment for place, moment in self._logged.items() if place[:3] == service), default=None)
+        return min(
+            (moment for place, moment in self._logged.items() if ServiceKey(*place[:3]) == service), default=None
+        )
 
     def age(self, group: ErrorGroup, deploy: Deploy | None) -> Age:
         """Whether a group began with a deploy; that takes a log that reaches back to before it."""
@@ -155,7 +158,7 @@ class ErrorGroups:
 
     def logged(self, service: ServiceKey) -> tuple[str, ...]:
         """The revisions of a service that have rows."""
-        return tuple(place[3] for place in self._logged if place[:3] == service)
+        return tuple(place[3] for place in self._logged if ServiceKey(*place[:3]) == service)
 
     def _look_at(self, start: int, end: int) -> None:
         buffer, stacks = self._buffer, self._stacks

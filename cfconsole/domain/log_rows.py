@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from msgspec.structs import asdict
+
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.log_messages import gap_message
 from cfconsole.domain.log_times import rfc3339
@@ -93,7 +95,7 @@ def _gap_row(gap: Gap) -> dict[str, object]:
 
 
 def _request_row(request: Request | None) -> dict[str, object] | None:
-    return request._asdict() if request else None
+    return asdict(request) if request else None
 
 
 def _moment(ns: int) -> str:

@@ -10,6 +10,8 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
+from msgspec.structs import replace
+
 from cfconsole.domain.log_buffer import Row, RowKey, row_key
 from cfconsole.domain.log_stack_lines import OPENINGS, Reading, following, may_head, opening
 from cfconsole.domain.log_times import NS
@@ -62,7 +64,7 @@ class SplitStack:
         first = self.lines[0]
         if len(self.lines) == 1:
             return first
-        return first._replace(message="\n".join(line.message for line in self.lines), severity=self.severity)
+        return replace(first, message="\n".join(line.message for line in self.lines), severity=self.severity)
 
     def take(self, line: LogEntry) -> bool:
         """Adds a line if it is the next."""

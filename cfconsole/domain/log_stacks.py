@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _READ = 8 * 1024
 """Characters read at each end of a message: exception and innermost frame stand at one of them."""
@@ -47,7 +49,7 @@ _EXCEPTION = re.compile(
 _CAUSE = "Caused by: "
 
 
-class Stack(NamedTuple):
+class Stack(Struct, frozen=True):
     exception: str
     """The type without its package, or the whole line where it has none, as for a panic."""
     where: str
@@ -56,7 +58,7 @@ class Stack(NamedTuple):
     """The line that names the exception and says why."""
 
 
-class _Frame(NamedTuple):
+class _Frame(Struct, frozen=True):
     line: int
     place: str
     function: str
@@ -128,7 +130,7 @@ def _go(lines: Sequence[str]) -> Stack | None:
         match = _GO.fullmatch(line.strip())
         if match:
             function = lines[at - 1].rpartition("(")[0].rpartition("/")[2]
-            frames.append(_frame(at, match, _FOREIGN_PATHS)._replace(function=function))
+            frames.append(replace(_frame(at, match, _FOREIGN_PATHS), function=function))
     raised = next((line for line in lines if line.startswith(("panic: ", "fatal error: "))), lines[0])
     return Stack(raised.removesuffix(" [recovered]"), _where(frames), raised) if frames else None
 

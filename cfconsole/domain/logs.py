@@ -1,7 +1,8 @@
 """Log entries and gaps as values. Times are integers of nanoseconds since the epoch, so ordering is cheap and exact."""
 
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.services import ServiceKey
 
@@ -20,7 +21,7 @@ class Severity(IntEnum):
     EMERGENCY = 800
 
 
-class Request(NamedTuple):
+class Request(Struct, frozen=True):
     """The facts of a request log entry."""
 
     method: str
@@ -29,7 +30,7 @@ class Request(NamedTuple):
     latency_ms: float | None
 
 
-class LogEntry(NamedTuple):
+class LogEntry(Struct, frozen=True):
     """One entry, already sanitised and redacted. Identity is `(log, timestamp_ns, insert_id)`."""
 
     timestamp_ns: int
@@ -71,7 +72,7 @@ class GapReason(StrEnum):
     """Older or more entries exist than were read."""
 
 
-class Gap(NamedTuple):
+class Gap(Struct, frozen=True):
     """Entries known or suspected to be missing, between two moments."""
 
     reason: GapReason
@@ -86,20 +87,20 @@ class Gap(NamedTuple):
         return (self.to_ns, "")
 
 
-class Suppressed(NamedTuple):
+class Suppressed(Struct, frozen=True):
     """What a tail response says it left out since the response before."""
 
     reason: GapReason
     at_least: int
 
 
-class TailBatch(NamedTuple):
+class TailBatch(Struct, frozen=True):
     """One response of a tail: entries in time order, no order across batches."""
 
     entries: tuple[LogEntry, ...]
     suppressed: tuple[Suppressed, ...] = ()
 
 
-class LogPage(NamedTuple):
+class LogPage(Struct, frozen=True):
     entries: tuple[LogEntry, ...]
     next_page: str = ""

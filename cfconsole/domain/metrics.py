@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.services import ServiceKey
 
 
-class Window(NamedTuple):
+class Window(Struct, frozen=True):
     """Evenly spaced values, oldest first; `None` where there was no data. The last `incomplete` may still grow."""
 
     end: datetime
@@ -16,7 +17,7 @@ class Window(NamedTuple):
     incomplete: int = 0
 
 
-class TrafficNumbers(NamedTuple):
+class TrafficNumbers(Struct, frozen=True):
     """What one service or revision did in the judged window. `None`: read, and absent."""
 
     requests: int = 0
@@ -30,7 +31,7 @@ class TrafficNumbers(NamedTuple):
         return self.errors / self.requests if self.requests else None
 
 
-class ServiceMetrics(NamedTuple):
+class ServiceMetrics(Struct, frozen=True):
     """The numbers of one service: now (the judged window, default 5 minutes) and over time (charts)."""
 
     now: TrafficNumbers
@@ -43,7 +44,7 @@ class ServiceMetrics(NamedTuple):
     """Per revision: requests and 5xx answers over time, for suspect finding."""
 
 
-class MetricsRead(NamedTuple):
+class MetricsRead(Struct, frozen=True):
     """One refresh of all services of a project."""
 
     read_at: datetime

@@ -1,12 +1,12 @@
 """Owns what is told to people who don't look at the console when a release needs them."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from cfconsole.domain.releases import ReleaseState
 from cfconsole.domain.services import ServiceKey
 
 
-class Notice(NamedTuple):
+class Notice(Struct, frozen=True):
     """One message about one release."""
 
     text: str

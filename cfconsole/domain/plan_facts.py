@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.metrics import ServiceMetrics
@@ -15,7 +16,7 @@ UNTOUCHED = frozenset({ReleaseState.PLANNED, ReleaseState.ABORTED, ReleaseState.
 """Releases in these states left nothing of theirs in place."""
 
 
-class PlanFacts(NamedTuple):
+class PlanFacts(Struct, frozen=True):
     """What is known of one service when a plan is made: all of it already read, none of it fetched."""
 
     service: Service

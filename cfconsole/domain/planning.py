@@ -6,6 +6,8 @@ which is the effective split by revision name.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.differences import differences
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad, when
 from cfconsole.domain.plan_making import known, new_plan, unreadable
@@ -40,7 +42,8 @@ def plan_rollback(facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan 
     if isinstance(choice, Refusal):
         return choice
     good, from_revision = known(facts, choice.revision), facts.revision(chosen_bad)
-    return new_plan(facts, ReleaseKind.ROLLBACK, all_to(good.name, facts.service.desired))._replace(
+    return replace(
+        new_plan(facts, ReleaseKind.ROLLBACK, all_to(good.name, facts.service.desired)),
         bad=chosen_bad,
         target=good.name,
         asked_target=target,
@@ -61,7 +64,8 @@ def plan_to_latest(facts: PlanFacts) -> Plan | Refusal:
     names = [facts.short(name) for name in facts.serving_names]
     serving = f"{' and '.join(names)} {'serves' if len(names) == 1 else 'serve'}"
     state = "pinned: " if service.pinned else ""
-    return new_plan(facts, ReleaseKind.TO_LATEST, all_to(LATEST, service.desired))._replace(
+    return replace(
+        new_plan(facts, ReleaseKind.TO_LATEST, all_to(LATEST, service.desired)),
         target=latest.name,
         why=f"{state}{serving} by name; then {latest.short} and every later Ready revision takes all traffic",
         warnings=(*change_warnings(facts, latest), *_newer_not_ready(facts)),
@@ -85,7 +89,8 @@ def plan_undo(facts: PlanFacts) -> Plan | Refusal:
         sentence = f"nothing served before the {last.plan.kind} of {last.actor}, so there is nothing to go back to"
         return Refusal(RefusalReason.NOTHING_TO_UNDO, sentence)
     marked = marked_bad(facts.history)
-    return new_plan(facts, ReleaseKind.UNDO, last.plan.undo)._replace(
+    return replace(
+        new_plan(facts, ReleaseKind.UNDO, last.plan.undo),
         bad=last.promoted if last.candidate or last.plan.kind is ReleaseKind.TO_LATEST else "",
         target=served[0].revision,
         why=f"undoes the {last.plan.kind} by {last.actor}{when(last.ended_at)}",
@@ -95,7 +100,8 @@ def plan_undo(facts: PlanFacts) -> Plan | Refusal:
 
 
 def _scaled_back(facts: PlanFacts, last: Release) -> Plan:
-    return new_plan(facts, ReleaseKind.UNDO, facts.service.desired)._replace(
+    return replace(
+        new_plan(facts, ReleaseKind.UNDO, facts.service.desired),
         undo=facts.service.desired,
         mask=SCALING_MASK,
         scaling=last.plan.scaling_before,

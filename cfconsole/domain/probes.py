@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.release_steps import ProbePolicy
 from cfconsole.domain.releases import Verdict
@@ -12,7 +13,7 @@ _NOT_ALLOWED = (401, 403)
 _NOT_FOUND = 404
 
 
-class ProbeAnswer(NamedTuple):
+class ProbeAnswer(Struct, frozen=True):
     """What one request to one path brought; `status` is `None` where nobody answered."""
 
     path: str
@@ -20,7 +21,7 @@ class ProbeAnswer(NamedTuple):
     trouble: str = ""
 
 
-class ProbeSeen(NamedTuple):
+class ProbeSeen(Struct, frozen=True):
     """The outcome of one probe, whichever paths it took."""
 
     number: int

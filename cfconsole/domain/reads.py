@@ -1,12 +1,13 @@
 """What a read or a write of a cloud gives back besides the resources themselves, and what of it is kept."""
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.services import Condition, Service, Unreachable
 
 
-class ServicesRead(NamedTuple):
+class ServicesRead(Struct, frozen=True):
     """All services of a project in the asked regions; `unreachable` names the regions that could not be read."""
 
     services: tuple[Service, ...]
@@ -15,13 +16,13 @@ class ServicesRead(NamedTuple):
     """Why function facets could not be read, empty if they were."""
 
 
-class Written(NamedTuple):
+class Written(Struct, frozen=True):
     """An accepted write: the operation to follow."""
 
     operation: str
 
 
-class OperationState(NamedTuple):
+class OperationState(Struct, frozen=True):
     """How far an operation is. `error` is a sentence, empty unless it failed."""
 
     done: bool
@@ -29,7 +30,7 @@ class OperationState(NamedTuple):
     condition: Condition = Condition()
 
 
-class Cached(NamedTuple):
+class Cached(Struct, frozen=True):
     """What is worth keeping between two runs of the console: the last known fleet, with the moment it was true."""
 
     saved_at: datetime

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.plan_text import show_scaling, show_split
 from cfconsole.domain.release_kinds import ReleaseKind
@@ -42,7 +44,7 @@ def rollout_of(release: Release) -> Rollout:
     kept = next((event for event in reversed(release.events) if event.progress is not None), None)
     begun = begin(release.plan, kept.at if kept else release.started_at)
     if kept and kept.progress:
-        return begun._replace(progress=kept.progress)
+        return replace(begun, progress=kept.progress)
     intended = next((event for event in release.events if event.state is ReleaseState.RUNNING), None)
     if intended is None:
         return begun
@@ -64,7 +66,7 @@ def resume_choice(release: Release, seen: Observation, now: datetime) -> Recover
 
 
 def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
-    found = next_step(rollout, seen._replace(command=Command.NONE), now)
+    found = next_step(rollout, replace(seen, command=Command.NONE), now)
     if isinstance(found, End):
         return _ended(rollout, found)
     age_s = abs((now - _last_sign(release)).total_seconds())
@@ -78,7 +80,7 @@ def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime
 
 
 def _abort(rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
-    found = next_step(rollout, seen._replace(command=Command.ABORT), now)
+    found = next_step(rollout, replace(seen, command=Command.ABORT), now)
     if isinstance(found, End):
         return _ended(rollout, found)
     before = rollout.plan.scaling_before

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from statistics import median
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.proportions import percent
@@ -23,7 +25,7 @@ _DEPLOYS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.RESTART})
 _BACK = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
 
 
-class Measure(NamedTuple):
+class Measure(Struct, frozen=True):
     """One number over some releases; `None` where there was none to measure."""
 
     value: float | None
@@ -39,7 +41,7 @@ class Measure(NamedTuple):
         return self.value > self.target if self.rate else self.value < self.target
 
 
-class ReleaseStats(NamedTuple):
+class ReleaseStats(Struct, frozen=True):
     """How the releases went. Times are medians."""
 
     success_rate: Measure
@@ -71,7 +73,7 @@ def release_stats(releases: Iterable[Release], trouble_began: Mapping[str, datet
 
 def stats_sentences(stats: ReleaseStats) -> tuple[str, ...]:
     """Each number with its target: `rollback time 14 s of 3 releases, target < 2 min: met`."""
-    named = zip(("success rate", "deployment time", "rollback time", "time to recovery"), stats, strict=True)
+    named = zip(("success rate", "deployment time", "rollback time", "time to recovery"), astuple(stats), strict=True)
     return tuple(f"{name} {_said(measure)}" for name, measure in named)
 
 

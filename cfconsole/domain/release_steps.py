@@ -5,7 +5,8 @@ All of them are kept in the journal with their release, so none of them holds a 
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.traffic import CANDIDATE as CANDIDATE
 from cfconsole.domain.traffic import TRAFFIC_MASK as TRAFFIC_MASK
@@ -24,7 +25,7 @@ class Strategy(StrEnum):
     """A few percent first, and more as long as it is well."""
 
 
-class EnvChange(NamedTuple):
+class EnvChange(Struct, frozen=True):
     """One variable that is set or removed. The value itself never stands in a plan."""
 
     name: str
@@ -33,7 +34,7 @@ class EnvChange(NamedTuple):
     removed: bool = False
 
 
-class TemplateChange(NamedTuple):
+class TemplateChange(Struct, frozen=True):
     """What a new revision has otherwise than the template it is made from; what is empty stays as it is."""
 
     container: str = ""
@@ -45,7 +46,7 @@ class TemplateChange(NamedTuple):
     """A mark that makes an unchanged template a new revision; empty for a deploy."""
 
 
-class Scaling(NamedTuple):
+class Scaling(Struct, frozen=True):
     """Instances of the whole service, whatever its revisions say. No maximum: only theirs and the API's count."""
 
     min_instances: int = 0
@@ -64,7 +65,7 @@ class StepKind(StrEnum):
     """Gives the new revision everything; the last step."""
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True):
     """One write of a release, and what has to be true before the next one."""
 
     kind: StepKind
@@ -80,7 +81,7 @@ class Step(NamedTuple):
     """Whether the release goes on only if the step is Healthy; else it suffices that it is not Unhealthy."""
 
 
-class ProbePolicy(NamedTuple):
+class ProbePolicy(Struct, frozen=True):
     """How the new revision is asked whether it is well, over HTTP."""
 
     paths: tuple[str, ...] = ("/health", "/")
@@ -94,7 +95,7 @@ class ProbePolicy(NamedTuple):
     timeout_s: float = 10.0
 
 
-class GuardPolicy(NamedTuple):
+class GuardPolicy(Struct, frozen=True):
     """When a step counts as healthy, and how long the release waits for it."""
 
     ceiling: float = 0.01
@@ -114,7 +115,7 @@ class OnDisconnect(StrEnum):
     RESTORE = "restore"
 
 
-class Policy(NamedTuple):
+class Policy(Struct, frozen=True):
     """How a release is judged and what it does by itself."""
 
     guard: GuardPolicy = GuardPolicy()
@@ -148,7 +149,7 @@ class Answer(StrEnum):
     """It may have been applied or not."""
 
 
-class Write(NamedTuple):
+class Write(Struct, frozen=True):
     """One write that was intended; it is read back, never resent while its outcome is unknown."""
 
     targets: tuple[Target, ...]
@@ -160,7 +161,7 @@ class Write(NamedTuple):
     trouble: str = ""
 
 
-class Progress(NamedTuple):
+class Progress(Struct, frozen=True):
     """How far a release is: enough to go on with it in another process."""
 
     generation: int

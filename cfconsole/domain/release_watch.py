@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from cfconsole.domain.rollout_guards import Judgement
 from cfconsole.domain.rollout_values import Command
 
 
-class CommandRecord(NamedTuple):
+class CommandRecord(Struct, frozen=True):
     """A command to a release that may be carried out elsewhere."""
 
-    wish: Command
+    command: Command = field(name="wish")
     """The command; the field has the name that journals of every version keep it under."""
     actor: str
     at: datetime
 
 
-class ReleaseProgress(NamedTuple):
+class ReleaseProgress(Struct, frozen=True):
     """The last look at a release under way. It is for the screen, and no record."""
 
     at: datetime

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cfconsole.domain.function_deploys import SourceBuild
 from cfconsole.domain.release_kinds import ReleaseKind
+from cfconsole.domain.release_steps import Policy, Progress, Scaling, Step, Strategy, TemplateChange
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import CANDIDATE, TRAFFIC_MASK, Share, Target
-
-if TYPE_CHECKING:
-    # Loaded by `load_step_types` where a journal is read, and by whoever plans or carries out a release in steps.
-    from cfconsole.domain.function_deploys import SourceBuild
-    from cfconsole.domain.release_steps import Policy, Progress, Scaling, Step, Strategy, TemplateChange
 
 
 class ReleaseState(StrEnum):
@@ -31,7 +30,7 @@ class ReleaseState(StrEnum):
 OPEN_STATES = frozenset({ReleaseState.PLANNED, ReleaseState.RUNNING, ReleaseState.VERIFYING})
 
 
-class Difference(NamedTuple):
+class Difference(Struct, frozen=True):
     """One line of what changes between two revisions, e.g. `("image", "…@sha256:ab", "…@sha256:cd")`."""
 
     what: str
@@ -39,7 +38,7 @@ class Difference(NamedTuple):
     after: str
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """An exact change of one service's traffic, with its undo."""
 
     kind: ReleaseKind
@@ -68,20 +67,20 @@ class Plan(NamedTuple):
     """A revision that has to be typed by name first, because it failed or was just rolled back."""
     mask: tuple[str, ...] = TRAFFIC_MASK
     """What the one write of a plan without steps may touch: traffic, or the scaling of the service."""
-    steps: "tuple[Step, ...]" = ()
+    steps: tuple[Step, ...] = ()
     """One write each; empty for a plan that is a single write of `after`, or of `scaling`."""
-    strategy: "Strategy | None" = None
-    change: "TemplateChange | None" = None
+    strategy: Strategy | None = None
+    change: TemplateChange | None = None
     """What the new revision has of its own, where the plan creates one."""
     newest: str = ""
     """The newest revision when the plan was made: a newer one is ours, or somebody else's."""
     tag: str = ""
     """The tag that the new revision gets while it is tried or kept for debugging."""
-    policy: "Policy | None" = None
-    scaling: "Scaling | None" = None
+    policy: Policy | None = None
+    scaling: Scaling | None = None
     """What to write instead of traffic, where the plan is about instances."""
-    scaling_before: "Scaling | None" = None
-    build: "SourceBuild | None" = None
+    scaling_before: Scaling | None = None
+    build: SourceBuild | None = None
     """What the new revision is built from, where the plan deploys a function from source."""
 
 
@@ -108,7 +107,7 @@ class RefusalReason(StrEnum):
     """The intent could not be recorded."""
 
 
-class Refusal(NamedTuple):
+class Refusal(Struct, frozen=True):
     """Why there is no plan, or why it is not carried out."""
 
     reason: RefusalReason
@@ -116,7 +115,7 @@ class Refusal(NamedTuple):
     candidates: tuple[str, ...] = ()
 
 
-class Approval(NamedTuple):
+class Approval(Struct, frozen=True):
     """Proof that the operator accepted this very plan. Made by `session.approvals` alone."""
 
     plan: Plan
@@ -125,7 +124,7 @@ class Approval(NamedTuple):
     at: datetime
 
 
-class Evidence(NamedTuple):
+class Evidence(Struct, frozen=True):
     """Requests of one revision that a judgement rests on."""
 
     requests: int = 0
@@ -142,7 +141,7 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-class ReleaseEvent(NamedTuple):
+class ReleaseEvent(Struct, frozen=True):
     """One step of a release as the journal keeps it."""
 
     at: datetime
@@ -150,11 +149,11 @@ class ReleaseEvent(NamedTuple):
     sentence: str
     operation: str = ""
     """The API's operation name, once there is one."""
-    progress: "Progress | None" = None
+    progress: Progress | None = None
     """How far a release of several steps was then."""
 
 
-class Release(NamedTuple):
+class Release(Struct, frozen=True):
     """One change of what serves: its plan, how far it is, and how it ended."""
 
     id: str
@@ -190,15 +189,4 @@ def left_behind(release: Release) -> Release:
     if not release.open:
         return release
     sentence = "its console ended before it did; look at what serves before doing more"
-    return release._replace(state=ReleaseState.INTERRUPTED, outcome=sentence)
-
-
-def load_step_types() -> None:
-    """Makes the types that `Plan` and `ReleaseEvent` name known to who reads their annotations, such as the journal.
-
-    They cost as much as all the others here, and the first frame needs none of them.
-    """
-    from cfconsole.domain import function_deploys, release_steps
-
-    names = ("Policy", "Progress", "Scaling", "Step", "Strategy", "TemplateChange")
-    globals().update({name: getattr(release_steps, name) for name in names}, SourceBuild=function_deploys.SourceBuild)
+    return replace(release, state=ReleaseState.INTERRUPTED, outcome=sentence)

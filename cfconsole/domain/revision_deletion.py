@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import invalid, new_plan, unread
 from cfconsole.domain.release_kinds import ReleaseKind
@@ -14,8 +16,11 @@ def plan_deletion(facts: PlanFacts, revision: str) -> Plan | Refusal:
     trouble = unread(facts) or deletion_trouble(facts, revision)
     if trouble:
         return trouble
-    return new_plan(facts, ReleaseKind.DELETE, facts.service.desired)._replace(
-        undo=facts.service.desired, bad=revision, why=f"{facts.short(revision)} serves nothing"
+    return replace(
+        new_plan(facts, ReleaseKind.DELETE, facts.service.desired),
+        undo=facts.service.desired,
+        bad=revision,
+        why=f"{facts.short(revision)} serves nothing",
     )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from cfconsole.domain.release_steps import Answer, OnDisconnect, Phase, Progress, Step, StepKind, Write
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.rollout_bake import BAKE_LOOK_S, bake
@@ -45,7 +47,7 @@ def begin(plan: Plan, now: datetime) -> Rollout:
     label = "the instances" if plan.scaling else "the split"
     steps = plan.steps or (Step(StepKind.SHIFT, label, plan.after, plan.mask, must_be_healthy=False),)
     progress = Progress(plan.generation, plan.desired_before, candidate=named_candidate(plan), seen_at=now)
-    return Rollout(plan._replace(steps=steps), progress)
+    return Rollout(replace(plan, steps=steps), progress)
 
 
 def next_step(rollout: Rollout, seen: Observation, now: datetime) -> Decision:
@@ -61,7 +63,7 @@ def answered(rollout: Rollout, answer: Answer, *, operation: str = "", trouble: 
     write = rollout.progress.write
     if write is None:
         return rollout
-    return rollout.moved(write=write._replace(answer=answer, operation=operation, trouble=trouble))
+    return rollout.moved(write=replace(write, answer=answer, operation=operation, trouble=trouble))
 
 
 def release_state(rollout: Rollout) -> ReleaseState:
@@ -101,7 +103,7 @@ def _settled(rollout: Rollout, service: Service, seen: Observation, now: datetim
         return _decide(rollout, service, seen, now)
     if rollout.step.bake_s > 0:
         begun = rollout.moved(effective_at=now)
-        return _decide(begun, service, seen._replace(judgement=None), now)
+        return _decide(begun, service, replace(seen, judgement=None), now)
     return _decide(rollout, service, seen, now)
 
 
@@ -149,7 +151,7 @@ def _shift(rollout: Rollout, service: Service, now: datetime) -> Decision:
     write = Write(targets, rollout.progress.generation, now)
     if step.kind is not StepKind.CREATE and asks_for(service, targets, plan.scaling):
         # It is asked for already, so a write would make no new generation: it counts as ours and has to settle only.
-        write = write._replace(from_generation=service.generation - 1, answer=Answer.ACCEPTED)
+        write = replace(write, from_generation=service.generation - 1, answer=Answer.ACCEPTED)
         return Hold(rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0), f"{step.label} is so already", 0.0)
     sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
     change = plan.change if step.kind is StepKind.CREATE else None
@@ -216,4 +218,4 @@ def _clocked(rollout: Rollout, now: datetime, *, readable: bool) -> Rollout:
 
 
 def _landmarks(progress: Progress) -> Progress:
-    return progress._replace(seen_at=None, baked_s=0.0, waited_s=0.0, unread_s=0.0, probe_at=None)
+    return replace(progress, seen_at=None, baked_s=0.0, waited_s=0.0, unread_s=0.0, probe_at=None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.proportions import percent
@@ -36,7 +37,7 @@ class LogStanding(StrEnum):
     """No minute is complete in both yet, or none had a request."""
 
 
-class Counts(NamedTuple):
+class Counts(Struct, frozen=True):
     """Requests since the step's split serves, from one source."""
 
     candidate: Evidence
@@ -46,7 +47,7 @@ class Counts(NamedTuple):
     """How far the source reaches."""
 
 
-class StepEvidence(NamedTuple):
+class StepEvidence(Struct, frozen=True):
     """Everything that was read of a step."""
 
     since: datetime
@@ -58,7 +59,7 @@ class StepEvidence(NamedTuple):
     ingest_delay_s: float = 180.0
 
 
-class Judgement(NamedTuple):
+class Judgement(Struct, frozen=True):
     """A verdict with what it rests on."""
 
     verdict: Verdict

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from cfconsole.domain.release_steps import SCALING_MASK, Phase, StepKind, Write
 from cfconsole.domain.releases import Plan, ReleaseState
 from cfconsole.domain.rollout_values import Decision, End, Hold, Observation, Rollout, WriteKind, Writing
@@ -59,7 +61,7 @@ def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime
     """The write that puts back what served before, unless it serves already."""
     plan = rollout.plan
     if to_be_deleted(rollout) and rollout.progress.candidate != service.latest_created:
-        plan = plan._replace(tag="")
+        plan = replace(plan, tag="")
     targets = plan_restore(plan, seen.revision(rollout.progress.candidate))
     if _built_nothing(rollout, service):
         targets = rollout.plan.desired_before

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.function_deploys import BuildState
 from cfconsole.domain.probes import ProbeSeen
@@ -14,7 +17,7 @@ from cfconsole.domain.services import Revision, Service
 from cfconsole.domain.traffic import CANDIDATE, Target
 
 
-class Rollout(NamedTuple):
+class Rollout(Struct, frozen=True):
     """A release in steps on its way: its plan, and how far it is."""
 
     plan: Plan
@@ -43,7 +46,7 @@ class Rollout(NamedTuple):
         return self.plan.strategy is None and self.plan.build is None
 
     def moved(self, **changes: Any) -> Rollout:
-        return self._replace(progress=self.progress._replace(**changes))
+        return replace(self, progress=replace(self.progress, **changes))
 
 
 class Command(StrEnum):
@@ -57,7 +60,7 @@ class Command(StrEnum):
     """To the next step, whatever the evidence says."""
 
 
-class Observation(NamedTuple):
+class Observation(Struct, frozen=True):
     """What was read just now. A decision to write rests on nothing older."""
 
     service: Service | None
@@ -81,7 +84,7 @@ class Observation(NamedTuple):
         return next((revision for revision in self.revisions if revision.name == name), None)
 
 
-class Hold(NamedTuple):
+class Hold(Struct, frozen=True):
     """Nothing to do but to look again."""
 
     rollout: Rollout
@@ -93,7 +96,7 @@ class Hold(NamedTuple):
     """Whether it goes on only once the operator has said what to do."""
 
 
-class Probe(NamedTuple):
+class Probe(Struct, frozen=True):
     """Ask the new revision whether it is well; the outcome goes into the next observation under this number."""
 
     rollout: Rollout
@@ -112,7 +115,7 @@ class WriteKind(StrEnum):
     """No split: a function is to be built from source."""
 
 
-class Writing(NamedTuple):
+class Writing(Struct, frozen=True):
     """Write this: to disk that it is intended, then to the cloud, then `answered`."""
 
     kind: WriteKind
@@ -127,7 +130,7 @@ class Writing(NamedTuple):
     """The instances to set, where the mask has them."""
 
 
-class End(NamedTuple):
+class End(Struct, frozen=True):
     """The release is over; nothing more is written."""
 
     rollout: Rollout

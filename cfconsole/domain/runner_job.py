@@ -1,12 +1,12 @@
 """Owns the job handed to a runner process: the release, its approval, its variable values."""
 
-from typing import NamedTuple
+from msgspec import Struct, field
 
 from cfconsole.domain.releases import Release
 from cfconsole.domain.rollout_values import Command
 
 
-class RunnerJob(NamedTuple):
+class RunnerJob(Struct, frozen=True):
     """One release to carry out. Values may be secret: a job is handed over once, and never shown or kept."""
 
     release: Release
@@ -14,5 +14,5 @@ class RunnerJob(NamedTuple):
     """How a new release was approved."""
     values: tuple[tuple[str, str], ...] = ()
     """Name and value of each variable that the plan sets."""
-    wish: Command = Command.NONE
+    command: Command = field(default=Command.NONE, name="wish")
     """`CONTINUE` or `ABORT` for a release that another process left; `NONE` for a new one."""

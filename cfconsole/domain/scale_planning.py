@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_making import invalid, new_plan
 from cfconsole.domain.plan_text import show_scaling
@@ -29,7 +31,8 @@ def plan_scale(facts: PlanFacts, *, minimum: int | None = None, maximum: int | N
         return refusal
     if after == before:
         return Refusal(RefusalReason.ALREADY_DONE, f"{service.key.name} has {show_scaling(after)} already")
-    return new_plan(facts, ReleaseKind.SCALE, service.desired)._replace(
+    return replace(
+        new_plan(facts, ReleaseKind.SCALE, service.desired),
         undo=service.desired,
         mask=SCALING_MASK,
         scaling=after,

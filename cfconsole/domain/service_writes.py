@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum, auto
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
 from cfconsole.domain.release_steps import TRAFFIC_MASK, Answer, Scaling, TemplateChange
@@ -18,7 +19,7 @@ WRITE_TRIES = 3
 """The same decision is written again only where it is known that nothing was written, as after a conflict."""
 
 
-class ServiceWrite(NamedTuple):
+class ServiceWrite(Struct, frozen=True):
     """One write of a service; never sent twice. Values may be secret: a write is never shown or kept."""
 
     mask: tuple[str, ...] = TRAFFIC_MASK
@@ -34,7 +35,7 @@ class ServiceWrite(NamedTuple):
 
 def asks_for(service: Service, targets: Iterable[Target], scaling: Scaling | None = None) -> bool:
     """Whether a service asks for that split, and for those instances where they are given."""
-    instances = scaling is None or (service.min_instances, service.max_instances) == scaling
+    instances = scaling is None or Scaling(service.min_instances, service.max_instances) == scaling
     return instances and same_targets(service.desired, targets)
 
 

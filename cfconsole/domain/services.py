@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.traffic import Share, Target
 
 
-class ServiceKey(NamedTuple):
+class ServiceKey(Struct, frozen=True, order=True):
     """Names one service. Sorts by project, region, name."""
 
     project: str
@@ -48,7 +50,7 @@ class Health(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Condition(NamedTuple):
+class Condition(Struct, frozen=True):
     """Why a resource is as it is: `state` is succeeded, failed, pending or reconciling; the rest is Google's."""
 
     state: str = ""
@@ -56,7 +58,7 @@ class Condition(NamedTuple):
     message: str = ""
 
 
-class Function(NamedTuple):
+class Function(Struct, frozen=True):
     """The function facet of a service."""
 
     name: str
@@ -71,7 +73,7 @@ class Function(NamedTuple):
     messages: tuple[str, ...] = ()
 
 
-class EnvVar(NamedTuple):
+class EnvVar(Struct, frozen=True):
     """An environment variable, masked where it is read: no secret value enters the program."""
 
     name: str
@@ -81,7 +83,7 @@ class EnvVar(NamedTuple):
     """Tells two masked values apart without telling what they are; salted anew in each process."""
 
 
-class Container(NamedTuple):
+class Container(Struct, frozen=True):
     """One container of a revision; the one with ports takes the requests, the others are side-cars."""
 
     name: str = ""
@@ -91,7 +93,7 @@ class Container(NamedTuple):
     """Whether it is spoken to in HTTP/2 to the end: gRPC or streams."""
 
 
-class Revision(NamedTuple):
+class Revision(Struct, frozen=True):
     """An immutable version of a service."""
 
     name: str
@@ -119,7 +121,7 @@ class Revision(NamedTuple):
         return short_revision(self.service.name, self.name)
 
 
-class Service(NamedTuple):
+class Service(Struct, frozen=True):
     """A Cloud Run service at the moment it was read."""
 
     key: ServiceKey
@@ -168,7 +170,7 @@ class Service(NamedTuple):
         return f"{self.key.name} was changed{f' by {self.updated_by}' if self.updated_by else ''}"
 
 
-class Unreachable(NamedTuple):
+class Unreachable(Struct, frozen=True):
     """A place that could not be read; what it holds is unknown, not absent."""
 
     place: str
@@ -186,7 +188,7 @@ def serving_shares(shares: Sequence[Share]) -> tuple[Share, ...]:
         seen = merged.get(share.revision)
         percent = share.percent + (seen.percent if seen else 0)
         tag = share.tag or (seen.tag if seen else "")
-        merged[share.revision] = share._replace(percent=percent, tag=tag)
+        merged[share.revision] = replace(share, percent=percent, tag=tag)
     return tuple(sorted((s for s in merged.values() if s.percent > 0), key=lambda s: (-s.percent, s.revision)))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from cfconsole.domain.differences import differences
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad
 from cfconsole.domain.plan_making import invalid, known, new_plan, unreadable
@@ -62,7 +64,8 @@ def plan_promote(facts: PlanFacts, revision: str, *, began: tuple[Target, ...] |
         return Refusal(RefusalReason.ALREADY_DONE, f"all traffic goes to {facts.short(name)} already")
     others = [other for other in facts.serving_names if other != name and facts.revision(other)]
     good, before = known(facts, name), known(facts, others[0]) if others else None
-    return new_plan(facts, ReleaseKind.PROMOTE, targets)._replace(
+    return replace(
+        new_plan(facts, ReleaseKind.PROMOTE, targets),
         target=name,
         asked_target=name,
         why=f"{good.short} was named" if targets[0].revision else f"{good.short} is the latest Ready revision",
@@ -95,7 +98,8 @@ def _shift(facts: PlanFacts, after: tuple[Target, ...], named: Sequence[str]) ->
     marked = marked_bad(facts.history)
     warnings = change_warnings(facts, known(facts, largest)) if largest else tuple(under_way(facts))
     pinned = follows_latest(facts.service.desired) and not follows_latest(after)
-    return new_plan(facts, ReleaseKind.SHIFT, after)._replace(
+    return replace(
+        new_plan(facts, ReleaseKind.SHIFT, after),
         target=largest,
         asked_target=largest,
         why="the split was named" if named else "tags give revisions a URL of their own, and no traffic",
@@ -107,7 +111,7 @@ def _shift(facts: PlanFacts, after: tuple[Target, ...], named: Sequence[str]) ->
 def _split(facts: PlanFacts, named: Mapping[str, int]) -> tuple[Target, ...]:
     service = facts.service
     if not named:
-        lines = tuple(line._replace(tag="") for line in service.desired if line.percent) or (Target(LATEST, 100),)
+        lines = tuple(replace(line, tag="") for line in service.desired if line.percent) or (Target(LATEST, 100),)
         return (*lines, *tag_lines(service.desired))
     left = 100 - sum(named.values())
     others = {share.revision: share.percent for share in service.serving if share.revision not in named}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cfconsole.domain.release_steps import Scaling
 from cfconsole.domain.releases import Plan
 from cfconsole.domain.service_writes import Outcome, ServiceWrite, asks_for
 from cfconsole.domain.services import Service
@@ -35,4 +36,4 @@ def is_effective(plan: Plan, service: Service) -> bool:
 def _asked_for(plan: Plan, service: Service) -> bool:
     if plan.scaling is None:
         return same_targets(service.desired, plan.after)
-    return (service.min_instances, service.max_instances) == plan.scaling
+    return Scaling(service.min_instances, service.max_instances) == plan.scaling

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from cfconsole.domain.deploy_change import with_change
 from cfconsole.domain.deploy_steps import free_tag, shift_steps
 from cfconsole.domain.deploy_wish import DeployWish, template_change, template_of, wish_trouble
@@ -47,7 +49,8 @@ def plan_source(
     assert service.function is not None, "what is no function was refused"
     tag, change = free_tag(service, wish.strategy), template_change(wish, "")
     steps = _steps(facts, wish, tag)
-    return new_plan(facts, ReleaseKind.DEPLOY, steps[-1].targets)._replace(
+    return replace(
+        new_plan(facts, ReleaseKind.DEPLOY, steps[-1].targets),
         target=CANDIDATE,
         tag=tag,
         steps=steps,
@@ -97,7 +100,7 @@ def plan_creation(
 def with_upload(plan: Plan, uploaded: UploadedSource) -> Plan:
     """The plan once its source is where the cloud can take it from."""
     assert plan.build is not None, "only a plan that builds has a source"
-    return plan._replace(build=plan.build._replace(source=uploaded))
+    return replace(plan, build=replace(plan.build, source=uploaded))
 
 
 def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:

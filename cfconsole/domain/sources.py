@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 MOST_ZIPPED_BYTES = 100 * 1024 * 1024
 """Cloud Functions takes no larger upload (its page of quotas, as the next two)."""
@@ -10,7 +10,7 @@ MOST_UNZIPPED_BYTES = 500 * 1024 * 1024
 MOST_FILES = 10_000
 
 
-class SourceOrder(NamedTuple):
+class SourceOrder(Struct, frozen=True):
     """A directory to deploy a function from."""
 
     directory: str
@@ -21,7 +21,7 @@ class SourceOrder(NamedTuple):
     """Whether its own `tests/` have to pass first."""
 
 
-class SourceTrouble(NamedTuple):
+class SourceTrouble(Struct, frozen=True):
     """Why a directory is not deployed. Nothing was uploaded."""
 
     sentence: str
@@ -29,7 +29,7 @@ class SourceTrouble(NamedTuple):
     """The first lines of what went wrong, such as a compiler's."""
 
 
-class PackedSource(NamedTuple):
+class PackedSource(Struct, frozen=True):
     """What is uploaded of a directory that passed all checks."""
 
     archive: bytes

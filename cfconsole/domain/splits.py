@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from cfconsole.domain.services import Service, serving_shares
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Share, Target, scaled_to, tag_lines
 
@@ -15,7 +17,7 @@ def same_targets(one: Iterable[Target], other: Iterable[Target]) -> bool:
 
 def serves(service: Service, targets: Iterable[Target]) -> bool:
     """Whether the effective split is what `targets` ask for, LATEST resolved to the latest ready revision."""
-    percents, _ = _normal(target._replace(revision=target.revision or service.latest_ready) for target in targets)
+    percents, _ = _normal(replace(target, revision=target.revision or service.latest_ready) for target in targets)
     return percents == {share.revision: share.percent for share in service.serving}
 
 
@@ -30,7 +32,7 @@ def beside(revision: str, percent: int, effective: Sequence[Share], desired: Ite
 
 def named(targets: Iterable[Target], candidate: str) -> tuple[Target, ...]:
     """The targets with the new revision called by its name."""
-    return tuple(target._replace(revision=candidate) if target.revision == CANDIDATE else target for target in targets)
+    return tuple(replace(target, revision=candidate) if target.revision == CANDIDATE else target for target in targets)
 
 
 def tagged(targets: Iterable[Target], tag: str, revision: str) -> tuple[Target, ...]:
@@ -42,7 +44,7 @@ def tagged(targets: Iterable[Target], tag: str, revision: str) -> tuple[Target, 
 
 def untagged(targets: Iterable[Target], tag: str) -> tuple[Target, ...]:
     """The targets without that tag. Traffic of its line stays; a line that was nothing but the tag goes."""
-    kept = (line._replace(tag="") if line.tag == tag else line for line in targets if line.tag != tag or line.percent)
+    kept = (replace(line, tag="") if line.tag == tag else line for line in targets if line.tag != tag or line.percent)
     return tuple(kept)
 
 

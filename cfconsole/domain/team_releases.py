@@ -1,14 +1,15 @@
 """Owns the releases of a whole team as their shared history tells them. For display: never a source of targets."""
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.releases import OPEN_STATES, Plan, Release
 from cfconsole.domain.services import ServiceKey
 from cfconsole.domain.traffic import Target, put_back
 
 
-class TeamRelease(NamedTuple):
+class TeamRelease(Struct, frozen=True):
     """One release as somebody's console last told it."""
 
     id: str

@@ -1,7 +1,9 @@
 """Traffic splits: what is asked for, what serves, and the arithmetic between them."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 LATEST = ""
 """In a target: whichever revision is the latest ready one."""
@@ -14,7 +16,7 @@ TRAFFIC_MASK = ("traffic",)
 """What a write of a split touches, and nothing else."""
 
 
-class Target(NamedTuple):
+class Target(Struct, frozen=True):
     """One line of the desired split (`TrafficTarget`). A line with 0 % and a tag only gives the revision a URL."""
 
     revision: str
@@ -23,7 +25,7 @@ class Target(NamedTuple):
     tag: str = ""
 
 
-class Share(NamedTuple):
+class Share(Struct, frozen=True):
     """One line of the effective split (`TrafficTargetStatus`)."""
 
     revision: str
@@ -36,7 +38,7 @@ class Share(NamedTuple):
 
 def tag_lines(targets: Iterable[Target]) -> tuple[Target, ...]:
     """Every tag of a split as a line of its own at 0 %, as gcloud writes them: tags survive a move of traffic."""
-    return tuple(target._replace(percent=0) for target in targets if target.tag)
+    return tuple(replace(target, percent=0) for target in targets if target.tag)
 
 
 def all_to(revision: str, desired: Iterable[Target]) -> tuple[Target, ...]:

@@ -26,7 +26,7 @@ def count_requests(entries: Iterable[LogEntry], service: ServiceKey, since_ns: i
     for entry in entries:
         if entry.request is None or entry.timestamp_ns < since_ns or entry.identity in seen:
             continue
-        if (entry.project, entry.region, entry.service) != service:
+        if ServiceKey(entry.project, entry.region, entry.service) != service:
             continue
         seen.add(entry.identity)
         failed = entry.request.status >= 500

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from google.cloud import functions_v2
+from msgspec.structs import replace
 
 from cfconsole.domain.function_deploys import BuildState, StageState, UploadedSource
 from cfconsole.domain.text import Scrubber
@@ -75,7 +76,8 @@ def _failed(state: BuildState, message: str, stage: str, scrub: Scrubber) -> Bui
     lines = tuple(line.rstrip() for line in said.splitlines() if line.strip())[-MOST_LINES:]
     built = "the build" if _BUILD_FAILED.match(message) else f"the stage {stage}" if stage else "the operation"
     sentence = f"The function was not deployed: {built} failed"
-    return state._replace(
+    return replace(
+        state,
         error=f"{sentence}: {lines[0]}" if len(lines) == 1 else f"{sentence}.",
         error_lines=lines,
         failed_stage=stage,
@@ -88,4 +90,4 @@ def _deployed(state: BuildState, response: Proto, scrub: Scrubber) -> BuildState
         return state
     config = function.service_config
     service, revision = service_key(scrub.line(config.service)), scrub.line(last_part(config.revision))
-    return state._replace(service=service, revision=revision)
+    return replace(state, service=service, revision=revision)

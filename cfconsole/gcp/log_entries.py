@@ -8,6 +8,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from google.cloud.logging_v2.types import TailLogEntriesResponse
+from msgspec.structs import replace
 
 from cfconsole.domain.log_messages import request_message, violation_message
 from cfconsole.domain.logs import GapReason, LogEntry, Request, Suppressed
@@ -70,7 +71,7 @@ class EntryReader:
         )
 
     def _safe(self, request: Request) -> Request:
-        return request._replace(method=self._line(request.method), path=self._scrub.line(request.path))
+        return replace(request, method=self._line(request.method), path=self._scrub.line(request.path))
 
     def _line(self, text: str) -> str:
         if not text:

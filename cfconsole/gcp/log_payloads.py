@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from google.cloud.audit import audit_log_pb2
+from msgspec import Struct
 
 from cfconsole.domain.log_messages import audit_message, compact_json, json_message
 from cfconsole.domain.logs import Request
@@ -16,7 +17,7 @@ from cfconsole.gcp.protos import Proto, last_part
 _AUDIT_TYPE = audit_log_pb2.AuditLog.DESCRIPTOR.full_name
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True):
     """The content of an entry, not yet safe to show."""
 
     message: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
 from cfconsole.domain.services import ServiceKey
@@ -12,7 +13,7 @@ from cfconsole.gcp.metric_series import Answer, Grid
 _Values = Sequence[float | None]
 
 
-class Measured(NamedTuple):
+class Measured(Struct, frozen=True):
     """The answers to all questions of one refresh."""
 
     counts: Sequence[Answer]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from google.cloud import monitoring_v3
+from msgspec import Struct
 
 from cfconsole.domain.metrics import Window
 from cfconsole.domain.text import Scrubber
@@ -31,7 +32,7 @@ _SERIES_A_TURN = 40
 _Aggregation = monitoring_v3.Aggregation
 
 
-class Grid(NamedTuple):
+class Grid(Struct, frozen=True):
     """Windows of `step_s` seconds that end at `end`, counted back from there as Monitoring does."""
 
     end: datetime
@@ -54,7 +55,7 @@ class Grid(NamedTuple):
         return slice(max(0, stop - max(1, round(seconds / self.step_s))), stop)
 
 
-class Question(NamedTuple):
+class Question(Struct, frozen=True):
     """One grouped query for all services of a project."""
 
     metric: str

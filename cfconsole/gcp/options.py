@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 
-class Limit(NamedTuple):
+class Limit(Struct, frozen=True):
     """At most `calls` in any `period_s` seconds."""
 
     calls: int
     period_s: float
 
 
-class Limits(NamedTuple):
+class Limits(Struct, frozen=True):
     """How fast each API is called, well below the default quotas, which a whole project shares.
 
     Cloud Run counts reads per project and region, Logging allows 60 reads a minute, Monitoring 6000 queries.
@@ -34,7 +34,7 @@ class Limits(NamedTuple):
 UNLIMITED = Limits((), (), (), (), (), (), (), (), ())
 
 
-class GcpOptions(NamedTuple):
+class GcpOptions(Struct, frozen=True):
     """How to reach a cloud."""
 
     emulator_host: str = ""

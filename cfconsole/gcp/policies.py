@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from google.cloud import monitoring_v3
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.alerts import Alert, AlertSource, Limit
 from cfconsole.domain.errors import CloudError
@@ -23,7 +24,7 @@ KEPT_S = 300.0
 """Policies change rarely."""
 
 
-class _Policy(NamedTuple):
+class _Policy(Struct, frozen=True):
     documentation: str
     conditions: str
     severity: str
@@ -31,7 +32,7 @@ class _Policy(NamedTuple):
     """Of its only condition: of several it is not told which one is met."""
 
 
-class _PoliciesRead(NamedTuple):
+class _PoliciesRead(Struct, frozen=True):
     at: float
     policies: dict[str, _Policy]
     error: str = ""
@@ -88,10 +89,11 @@ class Policies:
 def _documented(alert: Alert, read: _PoliciesRead) -> Alert:
     policy = read.policies.get(last_part(alert.policy_name))
     if policy is None:
-        return alert._replace(documentation=f"The policy could not be read. {read.error}") if read.error else alert
+        return replace(alert, documentation=f"The policy could not be read. {read.error}") if read.error else alert
     # Log events tell the numbers; the REST API does not, so there the condition's name says more.
     says_numbers = alert.source is AlertSource.LOG_EVENT
-    return alert._replace(
+    return replace(
+        alert,
         documentation=policy.documentation,
         summary=alert.summary if says_numbers else policy.conditions or alert.summary,
         severity=alert.severity or policy.severity,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from google.cloud import run_v2
+from msgspec.structs import replace
 
 from cfconsole.domain.services import Condition, Container, EnvVar, Revision, ServiceKey
 from cfconsole.domain.text import Scrubber, mask_env, secret_env
@@ -62,7 +63,7 @@ def _env(containers: Iterable[Proto], scrub: Scrubber, salt: bytes) -> Iterable[
         prefix = "" if container is main or not container.name else f"{container.name}: "
         for variable in container.env:
             shown = env_from(variable, scrub, salt)
-            yield shown._replace(name=scrub.line(prefix + shown.name))
+            yield replace(shown, name=scrub.line(prefix + shown.name))
 
 
 def env_from(pb: Proto, scrub: Scrubber, salt: bytes) -> EnvVar:
@@ -71,4 +72,4 @@ def env_from(pb: Proto, scrub: Scrubber, salt: bytes) -> EnvVar:
         reference = pb.value_source.secret_key_ref
         return secret_env(pb.name, reference.secret, reference.version)
     masked = mask_env(pb.name, pb.value, salt)
-    return masked._replace(shown=scrub.line(masked.shown))
+    return replace(masked, shown=scrub.line(masked.shown))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from typing import NamedTuple
 
 from google.cloud import run_v2
 from google.longrunning import operations_pb2
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.reads import OperationState, ServicesRead, Written
@@ -36,7 +36,7 @@ SLICE = 200
 """Services converted between two turns of the event loop: a few milliseconds."""
 
 
-class _RegionRead(NamedTuple):
+class _RegionRead(Struct, frozen=True):
     """One region's services as protobuf, or why it could not be read."""
 
     region: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.alerts import Alert, Thresholds, of_regions
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -15,7 +17,7 @@ from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.together import together
 
 
-class OpenAlerts(NamedTuple):
+class OpenAlerts(Struct, frozen=True):
     """The open alerts of some projects, newest first, and the projects whose alerts could not be read."""
 
     alerts: tuple[Alert, ...]
@@ -60,5 +62,5 @@ async def judged_alerts(
         key: outcome for key, outcome in zip(concerned, outcomes, strict=True) if not isinstance(outcome, CloudError)
     }
     suspects = find_suspects({key: services[key] for key in concerned}, revisions, metrics)
-    blamed = (alert._replace(suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts)
+    blamed = (replace(alert, suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts)
     return (*blamed, *local_alerts(services, metrics, thresholds, now, suspects=suspects))

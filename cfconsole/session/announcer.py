@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.session.ports import ClockPort, Cloud
@@ -56,6 +58,6 @@ class Announcer:
         await self.publish(release)
         unreached = await self.page(release)
         if unreached:
-            release = release._replace(outcome=f"{release.outcome}. Nobody could be notified: {unreached}")
+            release = replace(release, outcome=f"{release.outcome}. Nobody could be notified: {unreached}")
             moved(release)
         return release

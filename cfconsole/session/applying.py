@@ -10,6 +10,8 @@ from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.releases import Release, left_behind
 from cfconsole.domain.services import Service, ServiceKey, Unreachable
@@ -49,7 +51,7 @@ V = TypeVar("V")
 def apply(state: ConsoleState, update: Update) -> ConsoleState:
     """The state after `update`; the same object if nothing changed."""
     changed = _changed(state, update)
-    return state if changed is state else changed._replace(version=state.version + 1)
+    return state if changed is state else replace(changed, version=state.version + 1)
 
 
 def _changed(state: ConsoleState, update: Update) -> ConsoleState:
@@ -62,17 +64,17 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             return _with_feed(state, feed, _fresh(feed, at))
         case FeedFailed(feed, error):
             status = state.feeds.get(feed, _fresh(feed, None))
-            return _with_feed(state, feed, status._replace(error=error))
+            return _with_feed(state, feed, replace(status, error=error))
         case LogsMoved():
             return _with_logs(state, update)
         case ReleaseMoved() | ReleaseLooked() | JournalRead():
             return _with_releases(state, update)
         case IntentUnkept(release_id, went_on):
-            return state._replace(unkept={**state.unkept, release_id: went_on})
+            return replace(state, unkept={**state.unkept, release_id: went_on})
         case TeamRead(releases):
-            return state if releases == state.team else state._replace(team=releases)
+            return state if releases == state.team else replace(state, team=releases)
         case Selected(keys):
-            return state if keys == state.selected else state._replace(selected=keys)
+            return state if keys == state.selected else replace(state, selected=keys)
         case _:
             assert_never(update)
 
@@ -80,7 +82,7 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
 def _with_releases(state: ConsoleState, update: ReleaseMoved | ReleaseLooked | JournalRead) -> ConsoleState:
     match update:
         case ReleaseMoved(release):
-            moved = state._replace(releases=merged_releases(state.releases, (release,)))
+            moved = replace(state, releases=merged_releases(state.releases, (release,)))
             return moved if release.open else _looked(moved, _without(moved.looks, release.id))
         case ReleaseLooked(release_id, progress):
             return _looked(state, {**state.looks, release_id: progress})
@@ -95,7 +97,7 @@ def _with_journal(state: ConsoleState, update: JournalRead) -> ConsoleState:
     known = {release.id: release for release in state.releases}
     newer = tuple(one for one in read if not _ahead(known.get(one.id), one))
     releases = merged_releases(state.releases, newer)
-    state = state if releases == state.releases else state._replace(releases=releases)
+    state = state if releases == state.releases else replace(state, releases=releases)
     under_way = {release.id for release in releases if release.open}
     looks = {key: look for key, look in state.looks.items() if key in under_way}
     for key, look in update.looks.items():
@@ -113,7 +115,7 @@ def _ahead(known: Release | None, read: Release) -> bool:
 
 
 def _looked(state: ConsoleState, looks: Mapping[str, ReleaseProgress]) -> ConsoleState:
-    return state if looks == state.looks else state._replace(looks=looks)
+    return state if looks == state.looks else replace(state, looks=looks)
 
 
 def _without(looks: Mapping[str, ReleaseProgress], release_id: str) -> Mapping[str, ReleaseProgress]:
@@ -126,10 +128,10 @@ def _with_services(state: ConsoleState, update: ServicesArrived | ServiceChanged
             return _with_fleet(state, update)
         case ServiceChanged(_, service):
             kept = _kept(state.services.get(service.key), service)
-            return state._replace(services=with_item(state.services, service.key, kept))
+            return replace(state, services=with_item(state.services, service.key, kept))
         case RevisionsArrived(at, key, revisions):
             if state.revisions.get(key) != revisions:
-                state = state._replace(revisions={**state.revisions, key: revisions})
+                state = replace(state, revisions={**state.revisions, key: revisions})
             return _with_feed(state, Feed.REVISIONS, _fresh(Feed.REVISIONS, at))
         case _:
             assert_never(update)
@@ -141,14 +143,14 @@ def _with_health(
     match update:
         case MetricsArrived(at, read):
             metrics = {**state.metrics, **read.services}
-            return _with_feed(state._replace(metrics=metrics), Feed.METRICS, _fresh(Feed.METRICS, at))
+            return _with_feed(replace(state, metrics=metrics), Feed.METRICS, _fresh(Feed.METRICS, at))
         case AlertsArrived(at, alerts):
             own = tuple(alert for alert in state.alerts if alert.source is AlertSource.LOCAL)
             return _with_feed(_with_alerts(state, alerts + own), Feed.ALERTS, _fresh(Feed.ALERTS, at))
         case LocalAlertsRaised(alerts):
             return _with_alerts(state, tuple(a for a in state.alerts if a.source is not AlertSource.LOCAL) + alerts)
         case SuspectsFound(suspects):
-            return state if suspects == state.suspects else state._replace(suspects=suspects)
+            return state if suspects == state.suspects else replace(state, suspects=suspects)
         case _:
             assert_never(update)
 
@@ -163,13 +165,14 @@ def _with_fleet(state: ConsoleState, update: ServicesArrived) -> ConsoleState:
             services[key] = service
     for service in update.services:
         services[service.key] = _kept(state.services.get(service.key), service)
-    state = state._replace(
+    state = replace(
+        state,
         services=_same(state.services, services),
         revisions=_only(state.revisions, services),
         metrics=_only(state.metrics, services),
         unreachable=state.unreachable if state.unreachable == update.unreachable else update.unreachable,
     )
-    return _with_feed(state, Feed.SERVICES, _fresh(Feed.SERVICES, update.at)._replace(cached=update.cached))
+    return _with_feed(state, Feed.SERVICES, replace(_fresh(Feed.SERVICES, update.at), cached=update.cached))
 
 
 def covers(place: Unreachable, key: ServiceKey) -> bool:
@@ -183,7 +186,7 @@ def _confirmed(service: Service, unreachable_before: tuple[Unreachable, ...], at
     """The service of a place that just became unreachable, with the moment it was last known to be so."""
     if at is None or any(covers(place, service.key) for place in unreachable_before):
         return service
-    return service._replace(read_at=at)
+    return replace(service, read_at=at)
 
 
 def _kept(known: Service | None, read: Service) -> Service:
@@ -191,26 +194,26 @@ def _kept(known: Service | None, read: Service) -> Service:
     if known is None:
         return read
     if read.function is None and known.function is not None:
-        read = read._replace(function=known.function, kind=known.kind)
-    return known if read._replace(read_at=known.read_at) == known else read
+        read = replace(read, function=known.function, kind=known.kind)
+    return known if replace(read, read_at=known.read_at) == known else read
 
 
 def _with_alerts(state: ConsoleState, alerts: tuple[Alert, ...]) -> ConsoleState:
-    return state if alerts == state.alerts else state._replace(alerts=alerts)
+    return state if alerts == state.alerts else replace(state, alerts=alerts)
 
 
 def _with_logs(state: ConsoleState, update: LogsMoved) -> ConsoleState:
     """A silent log is not a stale one: it ages only from the moment it stops flowing."""
     flowed = state.logs.mode in _FLOWING
-    state = state._replace(logs=update.status, reads_per_minute=update.reads_per_minute)
+    state = replace(state, logs=update.status, reads_per_minute=update.reads_per_minute)
     fresh = _fresh(Feed.LOGS, update.at)
     if update.status.mode in _FLOWING:
-        return _with_feed(state, Feed.LOGS, fresh._replace(stale_after_s=inf))
+        return _with_feed(state, Feed.LOGS, replace(fresh, stale_after_s=inf))
     return _with_feed(state, Feed.LOGS, fresh) if flowed else state
 
 
 def _with_feed(state: ConsoleState, feed: Feed, status: FeedStatus) -> ConsoleState:
-    return state._replace(feeds=with_item(state.feeds, feed, status))
+    return replace(state, feeds=with_item(state.feeds, feed, status))
 
 
 def _fresh(feed: Feed, at: datetime | None) -> FeedStatus:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_times import NS, to_ns
 from cfconsole.domain.logs import Gap, GapReason, LogEntry
@@ -55,7 +57,7 @@ class Backfill:
 
     def want_back(self, back_s: float) -> None:
         """How far back the log is wanted from now on."""
-        self._wanted = self._wanted._replace(back_s=back_s)
+        self._wanted = replace(self._wanted, back_s=back_s)
 
     @property
     def now_ns(self) -> int:

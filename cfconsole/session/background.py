@@ -8,6 +8,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.connection import Connection
@@ -199,4 +201,4 @@ def _announced(watcher: Watcher, read: asyncio.Event) -> Watcher:
         finally:
             read.set()
 
-    return watcher._replace(read=announce)
+    return replace(watcher, read=announce)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.function_deploys import BuildState
 from cfconsole.domain.release_steps import StepKind
@@ -58,7 +60,7 @@ class BuildWatch:
             return await self._functions.build(write.operation)
         assert plan.build is not None, "a step that builds has something to build"
         assert plan.build.source is not None, "what is deployed was uploaded"
-        key = plan.service._replace(name=plan.build.function)
+        key = replace(plan.service, name=plan.build.function)
         return await self._functions.deployed(key, plan.build.source)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.function_deploys import FunctionDeploy, SourceBuild
 from cfconsole.domain.rollout_values import Writing
@@ -33,7 +35,7 @@ def _deploy(key: ServiceKey, build: SourceBuild, decision: Writing, values: Valu
     change, known = decision.change, dict(values)
     env = tuple((one.name, None if one.removed else known[one.name]) for one in change.env) if change else ()
     return FunctionDeploy(
-        key._replace(name=build.function),
+        replace(key, name=build.function),
         build.source,
         build.runtime,
         build.entry_point,

@@ -6,7 +6,9 @@ Nothing here is loaded before the first frame. Refusals are answers; what has no
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cfconsole.domain import plans
 from cfconsole.domain.errors import CloudError
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from cfconsole.session.release_commands import ReleaseCommands
 
 
-class Reach(NamedTuple):
+class Reach(Struct, frozen=True):
     """What there is once the session is connected."""
 
     releases: ReleaseGroup

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.services import ServiceKey
@@ -17,6 +19,7 @@ from cfconsole.session.live_state import Listener, LiveState
 from cfconsole.session.log_view import NOT_CONNECTED, LogView
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state import ConsoleState
+from cfconsole.session.updates import Selected, ServicesArrived
 
 if TYPE_CHECKING:
     from cfconsole.domain.logs import LogEntry
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from cfconsole.session.supervise import CredentialsPort
 
 
-class _Started(NamedTuple):
+class _Started(Struct, frozen=True):
     """What there is once the session reads."""
 
     background: Background
@@ -75,8 +78,6 @@ class ConsoleSession:
     async def __aenter__(self) -> ConsoleSession:
         cached = self._cache.load(self._settings.scope)
         if cached:
-            from cfconsole.session.updates import ServicesArrived
-
             self._live.post(ServicesArrived(cached.saved_at, cached.services, cached=True))
         return self
 
@@ -138,8 +139,6 @@ class ConsoleSession:
     def select(self, keys: Sequence[ServiceKey]) -> None:
         """What the cursor is on or what is marked: its revisions are watched and its logs tailed."""
         self.touched()
-        from cfconsole.session.updates import Selected
-
         self._live.post(Selected(tuple(keys)))
         if self._started:
             self._started.background.selection_moved()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.wanted import Wanted
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True):
     """Of one service everything between two moments is in the log, or its absence marked there."""
 
     from_ns: int
@@ -69,7 +71,7 @@ class Coverage:
             span = self._serving(key)
             if span:
                 earlier = min(span.from_ns, from_ns)
-                self._note(key, span._replace(from_ns=earlier, min_severity=self._wanted.min_severity))
+                self._note(key, replace(span, from_ns=earlier, min_severity=self._wanted.min_severity))
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
         """The entries of these services are not kept any more."""
@@ -97,7 +99,7 @@ class Coverage:
         for key in keys:
             span = self._serving(key)
             if span:
-                self._note(key, span._replace(to_ns=max(span.to_ns, to_ns), min_severity=self._wanted.min_severity))
+                self._note(key, replace(span, to_ns=max(span.to_ns, to_ns), min_severity=self._wanted.min_severity))
 
     def _serving(self, key: ServiceKey) -> Span | None:
         """Of what is known of a service that which holds all that is wanted, up to the latest moment."""

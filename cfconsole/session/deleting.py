@@ -5,6 +5,8 @@ Nothing that serves moves by it; it is approved and recorded like any release al
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain import plans
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.plan_facts import PlanFacts
@@ -45,7 +47,7 @@ async def _recorded(ports: ReleasePorts, live: LiveState, approval: Approval, ac
     except JournalError as error:
         refusal = not_deleted(key, revision, f"{error}")
         await record.end(ReleaseState.FAILED, refusal.sentence, kept=False)
-        return refusal._replace(reason=RefusalReason.JOURNAL)
+        return replace(refusal, reason=RefusalReason.JOURNAL)
 
     async def read() -> PlanFacts:
         return await read_facts(ports.cloud.services, live, clock, key)

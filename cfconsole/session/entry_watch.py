@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import LogEntry
 from cfconsole.domain.releases import Evidence
@@ -38,7 +40,7 @@ class EntryWatch:
         for entry in page:
             if is_own_entry(entry, self._key):
                 # Whoever counts needs no text.
-                self._read[entry.identity] = entry._replace(message="", payload="", trace="", labels=())
+                self._read[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
         while len(self._read) > MOST_ENTRIES:
             del self._read[next(iter(self._read))]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from cfconsole.domain.log_query import own_entries_query, request_query
 from cfconsole.domain.logs import LogEntry
 from cfconsole.domain.services import ServiceKey
@@ -43,7 +45,7 @@ class RequestLog:
             heard = self._heard.get(ServiceKey(entry.project, entry.region, entry.service))
             if heard is not None and entry.request:
                 # Whoever counts needs no text, and there may be very many.
-                heard[entry.identity] = entry._replace(message="", payload="", trace="", labels=())
+                heard[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
                 if len(heard) > MOST_ENTRIES:
                     del heard[next(iter(heard))]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.releases import ReleaseState
@@ -31,7 +32,7 @@ FUNCTIONS = "Cloud Functions"
 """The place that is named when function facets could not be read."""
 
 
-class ProjectRead(NamedTuple):
+class ProjectRead(Struct, frozen=True):
     project: str
     regions: tuple[str, ...]
     read: ServicesRead

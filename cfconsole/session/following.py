@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.reads import OperationState
@@ -20,7 +21,7 @@ FOLLOW_AT_MOST_S = 300.0
 Seen = Callable[[Service], None]
 
 
-class End(NamedTuple):
+class End(Struct, frozen=True):
     """How a change ended."""
 
     state: ReleaseState

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Alert, Thresholds
 from cfconsole.domain.local_alerts import local_alerts
 from cfconsole.domain.services import Service, ServiceKey
@@ -44,7 +46,7 @@ class Judging:
         """Alerts of the cloud with the suspect of their service."""
         suspects = self._live.now.suspects
         return tuple(
-            alert._replace(suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts
+            replace(alert, suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts
         )
 
     def _observe(self, services: Mapping[ServiceKey, Service], now: datetime) -> bool:
@@ -55,7 +57,7 @@ class Judging:
             if before is None:
                 moved = True
                 continue
-            if before is service or before._replace(read_at=service.read_at) == service:
+            if before is service or replace(before, read_at=service.read_at) == service:
                 continue
             moved = True
             shares = {share.revision: share.percent for share in before.serving}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.log_query import expression_error, trace_query
@@ -39,7 +41,7 @@ class LogAsking:
         since_ns = to_ns(self._clock.now()) - CHECKED_S * NS
         try:
             asked = {
-                project: wanted_of(self._view, project)._replace(extra=query).query(since_ns=since_ns)
+                project: replace(wanted_of(self._view, project), extra=query).query(since_ns=since_ns)
                 for project in projects
             }
             await self._budgets[projects[0]].taken()

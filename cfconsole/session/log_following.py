@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.log_queue import LogQueue
@@ -64,7 +66,7 @@ class Following:
         self._queue.add(chain(entries, gaps), self._clock.monotonic())
 
 
-class Follower(NamedTuple):
+class Follower(Struct, frozen=True):
     """What following needs of its surroundings."""
 
     logs: LogsPort
@@ -96,5 +98,5 @@ class Follower(NamedTuple):
         # Of a project that could not be read before, the newest page is tried again.
         read_ns = (question.since_ns, question.until_ns) if project not in past.failed else (0, 0)
         wanted = Wanted(question.projects[project], extra=question.expression, background=False)
-        tail.want(wanted._replace(read_from_ns=read_ns[0], read_to_ns=read_ns[1]))
+        tail.want(replace(wanted, read_from_ns=read_ns[0], read_to_ns=read_ns[1]))
         await tail.run()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby, repeat
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.log_buffer import Row, row_key
@@ -22,7 +23,7 @@ SEARCHED_PAGES = 20
 Identity = tuple[str, int, str]
 
 
-class Question(NamedTuple):
+class Question(Struct, frozen=True):
     """Which entries are wanted."""
 
     keys: tuple[ServiceKey, ...]
@@ -51,7 +52,7 @@ class Question(NamedTuple):
         return max(SEARCHED_PAGES, self.limit // PAGE + 1)
 
 
-class PastLog(NamedTuple):
+class PastLog(Struct, frozen=True):
     """What was read, oldest first, with gaps where something is missing; and what could not be read."""
 
     rows: tuple[Row, ...]
@@ -59,7 +60,7 @@ class PastLog(NamedTuple):
     """Why the log of a project could not be read, or not to its end."""
 
 
-class _Part(NamedTuple):
+class _Part(Struct, frozen=True):
     """What was read of one project."""
 
     entries: tuple[LogEntry, ...]

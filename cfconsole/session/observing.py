@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.probes import ProbeAnswer, ProbeSeen, next_path, probe_outcome
@@ -28,7 +29,7 @@ METRICS_AT_MOST_S = 60.0
 """Together they ask for no more than one read in two seconds."""
 
 
-class _Read(NamedTuple):
+class _Read(Struct, frozen=True):
     """One kind of read and when it is due."""
 
     name: str

@@ -29,7 +29,7 @@ class OperatorCommands:
         except JournalError as error:
             return error
         for record in records[self._read :]:
-            self.give(record.wish)
+            self.give(record.command)
         self._read = max(self._read, len(records))
         return None
 

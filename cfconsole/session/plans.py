@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.plan_facts import PlanFacts
@@ -37,7 +39,7 @@ async def read_facts(services: ServicesPort, live: LiveState, clock: ClockPort, 
     live.post(RevisionsArrived(at, key, revisions))
     facts = facts_of(live.now, key)
     # The fresh service, not the equal one on screen: a read proves when it was made.
-    return facts._replace(service=service) if isinstance(facts, PlanFacts) else PlanFacts(service, revisions)
+    return replace(facts, service=service) if isinstance(facts, PlanFacts) else PlanFacts(service, revisions)
 
 
 def suspect_of(state: ConsoleState, key: ServiceKey) -> Suspect | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.services import ServiceKey
 from cfconsole.session.intake import Intake
@@ -15,7 +16,7 @@ WasRead = Callable[[Sequence[ServiceKey], int, int], None]
 """Called when what was marked as not read of some services was read after all, between two moments."""
 
 
-class ProjectLog(NamedTuple):
+class ProjectLog(Struct, frozen=True):
     """What a tail and the pages of one project share."""
 
     project: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs import Gap, TailBatch
 from cfconsole.domain.services import ServiceKey
@@ -40,7 +42,7 @@ class ProjectTail:
 
     def want(self, wanted: Wanted) -> None:
         """Closes the tail and opens another if other entries are wanted now; how far back is nothing it cares about."""
-        other = wanted._replace(back_s=self._wanted.back_s) != self._wanted
+        other = replace(wanted, back_s=self._wanted.back_s) != self._wanted
         self._wanted = wanted
         if other:
             self._changed.set()
@@ -203,7 +205,7 @@ class ProjectTail:
                 self._say(step)
             except Exception as failure:
                 error = as_cloud_error(failure)
-                self._say(step._replace(mode=TailMode.BROKEN, sentence=error.sentence))
+                self._say(replace(step, mode=TailMode.BROKEN, sentence=error.sentence))
                 if error.kind is ErrorKind.CREDENTIALS:
                     return
             await self._log.clock.sleep(POLL_EVERY_S * self._log.jitter())
@@ -219,7 +221,7 @@ class ProjectTail:
                 error = as_cloud_error(failure)
                 if error.kind is ErrorKind.CREDENTIALS:
                     self._log.gate.close(error)
-                self._say(RESTING._replace(sentence=f"{RESTING.sentence} ({error.sentence})"))
+                self._say(replace(RESTING, sentence=f"{RESTING.sentence} ({error.sentence})"))
 
     def _say(self, step: TailStep) -> None:
         self._step = step

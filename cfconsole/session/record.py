@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cfconsole.domain.releases import Approval, Release, ReleaseEvent, ReleaseState
 from cfconsole.session.ports import ClockPort, JournalError, JournalPort
 
@@ -44,7 +46,7 @@ class Record:
     ) -> ReleaseEvent:
         """A step that needs no place on disk yet."""
         event = ReleaseEvent(self._clock.now(), state, sentence, operation, progress)
-        self._set(self.release._replace(state=state, events=(*self.release.events, event)))
+        self._set(replace(self.release, state=state, events=(*self.release.events, event)))
         return event
 
     async def begin(self) -> None:
@@ -72,17 +74,17 @@ class Record:
 
     def created(self, revision: str) -> None:
         """Remembers the revision that the release made."""
-        self.release = self.release._replace(candidate=revision)
+        self.release = replace(self.release, candidate=revision)
 
     def applied(self, generation: int) -> None:
         """Remembers which generation our write made: an undo holds only while it is the newest."""
-        self.release = self.release._replace(generation_after=generation)
+        self.release = replace(self.release, generation_after=generation)
 
     async def end(self, state: ReleaseState, outcome: str, *, kept: bool = True) -> Release:
         """The last step. A release that never began is recorded too, for it was asked for."""
         now = self._clock.now()
         event = ReleaseEvent(now, state, outcome)
-        ended = self.release._replace(state=state, outcome=outcome, ended_at=now, events=(*self.release.events, event))
+        ended = replace(self.release, state=state, outcome=outcome, ended_at=now, events=(*self.release.events, event))
         try:
             if kept and not self.begun:
                 await self._journal.begin(self.release)
@@ -91,7 +93,7 @@ class Record:
         except JournalError as error:
             self._unkept = str(error)
         if self._unkept:
-            ended = ended._replace(outcome=f"{outcome}. The journal is incomplete: {self._unkept}")
+            ended = replace(ended, outcome=f"{outcome}. The journal is incomplete: {self._unkept}")
         self._set(ended)
         return ended
 

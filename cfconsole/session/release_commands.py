@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases import Approval, Refusal, RefusalReason, Release
@@ -80,7 +82,7 @@ class ReleaseCommands:
 
             ports.runners.watch(release.id)
             try:
-                await ports.runners.launch(RunnerJob(release, approval.how, wish=command))
+                await ports.runners.launch(RunnerJob(release, approval.how, command=command))
             except CloudError as error:
                 ports.runners.unwatch(release.id)
                 return Refusal(RefusalReason.CHANGED, error.sentence)
@@ -103,7 +105,7 @@ class ReleaseCommands:
         if command is Command.NONE and not self._settings.read_only:
             return None
         guard = self._settings.guard(release.plan.kind)
-        plan = release.plan._replace(must_name="")
+        plan = replace(release.plan, must_name="")
         return approve(plan, guard, read_only=self._settings.read_only, typed=typed, at=self._clock.now())
 
     async def _send(self, release_id: str, command: Command) -> None:
@@ -123,7 +125,7 @@ class ReleaseCommands:
 
     def _say(self, release_id: str, sentence: str) -> None:
         look = self._live.now.looks.get(release_id) or ReleaseProgress(self._clock.now(), 1, 1, "", "")
-        self._live.post(ReleaseLooked(release_id, look._replace(at=self._clock.now(), sentence=sentence)))
+        self._live.post(ReleaseLooked(release_id, replace(look, at=self._clock.now(), sentence=sentence)))
 
     def _known(self, release_id: str) -> Release | None:
         return next((release for release in self._live.now.releases if release.id == release_id), None)

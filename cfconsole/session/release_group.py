@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases import Approval, Release, ReleaseState
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 CLOSED = "its console was closed"
 
 
-class _Begun(NamedTuple):
+class _Begun(Struct, frozen=True):
     """A release that was approved here and begins now."""
 
     release: Release
@@ -69,7 +72,7 @@ class ReleaseGroup:
         release = new_release(approval, self._actor, self._clock.now())
         busy = under_way(self._live.now, approval.plan.service)
         if busy:
-            self._show(release._replace(state=ReleaseState.FAILED, ended_at=release.started_at, outcome=busy.sentence))
+            self._show(replace(release, state=ReleaseState.FAILED, ended_at=release.started_at, outcome=busy.sentence))
             return release.id
         self._wait_for(release.id)
         self._show(release)
@@ -145,7 +148,7 @@ class ReleaseGroup:
         if there.ended_at:
             self._answered(there.id)
             return there
-        return await self._carried_out(begun._replace(release=there))
+        return await self._carried_out(replace(begun, release=there))
 
     async def _launched(self, begun: _Begun, runners: RunnersPort) -> Release:
         """Hands the release to a process of its own; from then on the journal tells how it goes."""
@@ -158,7 +161,7 @@ class ReleaseGroup:
         except CloudError as error:
             runners.unwatch(release.id)
             outcome = f"nothing was changed: {error.sentence}"
-            release = release._replace(state=ReleaseState.FAILED, ended_at=self._clock.now(), outcome=outcome)
+            release = replace(release, state=ReleaseState.FAILED, ended_at=self._clock.now(), outcome=outcome)
             self._show(release)
         finally:
             self._answered(release.id)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from cfconsole.domain.releases import Release
 from cfconsole.domain.services import Service
@@ -19,7 +20,7 @@ Values = tuple[tuple[str, str], ...]
 """Names and values of variables; in memory only."""
 
 
-class ReleasePorts(NamedTuple):
+class ReleasePorts(Struct, frozen=True):
     """What carrying out a release needs besides its record."""
 
     cloud: Cloud

@@ -1,7 +1,8 @@
 """What a session is told once, by whoever wires it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.alerts import Thresholds
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
@@ -12,7 +13,7 @@ def why_read_only(purpose: str) -> str:
     return f"This console is read-only; start it without --read-only to {purpose}"
 
 
-class SessionSettings(NamedTuple):
+class SessionSettings(Struct, frozen=True):
     """Scope, guards and limits of one session."""
 
     projects: tuple[str, ...]

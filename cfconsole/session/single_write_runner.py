@@ -11,7 +11,9 @@ dying process left, `rollout_runner` makes a release of one step.
 
 from __future__ import annotations
 
-from typing import NamedTuple, assert_never
+from typing import assert_never
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.release_steps import Answer
@@ -26,7 +28,7 @@ from cfconsole.session.release_ports import ReleaseListener, ReleasePorts
 from cfconsole.session.verifying import Verifier
 
 
-class Sent(NamedTuple):
+class Sent(Struct, frozen=True):
     """A write that was, or may have been, applied."""
 
     from_generation: int

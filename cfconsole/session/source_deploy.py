@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
@@ -16,7 +18,7 @@ from cfconsole.session.record import Record
 Moved = Callable[[Release], None]
 
 
-class UploadPorts(NamedTuple):
+class UploadPorts(Struct, frozen=True):
     cloud: Cloud
     journal: SharedJournalPort
     clock: ClockPort
@@ -44,7 +46,7 @@ async def upload_source(ports: UploadPorts, release: Release, source: PackedSour
         uploaded = await ports.cloud.functions.upload(key.project, key.region, source.archive)
     except CloudError as error:
         return await not_begun(ports, release, error.sentence, moved)
-    there = _told(release, clock, f"uploaded {source.summary}")._replace(plan=with_upload(release.plan, uploaded))
+    there = replace(_told(release, clock, f"uploaded {source.summary}"), plan=with_upload(release.plan, uploaded))
     moved(there)
     return there
 
@@ -56,4 +58,4 @@ async def not_begun(ports: UploadPorts, release: Release, why: str, moved: Moved
 
 
 def _told(release: Release, clock: ClockPort, sentence: str) -> Release:
-    return release._replace(events=(*release.events, ReleaseEvent(clock.now(), ReleaseState.PLANNED, sentence)))
+    return replace(release, events=(*release.events, ReleaseEvent(clock.now(), ReleaseState.PLANNED, sentence)))

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cfconsole.domain.alerts import Alert, Suspect
 from cfconsole.domain.errors import CloudError
@@ -26,7 +28,7 @@ class Feed(StrEnum):
     LOGS = "logs"
 
 
-class FeedStatus(NamedTuple):
+class FeedStatus(Struct, frozen=True):
     """How far a feed can be trusted. `read_at` is when its data were true; `error` is why they are not newer."""
 
     read_at: datetime | None = None
@@ -36,7 +38,7 @@ class FeedStatus(NamedTuple):
     stale_after_s: float = 60.0
 
 
-class LogStatus(NamedTuple):
+class LogStatus(Struct, frozen=True):
     """What the log pane's title says."""
 
     mode: str = "off"
@@ -51,7 +53,7 @@ class LogStatus(NamedTuple):
     """Why the mode is not live, for the operator."""
 
 
-class ConsoleState(NamedTuple):
+class ConsoleState(Struct, frozen=True):
     """One frozen value, replaced as a whole. Parts that did not change stay the same objects: panes compare by `is`."""
 
     version: int = 0

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import LogEntry
@@ -121,7 +123,7 @@ class StepWatch:
             return None
         judgement = self._weighed(self._judged_by_requests(rollout, since, now), rollout, work, now)
         unread = "".join(f"; the {what} could not be read: {why}" for what, why in self._unread.items())
-        return judgement._replace(sentence=judgement.sentence + unread)
+        return replace(judgement, sentence=judgement.sentence + unread)
 
     def _weighed(self, requests: Judgement, rollout: Rollout, work: Work, now: datetime) -> Judgement:
         """With what the revisions log, where that counts for the service."""
@@ -145,8 +147,8 @@ class StepWatch:
             self._standing(measured, entries, to_ns(since)),
         )
         if self._read:
-            evidence = evidence._replace(
-                sample_period_s=self._read.sample_period_s, ingest_delay_s=self._read.ingest_delay_s
+            evidence = replace(
+                evidence, sample_period_s=self._read.sample_period_s, ingest_delay_s=self._read.ingest_delay_s
             )
         return judge_step(rollout.policy.guard, evidence, now)
 

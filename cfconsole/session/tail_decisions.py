@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_times import NS
@@ -41,7 +42,7 @@ class TailMode(StrEnum):
     BROKEN = "broken"
 
 
-class TailStep(NamedTuple):
+class TailStep(Struct, frozen=True):
     """The next step: pause, then open again, or poll for a while before that."""
 
     mode: TailMode

@@ -1,22 +1,26 @@
 """What can change the state: each update is one thing that was read, moved or chosen (see `applying`)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cfconsole.domain.alerts import Alert, Suspect
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.metrics import MetricsRead
-from cfconsole.domain.releases import Release
 from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
 from cfconsole.session.state import Feed, LogStatus
 
 if TYPE_CHECKING:
     from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.releases import Release
     from cfconsole.domain.team_releases import TeamRelease
 
 
-class ServicesArrived(NamedTuple):
+class ServicesArrived(Struct, frozen=True):
     at: datetime
     services: tuple[Service, ...]
     unreachable: tuple[Unreachable, ...] = ()
@@ -25,62 +29,62 @@ class ServicesArrived(NamedTuple):
     """The (project, region) pairs this read covers; `None`: all there are. What was not asked for stays as it is."""
 
 
-class ServiceChanged(NamedTuple):
+class ServiceChanged(Struct, frozen=True):
     at: datetime
     service: Service
 
 
-class RevisionsArrived(NamedTuple):
+class RevisionsArrived(Struct, frozen=True):
     at: datetime
     key: ServiceKey
     revisions: tuple[Revision, ...]
 
 
-class MetricsArrived(NamedTuple):
+class MetricsArrived(Struct, frozen=True):
     at: datetime
     read: MetricsRead
 
 
-class AlertsArrived(NamedTuple):
+class AlertsArrived(Struct, frozen=True):
     """Replaces the cloud's alerts; the console's own stay."""
 
     at: datetime
     alerts: tuple[Alert, ...]
 
 
-class LocalAlertsRaised(NamedTuple):
+class LocalAlertsRaised(Struct, frozen=True):
     """Replaces the console's own alerts; the cloud's stay."""
 
     alerts: tuple[Alert, ...]
 
 
-class SuspectsFound(NamedTuple):
+class SuspectsFound(Struct, frozen=True):
     suspects: Mapping[ServiceKey, Suspect]
 
 
-class FeedRead(NamedTuple):
+class FeedRead(Struct, frozen=True):
     """A feed was asked and had nothing to tell."""
 
     at: datetime
     feed: Feed
 
 
-class FeedFailed(NamedTuple):
+class FeedFailed(Struct, frozen=True):
     feed: Feed
     error: CloudError
 
 
-class LogsMoved(NamedTuple):
+class LogsMoved(Struct, frozen=True):
     at: datetime
     status: LogStatus
     reads_per_minute: int = 0
 
 
-class ReleaseMoved(NamedTuple):
+class ReleaseMoved(Struct, frozen=True):
     release: Release
 
 
-class IntentUnkept(NamedTuple):
+class IntentUnkept(Struct, frozen=True):
     """The journal did not take what a release is about to write."""
 
     release_id: str
@@ -88,25 +92,25 @@ class IntentUnkept(NamedTuple):
     """Whether it is written all the same, for the operator said so."""
 
 
-class ReleaseLooked(NamedTuple):
+class ReleaseLooked(Struct, frozen=True):
     """A release under way was looked at; nothing worth a record happened."""
 
     release_id: str
-    progress: "ReleaseProgress"
+    progress: ReleaseProgress
 
 
-class JournalRead(NamedTuple):
+class JournalRead(Struct, frozen=True):
     releases: tuple[Release, ...]
     claimed: frozenset[str] = frozenset()
     """Those under way that a living process carries out, this one or another."""
-    looks: Mapping[str, "ReleaseProgress"] = {}
+    looks: Mapping[str, ReleaseProgress] = {}
 
 
-class TeamRead(NamedTuple):
-    releases: tuple["TeamRelease", ...]
+class TeamRead(Struct, frozen=True):
+    releases: tuple[TeamRelease, ...]
 
 
-class Selected(NamedTuple):
+class Selected(Struct, frozen=True):
     keys: tuple[ServiceKey, ...]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import datetime, timedelta
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.log_times import to_ns
@@ -22,7 +24,7 @@ MIN_REQUESTS = 50
 """With a 12 % error rate fewer than one in 500 samples of this size would look clean."""
 
 
-class Verified(NamedTuple):
+class Verified(Struct, frozen=True):
     verdict: Verdict
     sentence: str
 
@@ -53,7 +55,7 @@ class Verifier:
                 verified = self._judged(plan, effective_at)
                 late = now - began >= VERIFY_AT_MOST_S or self._leaving.is_set()
                 if verified.verdict is not Verdict.INCONCLUSIVE or late:
-                    return verified._replace(sentence=unread) if unread and not self._heard(plan) else verified
+                    return replace(verified, sentence=unread) if unread and not self._heard(plan) else verified
                 with contextlib.suppress(TimeoutError):
                     async with self._clock.timeout(LOOK_EVERY_S):
                         await self._leaving.wait()

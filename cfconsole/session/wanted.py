@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import QueryTooLong, service_query
@@ -12,7 +13,7 @@ from cfconsole.domain.services import ServiceKey
 from cfconsole.session.log_view import START_BACK_S, LogView
 
 
-class Wanted(NamedTuple):
+class Wanted(Struct, frozen=True):
     """What is tailed: the services of this project that somebody looks at, and the background events if wanted."""
 
     keys: tuple[ServiceKey, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.session.live_state import LiveState
@@ -15,7 +16,7 @@ from cfconsole.session.supervise import Alarm, CredentialsGate, supervise
 from cfconsole.session.updates import FeedFailed
 
 
-class Watcher(NamedTuple):
+class Watcher(Struct, frozen=True):
     """One read that is done again and again."""
 
     name: str

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from cfconsole.store.cached_state import state_from_bytes, state_to_bytes
+
 if TYPE_CHECKING:
     from cfconsole.domain.reads import Cached
 
@@ -32,9 +34,6 @@ class StateCache:
             content = self._file(scope).read_bytes()
         except OSError:
             return None
-        # Behind the look for a file: a first start does not wait for what reads one.
-        from cfconsole.store.cached_state import state_from_bytes
-
         return state_from_bytes(scope, content)
 
     async def save(self, scope: str, cached: Cached) -> None:
@@ -43,8 +42,6 @@ class StateCache:
             await asyncio.to_thread(self._save, scope, cached)
 
     def _save(self, scope: str, cached: Cached) -> None:
-        from cfconsole.store.cached_state import state_to_bytes
-
         content = state_to_bytes(scope, cached)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".state-")  # 0600 by itself

@@ -15,6 +15,8 @@ from datetime import UTC
 from hashlib import sha256
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases import Release, ReleaseEvent
@@ -186,7 +188,7 @@ def _told(rows: Iterable[tuple[str, bytes]]) -> Release | None:
             release = decode(body, Release)
         elif kind == "event" and release:
             event = decode(body, ReleaseEvent)
-            release = release._replace(state=event.state, events=(*release.events, event))
+            release = replace(release, state=event.state, events=(*release.events, event))
     return release
 
 

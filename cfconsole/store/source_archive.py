@@ -7,7 +7,8 @@ import io
 import os
 import stat
 import zipfile
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.sources import MOST_UNZIPPED_BYTES, MOST_ZIPPED_BYTES, show_bytes
 from cfconsole.store.source_files import Listing, SourceFile
@@ -21,7 +22,7 @@ _KEY = b"PRIVATE KEY-----"
 _KEY_WITHIN = 4096
 
 
-class Archive(NamedTuple):
+class Archive(Struct, frozen=True):
     """A zip file, and what was noticed while it was made."""
 
     content: bytes

@@ -7,7 +7,8 @@ import stat
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.sources import MOST_FILES, MOST_UNZIPPED_BYTES, show_bytes
 from cfconsole.store.ignore_rules import IgnoreRules
@@ -22,7 +23,7 @@ _LEAVE_OUT = "leave it out by .gcloudignore"
 _NOT_NEEDED = "leave out by .gcloudignore what is not needed"
 
 
-class SourceFile(NamedTuple):
+class SourceFile(Struct, frozen=True, order=True):
     """One file to upload."""
 
     name: str
@@ -33,7 +34,7 @@ class SourceFile(NamedTuple):
     size: int
 
 
-class Listing(NamedTuple):
+class Listing(Struct, frozen=True):
     """Everything to upload of a directory, by name in order."""
 
     root: Path
@@ -44,7 +45,7 @@ class Listing(NamedTuple):
         return next((file for file in self.files if file.name == name), None)
 
 
-class _Folder(NamedTuple):
+class _Folder(Struct, frozen=True):
     path: Path
     name: str
     """Its path in the archive with a slash at the end; empty for the root."""

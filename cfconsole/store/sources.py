@@ -30,8 +30,8 @@ class SourceFolders:
         try:
             return await self._pack(order)
         except BadSource as bad:
-            sentence, lines = bad.trouble
-            return SourceTrouble(self._scrub.line(sentence), tuple(map(self._scrub.line, lines)))
+            trouble = bad.trouble
+            return SourceTrouble(self._scrub.line(trouble.sentence), tuple(map(self._scrub.line, trouble.lines)))
 
     async def _pack(self, order: SourceOrder) -> PackedSource:
         listing = await asyncio.to_thread(_listed, order.directory)

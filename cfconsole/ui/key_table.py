@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -43,7 +46,7 @@ def _always(desk: MainScreen) -> str:
 RELEASE = "release"
 
 
-class Action(NamedTuple):
+class Action(Struct, frozen=True):
     """Something an operator can do, with everything the screen says about it."""
 
     id: str
@@ -66,7 +69,7 @@ class Action(NamedTuple):
         return self.keys[0] if self.keys else ""
 
 
-class TypedCommand(NamedTuple):
+class TypedCommand(Struct, frozen=True):
     """An action and what was typed after its name."""
 
     action: Action
@@ -147,7 +150,7 @@ def _with_wishes(actions: tuple[Action, ...], wishes: Mapping[str, str]) -> tupl
     changed = []
     for action in actions:
         kept = tuple(key for key in action.keys if key not in taken)
-        changed.append(action._replace(keys=(wishes[action.id],) if action.id in wishes else kept))
+        changed.append(replace(action, keys=(wishes[action.id],) if action.id in wishes else kept))
     return tuple(changed)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """Where to look: a context, else projects, else the present ones; in all regions unless some are named."""
 
     context: str = ""
@@ -16,7 +18,7 @@ class Place(NamedTuple):
     regions: tuple[str, ...] = ()
 
 
-class Choice(NamedTuple):
+class Choice(Struct, frozen=True):
     """A place as it is offered."""
 
     label: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cfconsole.domain.alerts import Thresholds
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from cfconsole.ui.places import Choice, Place
 
 
-class ScreenSettings(NamedTuple):
+class ScreenSettings(Struct, frozen=True):
     """How this console presents itself; everything about the cloud is the session's."""
 
     context: str = "cfconsole"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.release_steps import Strategy
@@ -26,7 +28,7 @@ def ask_source(desk: MainScreen, typed: str) -> None:
         desk.say(USAGE)
         return
     base = desk.settings.wish(key.name) if desk.settings.wish else DeployWish()
-    wish = base._replace(strategy=strategy) if strategy else base
+    wish = replace(base, strategy=strategy) if strategy else base
     desk.say(f"Checking {directory}, and running its tests…")
     desk.run_worker(_packed(desk, key, directory, wish), group="source", exclusive=True)
 

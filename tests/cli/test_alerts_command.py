@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.cli.alerts import alert_row
 from cfconsole.cli.exits import Exit
@@ -137,7 +138,7 @@ def test_metrics_are_a_table_with_a_line_a_minute(console: Console) -> None:
 
 def test_a_point_says_until_when_it_counts_and_whether_it_may_grow() -> None:
     numbers = sick_metrics(NOW).services[SICK]
-    numbers = numbers._replace(rps=numbers.rps._replace(incomplete=1))
+    numbers = replace(numbers, rps=replace(numbers.rps, incomplete=1))
     rows = metric_rows(SICK, numbers, NOW - timedelta(seconds=100))
     assert [(row["rps"], row["error_rate"], row["p95_ms"], row["incomplete"]) for row in rows] == [
         (121.0, 0.12, 3_300.0, False),

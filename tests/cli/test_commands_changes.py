@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.cli.change_choice import Consent, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Failure, exit_of_state, worst
@@ -26,7 +27,7 @@ TYPE_NAME = {ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME}
 def plan(must_name: str = "") -> Plan:
     made = plan_rollback(PlanFacts(service(), revisions()), bad=full("00042"))
     assert isinstance(made, Plan)
-    return made._replace(must_name=must_name)
+    return replace(made, must_name=must_name)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,8 @@ def test_every_end_of_a_release_has_its_exit_code(state: ReleaseState, code: Exi
 
 def test_the_worst_of_several_outcomes_counts() -> None:
     done = ChangeOutcome(ReleaseKind.ROLLBACK, ORDERS, end=Refusal(RefusalReason.ALREADY_DONE, "so already"))
-    refused = done._replace(end=Refusal(RefusalReason.NO_TARGET, "nowhere to go"))
-    failed = done._replace(end=Failure("it is down", Exit.FAILED))
+    refused = replace(done, end=Refusal(RefusalReason.NO_TARGET, "nowhere to go"))
+    failed = replace(done, end=Failure("it is down", Exit.FAILED))
     assert worst([done]) is Exit.DONE
     assert worst([refused, done]) is Exit.REFUSED
     assert worst([done, failed, refused]) is Exit.FAILED
@@ -83,7 +84,7 @@ def test_a_name_stands_for_the_typing(confirmed: str) -> None:
 def test_a_revision_is_named_as_tables_show_it(given: str) -> None:
     consent = Consent(True, ("orders-api",))
     answer = consented(
-        plan(full("00041"))._replace(kind=ReleaseKind.SHIFT), (given,), consent, {}, read_only=False, at=NOW
+        replace(plan(full("00041")), kind=ReleaseKind.SHIFT), (given,), consent, {}, read_only=False, at=NOW
     )
     assert isinstance(answer, Approval) is (given != "41")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.cli.output import table
 from cfconsole.cli.release_reading import FoundRelease, show_lines
 from cfconsole.cli.release_rows import (
@@ -27,7 +29,7 @@ def rolled_back() -> Release:
     assert isinstance(plan, Plan)
     served = ReleaseEvent(NOW + timedelta(seconds=5), ReleaseState.VERIFYING, "the split is effective")
     begun = Release("20260504T120000-abc", plan, "casey@laptop", NOW, ReleaseState.RUNNING, events=(served,))
-    return begun._replace(state=ReleaseState.SUCCEEDED, ended_at=NOW + timedelta(seconds=9), outcome="traffic moved")
+    return replace(begun, state=ReleaseState.SUCCEEDED, ended_at=NOW + timedelta(seconds=9), outcome="traffic moved")
 
 
 def test_a_release_has_the_fields_of_the_contract() -> None:
@@ -42,13 +44,13 @@ def test_a_release_has_the_fields_of_the_contract() -> None:
 def test_a_release_in_full_has_the_verdict_of_each_step_as_the_journal_keeps_it() -> None:
     said = "canary 25 %: healthy: 5xx 0.0 % of 312 requests; from the request log, 2 s old; writing canary 50 %"
     release = rolled_back()
-    release = release._replace(events=(*release.events, ReleaseEvent(NOW, ReleaseState.RUNNING, said)))
+    release = replace(release, events=(*release.events, ReleaseEvent(NOW, ReleaseState.RUNNING, said)))
     shown = list(show_lines(FoundRelease(release, release_document(release, (), None))))
     assert shown[-1].endswith(f"Z  running      {said}")
 
 
 def test_a_release_that_nobody_carries_out_is_interrupted_and_can_be_resumed() -> None:
-    open_one = rolled_back()._replace(state=ReleaseState.RUNNING, ended_at=None, outcome="")
+    open_one = replace(rolled_back(), state=ReleaseState.RUNNING, ended_at=None, outcome="")
     left = release_row(open_one, ())
     assert (left["state"], left["resumable"]) == ("interrupted", True)
     claimed = release_row(open_one, {open_one.id})

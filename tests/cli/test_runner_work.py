@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.cli.runner_work import GONE_AFTER_S, AnnouncedJournal, DetachedRun, WatcherPresence, leaving_with
 from cfconsole.cli.scope import Emulator
@@ -142,7 +143,7 @@ async def test_a_call_that_does_not_answer_keeps_nobody(
     assert "while a call was under way" in left.events[-1].sentence
     # What was intended is on disk, and nobody holds the release: the next one reads back what became of the write.
     assert not await journal.claimed([job.release.id])
-    resumed = DetachedRun(job._replace(wish=Command.ABORT), journal, Hurried(), tmp_path, Heard())
+    resumed = DetachedRun(replace(job, command=Command.ABORT), journal, Hurried(), tmp_path, Heard())
     assert await resumed.run(fake.cloud)
     assert (await kept(journal, job)).state is ReleaseState.ABORTED
 
@@ -163,7 +164,7 @@ async def test_a_release_that_ended_is_not_taken_up(journal: AnnouncedJournal, h
     job = job_of(fake)
     assert await DetachedRun(job, journal, CLOCK, tmp_path, Heard()).run(fake.cloud)
     late = Heard()
-    assert not await DetachedRun(job._replace(wish=Command.CONTINUE), journal, CLOCK, tmp_path, late).run(fake.cloud)
+    assert not await DetachedRun(replace(job, command=Command.CONTINUE), journal, CLOCK, tmp_path, late).run(fake.cloud)
     assert "ended" in late.said[0]
 
 

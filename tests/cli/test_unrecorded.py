@@ -8,6 +8,7 @@ import sqlite3
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.cli.console import say_what_went_unrecorded
 from cfconsole.cli.exits import Exit
@@ -51,13 +52,17 @@ def _tags(console: Console) -> set[str]:
 
 def test_a_console_that_is_left_says_what_went_on_and_not_what_was_refused(capsys: pytest.CaptureFixture[str]) -> None:
     ended = builders.NOW + timedelta(seconds=4)
-    release = builders.release()._replace(
-        plan=builders.plan(kind=ReleaseKind.ROLLBACK), state=ReleaseState.SUCCEEDED, ended_at=ended, outcome="it moved"
+    release = replace(
+        builders.release(),
+        plan=builders.plan(kind=ReleaseKind.ROLLBACK),
+        state=ReleaseState.SUCCEEDED,
+        ended_at=ended,
+        outcome="it moved",
     )
-    state = ConsoleState(releases=(release._replace(id="r-2"), release._replace(id="r-1")))
+    state = ConsoleState(releases=(replace(release, id="r-2"), replace(release, id="r-1")))
     say_what_went_unrecorded(state)
     assert capsys.readouterr().err == ""
-    say_what_went_unrecorded(state._replace(unkept={"r-1": False, "r-2": True}))
+    say_what_went_unrecorded(replace(state, unkept={"r-1": False, "r-2": True}))
     why, intent = capsys.readouterr().err.splitlines()
     assert why == "cfconsole: unrecorded: it moved"
     assert (json.loads(intent)["release"], json.loads(intent)["kind"]) == ("r-2", "rollback")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Thresholds
 from cfconsole.domain.metrics import ServiceMetrics, Window
 from cfconsole.domain.services import Condition
@@ -18,4 +20,4 @@ ROLLED_BACK = metrics(numbers(1000, 75, 3100.0), {"00042": BAD, "00041": GOOD})
 def charted(bad: Window, bad_errors: Window, good: Window, good_errors: Window) -> ServiceMetrics:
     """Charts of requests and errors of the revision that was rolled back, and of the one that serves."""
     charts = {"orders-api-00042": (bad, bad_errors), "orders-api-00041": (good, good_errors)}
-    return ROLLED_BACK._replace(revision_counts=charts)
+    return replace(ROLLED_BACK, revision_counts=charts)

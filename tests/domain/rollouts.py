@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from cfconsole.domain.deploy_planning import DeployWish, plan_deploy
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.probes import ProbeSeen
@@ -36,7 +38,7 @@ IMAGE = "us-docker.pkg.dev/shop/api/orders:ok-2"
 def wish(**changes: Any) -> DeployWish:
     """A canary of a new image that bakes for a minute at 5, 50 and 100 %."""
     built = DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(5, 50, 100), bake_s=60, policy=QUICK)
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def deployed(of: Service | None = None, **changes: Any) -> Plan:
@@ -47,7 +49,7 @@ def deployed(of: Service | None = None, **changes: Any) -> Plan:
 
 def verdict(is_: Verdict, since: datetime, **changes: Any) -> Judgement:
     built = Judgement(is_, f"{is_}: as was read", since, Source.REQUEST_LOG, candidate=Evidence(500, 0))
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 class Cloud:
@@ -102,10 +104,10 @@ class Cloud:
     def apply(self, targets: tuple[Target, ...], *, creates: bool = False, scaling: Scaling | None = None) -> None:
         """What the API does with a write, ours or anybody's."""
         if scaling:
-            least, most = scaling
-            self.service = self.service._replace(min_instances=least, max_instances=most)
+            least, most = scaling.min_instances, scaling.max_instances
+            self.service = replace(self.service, min_instances=least, max_instances=most)
         generation = self.service.generation + 1
-        self.service = self.service._replace(generation=generation, etag=f'"e-{generation}"', desired=targets)
+        self.service = replace(self.service, generation=generation, etag=f'"e-{generation}"', desired=targets)
         if creates:
             self.create()
         self.settle()
@@ -113,11 +115,11 @@ class Cloud:
     def create(self, **changes: Any) -> None:
         number = f"{int(self.service.latest_created[-5:]) + 1:05}"
         condition = Condition("succeeded") if self.ready else Condition("failed", "", "the container did not start")
-        made: Revision = revision(number, image=IMAGE, ready=self.ready, condition=condition)._replace(**changes)
+        made: Revision = replace(revision(number, image=IMAGE, ready=self.ready, condition=condition), **changes)
         self.revisions = (made, *self.revisions)
-        self.service = self.service._replace(latest_created=made.name)
+        self.service = replace(self.service, latest_created=made.name)
         if self.ready:
-            self.service = self.service._replace(latest_ready=made.name)
+            self.service = replace(self.service, latest_ready=made.name)
 
     def settle(self) -> None:
         if self.settles:
@@ -126,11 +128,11 @@ class Cloud:
                 Share(line.revision or latest, line.percent, line.tag, f"https://{line.tag}---x" if line.tag else "")
                 for line in self.service.desired
             )
-            self.service = self.service._replace(effective=tuple(lines))
+            self.service = replace(self.service, effective=tuple(lines))
 
     def touch(self) -> None:
         """Only the etag moves."""
-        self.service = self.service._replace(etag=f"{self.service.etag}+")
+        self.service = replace(self.service, etag=f"{self.service.etag}+")
 
     def step(self, rollout: Rollout, seconds: float = 2.0) -> Decision:
         """One turn: look, decide, do it."""
@@ -140,7 +142,7 @@ class Cloud:
         self.probed = None
         match decision:
             case Writing():
-                return decision._replace(rollout=self.take(decision))
+                return replace(decision, rollout=self.take(decision))
             case Probe():
                 self.answer_probe(decision)
             case Hold() | End():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cfconsole.domain.log_buffer import row_key
 from cfconsole.domain.log_split_stacks import PAUSE_NS
@@ -75,8 +76,9 @@ def lines(
 ) -> list[LogEntry]:
     """Each line as an entry of one instance, from a moment on."""
     return [
-        entry(at + number * apart, f"{instance}{number:03}", line, severity=severity, service=service)._replace(
-            labels=(("instanceId", instance),)
+        replace(
+            entry(at + number * apart, f"{instance}{number:03}", line, severity=severity, service=service),
+            labels=(("instanceId", instance),),
         )
         for number, line in enumerate(text.split("\n"))
     ]
@@ -98,7 +100,7 @@ def arrivals(draw: st.DrawFn) -> list[list[LogEntry]]:
     """Lines of some instances in any order, a few at a time."""
     texts = draw(st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from("ab"), st.integers(0, 30)), max_size=40))
     entries = [
-        entry(moment * PAUSE_NS // 3, f"{number:03}", text)._replace(labels=(("instanceId", instance),))
+        replace(entry(moment * PAUSE_NS // 3, f"{number:03}", text), labels=(("instanceId", instance),))
         for number, (text, instance, moment) in enumerate(texts)
     ]
     if draw(st.booleans()):

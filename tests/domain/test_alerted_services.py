@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.alerts import AlertSource
 from cfconsole.domain.health import alerted
@@ -28,11 +29,11 @@ CASES = [
     pytest.param(pinned_service(), charted(BUSY, QUIET, BUSY, FAILING), True, id="what serves failed"),
     pytest.param(pinned_service(), NO_CHART, True, id="no charts"),
     pytest.param(
-        pinned_service(), charted(BUSY._replace(incomplete=6), QUIET, QUIET, QUIET), True, id="incomplete charts"
+        pinned_service(), charted(replace(BUSY, incomplete=6), QUIET, QUIET, QUIET), True, id="incomplete charts"
     ),
     pytest.param(
         pinned_service(),
-        charted(BUSY, FAILING, QUIET, QUIET)._replace(revisions={"orders-api-00042": BAD}),
+        replace(charted(BUSY, FAILING, QUIET, QUIET), revisions={"orders-api-00042": BAD}),
         True,
         id="no requests to what serves",
     ),
@@ -59,7 +60,7 @@ def test_an_alert_about_what_no_longer_serves_makes_no_service_sick(
 def test_an_alert_of_the_console_itself_is_never_left_out(
     of: Service, numbers_of: ServiceMetrics, *, firing: bool
 ) -> None:
-    own = OPENED._replace(source=AlertSource.LOCAL)
+    own = replace(OPENED, source=AlertSource.LOCAL)
     assert alerted([own], {ORDERS: of}, {ORDERS: numbers_of}, LIMITS) == {ORDERS}, firing
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_change import changed, may_be_from, with_change
 from cfconsole.domain.deploy_planning import plan_deploy, plan_restart, plan_rollout
@@ -12,7 +13,7 @@ from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import EnvChange, Policy, ProbePolicy, StepKind, Strategy, TemplateChange
-from cfconsole.domain.releases import Refusal, RefusalReason
+from cfconsole.domain.releases import Difference, Refusal, RefusalReason
 from cfconsole.domain.services import Container, EnvVar, ServiceKind
 from cfconsole.domain.text import SECRET_MARK
 from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
@@ -42,10 +43,10 @@ def test_a_deploy_shows_what_changes_for_requests_and_how_it_is_taken_back() -> 
     assert (made.target, made.newest, made.generation) == (CANDIDATE, full("00042"), 42)
     assert made.undo == (target("00042", 100),)
     assert made.differences == (
-        ("image", "orders@000420004200", "orders:v43"),
-        ("limit memory", "512Mi", "1Gi"),
-        ("env LOG_LEVEL", "-", "set"),
-        ("env TOKEN", "-", "set"),
+        Difference("image", "orders@000420004200", "orders:v43"),
+        Difference("limit memory", "512Mi", "1Gi"),
+        Difference("env LOG_LEVEL", "-", "set"),
+        Difference("env TOKEN", "-", "set"),
     )
     assert "hunter2" not in str(made), "a plan is kept in the journal"
     env = (EnvChange("TOKEN", SECRET_MARK), EnvChange("LOG_LEVEL", "debug"))
@@ -67,7 +68,7 @@ def test_a_canary_reads_as_sentences() -> None:
 
 def test_a_split_keeps_its_proportions_beside_a_canary() -> None:
     split = service(desired=(target("00042", 60), target("00041", 40)))
-    split = split._replace(effective=(share("00042", 60), share("00041", 40)))
+    split = replace(split, effective=(share("00042", 60), share("00041", 40)))
     made = planned(plan_deploy(facts(split), DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(1, 25, 100))))
     assert [step.targets for step in made.steps] == [
         (target("00042", 60), target("00041", 40)),
@@ -149,7 +150,7 @@ def test_a_revision_without_the_variables_that_were_set_is_not_from_a_change() -
     change = TemplateChange("app", env=(EnvChange("A"), EnvChange("GONE", removed=True)))
     assert not may_be_from(change, revision(containers=CONTAINERS))
     assert may_be_from(change, revision(containers=CONTAINERS, env=(EnvVar("A", "1"),)))
-    assert not may_be_from(change._replace(image="other/app:1"), revision(containers=CONTAINERS))
+    assert not may_be_from(replace(change, image="other/app:1"), revision(containers=CONTAINERS))
 
 
 def test_a_function_is_deployed_from_its_source() -> None:
@@ -239,7 +240,7 @@ def test_an_older_revision_is_brought_in_by_name_for_latest_is_another() -> None
 
 def test_a_revision_that_can_not_be_brought_in() -> None:
     known = facts(pinned_service())
-    broken = known._replace(revisions=(revision("00042", ready=False), revision("00041")))
+    broken = replace(known, revisions=(revision("00042", ready=False), revision("00041")))
     assert "has no revision" in refused(plan_rollout(known, "x", DeployWish()), RefusalReason.NOT_FOUND)
     assert "not Ready" in refused(plan_rollout(broken, full("00042"), DeployWish()), RefusalReason.NOT_READY)
     assert "already" in refused(plan_rollout(known, full("00041"), DeployWish()), RefusalReason.ALREADY_DONE)

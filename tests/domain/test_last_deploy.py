@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.last_deploy import Deploy, last_deploy
 from cfconsole.domain.release_kinds import ReleaseKind
@@ -40,7 +41,7 @@ def given(
 ) -> Release:
     made = plan(kind=kind, target=full(to), before=(share(before, 100),))
     started = NOW - timedelta(minutes=minutes)
-    return release(made, started_at=started)._replace(**changes)  # type: ignore[arg-type]
+    return replace(release(made, started_at=started), **changes)
 
 
 def found(*releases: Release, names: Iterable[str] = ("00042",)) -> Deploy | None:
@@ -63,8 +64,8 @@ def test_a_release_that_gave_it_traffic_says_since_when(kind: ReleaseKind) -> No
         given(to="00041"),
         given(before="00042"),
         given(minutes=24 * 60),
-        given()._replace(plan=plan(kind=ReleaseKind.SHIFT, target="")),
-        given()._replace(plan=plan(kind=ReleaseKind.SHIFT, target=full("00042"), service=key("billing"))),
+        replace(given(), plan=plan(kind=ReleaseKind.SHIFT, target="")),
+        replace(given(), plan=plan(kind=ReleaseKind.SHIFT, target=full("00042"), service=key("billing"))),
     ],
 )
 def test_else_it_is_as_old_as_it_is(release: Release) -> None:

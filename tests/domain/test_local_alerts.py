@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Alert, AlertSource, Suspect, Thresholds
 from cfconsole.domain.local_alerts import local_alerts
 from cfconsole.domain.metrics import ServiceMetrics
@@ -39,7 +41,7 @@ def test_a_number_that_is_at_its_threshold_has_not_crossed_it() -> None:
 def test_what_stays_crossed_keeps_the_moment_it_began() -> None:
     earlier = NOW - timedelta(minutes=7)
     (first,) = crossed(SICK)
-    (again,) = crossed(SICK, first._replace(opened_at=earlier), alert(id=first.id))
+    (again,) = crossed(SICK, replace(first, opened_at=earlier), alert(id=first.id))
     assert first.opened_at == NOW
     assert again.opened_at == earlier
 

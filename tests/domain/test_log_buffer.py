@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cfconsole.domain.log_buffer import LogBuffer, Row, row_bytes, row_key
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
@@ -110,8 +111,8 @@ def test_clearing_forgets_rows_but_not_what_was_lost() -> None:
 def test_gaps_of_services_that_become_one_are_of_all_of_them() -> None:
     one, other = ServiceKey("shop", "us", "one"), ServiceKey("shop", "us", "other")
     buffer = LogBuffer()
-    buffer.add_gap(gap(20)._replace(services=(other,)))
-    buffer.add_gap(gap(20)._replace(services=(one,)))
+    buffer.add_gap(replace(gap(20), services=(other,)))
+    buffer.add_gap(replace(gap(20), services=(one,)))
     assert rows(buffer) == [Gap(GapReason.RATE_LIMIT, 10, 10, 20, (one, other))]
     buffer.add_gap(gap(20))
     assert rows(buffer) == [Gap(GapReason.RATE_LIMIT, 15, 10, 20)]

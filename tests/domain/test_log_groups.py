@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cfconsole.domain.last_deploy import Deploy
 from cfconsole.domain.log_buffer import LogBuffer
@@ -33,7 +34,7 @@ ERROR = Severity.ERROR
 
 
 def error(message: str = "order 1 failed", seconds: float = 0.0, short: str = "00042", **changes: object) -> LogEntry:
-    return entry(message, seconds=seconds, severity=ERROR, revision=full(short))._replace(**changes)  # type: ignore[arg-type]
+    return replace(entry(message, seconds=seconds, severity=ERROR, revision=full(short)), **changes)
 
 
 def grouped(*entries: LogEntry, limit: int = 400) -> ErrorGroups:
@@ -68,7 +69,7 @@ def test_services_and_failed_requests_have_groups_of_their_own() -> None:
         request_entry(500, seconds=5, severity=Severity.DEFAULT),
         request_entry(404, seconds=6),
         said,
-        said._replace(severity=ERROR, insert_id="severe"),
+        replace(said, severity=ERROR, insert_id="severe"),
     )
     assert {(group.key.service.name, group.key.template): group.entries for group in groups.groups()} == {
         ("orders-api", "failed"): 1,
@@ -250,14 +251,14 @@ def test_new_errors_come_first_then_the_most_frequent_and_requests_after_what_ex
         error("a", 0.1),
         error("b", 0.2),
     ).groups()
-    others = groups[0]._replace(key=OTHERS)
+    others = replace(groups[0], key=OTHERS)
     ages = {group.key: Age.NEW if group.key.template == "new" else Age.OLD for group in (*groups, others)}
     names = [group.key.template for group in worst_first((others, *groups), ages)]
     assert names == ["new", "often", "a", "b", "rare", "5xx GET /orders", ""]
 
 
 def test_a_stack_trace_in_lines_is_one_error() -> None:
-    whole = entry(PYTHON, severity=ERROR)._replace(service="orders", project="shop", revision="orders-00001")
+    whole = replace(entry(PYTHON, severity=ERROR), service="orders", project="shop", revision="orders-00001")
     groups = grouped(*lines(PYTHON, 1), *lines(PYTHON, 2 * MS, instance="b", severity=ERROR), whole)
     group = only(groups)
     assert (group.entries, group.key.template) == (3, "KeyError in process (app/orders.py)")
@@ -293,7 +294,7 @@ def test_what_was_folded_is_taken_back_from_the_others() -> None:
     buffer.add(lines(PYTHON, severity=ERROR))
     groups.follow()
     assert [(group.key.template, group.entries) for group in groups.groups()] == [("failed", 2), ("", 1)]
-    buffer.add([lines(PYTHON)[0]._replace(insert_id="a0001", message="order 18 accepted")])
+    buffer.add([replace(lines(PYTHON)[0], insert_id="a0001", message="order 18 accepted")])
     groups.follow()
     assert sum(group.entries for group in groups.groups()) == 2 + len(lines(PYTHON))
 
@@ -303,7 +304,7 @@ def test_following_counts_what_a_fresh_look_counts(batches: list[list[LogEntry]]
     buffer = LogBuffer()
     groups = ErrorGroups(buffer)
     for batch in batches:
-        buffer.add(line._replace(severity=ERROR) for line in batch)
+        buffer.add(replace(line, severity=ERROR) for line in batch)
         groups.follow(at_most)
     while not groups.follow(at_most):
         pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.log_query import (
     MAX_QUERY,
@@ -98,7 +99,7 @@ def test_asking_for_nothing_is_an_error() -> None:
 
 
 def test_a_filter_google_would_refuse_is_refused_here() -> None:
-    many = [ORDERS._replace(name=f"orders-{number:04}") for number in range(500)]
+    many = [replace(ORDERS, name=f"orders-{number:04}") for number in range(500)]
     with pytest.raises(QueryTooLong, match="select fewer services"):
         service_query(many)
     assert len(service_query(many[:300])) <= MAX_QUERY

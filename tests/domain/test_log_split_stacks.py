@@ -6,6 +6,7 @@ import random
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from cfconsole.domain.log_buffer import LogBuffer, Row, row_key
 from cfconsole.domain.log_filtered import FilteredLog, is_error_stop
@@ -45,21 +46,21 @@ def test_lines_of_one_instance_stand_together_whatever_others_write(text: str) -
 
 def test_lines_of_another_log_or_revision_are_of_something_else() -> None:
     first, *more = lines(PYTHON)
-    for other in (first._replace(log="run.googleapis.com/stdout"), first._replace(revision="orders-00002")):
+    for other in (replace(first, log="run.googleapis.com/stdout"), replace(first, revision="orders-00002")):
         assert stacks(shown(other, *more)) == []
 
 
 def test_what_is_no_line_of_text_does_not_come_in_between() -> None:
     trace = lines(PYTHON)
     for odd in ({"payload": "{}"}, {"message": "a\nb"}):
-        log = shown(*trace, trace[2]._replace(insert_id="odd", **odd))  # type: ignore[arg-type]
+        log = shown(*trace, replace(trace[2], insert_id="odd", **odd))
         assert stacks(log) == [PYTHON]
         assert len(log) == len(trace) + 1
 
 
 def test_another_line_of_the_same_source_ends_it() -> None:
     trace = lines(PYTHON)
-    log = shown(*trace, trace[1]._replace(insert_id="a001a", message=NEXT))
+    log = shown(*trace, replace(trace[1], insert_id="a001a", message=NEXT))
     assert stacks(log) == ["\n".join(said(trace[:2]))]
 
 
@@ -81,7 +82,7 @@ def test_it_is_bounded_in_lines_and_in_time() -> None:
 def test_frames_have_a_head_or_are_nothing() -> None:
     head, *frames = lines(NODE)
     assert stacks(shown(*frames)) == []
-    assert stacks(shown(head._replace(message="  indented"), *frames)) == []
+    assert stacks(shown(replace(head, message="  indented"), *frames)) == []
     between = [entry(0, f"z{number:03}", "x") for number in range(LOOKED_BACK)]
     assert stacks(shown(head, *between, *frames)) == []
     assert stacks(shown(head, *between[1:], *frames)) == [NODE]
@@ -90,11 +91,11 @@ def test_frames_have_a_head_or_are_nothing() -> None:
 
 def test_a_line_heads_one_stack_only() -> None:
     first = lines(PYTHON)
-    frame = first[-1]._replace(timestamp_ns=20_000, message="    at price (/app/orders.js:12:7)")
-    other = first[-1]._replace(timestamp_ns=10_000, message="")
-    closing = first[-1]._replace(timestamp_ns=15_000, message=NEXT)
+    frame = replace(first[-1], timestamp_ns=20_000, message="    at price (/app/orders.js:12:7)")
+    other = replace(first[-1], timestamp_ns=10_000, message="")
+    closing = replace(first[-1], timestamp_ns=15_000, message=NEXT)
     assert stacks(shown(*first, other, closing, frame)) == [f"{PYTHON}\n", f"{NEXT}\n{frame.message}"]
-    tailless = [*first[:-1], frame._replace(timestamp_ns=50 * MS + PAUSE_NS)]
+    tailless = [*first[:-1], replace(frame, timestamp_ns=50 * MS + PAUSE_NS)]
     assert stacks(shown(*tailless)) == ["\n".join(said(first[:-1]))]
 
 
@@ -129,7 +130,7 @@ def test_it_is_shown_or_hidden_as_it_grows() -> None:
     for number, line in enumerate(trace, 1):
         buffer.add([line])
         assert len(short) == (number if number < len(trace) else 0)
-    buffer.add([trace[2]._replace(insert_id="a0021", message=NEXT)])
+    buffer.add([replace(trace[2], insert_id="a0021", message=NEXT)])
     assert said([row for row in rows(short) if isinstance(row, LogEntry)]) == [
         *said(trace[:3]),
         NEXT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_planning import plan_deploy, plan_restart
 from cfconsole.domain.deploy_wish import DeployWish
@@ -36,7 +37,7 @@ from cfconsole.domain.sources import PackedSource
 from tests.builders import facts, full, function, pinned_service, release, revision, service, target
 
 OPTIONS = DeployWish("shop/api:v2", env=(("TOKEN", "s3cret"), ("OLD", None)), strategy=Strategy.CANARY)
-FROM_SOURCE = OPTIONS._replace(image="")
+FROM_SOURCE = replace(OPTIONS, image="")
 SOURCE = PackedSource(b"PK", "/srv/api", 3, 10, "5e" * 32, (), ())
 NOW, PINNED = facts(), facts(pinned_service())
 UNDOABLE = facts(pinned_service(generation=43), [release()])
@@ -150,4 +151,4 @@ def test_a_release_under_way_keeps_others_and_a_deletion_keeps_nobody(
 ) -> None:
     made = plan_rollback(NOW)
     assert isinstance(made, Plan)
-    assert release(made._replace(kind=kind), state=state).exclusive is exclusive
+    assert release(replace(made, kind=kind), state=state).exclusive is exclusive

@@ -72,18 +72,18 @@ def test_every_difference_is_named() -> None:
         max_instances=5,
     )
     assert differences(before, after) == (
-        ("image", "orders@000420004200", "orders@000410004100"),
-        ("limit cpu", "1", "2"),
-        ("limit memory", "512Mi", "-"),
-        ("limit nvidia.com/gpu", "-", "1"),
-        ("service account", "orders@shop.example", "-"),
-        ("concurrency", "80", "-"),
-        ("timeout", "300 s", "60.5 s"),
-        ("min instances", "1", "0"),
-        ("max instances", "100", "5"),
-        ("env GONE", "set", "-"),
-        ("env NEW", "-", "set"),
-        ("env TURNED", "set", "set otherwise"),
+        Difference("image", "orders@000420004200", "orders@000410004100"),
+        Difference("limit cpu", "1", "2"),
+        Difference("limit memory", "512Mi", "-"),
+        Difference("limit nvidia.com/gpu", "-", "1"),
+        Difference("service account", "orders@shop.example", "-"),
+        Difference("concurrency", "80", "-"),
+        Difference("timeout", "300 s", "60.5 s"),
+        Difference("min instances", "1", "0"),
+        Difference("max instances", "100", "5"),
+        Difference("env GONE", "set", "-"),
+        Difference("env NEW", "-", "set"),
+        Difference("env TURNED", "set", "set otherwise"),
     )
 
 
@@ -96,7 +96,7 @@ def test_values_of_variables_are_never_told() -> None:
 def test_images_are_shortened_to_what_tells_them_apart() -> None:
     assert short_image("gcr.io/shop/api:v1") == "api:v1"
     assert short_image("") == "-"
-    assert differences(revision(timeout_s=None), revision(timeout_s=1)) == (("timeout", "-", "1 s"),)
+    assert differences(revision(timeout_s=None), revision(timeout_s=1)) == (Difference("timeout", "-", "1 s"),)
 
 
 def test_a_context_sets_guards_and_an_unnamed_one_has_its_own() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.releases import RefusalReason
 from cfconsole.domain.shift_planning import plan_promote
@@ -12,7 +14,7 @@ from tests.domain.plans import planned, refused
 
 def test_a_promotion_ends_on_latest_if_that_is_how_it_began_and_means_this_revision() -> None:
     split = service(desired=(target("00042", 50), target("00041", 50), target("00040", 0, "old")))
-    split = split._replace(effective=(share("00042", 50), share("00041", 50)))
+    split = replace(split, effective=(share("00042", 50), share("00041", 50)))
     by_name = planned(plan_promote(facts(split), "00042"))
     assert by_name.after == (target("00042", 100), target("00040", 0, "old"))
     assert any("pinned" in warning for warning in by_name.warnings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.planning import PlanFacts
 from cfconsole.domain.recovery import RESUME_WITHIN_S, Way, resume_choice, rollout_of
@@ -39,13 +40,13 @@ class Process:
     def record(self, rollout: Rollout, sentence: str) -> None:
         self.boundary()
         event = ReleaseEvent(self.cloud.now, release_state(rollout), sentence, progress=rollout.progress)
-        self.release = self.release._replace(events=(*self.release.events, event))
+        self.release = replace(self.release, events=(*self.release.events, event))
         self.boundary()
 
     def run(self, rollout: Rollout, asked: Command = Command.NONE, turns: int = 2000) -> End:
         for _ in range(turns):
             self.cloud.now += timedelta(seconds=2)
-            seen = self.cloud.see(rollout)._replace(command=asked)
+            seen = replace(self.cloud.see(rollout), command=asked)
             decision = next_step(rollout, seen, self.cloud.now)
             self.cloud.probed = None
             if isinstance(decision, End):
@@ -199,7 +200,7 @@ def test_a_release_of_one_write_is_read_back() -> None:
     assert isinstance(resume, Way)
     assert resume.sentence == "go on with the split: writing the split (00041 100 %)"
     cloud.apply((target("00041", 100),))
-    resume, abort, _ = chosen(cloud, unwritten._replace(events=(running,)))
+    resume, abort, _ = chosen(cloud, replace(unwritten, events=(running,)))
     assert isinstance(resume, Way)
     assert resume.done
     assert (resume.done.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the split serves")
@@ -238,7 +239,7 @@ def test_a_change_of_instances_does_not_wait_for_a_split_that_does_not_serve_yet
     cloud = Cloud()
     release = scaling(cloud)
     cloud.settles = False
-    cloud.service = cloud.service._replace(effective=(share("00041", 100),))
+    cloud.service = replace(cloud.service, effective=(share("00041", 100),))
     cloud.apply(cloud.service.desired, scaling=release.plan.scaling)
     resume, abort, _ = chosen(cloud, release)
     assert isinstance(resume, Way)
@@ -280,9 +281,9 @@ def test_a_restore_that_was_interrupted_goes_on_without_the_values_of_the_variab
     cloud = Cloud()
     made = deployed(strategy=Strategy.ALL_AT_ONCE, env=(("TOKEN", "hunter2"),))
     rollout = cloud.until(made, 1)
-    cloud.service = cloud.service._replace(latest_created=made.newest)
+    cloud.service = replace(cloud.service, latest_created=made.newest)
     cloud.revisions = cloud.revisions[1:]
-    failed = cloud.see(rollout)._replace(operation_error="the quota of CPU is used up")
+    failed = replace(cloud.see(rollout), operation_error="the quota of CPU is used up")
     restoring = next_step(rollout, failed, cloud.now)
     assert isinstance(restoring, Writing)
     assert restoring.rollout.progress.write

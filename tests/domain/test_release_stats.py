@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import astuple, replace
+
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_stats import Measure, release_stats, stats_sentences
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
@@ -18,12 +20,12 @@ def took(
     at = NOW + timedelta(seconds=serves_after or 0)
     events = () if serves_after is None else (ReleaseEvent(at, ReleaseState.VERIFYING, "serves"),)
     made = release(plan(kind=kind), started_at=NOW, ended_at=NOW + timedelta(seconds=seconds), events=events)
-    return made._replace(**changes)
+    return replace(made, **changes)
 
 
 def test_without_releases_there_is_nothing_to_measure() -> None:
     stats = release_stats(())
-    assert all((measure.value, measure.met) == (None, None) for measure in stats)
+    assert all((measure.value, measure.met) == (None, None) for measure in astuple(stats))
     assert stats_sentences(stats)[0] == "success rate -, nothing to measure, target > 99.0 %"
 
 

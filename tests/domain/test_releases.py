@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_type_hints
-
-from cfconsole.domain.release_steps import Policy
-from cfconsole.domain.releases import Plan, ReleaseState, left_behind, load_step_types
+from cfconsole.domain.releases import ReleaseState, left_behind
 from tests.builders import release
 
 
@@ -18,8 +15,3 @@ def test_a_release_that_nobody_ended_is_interrupted_and_holds_nobody_up() -> Non
 def test_a_release_that_ended_stays_as_it_is() -> None:
     ended = release(state=ReleaseState.SUCCEEDED)
     assert left_behind(ended) is ended
-
-
-def test_the_types_of_steps_are_known_once_they_are_loaded() -> None:
-    load_step_types()
-    assert get_type_hints(Plan)["policy"] == Policy | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.plan_facts import PlanFacts, marked_bad
 from cfconsole.domain.plan_text import headline, plan_sentences
@@ -72,7 +73,7 @@ def test_a_revision_that_serves_nothing_and_has_no_tag_may_be_deleted() -> None:
 def test_what_is_to_be_deleted_keeps_a_tag_only_where_it_has_to_stay(newer: bool, tags: set[tuple[str, str]]) -> None:
     cloud = Cloud()
     cloud.verdict = Verdict.UNHEALTHY
-    rollout = cloud.until(deployed(policy=QUICK._replace(delete_failed=True)), 2)
+    rollout = cloud.until(deployed(policy=replace(QUICK, delete_failed=True)), 2)
     if newer:
         cloud.create()
     assert ended(cloud, rollout, ReleaseState.ROLLED_BACK)
@@ -87,7 +88,7 @@ def test_a_deletion_says_nothing_about_how_releases_go() -> None:
 
 
 def test_the_plan_says_that_a_failed_revision_is_deleted() -> None:
-    told = plan_sentences(deployed(policy=QUICK._replace(delete_failed=True)))
+    told = plan_sentences(deployed(policy=replace(QUICK, delete_failed=True)))
 
     assert any("is deleted where Cloud Run allows it" in sentence for sentence in told)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_planning import plan_rollout
 from cfconsole.domain.plan_facts import PlanFacts
@@ -78,7 +79,7 @@ def test_a_write_is_looked_at_soon_and_then_less_often() -> None:
 def test_it_says_pinned_if_latest_would_be_another_revision() -> None:
     cloud = Cloud()
     rollout = cloud.until(deployed(), 3)
-    cloud.service = cloud.service._replace(latest_created=full("00044"))
+    cloud.service = replace(cloud.service, latest_created=full("00044"))
     assert "PINNED" in ended(cloud, rollout, ReleaseState.SUCCEEDED)
     assert cloud.writes[-1].targets == (Target(NEW, 100),)
 
@@ -120,7 +121,7 @@ def test_monitoring_alone_needs_a_longer_bake() -> None:
     cloud, rollout = baking()
     for _ in range(40):
         since = rollout.progress.effective_at or NOW
-        late = cloud.see(rollout)._replace(judgement=verdict(Verdict.HEALTHY, since, shortest_bake_s=360))
+        late = replace(cloud.see(rollout), judgement=verdict(Verdict.HEALTHY, since, shortest_bake_s=360))
         cloud.now += timedelta(seconds=2)
         held = next_step(rollout, late, cloud.now)
         assert isinstance(held, Hold)
@@ -131,7 +132,7 @@ def test_monitoring_alone_needs_a_longer_bake() -> None:
 
 def test_an_unattended_release_continues_waits_or_is_put_back_as_configured() -> None:
     held = Cloud()
-    rollout = begin(deployed(policy=QUICK._replace(on_disconnect=OnDisconnect.HOLD)), NOW)
+    rollout = begin(deployed(policy=replace(QUICK, on_disconnect=OnDisconnect.HOLD)), NOW)
     for _ in range(60):
         rollout = (decision := held.step(rollout)).rollout
     assert isinstance(decision, Hold)
@@ -141,7 +142,7 @@ def test_an_unattended_release_continues_waits_or_is_put_back_as_configured() ->
     assert ended(held, rollout, ReleaseState.SUCCEEDED)
     left = Cloud()
     left.attended = True
-    rollout = left.step(left.until(deployed(policy=QUICK._replace(on_disconnect=OnDisconnect.RESTORE)), 2)).rollout
+    rollout = left.step(left.until(deployed(policy=replace(QUICK, on_disconnect=OnDisconnect.RESTORE)), 2)).rollout
     left.attended = False
     assert "nobody looks on any more" in ended(left, rollout, ReleaseState.ABORTED)
     assert left.split == {OLD: 100}
@@ -186,10 +187,10 @@ def test_bringing_in_a_revision_that_has_the_first_share_already_writes_nothing_
 def test_probing_a_revision_that_exists_waits_as_long_as_for_a_new_one() -> None:
     slow = Policy(probe=ProbePolicy(min_ready_s=30))
     of = pinned_service(desired=(target("00041", 100), target("00042", 0, "next")))
-    of = of._replace(effective=(share("00041", 100), share("00042", 0, "next")))
+    of = replace(of, effective=(share("00041", 100), share("00042", 0, "next")))
     made = plan_rollout(PlanFacts(of, Cloud().revisions), OLD, wish(strategy=Strategy.BLUE_GREEN, policy=slow))
     assert isinstance(made, Plan)
-    without_tag = made._replace(steps=made.steps[1:])
+    without_tag = replace(made, steps=made.steps[1:])
     held = Cloud(of).step(begin(without_tag, NOW))
     assert isinstance(held, Hold)
     assert held.left_s == 28

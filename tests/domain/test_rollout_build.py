@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.function_deploys import BuildState, StageState, UploadedSource
 from cfconsole.domain.plan_facts import PlanFacts
@@ -38,7 +39,7 @@ NOT_TAKEN = BuildState(False, taken=False)
 
 def plan_of(of: Service = PINNED, **changes: Any) -> Plan:
     asked = wish(image="", strategy=Strategy.CANARY, steps=(5, 100), policy=Policy(probe=ProbePolicy(attempts=0)))
-    plan = plan_source(PlanFacts(of, revisions()), asked._replace(**changes), SOURCE)
+    plan = plan_source(PlanFacts(of, revisions()), replace(asked, **changes), SOURCE)
     assert isinstance(plan, Plan), plan
     return with_upload(plan, PUT)
 
@@ -86,11 +87,11 @@ class Build:
         return self.look()
 
     def make(self, number: str = "00043", **changes: Any) -> None:
-        made = revision(number)._replace(**changes)
+        made = replace(revision(number), **changes)
         self.revisions = (made, *self.revisions)
         generation = self.service.generation + 2
         latest_ready = made.name if made.ready else self.service.latest_ready
-        self.service = self.service._replace(generation=generation, latest_created=made.name, latest_ready=latest_ready)
+        self.service = replace(self.service, generation=generation, latest_created=made.name, latest_ready=latest_ready)
 
 
 def end(decision: Decision, state: ReleaseState) -> str:
@@ -164,7 +165,7 @@ def test_a_build_that_names_no_revision_made_the_newest() -> None:
 
 
 def test_what_serves_as_soon_as_it_is_built_has_to_serve() -> None:
-    empty = FUNCTION._replace(effective=())
+    empty = replace(FUNCTION, effective=())
     at = Build(plan_of(empty), empty)
     at.build = BUILT
     at.make()
@@ -172,7 +173,7 @@ def test_what_serves_as_soon_as_it_is_built_has_to_serve() -> None:
     assert isinstance(waiting, Hold)
     assert waiting.sentence == "waiting until the split serves"
 
-    at.service = at.service._replace(desired=(Target(LATEST, 100),), effective=(Share(MADE, 100),))
+    at.service = replace(at.service, desired=(Target(LATEST, 100),), effective=(Share(MADE, 100),))
 
     assert end(at.look(), ReleaseState.SUCCEEDED) == "00043 serves all traffic"
 
@@ -188,7 +189,7 @@ def test_another_revision_that_came_meanwhile_supersedes_it() -> None:
 
 def test_a_split_that_was_moved_meanwhile_supersedes_it() -> None:
     at = Build()
-    at.service = at.service._replace(desired=(target("00041", 100),))
+    at.service = replace(at.service, desired=(target("00041", 100),))
 
     end(at.look(), ReleaseState.SUPERSEDED)
 
@@ -211,7 +212,7 @@ def test_a_revision_that_did_not_start_is_called_by_its_name() -> None:
 
 def test_a_pinned_split_follows_latest_again_where_the_build_made_nothing() -> None:
     plan = plan_of(FUNCTION)
-    pinned = FUNCTION._replace(generation=FUNCTION.generation + 1, desired=plan.steps[0].targets)
+    pinned = replace(FUNCTION, generation=FUNCTION.generation + 1, desired=plan.steps[0].targets)
     rollout = begin(plan, NOW).moved(step=1, generation=pinned.generation, targets=pinned.desired)
     writing = next_step(rollout, Observation(pinned, revisions()), NOW)
     assert isinstance(writing, Writing)
@@ -268,7 +269,7 @@ def test_a_revision_that_nobody_can_be_said_to_have_made_is_left_unless_it_did_n
 
     other = Build(answer=Answer.UNKNOWN)
     other.build = NOT_TAKEN
-    condition = revision("00043").condition._replace(state="failed", message="no port")
+    condition = replace(revision("00043").condition, state="failed", message="no port")
     other.make(ready=False, condition=condition)
     assert end(other.look(), ReleaseState.ROLLED_BACK) == "00043 did not start: no port; traffic is as it was"
 
@@ -292,7 +293,7 @@ def test_an_abort_of_a_creation_says_that_it_will_serve() -> None:
 
 def left(at: Build) -> Release:
     event = ReleaseEvent(at.now, ReleaseState.RUNNING, "building", progress=at.rollout.progress)
-    return release(at.rollout.plan)._replace(events=(event,))
+    return replace(release(at.rollout.plan), events=(event,))
 
 
 def test_a_build_whose_process_died_is_followed_on_and_needs_no_values_any_more() -> None:

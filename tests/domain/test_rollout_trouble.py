@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.domain.release_steps import Answer, GuardPolicy, Phase, Policy, ProbePolicy, Strategy
 from cfconsole.domain.releases import ReleaseState, Verdict
 from cfconsole.domain.rollout import begin, next_step
@@ -75,7 +77,7 @@ def test_an_operation_that_fails_is_put_back() -> None:
     cloud.settles = False
     rollout = cloud.until(deployed(strategy=Strategy.ALL_AT_ONCE), 1)
     cloud.revisions = cloud.revisions[1:]
-    seen = cloud.see(rollout)._replace(operation_error="the quota of CPU is used up")
+    seen = replace(cloud.see(rollout), operation_error="the quota of CPU is used up")
     found = next_step(rollout, seen, cloud.now)
     assert isinstance(found, Writing)
     assert found.kind is WriteKind.RESTORE
@@ -131,7 +133,7 @@ def test_the_jump_counts_from_the_next_read_that_succeeds() -> None:
 
 def test_old_evidence_does_not_count() -> None:
     cloud, rollout = baking()
-    seen = cloud.see(rollout)._replace(judgement=verdict(Verdict.UNHEALTHY, NOW - timedelta(minutes=5)))
+    seen = replace(cloud.see(rollout), judgement=verdict(Verdict.UNHEALTHY, NOW - timedelta(minutes=5)))
     assert isinstance(next_step(rollout, seen, cloud.now), Hold)
 
 
@@ -146,7 +148,7 @@ def test_a_restore_in_the_way_of_another_write_is_tried_again_and_waited_for() -
     slow = Cloud()
     slow.ready = False
     rollout = slow.until(deployed(), 1)
-    slow.service = slow.service._replace(effective=(share("00041", 100),))
+    slow.service = replace(slow.service, effective=(share("00041", 100),))
     for _ in range(3):
         held = slow.step(rollout)
         rollout = held.rollout
@@ -187,7 +189,7 @@ def test_an_inconclusive_probe_asks_whoever_watches() -> None:
         rollout = (held := cloud.step(rollout)).rollout
     assert isinstance(held, Hold)
     assert held.asks
-    asked = cloud.see(rollout)._replace(command=Command.CONTINUE)
+    asked = replace(cloud.see(rollout), command=Command.CONTINUE)
     assert kind_of(next_step(rollout, asked, cloud.now)) is WriteKind.PROMOTE
     cloud.attended = False
     ended(cloud, rollout, ReleaseState.ROLLED_BACK)

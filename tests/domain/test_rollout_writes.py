@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.release_steps import Answer, Phase, Strategy
 from cfconsole.domain.releases import ReleaseState, Verdict
@@ -18,7 +19,7 @@ def test_an_operation_that_failed_without_a_change_has_changed_nothing() -> None
     cloud = Cloud()
     cloud.lands = lambda decision: False
     rollout = cloud.until(deployed(), 1)
-    seen = cloud.see(rollout)._replace(operation_error="no such image")
+    seen = replace(cloud.see(rollout), operation_error="no such image")
     found = next_step(rollout, seen, cloud.now)
     assert isinstance(found, End)
     assert found.state is ReleaseState.FAILED
@@ -42,7 +43,7 @@ def test_somebody_elses_change_ends_it_without_a_write(writes: int) -> None:
 def test_a_change_of_the_same_traffic_is_somebody_elses_too() -> None:
     cloud, rollout = baking()
     cloud.apply(cloud.service.desired)
-    cloud.service = cloud.service._replace(updated_by="")
+    cloud.service = replace(cloud.service, updated_by="")
     assert "was changed while" in ended(cloud, rollout, ReleaseState.SUPERSEDED)
 
 
@@ -143,8 +144,8 @@ def test_an_answer_from_the_past_is_no_change() -> None:
 
 def test_an_answer_from_just_before_the_last_write_is_no_change() -> None:
     cloud, rollout = baking()
-    now, before = cloud.service, cloud.service._replace(generation=cloud.service.generation - 1)
-    cloud.service = before._replace(desired=(target("00042", 100),))
+    now, before = cloud.service, replace(cloud.service, generation=cloud.service.generation - 1)
+    cloud.service = replace(before, desired=(target("00042", 100),))
     held = cloud.step(rollout)
     assert isinstance(held, Hold)
     cloud.service = now
@@ -155,7 +156,7 @@ def test_another_split_of_the_same_generation_is_not_ours() -> None:
     cloud = Cloud()
     cloud.lands = lambda decision: False
     rollout = cloud.until(deployed(), 1)
-    cloud.service = cloud.service._replace(desired=(target("00040", 100),))
+    cloud.service = replace(cloud.service, desired=(target("00040", 100),))
     ended(cloud, rollout, ReleaseState.SUPERSEDED)
 
 
@@ -193,7 +194,7 @@ def test_a_revision_that_the_api_has_not_named_yet_is_waited_for() -> None:
     cloud = Cloud()
     rollout = cloud.until(deployed(), 1)
     named, made = cloud.service, cloud.revisions
-    cloud.service, cloud.revisions = named._replace(latest_created=OLD, latest_ready=OLD), made[1:]
+    cloud.service, cloud.revisions = replace(named, latest_created=OLD, latest_ready=OLD), made[1:]
     held = cloud.step(rollout)
     assert isinstance(held, Hold)
     assert held.rollout.progress.candidate == "", "the revision that served before is not the new one"

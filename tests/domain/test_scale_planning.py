@@ -5,7 +5,7 @@ from __future__ import annotations
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import SCALING_MASK, Scaling
-from cfconsole.domain.releases import RefusalReason
+from cfconsole.domain.releases import Difference, RefusalReason
 from cfconsole.domain.scale_planning import plan_scale
 from tests.builders import facts, function, metrics, plan, service
 from tests.domain.plans import planned, refused
@@ -16,7 +16,10 @@ def test_scaling_changes_the_service_and_no_revision() -> None:
     made = planned(plan_scale(facts(of, metrics=metrics(instances=8)), minimum=2, maximum=5))
     assert (made.scaling, made.scaling_before, made.mask) == (Scaling(2, 5), Scaling(1, 10), SCALING_MASK)
     assert made.after == made.undo == of.desired
-    assert made.differences == (("service min instances", "1", "2"), ("service max instances", "10", "5"))
+    assert made.differences == (
+        Difference("service min instances", "1", "2"),
+        Difference("service max instances", "10", "5"),
+    )
     assert made.warnings == (
         "8 instances run now; with at most 5 requests may wait or be refused",
         "2 instances are kept and paid for, also without requests",
@@ -37,7 +40,7 @@ def test_scaling_without_a_maximum_and_without_warm_instances() -> None:
     assert made.scaling == Scaling(0, None)
     assert "wait for a cold start" in made.warnings[0]
     assert planned(plan_scale(facts(of), maximum=20)).scaling == Scaling(1, 20)
-    assert ("service max instances", "-", "3") in planned(plan_scale(facts(), maximum=3)).differences
+    assert Difference("service max instances", "-", "3") in planned(plan_scale(facts(), maximum=3)).differences
 
 
 def test_scaling_that_makes_no_sense_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.release_steps import SCALING_MASK, Answer, Scaling
@@ -30,20 +31,20 @@ def test_the_one_write_has_the_split_or_the_instances() -> None:
 def test_a_fresh_read_tells_what_became_of_it() -> None:
     assert outcome_of(plan(), service(), 42) is Outcome.NOT_APPLIED
     assert outcome_of(plan(), MOVED, 42) is Outcome.APPLIED
-    assert outcome_of(plan(), MOVED._replace(generation=44), 42) is Outcome.APPLIED
+    assert outcome_of(plan(), replace(MOVED, generation=44), 42) is Outcome.APPLIED
     assert outcome_of(plan(), service(generation=43), 42) is Outcome.SUPERSEDED
     assert outcome_of(SCALED, service(generation=43, min_instances=1, max_instances=9), 42) is Outcome.APPLIED
     assert outcome_of(SCALED, service(generation=43, min_instances=1), 42) is Outcome.SUPERSEDED
 
 
 def test_the_same_instances_beside_another_split_are_somebody_elses_unless_they_came_later() -> None:
-    scaled = MOVED._replace(min_instances=1, max_instances=9)
+    scaled = replace(MOVED, min_instances=1, max_instances=9)
     assert outcome_of(SCALED, scaled, 42) is Outcome.SUPERSEDED, "our write leaves the split as it was"
-    assert outcome_of(SCALED, scaled._replace(generation=44), 42) is Outcome.APPLIED
+    assert outcome_of(SCALED, replace(scaled, generation=44), 42) is Outcome.APPLIED
 
 
 def test_a_split_holds_once_it_serves_and_instances_at_once() -> None:
-    assert not is_effective(plan(), MOVED._replace(effective=service().effective))
+    assert not is_effective(plan(), replace(MOVED, effective=service().effective))
     assert is_effective(plan(), MOVED)
     assert is_effective(SCALED, service())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.function_deploys import SourceBuild, UploadedSource
@@ -27,7 +28,7 @@ PINNED = pinned_service("00042", kind=ServiceKind.FUNCTION, function=function())
 
 
 def planned(of: Service = FUNCTION, **changes: Any) -> Plan:
-    plan = plan_source(PlanFacts(of, revisions()), WISH._replace(**changes), SOURCE)
+    plan = plan_source(PlanFacts(of, revisions()), replace(WISH, **changes), SOURCE)
     assert isinstance(plan, Plan), plan
     return plan
 
@@ -63,7 +64,7 @@ def test_a_split_by_name_is_left_as_it_is() -> None:
 
 
 def test_where_nothing_serves_the_build_serves_at_once() -> None:
-    plan = planned(FUNCTION._replace(effective=()))
+    plan = planned(replace(FUNCTION, effective=()))
 
     assert [(step.kind, step.targets) for step in plan.steps] == [(StepKind.BUILD, (Target(LATEST, 100),))]
     assert (
@@ -72,14 +73,14 @@ def test_where_nothing_serves_the_build_serves_at_once() -> None:
 
 
 def test_a_function_whose_revisions_are_not_read_tells_what_it_gets() -> None:
-    plan = plan_source(PlanFacts(FUNCTION, ()), WISH._replace(limits=(("cpu", "2"),)), SOURCE)
+    plan = plan_source(PlanFacts(FUNCTION, ()), replace(WISH, limits=(("cpu", "2"),)), SOURCE)
 
     assert isinstance(plan, Plan)
     assert plan.differences == (Difference("limit cpu", "-", "2"),)
 
 
 def test_a_function_that_is_not_there_is_made_and_serves() -> None:
-    wish = WISH._replace(env=(("LEVEL", "debug"), ("OLD", None)), limits=(("memory", "1Gi"),))
+    wish = replace(WISH, env=(("LEVEL", "debug"), ("OLD", None)), limits=(("memory", "1Gi"),))
     plan = plan_creation(ORDERS, wish, SOURCE, "python312", "handle")
 
     assert isinstance(plan, Plan)
@@ -88,7 +89,7 @@ def test_a_function_that_is_not_there_is_made_and_serves() -> None:
     assert plan.differences == (Difference("env LEVEL", "-", "set"), Difference("limit memory", "-", "1Gi"))
     assert plan.warnings[0] == "a .env is uploaded"
 
-    refused = plan_creation(ORDERS, WISH._replace(image="x"), SOURCE, "python312", "handle")
+    refused = plan_creation(ORDERS, replace(WISH, image="x"), SOURCE, "python312", "handle")
     assert isinstance(refused, Refusal)
 
 
@@ -106,7 +107,7 @@ def test_where_the_source_was_put_is_added_once_it_is_there() -> None:
     uploaded = with_upload(planned(), put)
 
     assert uploaded.build is not None
-    assert uploaded == planned()._replace(build=uploaded.build)
+    assert uploaded == replace(planned(), build=uploaded.build)
     assert uploaded.build.source == put
 
 
@@ -115,24 +116,24 @@ def test_where_the_source_was_put_is_added_once_it_is_there() -> None:
     [
         (service(), WISH, RefusalReason.INVALID, "orders-api is a service and no function of Cloud Functions"),
         (
-            FUNCTION._replace(function=function(state="DEPLOYING")),
+            replace(FUNCTION, function=function(state="DEPLOYING")),
             WISH,
             RefusalReason.BUSY,
             "function orders-fn is being deployed by ci@shop.example; wait until that is done",
         ),
-        (FUNCTION, WISH._replace(steps=(50, 5)), RefusalReason.INVALID, "the steps of a canary rise and end at 100"),
-        (FUNCTION, WISH._replace(image="x"), RefusalReason.INVALID, "a function has the image that is built for it"),
-        (FUNCTION, WISH._replace(container="x"), RefusalReason.INVALID, "a function has the image that is built"),
-        (FUNCTION, WISH._replace(env=(("1", "2"),)), RefusalReason.INVALID, "'1' is no name of a variable"),
+        (FUNCTION, replace(WISH, steps=(50, 5)), RefusalReason.INVALID, "the steps of a canary rise and end at 100"),
+        (FUNCTION, replace(WISH, image="x"), RefusalReason.INVALID, "a function has the image that is built for it"),
+        (FUNCTION, replace(WISH, container="x"), RefusalReason.INVALID, "a function has the image that is built"),
+        (FUNCTION, replace(WISH, env=(("1", "2"),)), RefusalReason.INVALID, "'1' is no name of a variable"),
         (
             FUNCTION,
-            WISH._replace(env=(("FUNCTION_TARGET", "x"),)),
+            replace(WISH, env=(("FUNCTION_TARGET", "x"),)),
             RefusalReason.INVALID,
             "FUNCTION_TARGET is set by Cloud Functions itself",
         ),
         (
             FUNCTION,
-            WISH._replace(limits=(("memory", "500m"),)),
+            replace(WISH, limits=(("memory", "500m"),)),
             RefusalReason.INVALID,
             "'500m' is no memory of a function; write it like 512Mi",
         ),
@@ -154,4 +155,4 @@ def test_sizes_are_shown_in_the_unit_that_fits(count: int, shown: str) -> None:
 
 
 def test_a_source_says_how_many_files_it_has() -> None:
-    assert SOURCE._replace(files=1234).summary.startswith("/srv/orders, 1,234 files, ")
+    assert replace(SOURCE, files=1234).summary.startswith("/srv/orders, 1,234 files, ")

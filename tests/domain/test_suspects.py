@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
 from cfconsole.domain.services import Service, ServiceKey
@@ -39,7 +41,9 @@ def suspect(
 
 
 def test_a_new_revision_that_fails_is_named_with_rates_and_time() -> None:
-    assert suspect(measured(DEPLOYED), took_s=100) == (full("00042"), "5xx 0.2 % → 12.5 %, 40 s after it took 100 %")
+    assert suspect(measured(DEPLOYED), took_s=100) == Suspect(
+        full("00042"), "5xx 0.2 % → 12.5 %, 40 s after it took 100 %"
+    )
 
 
 def test_without_a_seen_moment_the_chart_tells_when_it_took_traffic() -> None:
@@ -88,9 +92,9 @@ def test_errors_long_after_it_took_traffic_have_another_cause() -> None:
 
 
 def test_a_revision_that_recovered_is_not_accused_of_its_past() -> None:
-    well = measured(DEPLOYED)._replace(revisions={full("00042"): numbers(500, 0)})
-    still = measured(DEPLOYED)._replace(revisions={full("00042"): numbers(500, 60)})
-    sparse = measured(DEPLOYED)._replace(revisions={full("00042"): numbers(10, 0)})
+    well = replace(measured(DEPLOYED), revisions={full("00042"): numbers(500, 0)})
+    still = replace(measured(DEPLOYED), revisions={full("00042"): numbers(500, 60)})
+    sparse = replace(measured(DEPLOYED), revisions={full("00042"): numbers(10, 0)})
     assert suspect(well) is None
     assert suspect(still) is not None
     assert suspect(sparse) is not None
@@ -99,7 +103,7 @@ def test_a_revision_that_recovered_is_not_accused_of_its_past() -> None:
 def test_without_charts_the_judged_window_serves() -> None:
     both = service(effective=(share("00042", 50), share("00041", 50)))
     found = suspect(metrics(revisions={"00041": numbers(1000, 1), "00042": numbers(1000, 124)}), both)
-    assert found == (full("00042"), "5xx 0.1 % → 12.4 %, against the other revisions")
+    assert found == Suspect(full("00042"), "5xx 0.1 % → 12.4 %, against the other revisions")
 
 
 def worse(short_of_errors: int = 75) -> ServiceMetrics:
@@ -136,7 +140,8 @@ def test_no_suspect_is_named_where_the_cause_is_common() -> None:
 
 
 def test_a_revision_younger_than_a_point_of_the_chart_is_judged_by_the_window() -> None:
-    young = measured({"00041": [GOOD] * 8, "00042": [NONE] * 8})._replace(
-        revisions={full("00041"): numbers(600, 1), full("00042"): numbers(300, 36)}
+    young = replace(
+        measured({"00041": [GOOD] * 8, "00042": [NONE] * 8}),
+        revisions={full("00041"): numbers(600, 1), full("00042"): numbers(300, 36)},
     )
-    assert suspect(young, took_s=40) == (full("00042"), "5xx 0.2 % → 12.0 %, against the other revisions")
+    assert suspect(young, took_s=40) == Suspect(full("00042"), "5xx 0.2 % → 12.0 %, against the other revisions")

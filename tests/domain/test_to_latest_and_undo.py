@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.plan_text import plan_sentences
 from cfconsole.domain.planning import PlanFacts, plan_to_latest, plan_undo
@@ -132,7 +133,7 @@ def test_undoing_a_change_of_instances_scales_back() -> None:
     assert plan_sentences(made)[0] == (
         "undo the last change of shop-prod/us-central1/orders-api, back to min 0, max not set"
     )
-    moved = facts(after._replace(generation=44), [release(scaled)])
+    moved = facts(replace(after, generation=44), [release(scaled)])
     assert "was changed by" in refused(plan_undo(moved), RefusalReason.CHANGED)
 
 
@@ -141,14 +142,14 @@ def test_undoing_a_deploy_marks_what_it_made() -> None:
         plan(kind=ReleaseKind.DEPLOY, bad="", target="(new)", undo=(target("00041", 100),)), candidate=full("00042")
     )
     assert deployed.promoted == full("00042")
-    assert deployed._replace(candidate="").promoted == ""
+    assert replace(deployed, candidate="").promoted == ""
     made = planned(plan_undo(facts(service(generation=43), [deployed])))
     assert (made.bad, made.target) == (full("00042"), full("00041"))
     first = release(plan(kind=ReleaseKind.DEPLOY, undo=()), candidate=full("00042"))
     assert "nothing served before" in refused(
         plan_undo(facts(service(generation=43), [first])), RefusalReason.NOTHING_TO_UNDO
     )
-    failed = deployed._replace(state=ReleaseState.ROLLED_BACK)
+    failed = replace(deployed, state=ReleaseState.ROLLED_BACK)
     assert planned(plan_promote(facts(pinned_service(), [failed]), "00042")).must_name == full("00042")
 
 

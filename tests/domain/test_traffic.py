@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cfconsole.domain.planning import PlanFacts, plan_rollback, plan_to_latest, plan_undo
 from cfconsole.domain.releases import Plan, Refusal, RefusalReason
@@ -102,8 +103,8 @@ def test_undoing_a_rollback_restores_what_served_before(of: Service) -> None:
     plan = plan_rollback(known(of))
     if isinstance(plan, Plan):
         effective = tuple(Share(name, percent) for name, percent in served(plan.after).items())
-        after = of._replace(desired=plan.after, effective=effective, generation=43)
-        undo = plan_undo(known(after)._replace(history=(release(plan),)))
+        after = replace(of, desired=plan.after, effective=effective, generation=43)
+        undo = plan_undo(replace(known(after), history=(release(plan),)))
         assert isinstance(undo, Plan)
         assert served(undo.after) == served(of.effective)
         assert tags(undo.after) == tags(of.desired)
@@ -113,10 +114,10 @@ def test_undoing_a_rollback_restores_what_served_before(of: Service) -> None:
 def test_a_rollback_planned_again_after_it_was_done_changes_nothing(of: Service) -> None:
     plan = plan_rollback(known(of))
     if isinstance(plan, Plan):
-        after = of._replace(desired=plan.after, effective=(Share(plan.target, 100),), generation=43)
+        after = replace(of, desired=plan.after, effective=(Share(plan.target, 100),), generation=43)
         for again in (
             plan_rollback(known(after), bad=plan.bad),
-            plan_rollback(known(after)._replace(history=(release(plan),))),
+            plan_rollback(replace(known(after), history=(release(plan),))),
         ):
             assert isinstance(again, Refusal)
             assert again.reason is RefusalReason.ALREADY_DONE

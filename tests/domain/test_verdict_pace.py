@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_planning import plan_deploy, plan_rollout
 from cfconsole.domain.deploy_steps import deploy_steps
@@ -24,7 +25,7 @@ CANARY = DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(5, 50, 100), bake_s=
 
 
 def at_rate(rps: float | None, **changes: Any) -> PlanFacts:
-    return facts(**changes)._replace(metrics=metrics(TrafficNumbers(1000, 1, rps)))
+    return replace(facts(**changes), metrics=metrics(TrafficNumbers(1000, 1, rps)))
 
 
 def minded(plan: object) -> list[str]:
@@ -51,12 +52,12 @@ def test_the_plan_says_how_long_a_verdict_takes_that_outlasts_the_bake() -> None
         "mind: canary 5 % needs 200 requests, which take about 7 min at 5 % of 10 requests/s; "
         "it is watched that long, not 2 min"
     ]
-    hasty = CANARY._replace(bake_s=10)
+    hasty = replace(CANARY, bake_s=10)
     assert "take about 20 s at 5 % of 200 requests/s" in minded(plan_deploy(at_rate(200), hasty))[0]
 
 
 def test_the_step_that_waits_is_named_even_if_it_is_not_the_first() -> None:
-    wish = CANARY._replace(strategy=Strategy.BLUE_GREEN)
+    wish = replace(CANARY, strategy=Strategy.BLUE_GREEN)
     assert (
         "green: all traffic needs 200 requests, which take about 4 min at 100 %"
         in minded(plan_deploy(at_rate(1), wish))[0]
@@ -78,9 +79,9 @@ def test_a_service_without_requests_never_gets_a_verdict() -> None:
         (at_rate(500), CANARY),
         (at_rate(None), CANARY),
         (facts(), CANARY),
-        (at_rate(1.6), CANARY._replace(bake_s=0)),
-        (at_rate(1.6), CANARY._replace(strategy=Strategy.ALL_AT_ONCE)),
-        (at_rate(1.6), CANARY._replace(policy=Policy(GuardPolicy(min_requests=1)))),
+        (at_rate(1.6), replace(CANARY, bake_s=0)),
+        (at_rate(1.6), replace(CANARY, strategy=Strategy.ALL_AT_ONCE)),
+        (at_rate(1.6), replace(CANARY, policy=Policy(GuardPolicy(min_requests=1)))),
     ],
     ids=["enough", "unread", "no metrics", "unwatched", "needs no verdict", "one will do"],
 )
@@ -102,7 +103,7 @@ def test_no_warning_for_a_service_without_revisions() -> None:
 
 
 def test_a_bake_longer_than_the_longest_wait_is_watched_to_its_end() -> None:
-    patient = CANARY._replace(bake_s=3600)
+    patient = replace(CANARY, bake_s=3600)
     assert minded(plan_deploy(at_rate(0.8), patient)) == [
         "mind: canary 5 % needs 200 requests, which take about 1 h 24 min at 5 % of 0.8 requests/s; "
         "after 1 h it asks whoever looks on, and is put back where nobody does; 7 % would tell in time"

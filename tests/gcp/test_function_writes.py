@@ -105,7 +105,7 @@ def test_the_mask_names_what_is_asked_for_and_nothing_else(deploy: FunctionDeplo
     assert mask == paths
     assert function.name == f"projects/{PROJECT}/locations/europe-west1/functions/send-receipt"
     source = function.build_config.source.storage_source
-    assert (source.bucket, source.object_, source.generation) == SOMEWHERE
+    assert UploadedSource(source.bucket, source.object_, source.generation) == SOMEWHERE
 
 
 def test_variables_are_written_all_together_with_those_that_stay() -> None:

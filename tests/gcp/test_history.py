@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from google.api import monitored_resource_pb2
 from google.cloud.logging_v2.types import LogEntry, WriteLogEntriesRequest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
@@ -39,7 +40,7 @@ def release(name: str = "r-1", ago_s: float = 120, state: ReleaseState = Release
     )
     running = state is ReleaseState.RUNNING
     events = (ReleaseEvent(began + timedelta(seconds=1), state, "the write was accepted"),)
-    return built._replace(ended_at=None, outcome="", events=events) if running else built
+    return replace(built, ended_at=None, outcome="", events=events) if running else built
 
 
 async def say(shop: Shop, payload: dict[str, object], text: str = "") -> None:
@@ -94,7 +95,7 @@ async def test_the_entry_can_be_searched_and_says_what_happened(shop: Shop) -> N
 
 async def test_latest_is_written_to_the_history_by_that_name(shop: Shop) -> None:
     to_latest = builders.plan(service=ORDERS, after=(Target(LATEST, 100),))
-    await history(shop).write(release()._replace(plan=to_latest))
+    await history(shop).write(replace(release(), plan=to_latest))
     (told,) = await history(shop).read(PROJECT, since=LONG_AGO)
     assert told.after == (Target(LATEST, 100),)
 

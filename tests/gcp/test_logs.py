@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 from google.api.monitored_resource_pb2 import MonitoredResource
 from google.cloud.logging_v2.types import LogEntry as WireEntry
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import own_entries_query
@@ -64,7 +65,7 @@ async def test_a_wrong_filter_is_named(shop: Shop) -> None:
 
 
 async def test_reads_wait_for_their_turn(shop: Shop) -> None:
-    logs = shop.log_reads(UNLIMITED._replace(logging_read=(Limit(1, 60.0),)))
+    logs = shop.log_reads(replace(UNLIMITED, logging_read=(Limit(1, 60.0),)))
     await logs.page(PROJECT, "", size=1, newest_first=True)
     waiting = asyncio.ensure_future(logs.page(PROJECT, "", size=1, newest_first=True))
     for _ in range(3):

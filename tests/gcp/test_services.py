@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from google.cloud import run_v2
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.service_writes import ServiceWrite
@@ -212,5 +213,5 @@ async def test_a_service_that_is_no_function_lists_none(shop: Shop) -> None:
 
 async def test_an_unknown_service_is_not_found(shop: Shop) -> None:
     with pytest.raises(CloudError) as raised:
-        await shop.services().get_service(ORDERS._replace(name="nothing"))
+        await shop.services().get_service(replace(ORDERS, name="nothing"))
     assert raised.value.kind is ErrorKind.NOT_FOUND

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.notices import Notice
@@ -61,7 +62,7 @@ async def test_a_notice_is_one_text_that_slack_and_google_chat_take() -> None:
 
 async def test_nothing_from_outside_calls_everybody_or_is_a_link() -> None:
     async with http_server(lambda asked: Reply()) as server:
-        await told(server, NOTICE._replace(text="<!channel> <https://x|y> \x1b[31m password=hunter2"))
+        await told(server, replace(NOTICE, text="<!channel> <https://x|y> \x1b[31m password=hunter2"))
     text = json.loads(server.asked[0].body)["text"]
     assert "(!channel) (https://x|y)" in text
     assert "hunter2" not in text
@@ -70,7 +71,7 @@ async def test_nothing_from_outside_calls_everybody_or_is_a_link() -> None:
 
 async def test_a_long_text_is_cut() -> None:
     async with http_server(lambda asked: Reply()) as server:
-        await told(server, NOTICE._replace(text="x" * 10_000))
+        await told(server, replace(NOTICE, text="x" * 10_000))
     assert len(server.asked[0].body) < 1_100
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, StageState, UploadedSource
@@ -43,7 +45,7 @@ class BuildingCloud(Busy):
     def __init__(self, clock: ClockPort | None = None) -> None:
         super().__init__(clock or ManualClock())
         function = Function("orders-fn", "ACTIVE", "python312", "handle")
-        self.services[ORDERS] = self.services[ORDERS]._replace(kind=ServiceKind.FUNCTION, function=function)
+        self.services[ORDERS] = replace(self.services[ORDERS], kind=ServiceKind.FUNCTION, function=function)
         self.builds = [BuildState(False, stages(*states)) for states in STAGES]
         """What the looks at a build find; after the last one it is over."""
         self.hangs = False
@@ -76,7 +78,7 @@ class BuildingCloud(Busy):
     def remove(self) -> None:
         """The function is not there until a build makes it."""
         there = self.services.pop(ORDERS)
-        self._absent = there._replace(generation=0, latest_created="", latest_ready="", effective=())
+        self._absent = replace(there, generation=0, latest_created="", latest_ready="", effective=())
         self.revisions[ORDERS] = ()
 
     def pass_by(self, seconds: float) -> None:
@@ -129,20 +131,20 @@ class BuildingCloud(Busy):
         older = self.revisions[ORDERS]
         number = int((older or self._template)[0].name.rpartition("-")[2]) + 1
         name = revision_name(ORDERS, number)
-        made = (older or self._template)[0]._replace(
-            name=name, created_at=self.clock.now(), ready=ready, condition=condition
+        made = replace(
+            (older or self._template)[0], name=name, created_at=self.clock.now(), ready=ready, condition=condition
         )
         self.revisions[ORDERS] = (made, *older)
-        self.change(self.services[ORDERS]._replace(latest_created=name), by="functions@system")
+        self.change(replace(self.services[ORDERS], latest_created=name), by="functions@system")
         if ready:
-            self.services[ORDERS] = self.services[ORDERS]._replace(latest_ready=name)
+            self.services[ORDERS] = replace(self.services[ORDERS], latest_ready=name)
             self.serve_desired(ORDERS)
 
     def _state(self, state: str) -> None:
         service = self.services.get(ORDERS)
         if service and service.function:
-            function = service.function._replace(state=state)
-            self.services[ORDERS] = service._replace(function=function)
+            function = replace(service.function, state=state)
+            self.services[ORDERS] = replace(service, function=function)
 
 
 class BuildingFunctions(ScriptedFunctions):

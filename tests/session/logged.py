@@ -31,7 +31,7 @@ class Logged(NamedTuple):
     ) -> LogEntry:
         at = to_ns(self.clock.now()) - int(ago_s * NS)
         log = "run.googleapis.com/stdout"
-        return LogEntry(at, text, severity, log, *key, f"{key.name}-00042", text)
+        return LogEntry(at, text, severity, log, key.project, key.region, key.name, f"{key.name}-00042", text)
 
     async def look_at(self, *keys: ServiceKey) -> None:
         self.it.session.select(keys)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from cfconsole.domain.deploy_planning import DeployWish, plan_deploy
 from cfconsole.domain.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
 from cfconsole.domain.plan_facts import PlanFacts
@@ -92,7 +94,7 @@ class Busy(FakeCloud):
 
 def wish(strategy: Strategy = Strategy.CANARY, **changes: Any) -> DeployWish:
     built = DeployWish(IMAGE, strategy=strategy, steps=(5, 50, 100), bake_s=60, policy=QUICK)
-    return built._replace(**changes)
+    return replace(built, **changes)
 
 
 def deploy_of(fake: FakeCloud, strategy: Strategy = Strategy.CANARY, **changes: Any) -> Plan:

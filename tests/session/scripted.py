@@ -9,6 +9,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Alert
 from cfconsole.domain.deploy_change import with_change
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -162,8 +164,8 @@ class FakeCloud:
     def change(self, service: Service, by: str = "somebody@shop.example") -> None:
         """Somebody else changes a service: new generation, new etag."""
         generation = self.services[service.key].generation + 1
-        self.services[service.key] = service._replace(
-            generation=generation, observed_generation=generation, etag=f"etag-g{generation}", updated_by=by
+        self.services[service.key] = replace(
+            service, generation=generation, observed_generation=generation, etag=f"etag-g{generation}", updated_by=by
         )
 
     def apply_write(self, write: Write) -> str:
@@ -173,10 +175,11 @@ class FakeCloud:
         service = self.services[write.key]
         generation = service.generation + 1
         if write.scaling is not None:
-            service = service._replace(
-                min_instances=write.scaling.min_instances, max_instances=write.scaling.max_instances
+            service = replace(
+                service, min_instances=write.scaling.min_instances, max_instances=write.scaling.max_instances
             )
-        self.services[write.key] = service._replace(
+        self.services[write.key] = replace(
+            service,
             desired=write.targets or service.desired,
             generation=generation,
             etag=f"etag-g{generation}",
@@ -192,12 +195,12 @@ class FakeCloud:
         """The newest revision once more, with the change; not Ready yet."""
         newest, *older = self.revisions[key]
         number = int(newest.name.rpartition("-")[2]) + 1
-        made = with_change(newest, change)._replace(
-            name=f"{key.name}-{number:05d}", created_at=self.clock.now(), ready=False
+        made = replace(
+            with_change(newest, change), name=f"{key.name}-{number:05d}", created_at=self.clock.now(), ready=False
         )
         self._made.add(made.name)
         self.revisions[key] = (made, newest, *older)
-        self.services[key] = self.services[key]._replace(latest_created=made.name)
+        self.services[key] = replace(self.services[key], latest_created=made.name)
 
     def look_at(self, operation: str) -> OperationState:
         if operation not in self._pending:
@@ -224,7 +227,7 @@ class FakeCloud:
         if newest.name != self.services[key].latest_created or newest.ready:
             return ""
         failed = Condition("failed", "HealthCheckContainerError", self.start_trouble)
-        self.revisions[key] = (newest._replace(condition=failed), *older)
+        self.revisions[key] = (replace(newest, condition=failed), *older)
         serves = any(share.revision == newest.name for share in self.services[key].effective)
         waits = any(line.revision in (LATEST, newest.name) and line.percent for line in self.services[key].desired)
         if not serves and not waits:
@@ -236,15 +239,15 @@ class FakeCloud:
         """The desired split of a service becomes effective, and a revision that a write made is Ready."""
         service = self.services[key]
         if service.latest_created in self._made and not self.start_trouble:
-            service = service._replace(latest_ready=service.latest_created)
+            service = replace(service, latest_ready=service.latest_created)
             newest, *older = self.revisions[key]
-            self.revisions[key] = (newest._replace(ready=True), *older)
+            self.revisions[key] = (replace(newest, ready=True), *older)
         shares = tuple(
             Share(line.revision or service.latest_ready, line.percent, line.tag, latest=line.revision == LATEST)
             for line in service.desired
         )
-        self.services[key] = service._replace(
-            effective=shares, reconciling=False, observed_generation=service.generation
+        self.services[key] = replace(
+            service, effective=shares, reconciling=False, observed_generation=service.generation
         )
 
     def measured(self, end: datetime) -> MetricsRead:
@@ -273,7 +276,7 @@ class ScriptedServices:
         fake.asked_regions.append(tuple(regions))
         fake.called("list_services")
         found = (
-            service._replace(read_at=fake.clock.now())
+            replace(service, read_at=fake.clock.now())
             for service in fake.services.values()
             if service.key.project == project
             and service.key.region in regions
@@ -286,7 +289,7 @@ class ScriptedServices:
         self._fake.called("get_service")
         if key not in self._fake.services:
             raise error(ErrorKind.NOT_FOUND)
-        return self._fake.services[key]._replace(read_at=self._fake.clock.now())
+        return replace(self._fake.services[key], read_at=self._fake.clock.now())
 
     async def list_revisions(self, key: ServiceKey) -> tuple[Revision, ...]:
         self._fake.called("list_revisions")
@@ -445,7 +448,7 @@ class MemoryJournal:
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
         self._called(f"append {event.state.value}")
         release = self.kept[release_id]
-        self.kept[release_id] = release._replace(state=event.state, events=(*release.events, event))
+        self.kept[release_id] = replace(release, state=event.state, events=(*release.events, event))
 
     async def finish(self, release: Release) -> None:
         self._called("finish")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.domain.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
 from cfconsole.domain.services import Condition, Function, Revision, Service, ServiceKey, ServiceKind
 from cfconsole.domain.traffic import LATEST, Share, Target
@@ -68,8 +70,10 @@ def revisions(key: ServiceKey, latest: int, count: int = 3) -> tuple[Revision, .
 
 def fleet() -> tuple[Service, ...]:
     """Four services: one sick, one pinned, one well, one function."""
-    resize = service(RESIZE, 3)._replace(
-        kind=ServiceKind.FUNCTION, function=Function("resizeImages", "ACTIVE", "python312", "resize")
+    resize = replace(
+        service(RESIZE, 3),
+        kind=ServiceKind.FUNCTION,
+        function=Function("resizeImages", "ACTIVE", "python312", "resize"),
     )
     return (service(ORDERS, 42), service(BILLING, 12, {11: 100}), service(CATALOG, 107), resize)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.alerts import Alert, AlertSource, Thresholds
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -22,7 +23,7 @@ def sick_shop() -> FakeCloud:
     read = sick_metrics(START)
     orders = read.services[ORDERS]
     beside = {**orders.revisions, revision_name(ORDERS, 41): TrafficNumbers(36_000, 36, 120.0, 180.0)}
-    fake.metrics = read._replace(services={**read.services, ORDERS: orders._replace(revisions=beside)})
+    fake.metrics = replace(read, services={**read.services, ORDERS: replace(orders, revisions=beside)})
     return fake
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.errors import ErrorKind
@@ -37,7 +38,7 @@ FULL = apply(ConsoleState(), ServicesArrived(START, fleet()))
 
 def again(*left_out: Service, unreachable: tuple[Unreachable, ...] = ()) -> ServicesArrived:
     names = {service.key for service in left_out}
-    services = tuple(s._replace(read_at=LATER) for s in fleet() if s.key not in names)
+    services = tuple(replace(s, read_at=LATER) for s in fleet() if s.key not in names)
     return ServicesArrived(LATER, services, unreachable)
 
 
@@ -65,7 +66,7 @@ def test_an_unreachable_region_keeps_its_services_with_their_age() -> None:
     state = apply(FULL, again(*gone, unreachable=silent))
     assert set(state.services) == set(FULL.services)
     assert state.services[ORDERS].read_at == START
-    much_later = apply(state, again(*gone, unreachable=silent)._replace(at=LATER + timedelta(hours=1)))
+    much_later = apply(state, replace(again(*gone, unreachable=silent), at=LATER + timedelta(hours=1)))
     assert much_later.services[ORDERS].read_at == START
 
 
@@ -82,7 +83,7 @@ def test_what_was_not_asked_for_stays() -> None:
 
 
 def test_a_function_stays_one_while_its_facet_can_not_be_read() -> None:
-    bare = FULL.services[RESIZE]._replace(function=None)
+    bare = replace(FULL.services[RESIZE], function=None)
     assert apply(FULL, ServiceChanged(LATER, bare)).services[RESIZE] is FULL.services[RESIZE]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.plan_request import PlanRequest, RollbackRequest, ToLatestRequest
@@ -76,7 +77,7 @@ async def test_closing_waits_for_a_release_under_way() -> None:
 
 
 async def test_a_guarded_context_wants_the_name_typed() -> None:
-    settings = SETTINGS._replace(guards={ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME})
+    settings = replace(SETTINGS, guards={ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME})
     async with opened(settings) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
@@ -86,14 +87,14 @@ async def test_a_guarded_context_wants_the_name_typed() -> None:
         assert isinstance(refusal, Refusal)
         assert refusal.reason is RefusalReason.NOT_APPROVED
         assert isinstance(it.session.changes.approve(plan, typed="orders-api"), Approval)
-        named = it.session.changes.approve(plan._replace(must_name=GOOD), typed="orders-api")
+        named = it.session.changes.approve(replace(plan, must_name=GOOD), typed="orders-api")
         assert isinstance(named, Refusal)
         assert named.reason is RefusalReason.MUST_NAME
-        assert isinstance(it.session.changes.approve(plan._replace(must_name=GOOD), typed=GOOD), Approval)
+        assert isinstance(it.session.changes.approve(replace(plan, must_name=GOOD), typed=GOOD), Approval)
 
 
 async def test_a_read_only_console_approves_nothing() -> None:
-    async with opened(SETTINGS._replace(read_only=True)) as it:
+    async with opened(replace(SETTINGS, read_only=True)) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
         plan = it.session.changes.plan(ORDERS, R)

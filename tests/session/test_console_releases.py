@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind, JournalError
 from cfconsole.domain.plan_request import (
@@ -59,7 +60,7 @@ async def test_an_abort_puts_back_what_served_before(fake: Busy) -> None:
         at.changes.command(release_id, Command.ABORT)
         assert (await at.closed(release_id, 5)).state is ReleaseState.ABORTED
         assert served(fake) == {OLD: 100}
-        assert [record.wish for record in at.journal.given[release_id]] == [Command.ABORT]
+        assert [record.command for record in at.journal.given[release_id]] == [Command.ABORT]
         at.changes.command(release_id, Command.ABORT)
         await at.clock.advance(2)
         assert len(at.journal.given[release_id]) == 1, "it is over"
@@ -83,7 +84,7 @@ async def test_promoting_early_goes_straight_to_everything(fake: Busy) -> None:
 async def test_two_services_are_released_at_once_and_one_service_only_once(fake: Busy) -> None:
     async with at_screen(fake) as at:
         first = at.canary()
-        image = QUICK._replace(image="europe-docker.pkg.dev/shop/catalog:next", strategy=Strategy.ALL_AT_ONCE, bake_s=0)
+        image = replace(QUICK, image="europe-docker.pkg.dev/shop/catalog:next", strategy=Strategy.ALL_AT_ONCE, bake_s=0)
         second = at.release(DeployRequest(image), CATALOG)
         assert (await at.closed(second)).state is ReleaseState.SUCCEEDED
         assert at.found(first).open
@@ -94,7 +95,7 @@ async def test_two_services_are_released_at_once_and_one_service_only_once(fake:
 
 EVERY_REQUEST: tuple[PlanRequest, ...] = (
     RollbackRequest(),
-    DeployRequest(QUICK._replace(env=(("TOKEN", "secret"),))),
+    DeployRequest(replace(QUICK, env=(("TOKEN", "secret"),))),
     ShiftRequest((("00041", 10),)),
     PromoteRequest("00041"),
     ScaleRequest(maximum=7),
@@ -117,7 +118,7 @@ async def test_every_request_is_planned_and_planned_again_of_a_fresh_read(fake: 
 async def test_a_fresh_read_may_say_that_there_is_nothing_left_to_do(fake: Busy) -> None:
     async with at_screen(fake) as at:
         planned(at.changes.plan(ORDERS, ScaleRequest(maximum=7)))
-        fake.change(fake.services[ORDERS]._replace(max_instances=7))
+        fake.change(replace(fake.services[ORDERS], max_instances=7))
         again = await at.changes.replan(ORDERS, ScaleRequest(maximum=7))
         assert isinstance(again, Refusal)
         assert again.reason is RefusalReason.ALREADY_DONE
@@ -201,7 +202,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
     runners = Runners(journal)
     async with with_runners(fake, runners) as session:
         await ready(session, fake)
-        request = DeployRequest(QUICK._replace(env=(("TOKEN", "secret"),)))
+        request = DeployRequest(replace(QUICK, env=(("TOKEN", "secret"),)))
         release_id = session.changes.release(approved(session, session.changes.plan(ORDERS, request)), request)
         await fake.manual.advance(6)
         (job,) = runners.jobs
@@ -225,7 +226,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         assert session.state.looks == {}
         assert runners.watched == set()
         assert await session.changes.recover(release_id, Command.ABORT) is None
-        assert (runners.jobs[-1].release.id, runners.jobs[-1].wish) == (release_id, Command.ABORT)
+        assert (runners.jobs[-1].release.id, runners.jobs[-1].command) == (release_id, Command.ABORT)
         assert fake.writes == []
 
 
@@ -279,7 +280,7 @@ async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy
 async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
     journal = MemoryJournal()
     left = await left_behind(fake, journal)
-    async with at_screen(fake, journal, SETTINGS._replace(read_only=True)) as at:
+    async with at_screen(fake, journal, replace(SETTINGS, read_only=True)) as at:
         refusal = await at.changes.recover(left.id, Command.NONE)
         assert refusal
         assert refusal.reason is RefusalReason.READ_ONLY

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.function_deploys import BuildState
 from cfconsole.domain.plan_facts import PlanFacts
@@ -68,9 +69,9 @@ def rollback(fake: Busy) -> Plan:
 
 def undo(fake: Busy) -> Plan:
     done = Release("r-before", rollback(fake), ACTOR, fake.clock.now(), ReleaseState.SUCCEEDED)
-    fake.services[ORDERS] = fake.services[ORDERS]._replace(desired=done.plan.after)
+    fake.services[ORDERS] = replace(fake.services[ORDERS], desired=done.plan.after)
     fake.serve_desired(ORDERS)
-    history = (done._replace(generation_after=fake.services[ORDERS].generation),)
+    history = (replace(done, generation_after=fake.services[ORDERS].generation),)
     return planned(plan_undo(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS], history)))
 
 
@@ -79,7 +80,7 @@ def scale(fake: Busy) -> Plan:
 
 
 def from_source(strategy: Strategy) -> Callable[[Busy], Plan]:
-    return lambda fake: source_plan(fake, WISH._replace(strategy=strategy, steps=(50, 100), policy=POLICY))
+    return lambda fake: source_plan(fake, replace(WISH, strategy=strategy, steps=(50, 100), policy=POLICY))
 
 
 def creation(fake: Busy) -> Plan:
@@ -224,10 +225,10 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
     case, boundary, file = CASES[name], 1, files(folder)
     while (left := await left_at(case, file(boundary), boundary)) is not None:
         at, died = left
-        theirs = at.fake.services[ORDERS]._replace(min_instances=3)
+        theirs = replace(at.fake.services[ORDERS], min_instances=3)
         if case.builds:
             # A build moves the generation as often as it likes; what it never moves is the split.
-            theirs = theirs._replace(desired=(Target(OLDER, 100),))
+            theirs = replace(theirs, desired=(Target(OLDER, 100),))
         at.fake.change(theirs)
         writes = len(at.fake.writes)
         command = Command.ABORT if boundary % 2 else Command.CONTINUE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.releases import Plan, Release, ReleaseState
 from tests.session.manual_clock import ManualClock
@@ -12,7 +14,7 @@ from tests.session.shop import ORDERS
 
 def bad(fake: Busy) -> Plan:
     fake.error_rates = {NEW: 1.0}
-    return deploy_of(fake, policy=QUICK._replace(delete_failed=True))
+    return deploy_of(fake, policy=replace(QUICK, delete_failed=True))
 
 
 async def taken_back(fake: Busy, *, newer: bool = False) -> Release:
@@ -22,8 +24,8 @@ async def taken_back(fake: Busy, *, newer: bool = False) -> Release:
         await under_way.until(lambda: NEW in served(fake))
         service, (made, *older) = fake.services[ORDERS], fake.revisions[ORDERS]
         name = "orders-api-00044"
-        fake.revisions[ORDERS] = (made._replace(name=name), made, *older)
-        fake.services[ORDERS] = service._replace(latest_created=name, latest_ready=name)
+        fake.revisions[ORDERS] = (replace(made, name=name), made, *older)
+        fake.services[ORDERS] = replace(service, latest_created=name, latest_ready=name)
     release = await under_way.run()
     assert release.state is ReleaseState.ROLLED_BACK, release.outcome
     assert served(fake) == {OLD: 100}

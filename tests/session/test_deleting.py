@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import ErrorKind, JournalError
 from cfconsole.domain.plan_request import DeleteRevisionRequest, RollbackRequest
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
@@ -71,7 +73,7 @@ async def test_a_revision_that_got_a_tag_meanwhile_is_left_alone() -> None:
         await _selected(at)
         deletion = _deletion(at.session)
         service = at.fake.services[ORDERS]
-        at.fake.change(service._replace(desired=(*service.desired, Target(OLD, 0, "kept"))))
+        at.fake.change(replace(service, desired=(*service.desired, Target(OLD, 0, "kept"))))
         refusal = await _deleted(at, deletion)
         assert refusal
         assert "by the tag kept" in refusal.sentence
@@ -79,7 +81,7 @@ async def test_a_revision_that_got_a_tag_meanwhile_is_left_alone() -> None:
 
 
 async def test_a_guarded_context_wants_the_name_of_the_service() -> None:
-    async with opened(SETTINGS._replace(guards={ReleaseKind.DELETE: GuardLevel.TYPE_NAME})) as at:
+    async with opened(replace(SETTINGS, guards={ReleaseKind.DELETE: GuardLevel.TYPE_NAME})) as at:
         await _selected(at)
         deletion = _deletion(at.session)
         refusal = await _deleted(at, deletion, "yes")
@@ -90,7 +92,7 @@ async def test_a_guarded_context_wants_the_name_of_the_service() -> None:
 
 
 async def test_a_console_that_may_only_look_deletes_nothing() -> None:
-    async with opened(SETTINGS._replace(read_only=True)) as at:
+    async with opened(replace(SETTINGS, read_only=True)) as at:
         await _selected(at)
         refusal = await _deleted(at, _deletion(at.session))
         assert refusal
@@ -146,8 +148,8 @@ async def test_a_deletion_is_recorded_before_and_after_and_keeps_nobody_from_a_r
         assert at.journal.order.index("begin") < at.journal.order.index("finish")
         (shown, *_) = at.session.state.releases
         assert shown.id == kept.id
-        open_still = kept._replace(state=ReleaseState.RUNNING, ended_at=None)
-        assert under_way(at.session.state._replace(releases=(open_still,)), ORDERS) is None
+        open_still = replace(kept, state=ReleaseState.RUNNING, ended_at=None)
+        assert under_way(replace(at.session.state, releases=(open_still,)), ORDERS) is None
 
 
 async def test_without_a_record_nothing_is_deleted() -> None:

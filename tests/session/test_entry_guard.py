@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.log_times import to_ns
@@ -18,7 +19,7 @@ from tests.session.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, s
 from tests.session.scripted import error
 from tests.session.shop import ORDERS
 
-IMPATIENT = QUICK._replace(guard=QUICK.guard._replace(max_wait_s=120))
+IMPATIENT = replace(QUICK, guard=replace(QUICK.guard, max_wait_s=120))
 
 
 class Talking(Busy):
@@ -41,16 +42,26 @@ class Talking(Busy):
         every = self.errors.get(revision, 0)
         severity = Severity.ERROR if every and self._lines % every == 0 else Severity.INFO
         at = to_ns(self.clock.now())
-        return LogEntry(at, str(self._lines), severity, "run.googleapis.com/stdout", *ORDERS, revision, "done")
+        return LogEntry(
+            at,
+            str(self._lines),
+            severity,
+            "run.googleapis.com/stdout",
+            ORDERS.project,
+            ORDERS.region,
+            ORDERS.name,
+            revision,
+            "done",
+        )
 
     def answer_in_http2(self) -> None:
         newest, *older = self.revisions[ORDERS]
-        self.revisions[ORDERS] = (newest._replace(containers=(Container("", newest.image, True, True),)), *older)
+        self.revisions[ORDERS] = (replace(newest, containers=(Container("", newest.image, True, True),)), *older)
 
     def be_started_by_events(self) -> None:
         trigger = "google.cloud.storage.object.v1.finalized"
         function = Function("orders", "ACTIVE", "python312", "handle", trigger)
-        self.services[ORDERS] = self.services[ORDERS]._replace(function=function)
+        self.services[ORDERS] = replace(self.services[ORDERS], function=function)
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Alert, AlertSource, Thresholds
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.session.judging import Judging
@@ -58,7 +60,7 @@ def test_suspects_are_sought_again_only_where_something_moved() -> None:
     live, clock = Noting(), ManualClock()
     judging = Judging(live, clock, Thresholds())
     orders = next(service for service in fleet() if service.key == ORDERS)
-    steps = [(orders, 1), (orders._replace(read_at=LATER), 1), (orders._replace(effective=()), 2)]
+    steps = [(orders, 1), (replace(orders, read_at=LATER), 1), (replace(orders, effective=()), 2)]
     for service, searches in steps:
         live.post(ServicesArrived(clock.now(), (service,)))
         judging.judge()

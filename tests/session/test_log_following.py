@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import Row
@@ -42,7 +43,9 @@ class Desk:
     def entry(self, message: str, back_s: float = 0.0, key: ServiceKey = ORDERS) -> LogEntry:
         at = to_ns(self.clock.now()) - int(back_s * NS)
         log = "run.googleapis.com/stderr"
-        return LogEntry(at, message, Severity.INFO, log, *key, f"{key.name}-00042", message)
+        return LogEntry(
+            at, message, Severity.INFO, log, key.project, key.region, key.name, f"{key.name}-00042", message
+        )
 
     def question(self, keys: tuple[ServiceKey, ...] = (ORDERS,), limit: int = PAGE, pattern: str = "") -> Question:
         now_ns = to_ns(self.clock.now())
@@ -159,7 +162,7 @@ async def test_a_search_looks_through_pages_within_the_quota_and_gives_up_with_a
 async def test_a_filter_that_is_too_long_says_so_before_anything_is_read() -> None:
     desk = Desk()
     with pytest.raises(QueryTooLong):
-        await desk.read(desk.question()._replace(expression="x" * 20_000))
+        await desk.read(replace(desk.question(), expression="x" * 20_000))
     assert desk.server.queries == []
 
 

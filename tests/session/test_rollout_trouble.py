@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
 from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Strategy
@@ -139,7 +140,7 @@ async def test_somebody_elses_deploy_in_the_middle_is_not_written_over(played: P
     theirs = (Target(OLDER, 100),)
 
     def deploy() -> None:
-        played.fake.change(played.fake.services[ORDERS]._replace(desired=theirs))
+        played.fake.change(replace(played.fake.services[ORDERS], desired=theirs))
 
     played.once(lambda: played.at_20, deploy)
     release = await played.run()

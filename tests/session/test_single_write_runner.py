@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.plan_request import UndoRequest
@@ -101,7 +102,7 @@ async def test_a_journal_that_fails_after_the_write_does_not_stop_the_release(
 
 async def test_somebody_elses_change_is_not_written_over(fake: FakeCloud, journal: MemoryJournal) -> None:
     approval = approval_of(fake)
-    fake.change(fake.services[ORDERS]._replace(desired=(Target("orders-api-00040", 100),)))
+    fake.change(replace(fake.services[ORDERS], desired=(Target("orders-api-00040", 100),)))
     release = await carried_out(fake, journal, approval)
     assert release.state is SUPERSEDED
     assert "somebody@shop.example" in release.outcome
@@ -111,7 +112,7 @@ async def test_somebody_elses_change_is_not_written_over(fake: FakeCloud, journa
 
 async def test_the_fresh_etag_is_used_where_only_the_etag_moved(fake: FakeCloud, journal: MemoryJournal) -> None:
     approval = approval_of(fake)
-    fake.services[ORDERS] = fake.services[ORDERS]._replace(etag="etag-2")
+    fake.services[ORDERS] = replace(fake.services[ORDERS], etag="etag-2")
     release = await carried_out(fake, journal, approval)
     assert release.state is SUCCEEDED
     assert [write.etag for write in fake.writes] == ["etag-2"]

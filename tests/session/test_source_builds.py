@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.plan_request import SourceRequest
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Approval, Plan, Refusal, Release, ReleaseState
@@ -13,7 +15,7 @@ from tests.session.building import NEW, OLD, SOURCE, WISH, BuildingCloud
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.shop import ORDERS
 
-FREE = SETTINGS._replace(guards={ReleaseKind.DEPLOY: GuardLevel.NONE})
+FREE = replace(SETTINGS, guards={ReleaseKind.DEPLOY: GuardLevel.NONE})
 
 
 class Folders:
@@ -24,7 +26,7 @@ class Folders:
 
     async def pack(self, order: SourceOrder) -> PackedSource | SourceTrouble:
         self.orders.append(order)
-        return SOURCE._replace(directory=order.directory, digest=order.directory)
+        return replace(SOURCE, directory=order.directory, digest=order.directory)
 
 
 def approved(session: ConsoleSession, plan: Plan | Refusal) -> Approval:

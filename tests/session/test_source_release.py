@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.function_deploys import BuildState
 from cfconsole.domain.release_stats import release_stats
@@ -118,7 +120,7 @@ async def test_its_stages_and_its_steps_are_one_record_and_count_once() -> None:
 async def test_a_split_by_name_needs_no_pin_and_stays_by_name() -> None:
     fake = BuildingCloud()
     named = (Target(OLD, 100), Target(OLD, 0, "stable"))
-    fake.services[ORDERS] = fake.services[ORDERS]._replace(desired=named, effective=(Share(OLD, 100),))
+    fake.services[ORDERS] = replace(fake.services[ORDERS], desired=named, effective=(Share(OLD, 100),))
 
     release = await Deploy(fake).ended()
 
@@ -129,7 +131,7 @@ async def test_a_split_by_name_needs_no_pin_and_stays_by_name() -> None:
 
 async def test_variables_and_limits_go_with_the_deploy_and_their_values_into_no_record() -> None:
     fake = BuildingCloud()
-    plan = source_plan(fake, WISH._replace(env=(("TOKEN", "s3cret"), ("OLD", None)), limits=(("memory", "1Gi"),)))
+    plan = source_plan(fake, replace(WISH, env=(("TOKEN", "s3cret"), ("OLD", None)), limits=(("memory", "1Gi"),)))
     deploying = Deploy(fake, plan=plan, values=(("TOKEN", "s3cret"),))
 
     release = await deploying.ended()
@@ -168,7 +170,7 @@ async def test_a_split_that_somebody_moved_during_the_build_is_left_alone() -> N
     fake.hangs = True
     deploy = Deploy(fake)
     await deploy.until(lambda: fake.calls["build"] > 0)
-    fake.change(fake.services[ORDERS]._replace(desired=(Target(OLD, 100, "mine"),)), by="eve@shop.example")
+    fake.change(replace(fake.services[ORDERS], desired=(Target(OLD, 100, "mine"),)), by="eve@shop.example")
 
     release = await deploy.ended()
 
@@ -184,7 +186,7 @@ async def test_another_revision_that_was_made_during_the_build_is_left_alone() -
     await deploy.until(lambda: fake.calls["build"] > 0)
     fake.finish_build()
     fake.hangs = False
-    fake.change(fake.services[ORDERS]._replace(latest_created="orders-api-00044"), by="eve@shop.example")
+    fake.change(replace(fake.services[ORDERS], latest_created="orders-api-00044"), by="eve@shop.example")
 
     release = await deploy.ended()
 
@@ -339,7 +341,7 @@ async def test_a_function_that_is_not_there_is_created_and_serves() -> None:
 
 async def test_where_nothing_serves_the_build_serves_whatever_the_split_is() -> None:
     fake = BuildingCloud()
-    fake.services[ORDERS] = fake.services[ORDERS]._replace(effective=())
+    fake.services[ORDERS] = replace(fake.services[ORDERS], effective=())
 
     release = await Deploy(fake).ended()
 

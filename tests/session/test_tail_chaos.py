@@ -51,7 +51,17 @@ class Chaos:
         log = self.dice.choice(("run.googleapis.com/stdout", "run.googleapis.com/stderr"))
         # Few digits, so that many entries are of the same moment.
         at = (to_ns(self.bare.clock.now()) - int(late_s * NS)) // 10**7 * 10**7
-        return LogEntry(at, f"{self.dice.randrange(10**6)}-{number}", Severity.INFO, log, *key, "r", f"{number}")
+        return LogEntry(
+            at,
+            f"{self.dice.randrange(10**6)}-{number}",
+            Severity.INFO,
+            log,
+            key.project,
+            key.region,
+            key.name,
+            "r",
+            f"{number}",
+        )
 
     def write(self, most: int) -> None:
         """Some entries come; now and then a response is sent twice, or leaves some out and says so."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import ErrorKind
 from tests.session.log_server import asked
 from tests.session.logged import Logged, logged
@@ -54,7 +56,7 @@ async def test_while_nobody_is_there_changes_of_services_are_asked_for_once_a_mi
         the.forget_queries()
         the.it.fake.change(the.it.fake.services[CATALOG])
         the.server.keep(
-            the.entry("changed", CATALOG)._replace(log="cloudaudit.googleapis.com/activity", method=UPDATED)
+            replace(the.entry("changed", CATALOG), log="cloudaudit.googleapis.com/activity", method=UPDATED)
         )
         await the.clock.advance(90)
         assert the.it.session.state.services[CATALOG].generation == 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_query import AUDIT_LOG
@@ -102,7 +103,7 @@ async def test_a_quiet_service_that_was_tailed_for_days_has_no_hole() -> None:
 
 
 async def test_what_nobody_looks_at_gives_up_its_room_and_is_read_again() -> None:
-    async with logged(SETTINGS._replace(log_entries=400)) as the:
+    async with logged(replace(SETTINGS, log_entries=400)) as the:
         the.server.keep(*(the.entry(f"{n}", ago_s=n) for n in range(1, 251)))
         await the.look_at(ORDERS)
         await the.look_at(BILLING)
@@ -117,7 +118,7 @@ async def test_what_nobody_looks_at_gives_up_its_room_and_is_read_again() -> Non
 
 
 async def test_the_end_of_a_stream_after_hidden_services_were_forgotten_loses_nothing() -> None:
-    async with logged(SETTINGS._replace(log_entries=100)) as the:
+    async with logged(replace(SETTINGS, log_entries=100)) as the:
         await the.look_at(BILLING)
         await the.look_at(ORDERS)
         for number in range(90):
@@ -207,8 +208,8 @@ async def test_a_break_that_cannot_be_read_back_is_marked_from_a_little_before_i
 async def test_background_events_of_services_never_looked_at_stay_out_of_the_log() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
-        audit = the.entry("deployed", CATALOG)._replace(log=AUDIT_LOG, method="google.cloud.run.v2.Services.Update")
-        the.server.say(audit, audit._replace(service=ORDERS.name, region=ORDERS.region))
+        audit = replace(the.entry("deployed", CATALOG), log=AUDIT_LOG, method="google.cloud.run.v2.Services.Update")
+        the.server.say(audit, replace(audit, service=ORDERS.name, region=ORDERS.region))
         await the.clock.advance(1)
         assert the.messages() == ["deployed"]
         assert the.messages(CATALOG) == []
@@ -248,7 +249,7 @@ async def test_what_a_range_holds_and_a_few_pages_do_not_reach_is_marked() -> No
 
 
 async def test_a_full_buffer_is_not_read_further_back() -> None:
-    async with logged(SETTINGS._replace(log_entries=400)) as the:
+    async with logged(replace(SETTINGS, log_entries=400)) as the:
         the.server.keep(*(the.entry(f"{n}", ago_s=n) for n in range(1, 500)))
         await the.look_at(ORDERS)
         the.forget_queries()
@@ -334,9 +335,9 @@ async def test_the_later_of_two_expressions_entered_at_once_is_in_force() -> Non
 async def test_a_trace_is_what_is_kept_and_what_other_services_wrote() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
-        shown = the.entry("orders", ago_s=5)._replace(trace="t1")
-        the.server.say(shown, the.entry("other trace")._replace(trace="t2"))
-        the.server.keep(the.entry("billing", BILLING, ago_s=4)._replace(trace="t1"))
+        shown = replace(the.entry("orders", ago_s=5), trace="t1")
+        the.server.say(shown, replace(the.entry("other trace"), trace="t2"))
+        the.server.keep(replace(the.entry("billing", BILLING, ago_s=4), trace="t1"))
         await the.clock.advance(20)
         reads = the.it.fake.calls["page"]
         found = await the.it.session.trace(shown)
@@ -351,6 +352,6 @@ async def test_a_trace_that_cannot_be_read_is_an_error() -> None:
         await the.look_at(ORDERS)
         the.server.page_errors = [error(ErrorKind.DENIED, "no reading")]
         with pytest.raises(CloudError, match="no reading"):
-            await the.it.session.trace(the.entry("x")._replace(trace="t1"))
+            await the.it.session.trace(replace(the.entry("x"), trace="t1"))
         with pytest.raises(CloudError, match="not in this context"):
-            await the.it.session.trace(the.entry("x")._replace(trace="t1", project="elsewhere"))
+            await the.it.session.trace(replace(the.entry("x"), trace="t1", project="elsewhere"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import astuple, replace
+
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import Gap, LogEntry, Severity
@@ -14,7 +16,7 @@ from tests.session.shop import BILLING, ORDERS
 
 
 def entry(clock: ManualClock, text: str) -> LogEntry:
-    project, region, name = ORDERS
+    project, region, name = astuple(ORDERS)
     log = "run.googleapis.com/stdout"
     return LogEntry(to_ns(clock.now()), text, Severity.INFO, log, project, region, name, f"{name}-00042", text)
 
@@ -177,12 +179,12 @@ async def test_the_same_services_in_another_order_keep_their_log() -> None:
 
 
 async def test_a_service_of_another_project_brings_the_log_of_the_first_back() -> None:
-    settings = SETTINGS._replace(projects=(*SETTINGS.projects, "shop-dev"))
+    settings = replace(SETTINGS, projects=(*SETTINGS.projects, "shop-dev"))
     async with opened(settings) as it:
         it.fake.log.append(entry(it.clock, "kept"))
         it.session.select([ORDERS])
         await it.clock.advance(2)
-        it.session.select([ORDERS, BILLING._replace(project="shop-dev")])
+        it.session.select([ORDERS, replace(BILLING, project="shop-dev")])
         await it.clock.advance(5)
         assert messages(it) == ["kept"]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import astuple
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.log_buffer import Row
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity, Suppressed, TailBatch
+from cfconsole.domain.services import ServiceKey
 from cfconsole.session.state import ConsoleState
 from cfconsole.session.tail_decisions import TailMode, next_step
 from tests.session.manual_clock import ManualClock
@@ -16,8 +18,8 @@ from tests.session.scripted import FakeCloud, error
 from tests.session.shop import BILLING, CATALOG, ORDERS
 
 
-def entry(clock: ManualClock, text: str, key: tuple[str, str, str] = ORDERS, method: str = "") -> LogEntry:
-    project, region, name = key
+def entry(clock: ManualClock, text: str, key: ServiceKey = ORDERS, method: str = "") -> LogEntry:
+    project, region, name = astuple(key)
     log = "cloudaudit.googleapis.com/activity" if method else "run.googleapis.com/stdout"
     return LogEntry(
         to_ns(clock.now()), text, Severity.INFO, log, project, region, name, f"{name}-00042", text, method=method

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.plan_request import RollbackRequest
@@ -66,7 +67,7 @@ async def test_failures_are_asked_less_and_less_often() -> None:
 async def test_alerts_of_regions_that_are_not_watched_are_not_shown() -> None:
     fake = FakeCloud(ManualClock())
     fake.alerts = tuple(alert(id=str(number), service=key) for number, key in enumerate((ORDERS, RESIZE, None)))
-    async with opened(SETTINGS._replace(regions=(RESIZE.region,)), fake=fake) as it:
+    async with opened(replace(SETTINGS, regions=(RESIZE.region,)), fake=fake) as it:
         assert [one.service for one in it.session.state.alerts] == [RESIZE, None]
 
 
@@ -134,7 +135,7 @@ async def test_a_refresh_that_comes_too_early_is_followed_up_soon() -> None:
 
 async def test_a_moving_service_is_read_every_second() -> None:
     async with opened() as it:
-        it.fake.change(it.fake.services[ORDERS]._replace(reconciling=True))
+        it.fake.change(replace(it.fake.services[ORDERS], reconciling=True))
         await it.clock.advance(6)
         before = it.fake.calls["get_service"]
         await it.clock.advance(4)
@@ -222,7 +223,7 @@ async def test_a_changing_service_that_cannot_be_read_is_reported_and_others_are
     fake.lost = lost
     async with opened(fake=fake) as it:
         for key in (CATALOG, ORDERS):
-            fake.change(fake.services[key]._replace(reconciling=True))
+            fake.change(replace(fake.services[key], reconciling=True))
         await it.clock.advance(6)
         failed = it.session.state.feeds[Feed.SERVICES].error
         assert failed is not None

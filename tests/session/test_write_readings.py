@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cfconsole.domain.log_times import to_ns
 from cfconsole.domain.logs import LogEntry
@@ -74,8 +75,13 @@ def observed(draw: st.DrawFn) -> Service:
     if generation <= WRITTEN_TO:
         # What a generation asks for never changes.
         return found
-    least, most = draw(st.sampled_from([Scaling(0, None), Scaling(1, 9), Scaling(1, None), Scaling(5, 9)]))
-    return found._replace(desired=draw(st.sampled_from(SPLITS)), min_instances=least, max_instances=most)
+    scaling = draw(st.sampled_from([Scaling(0, None), Scaling(1, 9), Scaling(1, None), Scaling(5, 9)]))
+    return replace(
+        found,
+        desired=draw(st.sampled_from(SPLITS)),
+        min_instances=scaling.min_instances,
+        max_instances=scaling.max_instances,
+    )
 
 
 plans = st.sampled_from([ROLLBACK, SCALE])

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.reads import Cached
 from cfconsole.store.cache import StateCache
+from cfconsole.store.cached_state import fields_of
 from cfconsole.store.credentials_file import CredentialsFile
 from tests.builders import NOW, function, key, service
 
@@ -32,8 +34,8 @@ async def test_a_fleet_comes_back_as_it_went_in(tmp_path: Path) -> None:
 async def test_the_last_save_counts_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     cache = StateCache(tmp_path)
     await cache.save("shop", KEPT)
-    await cache.save("shop", KEPT._replace(regions=()))
-    assert cache.load("shop") == KEPT._replace(regions=())
+    await cache.save("shop", replace(KEPT, regions=()))
+    assert cache.load("shop") == replace(KEPT, regions=())
     assert only_file(tmp_path)
 
 
@@ -89,6 +91,15 @@ async def test_another_version_or_other_fields_count_as_none(tmp_path: Path, cha
     assert cache.load("shop") is None
 
 
+def test_every_field_counts_deeply_and_the_same_in_every_process() -> None:
+    def kept(inner: str, of: type) -> type:
+        return msgspec.defstruct("Kept", [("inner", list.__class_getitem__(msgspec.defstruct("Inner", [(inner, of)])))])
+
+    assert fields_of(kept("percent", int)) == fields_of(kept("percent", int))
+    assert len({fields_of(kept(name, of)) for name in ("percent", "share") for of in (int, str)}) == 4
+    assert " at 0x" not in repr(msgspec.inspect.type_info(Cached))
+
+
 async def test_a_cache_that_can_not_be_written_disturbs_nobody(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
     cache = StateCache(tmp_path / "cache")
@@ -109,7 +120,7 @@ async def test_a_folder_in_place_of_the_file_counts_as_none(tmp_path: Path) -> N
 
 async def test_two_hundred_services_are_there_within_a_frame(tmp_path: Path) -> None:
     cache = StateCache(tmp_path)
-    await cache.save("shop", KEPT._replace(services=tuple(service(key=key(f"s-{n}")) for n in range(200))))
+    await cache.save("shop", replace(KEPT, services=tuple(service(key=key(f"s-{n}")) for n in range(200))))
     spent = []
     for _ in range(5):
         begun = time.perf_counter()

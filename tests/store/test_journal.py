@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.releases import Difference, Release, ReleaseEvent, ReleaseState
@@ -41,13 +42,14 @@ asyncio.run(main())
 BEGIN_MANY = """
 import asyncio, sys
 from pathlib import Path
+from msgspec.structs import replace
 from cfconsole.store.journal import Journal
 from tests.store.test_journal import PLANNED, RUNNING
 
 async def main():
     journal = Journal(Path(sys.argv[1]), lock_wait_s=30)
     for number in range(20):
-        begun = PLANNED._replace(id=f"{sys.argv[2]}-{number}")
+        begun = replace(PLANNED, id=f"{sys.argv[2]}-{number}")
         await journal.begin(begun)
         await journal.append(begun.id, RUNNING)
     await journal.aclose()
@@ -101,7 +103,7 @@ async def test_a_release_comes_back_as_it_went_in(journal: Journal) -> None:
 
 
 async def test_a_release_under_way_is_told_by_its_events(journal: Journal) -> None:
-    shown_before = PLANNED._replace(events=(ReleaseEvent(NOW, ReleaseState.PLANNED, "approved"),))
+    shown_before = replace(PLANNED, events=(ReleaseEvent(NOW, ReleaseState.PLANNED, "approved"),))
     await journal.begin(shown_before)
     assert await journal.releases() == (shown_before,)
     await journal.append(PLANNED.id, RUNNING)
@@ -112,15 +114,15 @@ async def test_a_release_under_way_is_told_by_its_events(journal: Journal) -> No
 
 async def test_the_newest_come_first_and_no_more_than_asked_for(journal: Journal) -> None:
     for minutes in (3, 1, 2):
-        began = PLANNED._replace(id=f"{minutes}-minutes-ago", started_at=NOW - timedelta(minutes=minutes))
+        began = replace(PLANNED, id=f"{minutes}-minutes-ago", started_at=NOW - timedelta(minutes=minutes))
         await journal.begin(began)
     assert [found.id for found in await journal.releases(limit=2)] == ["1-minutes-ago", "2-minutes-ago"]
     assert await journal.releases(limit=0) == ()
 
 
 async def test_two_releases_of_one_moment_are_ordered_by_when_they_were_written(journal: Journal) -> None:
-    await journal.begin(PLANNED._replace(id="b"))
-    await journal.begin(PLANNED._replace(id="a"))
+    await journal.begin(replace(PLANNED, id="b"))
+    await journal.begin(replace(PLANNED, id="a"))
     assert [found.id for found in await journal.releases()] == ["a", "b"]
 
 
@@ -153,7 +155,7 @@ async def test_a_killed_process_leaves_what_it_committed(journal: Journal, file:
     with child(BEGIN_AND_DIE, str(file)) as killed:
         assert await asyncio.to_thread(killed.wait) == -signal.SIGKILL
     (found,) = await journal.releases()
-    assert found == PLANNED._replace(state=ReleaseState.RUNNING, events=(RUNNING,))
+    assert found == replace(PLANNED, state=ReleaseState.RUNNING, events=(RUNNING,))
     await journal.finish(ended_well())
     assert await journal.verify_chain() == 3
 

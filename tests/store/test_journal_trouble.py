@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.store.journal import Journal
@@ -23,6 +24,7 @@ from tests.store.test_journal import PLANNED, RUNNING, put
 BEGIN_WITHOUT_ROOM = """
 import asyncio, resource, sys
 from pathlib import Path
+from msgspec.structs import replace
 from cfconsole.domain.errors import JournalError
 from cfconsole.store.journal import Journal
 from tests.store.test_journal import PLANNED
@@ -33,7 +35,7 @@ async def main():
     resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, 70_000))
     try:
         for number in range(100):
-            await journal.begin(PLANNED._replace(id=f"r-{number}"))
+            await journal.begin(replace(PLANNED, id=f"r-{number}"))
     except JournalError as error:
         print(number, error)
     await journal.aclose()
@@ -127,9 +129,9 @@ async def test_a_step_needs_its_release(journal: Journal) -> None:
 
 async def test_a_text_that_no_file_can_hold_is_refused_whole(journal: Journal) -> None:
     with pytest.raises(JournalError, match="can't keep or read a record"):
-        await journal.begin(PLANNED._replace(actor="\udcff@host"))
+        await journal.begin(replace(PLANNED, actor="\udcff@host"))
     with pytest.raises(JournalError, match="can't keep or read a record"):
-        await journal.begin(PLANNED._replace(plan=plan(service=key("\udcff"))))
+        await journal.begin(replace(PLANNED, plan=plan(service=key("\udcff"))))
     assert await journal.releases() == ()
     assert await journal.verify_chain() == 0
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
@@ -83,13 +84,13 @@ async def test_a_release_that_was_put_down_is_taken_up_once(journal: Journal, ot
     await journal.append("r-1", RUNNING)
     await journal.release_claim("r-1")
     assert await other.claimed(["r-1"]) == frozenset()
-    assert await other.claim("r-1") == PLANNED._replace(state=ReleaseState.RUNNING, events=(RUNNING,))
+    assert await other.claim("r-1") == replace(PLANNED, state=ReleaseState.RUNNING, events=(RUNNING,))
     assert await journal.claim("r-1") is None
 
 
 async def test_a_release_that_ended_or_was_released_leaves_no_file_behind(journal: Journal, tmp_path: Path) -> None:
     await journal.begin(PLANNED)
-    await journal.begin(PLANNED._replace(id="r-2"))
+    await journal.begin(replace(PLANNED, id="r-2"))
     assert {file.name for file in (tmp_path / "carried").iterdir()} == {"r-1.lease", "r-2.lease"}
     await journal.release_claim("r-1")
     await journal.finish(release(id="r-2"))
@@ -121,7 +122,7 @@ async def test_the_kernel_gives_back_what_a_killed_process_carried(journal: Jour
 
 async def test_a_begin_that_failed_leaves_the_release_to_nobody(journal: Journal, other: Journal) -> None:
     with pytest.raises(JournalError):
-        await journal.begin(PLANNED._replace(actor="\udcff@host"))
+        await journal.begin(replace(PLANNED, actor="\udcff@host"))
     assert await other.claimed(["r-1"]) == frozenset()
 
 
@@ -147,7 +148,7 @@ async def test_commands_are_kept_in_their_order_and_in_the_chain(journal: Journa
 
 async def test_others_see_the_last_look_until_the_end(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
-    await journal.look("r-1", BAKING._replace(left_s=60.0))
+    await journal.look("r-1", replace(BAKING, left_s=60.0))
     await journal.look("r-1", BAKING)
     assert await other.looks() == {"r-1": BAKING}
     assert await journal.verify_chain() == 1

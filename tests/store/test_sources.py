@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
@@ -22,7 +23,7 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 async def pack(root: Path, **wishes: Any) -> PackedSource | SourceTrouble:
-    return await SourceFolders(Scrubber()).pack(SourceOrder(str(root))._replace(**wishes))
+    return await SourceFolders(Scrubber()).pack(replace(SourceOrder(str(root)), **wishes))
 
 
 async def packed(root: Path, **wishes: Any) -> PackedSource:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.recovery import Recovery, Way
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.release_watch import ReleaseProgress
@@ -19,8 +21,8 @@ HEALTHY = "healthy: 5xx 0.1 % of 412 requests, 0.1 % of 7300 beside it; from the
 
 def under_way(step: int = 2, *, name: str = "r-9", key: ServiceKey = ORDERS) -> Release:
     """A canary of 00043 at that step, from 1, that was begun three minutes ago."""
-    plan = deploy_plan(Strategy.CANARY)._replace(service=key)
-    begun = begin(plan, ago(minutes=3)).progress._replace(candidate=NEW)
+    plan = replace(deploy_plan(Strategy.CANARY), service=key)
+    begun = replace(begin(plan, ago(minutes=3)).progress, candidate=NEW)
     told = (
         "writing create without traffic",
         "orders-api-00043 is Ready",
@@ -28,7 +30,7 @@ def under_way(step: int = 2, *, name: str = "r-9", key: ServiceKey = ORDERS) -> 
     )
     events = tuple(
         ReleaseEvent(
-            ago(seconds=170 - 30 * at), ReleaseState.RUNNING, sentence, progress=begun._replace(step=max(0, at - 1))
+            ago(seconds=170 - 30 * at), ReleaseState.RUNNING, sentence, progress=replace(begun, step=max(0, at - 1))
         )
         for at, sentence in enumerate(told[: step + 1])
     )
@@ -52,13 +54,13 @@ def look(
 def with_releases(state: ConsoleState, *releases: Release, **looks: ReleaseProgress) -> ConsoleState:
     """The state with these releases; looks by id with `_` for `-`."""
     seen = {name.replace("_", "-"): value for name, value in looks.items()}
-    return state._replace(releases=releases, looks=seen)
+    return replace(state, releases=releases, looks=seen)
 
 
 def left_behind() -> Release:
     """One of `billing` whose console is gone."""
-    plan = deploy_plan()._replace(service=BILLING)
-    progress = begin(plan, ago(minutes=20)).progress._replace(candidate="billing-00013", step=2)
+    plan = replace(deploy_plan(), service=BILLING)
+    progress = replace(begin(plan, ago(minutes=20)).progress, candidate="billing-00013", step=2)
     event = ReleaseEvent(ago(minutes=20), ReleaseState.RUNNING, "writing canary 25 %", progress=progress)
     why = "its console ended before it did; look at what serves before doing more"
     return Release("r-8", plan, "ci@shop", ago(minutes=24), ReleaseState.INTERRUPTED, outcome=why, events=(event,))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from cfconsole.domain.deploy_planning import DeployWish, plan_deploy
 from cfconsole.domain.plan_facts import PlanFacts
 from cfconsole.domain.release_steps import Strategy
@@ -28,4 +30,4 @@ def planned(answer: Plan | Refusal) -> Plan:
 
 def deploy_plan(strategy: Strategy = Strategy.CANARY, **changes: Any) -> Plan:
     wish = DeployWish(IMAGE, env=(("LOG_LEVEL", "debug"), ("API_KEY", "s3cret-s3cret")), strategy=strategy)
-    return planned(plan_deploy(facts(), wish._replace(**changes)))
+    return planned(plan_deploy(facts(), replace(wish, **changes)))

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
@@ -141,12 +143,12 @@ class ScriptedSession:
 
     def arrive(self, state: ConsoleState) -> None:
         """A new state, as if read from the cloud."""
-        self.state = state._replace(version=self.state.version + 1)
+        self.state = replace(state, version=self.state.version + 1)
         for listener in tuple(self._listeners):
             listener(self.state)
 
     def begin(self, release: Release) -> None:
-        self.arrive(self.state._replace(releases=(release, *self.state.releases)))
+        self.arrive(replace(self.state, releases=(release, *self.state.releases)))
 
     def select(self, keys: Sequence[ServiceKey]) -> None:
         self.selected = tuple(keys)

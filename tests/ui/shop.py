@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from cfconsole.domain.alerts import Alert, Limit, Measure, Suspect
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
@@ -161,7 +163,7 @@ def _revisions() -> dict[ServiceKey, tuple[Revision, ...]]:
             revision(ORDERS, 42, ago(minutes=6), "ci@shop"),
             revision(ORDERS, 41, ago(days=3), "ops@shop"),
             revision(ORDERS, 40, ago(days=9), "ci@shop"),
-            revision(ORDERS, 39, ago(days=16), "ci@shop", ready=False)._replace(retired=True),
+            replace(revision(ORDERS, 39, ago(days=16), "ci@shop", ready=False), retired=True),
         ),
         BILLING: (revision(BILLING, 12, ago(days=1), "ci@shop"), revision(BILLING, 11, ago(days=2), "ops@shop")),
     }

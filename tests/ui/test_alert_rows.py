@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.alerts import Alert, AlertSource, Limit, Measure, Suspect
 from cfconsole.domain.metrics import TrafficNumbers
@@ -39,7 +40,7 @@ def test_a_suspect_is_named_in_a_narrow_row_too() -> None:
     wide, narrow = (plain(alert_row(alert, TrafficNumbers(1000, 124), NOW, 10, width)) for width in (70, 59))
     assert wide == " ▲   5m  orders-api error rate 12.4 % > 1 %  suspect 00042-nvc"
     assert narrow == " ▲   5m  orders-api error rate 12.4 % > 1 % ← 00042-nvc"
-    own = alert._replace(source=AlertSource.LOCAL)
+    own = replace(alert, source=AlertSource.LOCAL)
     wide, narrow = (plain(alert_row(own, TrafficNumbers(1000, 124), NOW, 10, width)) for width in (70, 69))
     assert wide.endswith("> 1 %  suspect 00042-nvc · local")
     assert narrow.endswith("> 1 % ← 00042-nvc · local")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.ui.actions import ACTIONS
 from tests.ui.desk import SETTINGS, at_desk
@@ -36,7 +37,7 @@ async def test_what_a_box_says_was_done_is_in_sight() -> None:
 
 
 async def test_keys_given_otherwise_are_those_at_the_foot() -> None:
-    async with at_desk(settings=SETTINGS._replace(keys={"copy": "u"})) as desk:
+    async with at_desk(settings=replace(SETTINGS, keys={"copy": "u"})) as desk:
         await desk.press("d")
         assert "u copy   esc back" in desk.lines[-4]
 

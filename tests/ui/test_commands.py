@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.ui.actions import ACTIONS
 from cfconsole.ui.clipboard import console_link, copy_text
@@ -120,25 +121,25 @@ def test_too_much_for_the_clipboard_goes_to_a_file() -> None:
         saved.append(text)
         return f"/home/ops/{name}.txt"
 
-    settings = SETTINGS._replace(clipboard_bytes=10, save=save)
+    settings = replace(SETTINGS, clipboard_bytes=10, save=save)
     clipboard: list[str] = []
     said = copy_text("x" * 11, settings, clipboard.append)
     assert clipboard == []
     assert saved == ["x" * 11]
     assert "written to /home/ops/copy.txt" in said
-    assert "nothing was copied" in copy_text("x" * 11, settings._replace(save=None), clipboard.append)
+    assert "nothing was copied" in copy_text("x" * 11, replace(settings, save=None), clipboard.append)
 
 
 def test_a_file_that_cannot_be_written_is_said() -> None:
     def save(name: str, text: str) -> str:
         raise OSError(28, "No space left on device")
 
-    settings = SETTINGS._replace(clipboard_bytes=1, save=save)
+    settings = replace(SETTINGS, clipboard_bytes=1, save=save)
     assert "No space left on device" in copy_text("long", settings, lambda text: None)
 
 
 async def test_keys_can_be_given_otherwise() -> None:
-    settings = SETTINGS._replace(keys={"faults": "f"})
+    settings = replace(SETTINGS, keys={"faults": "f"})
     async with at_desk(settings=settings) as desk:
         await desk.press("!")
         assert "faults only" not in desk.lines[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
@@ -18,8 +19,12 @@ TITLE = "┌ Delete revision 00040 ─"
 
 
 def _rolled_back(revision: str = BAD) -> ConsoleState:
-    ended = under_way()._replace(
-        state=ReleaseState.ROLLED_BACK, ended_at=ago(seconds=3), outcome="it was unhealthy", candidate=revision
+    ended = replace(
+        under_way(),
+        state=ReleaseState.ROLLED_BACK,
+        ended_at=ago(seconds=3),
+        outcome="it was unhealthy",
+        candidate=revision,
     )
     return with_releases(shop(), ended)
 
@@ -50,7 +55,7 @@ async def test_the_revision_of_a_release_that_failed_is_deleted_once_that_is_con
 async def test_the_releases_pane_offers_it_for_those_alone() -> None:
     ended = Release("r-1", rollback_plan(), "me", ago(hours=1), ReleaseState.SUCCEEDED, ago(), "moved")
     state = _rolled_back()
-    async with at_desk(state._replace(releases=(*state.releases, ended))) as desk:
+    async with at_desk(replace(state, releases=(*state.releases, ended))) as desk:
         await desk.press("r")
         assert "X delete its revision" in desk.text
         await desk.press("j")
@@ -106,8 +111,8 @@ async def test_what_came_between_and_what_the_cloud_says_is_shown() -> None:
         await desk.press("X")
         desk.clock.advance(1)
         service = session.state.services[ORDERS]
-        tagged = service._replace(desired=(*service.desired, Target(BAD, 0, "kept")))
-        await desk.arrive(session.state._replace(services={**session.state.services, ORDERS: tagged}))
+        tagged = replace(service, desired=(*service.desired, Target(BAD, 0, "kept")))
+        await desk.arrive(replace(session.state, services={**session.state.services, ORDERS: tagged}))
         await desk.press("y")
         assert "take the tag away first" in desk.text
         assert len(session.deletions) == 1
@@ -126,7 +131,7 @@ async def test_a_refused_approval_is_said_and_deletes_nothing() -> None:
 
 @pytest.mark.parametrize("way", [("X",), ("r", "X")])
 async def test_a_console_that_may_only_look_asks_nothing(way: tuple[str, ...]) -> None:
-    async with at_desk(_rolled_back(), settings=SETTINGS._replace(read_only=True)) as desk:
+    async with at_desk(_rolled_back(), settings=replace(SETTINGS, read_only=True)) as desk:
         await desk.press(*way)
         if way[0] == "r":
             await desk.press("esc")
@@ -136,7 +141,7 @@ async def test_a_console_that_may_only_look_asks_nothing(way: tuple[str, ...]) -
 
 async def test_while_one_is_deleted_no_other_is_and_a_rollback_is_not_kept() -> None:
     state = _rolled_back()
-    deletion = Release("r-2", rollback_plan()._replace(kind=ReleaseKind.DELETE), "me", ago(), ReleaseState.RUNNING)
+    deletion = Release("r-2", replace(rollback_plan(), kind=ReleaseKind.DELETE), "me", ago(), ReleaseState.RUNNING)
     async with at_desk(with_releases(state, deletion, *state.releases)) as desk:
         await desk.press("X")
         assert "A revision of orders-api is being deleted; wait until that is done." in desk.text

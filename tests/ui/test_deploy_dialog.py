@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Strategy
@@ -78,7 +80,7 @@ async def test_starts_with_what_the_configuration_says() -> None:
         asked.append(name)
         return DeployWish(strategy=Strategy.CANARY, steps=(10, 100), bake_s=90)
 
-    settings = SETTINGS._replace(wish=wish)
+    settings = replace(SETTINGS, wish=wish)
     async with at_desk(settings=settings) as desk:
         await desk.press("D")
         assert "canary" in desk.line_of("strategy  ")
@@ -95,7 +97,7 @@ async def test_a_release_under_way_and_unread_revisions_are_in_the_way() -> None
         await desk.press("D")
         assert "A release of orders-api is under way" in desk.text
     state = shop()
-    async with at_desk(state._replace(revisions={BILLING: state.revisions[BILLING]})) as desk:
+    async with at_desk(replace(state, revisions={BILLING: state.revisions[BILLING]})) as desk:
         await desk.press("D")
         assert f"The revisions of {ORDERS.name} are not read yet." in desk.text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.plan_request import DeployRequest, values_of
@@ -23,10 +24,10 @@ OLD = "europe-docker.pkg.dev/shop/orders-api:ok-40"
 
 def _revisions() -> tuple[Revision, ...]:
     return (
-        revision(ORDERS, 42, ago(minutes=6), "ci@shop")._replace(env=ENV),
-        revision(ORDERS, 41, ago(days=3), "ops@shop")._replace(image=OLD),
-        revision(ORDERS, 40, ago(days=9), "ci@shop", ready=False)._replace(image="shop/orders-api:crash"),
-        revision(ORDERS, 39, ago(days=16), "ci@shop")._replace(image=OLD),
+        replace(revision(ORDERS, 42, ago(minutes=6), "ci@shop"), env=ENV),
+        replace(revision(ORDERS, 41, ago(days=3), "ops@shop"), image=OLD),
+        replace(revision(ORDERS, 40, ago(days=9), "ci@shop", ready=False), image="shop/orders-api:crash"),
+        replace(revision(ORDERS, 39, ago(days=16), "ci@shop"), image=OLD),
     )
 
 
@@ -51,7 +52,7 @@ def _typed(form: DeployForm, text: str) -> DeployForm:
 
 def _on(form: DeployForm, name: str) -> DeployForm:
     at = next(number for number, field in enumerate(form.fields) if field.name == name)
-    return form._replace(at=at)
+    return replace(form, at=at)
 
 
 def _wish(form: DeployForm) -> DeployWish:
@@ -184,7 +185,7 @@ def test_pasting_goes_into_the_line_being_typed_alone() -> None:
 def test_side_cars_have_a_choice_of_container_with_their_own_variables() -> None:
     containers = (Container("proxy", "shop/proxy:1"), Container("api", "shop/orders-api:1", ports=True))
     env = (*ENV, EnvVar("proxy: MODE", "fast"))
-    template = _revisions()[0]._replace(containers=containers, env=env, image="shop/orders-api:1")
+    template = replace(_revisions()[0], containers=containers, env=env, image="shop/orders-api:1")
     form = _form(template)
     assert form.container == "api"
     assert "MODE" not in _text(form)

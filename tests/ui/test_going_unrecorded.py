@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.releases import Release, ReleaseState
 from tests.ui.desk import Desk, at_desk
@@ -24,7 +26,7 @@ async def _rolled_back(desk: Desk, *, unkept: bool) -> None:
     desk.clock.advance(1)
     await desk.press("y")
     state = with_releases(shop(), _failed())
-    await desk.arrive(state._replace(unkept={"r-1": False} if unkept else {}))
+    await desk.arrive(replace(state, unkept={"r-1": False} if unkept else {}))
     desk.clock.advance(1)
 
 
@@ -69,14 +71,14 @@ async def test_anything_longer_is_not_asked_about() -> None:
         await desk.press("L")
         desk.clock.advance(1)
         await desk.press("y")
-        state = with_releases(shop(), _failed()._replace(plan=deploy_plan()))
-        await desk.arrive(state._replace(unkept={"r-1": False}))
+        state = with_releases(shop(), replace(_failed(), plan=deploy_plan()))
+        await desk.arrive(replace(state, unkept={"r-1": False}))
         assert desk.session.went_unrecorded == [False]
         assert TITLE not in desk.text
 
 
 async def test_what_went_on_outdates_what_was_refused() -> None:
     async with at_desk() as desk:
-        moved = _failed()._replace(id="r-2", state=ReleaseState.SUCCEEDED, outcome="traffic moved")
+        moved = replace(_failed(), id="r-2", state=ReleaseState.SUCCEEDED, outcome="traffic moved")
         await desk.arrive(with_releases(shop(), moved, _failed()))
         assert "traffic moved" in desk.lines[-2]

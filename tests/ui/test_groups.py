@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Request, Severity
@@ -22,20 +23,20 @@ ValueError: unknown currency 'XTS'"""
 def at(minutes: float, message: str, severity: Severity = Severity.ERROR, revision: int = 42) -> LogEntry:
     """An entry of `orders-api`, that many minutes ago; 00042 was deployed six minutes ago."""
     moment = NOW_NS - int(minutes * MINUTE)
-    named = entry(0, severity, message)._replace(timestamp_ns=moment, insert_id=f"{message}{moment}")
-    return named._replace(revision=f"{ORDERS.name}-{revision:05}")
+    named = replace(entry(0, severity, message), timestamp_ns=moment, insert_id=f"{message}{moment}")
+    return replace(named, revision=f"{ORDERS.name}-{revision:05}")
 
 
 def failed(minutes: float) -> LogEntry:
     request = Request("POST", f"/orders/{int(minutes * 100)}", 500, 3_400.0)
-    return at(minutes, "500 POST /orders 3.4 s")._replace(request=request, log="run.googleapis.com/requests")
+    return replace(at(minutes, "500 POST /orders 3.4 s"), request=request, log="run.googleapis.com/requests")
 
 
 INCIDENT = (
     *(at(20 - n / 10, f"200 GET /orders/{n} 38 ms", Severity.INFO, 41) for n in range(100)),
     *(at(15 - n / 2, f"cache shard {n} is slow", revision=41) for n in range(12)),
     *(failed(5 - n / 10) for n in range(30)),
-    at(5, TRACEBACK)._replace(trace=TRACE),
+    replace(at(5, TRACEBACK), trace=TRACE),
     *(at(4.9 - n / 10, TRACEBACK) for n in range(29)),
     at(2, "cache shard 3 is slow"),
 )
@@ -120,7 +121,7 @@ async def test_without_the_log_of_the_time_before_nothing_is_called_new() -> Non
 
 async def test_an_error_without_a_revision_shows_none() -> None:
     log = LogBuffer()
-    log.add([at(5, "")._replace(revision="")])
+    log.add([replace(at(5, ""), revision="")])
     async with at_desk(session=ScriptedSession(shop(), log)) as desk:
         await desk.press("x")
         assert listed(desk)[0].split()[-3:] == ["-", "(no", "text)"]
@@ -135,7 +136,7 @@ async def test_an_old_error_says_so() -> None:
 
 
 async def test_a_service_that_was_never_read_has_groups_without_a_verdict() -> None:
-    async with at_desk(shop()._replace(revisions={}), session=None) as desk:
+    async with at_desk(replace(shop(), revisions={}), session=None) as desk:
         await desk.press("x")
         assert "Began on 00042" in desk.text
         assert "deployed at" not in desk.text
@@ -174,9 +175,9 @@ async def test_counts_and_ages_stay_live() -> None:
 
 
 async def test_groups_of_several_services_name_them() -> None:
-    other = at(1, "no invoice")._replace(service=BILLING.name, revision="billing-00011")
-    session = incident(other, at(1, "hidden")._replace(service="cart"))
-    session.state = session.state._replace(selected=(ORDERS, BILLING))
+    other = replace(at(1, "no invoice"), service=BILLING.name, revision="billing-00011")
+    session = incident(other, replace(at(1, "hidden"), service="cart"))
+    session.state = replace(session.state, selected=(ORDERS, BILLING))
     async with at_desk(session=session) as desk:
         await desk.press("x")
         assert "Error groups 4 · orders-api +1" in desk.text
@@ -185,8 +186,8 @@ async def test_groups_of_several_services_name_them() -> None:
 
 
 async def test_without_a_selection_all_services_are_listed() -> None:
-    session = incident(at(1, "no seat")._replace(service="cart"))
-    session.state = session.state._replace(selected=())
+    session = incident(replace(at(1, "no seat"), service="cart"))
+    session.state = replace(session.state, selected=())
     async with at_desk(session=session) as desk:
         await desk.press("x")
         assert "Error groups 4 · all services" in desk.text

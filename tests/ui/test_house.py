@@ -33,7 +33,7 @@ def test_what_only_a_key_needs_is_not_loaded_before_the_first_frame() -> None:
 
 
 def test_few_dataclasses_before_the_first_frame() -> None:
-    """A frozen dataclass costs about 1.5 ms at import; small values are named tuples."""
+    """A frozen dataclass costs about 1.5 ms at import; records are structs."""
     code = (
         "import sys, dataclasses, cfconsole.ui.app\n"
         "ours = [m for n, m in list(sys.modules.items()) if n.startswith('cfconsole')]\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import Severity
@@ -36,7 +37,7 @@ def _shown_whole(desk: Desk) -> list[str]:
 async def _grown(desk: Desk, *numbers: int) -> None:
     desk.session.logs.buffer.add(entry(number, Severity.INFO, f"new {number}") for number in numbers)
     status = desk.session.state.logs
-    await desk.arrive(desk.session.state._replace(logs=status._replace(version=status.version + 1)))
+    await desk.arrive(replace(desk.session.state, logs=replace(status, version=status.version + 1)))
 
 
 async def test_follows_the_end() -> None:
@@ -151,7 +152,7 @@ async def test_the_least_severity_goes_to_the_session() -> None:
 
 
 async def test_several_services_are_told_apart() -> None:
-    state = shop()._replace(selected=(ORDERS, BILLING))
+    state = replace(shop(), selected=(ORDERS, BILLING))
     async with at_desk(session=ScriptedSession(state, _log("hello"))) as desk:
         assert "Logs 2 services ≥ INFO" in desk.text
         assert "INFO  orders-api 00042" in desk.line_of("hello")
@@ -159,14 +160,14 @@ async def test_several_services_are_told_apart() -> None:
 
 async def test_a_broken_tail_says_why() -> None:
     status = LogStatus("polling", sentence="Tailing is not allowed; reading every 6 s.")
-    session = ScriptedSession(shop()._replace(logs=status), LogBuffer())
+    session = ScriptedSession(replace(shop(), logs=status), LogBuffer())
     async with at_desk(session=session) as desk:
         assert "Tailing is not allowed; reading every 6 s." in desk.text
         assert "polling ·" in desk.text
 
 
 async def test_paints_are_paced_under_load() -> None:
-    async with at_desk(settings=SETTINGS._replace(frame_s=60.0)) as desk:
+    async with at_desk(settings=replace(SETTINGS, frame_s=60.0)) as desk:
         desk.clock.advance(61)
         await _grown(desk, 300)
         assert _shown(desk)[-1] == "new 300"
@@ -188,9 +189,9 @@ async def test_only_the_selected_services_are_shown_and_the_others_are_kept() ->
     buffer.add([entry(150, Severity.INFO, "of billing", BILLING)])
     async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
         assert _shown(desk) == ["of orders"]
-        await desk.arrive(desk.session.state._replace(selected=(BILLING,)))
+        await desk.arrive(replace(desk.session.state, selected=(BILLING,)))
         assert _shown(desk) == ["of billing"]
-        await desk.arrive(desk.session.state._replace(selected=(ORDERS,)))
+        await desk.arrive(replace(desk.session.state, selected=(ORDERS,)))
         assert _shown(desk) == ["of orders"]
 
 
@@ -265,7 +266,7 @@ def test_what_no_tail_measures_is_not_said(mode: str) -> None:
 async def test_why_it_is_not_tailed_stands_under_the_lines(mode: str, is_said: bool) -> None:
     async with at_desk(session=ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))) as desk:
         status = LogStatus(mode, sentence="The permission logging.logEntries.list is missing")
-        await desk.arrive(desk.session.state._replace(logs=status))
+        await desk.arrive(replace(desk.session.state, logs=status))
         assert ("logging.logEntries.list is missing" in _shown_whole(desk)[-1]) is is_said
         assert ("line 39" in _shown_whole(desk)[-2]) is is_said
         await desk.press("l", "g")

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.log_buffer import LogBuffer
@@ -27,7 +28,7 @@ def _aged(*ages_s: int) -> LogBuffer:
     newest = entry(200, Severity.INFO, "")
     buffer = LogBuffer()
     buffer.add(
-        newest._replace(timestamp_ns=newest.timestamp_ns - age * NS, insert_id=str(age), message=f"{age} s old")
+        replace(newest, timestamp_ns=newest.timestamp_ns - age * NS, insert_id=str(age), message=f"{age} s old")
         for age in ages_s
     )
     return buffer
@@ -76,7 +77,7 @@ async def test_a_range_without_lines_says_so() -> None:
 
 
 async def test_times_are_written_in_three_ways_of_one_width_each() -> None:
-    settings = SETTINGS._replace(local_offset=lambda moment: timedelta(hours=5, minutes=30))
+    settings = replace(SETTINGS, local_offset=lambda moment: timedelta(hours=5, minutes=30))
     async with at_desk(settings=settings, session=ScriptedSession(shop(), _aged(4000, 30))) as desk:
         assert desk.line_of("30 s old").startswith("│ 12:03:11.221 INFO  00042     ")
         await desk.press("t")
@@ -146,7 +147,7 @@ def _keeping(folder: Path) -> ScreenSettings:
     def keep(name: str, lines: Iterable[str], replace: bool) -> str:
         return save_lines(folder, folder, name, lines, replace)
 
-    return SETTINGS._replace(keep=keep)
+    return replace(SETTINGS, keep=keep)
 
 
 async def _save(desk: Desk, command: str) -> None:
@@ -188,9 +189,9 @@ async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def _traced() -> tuple[LogEntry, ...]:
-    request = entry(10, Severity.INFO, "200 POST /orders")._replace(trace="t1")
-    failure = entry(20, Severity.ERROR, "ValueError: XTS")._replace(trace="t1", payload='{"code":"XTS","deep":{"a":1}}')
-    other = entry(30, Severity.WARNING, "charge refused", BILLING)._replace(trace="t1", revision="billing-00011")
+    request = replace(entry(10, Severity.INFO, "200 POST /orders"), trace="t1")
+    failure = replace(entry(20, Severity.ERROR, "ValueError: XTS"), trace="t1", payload='{"code":"XTS","deep":{"a":1}}')
+    other = replace(entry(30, Severity.WARNING, "charge refused", BILLING), trace="t1", revision="billing-00011")
     return request, failure, other
 
 
@@ -250,10 +251,10 @@ async def test_the_head_of_a_traceback_is_its_error() -> None:
 
 
 async def test_services_of_one_name_are_told_apart_by_region() -> None:
-    elsewhere = ORDERS._replace(region="europe-west1")
+    elsewhere = replace(ORDERS, region="europe-west1")
     buffer = LogBuffer()
     buffer.add([entry(20, Severity.INFO, "one"), entry(30, Severity.INFO, "two", elsewhere)])
-    state = shop()._replace(selected=(ORDERS, elsewhere))
+    state = replace(shop(), selected=(ORDERS, elsewhere))
     async with at_desk(session=ScriptedSession(state, buffer)) as desk:
         assert "orders-api us-central1" in desk.line_of(" one ")
         assert "orders-api europe-west1" in desk.line_of(" two ")
@@ -279,7 +280,7 @@ async def test_the_session_hears_of_every_key_even_in_a_dialog() -> None:
 )
 async def test_any_payload_is_shown_and_copied_without_doing_anything(payload: str) -> None:
     buffer = LogBuffer()
-    buffer.add([entry(20, Severity.ERROR, "odd")._replace(payload=payload, timestamp_ns=0)])
+    buffer.add([replace(entry(20, Severity.ERROR, "odd"), payload=payload, timestamp_ns=0)])
     async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
         await desk.press("e", "enter", "c")
         assert "Payload" in desk.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 
 from cfconsole.domain.errors import CloudError, ErrorKind
@@ -27,7 +28,7 @@ def _names(desk: Desk) -> list[str]:
 
 def _with_metrics(key: ServiceKey, metrics: ServiceMetrics) -> ConsoleState:
     state = shop()
-    return state._replace(metrics={**state.metrics, key: metrics})
+    return replace(state, metrics={**state.metrics, key: metrics})
 
 
 async def test_the_worst_service_is_on_top_with_its_figures() -> None:
@@ -56,7 +57,7 @@ async def test_the_session_starts_after_the_first_frame_and_is_told_the_selectio
 
 
 async def test_until_a_key_is_pressed_the_cursor_follows_the_worst_service() -> None:
-    healthy = _with_metrics(ORDERS, shop().metrics[AUTH])._replace(alerts=())
+    healthy = replace(_with_metrics(ORDERS, shop().metrics[AUTH]), alerts=())
     async with at_desk(healthy) as desk:
         assert [*desk.session.selected] == [BILLING]
         await desk.arrive(shop())
@@ -67,18 +68,18 @@ async def test_until_a_key_is_pressed_the_cursor_follows_the_worst_service() -> 
 
 
 async def test_the_console_opens_on_the_service_that_was_asked_for() -> None:
-    async with at_desk(settings=SETTINGS._replace(open_on="us-central1/auth")) as desk:
+    async with at_desk(settings=replace(SETTINGS, open_on="us-central1/auth")) as desk:
         assert [*desk.session.selected] == [AUTH]
 
 
 async def test_a_service_that_is_not_there_is_said() -> None:
-    async with at_desk(settings=SETTINGS._replace(open_on="nope")) as desk:
+    async with at_desk(settings=replace(SETTINGS, open_on="nope")) as desk:
         assert "there is no service nope" in desk.text
         assert [*desk.session.selected] == [ORDERS]
 
 
 async def test_a_name_that_several_services_have_is_said_to_be_ambiguous() -> None:
-    async with at_desk(settings=SETTINGS._replace(open_on="catalog")) as desk:
+    async with at_desk(settings=replace(SETTINGS, open_on="catalog")) as desk:
         assert "catalog is in 2 places" in desk.text
         await desk.press("j")
         assert "in 2 places" not in desk.text
@@ -87,7 +88,7 @@ async def test_a_name_that_several_services_have_is_said_to_be_ambiguous() -> No
 async def test_the_order_holds_still_while_keys_are_pressed() -> None:
     async with at_desk() as desk:
         await desk.press("j")
-        await desk.arrive(_with_metrics(AUTH, orders_metrics()._replace(revisions={})))
+        await desk.arrive(_with_metrics(AUTH, replace(orders_metrics(), revisions={})))
         assert _names(desk)[:3] == ["orders-api", "billing", "auth"]
         await desk.wait(5.1)
         assert _names(desk)[:3] == ["auth", "orders-api", "billing"]
@@ -148,11 +149,11 @@ async def test_a_release_shows_its_progress_and_its_end() -> None:
     async with at_desk() as desk:
         events = (ReleaseEvent(NOW, ReleaseState.RUNNING, "asked Cloud Run for 00041 100 %"),)
         release = Release("r-1", rollback_plan(), "ops@shop", ago(seconds=4), ReleaseState.RUNNING, events=events)
-        await desk.arrive(shop()._replace(releases=(release,)))
+        await desk.arrive(replace(shop(), releases=(release,)))
         assert "▶ roll back orders-api 00042 → 00041: running · 4s" in desk.lines[-2]
         assert "asked Cloud Run for 00041 100 %" in desk.lines[3]
-        ended = release._replace(state=ReleaseState.SUCCEEDED, ended_at=NOW, outcome="5xx fell to 0.1 %")
-        await desk.arrive(shop()._replace(releases=(ended,)))
+        ended = replace(release, state=ReleaseState.SUCCEEDED, ended_at=NOW, outcome="5xx fell to 0.1 %")
+        await desk.arrive(replace(shop(), releases=(ended,)))
         assert "succeeded" in desk.lines[-2]
         assert "5xx fell to 0.1 %" in desk.lines[-2]
         await desk.wait(11 * 60)
@@ -163,7 +164,7 @@ async def test_a_feed_that_cannot_be_read_says_so_and_the_others_work() -> None:
     state = shop()
     denied = CloudError(ErrorKind.DENIED, "Monitoring refuses: grant roles/monitoring.viewer.")
     feeds = {**state.feeds, Feed.METRICS: FeedStatus(error=denied)}
-    async with at_desk(state._replace(metrics={}, feeds=feeds)) as desk:
+    async with at_desk(replace(state, metrics={}, feeds=feeds)) as desk:
         assert "! Metrics: Monitoring refuses: grant roles/monitoring.viewer." in desk.lines[1]
         assert "?      ?     ?" in desk.line_of(" auth ")
         assert "│ metrics ? Monitoring refuses: grant" in desk.text
@@ -190,7 +191,7 @@ async def test_an_unreachable_region_is_named() -> None:
 
 async def test_why_a_place_is_unread_is_cut_only_where_services_need_the_room() -> None:
     sentence = "Cloud Run can't be reached from here; check the network and the firewall between."
-    state = shop()._replace(unreachable=(Unreachable("asia-east1", sentence),))
+    state = replace(shop(), unreachable=(Unreachable("asia-east1", sentence),))
     async with at_desk(state) as desk:
         assert "firewall" not in desk.text
         await desk.press("!")
@@ -253,19 +254,19 @@ async def test_at_most_fifteen_widgets() -> None:
     [(120, " cfconsole  shop-prod · europe-west1   "), (80, " shop-prod · europe-west1   ")],
 )
 async def test_where_the_console_looks_is_cut_last(width: int, shown: str) -> None:
-    async with at_desk(size=(width, 40), settings=SETTINGS._replace(scope="europe-west1")) as desk:
+    async with at_desk(size=(width, 40), settings=replace(SETTINGS, scope="europe-west1")) as desk:
         assert desk.lines[0].startswith(shown)
 
 
 async def test_the_peak_is_never_below_what_stands_beside_it() -> None:
     metrics = orders_metrics()
-    flat = metrics._replace(p95_ms=metrics.p95_ms._replace(values=(180.0,) * 60))
+    flat = replace(metrics, p95_ms=replace(metrics.p95_ms, values=(180.0,) * 60))
     async with at_desk(_with_metrics(ORDERS, flat)) as desk:
         assert "  3.4s  peak 3.4s " in desk.text
 
 
 async def test_credentials_that_end_soon_are_shown() -> None:
-    async with at_desk(shop()._replace(credentials_expire_at=NOW + timedelta(minutes=5))) as desk:
+    async with at_desk(replace(shop(), credentials_expire_at=NOW + timedelta(minutes=5))) as desk:
         assert "credentials 5m" in desk.lines[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.places import Choice, Place
@@ -16,7 +17,7 @@ HERE = Choice("shop-prod", "project", Place(projects=("shop-prod",)), "here")
 
 
 def _moving(went: list[Place], *, nowhere: bool = False) -> ScreenSettings:
-    return SETTINGS._replace(choices=lambda: (PROD, STAGING, HERE), go=went.append, nowhere=nowhere)
+    return replace(SETTINGS, choices=lambda: (PROD, STAGING, HERE), go=went.append, nowhere=nowhere)
 
 
 async def test_contexts_projects_and_regions_are_offered() -> None:
@@ -81,6 +82,6 @@ async def test_without_any_project_the_choice_comes_first_and_leaving_it_ends_th
 
 
 async def test_the_demo_stays_where_it_is() -> None:
-    async with at_desk(settings=SETTINGS._replace(go=None)) as desk:
+    async with at_desk(settings=replace(SETTINGS, go=None)) as desk:
         await desk.press("p")
         assert "The demo has one project" in desk.lines[-2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases import Refusal, RefusalReason
@@ -84,7 +85,7 @@ async def test_cannot_be_confirmed_before_the_fresh_read() -> None:
 async def test_shows_what_the_fresh_read_changed_and_waits_again() -> None:
     session = ScriptedSession(shop())
     session.fresh = asyncio.get_running_loop().create_future()
-    fresh = rollback_plan()._replace(target="orders-api-00040", after=(Target("orders-api-00040", 100),))
+    fresh = replace(rollback_plan(), target="orders-api-00040", after=(Target("orders-api-00040", 100),))
     async with at_desk(session=session) as desk:
         await _opened(desk)
         session.fresh.set_result(fresh)
@@ -129,7 +130,7 @@ async def test_a_guarded_context_wants_the_name() -> None:
 
 async def test_a_failed_revision_has_to_be_named_itself() -> None:
     session = ScriptedSession(shop())
-    session.plans[ReleaseKind.ROLLBACK] = rollback_plan()._replace(must_name="orders-api-00041")
+    session.plans[ReleaseKind.ROLLBACK] = replace(rollback_plan(), must_name="orders-api-00041")
     async with at_desk(session=session) as desk:
         await _opened(desk)
         await desk.type("orders-api-00041")

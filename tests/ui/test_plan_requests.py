@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.plan_request import (
     DeployRequest,
@@ -33,7 +34,7 @@ async def _flow(desk: Desk, states: int = 12) -> None:
     """Logs and numbers arrive, and each state has the footer made anew."""
     for version in range(1, states + 1):
         state = desk.session.state
-        await desk.arrive(state._replace(logs=LogStatus("live", version=state.logs.version + version)))
+        await desk.arrive(replace(state, logs=LogStatus("live", version=state.logs.version + version)))
 
 
 async def _command(desk: Desk, text: str) -> None:
@@ -123,11 +124,11 @@ def _why(desk: Desk, key: str) -> str:
 
 
 def _without_revisions(state: ConsoleState) -> ConsoleState:
-    return state._replace(revisions={})
+    return replace(state, revisions={})
 
 
 def _with_release(state: ConsoleState) -> ConsoleState:
-    return state._replace(releases=(under_way(),))
+    return replace(state, releases=(under_way(),))
 
 
 @pytest.mark.parametrize("key", ["R", "D", "T", "L", "Z", "X"])
@@ -154,7 +155,7 @@ async def test_an_undo_needs_no_revisions_to_be_asked_for() -> None:
 
 @pytest.mark.parametrize("key", ["R", "D", "T", "L", "Z"])
 async def test_a_console_that_may_only_look_plans_nothing(key: str) -> None:
-    async with at_desk(settings=SETTINGS._replace(read_only=True)) as desk:
+    async with at_desk(settings=replace(SETTINGS, read_only=True)) as desk:
         await desk.press(key)
         assert READ_ONLY in desk.text
         assert desk.session.asked == []
@@ -162,13 +163,13 @@ async def test_a_console_that_may_only_look_plans_nothing(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["R", "D", "T", "L", "Z", "X"])
 async def test_without_a_service_there_is_nothing_to_change(key: str) -> None:
-    async with at_desk(shop()._replace(services={}, revisions={})) as desk:
+    async with at_desk(replace(shop(), services={}, revisions={})) as desk:
         await desk.press(key)
         assert "No service is selected." in desk.text
         assert desk.session.asked == []
 
 
 async def test_a_deletion_keeps_nobody() -> None:
-    deletion = Release("r-2", rollback_plan()._replace(kind=ReleaseKind.DELETE), "me", NOW, ReleaseState.RUNNING)
-    async with at_desk(shop()._replace(releases=(deletion,))) as desk:
+    deletion = Release("r-2", replace(rollback_plan(), kind=ReleaseKind.DELETE), "me", NOW, ReleaseState.RUNNING)
+    async with at_desk(replace(shop(), releases=(deletion,))) as desk:
         assert [_why(desk, key) for key in "RDTLZ"] == [""] * 5

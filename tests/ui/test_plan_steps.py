@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import Strategy
 from cfconsole.domain.releases import Plan
@@ -72,10 +74,10 @@ def test_fits_the_narrow_screen() -> None:
 
 def test_other_steps_or_instances_in_fresh_data_are_said() -> None:
     shown = deploy_plan()
-    fewer = shown._replace(steps=shown.steps[:-1])
+    fewer = replace(shown, steps=shown.steps[:-1])
     assert plan_changes(shown, fewer) == ("the steps are other ones now; look at them again",)
     scaled = planned(plan_scale(facts(), minimum=2))
-    fresh = scaled._replace(scaling_before=scaled.scaling)
+    fresh = replace(scaled, scaling_before=scaled.scaling)
     assert plan_changes(scaled, fresh) == ("instances before is now min 2, max 40, not min 0, max 40",)
     assert plan_changes(shown, shown) == ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.releases import Release, ReleaseState
 from cfconsole.ui.present.cells import plain
@@ -25,4 +26,4 @@ VERIFIED = "traffic moved; healthy: 5xx 11.6 % → 0.0 % of 76 requests"
 )
 def test_a_release_says_its_numbers_first_where_there_is_little_room(width: int, shown: str) -> None:
     ended = Release("r-1", rollback_plan(), "ops@shop", ago(seconds=25), ReleaseState.SUCCEEDED, ended_at=NOW)
-    assert plain(status_line(ended._replace(outcome=VERIFIED), NOW, width)) == shown
+    assert plain(status_line(replace(ended, outcome=VERIFIED), NOW, width)) == shown

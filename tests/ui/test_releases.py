@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.release_kinds import GuardLevel
@@ -51,11 +52,11 @@ async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() 
 
 
 async def test_a_watch_longer_than_was_asked_for_says_what_for() -> None:
-    late = judged()._replace(source=Source.MONITORING, shortest_bake_s=255.0)
+    late = replace(judged(), source=Source.MONITORING, shortest_bake_s=255.0)
     async with at_desk(with_releases(shop(), under_way(), r_9=look(left_s=200.0, judgement=late))) as desk:
         await desk.press("r")
         assert "3:20 left, Monitoring needs 4:15 at least  healthy" in desk.line_of("◔ 2 canary 5 %")
-        await desk.arrive(with_releases(shop(), under_way(), r_9=look(judgement=late._replace(shortest_bake_s=120.0))))
+        await desk.arrive(with_releases(shop(), under_way(), r_9=look(judgement=replace(late, shortest_bake_s=120.0))))
         assert "1:32 left of 2 min  healthy" in desk.line_of("◔ 2 canary 5 %")
 
 
@@ -86,8 +87,8 @@ async def test_verdicts_of_steps_that_are_over_stay() -> None:
 async def test_verdicts_of_steps_that_no_one_here_looked_at_are_read_from_the_journal() -> None:
     release = under_way(3)
     *before, last = release.events
-    told = last._replace(sentence=f"canary 5 %: {HEALTHY}; {last.sentence}")
-    async with at_desk(with_releases(shop(), release._replace(events=(*before, told)))) as desk:
+    told = replace(last, sentence=f"canary 5 %: {HEALTHY}; {last.sentence}")
+    async with at_desk(with_releases(shop(), replace(release, events=(*before, told)))) as desk:
         await desk.press("r")
         assert "canary 5 %: healthy: 5xx 0.1 % of 412 requests" in desk.text
         assert "writing canary 25 %" in desk.text
@@ -184,7 +185,7 @@ async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
     session = ScriptedSession(_state())
     async with at_desk(session=session) as desk:
         await desk.press("A")
-        await desk.arrive(with_releases(shop(), under_way()._replace(state=ReleaseState.SUCCEEDED, ended_at=ago())))
+        await desk.arrive(with_releases(shop(), replace(under_way(), state=ReleaseState.SUCCEEDED, ended_at=ago())))
         desk.clock.advance(1)
         await desk.press("y")
         assert session.commanded == []
@@ -199,7 +200,7 @@ async def test_a_single_write_cannot_be_steered() -> None:
 
 
 async def test_a_build_cannot_be_aborted() -> None:
-    plan = under_way().plan._replace(steps=(), policy=None)
+    plan = replace(under_way().plan, steps=(), policy=None)
     release = Release("r-2", plan, "me", ago(seconds=3), ReleaseState.RUNNING)
     async with at_desk(with_releases(shop(), release)) as desk:
         await desk.press("A")
@@ -302,20 +303,20 @@ async def test_the_detail_pane_keeps_its_line() -> None:
 )
 def test_the_bell_rings_once_for_what_went_wrong(state: ReleaseState, heard: bool) -> None:
     before = _state()
-    after = with_releases(shop(), under_way()._replace(state=state))
+    after = with_releases(shop(), replace(under_way(), state=state))
     assert rings(before, after) is heard
     assert not rings(after, with_releases(shop(), *after.releases))
 
 
 def test_the_bell_does_not_ring_for_history() -> None:
-    failed = _ended()._replace(state=ReleaseState.FAILED)
+    failed = replace(_ended(), state=ReleaseState.FAILED)
     assert not rings(shop(), with_releases(shop(), failed))
 
 
 def test_the_bell_rings_once_when_the_operator_is_asked() -> None:
     before, asks = _state(), with_releases(shop(), under_way(), r_9=look(asks=True))
     assert rings(before, asks)
-    assert not rings(asks, asks._replace(looks=dict(asks.looks)))
+    assert not rings(asks, replace(asks, looks=dict(asks.looks)))
 
 
 def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:
@@ -328,7 +329,7 @@ def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:
 
 async def test_a_step_without_a_countdown_says_what_it_waits_for() -> None:
     few = judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx 0.0 % of 4 requests of 200 needed")
-    waits = look(left_s=0.0, judgement=few)._replace(sentence=f"canary 5 %: waiting for a verdict; {few.sentence}")
+    waits = replace(look(left_s=0.0, judgement=few), sentence=f"canary 5 %: waiting for a verdict; {few.sentence}")
     async with at_desk(with_releases(shop(), under_way(), r_9=waits)) as desk:
         await desk.press("r")
         assert "inconclusive  waiting for a verdict" in desk.line_of("◔ 2 canary 5 %")
@@ -338,9 +339,9 @@ async def test_a_step_without_a_countdown_says_what_it_waits_for() -> None:
 async def test_the_outcome_is_said_once() -> None:
     outcome = "aborted by the operator; what served before serves again"
     release = under_way()
-    last = release.events[-1]._replace(sentence=outcome, state=ReleaseState.ABORTED)
-    ended = release._replace(
-        state=ReleaseState.ABORTED, ended_at=ago(), outcome=outcome, events=(*release.events, last)
+    last = replace(release.events[-1], sentence=outcome, state=ReleaseState.ABORTED)
+    ended = replace(
+        release, state=ReleaseState.ABORTED, ended_at=ago(), outcome=outcome, events=(*release.events, last)
     )
     async with at_desk(with_releases(shop(), ended)) as desk:
         await desk.press("r")
@@ -350,8 +351,8 @@ async def test_the_outcome_is_said_once() -> None:
 
 async def test_a_failure_is_told_before_what_is_under_way() -> None:
     outcome = "what served before serves again"
-    failed = under_way(name="r-3", key=BILLING)._replace(state=ReleaseState.ROLLED_BACK, outcome=outcome)
-    async with at_desk(with_releases(shop(), under_way(), failed._replace(ended_at=ago()), r_9=look())) as desk:
+    failed = replace(under_way(name="r-3", key=BILLING), state=ReleaseState.ROLLED_BACK, outcome=outcome)
+    async with at_desk(with_releases(shop(), under_way(), replace(failed, ended_at=ago()), r_9=look())) as desk:
         assert outcome in desk.lines[-2]
         await desk.wait(61)
         assert "2/5 canary 5 %" in desk.lines[-2]
@@ -361,8 +362,8 @@ async def test_steps_that_a_promotion_passed_over_are_marked() -> None:
     release = under_way()
     last = release.events[-1]
     assert last.progress is not None
-    jumped = last._replace(sentence="writing canary 100 %", progress=last.progress._replace(step=4))
-    state = with_releases(shop(), release._replace(events=(*release.events, jumped)), r_9=look(5))
+    jumped = replace(last, sentence="writing canary 100 %", progress=replace(last.progress, step=4))
+    state = with_releases(shop(), replace(release, events=(*release.events, jumped)), r_9=look(5))
     async with at_desk(state) as desk:
         await desk.press("r")
         assert "passed over" in desk.line_of("- 3 canary 25 %")
@@ -378,8 +379,8 @@ def _told(name: str, state: str, kind: str = "deploy", **minutes: float) -> Team
 
 async def test_releases_of_others_are_listed_with_what_they_told() -> None:
     team = (_told("r-9", "running", began=3, told=3), _told("e-1", "running", began=90, told=80))
-    newer = _told("e-2", "parked", "shuffle", began=600, told=600)._replace(ended_at=ago(minutes=590), outcome="done")
-    state = with_releases(shop(), under_way(), _ended(), r_9=look())._replace(team=(*team, newer))
+    newer = replace(_told("e-2", "parked", "shuffle", began=600, told=600), ended_at=ago(minutes=590), outcome="done")
+    state = replace(with_releases(shop(), under_way(), _ended(), r_9=look()), team=(*team, newer))
     async with at_desk(state) as desk:
         await desk.press("r")
         assert "Releases · 2 under way" in desk.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.traffic import Target
 from cfconsole.ui.present.cells import width_of
@@ -20,11 +21,11 @@ def test_a_split_is_never_shown_as_one_revision() -> None:
     split = service(ORDERS, 42, NOW, "ci", split=((42, 90), (41, 10)))
     assert serving_words(split, 13) == "00042 90% +1"
     assert serving_words(split, 10) == "00042 90%"
-    assert serving_words(split._replace(effective=()), 10) == "none"
+    assert serving_words(replace(split, effective=()), 10) == "none"
 
 
 def test_the_desired_split_is_shown_only_while_it_differs() -> None:
     steady = service(ORDERS, 42, NOW, "ci")
     assert desired_words(steady) == ""
-    moving = steady._replace(desired=(Target("orders-api-00041", 90), Target("", 10)))
+    moving = replace(steady, desired=(Target("orders-api-00041", 90), Target("", 10)))
     assert desired_words(moving) == "asked for 00041 90 % · latest 10 %"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.plan_facts import PlanFacts
@@ -89,7 +90,7 @@ def test_an_abort_says_what_becomes_of_a_build(undo: tuple[Target, ...], at: int
     facts = PlanFacts(shop().services[MAILER], ())
     plan = plan_source(facts, DeployWish(strategy=Strategy.CANARY), SOURCE)
     assert isinstance(plan, Plan)
-    release = Release("r", plan._replace(undo=undo), "me", ago(minutes=1), ReleaseState.RUNNING)
+    release = Release("r", replace(plan, undo=undo), "me", ago(minutes=1), ReleaseState.RUNNING)
 
     lines = command_lines(release, Command.ABORT, None, at, Going(), 100)
 

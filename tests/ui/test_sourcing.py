@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.plan_request import SourceRequest
@@ -26,8 +27,8 @@ async def at_mailer(source: PackedSource | SourceTrouble = SOURCE) -> AsyncItera
     """The cursor is on the only service, which is a function."""
     function = shop().services[MAILER]
     revisions = (revision(MAILER, 23, ago(days=21), "ci@shop"),)
-    state = shop()._replace(services={MAILER: function}, revisions={MAILER: revisions})
-    async with at_desk(state, settings=SETTINGS._replace(wish=lambda name: CANARY)) as desk:
+    state = replace(shop(), services={MAILER: function}, revisions={MAILER: revisions})
+    async with at_desk(state, settings=replace(SETTINGS, wish=lambda name: CANARY)) as desk:
         desk.session.source = source
         yield desk
 
@@ -59,7 +60,7 @@ async def test_the_strategy_may_be_said() -> None:
     async with at_mailer() as desk:
         await typed(desk, "source mailer blue-green")
 
-        request = SourceRequest(CANARY._replace(strategy=Strategy.BLUE_GREEN), SOURCE)
+        request = SourceRequest(replace(CANARY, strategy=Strategy.BLUE_GREEN), SOURCE)
         assert desk.session.asked == desk.session.asked_anew == [(MAILER, request)]
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from cfconsole.domain.log_buffer import LogBuffer
 from cfconsole.domain.logs import LogEntry, Severity
 from cfconsole.store.exports import save_lines
@@ -22,10 +24,10 @@ KeyError: 'XTS'"""
 
 def printed(number: int, instance: str) -> list[LogEntry]:
     """Each line of the traceback as an entry of one instance, a little after `entry(number, …)`."""
-    head = entry(number, Severity.DEFAULT, "")._replace(labels=(("instanceId", instance),))
+    head = replace(entry(number, Severity.DEFAULT, ""), labels=(("instanceId", instance),))
     return [
-        head._replace(
-            timestamp_ns=head.timestamp_ns + at * 1_000_000, insert_id=f"{instance}{number}{at}", message=text
+        replace(
+            head, timestamp_ns=head.timestamp_ns + at * 1_000_000, insert_id=f"{instance}{number}{at}", message=text
         )
         for at, text in enumerate(TRACE.split("\n"))
     ]
@@ -34,7 +36,7 @@ def printed(number: int, instance: str) -> list[LogEntry]:
 def incident(*more: LogEntry) -> ScriptedSession:
     """Two instances fail within the same few milliseconds; a third logs in between."""
     between = [entry(100, Severity.INFO, f"200 GET /cart/{at}") for at in range(4)]
-    busy = [one._replace(timestamp_ns=one.timestamp_ns + at * 900_000) for at, one in enumerate(between)]
+    busy = [replace(one, timestamp_ns=one.timestamp_ns + at * 900_000) for at, one in enumerate(between)]
     log = LogBuffer()
     log.add([entry(90, Severity.INFO, "before"), *printed(100, "a"), *busy, *printed(100, "b"), *more])
     return ScriptedSession(shop(), log)
@@ -98,7 +100,7 @@ async def test_each_line_is_saved_as_the_entry_it_is(tmp_path: Path) -> None:
     def keep(name: str, lines: Iterable[str], replace: bool) -> str:
         return save_lines(tmp_path, tmp_path, name, lines, replace)
 
-    async with at_desk(session=incident(), settings=SETTINGS._replace(keep=keep)) as desk:
+    async with at_desk(session=incident(), settings=replace(SETTINGS, keep=keep)) as desk:
         await desk.press("l", ":")
         await desk.type("save out.json")
         await desk.press("enter")

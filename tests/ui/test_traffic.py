@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from cfconsole.domain.plan_request import ShiftRequest
 from cfconsole.domain.release_kinds import ReleaseKind
@@ -22,7 +23,7 @@ NAMES = ("orders-api-00042", "orders-api-00041", "orders-api-00040")
 def _form() -> TrafficForm:
     of = facts()
     desired = (*of.service.desired, Target("orders-api-00039", 0, "debug"), Target("", 0, "new"))
-    return traffic_form(of.service._replace(desired=desired), of.revisions, NOW)
+    return traffic_form(replace(of.service, desired=desired), of.revisions, NOW)
 
 
 def _keys(form: TrafficForm, *keys: str) -> TrafficForm:
@@ -99,7 +100,7 @@ def _split_shop() -> ConsoleState:
     state = shop()
     service = state.services[CHECKOUT]
     revisions = (revision(CHECKOUT, 65, ago(hours=2), "ci@shop"), revision(CHECKOUT, 64, ago(days=3), "ci@shop"))
-    return state._replace(services={CHECKOUT: service}, revisions={CHECKOUT: revisions})
+    return replace(state, services={CHECKOUT: service}, revisions={CHECKOUT: revisions})
 
 
 CHECKOUT = ServiceKey("shop-prod", "us-central1", "checkout")

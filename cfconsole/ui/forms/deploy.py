@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.durations import format_age, parse_duration
@@ -18,7 +20,7 @@ _IMAGES = 12
 RUN_TESTS = "run them"
 
 
-class DeployForm(NamedTuple):
+class DeployForm(Struct, frozen=True):
     """The rows, the cursor, and the line being typed. Its values may be secret, so it is never kept or logged."""
 
     template: Revision
@@ -52,7 +54,7 @@ class DeployForm(NamedTuple):
             at = (at + step) % len(self.fields)
             while not self.counts(self.fields[at]):
                 at = (at + step) % len(self.fields)
-        return self._replace(at=at, trouble="")
+        return replace(self, at=at, trouble="")
 
     def counts(self, field: Field) -> bool:
         """Steps are asked of a canary alone."""
@@ -61,7 +63,7 @@ class DeployForm(NamedTuple):
     def put(self, field: Field) -> DeployForm:
         """With another field in place of the one under the cursor."""
         fields = (*self.fields[: self.at], field, *self.fields[self.at + 1 :])
-        changed = self._replace(fields=fields, trouble="")
+        changed = replace(self, fields=fields, trouble="")
         return _for_container(changed) if field.kind is FieldKind.CONTAINER else changed
 
 
@@ -72,8 +74,8 @@ def deploy_form(template: Revision, revisions: Sequence[Revision], now: datetime
     containers = tuple(Option(one.name, "takes requests" if one.name == main else "") for one in template.containers)
     rows = [Field(FieldKind.CONTAINER, "container", main, options=containers)] if len(containers) > 1 else []
     rows += [Field(FieldKind.IMAGE, "image"), *_ways(base)]
-    form = _for_container(form._replace(fields=tuple(rows)))
-    return form._replace(at=next(n for n, field in enumerate(form.fields) if field.kind is FieldKind.IMAGE))
+    form = _for_container(replace(form, fields=tuple(rows)))
+    return replace(form, at=next(n for n, field in enumerate(form.fields) if field.kind is FieldKind.IMAGE))
 
 
 def source_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployWish) -> DeployForm:
@@ -111,7 +113,8 @@ def wish_of(form: DeployForm) -> DeployWish | str:
         bake_s = parse_duration(form.of(FieldKind.BAKE).now.replace(" ", "") or "0s")
     except ValueError as error:
         return f"Bake: {error}."
-    return form.base._replace(
+    return replace(
+        form.base,
         image=form.of(FieldKind.IMAGE).value or "",
         env=tuple((field.name, None if field.removed else field.value) for field in _changed(form, FieldKind.VARIABLE)),
         limits=tuple((field.name, field.value or "") for field in _changed(form, FieldKind.LIMIT)),
@@ -137,7 +140,7 @@ def _for_container(form: DeployForm) -> DeployForm:
         for field in form.fields
         if field.kind not in (FieldKind.LIMIT, FieldKind.VARIABLE, FieldKind.ADD, FieldKind.PLAN)
     ]
-    return form._replace(fields=(*head, *_settings(form.template, name)))
+    return replace(form, fields=(*head, *_settings(form.template, name)))
 
 
 def _settings(template: Revision, container: str) -> Iterator[Field]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.text import SECRET_MARK
 from cfconsole.ui.forms.deploy import DeployForm
 from cfconsole.ui.forms.fields import Field, FieldKind
@@ -31,16 +33,16 @@ def pasted(form: DeployForm, text: str) -> DeployForm:
     if form.typing is None:
         return form
     one_line = "".join(character for character in text if character.isprintable())
-    return form._replace(typing=form.typing.inserted(one_line))
+    return replace(form, typing=form.typing.inserted(one_line))
 
 
 def _typed(form: DeployForm, edit: LineEdit, key: str, character: str | None) -> DeployForm:
     if key == "escape":
-        return form._replace(typing=None, trouble="")
+        return replace(form, typing=None, trouble="")
     if key in ("enter", "tab"):
         return _entered(form, edit.text.strip())
     edited = edit.pressed(key, character)
-    return form if edited is None else form._replace(typing=edited, trouble="")
+    return form if edited is None else replace(form, typing=edited, trouble="")
 
 
 def _begun(form: DeployForm) -> DeployForm:
@@ -49,7 +51,7 @@ def _begun(form: DeployForm) -> DeployForm:
     if field.kind in (FieldKind.STRATEGY, FieldKind.CONTAINER, FieldKind.TESTS):
         return form.put(field.chosen(1))
     text = "" if field.removed else _beginning(field)
-    return form._replace(typing=LineEdit(text, len(text)), trouble="")
+    return replace(form, typing=LineEdit(text, len(text)), trouble="")
 
 
 def _beginning(field: Field) -> str:
@@ -65,30 +67,30 @@ def _entered(form: DeployForm, text: str) -> DeployForm:
     field = form.field
     if field.kind is FieldKind.ADD:
         return _added(form, text)
-    return form._replace(typing=None).put(field.typed(text))
+    return replace(form, typing=None).put(field.typed(text))
 
 
 def _added(form: DeployForm, text: str) -> DeployForm:
     """One more variable, or another value for one there is. The cursor stays for the next one."""
     if not text:
-        return form._replace(typing=None, trouble="")
+        return replace(form, typing=None, trouble="")
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or not name:
-        return form._replace(trouble="Type a variable like NAME=VALUE.")
+        return replace(form, trouble="Type a variable like NAME=VALUE.")
     there = next((n for n, one in enumerate(form.fields) if one.kind is FieldKind.VARIABLE and one.name == name), None)
-    done = form._replace(typing=None, trouble="")
+    done = replace(form, typing=None, trouble="")
     if there is not None:
         at = done.at
-        return done._replace(at=there).put(done.fields[there]._replace(value=value, removed=False))._replace(at=at)
+        return replace(replace(done, at=there).put(replace(done.fields[there], value=value, removed=False)), at=at)
     added = Field(FieldKind.VARIABLE, name, value=value, new=True)
     fields = (*done.fields[: done.at], added, *done.fields[done.at :])
-    return done._replace(fields=fields, at=done.at + 1)
+    return replace(done, fields=fields, at=done.at + 1)
 
 
 def _taken_back(form: DeployForm) -> DeployForm:
     """What was changed is as it was; a variable that was added goes; one that is there is removed, or comes back."""
     field = form.field
     if field.new:
-        return form._replace(fields=(*form.fields[: form.at], *form.fields[form.at + 1 :]), trouble="")
+        return replace(form, fields=(*form.fields[: form.at], *form.fields[form.at + 1 :]), trouble="")
     return form.put(field.toggled())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.text import mask_env
 
@@ -25,14 +27,14 @@ class FieldKind(StrEnum):
     """Where enter shows the plan."""
 
 
-class Option(NamedTuple):
+class Option(Struct, frozen=True):
     """One thing to choose, and where it comes from."""
 
     value: str
     note: str = ""
 
 
-class Field(NamedTuple):
+class Field(Struct, frozen=True):
     """One row of a form. Values of variables may be secret: `shown_value` is what may be drawn."""
 
     kind: FieldKind
@@ -71,14 +73,14 @@ class Field(NamedTuple):
     def typed(self, text: str) -> Field:
         """The field with what was typed; nothing typed leaves it as it is now."""
         if not text:
-            return self if self.new else self._replace(value=None, removed=False)
-        return self._replace(value=None if text == self.before and not self.new else text, removed=False)
+            return self if self.new else replace(self, value=None, removed=False)
+        return replace(self, value=None if text == self.before and not self.new else text, removed=False)
 
     def toggled(self) -> Field:
         """Back to what it is now; a variable that is so already is removed, and comes back."""
         if self.changed or self.kind is not FieldKind.VARIABLE:
-            return self._replace(value=None, removed=False)
-        return self._replace(removed=True)
+            return replace(self, value=None, removed=False)
+        return replace(self, removed=True)
 
 
 def shown_variable(name: str, value: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.durations import format_age
 from cfconsole.domain.plan_request import ShiftRequest
@@ -17,7 +19,7 @@ _MOVES = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
 _SHARES = {"right": _STEP, "l": _STEP, "plus": _STEP, "left": -_STEP, "h": -_STEP, "minus": -_STEP}
 
 
-class TrafficRow(NamedTuple):
+class TrafficRow(Struct, frozen=True):
     """A revision that serves, has a tag, or could."""
 
     revision: str
@@ -32,7 +34,7 @@ class TrafficRow(NamedTuple):
         return (self.percent, self.tags) != (self.before, self.tags_before)
 
 
-class TrafficForm(NamedTuple):
+class TrafficForm(Struct, frozen=True):
     """The rows, the cursor (behind the last row: show the plan), and the line being typed."""
 
     rows: tuple[TrafficRow, ...]
@@ -52,7 +54,7 @@ class TrafficForm(NamedTuple):
 
     def put(self, row: TrafficRow) -> TrafficForm:
         """With another row in place of the one under the cursor."""
-        return self._replace(rows=(*self.rows[: self.at], row, *self.rows[self.at + 1 :]), typing=None, trouble="")
+        return replace(self, rows=(*self.rows[: self.at], row, *self.rows[self.at + 1 :]), typing=None, trouble="")
 
 
 def traffic_form(service: Service, revisions: Iterable[Revision], now: datetime) -> TrafficForm:
@@ -95,19 +97,19 @@ def pressed(form: TrafficForm, key: str, character: str | None) -> TrafficForm |
     if form.typing is not None:
         return _typed(form, form.typing, key, character)
     if key in _MOVES:
-        return form._replace(at=(form.at + _MOVES[key]) % (len(form.rows) + 1), trouble="")
+        return replace(form, at=(form.at + _MOVES[key]) % (len(form.rows) + 1), trouble="")
     row = form.row
     return _changed(form, row, key, character) if row else None
 
 
 def _changed(form: TrafficForm, row: TrafficRow, key: str, character: str | None) -> TrafficForm | None:
     if key in _SHARES:
-        return form.put(row._replace(percent=min(100, max(0, row.percent + _SHARES[key]))))
+        return form.put(replace(row, percent=min(100, max(0, row.percent + _SHARES[key]))))
     match key:
         case "equals_sign":
-            return form.put(row._replace(percent=max(0, 100 - form.sum + row.percent)))
+            return form.put(replace(row, percent=max(0, 100 - form.sum + row.percent)))
         case "x":
-            return form.put(row._replace(percent=row.before, tags=row.tags_before))
+            return form.put(replace(row, percent=row.before, tags=row.tags_before))
         case "t":
             return _begun(form, ", ".join(row.tags), of_tags=True)
         case "enter":
@@ -116,39 +118,39 @@ def _changed(form: TrafficForm, row: TrafficRow, key: str, character: str | None
 
 
 def _begun(form: TrafficForm, text: str, *, of_tags: bool) -> TrafficForm:
-    return form._replace(typing=LineEdit(text, len(text)), of_tags=of_tags, trouble="")
+    return replace(form, typing=LineEdit(text, len(text)), of_tags=of_tags, trouble="")
 
 
 def pasted(form: TrafficForm, text: str) -> TrafficForm:
     """What is pasted goes into the line being typed, as one line."""
     if form.typing is None:
         return form
-    return form._replace(typing=form.typing.inserted("".join(one for one in text if one.isprintable())))
+    return replace(form, typing=form.typing.inserted("".join(one for one in text if one.isprintable())))
 
 
 def _typed(form: TrafficForm, edit: LineEdit, key: str, character: str | None) -> TrafficForm:
     if key == "escape":
-        return form._replace(typing=None, trouble="")
+        return replace(form, typing=None, trouble="")
     if key in ("enter", "tab"):
         return _entered(form, edit.text)
     edited = edit.pressed(key, character)
-    return form if edited is None else form._replace(typing=edited, trouble="")
+    return form if edited is None else replace(form, typing=edited, trouble="")
 
 
 def _entered(form: TrafficForm, text: str) -> TrafficForm:
     row = form.row
     if row is None:
-        return form._replace(typing=None)
+        return replace(form, typing=None)
     if form.of_tags:
         tags = tuple(dict.fromkeys(text.replace(",", " ").split()))
-        return _without(form, tags).put(row._replace(tags=tags))
+        return _without(form, tags).put(replace(row, tags=tags))
     number = text.strip().removesuffix("%").strip()
     if not (number.isascii() and number.isdigit() and int(number) <= 100):
-        return form._replace(trouble="A share is a whole number from 0 to 100.")
-    return form.put(row._replace(percent=int(number)))
+        return replace(form, trouble="A share is a whole number from 0 to 100.")
+    return form.put(replace(row, percent=int(number)))
 
 
 def _without(form: TrafficForm, tags: tuple[str, ...]) -> TrafficForm:
     """A tag is on one revision alone: given to one it leaves the others."""
-    rows = (row._replace(tags=tuple(tag for tag in row.tags if tag not in tags)) for row in form.rows)
-    return form._replace(rows=tuple(rows))
+    rows = (replace(row, tags=tuple(tag for tag in row.tags if tag not in tags)) for row in form.rows)
+    return replace(form, rows=tuple(rows))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from cfconsole.domain.log_buffer import LogBuffer, LogRows, Row
 from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter
 from cfconsole.domain.logs import LogEntry, Severity
@@ -89,4 +91,4 @@ class Sight:
         """The rows of these services from a severity on, or those that it was narrowed to."""
         if self.narrowing:
             return Chosen(self._pattern, self.narrowing)
-        return Chosen(self._pattern._replace(min_severity=severity, services=services, since_ns=self._since_ns))
+        return Chosen(replace(self._pattern, min_severity=severity, services=services, since_ns=self._since_ns))

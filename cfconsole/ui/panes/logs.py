@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
 from textual.timer import Timer
 
 from cfconsole.domain.log_buffer import LogRows, Row, RowKey
@@ -230,12 +231,12 @@ class LogPane(Pane):
         selected, narrowing = self.state.selected, self._sight.narrowing
         follows = self.window.following
         shown = Shown(typed=self.typed, query=self.logs.query, zone=self._zone, following=follows)
-        shown = shown._replace(below=self.window.below(self.rows))
+        shown = replace(shown, below=self.window.below(self.rows))
         if narrowing:
-            return shown._replace(subject=narrowing.label)
+            return replace(shown, subject=narrowing.label)
         word, _ = severity_word(self.logs.min_severity)
         subject = f"{len(selected)} services" if len(selected) > 1 else "".join(key.name for key in selected)
-        return shown._replace(subject=subject, severity=word, range=self._sight.range)
+        return replace(shown, subject=subject, severity=word, range=self._sight.range)
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         if not len(self.rows):

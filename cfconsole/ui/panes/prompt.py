@@ -1,7 +1,7 @@
 """The last line: keys that matter now, or what is being typed after `/` or `:`."""
 
-from typing import NamedTuple
-
+from msgspec import Struct
+from msgspec.structs import replace
 from textual import events
 
 from cfconsole.ui.key_table import Action
@@ -11,13 +11,13 @@ from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.help import footer_line
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     prompt: str
     purpose: str
     edit: LineEdit
 
 
-class Edited(NamedTuple):
+class Edited(Struct, frozen=True):
     """The text changed, or was finished: entered or given up."""
 
     purpose: str
@@ -69,7 +69,7 @@ class Prompt(Lines):
     def _change(self, asked: Asked, edit: LineEdit | None) -> Edited | None:
         if edit is None:
             return None
-        self._asked = asked._replace(edit=edit)
+        self._asked = replace(asked, edit=edit)
         self.repaint()
         return Edited(asked.purpose, edit.text)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cfconsole.domain.alerts import Suspect, Thresholds
 from cfconsole.domain.health import serving_numbers
@@ -26,7 +28,7 @@ Say = Callable[[float | None], str]
 _KINDS = {ServiceKind.SERVICE: "run", ServiceKind.FUNCTION: "function", ServiceKind.RUN_FUNCTION: "run function"}
 
 
-class Subject(NamedTuple):
+class Subject(Struct, frozen=True):
     """Everything the detail pane shows of one service."""
 
     service: Service

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from cfconsole.ui.present.cells import Line, Span, fit, width_of
 
 
-class Frame(NamedTuple):
+class Frame(Struct, frozen=True):
     """How one pane meets its neighbours; an empty side draws nothing."""
 
     top_left: str = "┌"

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.session.state import Feed, FeedStatus
 from cfconsole.ui.present.words import ABSENT, UNREADABLE, age
@@ -11,7 +12,7 @@ _PENDING = "…"
 _NOT_READ = FeedStatus()
 
 
-class Freshness(NamedTuple):
+class Freshness(Struct, frozen=True):
     word: str
     """`starting`, `cached`, `live` or `stale`."""
     style: str

@@ -1,7 +1,8 @@
 """The words of the log's title: whose log, what of it is shown, how it follows, and how far it can be trusted."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.session.state import LogStatus
 from cfconsole.ui.present.cells import Line, Span, clip, width_of
@@ -14,7 +15,7 @@ _SHORT_SUBJECT = 20
 """Fits beside the tabs of 80 columns and the words that must stay: a narrowed log says so."""
 
 
-class Shown(NamedTuple):
+class Shown(Struct, frozen=True):
     """What of the log is on the screen."""
 
     subject: str = ""
@@ -28,7 +29,7 @@ class Shown(NamedTuple):
     below: int = 0
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True):
     span: Span
     rank: int
     """Where there is little room, the highest goes first; 0 stays."""

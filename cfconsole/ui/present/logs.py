@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.log_buffer import LogRows, Row
 from cfconsole.domain.log_filter import LogFilter
@@ -29,7 +31,7 @@ _NAME_STYLES = ("name-1", "name-2", "name-3", "name-4", "name-5")
 _AGE = 8
 
 
-class Stamps(NamedTuple):
+class Stamps(Struct, frozen=True):
     """How times are written, each way in one width."""
 
     zone: str = "UTC"
@@ -48,7 +50,7 @@ class Stamps(NamedTuple):
         return clock_time(ns, self.offset_s)[:8]
 
 
-class LogStyle(NamedTuple):
+class LogStyle(Struct, frozen=True):
     """How rows are laid out."""
 
     width: int
@@ -92,7 +94,7 @@ def standing_lines(rows: LogRows, index: int, style: LogStyle, *, first: bool) -
     if stack is None or isinstance(row, Gap):
         return row_lines(row, style)
     goes_on = not first and row is not stack.lines[0]
-    return _entry_lines(row._replace(severity=stack.severity), style, goes_on=goes_on)
+    return _entry_lines(replace(row, severity=stack.severity), style, goes_on=goes_on)
 
 
 def _entry_lines(entry: LogEntry, style: LogStyle, *, goes_on: bool = False) -> list[Line]:

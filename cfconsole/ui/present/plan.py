@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.plan_text import show_scaling, show_split
 from cfconsole.domain.release_kinds import ReleaseKind
@@ -30,7 +31,7 @@ _TITLES = {
 _BAR = 10
 
 
-class Ask(NamedTuple):
+class Ask(Struct, frozen=True):
     """What the dialog waits for."""
 
     ready: bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.release_kinds import ReleaseKind
 from cfconsole.domain.release_steps import StepKind
@@ -40,7 +42,8 @@ def command_lines(
 def _change(release: Release, command: Command, service: Service, at: int) -> Plan:
     candidate = candidate_of(release)
     after = _after(release, command, candidate, at)
-    return release.plan._replace(
+    return replace(
+        release.plan,
         kind=ReleaseKind.SHIFT,
         before=service.effective,
         after=after,
@@ -54,7 +57,7 @@ def _after(release: Release, command: Command, candidate: str, at: int) -> tuple
     if command is Command.ABORT:
         return plan.undo
     step = plan.steps[-1] if command is Command.PROMOTE else plan.steps[min(at, len(plan.steps) - 1)]
-    resolved = (line._replace(revision=line.revision or candidate) for line in named(step.targets, candidate))
+    resolved = (replace(line, revision=line.revision or candidate) for line in named(step.targets, candidate))
     return tuple(resolved) if step is plan.steps[-1] else named(step.targets, candidate)
 
 

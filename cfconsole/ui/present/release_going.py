@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cfconsole.domain.releases import Release
 from cfconsole.domain.traffic import CANDIDATE
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 _OLD_LOOK_S = 15.0
 
 
-class Going(NamedTuple):
+class Going(Struct, frozen=True):
     step: str = ""
     """`2/5 canary 5 %`."""
     left: str = ""

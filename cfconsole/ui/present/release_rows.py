@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.releases import Plan, Release, ReleaseState, Verdict
@@ -32,7 +35,7 @@ _SHARE = 10
 _WIDE = 100
 
 
-class Columns(NamedTuple):
+class Columns(Struct, frozen=True):
     """Widths; 0 leaves a column out."""
 
     service: int
@@ -41,7 +44,7 @@ class Columns(NamedTuple):
     by: int
 
 
-class Shown(NamedTuple):
+class Shown(Struct, frozen=True):
     """A release with everything that is known of how it goes."""
 
     release: Release
@@ -181,7 +184,7 @@ def _what_now(how: Going, judgement: Judgement | None) -> str:
 
 def _named(plan: Plan, release: Release) -> Plan:
     """The plan with its new revision by name, once it has one."""
-    return plan._replace(target=candidate_of(release))
+    return replace(plan, target=candidate_of(release))
 
 
 def _mark(state: ReleaseState, number: int, at: int) -> tuple[str, str]:

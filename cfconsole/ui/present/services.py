@@ -1,7 +1,8 @@
 """The list of services as rows of fixed columns."""
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.domain.alerts import Thresholds
 from cfconsole.domain.health import serving_numbers
@@ -17,7 +18,7 @@ _WHO = 16
 _WIDER_SERVING = 8
 
 
-class Columns(NamedTuple):
+class Columns(Struct, frozen=True):
     """Widths for one pane; 0 leaves a column out."""
 
     name: int
@@ -26,7 +27,7 @@ class Columns(NamedTuple):
     who: int
 
 
-class Numbers(NamedTuple):
+class Numbers(Struct, frozen=True):
     """The figures beside a service or revision, or the sign for why there are none."""
 
     traffic: TrafficNumbers | None
@@ -34,7 +35,7 @@ class Numbers(NamedTuple):
     thresholds: Thresholds
 
     def rps(self) -> Span:
-        return self._shown(self.traffic and self.traffic.rps, words.rps, "")
+        return self._shown(self.traffic.rps if self.traffic else None, words.rps, "")
 
     def errors(self) -> Span:
         rate = self.traffic.error_rate if self.traffic else None

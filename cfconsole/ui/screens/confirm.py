@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from textual import events
 
 from cfconsole.ui.present.plan import Ask
@@ -67,7 +68,7 @@ class ConfirmScreen(Overlay[Result]):
         edited = self.ask.typed.pressed(event.key, event.character)
         if edited is None:
             return
-        self.ask = self.ask._replace(typed=edited)
+        self.ask = replace(self.ask, typed=edited)
         if edited.text == self.ask.name:
             self.confirmed()
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual import events
 
 from cfconsole.domain.deploy_wish import DeployWish
@@ -88,7 +89,7 @@ class DeployScreen(FormScreen):
         return self.form.typing is not None
 
     def complain(self, sentence: str) -> None:
-        self.form = self.form._replace(trouble=sentence)
+        self.form = replace(self.form, trouble=sentence)
 
     def took(self, event: events.Key) -> bool:
         form = pressed(self.form, event.key, event.character)

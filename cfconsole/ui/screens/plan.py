@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cfconsole.domain.plan_request import PlanRequest, pinned
 from cfconsole.domain.release_kinds import GuardLevel
 from cfconsole.domain.releases import Approval, Plan, Refusal
@@ -39,7 +41,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     async def _read_fresh(self) -> None:
         answer = await self._session.changes.replan(self._plan.service, self._request)
         if isinstance(answer, Refusal):
-            self.ask = self.ask._replace(trouble=answer.sentence)
+            self.ask = replace(self.ask, trouble=answer.sentence)
         else:
             self._take(answer)
         if self.is_current:
@@ -66,7 +68,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     def confirmed(self) -> None:
         answer = self._session.changes.approve(self._plan, typed=self.ask.typed.text)
         if isinstance(answer, Refusal):
-            self.ask = self.ask._replace(trouble=answer.sentence, typed=LineEdit())
+            self.ask = replace(self.ask, trouble=answer.sentence, typed=LineEdit())
             self.fit()
         else:
             self.dismiss(answer)

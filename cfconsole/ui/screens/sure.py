@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.plan import Ask, question
@@ -42,7 +44,7 @@ class SureScreen(ConfirmScreen[str | None]):
     def confirmed(self) -> None:
         trouble = self._still()
         if trouble:
-            self.ask = self.ask._replace(trouble=trouble, typed=LineEdit())
+            self.ask = replace(self.ask, trouble=trouble, typed=LineEdit())
             self.fit()
         else:
             self.dismiss(self.ask.typed.text)

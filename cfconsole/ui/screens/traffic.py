@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual import events
 
 from cfconsole.domain.plan_request import ShiftRequest
@@ -46,7 +47,7 @@ class TrafficScreen(FormScreen):
         return self.form.row is None
 
     def complain(self, sentence: str) -> None:
-        self.form = self.form._replace(trouble=sentence)
+        self.form = replace(self.form, trouble=sentence)
 
     def took(self, event: events.Key) -> bool:
         form = pressed(self.form, event.key, event.character)

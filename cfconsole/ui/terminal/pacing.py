@@ -9,6 +9,8 @@ longer queue before the answer to a key.
 from collections import deque
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 # How far the terminal may be behind, in seconds.
 _GOAL: Final = 0.1
 # Bytes allowed while nothing is measured, at the least and at the most.
@@ -38,7 +40,7 @@ class Room(NamedTuple):
     """For what answers the operator; never less."""
 
 
-class _Flight(NamedTuple):
+class _Flight(Struct, frozen=True):
     size: int
     sent_at: float
     answered_before: int

@@ -6,7 +6,10 @@ so the caches here may forget at any time without harm.
 """
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 DEFAULT: Final = ""
 
@@ -18,7 +21,7 @@ _OFF_CODES: Final = frozenset(_OFF.values())
 _SEEN_ON_BLANKS: Final = frozenset({"4", "21", "5", "6", "7", "9", "51", "52", "53"})
 
 
-class _Parts(NamedTuple):
+class _Parts(Struct, frozen=True):
     attributes: frozenset[str]
     foreground: str
     background: str
@@ -46,13 +49,13 @@ def after_sgr(style: str, parameters: str) -> str:
 @lru_cache(maxsize=4096)
 def without_colours(style: str) -> str:
     """The attributes and the link of a style alone."""
-    return _split(style)._replace(foreground="", background="").text()
+    return replace(_split(style), foreground="", background="").text()
 
 
 @lru_cache(maxsize=1024)
 def with_link(style: str, link: str) -> str:
     """`style` inside the hyperlink `link` (the parameters and address of OSC 8); an empty link ends one."""
-    return _split(style)._replace(link=link).text()
+    return replace(_split(style), link=link).text()
 
 
 @lru_cache(maxsize=4096)
@@ -78,7 +81,7 @@ def change(old: str | None, new: str) -> str:
         return _link_change(None, target.link) + _from_reset(target)
     source = _split(old)
     link = _link_change(source.link, target.link)
-    if source._replace(link="") == target._replace(link=""):
+    if replace(source, link="") == replace(target, link=""):
         return link
     return link + min(_from_reset(target), _by_steps(source, target), key=len)
 
@@ -90,7 +93,7 @@ def _split(style: str) -> _Parts:
     codes = sgr.split(";") if sgr else []
     while codes:
         parts = _after_code(parts, codes.pop(0), codes)
-    return parts._replace(link=link)
+    return replace(parts, link=link)
 
 
 def _after_code(parts: _Parts, code: str, rest: list[str]) -> _Parts:
@@ -99,16 +102,16 @@ def _after_code(parts: _Parts, code: str, rest: list[str]) -> _Parts:
         return _after_colour(parts, code, _extended(code, rest))
     number = int(code) if code.isdecimal() else -1
     if number == 0:
-        return _NOTHING._replace(link=parts.link)
+        return replace(_NOTHING, link=parts.link)
     if code in _OFF:
-        return parts._replace(attributes=parts.attributes | {code})
+        return replace(parts, attributes=parts.attributes | {code})
     if code in _OFF_CODES:
         kept = frozenset(each for each in parts.attributes if _OFF[each] != code)
-        return parts._replace(attributes=kept)
+        return replace(parts, attributes=kept)
     if 30 <= number <= 39 or 90 <= number <= 97:
-        return parts._replace(foreground="" if number == 39 else code)
+        return replace(parts, foreground="" if number == 39 else code)
     if 40 <= number <= 49 or 100 <= number <= 107:
-        return parts._replace(background="" if number == 49 else code)
+        return replace(parts, background="" if number == 49 else code)
     return parts
 
 
@@ -122,9 +125,9 @@ def _extended(code: str, rest: list[str]) -> str:
 def _after_colour(parts: _Parts, code: str, colour: str) -> _Parts:
     match code:
         case "38" if colour:
-            return parts._replace(foreground=colour)
+            return replace(parts, foreground=colour)
         case "48" if colour:
-            return parts._replace(background=colour)
+            return replace(parts, background=colour)
         case _:
             return parts
 
@@ -136,7 +139,7 @@ def _link_change(old: str | None, new: str) -> str:
 
 
 def _from_reset(target: _Parts) -> str:
-    sgr = target._replace(link="").text()
+    sgr = replace(target, link="").text()
     return f"\x1b[;{sgr}m" if sgr else "\x1b[m"
 
 
