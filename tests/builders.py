@@ -12,14 +12,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert
-from cfconsole.domain.logs import LogEntry, Request, Severity
-from cfconsole.domain.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
-from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Plan, Release, ReleaseState
-from cfconsole.domain.services import Condition, Function, Revision, Service, ServiceKey
-from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.domain.fleet.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.fleet.services import Condition, Function, Revision, Service, ServiceKey
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target
+from cfconsole.domain.health.alerts import Alert
+from cfconsole.domain.logs.entries import LogEntry, Request, Severity
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Release, ReleaseState
+from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ORDERS = ServiceKey("shop-prod", "us-central1", "orders-api")

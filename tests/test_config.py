@@ -10,8 +10,8 @@ import pytest
 
 from cfconsole.config import Config, ConfigError, Context
 from cfconsole.config.reading import load_config, parse_config
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.release_steps import OnDisconnect, Policy
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.steps import OnDisconnect, Policy
 from cfconsole.ui.actions import ACTIONS
 
 PROD = """

@@ -14,10 +14,10 @@ from cfconsole.cli.numbers import read_numbers
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output import Column, Document, Printing, note, print_read, read_options, rfc3339
 from cfconsole.cli.regions import read_services
-from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.reads import ServicesRead
-from cfconsole.domain.services import Unreachable, short_revision
+from cfconsole.domain.fleet.reads import ServicesRead
+from cfconsole.domain.fleet.services import Unreachable, short_revision
+from cfconsole.domain.health.alerts import Alert, AlertSource
 
 CHARTS_S = 3600.0
 """Suspects are found by how the revisions fared over this time."""

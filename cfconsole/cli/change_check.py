@@ -8,10 +8,10 @@ from cfconsole.cli.change_outcome import Failure
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.headless import exit_for
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.release_steps import StepKind
-from cfconsole.domain.releases import Plan
-from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.domain.single_writes import write_of
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.single_write import write_of
+from cfconsole.domain.releases.steps import StepKind
+from cfconsole.domain.releases.writes import ServiceWrite
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import ServicesPort

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from cfconsole.domain.guards import guard_level
-from cfconsole.domain.plan_facts import PlanFacts, marked_bad
-from cfconsole.domain.plan_request import PlanRequest, RollbackRequest
-from cfconsole.domain.plans import plan
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.guards import guard_level
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad
+from cfconsole.domain.releases.planning.planner import plan
+from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest
 from cfconsole.session.approvals import approve
 
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.rows import split_lines
-from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.planning.text import plan_sentences
 
 BEST_FIRST = (
     Exit.DONE,

@@ -11,8 +11,8 @@ from cfconsole.cli.change_outcome import Failure, plan_row
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.output import note, rfc3339
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import ClockPort, JournalPort

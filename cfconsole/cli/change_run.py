@@ -21,10 +21,10 @@ from cfconsole.cli.output import note, put
 from cfconsole.cli.release_running import run_new
 from cfconsole.cli.wiring import actor, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
-from cfconsole.domain.plan_request import PlanRequest, values_of
-from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release
+from cfconsole.domain.releases.planning.request import PlanRequest, values_of
+from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.session.headless import headless_runner, read_plan_facts
 from cfconsole.session.record import new_release
 from cfconsole.session.release_ports import ReleaseListener

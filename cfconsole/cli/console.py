@@ -34,7 +34,7 @@ from cfconsole.cli.wiring import (
 from cfconsole.config import Config, ReleaseSettings
 
 if TYPE_CHECKING:
-    from cfconsole.domain.deploy_wish import DeployWish
+    from cfconsole.domain.releases.planning.deploy_options import DeployWish
     from cfconsole.session.clock import WallClock
     from cfconsole.session.console import ConsoleSession
     from cfconsole.session.state import ConsoleState
@@ -205,8 +205,8 @@ def _choices(config: Config, scope: Scope) -> tuple[Choice, ...]:
 
 def _wish(releases: ReleaseSettings, service: str) -> DeployWish:
     """How new revisions of a service are brought in, by the configuration."""
-    from cfconsole.domain.deploy_wish import DeployWish
-    from cfconsole.domain.release_steps import Strategy
+    from cfconsole.domain.releases.planning.deploy_options import DeployWish
+    from cfconsole.domain.releases.steps import Strategy
 
     strategy, policy = Strategy(releases.strategy), releases.policy(service)
     return DeployWish(strategy=strategy, steps=releases.steps, bake_s=float(releases.bake), policy=policy)

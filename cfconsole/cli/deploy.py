@@ -15,8 +15,8 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import asked, gathered, global_options
 from cfconsole.cli.source_asking import AskedSource, check_source, source_options
 from cfconsole.cli.wiring import read_setup
-from cfconsole.domain.plan_request import DeployRequest
-from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.releases.planning.request import DeployRequest
+from cfconsole.domain.releases.steps import Strategy
 
 _change_options = gathered(
     "change",

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.config import ReleaseSettings
-from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.durations import parse_duration
-from cfconsole.domain.release_steps import Strategy
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.steps import Strategy
 
 
 class AskedSteps(Struct, frozen=True):

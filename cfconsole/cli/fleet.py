@@ -21,8 +21,8 @@ from cfconsole.cli.rows import (
     service_line,
     service_row,
 )
-from cfconsole.domain.health import health, worst_first
-from cfconsole.domain.services import Service
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.health.state import health, worst_first
 
 
 @click.command("services")

@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.domain.durations import parse_duration
-from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter
-from cfconsole.domain.log_query import expression_error
-from cfconsole.domain.logs import Severity
+from cfconsole.domain.logs.entries import Severity
+from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
+from cfconsole.domain.logs.query import expression_error
 
 MOST = 100_000
 """So many entries are held in memory until the oldest is known and printed first."""

@@ -15,9 +15,9 @@ import click
 from cfconsole.cli.headless import ended_by, endings
 from cfconsole.cli.output import NOBODY_READS, forget_output, note, unwritable
 from cfconsole.cli.signals import terminal_gone
-from cfconsole.domain.log_buffer import Row
-from cfconsole.domain.log_rows import log_line, log_parts, log_text, severity_word
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.export import log_line, log_parts, log_text, severity_word
 
 STDOUT = 1
 _COLOURS = ((Severity.ERROR, "red"), (Severity.WARNING, "yellow"), (Severity.NOTICE, "cyan"))

@@ -21,11 +21,11 @@ from cfconsole.cli.output import strict_option
 from cfconsole.cli.wiring import credentials_file
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_buffer import Row
-from cfconsole.domain.log_query import QueryTooLong
-from cfconsole.domain.log_times import NS, rfc3339, to_ns
-from cfconsole.domain.logs import Gap
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Gap
+from cfconsole.domain.logs.query import QueryTooLong
+from cfconsole.domain.logs.times import NS, rfc3339, to_ns
 from cfconsole.session.log_following import Follower
 from cfconsole.session.log_reading import LogReader, PastLog, Question, narrowing
 from cfconsole.session.read_budget import ReadBudget

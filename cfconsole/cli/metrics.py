@@ -14,8 +14,8 @@ from cfconsole.cli.names import find_services
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output import Column, Document, Printing, print_read, read_options, rfc3339
 from cfconsole.domain.durations import format_span, parse_duration
-from cfconsole.domain.metrics import ServiceMetrics
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.metrics import ServiceMetrics
+from cfconsole.domain.fleet.services import ServiceKey
 
 SHORTEST_S = 60.0
 LONGEST_S = 86_400.0

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.regions import read_services
 from cfconsole.cli.scope import Scope
-from cfconsole.domain.releases import Refusal, RefusalReason
-from cfconsole.domain.services import ServiceKey, Unreachable
+from cfconsole.domain.fleet.services import ServiceKey, Unreachable
+from cfconsole.domain.releases.model import Refusal, RefusalReason
 
 if TYPE_CHECKING:
-    from cfconsole.domain.reads import ServicesRead
+    from cfconsole.domain.fleet.reads import ServicesRead
     from cfconsole.session.ports import Cloud
 
 CLOSE_MATCHES = 3

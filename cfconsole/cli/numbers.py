@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from cfconsole.cli.headless import Desk
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.metrics import MetricsRead, ServiceMetrics
+from cfconsole.domain.fleet.services import ServiceKey
 
 CHART_S = 900.0
 """The shortest window asked of Monitoring where charts are not shown; the judged window has to fit in."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.reads import ServicesRead
+from cfconsole.domain.fleet.reads import ServicesRead
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import Cloud

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.releases import Release, left_behind
+from cfconsole.domain.releases.model import Release, left_behind
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import ClockPort, SharedJournalPort

@@ -13,15 +13,15 @@ from cfconsole.cli.output import Document, rfc3339
 from cfconsole.cli.release_rows import JsonRow, release_document, release_row, stats_rows, team_row
 from cfconsole.cli.wiring import journal_file
 from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
-from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.recovery import Recovery, Way
-from cfconsole.domain.release_stats import release_stats
-from cfconsole.domain.releases import Refusal, Release
+from cfconsole.domain.releases.model import Refusal, Release
+from cfconsole.domain.releases.planning.text import plan_sentences
+from cfconsole.domain.releases.rollout.recovery import Recovery, Way
+from cfconsole.domain.releases.stats import release_stats
 from cfconsole.session.recovery import read_recovery
 from cfconsole.session.together import together
 
 if TYPE_CHECKING:
-    from cfconsole.domain.team_releases import TeamRelease
+    from cfconsole.domain.releases.team import TeamRelease
     from cfconsole.store.journal import Journal
 
 MOST = 1000

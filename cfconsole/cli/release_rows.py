@@ -11,12 +11,12 @@ from cfconsole.cli.change_outcome import plan_row
 from cfconsole.cli.output import Column, rfc3339
 from cfconsole.cli.rows import split_lines
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.proportions import percent
-from cfconsole.domain.release_stats import ReleaseStats
-from cfconsole.domain.release_watch import ReleaseProgress
-from cfconsole.domain.releases import Release, ReleaseState, left_behind
-from cfconsole.domain.services import short_revision
-from cfconsole.domain.team_releases import TeamRelease
+from cfconsole.domain.fleet.error_rates import percent
+from cfconsole.domain.fleet.services import short_revision
+from cfconsole.domain.releases.model import Release, ReleaseState, left_behind
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.domain.releases.stats import ReleaseStats
+from cfconsole.domain.releases.team import TeamRelease
 
 JsonRow = dict[str, Any]
 

@@ -14,9 +14,9 @@ from cfconsole.cli.release_following import follow
 from cfconsole.cli.runner_launcher import RunnerLauncher, RunnerPlace
 from cfconsole.cli.wiring import actor, config_file, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
-from cfconsole.domain.release_steps import OnDisconnect, Policy
-from cfconsole.domain.releases import Approval, Plan, Release
-from cfconsole.domain.runner_job import RunnerJob
+from cfconsole.domain.releases.model import Approval, Plan, Release
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.releases.steps import OnDisconnect, Policy
 from cfconsole.session.record import new_release
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from cfconsole.cli.release_following import follow
 from cfconsole.cli.release_reading import journal_of, known_release
 from cfconsole.cli.release_running import run_job
 from cfconsole.cli.wiring import actor
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_watch import CommandRecord
-from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.runner_job import RunnerJob
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.rollout.progress import CommandRecord
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.recovery import read_recovery
 
 if TYPE_CHECKING:

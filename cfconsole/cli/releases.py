@@ -12,7 +12,7 @@ from cfconsole.cli.options import global_options
 from cfconsole.cli.output import Document, Printing, format_option, print_document, print_read, put
 from cfconsole.cli.release_rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line, stats_line
 from cfconsole.domain.durations import parse_duration
-from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.releases.rollout.values import Command
 
 _since = click.option("--since", default="7d", show_default=True, metavar="SPAN", help="How far back: 12h, 7d.")
 _id = click.argument("release_id", metavar="ID")

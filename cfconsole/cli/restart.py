@@ -13,7 +13,7 @@ from cfconsole.cli.deploy_asking import understood_bake
 from cfconsole.cli.options import asked, global_options
 from cfconsole.cli.output import rfc3339
 from cfconsole.cli.wiring import read_setup
-from cfconsole.domain.plan_request import RestartRequest
+from cfconsole.domain.releases.planning.request import RestartRequest
 
 
 @click.command("restart")

@@ -8,7 +8,7 @@ from cfconsole.cli.change import carry_out, going_back_options
 from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.options import global_options
-from cfconsole.domain.plan_request import RollbackRequest
+from cfconsole.domain.releases.planning.request import RollbackRequest
 
 
 @click.command("rollback")

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from cfconsole.cli.output import Column, rfc3339
-from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.health import health, serving_numbers
-from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
-from cfconsole.domain.services import Revision, Service, ServiceKind, short_revision
-from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKind, short_revision
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target
+from cfconsole.domain.health.alerts import Thresholds
+from cfconsole.domain.health.state import health, serving_numbers
 
 JsonRow = dict[str, Any]
 

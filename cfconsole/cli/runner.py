@@ -23,7 +23,7 @@ from cfconsole.cli.exits import Exit
 from cfconsole.cli.options import asked, global_options
 
 if TYPE_CHECKING:
-    from cfconsole.domain.runner_job import RunnerJob
+    from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 
 _NOT_FOR_US = (signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
@@ -36,7 +36,7 @@ _NOT_FOR_US = (signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGTTIN, sig
 @click.pass_context
 def runner_command(context: click.Context, release_id: str, journal: Path, log: Path) -> None:
     """Carry out the release whose job comes over stdin."""
-    from cfconsole.domain.runner_job import RunnerJob
+    from cfconsole.domain.releases.rollout.runner_job import RunnerJob
     from cfconsole.store.encoding import decode
 
     job = decode(sys.stdin.buffer.read(), RunnerJob)

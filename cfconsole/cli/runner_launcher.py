@@ -22,7 +22,7 @@ from cfconsole.cli.scope import EMULATOR_HOST, EMULATOR_HTTP, Emulator
 from cfconsole.domain.errors import CloudError, ErrorKind
 
 if TYPE_CHECKING:
-    from cfconsole.domain.runner_job import RunnerJob
+    from cfconsole.domain.releases.rollout.runner_job import RunnerJob
     from cfconsole.store.release_leases import Watches
 
 PROBE_S = 2.0

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from cfconsole.domain.releases import Refusal, Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.runner_job import RunnerJob
+from cfconsole.domain.releases.model import Refusal, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.release_ports import ReleaseListener
 from cfconsole.session.release_runner import STOPPED, ReleaseRunner

@@ -9,7 +9,7 @@ from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
-from cfconsole.domain.plan_request import ScaleRequest
+from cfconsole.domain.releases.planning.request import ScaleRequest
 
 
 @click.command("scale")

@@ -9,7 +9,7 @@ from msgspec import Struct
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.config import Config, Context
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 
 EMULATOR_HOST = "CFCONSOLE_EMULATOR_HOST"
 EMULATOR_HTTP = "CFCONSOLE_EMULATOR_HTTP"

@@ -22,17 +22,17 @@ from cfconsole.cli.output import note
 from cfconsole.cli.release_running import run_job
 from cfconsole.cli.source_asking import AskedSource
 from cfconsole.cli.wiring import actor, journal_file
-from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_request import SourceRequest
-from cfconsole.domain.plans import plan
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Approval, Plan, Refusal, Release
-from cfconsole.domain.runner_job import RunnerJob
-from cfconsole.domain.services import Function, ServiceKey
-from cfconsole.domain.source_planning import plan_creation, source_trouble
-from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.fleet.services import Function, ServiceKey
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, Release
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.from_source import plan_creation, source_trouble
+from cfconsole.domain.releases.planning.planner import plan
+from cfconsole.domain.releases.planning.request import SourceRequest
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
 from cfconsole.session.build_writing import read_if_there
 from cfconsole.session.headless import read_plan_facts

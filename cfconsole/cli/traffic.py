@@ -11,7 +11,7 @@ from cfconsole.cli.change_choice import Terms
 from cfconsole.cli.change_run import ChangeRequest
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
-from cfconsole.domain.plan_request import PlanRequest, ShiftRequest, ToLatestRequest, UndoRequest
+from cfconsole.domain.releases.planning.request import PlanRequest, ShiftRequest, ToLatestRequest, UndoRequest
 
 _SHARE = re.compile(r"(?P<revision>[^=]+)=(?P<percent>[0-9]{1,3})%?")
 _TAGGED = re.compile(r"(?P<tag>[^=]+)=(?P<revision>[^=]+)")

@@ -13,7 +13,7 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.scope import Scope, scope_of
 from cfconsole.config import Config, ConfigError
-from cfconsole.domain.guards import UNNAMED_CONTEXT
+from cfconsole.domain.releases.guards import UNNAMED_CONTEXT
 from cfconsole.session.settings import SessionSettings
 
 APP = "cfconsole"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
-from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.health.alerts import Thresholds
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_steps import Policy
+    from cfconsole.domain.releases.steps import Policy
 
 Colour = Literal["", "red", "yellow", "green", "blue", "magenta", "cyan"]
 Fraction = Annotated[float, Meta(gt=0, le=1)]
@@ -113,7 +113,7 @@ class ReleaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def policy(self, service: str) -> Policy:
         """By what a release of that service is judged."""
-        from cfconsole.domain.release_steps import GuardPolicy, OnDisconnect, Policy, ProbePolicy
+        from cfconsole.domain.releases.steps import GuardPolicy, OnDisconnect, Policy, ProbePolicy
 
         said = self.services.get(service, ServiceProbe())
         probe = ProbeSettings(

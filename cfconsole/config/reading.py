@@ -29,8 +29,8 @@ from cfconsole.config import (
     ThresholdSettings,
 )
 from cfconsole.domain.durations import format_span, parse_duration
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.release_steps import OnDisconnect, Strategy
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.steps import OnDisconnect, Strategy
 
 LEAST_LOG = 2**20
 

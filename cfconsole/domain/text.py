@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cfconsole.domain.services import EnvVar
+from cfconsole.domain.fleet.services import EnvVar
 
 MAX_CHARACTERS = 256 * 1024
 """Longer texts are cut, with a mark that says how much is missing."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from cfconsole.domain.alerts import Alert, AlertSource
-from cfconsole.domain.logs import LogEntry
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.health.alerts import Alert, AlertSource
+from cfconsole.domain.logs.entries import LogEntry
 
 _OPENED = "ViolationOpenEvent"
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from cfconsole.domain.alerts import Alert, AlertSource
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.health.alerts import Alert, AlertSource
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.protos import last_part
 

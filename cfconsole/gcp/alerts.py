@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from cfconsole.domain.alerts import Alert
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_query import VIOLATION_LOGS
+from cfconsole.domain.health.alerts import Alert
+from cfconsole.domain.logs.query import VIOLATION_LOGS
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.alert_events import open_alerts_from_events
 from cfconsole.gcp.alert_json import alert_from

@@ -7,7 +7,7 @@ import re
 from google.cloud import functions_v2
 from msgspec.structs import replace
 
-from cfconsole.domain.function_deploys import BuildState, StageState, UploadedSource
+from cfconsole.domain.source.function_builds import BuildState, StageState, UploadedSource
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.names import service_key
 from cfconsole.gcp.protos import Proto, enum_name, last_part

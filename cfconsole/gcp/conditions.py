@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from google.cloud import monitoring_v3
 
-from cfconsole.domain.alerts import Limit, Measure
+from cfconsole.domain.health.alerts import Limit, Measure
 from cfconsole.gcp.metric_series import REQUEST_COUNT, REQUEST_LATENCIES
 from cfconsole.gcp.protos import Proto
 

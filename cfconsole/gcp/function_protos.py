@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from google.cloud import functions_v2
 
-from cfconsole.domain.services import Function
+from cfconsole.domain.fleet.services import Function
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.protos import Proto, enum_name, last_part
 

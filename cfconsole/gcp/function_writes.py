@@ -9,9 +9,9 @@ from google.cloud import functions_v2
 from google.longrunning import operations_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
-from cfconsole.domain.reads import Written
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.reads import Written
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, UploadedSource
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.builds import build_state, function_state
 from cfconsole.gcp.calls import Caller

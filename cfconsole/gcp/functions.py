@@ -8,7 +8,7 @@ from typing import NamedTuple
 from google.cloud import functions_v2
 from google.cloud.functions_v2.services.function_service import FunctionServiceAsyncClient
 
-from cfconsole.domain.services import Function, Unreachable
+from cfconsole.domain.fleet.services import Function, Unreachable
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.function_protos import function_from, is_second_generation
 from cfconsole.gcp.names import location_path, region_of, service_key

@@ -13,8 +13,8 @@ from google.api import monitored_resource_pb2
 from google.cloud.logging_v2.types import ListLogEntriesRequest, LogEntry, WriteLogEntriesRequest
 from google.logging.type import log_severity_pb2
 
-from cfconsole.domain.releases import Release, ReleaseState
-from cfconsole.domain.team_releases import TeamRelease, newest_of_each, team_release
+from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.team import TeamRelease, newest_of_each, team_release
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.clients import Clients

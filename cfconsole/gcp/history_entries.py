@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.team_releases import TeamRelease
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.domain.text import Scrubber
-from cfconsole.domain.traffic import LATEST, Target
 from cfconsole.gcp.log_payloads import struct_to_dict
 from cfconsole.gcp.protos import Proto
 

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 from google.cloud.logging_v2.types import TailLogEntriesResponse
 from msgspec.structs import replace
 
-from cfconsole.domain.log_messages import request_message, violation_message
-from cfconsole.domain.logs import GapReason, LogEntry, Request, Suppressed
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Suppressed
+from cfconsole.domain.logs.messages import request_message, violation_message
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.log_payloads import Said, request_of, said_by
 from cfconsole.gcp.names import service_key

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from google.cloud.audit import audit_log_pb2
 from msgspec import Struct
 
-from cfconsole.domain.log_messages import audit_message, compact_json, json_message
-from cfconsole.domain.logs import Request
+from cfconsole.domain.logs.entries import Request
+from cfconsole.domain.logs.messages import audit_message, compact_json, json_message
 from cfconsole.gcp.audit_deeds import deed_of
 from cfconsole.gcp.protos import Proto, last_part
 

@@ -11,7 +11,7 @@ from typing import Any
 from google.api_core.exceptions import InternalServerError
 from google.cloud.logging_v2.types import ListLogEntriesRequest, TailLogEntriesRequest, TailLogEntriesResponse
 
-from cfconsole.domain.logs import LogEntry, LogPage, TailBatch
+from cfconsole.domain.logs.entries import LogEntry, LogPage, TailBatch
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.clients import Clients

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.gcp.metric_series import Answer, Grid
 
 _Values = Sequence[float | None]

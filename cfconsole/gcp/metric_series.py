@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from google.cloud import monitoring_v3
 from msgspec import Struct
 
-from cfconsole.domain.metrics import Window
+from cfconsole.domain.fleet.metrics import Window
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.protos import Proto
 

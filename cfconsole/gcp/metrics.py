@@ -10,7 +10,7 @@ from typing import NamedTuple
 from google.cloud import monitoring_v3
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.metrics import MetricsRead
+from cfconsole.domain.fleet.metrics import MetricsRead
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.clients import Clients

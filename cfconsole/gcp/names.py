@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 
 
 def service_key(resource_name: str) -> ServiceKey | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from google.cloud import run_v2
 
-from cfconsole.domain.reads import OperationState
-from cfconsole.domain.services import Condition
+from cfconsole.domain.fleet.reads import OperationState
+from cfconsole.domain.fleet.services import Condition
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.errors import operation_error
 from cfconsole.gcp.protos import Proto

@@ -9,8 +9,8 @@ from google.cloud import monitoring_v3
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, AlertSource, Limit
 from cfconsole.domain.errors import CloudError
+from cfconsole.domain.health.alerts import Alert, AlertSource, Limit
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.clients import Clients

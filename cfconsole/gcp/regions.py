@@ -6,7 +6,7 @@ from google.cloud.functions_v2.services.function_service import FunctionServiceA
 from google.cloud.location import locations_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.services import Unreachable
+from cfconsole.domain.fleet.services import Unreachable
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.throttle import Lanes

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from google.cloud import run_v2
 from msgspec.structs import replace
 
-from cfconsole.domain.services import Condition, Container, EnvVar, Revision, ServiceKey
+from cfconsole.domain.fleet.services import Condition, Container, EnvVar, Revision, ServiceKey
 from cfconsole.domain.text import Scrubber, mask_env, secret_env
 from cfconsole.gcp.protos import Proto, last_part, moment
 from cfconsole.gcp.service_protos import condition_from

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from google.cloud import run_v2
 
-from cfconsole.domain.services import Condition, Function, Service, ServiceKey, ServiceKind
+from cfconsole.domain.fleet.services import Condition, Function, Service, ServiceKey, ServiceKind
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target
 from cfconsole.domain.text import Scrubber
-from cfconsole.domain.traffic import LATEST, Share, Target
 from cfconsole.gcp.protos import Proto, enum_name, last_part, moment
 
 _TO_LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from google.cloud import run_v2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.release_steps import (
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.steps import (
     CANDIDATE,
     CREATE_MASK,
     SCALING_MASK,
@@ -16,9 +18,7 @@ from cfconsole.domain.release_steps import (
     Scaling,
     TemplateChange,
 )
-from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.gcp.protos import Proto
 from cfconsole.gcp.revision_protos import main_container
 from cfconsole.gcp.service_protos import traffic_to

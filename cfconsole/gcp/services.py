@@ -11,9 +11,9 @@ from google.longrunning import operations_pb2
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.reads import OperationState, ServicesRead, Written
-from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.fleet.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.calls import Caller
 from cfconsole.gcp.clients import Clients

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.probes import ProbeAnswer
+from cfconsole.domain.releases.rollout.probes import ProbeAnswer
 from cfconsole.domain.text import Scrubber
 
 IdToken: TypeAlias = Callable[[str], Awaitable[str]]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.notices import Notice, notice_text
+from cfconsole.domain.releases.notices import Notice, notice_text
 from cfconsole.domain.text import SECRET_MARK, Scrubber
 
 TIMEOUT_S = 4.0

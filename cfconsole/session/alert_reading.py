@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, Thresholds, of_regions
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.local_alerts import local_alerts
-from cfconsole.domain.metrics import ServiceMetrics
-from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
-from cfconsole.domain.suspects import find_suspects
+from cfconsole.domain.fleet.metrics import ServiceMetrics
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.health.alerts import Alert, Thresholds, of_regions
+from cfconsole.domain.health.local_alerts import local_alerts
+from cfconsole.domain.health.suspects import find_suspects
 from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.together import together
 

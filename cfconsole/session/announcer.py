@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.session.ports import ClockPort, Cloud
 
 ANNOUNCE_WITHIN_S = 5.0
@@ -39,7 +39,7 @@ class Announcer:
         notify = self._cloud.notify
         if notify is None:
             return ""
-        from cfconsole.domain.notices import Notice
+        from cfconsole.domain.releases.notices import Notice
 
         notice = Notice(release.outcome, release.id, release.plan.service, release.state)
         try:

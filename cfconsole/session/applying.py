@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, AlertSource
-from cfconsole.domain.releases import Release, left_behind
-from cfconsole.domain.services import Service, ServiceKey, Unreachable
+from cfconsole.domain.fleet.services import Service, ServiceKey, Unreachable
+from cfconsole.domain.health.alerts import Alert, AlertSource
+from cfconsole.domain.releases.model import Release, left_behind
 from cfconsole.session.state import ConsoleState, Feed, FeedStatus
 from cfconsole.session.updates import (
     AlertsArrived,
@@ -37,7 +37,7 @@ from cfconsole.session.updates import (
 )
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 STALE_AFTER_S = {Feed.SERVICES: 20.0, Feed.REVISIONS: 40.0, Feed.METRICS: 150.0, Feed.ALERTS: 40.0, Feed.LOGS: 10.0}
 """From this age on data count as stale: a few missed reads of the feed."""

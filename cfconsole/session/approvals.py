@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
 from cfconsole.session.settings import why_read_only
 
 

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import Gap, GapReason, LogEntry
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry
+from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.coverage import Coverage
 from cfconsole.session.log_view import START_BACK_S
 from cfconsole.session.project_log import ProjectLog

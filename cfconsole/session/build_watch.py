@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.function_deploys import BuildState
-from cfconsole.domain.release_steps import StepKind
-from cfconsole.domain.rollout_values import Rollout
+from cfconsole.domain.releases.rollout.values import Rollout
+from cfconsole.domain.releases.steps import StepKind
+from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.ports import FunctionsPort
 
 MOST_LINES = 20

@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.function_deploys import FunctionDeploy, SourceBuild
-from cfconsole.domain.rollout_values import Writing
-from cfconsole.domain.services import Service, ServiceKey
-from cfconsole.domain.traffic import follows_latest
+from cfconsole.domain.fleet.services import Service, ServiceKey
+from cfconsole.domain.fleet.traffic import follows_latest
+from cfconsole.domain.releases.rollout.values import Writing
+from cfconsole.domain.source.function_builds import FunctionDeploy, SourceBuild
 from cfconsole.session.ports import Cloud, ServicesPort
 from cfconsole.session.release_ports import Values
 

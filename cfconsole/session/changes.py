@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cfconsole.domain import plans
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.plan_request import PlanRequest, SourceRequest, values_of
-from cfconsole.domain.release_kinds import GuardLevel
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.kinds import GuardLevel
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.planning import planner
+from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
 from cfconsole.session.approvals import approve
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import LiveState
@@ -27,9 +27,9 @@ from cfconsole.session.settings import SessionSettings
 from cfconsole.session.unrecorded import MAY_BE
 
 if TYPE_CHECKING:
-    from cfconsole.domain.recovery import Recovery
-    from cfconsole.domain.rollout_values import Command
-    from cfconsole.domain.sources import PackedSource, SourceTrouble
+    from cfconsole.domain.releases.rollout.recovery import Recovery
+    from cfconsole.domain.releases.rollout.values import Command
+    from cfconsole.domain.source.packages import PackedSource, SourceTrouble
     from cfconsole.session.release_commands import ReleaseCommands
 
 
@@ -66,7 +66,7 @@ class Changes:
         if refusal:
             return refusal
         facts = facts_of(self._live.now, key)
-        return facts if isinstance(facts, Refusal) else plans.plan(facts, request)
+        return facts if isinstance(facts, Refusal) else planner.plan(facts, request)
 
     async def replan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from a fresh read."""
@@ -76,7 +76,7 @@ class Changes:
                 facts = await read_facts(services, self._live, self._clock, key)
             except CloudError as error:
                 return unreadable(error)
-        return plans.plan(facts, request)
+        return planner.plan(facts, request)
 
     async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
         """Checks and zips the source of a function; takes as long as its tests. Nothing is uploaded."""

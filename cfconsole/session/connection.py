@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.fleet import Fleet
 from cfconsole.session.judging import Judging

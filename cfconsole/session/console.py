@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import Listener, LiveState
 from cfconsole.session.log_view import NOT_CONNECTED, LogView
@@ -22,7 +22,7 @@ from cfconsole.session.state import ConsoleState
 from cfconsole.session.updates import Selected, ServicesArrived
 
 if TYPE_CHECKING:
-    from cfconsole.domain.logs import LogEntry
+    from cfconsole.domain.logs.entries import LogEntry
     from cfconsole.session.background import Background
     from cfconsole.session.changes import Changes, Reach
     from cfconsole.session.connection import Connection

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.domain.logs import LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.session.wanted import Wanted
 
 

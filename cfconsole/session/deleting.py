@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain import plans
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_request import DeleteRevisionRequest
-from cfconsole.domain.releases import Approval, Refusal, RefusalReason, ReleaseState
-from cfconsole.domain.services import short_revision
+from cfconsole.domain.fleet.services import short_revision
+from cfconsole.domain.releases.model import Approval, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases.planning import planner
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.request import DeleteRevisionRequest
 from cfconsole.session.discarding import discard, not_deleted
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import read_facts, under_way
@@ -32,7 +32,7 @@ async def delete_revision(ports: ReleasePorts, live: LiveState, approval: Approv
         facts = await read_facts(ports.cloud.services, live, ports.clock, key)
     except CloudError as error:
         return not_deleted(key, revision, error.sentence)
-    fresh = plans.plan(facts, DeleteRevisionRequest(revision))
+    fresh = planner.plan(facts, DeleteRevisionRequest(revision))
     return fresh if isinstance(fresh, Refusal) else await _recorded(ports, live, approval, actor)
 
 

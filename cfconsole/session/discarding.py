@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, JournalError
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Refusal, RefusalReason, ReleaseState
-from cfconsole.domain.revision_deletion import deletion_trouble
-from cfconsole.domain.rollout_values import Rollout
-from cfconsole.domain.services import ServiceKey, short_revision
+from cfconsole.domain.fleet.services import ServiceKey, short_revision
+from cfconsole.domain.releases.model import Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases.planning.delete_revision import deletion_trouble
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.rollout.values import Rollout
 from cfconsole.session.ports import ClockPort, ServicesPort
 from cfconsole.session.record import Record
 

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import LogEntry
-from cfconsole.domain.releases import Evidence
-from cfconsole.domain.rollout_guards import Counts
-from cfconsole.domain.rollout_work import count_entries, is_own_entry
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.verify import total
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Evidence
+from cfconsole.domain.releases.rollout.step_judgement import Counts
+from cfconsole.domain.releases.rollout.workload import count_entries, is_own_entry
+from cfconsole.domain.releases.verification import total
 from cfconsole.session.evidence import RequestLog
 
 MOST_ENTRIES = 20_000

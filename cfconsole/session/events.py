@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from cfconsole.domain.log_query import VIOLATION_LOGS
-from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import LogEntry
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.query import VIOLATION_LOGS
+from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.ports import ClockPort
 
 OLD_S = 600

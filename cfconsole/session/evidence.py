@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from cfconsole.domain.log_query import own_entries_query, request_query
-from cfconsole.domain.logs import LogEntry
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.query import own_entries_query, request_query
 from cfconsole.session.ports import Cloud
 
 PAGE_SIZE = 1000

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.releases import ReleaseState
-from cfconsole.domain.services import Service, ServiceKey, Unreachable
+from cfconsole.domain.fleet.services import Service, ServiceKey, Unreachable
+from cfconsole.domain.releases.model import ReleaseState
 from cfconsole.session.applying import covers
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, ServicesPort, ServicesRead

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.reads import OperationState
-from cfconsole.domain.releases import Plan, ReleaseState
-from cfconsole.domain.service_writes import READ_BACK_S, Outcome
-from cfconsole.domain.services import Service
-from cfconsole.domain.single_writes import is_effective, outcome_of
+from cfconsole.domain.fleet.reads import OperationState
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Plan, ReleaseState
+from cfconsole.domain.releases.single_write import is_effective, outcome_of
+from cfconsole.domain.releases.writes import READ_BACK_S, Outcome
 from cfconsole.session.ports import ClockPort, ServicesPort
 
 FIRST_LOOK_S = 0.2

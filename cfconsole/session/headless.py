@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.metrics import MetricsRead
-from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.reads import ServicesRead
-from cfconsole.domain.services import ServiceKey, Unreachable
-from cfconsole.domain.suspects import find_suspect
+from cfconsole.domain.fleet.metrics import MetricsRead
+from cfconsole.domain.fleet.reads import ServicesRead
+from cfconsole.domain.fleet.services import ServiceKey, Unreachable
+from cfconsole.domain.health.suspects import find_suspect
+from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
 from cfconsole.session.ports import ClockPort, Cloud, JournalPort, SharedJournalPort
 from cfconsole.session.release_ports import ReleaseListener, ReleasePorts
 from cfconsole.session.release_runner import ReleaseRunner

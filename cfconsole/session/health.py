@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cfconsole.domain.alerts import Alert, AlertSource, of_regions
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.metrics import MetricsRead
+from cfconsole.domain.fleet.metrics import MetricsRead
+from cfconsole.domain.health.alerts import Alert, AlertSource, of_regions
 from cfconsole.session.judging import Judging
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import AlertsPort, ClockPort, MetricsPort

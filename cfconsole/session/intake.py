@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from cfconsole.domain.logs import Gap, LogEntry, TailBatch
+from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
 from cfconsole.session.tail_decisions import TailStep
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import Release
+from cfconsole.domain.releases.model import Release
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, JournalError, RunnersPort, SharedJournalPort
 from cfconsole.session.updates import JournalRead

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, Thresholds
-from cfconsole.domain.local_alerts import local_alerts
-from cfconsole.domain.services import Service, ServiceKey
-from cfconsole.domain.suspects import find_suspects
+from cfconsole.domain.fleet.services import Service, ServiceKey
+from cfconsole.domain.health.alerts import Alert, Thresholds
+from cfconsole.domain.health.local_alerts import local_alerts
+from cfconsole.domain.health.suspects import find_suspects
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.updates import LocalAlertsRaised, SuspectsFound

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.log_query import expression_error, trace_query
-from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import LogEntry
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.query import expression_error, trace_query
+from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.read_budget import ReadBudget

@@ -9,9 +9,9 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import Row
-from cfconsole.domain.log_queue import LogQueue
-from cfconsole.domain.logs import Gap, LogEntry, TailBatch
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
+from cfconsole.domain.logs.reorder_queue import LogQueue
 from cfconsole.session.log_reading import PastLog, Question
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.project_log import ProjectLog

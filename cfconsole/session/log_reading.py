@@ -8,10 +8,10 @@ from itertools import groupby, repeat
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.log_buffer import Row, row_key
-from cfconsole.domain.log_query import service_query
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import Row, row_key
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.query import service_query
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.together import together

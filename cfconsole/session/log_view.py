@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from cfconsole.domain.log_buffer import LogBuffer, Row
-from cfconsole.domain.logs import GapReason, LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import LogBuffer, Row
+from cfconsole.domain.logs.entries import GapReason, LogEntry, Severity
 
 START_BACK_S = 3600.0
 FULL = 0.95

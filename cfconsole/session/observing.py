@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.probes import ProbeAnswer, ProbeSeen, next_path, probe_outcome
-from cfconsole.domain.release_steps import Phase, ProbePolicy, StepKind
-from cfconsole.domain.rollout_values import Command, Observation, Rollout
-from cfconsole.domain.rollout_work import Work, work_of
-from cfconsole.domain.services import Revision, Service, ServiceKey
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
+from cfconsole.domain.releases.rollout.probes import ProbeAnswer, ProbeSeen, next_path, probe_outcome
+from cfconsole.domain.releases.rollout.values import Command, Observation, Rollout
+from cfconsole.domain.releases.rollout.workload import Work, work_of
+from cfconsole.domain.releases.steps import Phase, ProbePolicy, StepKind
 from cfconsole.session.build_watch import BuildWatch, is_built
 from cfconsole.session.ports import ClockPort, ProbesPort, ServicesPort
 from cfconsole.session.step_watch import StepWatch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cfconsole.domain.rollout_values import Command, Decision, End, Hold, Probe, Rollout
+from cfconsole.domain.releases.rollout.values import Command, Decision, End, Hold, Probe, Rollout
 from cfconsole.session.ports import JournalError, SharedJournalPort
 
 

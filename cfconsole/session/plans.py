@@ -6,11 +6,11 @@ import asyncio
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Suspect
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.releases import Refusal, RefusalReason
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.health.alerts import Suspect
+from cfconsole.domain.releases.model import Refusal, RefusalReason
+from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, ServicesPort
 from cfconsole.session.state import ConsoleState

@@ -10,23 +10,23 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from cfconsole.domain.alerts import Alert
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.logs import LogPage, TailBatch
-from cfconsole.domain.metrics import MetricsRead
-from cfconsole.domain.reads import Cached, OperationState, ServicesRead, Written
-from cfconsole.domain.releases import Release, ReleaseEvent
-from cfconsole.domain.services import Revision, Service, ServiceKey
+from cfconsole.domain.fleet.metrics import MetricsRead
+from cfconsole.domain.fleet.reads import Cached, OperationState, ServicesRead, Written
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
+from cfconsole.domain.health.alerts import Alert
+from cfconsole.domain.logs.entries import LogPage, TailBatch
+from cfconsole.domain.releases.model import Release, ReleaseEvent
 
 if TYPE_CHECKING:
-    from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
-    from cfconsole.domain.notices import Notice
-    from cfconsole.domain.probes import ProbeAnswer
-    from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
-    from cfconsole.domain.runner_job import RunnerJob
-    from cfconsole.domain.service_writes import ServiceWrite
-    from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
-    from cfconsole.domain.team_releases import TeamRelease
+    from cfconsole.domain.releases.notices import Notice
+    from cfconsole.domain.releases.rollout.probes import ProbeAnswer
+    from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
+    from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+    from cfconsole.domain.releases.team import TeamRelease
+    from cfconsole.domain.releases.writes import ServiceWrite
+    from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, UploadedSource
+    from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 
 __all__ = [
     "AlertsPort",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.intake import Intake
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.read_budget import ReadBudget

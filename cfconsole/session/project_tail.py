@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Collection
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.logs import Gap, TailBatch
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Gap, TailBatch
 from cfconsole.session.backfill import Backfill
 from cfconsole.session.project_log import ProjectLog
 from cfconsole.session.silence import Silence

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cfconsole.domain.releases import Approval, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.model import Approval, Release, ReleaseEvent, ReleaseState
 from cfconsole.session.ports import ClockPort, JournalError, JournalPort
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_steps import Progress
+    from cfconsole.domain.releases.steps import Progress
 
 
 def new_release(approval: Approval, actor: str, at: datetime) -> Release:

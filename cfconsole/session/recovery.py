@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.recovery import Recovery, Way, resume_choice
-from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.rollout_values import Command, Observation, Rollout
-from cfconsole.domain.services import Service
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.rollout.recovery import Recovery, Way, resume_choice
+from cfconsole.domain.releases.rollout.values import Command, Observation, Rollout
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import Record
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases import Approval, Refusal, RefusalReason, Release
-from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.releases.model import Approval, Refusal, RefusalReason, Release
+from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
+from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.approvals import approve
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.ports import ClockPort, JournalError
@@ -20,7 +20,7 @@ from cfconsole.session.settings import SessionSettings, why_read_only
 from cfconsole.session.updates import JournalRead, ReleaseLooked, ReleaseMoved
 
 if TYPE_CHECKING:
-    from cfconsole.domain.recovery import Recovery
+    from cfconsole.domain.releases.rollout.recovery import Recovery
 
 _READ_ONLY = why_read_only("steer releases")
 
@@ -78,7 +78,7 @@ class ReleaseCommands:
             self._live.post(ReleaseMoved(left))
             return None
         if ports.runners:
-            from cfconsole.domain.runner_job import RunnerJob
+            from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 
             ports.runners.watch(release.id)
             try:

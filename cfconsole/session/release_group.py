@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.releases import Approval, Release, ReleaseState
-from cfconsole.domain.services import Service
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Approval, Release, ReleaseState
 from cfconsole.session.jobs import Jobs
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.plans import under_way
@@ -22,8 +22,8 @@ from cfconsole.session.release_runner import ClaimedRelease, ReleaseRunner
 from cfconsole.session.updates import IntentUnkept, ReleaseLooked, ReleaseMoved, ServiceChanged
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress
-    from cfconsole.domain.sources import PackedSource
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+    from cfconsole.domain.source.packages import PackedSource
     from cfconsole.session.release_ports import Values
     from cfconsole.session.rollout_runner import RolloutRunner
 
@@ -152,7 +152,7 @@ class ReleaseGroup:
 
     async def _launched(self, begun: _Begun, runners: RunnersPort) -> Release:
         """Hands the release to a process of its own; from then on the journal tells how it goes."""
-        from cfconsole.domain.runner_job import RunnerJob
+        from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 
         release = begun.release
         runners.watch(release.id)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from cfconsole.domain.releases import Release
-from cfconsole.domain.services import Service
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Release
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.ports import ClockPort, Cloud, RunnersPort, SharedJournalPort
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 Values = tuple[tuple[str, str], ...]
 """Names and values of variables; in memory only."""

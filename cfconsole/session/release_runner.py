@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from cfconsole.domain.releases import Refusal, Release
+from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.session.announcer import Announcer
 from cfconsole.session.ports import JournalPort
 from cfconsole.session.record import Record
@@ -19,7 +19,7 @@ from cfconsole.session.release_ports import ReleaseListener, ReleasePorts, Value
 from cfconsole.session.single_write_runner import SingleWriteRunner
 
 if TYPE_CHECKING:
-    from cfconsole.domain.rollout_values import Command, Rollout
+    from cfconsole.domain.releases.rollout.values import Command, Rollout
     from cfconsole.session.request_tail import RequestTail
     from cfconsole.session.rollout_runner import RolloutRunner
 
@@ -62,7 +62,7 @@ class ReleaseRunner:
         """
         ports = self._ports
         if release.plan.steps:
-            from cfconsole.domain.rollout import begin
+            from cfconsole.domain.releases.rollout.machine import begin
 
             rollout = begin(release.plan, ports.clock.now())
             return await self._run_steps(self._record(release, ports.journal), rollout, how=how, values=values)
@@ -89,7 +89,7 @@ class ReleaseRunner:
 
         Raises `JournalError` where the release can't be read.
         """
-        from cfconsole.domain.rollout_values import Command, Rollout
+        from cfconsole.domain.releases.rollout.values import Command, Rollout
         from cfconsole.session.recovery import claim, decide
 
         ports = self._ports

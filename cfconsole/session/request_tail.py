@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.log_query import request_query
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import TailBatch
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import TailBatch
+from cfconsole.domain.logs.query import request_query
+from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.read_budget import ReadBudget

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cfconsole.domain.plan_text import show_split
-from cfconsole.domain.release_watch import ReleaseProgress
-from cfconsole.domain.releases import Release, ReleaseState
-from cfconsole.domain.rollout import milestone, next_step, release_state
-from cfconsole.domain.rollout_restore import to_be_deleted
-from cfconsole.domain.rollout_values import Command, Decision, End, Hold, Observation, Probe, Rollout, Writing
+from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.planning.text import show_split
+from cfconsole.domain.releases.rollout.machine import milestone, next_step, release_state
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.domain.releases.rollout.restore import to_be_deleted
+from cfconsole.domain.releases.rollout.values import Command, Decision, End, Hold, Observation, Probe, Rollout, Writing
 from cfconsole.session.announcer import Announcer
 from cfconsole.session.build_watch import BuildWatch
 from cfconsole.session.discarding import discard_failed

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.health.alerts import Thresholds
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 
 
 def why_read_only(purpose: str) -> str:

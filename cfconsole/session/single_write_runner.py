@@ -16,11 +16,11 @@ from typing import assert_never
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.release_steps import Answer
-from cfconsole.domain.releases import Release, ReleaseState, Verdict
-from cfconsole.domain.service_writes import WRITE_TRIES, Outcome, answer_of
-from cfconsole.domain.services import Service
-from cfconsole.domain.single_writes import unchanged, write_of
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Release, ReleaseState, Verdict
+from cfconsole.domain.releases.single_write import unchanged, write_of
+from cfconsole.domain.releases.steps import Answer
+from cfconsole.domain.releases.writes import WRITE_TRIES, Outcome, answer_of
 from cfconsole.session.following import follow, read_back
 from cfconsole.session.ports import JournalError
 from cfconsole.session.record import Record

@@ -8,10 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.services import Service
-from cfconsole.domain.source_planning import with_upload
-from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.planning.from_source import with_upload
+from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort, SourcesPort
 from cfconsole.session.record import Record
 

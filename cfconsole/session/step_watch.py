@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import LogEntry
-from cfconsole.domain.metrics import MetricsRead, ServiceMetrics
-from cfconsole.domain.releases import Evidence
-from cfconsole.domain.rollout_guards import (
+from cfconsole.domain.fleet.metrics import MetricsRead, ServiceMetrics
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Evidence
+from cfconsole.domain.releases.rollout.step_judgement import (
     Counts,
     Judgement,
     LogStanding,
@@ -22,10 +23,9 @@ from cfconsole.domain.rollout_guards import (
     judge_step,
     log_standing,
 )
-from cfconsole.domain.rollout_values import Rollout
-from cfconsole.domain.rollout_work import Work, weighed
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.verify import added, count_requests, total
+from cfconsole.domain.releases.rollout.values import Rollout
+from cfconsole.domain.releases.rollout.workload import Work, weighed
+from cfconsole.domain.releases.verification import added, count_requests, total
 from cfconsole.session.entry_watch import EntryWatch
 from cfconsole.session.evidence import MOST_ENTRIES, RequestLog
 from cfconsole.session.ports import ClockPort, MetricsPort

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
-from cfconsole.domain.release_steps import CREATE_MASK, Answer
-from cfconsole.domain.rollout import answered
-from cfconsole.domain.rollout_values import Rollout, WriteKind, Writing
-from cfconsole.domain.service_writes import ServiceWrite, answer_of
+from cfconsole.domain.releases.rollout.machine import answered
+from cfconsole.domain.releases.rollout.values import Rollout, WriteKind, Writing
+from cfconsole.domain.releases.steps import CREATE_MASK, Answer
+from cfconsole.domain.releases.writes import ServiceWrite, answer_of
 from cfconsole.session.build_writing import send_build
 from cfconsole.session.ports import Cloud
 from cfconsole.session.release_ports import Values

@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_times import NS
+from cfconsole.domain.logs.times import NS
 
 LONGEST_PAUSE_S = 30.0
 BROKEN_PAUSE_S = 60.0

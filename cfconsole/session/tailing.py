@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cfconsole.domain.log_stats import LogStats
-from cfconsole.domain.logs import Gap, LogEntry, TailBatch
+from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
+from cfconsole.domain.logs.stats import LogStats
 from cfconsole.session.events import Events
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.log_view import LogView

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.log_asking import LogAsking
 from cfconsole.session.log_view import LogView
 from cfconsole.session.ports import ClockPort

@@ -13,7 +13,7 @@ from cfconsole.session.together import together
 from cfconsole.session.updates import TeamRead
 
 if TYPE_CHECKING:
-    from cfconsole.domain.team_releases import TeamRelease
+    from cfconsole.domain.releases.team import TeamRelease
 
 FIRST_AFTER_S = 5.0
 """What is on the first screen is read first."""

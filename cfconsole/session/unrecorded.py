@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 from cfconsole.session.ports import JournalError, JournalPort
 
 WORD = "unrecorded"

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cfconsole.domain.alerts import Alert, Suspect
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.metrics import MetricsRead
-from cfconsole.domain.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.fleet.metrics import MetricsRead
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.health.alerts import Alert, Suspect
 from cfconsole.session.state import Feed, LogStatus
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress
-    from cfconsole.domain.releases import Release
-    from cfconsole.domain.team_releases import TeamRelease
+    from cfconsole.domain.releases.model import Release
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+    from cfconsole.domain.releases.team import TeamRelease
 
 
 class ServicesArrived(Struct, frozen=True):

@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.releases import Evidence, Plan, Verdict
-from cfconsole.domain.verify import count_requests, judge, verdict_sentence
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Evidence, Plan, Verdict
+from cfconsole.domain.releases.verification import count_requests, judge, verdict_sentence
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.ports import ClockPort
 

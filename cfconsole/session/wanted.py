@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_query import QueryTooLong, service_query
-from cfconsole.domain.logs import Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Severity
+from cfconsole.domain.logs.query import QueryTooLong, service_query
 from cfconsole.session.log_view import START_BACK_S, LogView
 
 

@@ -17,7 +17,7 @@ from zlib import crc32
 from cfconsole.store.cached_state import state_from_bytes, state_to_bytes
 
 if TYPE_CHECKING:
-    from cfconsole.domain.reads import Cached
+    from cfconsole.domain.fleet.reads import Cached
 
 _NAME_CHARACTERS = 60
 

@@ -4,7 +4,7 @@ from zlib import crc32
 
 import msgspec
 
-from cfconsole.domain.reads import Cached
+from cfconsole.domain.fleet.reads import Cached
 
 VERSION = 1
 """Grows when a field keeps its name and type and changes its meaning; other changes of the fields are noticed."""

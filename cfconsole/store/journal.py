@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
-    from cfconsole.domain.releases import Release, ReleaseEvent
+    from cfconsole.domain.releases.model import Release, ReleaseEvent
+    from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
     from cfconsole.store.journal_file import JournalFile
     from cfconsole.store.release_leases import Claims
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases import Release, ReleaseEvent
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Release, ReleaseEvent
+from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
 from cfconsole.store.encoding import UnreadableRecordError, decode, encode
 
 SCHEMA = 3

@@ -10,7 +10,7 @@ import zipfile
 
 from msgspec import Struct
 
-from cfconsole.domain.sources import MOST_UNZIPPED_BYTES, MOST_ZIPPED_BYTES, show_bytes
+from cfconsole.domain.source.packages import MOST_UNZIPPED_BYTES, MOST_ZIPPED_BYTES, show_bytes
 from cfconsole.store.source_files import Listing, SourceFile
 from cfconsole.store.source_trouble import BadSource, unreadable
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cfconsole.domain.sources import MOST_FILES, MOST_UNZIPPED_BYTES, show_bytes
+from cfconsole.domain.source.packages import MOST_FILES, MOST_UNZIPPED_BYTES, show_bytes
 from cfconsole.store.ignore_rules import IgnoreRules
 from cfconsole.store.source_trouble import BadSource, unreadable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cfconsole.domain.sources import SourceTrouble
+from cfconsole.domain.source.packages import SourceTrouble
 
 
 class BadSource(Exception):

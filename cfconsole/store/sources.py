@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
 from cfconsole.store.source_archive import make_archive
 from cfconsole.store.source_compile import Compiled, compile_sources

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.plan_request import PlanRequest, RestartRequest, ScaleRequest
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.planning.request import PlanRequest, RestartRequest, ScaleRequest
 from cfconsole.session.settings import why_read_only
 
 if TYPE_CHECKING:
-    from cfconsole.domain.releases import Approval, Refusal
+    from cfconsole.domain.releases.model import Approval, Refusal
     from cfconsole.ui.main_screen import MainScreen
 
 
@@ -28,7 +28,7 @@ def plan_action(request: PlanRequest) -> Callable[[MainScreen], None]:
 
 def show_plan(screen: MainScreen, key: ServiceKey, request: PlanRequest) -> None:
     """Opens the dialog of the request's plan, or says why there is none."""
-    from cfconsole.domain.releases import Approval, Refusal
+    from cfconsole.domain.releases.model import Approval, Refusal
     from cfconsole.ui.screens.plan import PlanScreen
 
     def done(answer: Approval | Refusal | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.plan_request import RollbackRequest, ToLatestRequest, UndoRequest
+from cfconsole.domain.releases.planning.request import RollbackRequest, ToLatestRequest, UndoRequest
 from cfconsole.ui import acting, log_reading, looking, moving
 from cfconsole.ui.key_table import RELEASE, Action
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.deploy_wish import DeployWish, template_of
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.services import ServiceKind
+from cfconsole.domain.fleet.services import ServiceKind
+from cfconsole.domain.releases.planning.deploy_options import DeployWish, template_of
+from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.ui.acting import carry_out
 from cfconsole.ui.forms.deploy import deploy_form, source_form
 from cfconsole.ui.forms.traffic import traffic_form

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.plan_request import DeleteRevisionRequest
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Plan, Refusal, Release, ReleaseState
-from cfconsole.domain.services import ServiceKey, short_revision
+from cfconsole.domain.fleet.services import ServiceKey, short_revision
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Plan, Refusal, Release, ReleaseState
+from cfconsole.domain.releases.planning.request import DeleteRevisionRequest
 from cfconsole.session.settings import why_read_only
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.plan import labelled

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.plan_request import PlanRequest
-from cfconsole.domain.releases import Approval
+from cfconsole.domain.releases.model import Approval
+from cfconsole.domain.releases.planning.request import PlanRequest
 from cfconsole.session.state import ConsoleState
 from cfconsole.session.unrecorded import MAY_BE, WORD
 from cfconsole.ui.present.cells import BLANK, Line, Span, line

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.log_buffer import row_key
-from cfconsole.domain.log_groups import ErrorGroup
-from cfconsole.domain.logs import LogEntry
+from cfconsole.domain.logs.buffer import row_key
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.groups import ErrorGroup
 from cfconsole.ui.present.cells import clip
 from cfconsole.ui.present.groups import title
 from cfconsole.ui.screens.groups import GroupsScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.ui.present.logs import row_text
 
 if TYPE_CHECKING:

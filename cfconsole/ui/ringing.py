@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import ReleaseState
+from cfconsole.domain.releases.model import ReleaseState
 from cfconsole.session.state import ConsoleState
 
 _BAD = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN})

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.log_buffer import Row
-from cfconsole.domain.log_rows import log_line, log_text
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.export import log_line, log_text
 from cfconsole.ui.present.words import count
 
 if TYPE_CHECKING:

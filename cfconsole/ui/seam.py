@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.session.state import ConsoleState
 
 if TYPE_CHECKING:
     # The types of releases in steps, which the first frame need not wait for.
-    from cfconsole.domain.plan_request import PlanRequest
-    from cfconsole.domain.recovery import Recovery
-    from cfconsole.domain.release_kinds import GuardLevel
-    from cfconsole.domain.releases import Approval, Plan, Refusal
-    from cfconsole.domain.rollout_values import Command
-    from cfconsole.domain.sources import PackedSource, SourceTrouble
+    from cfconsole.domain.releases.kinds import GuardLevel
+    from cfconsole.domain.releases.model import Approval, Plan, Refusal
+    from cfconsole.domain.releases.planning.request import PlanRequest
+    from cfconsole.domain.releases.rollout.recovery import Recovery
+    from cfconsole.domain.releases.rollout.values import Command
+    from cfconsole.domain.source.packages import PackedSource, SourceTrouble
 
 
 class Logs(Protocol):

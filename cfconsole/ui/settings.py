@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cfconsole.domain.alerts import Thresholds
+from cfconsole.domain.health.alerts import Thresholds
 
 if TYPE_CHECKING:
-    from cfconsole.domain.deploy_wish import DeployWish
+    from cfconsole.domain.releases.planning.deploy_options import DeployWish
     from cfconsole.ui.places import Choice, Place
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.plan_request import SourceRequest
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.sources import SourceTrouble
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.request import SourceRequest
+from cfconsole.domain.releases.steps import Strategy
+from cfconsole.domain.source.packages import SourceTrouble
 from cfconsole.ui.acting import show_plan
 
 if TYPE_CHECKING:

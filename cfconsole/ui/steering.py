@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.plan_request import PromoteRequest
-from cfconsole.domain.release_kinds import GuardLevel
-from cfconsole.domain.releases import Refusal, Release
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.traffic import CANDIDATE
+from cfconsole.domain.fleet.traffic import CANDIDATE
+from cfconsole.domain.releases.kinds import GuardLevel
+from cfconsole.domain.releases.model import Refusal, Release
+from cfconsole.domain.releases.planning.request import PromoteRequest
+from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.ui.acting import show_plan
 from cfconsole.ui.deleting import ask_to_delete, failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, line

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress
-    from cfconsole.domain.rollout_guards import Judgement
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+    from cfconsole.domain.releases.rollout.step_judgement import Judgement
 
 _KEPT = 500
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
-from cfconsole.domain.log_buffer import LogBuffer, row_key
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, TailBatch
+from cfconsole.domain.logs.buffer import LogBuffer, row_key
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, TailBatch
 from cfconsole.session.read_budget import ReadBudget
 from cfconsole.session.tail_decisions import TailMode, TailStep
 

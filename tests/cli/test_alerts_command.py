@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cfconsole.cli.alerts import alert_row
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.metrics import metric_rows
-from cfconsole.domain.alerts import AlertSource, Suspect
+from cfconsole.domain.health.alerts import AlertSource, Suspect
 from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
 from tests.builders import NOW, ORDERS, alert
 from tests.cli.conftest import Console

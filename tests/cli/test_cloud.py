@@ -14,9 +14,9 @@ import pytest
 from cfconsole.cli.cloud import CloudOpener
 from cfconsole.cli.scope import Emulator as Place
 from cfconsole.config import Config, NotifySettings, Secret
-from cfconsole.domain.notices import Notice
-from cfconsole.domain.releases import ReleaseState
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import ReleaseState
+from cfconsole.domain.releases.notices import Notice
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.emulator.server import running_emulator
 from cfconsole.emulator.world.world import Delays

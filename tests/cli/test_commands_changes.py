@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from cfconsole.cli.change_choice import Consent, consented
 from cfconsole.cli.change_outcome import ChangeOutcome, Failure, exit_of_state, worst
 from cfconsole.cli.exits import Exit
-from cfconsole.domain.planning import PlanFacts, plan_rollback
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases.planning.traffic_plans import PlanFacts, plan_rollback
 from tests.builders import NOW, ORDERS, full, release, revisions, service
 from tests.cli.conftest import Console
 from tests.cli.runners import own_releases

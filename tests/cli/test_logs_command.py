@@ -18,8 +18,8 @@ import pytest
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.log_output import LogPrinter, reader_gone
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_buffer import Row
-from cfconsole.domain.logs import Severity
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Severity
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
 from cfconsole.gcp.clients import emulator_clients

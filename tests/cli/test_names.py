@@ -7,9 +7,9 @@ import pytest
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.names import AskedName, parse_name, resolve
 from cfconsole.cli.scope import Scope
-from cfconsole.domain.reads import ServicesRead
-from cfconsole.domain.releases import Refusal, RefusalReason
-from cfconsole.domain.services import ServiceKey, Unreachable
+from cfconsole.domain.fleet.reads import ServicesRead
+from cfconsole.domain.fleet.services import ServiceKey, Unreachable
+from cfconsole.domain.releases.model import Refusal, RefusalReason
 from tests.builders import key, service
 
 SCOPE = Scope(("shop-prod", "shop-eu"), ("us-central1", "europe-west1"))

@@ -17,10 +17,10 @@ from cfconsole.cli.release_rows import (
     stats_rows,
     team_row,
 )
-from cfconsole.domain.planning import PlanFacts, plan_rollback
-from cfconsole.domain.release_stats import release_stats
-from cfconsole.domain.releases import Plan, Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.team_releases import team_release
+from cfconsole.domain.releases.model import Plan, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.planning.traffic_plans import PlanFacts, plan_rollback
+from cfconsole.domain.releases.stats import release_stats
+from cfconsole.domain.releases.team import team_release
 from tests.builders import NOW, full, revisions, service
 
 

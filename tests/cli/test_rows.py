@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfconsole.cli.rows import revision_line, revision_row, service_line, service_row, split_lines
-from cfconsole.domain.alerts import Thresholds
+from cfconsole.domain.health.alerts import Thresholds
 from tests.builders import full, metrics, numbers, pinned_service, revision, service, share, target
 
 

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from cfconsole.cli.runner_work import GONE_AFTER_S, AnnouncedJournal, DetachedRun, WatcherPresence, leaving_with
 from cfconsole.cli.scope import Emulator
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import Approval, Release, ReleaseState
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.runner_job import RunnerJob
-from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Approval, Release, ReleaseState
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import Strategy
+from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.session.clock import WallClock
 from cfconsole.session.ports import Written
 from cfconsole.session.record import new_release

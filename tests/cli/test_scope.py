@@ -12,7 +12,7 @@ from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.scope import Scope, needed_projects, scope_of
 from cfconsole.config import Config
 from cfconsole.config.reading import parse_config
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 
 CONFIG = parse_config(
     """

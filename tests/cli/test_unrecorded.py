@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from cfconsole.cli.console import say_what_went_unrecorded
 from cfconsole.cli.exits import Exit
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import ReleaseState
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import ReleaseState
 from cfconsole.session.state import ConsoleState
 from tests import builders
 from tests.cli.conftest import Console

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.metrics import ServiceMetrics, Window
-from cfconsole.domain.services import Condition
+from cfconsole.domain.fleet.metrics import ServiceMetrics, Window
+from cfconsole.domain.fleet.services import Condition
+from cfconsole.domain.health.alerts import Thresholds
 from tests.builders import metrics, numbers
 
 LIMITS = Thresholds()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.log_buffer import LogRows, Row
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.buffer import LogRows, Row
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 
 
 def entry(

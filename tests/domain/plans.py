@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason
 
 
 def planned(result: Plan | Refusal) -> Plan:

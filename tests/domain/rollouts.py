@@ -8,14 +8,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_planning import DeployWish, plan_deploy
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.probes import ProbeSeen
-from cfconsole.domain.release_steps import Answer, Policy, ProbePolicy, Scaling, Strategy
-from cfconsole.domain.releases import Evidence, Plan, ReleaseState, Verdict
-from cfconsole.domain.rollout import answered, begin, next_step
-from cfconsole.domain.rollout_guards import Judgement, Source
-from cfconsole.domain.rollout_values import (
+from cfconsole.domain.fleet.services import Condition, Revision, Service
+from cfconsole.domain.fleet.traffic import Share, Target
+from cfconsole.domain.releases.model import Evidence, Plan, ReleaseState, Verdict
+from cfconsole.domain.releases.planning.deploy import DeployWish, plan_deploy
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.rollout.machine import answered, begin, next_step
+from cfconsole.domain.releases.rollout.probes import ProbeSeen
+from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.rollout.values import (
     Command,
     Decision,
     End,
@@ -26,8 +27,7 @@ from cfconsole.domain.rollout_values import (
     WriteKind,
     Writing,
 )
-from cfconsole.domain.services import Condition, Revision, Service
-from cfconsole.domain.traffic import Share, Target
+from cfconsole.domain.releases.steps import Answer, Policy, ProbePolicy, Scaling, Strategy
 from tests.builders import NOW, full, revision, revisions, service
 
 NEW = full("00043")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import row_key
-from cfconsole.domain.log_split_stacks import PAUSE_NS
-from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.logs.buffer import row_key
+from cfconsole.domain.logs.entries import LogEntry, Severity
+from cfconsole.domain.logs.stack_assembly import PAUSE_NS
 from tests.domain.logs import entry
 
 MS = 1_000_000

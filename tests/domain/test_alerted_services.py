@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import AlertSource
-from cfconsole.domain.health import alerted
-from cfconsole.domain.metrics import ServiceMetrics, Window
-from cfconsole.domain.service_order import arrange
-from cfconsole.domain.services import Health, Service
+from cfconsole.domain.fleet.metrics import ServiceMetrics, Window
+from cfconsole.domain.fleet.services import Health, Service
+from cfconsole.domain.health.alerts import AlertSource
+from cfconsole.domain.health.order import arrange
+from cfconsole.domain.health.state import alerted
 from tests.builders import NOW, ORDERS, alert, key, metrics, pinned_service, service, window
 from tests.domain.health import BAD, GOOD, LIMITS, charted
 

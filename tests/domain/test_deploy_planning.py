@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_change import changed, may_be_from, with_change
-from cfconsole.domain.deploy_planning import plan_deploy, plan_restart, plan_rollout
-from cfconsole.domain.deploy_steps import free_tag, probeable
-from cfconsole.domain.deploy_wish import CANARY_STEPS, DeployWish, choose_container, template_of
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_steps import EnvChange, Policy, ProbePolicy, StepKind, Strategy, TemplateChange
-from cfconsole.domain.releases import Difference, Refusal, RefusalReason
-from cfconsole.domain.services import Container, EnvVar, ServiceKind
+from cfconsole.domain.fleet.services import Container, EnvVar, ServiceKind
+from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Difference, Refusal, RefusalReason
+from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_restart, plan_rollout
+from cfconsole.domain.releases.planning.deploy_options import CANARY_STEPS, DeployWish, choose_container, template_of
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.strategies import free_tag, probeable
+from cfconsole.domain.releases.planning.text import plan_sentences
+from cfconsole.domain.releases.steps import EnvChange, Policy, ProbePolicy, StepKind, Strategy, TemplateChange
+from cfconsole.domain.releases.template_change import changed, may_be_from, with_change
 from cfconsole.domain.text import SECRET_MARK
-from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
 from tests.builders import (
     facts,
     full,

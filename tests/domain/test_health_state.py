@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.health import health
-from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
-from cfconsole.domain.services import Condition, Health, Service
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers
+from cfconsole.domain.fleet.services import Condition, Health, Service
+from cfconsole.domain.health.alerts import Thresholds
+from cfconsole.domain.health.state import health
 from tests.builders import function, metrics, numbers, pinned_service, service, share
 from tests.domain.health import BAD, FAILED, GOOD, LIMITS, SICK
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.last_deploy import Deploy, last_deploy
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.last_deploy import Deploy, last_deploy
+from cfconsole.domain.releases.model import Release, ReleaseState
 from tests.builders import NOW, full, key, plan, release, revision, revisions, service, share
 
 CREATED = revision("00042").created_at

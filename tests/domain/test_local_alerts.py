@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, AlertSource, Suspect, Thresholds
-from cfconsole.domain.local_alerts import local_alerts
-from cfconsole.domain.metrics import ServiceMetrics
-from cfconsole.domain.services import Service
+from cfconsole.domain.fleet.metrics import ServiceMetrics
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.health.alerts import Alert, AlertSource, Suspect, Thresholds
+from cfconsole.domain.health.local_alerts import local_alerts
 from tests.builders import NOW, ORDERS, SUCCEEDED, alert, full, metrics, numbers, pinned_service, service
 from tests.domain.health import LIMITS, ROLLED_BACK, SICK
 

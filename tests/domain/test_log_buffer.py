@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import LogBuffer, Row, row_bytes, row_key
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import LogBuffer, Row, row_bytes, row_key
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 from tests.domain.logs import entry, gap, rows
 
 ENTRIES = st.lists(

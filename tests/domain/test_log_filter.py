@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter
-from cfconsole.domain.logs import Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Severity
+from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
 from tests.domain.logs import entry, gap
 
 BILLING = ServiceKey("shop", "us-central1", "billing")

@@ -7,9 +7,9 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.log_buffer import LogBuffer, Row
-from cfconsole.domain.log_filtered import FilteredLog
-from cfconsole.domain.logs import Gap, LogEntry
+from cfconsole.domain.logs.buffer import LogBuffer, Row
+from cfconsole.domain.logs.entries import Gap, LogEntry
+from cfconsole.domain.logs.filtered_view import FilteredLog
 from tests.domain.logs import entry, gap, rows
 
 

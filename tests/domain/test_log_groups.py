@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cfconsole.domain.last_deploy import Deploy
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.log_groups import (
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.groups import (
     OTHERS,
     Age,
     ErrorGroup,
@@ -18,7 +18,7 @@ from cfconsole.domain.log_groups import (
     is_error,
     worst_first,
 )
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.releases.last_deploy import Deploy
 from tests.builders import (
     NOW,
     ORDERS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.log_messages import (
+from cfconsole.domain.logs.entries import Gap, GapReason, Request
+from cfconsole.domain.logs.messages import (
     Message,
     audit_message,
     gap_message,
@@ -14,7 +15,6 @@ from cfconsole.domain.log_messages import (
     short_actor,
     violation_message,
 )
-from cfconsole.domain.logs import Gap, GapReason, Request
 
 CI = "ci@shop.iam.gserviceaccount.com"
 UPDATE = "google.cloud.run.v2.Services.UpdateService"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.log_query import (
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Severity
+from cfconsole.domain.logs.query import (
     MAX_QUERY,
     QueryTooLong,
     background_query,
@@ -16,8 +18,6 @@ from cfconsole.domain.log_query import (
     service_query,
     trace_query,
 )
-from cfconsole.domain.logs import Severity
-from cfconsole.domain.services import ServiceKey
 
 ORDERS = ServiceKey("shop", "us-central1", "orders")
 BILLING = ServiceKey("shop", "us-central1", "billing")

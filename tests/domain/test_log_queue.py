@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.log_buffer import Row
-from cfconsole.domain.log_queue import LogQueue
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.reorder_queue import LogQueue
 from tests.domain.logs import entry, gap
 
 

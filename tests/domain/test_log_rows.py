@@ -7,9 +7,9 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.log_rows import log_line, log_row, log_text, payload_value, severity_word
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Request, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Request, Severity
+from cfconsole.domain.logs.export import log_line, log_row, log_text, payload_value, severity_word
 from cfconsole.domain.text import Scrubber
 from tests.domain.logs import entry
 

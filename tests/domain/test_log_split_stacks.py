@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import LogBuffer, Row, row_key
-from cfconsole.domain.log_filtered import FilteredLog, is_error_stop
-from cfconsole.domain.log_split_stacks import LOOKED_BACK, MOST_LINES, PAUSE_NS, SPAN_NS
-from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.logs.buffer import LogBuffer, Row, row_key
+from cfconsole.domain.logs.entries import LogEntry, Severity
+from cfconsole.domain.logs.filtered_view import FilteredLog, is_error_stop
+from cfconsole.domain.logs.stack_assembly import LOOKED_BACK, MOST_LINES, PAUSE_NS, SPAN_NS
 from tests.domain.logs import entry, gap, rows
 from tests.domain.split import CHAINED, GO, GROUP, JAVA, MS, NEXT, NODE, PYTHON, arrivals, lines, said
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.log_stats import LogStats
-from cfconsole.domain.logs import GapReason, Suppressed, TailBatch
+from cfconsole.domain.logs.entries import GapReason, Suppressed, TailBatch
+from cfconsole.domain.logs.stats import LogStats
 from tests.domain.logs import entry
 
 NS = 10**9

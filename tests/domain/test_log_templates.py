@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cfconsole.domain.log_stacks import stack_of
-from cfconsole.domain.log_templates import request_template, template_of
-from cfconsole.domain.logs import Request
+from cfconsole.domain.logs.entries import Request
+from cfconsole.domain.logs.stacks import stack_of
+from cfconsole.domain.logs.templates import request_template, template_of
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.log_times import NS, clock_time, relative_time, rfc3339, to_ns
+from cfconsole.domain.logs.times import NS, clock_time, relative_time, rfc3339, to_ns
 
 NOON = to_ns(datetime(2026, 3, 29, 12, 3, 41, 221_987, tzinfo=UTC))
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_planning import plan_deploy, plan_restart
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_request import (
+from cfconsole.domain.fleet.services import ServiceKind
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Refusal, ReleaseState
+from cfconsole.domain.releases.planning.delete_revision import plan_deletion
+from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_restart
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.from_source import plan_source
+from cfconsole.domain.releases.planning.planner import plan
+from cfconsole.domain.releases.planning.request import (
     DeleteRevisionRequest,
     DeployRequest,
     PlanRequest,
@@ -23,17 +29,11 @@ from cfconsole.domain.plan_request import (
     pinned,
     values_of,
 )
-from cfconsole.domain.planning import plan_rollback, plan_to_latest, plan_undo
-from cfconsole.domain.plans import plan
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_steps import Policy, Strategy
-from cfconsole.domain.releases import Plan, Refusal, ReleaseState
-from cfconsole.domain.revision_deletion import plan_deletion
-from cfconsole.domain.scale_planning import plan_scale
-from cfconsole.domain.services import ServiceKind
-from cfconsole.domain.shift_planning import plan_promote, plan_shift
-from cfconsole.domain.source_planning import plan_source
-from cfconsole.domain.sources import PackedSource
+from cfconsole.domain.releases.planning.scale import plan_scale
+from cfconsole.domain.releases.planning.shift import plan_promote, plan_shift
+from cfconsole.domain.releases.planning.traffic_plans import plan_rollback, plan_to_latest, plan_undo
+from cfconsole.domain.releases.steps import Policy, Strategy
+from cfconsole.domain.source.packages import PackedSource
 from tests.builders import facts, full, function, pinned_service, release, revision, service, target
 
 OPTIONS = DeployWish("shop/api:v2", env=(("TOKEN", "s3cret"), ("OLD", None)), strategy=Strategy.CANARY)

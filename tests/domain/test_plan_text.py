@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.differences import differences, short_image
-from cfconsole.domain.guards import UNNAMED_CONTEXT, guard_level
-from cfconsole.domain.plan_text import headline, plan_sentences, show_split
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Difference, Plan
-from cfconsole.domain.services import EnvVar
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.services import EnvVar
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.guards import UNNAMED_CONTEXT, guard_level
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Difference, Plan
+from cfconsole.domain.releases.planning.revision_diff import differences, short_image
+from cfconsole.domain.releases.planning.text import headline, plan_sentences, show_split
 from tests.builders import full, plan, revision, share, target
 
 

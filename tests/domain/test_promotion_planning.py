@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.releases import RefusalReason
-from cfconsole.domain.shift_planning import plan_promote
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.model import RefusalReason
+from cfconsole.domain.releases.planning.shift import plan_promote
+from cfconsole.domain.releases.planning.text import plan_sentences
 from tests.builders import facts, pinned_service, service, share, target
 from tests.domain.plans import planned, refused
 

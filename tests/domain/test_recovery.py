@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.recovery import RESUME_WITHIN_S, Way, resume_choice, rollout_of
-from cfconsole.domain.release_steps import SCALING_MASK, Answer, Phase, Scaling, Strategy
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
-from cfconsole.domain.rollout import begin, milestone, next_step, release_state
-from cfconsole.domain.rollout_values import Command, End, Hold, Observation, Probe, Rollout, Writing
-from cfconsole.domain.scale_planning import plan_scale
+from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
+from cfconsole.domain.releases.planning.scale import plan_scale
+from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
+from cfconsole.domain.releases.rollout.machine import begin, milestone, next_step, release_state
+from cfconsole.domain.releases.rollout.recovery import RESUME_WITHIN_S, Way, resume_choice, rollout_of
+from cfconsole.domain.releases.rollout.values import Command, End, Hold, Observation, Probe, Rollout, Writing
+from cfconsole.domain.releases.steps import SCALING_MASK, Answer, Phase, Scaling, Strategy
 from tests.builders import NOW, full, plan, revisions, service, share, target
 from tests.domain.rollouts import Cloud, deployed, ended
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import astuple, replace
 
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_stats import Measure, release_stats, stats_sentences
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.stats import Measure, release_stats, stats_sentences
 from tests.builders import NOW, plan, release
 
 

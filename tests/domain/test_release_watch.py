@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cfconsole.domain.release_watch import ReleaseProgress
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 from tests.builders import NOW
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.releases import ReleaseState, left_behind
+from cfconsole.domain.releases.model import ReleaseState, left_behind
 from tests.builders import release
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.plan_facts import PlanFacts, marked_bad
-from cfconsole.domain.plan_text import headline, plan_sentences
-from cfconsole.domain.recovery import resume_choice
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_stats import release_stats
-from cfconsole.domain.releases import Plan, Refusal, ReleaseState, Verdict
-from cfconsole.domain.revision_deletion import deletion_trouble, plan_deletion
-from cfconsole.domain.rollout_values import Observation
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Refusal, ReleaseState, Verdict
+from cfconsole.domain.releases.planning.delete_revision import deletion_trouble, plan_deletion
+from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad
+from cfconsole.domain.releases.planning.text import headline, plan_sentences
+from cfconsole.domain.releases.rollout.recovery import resume_choice
+from cfconsole.domain.releases.rollout.values import Observation
+from cfconsole.domain.releases.stats import release_stats
 from tests.builders import NOW, facts, full, pinned_service, release, revision, revisions, service, target
 from tests.domain.rollouts import QUICK, Cloud, deployed, ended
 

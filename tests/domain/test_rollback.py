@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cfconsole.domain.alerts import Suspect
-from cfconsole.domain.planning import PlanFacts, plan_rollback
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, ReleaseState
-from cfconsole.domain.services import Condition, EnvVar
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.services import Condition, EnvVar
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.health.alerts import Suspect
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases.planning.traffic_plans import PlanFacts, plan_rollback
 from tests.builders import (
     NOW,
     facts,

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_planning import plan_rollout
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.release_steps import Answer, OnDisconnect, Policy, ProbePolicy, Strategy
-from cfconsole.domain.releases import Plan, ReleaseState, Verdict
-from cfconsole.domain.rollout import answered, begin, milestone, next_step, release_state
-from cfconsole.domain.rollout_values import Command, Hold, Observation, Probe, WriteKind, Writing
-from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
+from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target
+from cfconsole.domain.releases.model import Plan, ReleaseState, Verdict
+from cfconsole.domain.releases.planning.deploy import plan_rollout
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.rollout.machine import answered, begin, milestone, next_step, release_state
+from cfconsole.domain.releases.rollout.values import Command, Hold, Observation, Probe, WriteKind, Writing
+from cfconsole.domain.releases.steps import Answer, OnDisconnect, Policy, ProbePolicy, Strategy
 from tests.builders import NOW, full, pinned_service, plan, service, share, target
 from tests.domain.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, verdict, wish
 

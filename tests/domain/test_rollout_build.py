@@ -8,19 +8,28 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.function_deploys import BuildState, StageState, UploadedSource
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.recovery import Way, resume_choice
-from cfconsole.domain.release_steps import Answer, Policy, ProbePolicy, Strategy
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.rollout import answered, begin, next_step
-from cfconsole.domain.rollout_build import BUILD_AT_MOST_S
-from cfconsole.domain.rollout_values import Command, Decision, End, Hold, Observation, Rollout, WriteKind, Writing
-from cfconsole.domain.service_writes import READ_BACK_S
-from cfconsole.domain.services import Service, ServiceKind
-from cfconsole.domain.source_planning import plan_creation, plan_source, with_upload
-from cfconsole.domain.sources import PackedSource
-from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.domain.fleet.services import Service, ServiceKind
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target
+from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source, with_upload
+from cfconsole.domain.releases.rollout.build import BUILD_AT_MOST_S
+from cfconsole.domain.releases.rollout.machine import answered, begin, next_step
+from cfconsole.domain.releases.rollout.recovery import Way, resume_choice
+from cfconsole.domain.releases.rollout.values import (
+    Command,
+    Decision,
+    End,
+    Hold,
+    Observation,
+    Rollout,
+    WriteKind,
+    Writing,
+)
+from cfconsole.domain.releases.steps import Answer, Policy, ProbePolicy, Strategy
+from cfconsole.domain.releases.writes import READ_BACK_S
+from cfconsole.domain.source.function_builds import BuildState, StageState, UploadedSource
+from cfconsole.domain.source.packages import PackedSource
 from tests.builders import NOW, ORDERS, full, function, pinned_service, release, revision, revisions, service, target
 from tests.domain.rollouts import wish
 

@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from cfconsole.domain.probes import ProbeAnswer, next_path, pause_after, probe_outcome
-from cfconsole.domain.release_steps import GuardPolicy, ProbePolicy
-from cfconsole.domain.releases import Evidence, Verdict
-from cfconsole.domain.rollout_guards import (
+from cfconsole.domain.releases.model import Evidence, Verdict
+from cfconsole.domain.releases.rollout.probes import ProbeAnswer, next_path, pause_after, probe_outcome
+from cfconsole.domain.releases.rollout.step_judgement import (
     Counts,
     Judgement,
     LogStanding,
@@ -21,6 +20,7 @@ from cfconsole.domain.rollout_guards import (
     log_standing,
     shortest_bake,
 )
+from cfconsole.domain.releases.steps import GuardPolicy, ProbePolicy
 from tests.builders import NOW
 
 GUARD = GuardPolicy()

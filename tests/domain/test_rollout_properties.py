@@ -5,15 +5,15 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfconsole.domain.deploy_planning import plan_deploy
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.release_steps import Answer, GuardPolicy, Policy, Strategy
-from cfconsole.domain.releases import Plan, ReleaseState, Verdict
-from cfconsole.domain.rollout import begin
-from cfconsole.domain.rollout_values import Command, End, Rollout, WriteKind
-from cfconsole.domain.services import Service
-from cfconsole.domain.shift_planning import plan_shift
-from cfconsole.domain.splits import beside
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.fleet.splits import beside
+from cfconsole.domain.releases.model import Plan, ReleaseState, Verdict
+from cfconsole.domain.releases.planning.deploy import plan_deploy
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.shift import plan_shift
+from cfconsole.domain.releases.rollout.machine import begin
+from cfconsole.domain.releases.rollout.values import Command, End, Rollout, WriteKind
+from cfconsole.domain.releases.steps import Answer, GuardPolicy, Policy, Strategy
 from tests.builders import full, target
 from tests.domain.rollouts import NEW, QUICK, Cloud, deployed, wish
 from tests.domain.test_traffic import known, services, tags

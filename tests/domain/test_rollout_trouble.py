@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from cfconsole.domain.release_steps import Answer, GuardPolicy, Phase, Policy, ProbePolicy, Strategy
-from cfconsole.domain.releases import ReleaseState, Verdict
-from cfconsole.domain.rollout import begin, next_step
-from cfconsole.domain.rollout_restore import plan_restore
-from cfconsole.domain.rollout_values import Command, End, Hold, Probe, WriteKind, Writing
-from cfconsole.domain.services import Condition
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.services import Condition
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.model import ReleaseState, Verdict
+from cfconsole.domain.releases.rollout.machine import begin, next_step
+from cfconsole.domain.releases.rollout.restore import plan_restore
+from cfconsole.domain.releases.rollout.values import Command, End, Hold, Probe, WriteKind, Writing
+from cfconsole.domain.releases.steps import Answer, GuardPolicy, Phase, Policy, ProbePolicy, Strategy
 from tests.builders import NOW, full, plan, revision, service, share, target
 from tests.domain.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, kind_of, verdict
 

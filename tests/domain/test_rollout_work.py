@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import Severity
-from cfconsole.domain.releases import Evidence, Verdict
-from cfconsole.domain.rollout_guards import Judgement, Source
-from cfconsole.domain.rollout_work import Work, count_entries, weighed, work_of
-from cfconsole.domain.services import Container, Revision, Service
+from cfconsole.domain.fleet.services import Container, Revision, Service
+from cfconsole.domain.logs.entries import Severity
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Evidence, Verdict
+from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.rollout.workload import Work, count_entries, weighed, work_of
 from tests.builders import NOW, ORDERS, entry, full, function, request_entry, revision, service
 
 HEALTHY, UNHEALTHY, FEW = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.INCONCLUSIVE

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.release_steps import Answer, Phase, Strategy
-from cfconsole.domain.releases import ReleaseState, Verdict
-from cfconsole.domain.rollout import answered, begin, next_step
-from cfconsole.domain.rollout_values import Command, End, Hold, WriteKind
+from cfconsole.domain.releases.model import ReleaseState, Verdict
+from cfconsole.domain.releases.rollout.machine import answered, begin, next_step
+from cfconsole.domain.releases.rollout.values import Command, End, Hold, WriteKind
+from cfconsole.domain.releases.steps import Answer, Phase, Strategy
 from tests.builders import NOW, full, pinned_service, target
 from tests.domain.rollouts import Cloud, baking, deployed, ended
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_steps import SCALING_MASK, Scaling
-from cfconsole.domain.releases import Difference, RefusalReason
-from cfconsole.domain.scale_planning import plan_scale
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Difference, RefusalReason
+from cfconsole.domain.releases.planning.scale import plan_scale
+from cfconsole.domain.releases.planning.text import plan_sentences
+from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from tests.builders import facts, function, metrics, plan, service
 from tests.domain.plans import planned, refused
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.health import worst_first
-from cfconsole.domain.service_order import arrange
-from cfconsole.domain.services import Health, ServiceKind
+from cfconsole.domain.fleet.services import Health, ServiceKind
+from cfconsole.domain.health.order import arrange
+from cfconsole.domain.health.state import worst_first
 from tests.builders import ORDERS, function, key, service
 from tests.domain.health import FAILED, LIMITS, SICK
 

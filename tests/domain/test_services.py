@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.services import serving_shares, short_revision
+from cfconsole.domain.fleet.services import serving_shares, short_revision
 from tests.builders import ORDERS, pinned_service, revision, service, share
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.health import serving_numbers
+from cfconsole.domain.health.state import serving_numbers
 from tests.builders import metrics, numbers, pinned_service, service, share
 from tests.domain.health import BAD, GOOD, ROLLED_BACK
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import RefusalReason
-from cfconsole.domain.shift_planning import plan_promote, plan_shift
-from cfconsole.domain.splits import same_targets, tagged
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.splits import same_targets, tagged
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import RefusalReason
+from cfconsole.domain.releases.planning.shift import plan_promote, plan_shift
+from cfconsole.domain.releases.planning.text import plan_sentences
 from tests.builders import facts, full, pinned_service, plan, release, revision, service, share, target
 from tests.domain.plans import planned, refused
 

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.release_steps import SCALING_MASK, Answer, Scaling
-from cfconsole.domain.service_writes import Outcome, ServiceWrite, answer_of
-from cfconsole.domain.single_writes import is_effective, outcome_of, unchanged, write_of
+from cfconsole.domain.releases.single_write import is_effective, outcome_of, unchanged, write_of
+from cfconsole.domain.releases.steps import SCALING_MASK, Answer, Scaling
+from cfconsole.domain.releases.writes import Outcome, ServiceWrite, answer_of
 from tests.builders import plan, service, share, target
 
 MOVED = service(generation=43, desired=(target("00041", 100),), effective=(share("00041", 100),))

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.function_deploys import SourceBuild, UploadedSource
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_text import headline
-from cfconsole.domain.release_steps import Policy, ProbePolicy, StepKind, Strategy
-from cfconsole.domain.releases import Difference, Plan, Refusal, RefusalReason
-from cfconsole.domain.services import Service, ServiceKind
-from cfconsole.domain.source_planning import plan_creation, plan_source, with_upload
-from cfconsole.domain.sources import PackedSource, show_bytes
-from cfconsole.domain.traffic import CANDIDATE, LATEST, Target
+from cfconsole.domain.fleet.services import Service, ServiceKind
+from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target
+from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source, with_upload
+from cfconsole.domain.releases.planning.text import headline
+from cfconsole.domain.releases.steps import Policy, ProbePolicy, StepKind, Strategy
+from cfconsole.domain.source.function_builds import SourceBuild, UploadedSource
+from cfconsole.domain.source.packages import PackedSource, show_bytes
 from tests.builders import ORDERS, function, pinned_service, revisions, service, target
 
 SOURCE = PackedSource(b"x" * 2048, "/srv/orders", 1, 5000, "5e" * 32, warnings=("a .env is uploaded",))

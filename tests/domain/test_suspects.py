@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Suspect
-from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
-from cfconsole.domain.services import Service, ServiceKey
-from cfconsole.domain.suspects import common_cause, find_suspect, find_suspects, worsened
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers
+from cfconsole.domain.fleet.services import Service, ServiceKey
+from cfconsole.domain.health.alerts import Suspect
+from cfconsole.domain.health.suspects import common_cause, find_suspect, find_suspects, worsened
 from tests.builders import NOW, ORDERS, full, key, metrics, numbers, pinned_service, revisions, service, share, window
 
 Course = Mapping[str, Sequence[tuple[int, int]]]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cfconsole.domain.notices import Notice, notice_text
-from cfconsole.domain.release_steps import Step, StepKind
-from cfconsole.domain.releases import ReleaseState
-from cfconsole.domain.team_releases import newest_of_each, team_release
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.model import ReleaseState
+from cfconsole.domain.releases.notices import Notice, notice_text
+from cfconsole.domain.releases.steps import Step, StepKind
+from cfconsole.domain.releases.team import newest_of_each, team_release
 from tests.builders import NOW, ORDERS, full, plan, release, share, target
 
 

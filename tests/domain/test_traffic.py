@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cfconsole.domain.planning import PlanFacts, plan_rollback, plan_to_latest, plan_undo
-from cfconsole.domain.releases import Plan, Refusal, RefusalReason
-from cfconsole.domain.services import Service
-from cfconsole.domain.traffic import LATEST, Share, Target, all_to, follows_latest, put_back, scaled_to_100
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target, all_to, follows_latest, put_back, scaled_to_100
+from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.planning.traffic_plans import PlanFacts, plan_rollback, plan_to_latest, plan_undo
 from tests.builders import facts, full, release, revisions, service
 
 SHORTS = ("00044", "00043", "00042", "00041", "00040")

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_planning import plan_deploy, plan_rollout
-from cfconsole.domain.deploy_steps import deploy_steps
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.metrics import TrafficNumbers
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_text import plan_sentences
-from cfconsole.domain.release_steps import GuardPolicy, Policy, Strategy
-from cfconsole.domain.releases import Plan
-from cfconsole.domain.services import Container
-from cfconsole.domain.traffic import CANDIDATE
-from cfconsole.domain.verdict_pace import pace_warnings
+from cfconsole.domain.fleet.metrics import TrafficNumbers
+from cfconsole.domain.fleet.services import Container
+from cfconsole.domain.fleet.traffic import CANDIDATE
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_rollout
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.strategies import deploy_steps
+from cfconsole.domain.releases.planning.text import plan_sentences
+from cfconsole.domain.releases.planning.verdict_eta import pace_warnings
+from cfconsole.domain.releases.steps import GuardPolicy, Policy, Strategy
 from tests.builders import facts, full, metrics, pinned_service, revision
 
 IMAGE = "us-docker.pkg.dev/shop/api/orders:v43"

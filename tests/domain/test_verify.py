@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.proportions import at_least, percent, rises
-from cfconsole.domain.releases import Evidence, Verdict
-from cfconsole.domain.verify import count_requests, judge, total, verdict_sentence
+from cfconsole.domain.fleet.error_rates import at_least, percent, rises
+from cfconsole.domain.releases.model import Evidence, Verdict
+from cfconsole.domain.releases.verification import count_requests, judge, total, verdict_sentence
 from tests.builders import NOW, ORDERS, entry, full, nanoseconds, request_entry
 
 BAD = Evidence(1000, 124)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.faults import Faults

@@ -10,9 +10,9 @@ import pytest
 from google.cloud import monitoring_v3
 from google.cloud.logging_v2.types import LogEntry as WireEntry
 
-from cfconsole.domain.alerts import Alert, AlertSource, Limit, Measure
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.health.alerts import Alert, AlertSource, Limit, Measure
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.gcp.alert_json import alert_from
 from cfconsole.gcp.alerts import CloudAlerts, Fetch

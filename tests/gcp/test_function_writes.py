@@ -11,8 +11,8 @@ from google.longrunning import operations_pb2
 from google.rpc import status_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, UploadedSource
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, UploadedSource
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.faults import Fault
 from cfconsole.emulator.scenarios.shop import PROJECT

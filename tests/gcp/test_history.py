@@ -10,10 +10,10 @@ from google.cloud.logging_v2.types import LogEntry, WriteLogEntriesRequest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.team_releases import team_release
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.team import team_release
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.gcp.history import LOG, PAGE, CloudHistory, entry_of
 from cfconsole.gcp.options import UNLIMITED

@@ -14,8 +14,8 @@ from google.cloud.logging_v2.types import TailLogEntriesResponse
 from google.logging.type import log_severity_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import GapReason, LogEntry, Request, Severity, Suppressed
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Severity, Suppressed
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
 from cfconsole.emulator.world.names import ServiceName

@@ -12,8 +12,8 @@ from google.cloud.logging_v2.types import LogEntry as WireEntry
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_query import own_entries_query
-from cfconsole.domain.logs import TailBatch
+from cfconsole.domain.logs.entries import TailBatch
+from cfconsole.domain.logs.query import own_entries_query
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.gcp.logs import CloudLogs
 from cfconsole.gcp.options import UNLIMITED, Limit

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.metrics import MetricsRead
+from cfconsole.domain.fleet.metrics import MetricsRead
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.gcp.metric_series import grid_for
 from tests.gcp.emulated import ORDERS, START, Shop, running_shop

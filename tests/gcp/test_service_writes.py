@@ -8,10 +8,10 @@ import pytest
 from google.cloud import run_v2
 
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
-from cfconsole.domain.release_steps import CANDIDATE, CREATE_MASK, SCALING_MASK, EnvChange, Scaling, TemplateChange
-from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.domain.services import Revision
-from cfconsole.domain.traffic import LATEST, Target, all_to
+from cfconsole.domain.fleet.services import Revision
+from cfconsole.domain.fleet.traffic import LATEST, Target, all_to
+from cfconsole.domain.releases.steps import CANDIDATE, CREATE_MASK, SCALING_MASK, EnvChange, Scaling, TemplateChange
+from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.emulator.faults import Fault
 from cfconsole.emulator.world.names import parse_service
 from cfconsole.gcp.service_writes import RESTART_ANNOTATION

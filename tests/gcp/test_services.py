@@ -7,10 +7,10 @@ from google.cloud import run_v2
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.domain.services import ServiceKey, ServiceKind
+from cfconsole.domain.fleet.services import ServiceKey, ServiceKind
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.domain.text import Scrubber
-from cfconsole.domain.traffic import LATEST, Target
 from cfconsole.emulator.faults import Fault
 from cfconsole.emulator.scenarios.shop import PROJECT, REGIONS
 from cfconsole.gcp.regions import KNOWN_REGIONS

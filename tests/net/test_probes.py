@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.probes import ProbeAnswer
+from cfconsole.domain.releases.rollout.probes import ProbeAnswer
 from cfconsole.domain.text import Scrubber
 from cfconsole.net.probes import SIGN_IN, Probes, audience_of
 from tests.net.http_server import Asked, HttpServer, Reply, http_server

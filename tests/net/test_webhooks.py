@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.notices import Notice
-from cfconsole.domain.releases import ReleaseState
+from cfconsole.domain.releases.model import ReleaseState
+from cfconsole.domain.releases.notices import Notice
 from cfconsole.domain.text import Scrubber
 from cfconsole.net.webhooks import PAUSE_S, Webhook
 from tests.builders import ORDERS

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
-from cfconsole.domain.plan_request import DeployRequest, PlanRequest
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import Approval, Plan, Refusal, Release
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, Release
+from cfconsole.domain.releases.planning.request import DeployRequest, PlanRequest
+from cfconsole.domain.releases.steps import Strategy
 from cfconsole.session.changes import Changes
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.settings import SessionSettings

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import Gap, LogEntry, TailBatch
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
 from cfconsole.session.project_log import ProjectLog
 from cfconsole.session.project_tail import ProjectTail
 from cfconsole.session.read_budget import ReadBudget

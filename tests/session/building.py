@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, StageState, UploadedSource
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.reads import Written
-from cfconsole.domain.release_steps import Policy, ProbePolicy, Strategy
-from cfconsole.domain.releases import Approval, Plan, Release
-from cfconsole.domain.services import Condition, Function, Service, ServiceKey, ServiceKind
-from cfconsole.domain.source_planning import plan_creation, plan_source
-from cfconsole.domain.sources import PackedSource
+from cfconsole.domain.fleet.reads import Written
+from cfconsole.domain.fleet.services import Condition, Function, Service, ServiceKey, ServiceKind
+from cfconsole.domain.releases.model import Approval, Plan, Release
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source
+from cfconsole.domain.releases.steps import Policy, ProbePolicy, Strategy
+from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, StageState, UploadedSource
+from cfconsole.domain.source.packages import PackedSource
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.record import new_release
 from cfconsole.session.source_deploy import UploadPorts, upload_source

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.logs import LogEntry, LogPage, TailBatch
+from cfconsole.domain.logs.entries import LogEntry, LogPage, TailBatch
 
 
 def page_of(entries: Sequence[LogEntry], size: int, page: str) -> LogPage:

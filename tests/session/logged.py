@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import Gap, LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
+from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.settings import SessionSettings
 from tests.session.log_server import LoggedCloud, LogServer
 from tests.session.manual_clock import ManualClock

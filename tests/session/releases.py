@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import LogEntry, Request, Severity
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_request import PlanRequest, RollbackRequest
-from cfconsole.domain.plans import plan as plan_for
-from cfconsole.domain.releases import Approval, Plan, Release
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry, Request, Severity
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Approval, Plan, Release
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.planner import plan as plan_for
+from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.record import new_release

@@ -9,13 +9,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_planning import DeployWish, plan_deploy
-from cfconsole.domain.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Strategy
-from cfconsole.domain.release_watch import ReleaseProgress
-from cfconsole.domain.releases import Approval, Plan, Release
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.model import Approval, Plan, Release
+from cfconsole.domain.releases.planning.deploy import DeployWish, plan_deploy
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import ClockPort, SharedJournalPort
 from cfconsole.session.record import new_release

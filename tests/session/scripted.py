@@ -11,21 +11,21 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert
-from cfconsole.domain.deploy_change import with_change
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.function_deploys import BuildState, FunctionDeploy
-from cfconsole.domain.logs import LogEntry, LogPage, TailBatch
-from cfconsole.domain.metrics import MetricsRead
-from cfconsole.domain.notices import Notice
-from cfconsole.domain.reads import OperationState, ServicesRead, Written
-from cfconsole.domain.release_steps import CANDIDATE, TRAFFIC_MASK, Scaling, TemplateChange
-from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.service_writes import ServiceWrite
-from cfconsole.domain.services import Condition, Revision, Service, ServiceKey, Unreachable
-from cfconsole.domain.team_releases import TeamRelease
-from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.domain.fleet.metrics import MetricsRead
+from cfconsole.domain.fleet.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.fleet.services import Condition, Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target
+from cfconsole.domain.health.alerts import Alert
+from cfconsole.domain.logs.entries import LogEntry, LogPage, TailBatch
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.notices import Notice
+from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
+from cfconsole.domain.releases.steps import CANDIDATE, TRAFFIC_MASK, Scaling, TemplateChange
+from cfconsole.domain.releases.team import TeamRelease
+from cfconsole.domain.releases.template_change import with_change
+from cfconsole.domain.releases.writes import ServiceWrite
+from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy
 from cfconsole.session.ports import (
     AlertsPort,
     Cached,

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.function_deploys import BuildState, FunctionDeploy, StageState, UploadedSource
-from cfconsole.domain.notices import Notice
-from cfconsole.domain.probes import ProbeAnswer
-from cfconsole.domain.reads import Written
-from cfconsole.domain.releases import Release
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.team_releases import TeamRelease, newest_of_each, team_release
+from cfconsole.domain.fleet.reads import Written
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Release
+from cfconsole.domain.releases.notices import Notice
+from cfconsole.domain.releases.rollout.probes import ProbeAnswer
+from cfconsole.domain.releases.team import TeamRelease, newest_of_each, team_release
+from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, StageState, UploadedSource
 
 if TYPE_CHECKING:
     from tests.session.scripted import FakeCloud

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from cfconsole.domain.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
-from cfconsole.domain.services import Condition, Function, Revision, Service, ServiceKey, ServiceKind
-from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.domain.fleet.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.fleet.services import Condition, Function, Revision, Service, ServiceKey, ServiceKind
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target
 from tests.session.manual_clock import START
 
 PROJECT = "shop-prod"

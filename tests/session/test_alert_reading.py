@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, AlertSource, Thresholds
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.metrics import MetricsRead, TrafficNumbers
+from cfconsole.domain.fleet.metrics import MetricsRead, TrafficNumbers
+from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
 from cfconsole.session.alert_reading import judged_alerts, read_open_alerts
 from tests.builders import alert
 from tests.session.manual_clock import START

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.notices import Notice
-from cfconsole.domain.releases import ReleaseState
+from cfconsole.domain.releases.model import ReleaseState
+from cfconsole.domain.releases.notices import Notice
 from cfconsole.session.announcer import Announcer
 from cfconsole.session.ports import NotifyPort
 from tests.builders import release

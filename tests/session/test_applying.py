@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, AlertSource
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.releases import Release, ReleaseState
-from cfconsole.domain.services import Service, Unreachable
+from cfconsole.domain.fleet.services import Service, Unreachable
+from cfconsole.domain.health.alerts import Alert, AlertSource
+from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.session.applying import apply
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.session.updates import (

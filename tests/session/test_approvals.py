@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.release_kinds import GuardLevel
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.kinds import GuardLevel
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
 from cfconsole.session.approvals import approve
 from tests.builders import NOW, full, plan
 

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.plan_request import PlanRequest, RollbackRequest, ToLatestRequest
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest, ToLatestRequest
 from cfconsole.session.state import ConsoleState, Feed
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.releases import BAD, GOOD

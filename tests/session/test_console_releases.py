@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind, JournalError
-from cfconsole.domain.plan_request import (
+from cfconsole.domain.releases.model import Approval, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.planning.request import (
     DeleteRevisionRequest,
     DeployRequest,
     PlanRequest,
@@ -17,13 +18,12 @@ from cfconsole.domain.plan_request import (
     ShiftRequest,
     ToLatestRequest,
 )
-from cfconsole.domain.recovery import Recovery, Way
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases import Approval, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.runner_job import RunnerJob
-from cfconsole.domain.team_releases import team_release
+from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
+from cfconsole.domain.releases.rollout.recovery import Recovery, Way
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import Strategy
+from cfconsole.domain.releases.team import team_release
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.settings import SessionSettings
 from tests.session.at_screen import QUICK, approved, at_screen, canary_serving, found, left_behind, planned

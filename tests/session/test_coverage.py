@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.logs import Severity
+from cfconsole.domain.logs.entries import Severity
 from cfconsole.session.coverage import Coverage
 from cfconsole.session.wanted import Wanted
 from tests.session.shop import BILLING, ORDERS

@@ -11,14 +11,14 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.function_deploys import BuildState
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.planning import plan_rollback, plan_undo
-from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Strategy
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.scale_planning import plan_scale
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.scale import plan_scale
+from cfconsole.domain.releases.planning.traffic_plans import plan_rollback, plan_undo
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
+from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.record import new_release
 from tests.session.building import WISH, BuildingCloud, creation_plan, source_plan, uploaded

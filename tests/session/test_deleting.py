@@ -7,10 +7,10 @@ import asyncio
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind, JournalError
-from cfconsole.domain.plan_request import DeleteRevisionRequest, RollbackRequest
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, ReleaseState
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
+from cfconsole.domain.releases.planning.request import DeleteRevisionRequest, RollbackRequest
 from cfconsole.session.console import ConsoleSession
 from cfconsole.session.plans import under_way
 from tests.session.opening import SETTINGS, Opened, opened

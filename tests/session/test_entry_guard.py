@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import LogEntry, Severity
-from cfconsole.domain.releases import Release, ReleaseState, Verdict
-from cfconsole.domain.rollout_guards import Source
-from cfconsole.domain.services import Container, Function
+from cfconsole.domain.fleet.services import Container, Function
+from cfconsole.domain.logs.entries import LogEntry, Severity
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Release, ReleaseState, Verdict
+from cfconsole.domain.releases.rollout.step_judgement import Source
 from tests.session.manual_clock import ManualClock
 from tests.session.releases import request
 from tests.session.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, AlertSource, Thresholds
 from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
 from cfconsole.session.judging import Judging
 from cfconsole.session.live_state import LiveState
 from cfconsole.session.state import Feed

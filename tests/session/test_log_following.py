@@ -10,12 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_buffer import Row
-from cfconsole.domain.log_filter import LogFilter, parse_filter
-from cfconsole.domain.log_query import QueryTooLong
-from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.filter import LogFilter, parse_filter
+from cfconsole.domain.logs.query import QueryTooLong
+from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.log_following import Follower
 from cfconsole.session.log_reading import PAGE, SEARCHED_PAGES, LogReader, PastLog, Question, narrowing
 from cfconsole.session.read_budget import BURST, ReadBudget

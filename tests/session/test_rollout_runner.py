@@ -8,10 +8,10 @@ import re
 import pytest
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.release_steps import CREATE_MASK, TRAFFIC_MASK, Strategy
-from cfconsole.domain.release_watch import CommandRecord
-from cfconsole.domain.releases import Release, ReleaseState
-from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.rollout.progress import CommandRecord
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import CREATE_MASK, TRAFFIC_MASK, Strategy
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.operator_commands import OperatorCommands
 from tests.session.manual_clock import ManualClock

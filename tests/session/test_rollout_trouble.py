@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
-from cfconsole.domain.release_steps import GuardPolicy, Policy, ProbePolicy, Strategy
-from cfconsole.domain.release_watch import ReleaseProgress
-from cfconsole.domain.releases import Approval, Plan, Release, ReleaseState
-from cfconsole.domain.rollout_guards import Source
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.model import Approval, Plan, Release, ReleaseState
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.domain.releases.rollout.step_judgement import Source
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.record import new_release
 from cfconsole.session.release_ports import ReleaseListener

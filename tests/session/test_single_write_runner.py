@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.plan_request import UndoRequest
-from cfconsole.domain.planning import PlanFacts
-from cfconsole.domain.release_steps import SCALING_MASK, Scaling
-from cfconsole.domain.releases import Plan, ReleaseState
-from cfconsole.domain.scale_planning import plan_scale
-from cfconsole.domain.traffic import Share, Target
+from cfconsole.domain.fleet.traffic import Share, Target
+from cfconsole.domain.releases.model import Plan, ReleaseState
+from cfconsole.domain.releases.planning.request import UndoRequest
+from cfconsole.domain.releases.planning.scale import plan_scale
+from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
+from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from cfconsole.session.ports import JournalError
 from tests.session.manual_clock import ManualClock
 from tests.session.releases import ACTOR, BAD, GOOD, approval_of, carried_out, plan_of, requests

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain.plan_request import SourceRequest
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Approval, Plan, Refusal, Release, ReleaseState
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, Release, ReleaseState
+from cfconsole.domain.releases.planning.request import SourceRequest
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.session.console import ConsoleSession
 from tests.session.building import NEW, OLD, SOURCE, WISH, BuildingCloud
 from tests.session.opening import SETTINGS, Opened, opened

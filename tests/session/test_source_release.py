@@ -8,12 +8,12 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.function_deploys import BuildState
-from cfconsole.domain.release_stats import release_stats
-from cfconsole.domain.release_watch import CommandRecord
-from cfconsole.domain.releases import Plan, Release, ReleaseState
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.traffic import LATEST, Share, Target, follows_latest
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target, follows_latest
+from cfconsole.domain.releases.model import Plan, Release, ReleaseState
+from cfconsole.domain.releases.rollout.progress import CommandRecord
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.stats import release_stats
+from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import JournalError
 from cfconsole.session.release_runner import STOPPED

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers, Window
-from cfconsole.domain.release_steps import Phase, Write
-from cfconsole.domain.releases import Evidence
-from cfconsole.domain.rollout import begin
-from cfconsole.domain.rollout_guards import Judgement, Source
-from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Evidence
+from cfconsole.domain.releases.rollout.machine import begin
+from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import Phase, Write
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.observing import Observing
 from cfconsole.session.step_watch import StepWatch, minutes, monitoring_counts

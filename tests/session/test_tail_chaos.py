@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import count
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import GapReason, LogEntry, Severity, Suppressed
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import GapReason, LogEntry, Severity, Suppressed
+from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.tail_decisions import TailMode
 from tests.session.bare_tail import BareTail, bare_tail
 from tests.session.scripted import error

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_query import AUDIT_LOG
-from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import GapReason, Severity
+from cfconsole.domain.logs.entries import GapReason, Severity
+from cfconsole.domain.logs.query import AUDIT_LOG
+from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.backfill import OVERLAP_S
 from tests.session.bare_tail import bare_tail
 from tests.session.log_server import asked

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec.structs import astuple, replace
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import Gap, LogEntry, Severity
+from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
+from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.state import ConsoleState, Feed
 from tests.session.logged import logged
 from tests.session.manual_clock import ManualClock

@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import astuple
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.log_buffer import Row
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity, Suppressed, TailBatch
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity, Suppressed, TailBatch
+from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.state import ConsoleState
 from cfconsole.session.tail_decisions import TailMode, next_step
 from tests.session.manual_clock import ManualClock

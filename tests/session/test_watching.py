@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.plan_request import RollbackRequest
-from cfconsole.domain.reads import ServicesRead
-from cfconsole.domain.releases import Plan
-from cfconsole.domain.services import Service, ServiceKey
+from cfconsole.domain.fleet.reads import ServicesRead
+from cfconsole.domain.fleet.services import Service, ServiceKey
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.planning.request import RollbackRequest
 from cfconsole.session.state import Feed
 from tests.builders import alert, entry
 from tests.session.manual_clock import START, ManualClock

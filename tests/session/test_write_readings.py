@@ -18,20 +18,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cfconsole.domain.log_times import to_ns
-from cfconsole.domain.logs import LogEntry
-from cfconsole.domain.reads import OperationState
-from cfconsole.domain.release_steps import SCALING_MASK, Answer, GuardPolicy, Phase, Scaling, Write
-from cfconsole.domain.releases import Evidence, Plan, ReleaseState, Verdict
-from cfconsole.domain.rollout import begin, next_step
-from cfconsole.domain.rollout_guards import Counts, LogStanding, StepEvidence, judge_step
-from cfconsole.domain.rollout_values import End, Observation, Rollout
-from cfconsole.domain.rollout_writes import classify_write
-from cfconsole.domain.service_writes import READ_BACK_S, Outcome
-from cfconsole.domain.services import Service, ServiceKey
-from cfconsole.domain.single_writes import outcome_of, unchanged
-from cfconsole.domain.traffic import LATEST, Target
-from cfconsole.domain.verify import count_requests, total
+from cfconsole.domain.fleet.reads import OperationState
+from cfconsole.domain.fleet.services import Service, ServiceKey
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Evidence, Plan, ReleaseState, Verdict
+from cfconsole.domain.releases.rollout.machine import begin, next_step
+from cfconsole.domain.releases.rollout.step_judgement import Counts, LogStanding, StepEvidence, judge_step
+from cfconsole.domain.releases.rollout.values import End, Observation, Rollout
+from cfconsole.domain.releases.rollout.write_outcome import classify_write
+from cfconsole.domain.releases.single_write import outcome_of, unchanged
+from cfconsole.domain.releases.steps import SCALING_MASK, Answer, GuardPolicy, Phase, Scaling, Write
+from cfconsole.domain.releases.verification import count_requests, total
+from cfconsole.domain.releases.writes import READ_BACK_S, Outcome
 from cfconsole.session import following
 from cfconsole.session.evidence import RequestLog
 from cfconsole.session.following import follow, read_back

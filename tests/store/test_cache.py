@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.reads import Cached
+from cfconsole.domain.fleet.reads import Cached
 from cfconsole.store.cache import StateCache
 from cfconsole.store.cached_state import fields_of
 from cfconsole.store.credentials_file import CredentialsFile

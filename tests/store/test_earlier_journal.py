@@ -11,13 +11,13 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.function_deploys import UploadedSource
-from cfconsole.domain.recovery import Way, resume_choice, rollout_of
-from cfconsole.domain.release_steps import Answer, Phase, Strategy
-from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState, Verdict
-from cfconsole.domain.rollout import begin
-from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState, Verdict
+from cfconsole.domain.releases.rollout.machine import begin
+from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
+from cfconsole.domain.releases.rollout.recovery import Way, resume_choice, rollout_of
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import Answer, Phase, Strategy
+from cfconsole.domain.source.function_builds import UploadedSource
 from cfconsole.store.encoding import decode, encode
 from cfconsole.store.journal import Journal
 from tests.builders import NOW, full

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfconsole.domain.function_deploys import SourceBuild, UploadedSource
-from cfconsole.domain.reads import Cached
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_steps import (
+from cfconsole.domain.fleet.reads import Cached
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.traffic import Share, Target
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Difference, Plan, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.steps import (
     Answer,
     EnvChange,
     GuardPolicy,
@@ -27,9 +29,7 @@ from cfconsole.domain.release_steps import (
     TemplateChange,
     Write,
 )
-from cfconsole.domain.releases import Difference, Plan, Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.traffic import Share, Target
+from cfconsole.domain.source.function_builds import SourceBuild, UploadedSource
 from cfconsole.store.encoding import UnreadableRecordError, decode, encode
 from tests.builders import NOW, release, service
 

@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.releases import Difference, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.model import Difference, Release, ReleaseEvent, ReleaseState
 from cfconsole.store.journal import Journal
 from tests.builders import NOW, ORDERS, key, plan, release
 

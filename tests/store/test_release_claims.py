@@ -15,10 +15,10 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
-from cfconsole.domain.release_watch import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases import Evidence, ReleaseEvent, ReleaseState, Verdict
-from cfconsole.domain.rollout_guards import Judgement, Source
-from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.releases.model import Evidence, ReleaseEvent, ReleaseState, Verdict
+from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
+from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.store.encoding import decode, encode
 from cfconsole.store.journal import Journal
 from tests.builders import NOW, release

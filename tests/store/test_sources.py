@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.sources import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.example import EXAMPLE_FUNCTION
 from cfconsole.store.source_process import python_of

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain.recovery import Recovery, Way
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.release_watch import ReleaseProgress
-from cfconsole.domain.releases import Evidence, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
-from cfconsole.domain.rollout import begin
-from cfconsole.domain.rollout_guards import Judgement, Source
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import (
+    Evidence,
+    Refusal,
+    RefusalReason,
+    Release,
+    ReleaseEvent,
+    ReleaseState,
+    Verdict,
+)
+from cfconsole.domain.releases.rollout.machine import begin
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.domain.releases.rollout.recovery import Recovery, Way
+from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.steps import Strategy
 from cfconsole.session.state import ConsoleState
 from tests.ui.plans import deploy_plan
 from tests.ui.shop import BILLING, ORDERS, ago

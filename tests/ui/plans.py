@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_planning import DeployWish, plan_deploy
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import Plan, Refusal
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Plan, Refusal
+from cfconsole.domain.releases.planning.deploy import DeployWish, plan_deploy
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.steps import Strategy
 from cfconsole.session.state import ConsoleState
 from tests.ui.shop import ORDERS, shop
 

@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import LogEntry, Severity
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_request import PlanRequest, values_of
-from cfconsole.domain.plans import plan as plan_for
-from cfconsole.domain.recovery import Recovery
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Approval, Plan, Refusal, RefusalReason, Release
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.sources import PackedSource, SourceTrouble
-from cfconsole.domain.traffic import Share, Target
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.traffic import Share, Target
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import LogEntry, Severity
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.planner import plan as plan_for
+from cfconsole.domain.releases.planning.request import PlanRequest, values_of
+from cfconsole.domain.releases.rollout.recovery import Recovery
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.source.packages import PackedSource, SourceTrouble
 from cfconsole.session.state import ConsoleState
 from tests.ui.shop import NOW, ORDERS, shop_log
 

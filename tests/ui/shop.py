@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, Limit, Measure, Suspect
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import Gap, GapReason, LogEntry, Severity
-from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers, Window
-from cfconsole.domain.services import Condition, Function, Revision, Service, ServiceKey, ServiceKind, Unreachable
-from cfconsole.domain.traffic import LATEST, Share, Target
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.fleet.services import Condition, Function, Revision, Service, ServiceKey, ServiceKind, Unreachable
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target
+from cfconsole.domain.health.alerts import Alert, Limit, Measure, Suspect
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 from cfconsole.session.state import ConsoleState, Feed, FeedStatus, LogStatus
 
 NOW = datetime(2026, 3, 14, 12, 3, 41, tzinfo=UTC)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.alerts import Alert, AlertSource, Limit, Measure, Suspect
-from cfconsole.domain.metrics import TrafficNumbers
+from cfconsole.domain.fleet.metrics import TrafficNumbers
+from cfconsole.domain.health.alerts import Alert, AlertSource, Limit, Measure, Suspect
 from cfconsole.ui.present.alerts import alert_row, alert_text, said
 from cfconsole.ui.present.cells import plain
 from tests.ui.shop import NOW, ORDERS, ago

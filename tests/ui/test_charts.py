@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.metrics import Window
+from cfconsole.domain.fleet.metrics import Window
 from cfconsole.ui.present.cells import Span, plain
 from cfconsole.ui.present.charts import bar, sparkline
 from tests.ui.shop import NOW

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.session.state import ConsoleState
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.going import under_way, with_releases

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.steps import Strategy
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.plans import deploy_plan
 from tests.ui.scripted import ScriptedSession

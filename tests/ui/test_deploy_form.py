@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.plan_request import DeployRequest, values_of
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.services import Container, EnvVar, Revision
+from cfconsole.domain.fleet.services import Container, EnvVar, Revision
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.request import DeployRequest, values_of
+from cfconsole.domain.releases.steps import Strategy
 from cfconsole.ui.forms.deploy import DeployForm, deploy_form, wish_of
 from cfconsole.ui.forms.deploy_keys import pasted, pressed
 from cfconsole.ui.forms.fields import FieldKind

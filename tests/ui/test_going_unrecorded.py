@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Release, ReleaseState
 from tests.ui.desk import Desk, at_desk
 from tests.ui.going import with_releases
 from tests.ui.plans import deploy_plan

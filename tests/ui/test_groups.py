@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import LogEntry, Request, Severity
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import LogEntry, Request, Severity
 from cfconsole.ui.screens.groups import SLICE, GroupsScreen
 from tests.ui.desk import Desk, at_desk
 from tests.ui.scripted import ScriptedSession

@@ -29,7 +29,7 @@ def test_what_only_a_key_needs_is_not_loaded_before_the_first_frame() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(ast.literal_eval(done.stdout))
     assert not {name for name in loaded if name.startswith(("cfconsole.ui.screens", "cfconsole.ui.forms"))}
-    assert not {"cfconsole.domain.release_steps", "cfconsole.domain.rollout_values"} & loaded
+    assert not {"cfconsole.domain.releases.steps", "cfconsole.domain.releases.rollout.values"} & loaded
 
 
 def test_few_dataclasses_before_the_first_frame() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import Severity
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import Severity
 from cfconsole.session.state import LogStatus
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.log_title import Shown, short_line, status_line

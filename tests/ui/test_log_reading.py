@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.store.exports import save_lines
 from cfconsole.ui.settings import ScreenSettings
 from tests.ui.desk import SETTINGS, Desk, at_desk

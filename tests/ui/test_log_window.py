@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import Severity
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import Severity
 from cfconsole.ui.present.log_window import LogWindow
 from tests.ui.shop import entry
 

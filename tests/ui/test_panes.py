@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from textual import events
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.metrics import ServiceMetrics
-from cfconsole.domain.releases import Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.services import ServiceKey, Unreachable
+from cfconsole.domain.fleet.metrics import ServiceMetrics
+from cfconsole.domain.fleet.services import ServiceKey, Unreachable
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 from cfconsole.session.state import ConsoleState, Feed, FeedStatus
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.scripted import rollback_plan

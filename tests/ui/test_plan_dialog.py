@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.release_kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases import Refusal, RefusalReason
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.model import Refusal, RefusalReason
 from tests.ui.desk import Desk, at_desk
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import shop

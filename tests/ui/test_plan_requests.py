@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.plan_request import (
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Refusal, Release, ReleaseState
+from cfconsole.domain.releases.planning.request import (
     DeployRequest,
     PlanRequest,
     PromoteRequest,
@@ -19,8 +21,6 @@ from cfconsole.domain.plan_request import (
     ToLatestRequest,
     UndoRequest,
 )
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Refusal, Release, ReleaseState
 from cfconsole.session.state import ConsoleState, LogStatus
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.going import under_way

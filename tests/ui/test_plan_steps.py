@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import Plan
-from cfconsole.domain.scale_planning import plan_scale
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.planning.scale import plan_scale
+from cfconsole.domain.releases.steps import Strategy
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.plan import plan_changes, plan_lines
 from tests.ui.desk import at_desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.releases import Release, ReleaseState
+from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.releases import status_line
 from tests.ui.scripted import rollback_plan

@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.release_kinds import GuardLevel
-from cfconsole.domain.releases import Refusal, RefusalReason, Release, ReleaseState, Verdict
-from cfconsole.domain.rollout_guards import Source
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.team_releases import TeamRelease
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.kinds import GuardLevel
+from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState, Verdict
+from cfconsole.domain.releases.rollout.step_judgement import Source
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.present.release_going import going
 from cfconsole.ui.ringing import rings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.traffic import Target
 from cfconsole.ui.present.cells import width_of
 from cfconsole.ui.present.revisions import desired_words
 from cfconsole.ui.present.services import columns, heading, serving_words

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cfconsole.domain.log_buffer import LogBuffer
+from cfconsole.domain.logs.buffer import LogBuffer
 from tests.ui.desk import at_desk
 from tests.ui.going import left_behind, look, recovery, under_way, with_releases
 from tests.ui.scripted import ScriptedSession

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.plan_facts import PlanFacts
-from cfconsole.domain.plan_request import SourceRequest
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.releases import Plan, Release, ReleaseState
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.source_planning import plan_source
-from cfconsole.domain.sources import SourceTrouble
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.model import Plan, Release, ReleaseState
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.from_source import plan_source
+from cfconsole.domain.releases.planning.request import SourceRequest
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import Strategy
+from cfconsole.domain.source.packages import SourceTrouble
 from cfconsole.ui.present.release_command import command_lines
 from cfconsole.ui.present.release_going import Going
 from tests.ui.desk import Desk

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.plan_request import SourceRequest
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.sources import PackedSource, SourceTrouble
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.request import SourceRequest
+from cfconsole.domain.releases.steps import Strategy
+from cfconsole.domain.source.packages import PackedSource, SourceTrouble
 from cfconsole.ui.sourcing import understood
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.shop import ago, revision, shop

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import LogBuffer
-from cfconsole.domain.logs import LogEntry, Severity
+from cfconsole.domain.logs.buffer import LogBuffer
+from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.store.exports import save_lines
 from cfconsole.ui.screens.groups import GroupsScreen
 from tests.ui.desk import SETTINGS, Desk, at_desk

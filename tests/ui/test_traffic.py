@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.plan_request import ShiftRequest
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.planning.request import ShiftRequest
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of, traffic_form
 from cfconsole.ui.present.cells import plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.services import Health
+from cfconsole.domain.fleet.services import Health
 from cfconsole.ui.palette import STYLES, style
 from cfconsole.ui.present import words
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.domain.deploy_wish import DeployWish
 from cfconsole.domain.durations import format_age, parse_duration
-from cfconsole.domain.release_steps import Strategy
-from cfconsole.domain.services import Container, Revision
+from cfconsole.domain.fleet.services import Container, Revision
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.steps import Strategy
 from cfconsole.ui.forms.fields import Field, FieldKind, Option
 from cfconsole.ui.line_edit import LineEdit
 

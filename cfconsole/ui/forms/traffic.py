@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cfconsole.domain.durations import format_age
-from cfconsole.domain.plan_request import ShiftRequest
-from cfconsole.domain.services import Revision, Service
-from cfconsole.domain.traffic import LATEST
+from cfconsole.domain.fleet.services import Revision, Service
+from cfconsole.domain.fleet.traffic import LATEST
+from cfconsole.domain.releases.planning.request import ShiftRequest
 from cfconsole.ui.line_edit import LineEdit
 
 _STEP = 5

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cfconsole.domain.alerts import Alert
-from cfconsole.domain.health import serving_numbers
-from cfconsole.domain.metrics import TrafficNumbers
+from cfconsole.domain.fleet.metrics import TrafficNumbers
+from cfconsole.domain.health.alerts import Alert
+from cfconsole.domain.health.state import serving_numbers
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.alerts import alert_row, alert_text, name_width, open_alerts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.health import alerted, health
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.health.state import alerted, health
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, line, plain

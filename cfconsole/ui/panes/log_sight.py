@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import LogBuffer, LogRows, Row
-from cfconsole.domain.log_filter import BadPattern, LogFilter, parse_filter
-from cfconsole.domain.logs import LogEntry, Severity
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import LogBuffer, LogRows, Row
+from cfconsole.domain.logs.entries import LogEntry, Severity
+from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
 
 
 class Narrowing(NamedTuple):
@@ -26,7 +26,7 @@ class Chosen(NamedTuple):
 
     def rows(self, buffer: LogBuffer) -> LogRows:
         # Loaded with the first service: until one is selected there is no log to filter.
-        from cfconsole.domain.log_filtered import FilteredLog
+        from cfconsole.domain.logs.filtered_view import FilteredLog
 
         if self.narrowing is None:
             return buffer if self.wanted.shows_all else FilteredLog(buffer, self.wanted.accepts)

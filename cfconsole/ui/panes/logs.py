@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 from textual.timer import Timer
 
-from cfconsole.domain.log_buffer import LogRows, Row, RowKey
-from cfconsole.domain.log_times import NS, to_ns
-from cfconsole.domain.logs import LogEntry
+from cfconsole.domain.logs.buffer import LogRows, Row, RowKey
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.log_sight import Chosen, Narrowing, Sight
 from cfconsole.ui.panes.pane import Pane
@@ -177,7 +177,7 @@ class LogPane(Pane):
 
     def find_error(self, step: int) -> bool:
         """Goes to the next error, of a stack trace in lines to the one that says what happened."""
-        from cfconsole.domain.log_filtered import is_error_stop
+        from cfconsole.domain.logs.filtered_view import is_error_stop
 
         return self._go(lambda row: is_error_stop(self.rows, row), step)
 

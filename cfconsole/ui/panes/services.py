@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from textual.message import Message
 
-from cfconsole.domain.health import alerted
-from cfconsole.domain.service_order import HARMLESS, arrange, service_filter
-from cfconsole.domain.services import Health, ServiceKey
+from cfconsole.domain.fleet.services import Health, ServiceKey
+from cfconsole.domain.health.order import HARMLESS, arrange, service_filter
+from cfconsole.domain.health.state import alerted
 from cfconsole.session.state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped

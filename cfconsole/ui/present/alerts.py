@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from cfconsole.domain.alerts import Alert, AlertSource, Limit, Measure
-from cfconsole.domain.metrics import TrafficNumbers
-from cfconsole.domain.services import short_revision
+from cfconsole.domain.fleet.metrics import TrafficNumbers
+from cfconsole.domain.fleet.services import short_revision
+from cfconsole.domain.health.alerts import Alert, AlertSource, Limit, Measure
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, left, line, right, width_of
 

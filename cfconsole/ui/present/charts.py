@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cfconsole.domain.metrics import Window
+from cfconsole.domain.fleet.metrics import Window
 from cfconsole.ui.present.cells import Line, Span
 
 _LEVELS = "▁▂▃▄▅▆▇█"

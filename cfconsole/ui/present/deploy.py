@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cfconsole.domain.differences import short_image
+from cfconsole.domain.releases.planning.revision_diff import short_image
 from cfconsole.ui.forms.deploy import DeployForm
 from cfconsole.ui.forms.fields import Field, FieldKind, shown_variable, veiled
 from cfconsole.ui.line_edit import LineEdit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cfconsole.domain.plan_text import show_split
-from cfconsole.domain.services import Health, Revision, Service
+from cfconsole.domain.fleet.services import Health, Revision, Service
+from cfconsole.domain.releases.planning.text import show_split
 from cfconsole.ui.present import words
 from cfconsole.ui.present.detail import Subject
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cfconsole.domain.alerts import Suspect, Thresholds
-from cfconsole.domain.health import serving_numbers
-from cfconsole.domain.metrics import ServiceMetrics, Window
-from cfconsole.domain.releases import Release
-from cfconsole.domain.services import Health, Revision, Service, ServiceKind
+from cfconsole.domain.fleet.metrics import ServiceMetrics, Window
+from cfconsole.domain.fleet.services import Health, Revision, Service, ServiceKind
+from cfconsole.domain.health.alerts import Suspect, Thresholds
+from cfconsole.domain.health.state import serving_numbers
+from cfconsole.domain.releases.model import Release
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, line, right, wrapped
 from cfconsole.ui.present.charts import peak_of, sparkline
@@ -20,7 +20,7 @@ from cfconsole.ui.present.releases import progress
 from cfconsole.ui.present.revisions import desired_words, revision_table
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 Say = Callable[[float | None], str]
 """How a figure is said; none is said too."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from cfconsole.domain.log_messages import request_message
-from cfconsole.domain.log_rows import payload_value, severity_word
-from cfconsole.domain.log_times import rfc3339
-from cfconsole.domain.logs import LogEntry
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.export import payload_value, severity_word
+from cfconsole.domain.logs.messages import request_message
+from cfconsole.domain.logs.times import rfc3339
 from cfconsole.ui.present.cells import BLANK, Line, Span, chunks, fit, line, restyled
 from cfconsole.ui.present.logs import LogStyle, row_lines, service_names
 from cfconsole.ui.present.logs import severity_word as severity_style

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
-from cfconsole.domain.last_deploy import Deploy
-from cfconsole.domain.log_groups import OTHERS, Age, ErrorGroup
-from cfconsole.domain.log_rows import log_text
-from cfconsole.domain.log_stacks import stack_of
-from cfconsole.domain.log_times import NS, clock_time, relative_time, rfc3339
-from cfconsole.domain.services import short_revision
+from cfconsole.domain.fleet.services import short_revision
+from cfconsole.domain.logs.export import log_text
+from cfconsole.domain.logs.groups import OTHERS, Age, ErrorGroup
+from cfconsole.domain.logs.stacks import stack_of
+from cfconsole.domain.logs.times import NS, clock_time, relative_time, rfc3339
+from cfconsole.domain.releases.last_deploy import Deploy
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, clip, left, right
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cfconsole.domain.log_buffer import LogRows, Row, RowKey
+from cfconsole.domain.logs.buffer import LogRows, Row, RowKey
 
 SizeOf = Callable[[Row], int]
 """How many screen lines a row takes."""

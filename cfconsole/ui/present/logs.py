@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.domain.log_buffer import LogRows, Row
-from cfconsole.domain.log_filter import LogFilter
-from cfconsole.domain.log_messages import gap_message, headline
-from cfconsole.domain.log_times import clock_time, relative_time
-from cfconsole.domain.logs import Gap, LogEntry, Severity
-from cfconsole.domain.services import ServiceKey, short_revision
+from cfconsole.domain.fleet.services import ServiceKey, short_revision
+from cfconsole.domain.logs.buffer import LogRows, Row
+from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
+from cfconsole.domain.logs.filter import LogFilter
+from cfconsole.domain.logs.messages import gap_message, headline
+from cfconsole.domain.logs.times import clock_time, relative_time
 from cfconsole.ui.present.cells import Line, Span, chunks, clip, left, line, right
 
 _SEVERITIES = (

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from cfconsole.domain.plan_text import show_scaling, show_split
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_steps import Scaling
-from cfconsole.domain.releases import Plan
-from cfconsole.domain.services import short_revision
-from cfconsole.domain.traffic import CANDIDATE, LATEST, Share, Target
+from cfconsole.domain.fleet.services import short_revision
+from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Share, Target
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.planning.text import show_scaling, show_split
+from cfconsole.domain.releases.steps import Scaling
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.charts import bar

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.release_steps import TRAFFIC_MASK, GuardPolicy, Policy, ProbePolicy, Scaling, Step, StepKind
-from cfconsole.domain.releases import Plan
-from cfconsole.domain.traffic import CANDIDATE, LATEST
+from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.steps import TRAFFIC_MASK, GuardPolicy, Policy, ProbePolicy, Scaling, Step, StepKind
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, left, line, right
 from cfconsole.ui.present.charts import bar

@@ -5,13 +5,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.release_steps import StepKind
-from cfconsole.domain.releases import Plan, Release
-from cfconsole.domain.rollout_values import Command
-from cfconsole.domain.services import Service, short_revision
-from cfconsole.domain.splits import named
-from cfconsole.domain.traffic import Target
+from cfconsole.domain.fleet.services import Service, short_revision
+from cfconsole.domain.fleet.splits import named
+from cfconsole.domain.fleet.traffic import Target
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Release
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.releases.steps import StepKind
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.plan import labelled, split_lines
 from cfconsole.ui.present.release_going import Going, candidate_of

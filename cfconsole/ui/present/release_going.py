@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cfconsole.domain.releases import Release
-from cfconsole.domain.traffic import CANDIDATE
+from cfconsole.domain.fleet.traffic import CANDIDATE
+from cfconsole.domain.releases.model import Release
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 _OLD_LOOK_S = 15.0
 

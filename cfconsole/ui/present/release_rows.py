@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.releases import Plan, Release, ReleaseState, Verdict
-from cfconsole.domain.services import short_revision
+from cfconsole.domain.fleet.services import short_revision
+from cfconsole.domain.releases.model import Plan, Release, ReleaseState, Verdict
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
 from cfconsole.ui.present.charts import bar
@@ -20,9 +20,9 @@ from cfconsole.ui.present.release_going import Going, candidate_of, countdown, g
 from cfconsole.ui.present.releases import KIND_WORDS, LOOKS, interrupted, state_word
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_steps import Step
-    from cfconsole.domain.release_watch import ReleaseProgress
-    from cfconsole.domain.rollout_guards import Judgement
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+    from cfconsole.domain.releases.rollout.step_judgement import Judgement
+    from cfconsole.domain.releases.steps import Step
 
 STATE, LEFT, AGE = 13, 6, 5
 _FIXED = 3 + STATE + 1 + 1 + 1 + 1 + LEFT + 1 + AGE + 1

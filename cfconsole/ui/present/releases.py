@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Release, ReleaseState
-from cfconsole.domain.services import ServiceKey, short_revision
+from cfconsole.domain.fleet.services import ServiceKey, short_revision
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, line, width_of, wrapped
 from cfconsole.ui.present.release_going import Going, candidate_of, going
 
 if TYPE_CHECKING:
-    from cfconsole.domain.release_watch import ReleaseProgress
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 RECENT = timedelta(minutes=10)
 """How long a finished release stays in sight."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.metrics import ServiceMetrics
-from cfconsole.domain.services import Revision, Service
-from cfconsole.domain.traffic import LATEST, Target
+from cfconsole.domain.fleet.metrics import ServiceMetrics
+from cfconsole.domain.fleet.services import Revision, Service
+from cfconsole.domain.fleet.traffic import LATEST, Target
+from cfconsole.domain.health.alerts import Thresholds
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, left, line, right
 from cfconsole.ui.present.charts import bar

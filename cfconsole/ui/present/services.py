@@ -4,10 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from cfconsole.domain.alerts import Thresholds
-from cfconsole.domain.health import serving_numbers
-from cfconsole.domain.metrics import ServiceMetrics, TrafficNumbers
-from cfconsole.domain.services import Health, Service, ServiceKey, Unreachable, short_revision
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers
+from cfconsole.domain.fleet.services import Health, Service, ServiceKey, Unreachable, short_revision
+from cfconsole.domain.health.alerts import Thresholds
+from cfconsole.domain.health.state import serving_numbers
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, clip, fit, left, line, right, wrapped
 

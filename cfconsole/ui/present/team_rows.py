@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from cfconsole.domain.plan_text import show_split
-from cfconsole.domain.release_kinds import ReleaseKind
-from cfconsole.domain.releases import Release, ReleaseState
-from cfconsole.domain.team_releases import TeamRelease
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.planning.text import show_split
+from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
 from cfconsole.ui.present.release_rows import AGE, LEFT, STATE, Columns

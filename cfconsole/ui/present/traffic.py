@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.services import short_revision
+from cfconsole.domain.fleet.services import short_revision
 from cfconsole.ui.forms.traffic import TrafficForm, TrafficRow
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.charts import bar

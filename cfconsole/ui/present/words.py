@@ -7,8 +7,8 @@ from cfconsole.domain.durations import format_age as age
 from cfconsole.domain.durations import format_latency as latency
 from cfconsole.domain.durations import format_percent as rate
 from cfconsole.domain.durations import format_rate as rps
-from cfconsole.domain.log_times import clock_time as clock_ns
-from cfconsole.domain.services import Health
+from cfconsole.domain.fleet.services import Health
+from cfconsole.domain.logs.times import clock_time as clock_ns
 
 __all__ = [
     "ABSENT",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from textual import events
 
-from cfconsole.domain.deploy_wish import DeployWish
-from cfconsole.domain.plan_request import DeployRequest, SourceRequest
-from cfconsole.domain.services import ServiceKey
-from cfconsole.domain.sources import SourceTrouble
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.request import DeployRequest, SourceRequest
+from cfconsole.domain.source.packages import SourceTrouble
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.forms.deploy import RUN_TESTS, DeployForm, wish_of
 from cfconsole.ui.forms.deploy_keys import pasted, pressed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.logs import LogEntry
+from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.entry import entry_text, head_lines, payload_lines, remark_lines, trace_lines

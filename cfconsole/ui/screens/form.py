@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
 
-from cfconsole.domain.plan_request import PlanRequest
-from cfconsole.domain.releases import Approval, Refusal
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Approval, Refusal
+from cfconsole.domain.releases.planning.request import PlanRequest
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.ordering import window_top
 from cfconsole.ui.screens.overlay import Overlay

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from cfconsole.domain.last_deploy import Deploy, last_deploy
-from cfconsole.domain.log_groups import OTHERS, ErrorGroup, ErrorGroups, GroupKey, worst_first
-from cfconsole.domain.log_times import clock_time, to_ns
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.groups import OTHERS, ErrorGroup, ErrorGroups, GroupKey, worst_first
+from cfconsole.domain.logs.times import clock_time, to_ns
+from cfconsole.domain.releases.last_deploy import Deploy, last_deploy
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
 from cfconsole.ui.present.groups import Judged, about, columns, group_row, group_text, heading, sample_lines

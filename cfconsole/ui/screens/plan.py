@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from cfconsole.domain.plan_request import PlanRequest, pinned
-from cfconsole.domain.release_kinds import GuardLevel
-from cfconsole.domain.releases import Approval, Plan, Refusal
+from cfconsole.domain.releases.kinds import GuardLevel
+from cfconsole.domain.releases.model import Approval, Plan, Refusal
+from cfconsole.domain.releases.planning.request import PlanRequest, pinned
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.plan import Ask, plan_changes, plan_lines, plan_title, question

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual import events
 
-from cfconsole.domain.recovery import Recovery
-from cfconsole.domain.releases import Refusal, Release
-from cfconsole.domain.rollout_values import Command
+from cfconsole.domain.releases.model import Refusal, Release
+from cfconsole.domain.releases.rollout.recovery import Recovery
+from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.release_rows import what
 from cfconsole.ui.screens.overlay import Overlay

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from cfconsole.domain.releases import Release
-from cfconsole.domain.team_releases import TeamRelease
+from cfconsole.domain.releases.model import Release
+from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state import ConsoleState
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.deleting import failed_revision

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from textual import events
 
-from cfconsole.domain.plan_request import ShiftRequest
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.planning.request import ShiftRequest
 from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of
 from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.traffic import traffic_foot, traffic_rows

@@ -17,7 +17,7 @@ from typing import Any
 
 import grpc
 
-from cfconsole.domain.services import ServiceKey
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.clients import emulator_clients
 from cfconsole.gcp.logs import BUFFER_WINDOW, CloudLogs

@@ -1,0 +1,60 @@
+"""Owns the comparison of splits and the making of the splits that a release in steps goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.services import Service, serving_shares
+from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Share, Target, scaled_to, tag_lines
+
+
+def same_targets(one: Iterable[Target], other: Iterable[Target]) -> bool:
+    """Whether two lists ask for the same: lines may be in another order, or a tag on a line of its own."""
+    return _normal(one) == _normal(other)
+
+
+def serves(service: Service, targets: Iterable[Target]) -> bool:
+    """Whether the effective split is what `targets` ask for, LATEST resolved to the latest ready revision."""
+    percents, _ = _normal(replace(target, revision=target.revision or service.latest_ready) for target in targets)
+    return percents == {share.revision: share.percent for share in service.serving}
+
+
+def beside(revision: str, percent: int, effective: Sequence[Share], desired: Iterable[Target]) -> tuple[Target, ...]:
+    """`percent` to one revision and the rest to those that serve, in their proportions, by name; tags are kept."""
+    others = {share.revision: share.percent for share in serving_shares(effective) if share.revision != revision}
+    parts = scaled_to(100 - percent, others) if others else {}
+    mine = (Target(revision, percent),) if percent else ()
+    rest = tuple(Target(name, part) for name, part in parts.items() if part)
+    return (*mine, *rest, *tag_lines(desired))
+
+
+def named(targets: Iterable[Target], candidate: str) -> tuple[Target, ...]:
+    """The targets with the new revision called by its name."""
+    return tuple(replace(target, revision=candidate) if target.revision == CANDIDATE else target for target in targets)
+
+
+def tagged(targets: Iterable[Target], tag: str, revision: str) -> tuple[Target, ...]:
+    """The targets with `tag` on that revision, on a line of its own and nowhere else; an empty tag changes nothing."""
+    if not tag:
+        return tuple(targets)
+    return (*untagged(targets, tag), Target(revision, 0, tag))
+
+
+def untagged(targets: Iterable[Target], tag: str) -> tuple[Target, ...]:
+    """The targets without that tag. Traffic of its line stays; a line that was nothing but the tag goes."""
+    kept = (replace(line, tag="") if line.tag == tag else line for line in targets if line.tag != tag or line.percent)
+    return tuple(kept)
+
+
+def _normal(targets: Iterable[Target]) -> tuple[dict[str, int], set[tuple[str, str]]]:
+    percents: dict[str, int] = {}
+    tags: set[tuple[str, str]] = set()
+    lines = tuple(targets) or (Target(LATEST, 100),)  # To the API no line at all means all to the latest.
+    for line in lines:
+        if line.percent:
+            percents[line.revision] = percents.get(line.revision, 0) + line.percent
+        if line.tag:
+            tags.add((line.tag, line.revision))
+    return percents, tags

@@ -1,0 +1,65 @@
+"""Owns which services a list shows and in what order: a typed filter, faults only, worst first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterable, Mapping
+
+from cfconsole.domain.fleet.metrics import ServiceMetrics
+from cfconsole.domain.fleet.services import Health, Service, ServiceKey
+from cfconsole.domain.health.alerts import Thresholds
+from cfconsole.domain.health.state import health, worst_first
+
+HARMLESS = frozenset({Health.READY, Health.DEPLOYING})
+"""States that `faults only` leaves out."""
+
+
+def arrange(
+    services: Iterable[Service],
+    metrics: Mapping[ServiceKey, ServiceMetrics],
+    thresholds: Thresholds,
+    *,
+    alerted: Container[ServiceKey] = (),
+    typed: str = "",
+    faults_only: bool = False,
+) -> tuple[tuple[Service, Health], ...]:
+    """The services to show with their states, worst first, by name within a state; `alerted` have an open alert."""
+    matches = service_filter(typed)
+    judged = (
+        (service, health(service, metrics.get(service.key), thresholds, alerted=service.key in alerted))
+        for service in services
+    )
+    shown = (
+        (service, state)
+        for service, state in judged
+        if not (faults_only and state in HARMLESS) and matches(service, state)
+    )
+    return tuple(sorted(shown, key=lambda row: worst_first(*row)))
+
+
+def service_filter(typed: str) -> Callable[[Service, Health], bool]:
+    """What a typed filter lets through: a pattern without regard to case, inverted by a leading `!`.
+
+    It is sought in the name, region, project, kind, state, serving revisions and the function's name. What is not a
+    valid pattern yet, as while it is being typed, is sought as it stands.
+    """
+    wanted = typed.removeprefix("!")
+    if not wanted:
+        return lambda service, state: True
+    inverted = wanted != typed
+    pattern = _pattern(wanted)
+    return lambda service, state: (pattern.search(_searched(service, state)) is None) is inverted
+
+
+def _pattern(wanted: str) -> re.Pattern[str]:
+    try:
+        return re.compile(wanted, re.IGNORECASE)
+    except re.error:
+        return re.compile(re.escape(wanted), re.IGNORECASE)
+
+
+def _searched(service: Service, state: Health) -> str:
+    key = service.key
+    function = service.function.name if service.function else ""
+    serving = (share.revision for share in service.effective if share.percent > 0)
+    return " ".join((key.name, key.region, key.project, service.kind, state, function, *serving))

@@ -1,0 +1,132 @@
+"""Owns the state of a service in one word, and the order that puts the worst first.
+
+Numbers speak of what serves now. A revision without effective percent answers nobody any more, so its requests, though
+still in the judged window, say nothing of the state: after a rollback that window would accuse its target for minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers, Window
+from cfconsole.domain.fleet.services import Health, Service, ServiceKey
+from cfconsole.domain.fleet.traffic import Share
+from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
+
+RANK = {state: rank for rank, state in enumerate(Health)}
+"""How bad a state is; the worst has the highest number."""
+_POINTS_BEFORE = 2
+"""An alert opens on what its last points show."""
+
+
+def health(
+    service: Service, metrics: ServiceMetrics | None, thresholds: Thresholds, *, alerted: bool = False
+) -> Health:
+    """The worst thing that is true of a service. Without metrics it is judged by its conditions alone.
+
+    So is one whose serving revisions had fewer than `min_requests`: a revision that just took over is neither proven
+    sick nor proven well, and no state claims either. `alerted`: an alert of what serves is open; an alert may know
+    sooner than a window of minutes.
+    """
+    serving = service.serving
+    if not serving:
+        return _without_traffic(service)
+    if alerted or (metrics and erroring(numbers_of(serving, metrics), thresholds)):
+        return Health.ERRORING
+    if service.condition.state == "failed" or (service.function and service.function.state == "FAILED"):
+        return Health.DEGRADED
+    if service.pinned:
+        return Health.PINNED
+    return Health.DEPLOYING if service.reconciling else Health.READY
+
+
+def erroring(now: TrafficNumbers, thresholds: Thresholds) -> bool:
+    """Whether enough requests were answered too often with errors or too slowly."""
+    if now.requests < thresholds.min_requests:
+        return False
+    too_slow = now.p95_ms is not None and now.p95_ms > thresholds.p95_ms
+    return too_slow or (now.error_rate or 0.0) > thresholds.error_rate
+
+
+def serving_numbers(service: Service, metrics: ServiceMetrics) -> TrafficNumbers:
+    """The judged window of the revisions that serve now: what the state follows from and what stands beside it.
+
+    `rps` stays that of the whole service, for that is what arrives. Where another revision answered within the
+    window, the p95 is the highest of those that serve: percentiles can't be added up.
+    """
+    return numbers_of(service.serving, metrics)
+
+
+def numbers_of(serving: tuple[Share, ...], metrics: ServiceMetrics) -> TrafficNumbers:
+    """`serving_numbers` for shares that are at hand."""
+    names = {share.revision for share in serving}
+    if not names or not any(name not in names and each.requests for name, each in metrics.revisions.items()):
+        return metrics.now
+    kept = [each for name, each in metrics.revisions.items() if name in names and each.requests]
+    return TrafficNumbers(
+        requests=sum(each.requests for each in kept),
+        errors=sum(each.errors for each in kept),
+        rps=metrics.now.rps,
+        p95_ms=max((each.p95_ms for each in kept if each.p95_ms is not None), default=None),
+    )
+
+
+def alerted(
+    alerts: Iterable[Alert],
+    services: Mapping[ServiceKey, Service],
+    metrics: Mapping[ServiceKey, ServiceMetrics],
+    thresholds: Thresholds,
+) -> frozenset[ServiceKey]:
+    """The services with an open alert, leaving out alerts that tell of revisions which serve nothing any more."""
+    return frozenset(
+        key
+        for alert in alerts
+        if (key := alert.service) is not None and alert.closed_at is None
+        if not (key in services and key in metrics and outlived(alert, services[key], metrics[key], thresholds))
+    )
+
+
+def outlived(alert: Alert, service: Service, metrics: ServiceMetrics, thresholds: Thresholds) -> bool:
+    """Whether an alert tells of revisions that no longer serve, while those that do are well on enough requests.
+
+    Google closes an alert minutes after its cause has gone. Around its opening the greater part of the errors, or of
+    the requests where nothing failed, must have been of revisions that serve no more; where the charts do not tell,
+    the alert stands. The console's own alerts close by themselves.
+    """
+    now = serving_numbers(service, metrics)
+    if alert.source is AlertSource.LOCAL or now.requests < thresholds.min_requests or erroring(now, thresholds):
+        return False
+    serving = {share.revision for share in service.serving}
+    gone = [0.0, 0.0]
+    kept = [0.0, 0.0]
+    for name, (asked, failed) in metrics.revision_counts.items():
+        side = kept if name in serving else gone
+        side[0] += _around(failed, alert.opened_at)
+        side[1] += _around(asked, alert.opened_at)
+    measure = 0 if gone[0] or kept[0] else 1
+    return gone[measure] > kept[measure]
+
+
+def worst_first(service: Service, state: Health) -> tuple[int, str, str, str]:
+    """A sort key: the worst state first, then by name, so that services of one state do not change places."""
+    key = service.key
+    return (-RANK[state], key.name, key.region, key.project)
+
+
+def _without_traffic(service: Service) -> Health:
+    if service.reconciling:
+        return Health.DEPLOYING
+    return Health.DOWN if service.condition.state or service.effective else Health.UNKNOWN
+
+
+def _around(window: Window, moment: datetime) -> float:
+    """The sum of the complete points that end from shortly before to just after a moment."""
+    step = timedelta(seconds=window.step_s)
+    complete = window.values[: len(window.values) - window.incomplete]
+    first = window.end - (len(window.values) - 1) * step
+    return sum(
+        value
+        for place, value in enumerate(complete)
+        if value and -_POINTS_BEFORE * step < first + place * step - moment <= step
+    )

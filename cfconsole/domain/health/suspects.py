@@ -1,0 +1,201 @@
+"""Owns the search for the revision that made a service worse; it names one only when the counts carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from cfconsole.domain.durations import format_span
+from cfconsole.domain.fleet.error_rates import SURE, percent, rises
+from cfconsole.domain.fleet.metrics import ServiceMetrics, Window
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
+from cfconsole.domain.health.alerts import Suspect
+from cfconsole.domain.releases.model import Evidence
+
+MIN_REQUESTS = 50
+"""Fewer requests on either side carry no comparison."""
+MIN_ERRORS = 5
+MIN_RISE = 0.01
+"""A smaller rise of the error rate needs no culprit, however certain it is."""
+SOON_S = 1800.0
+"""Errors that begin later than this after a revision took traffic have another cause, most likely."""
+RECENT_POINTS = 5
+"""The newest complete points of a chart that stand for `now` when a service's past is compared with it."""
+COMMON_SERVICES = 3
+COMMON_SHARE = 0.5
+"""This many services, and this share of those with traffic in a region, getting worse together have one cause."""
+
+
+class Course(NamedTuple):
+    """One revision's requests and errors since it took traffic, and when its errors began."""
+
+    evidence: Evidence
+    errors_since: datetime | None
+    """The end of the first point with errors; unknown where the chart does not show the time before."""
+
+
+def find_suspect(
+    service: Service,
+    revisions: tuple[Revision, ...],
+    metrics: ServiceMetrics | None,
+    took_traffic_at: Mapping[str, datetime] | None = None,
+) -> Suspect | None:
+    """The serving revision whose error rate is far above that of its siblings, before it or beside it.
+
+    `took_traffic_at` says when a revision got its present share, where that was seen; else the chart tells, or the
+    moment the revision was created. With the evidence of several revisions the clearest one is named.
+    """
+    if metrics is None:
+        return None
+    created = {revision.name: revision.created_at for revision in revisions}
+    best: tuple[float, Suspect] | None = None
+    for share in service.serving:
+        if _most_errors(metrics, share.revision) < MIN_ERRORS:
+            continue
+        took = (took_traffic_at or {}).get(share.revision) or _first_request(metrics, share.revision, created)
+        course = _course(metrics, share.revision, took)
+        others = _others(metrics, share.revision)
+        sureness = 0.0 if _recovered(metrics, share.revision, others) else _accusation(others, course, took)
+        if sureness and (best is None or sureness > best[0]):
+            best = sureness, Suspect(share.revision, _sentence(others, course, took, share.percent))
+    return best[1] if best else None
+
+
+def find_suspects(
+    services: Mapping[ServiceKey, Service],
+    revisions: Mapping[ServiceKey, tuple[Revision, ...]],
+    metrics: Mapping[ServiceKey, ServiceMetrics],
+    took_traffic_at: Mapping[ServiceKey, Mapping[str, datetime]] | None = None,
+) -> dict[ServiceKey, Suspect]:
+    """A suspect per service that has one; none in a region where many services got worse together."""
+    excused = common_cause(metrics)
+    found: dict[ServiceKey, Suspect] = {}
+    for key, service in services.items():
+        if (key.project, key.region) not in excused:
+            moments = (took_traffic_at or {}).get(key)
+            suspect = find_suspect(service, revisions.get(key, ()), metrics.get(key), moments)
+            if suspect:
+                found[key] = suspect
+    return found
+
+
+def common_cause(metrics: Mapping[ServiceKey, ServiceMetrics]) -> frozenset[tuple[str, str]]:
+    """The `(project, region)` pairs where so many services got worse that no single revision is to blame."""
+    busy: dict[tuple[str, str], int] = {}
+    worse: dict[tuple[str, str], int] = {}
+    for key, numbers in metrics.items():
+        if numbers.now.requests >= MIN_REQUESTS:
+            place = (key.project, key.region)
+            busy[place] = busy.get(place, 0) + 1
+            worse[place] = worse.get(place, 0) + worsened(numbers)
+    return frozenset(
+        place for place, count in worse.items() if count >= COMMON_SERVICES and count >= COMMON_SHARE * busy[place]
+    )
+
+
+def _most_errors(metrics: ServiceMetrics, revision: str) -> int:
+    """No course of this revision counts more. Most services have none, and need no closer look."""
+    charts, numbers = metrics.revision_counts.get(revision), metrics.revisions.get(revision)
+    charted = round(sum(filter(None, charts[1].values))) if charts else 0
+    return max(charted, numbers.errors if numbers else 0)
+
+
+def worsened(metrics: ServiceMetrics) -> bool:
+    """Whether a service fails more often now than earlier in its chart, whichever revision answered."""
+    if metrics.now.errors < MIN_ERRORS:
+        return False
+    before = _earlier(metrics)
+    now = Evidence(metrics.now.requests, metrics.now.errors)
+    return _differ(before, now) > 0
+
+
+def _earlier(metrics: ServiceMetrics) -> Evidence:
+    requests = errors = 0.0
+    for asked, failed in metrics.revision_counts.values():
+        last = max(0, len(asked.values) - asked.incomplete - RECENT_POINTS)
+        requests += sum(value or 0.0 for value in asked.values[:last])
+        errors += sum(value or 0.0 for value in failed.values[:last])
+    return Evidence(round(requests), round(errors))
+
+
+def _differ(before: Evidence, now: Evidence) -> float:
+    """How sure it is that the rate rose by as much as matters; 0 when it did not, or the counts are too small."""
+    if min(before.requests, now.requests) < MIN_REQUESTS or now.errors < MIN_ERRORS:
+        return 0.0
+    rise = (now.error_rate or 0.0) - (before.error_rate or 0.0)
+    sureness = rises(before.errors, before.requests, now.errors, now.requests)
+    return sureness if rise >= MIN_RISE and sureness >= SURE else 0.0
+
+
+def _accusation(others: Evidence, course: Course, took: datetime | None) -> float:
+    if took and course.errors_since and (course.errors_since - took).total_seconds() > SOON_S:
+        return 0.0
+    return _differ(others, course.evidence)
+
+
+def _recovered(metrics: ServiceMetrics, revision: str, others: Evidence) -> bool:
+    """Whether the judged window shows enough requests of a revision, and no more errors than elsewhere."""
+    now = metrics.revisions.get(revision)
+    if now is None or now.requests < MIN_REQUESTS:
+        return False
+    return (now.error_rate or 0.0) - (others.error_rate or 0.0) < MIN_RISE
+
+
+def _course(metrics: ServiceMetrics, revision: str, took: datetime | None) -> Course:
+    """Counts since the revision took traffic: of the chart, or of the judged window while that knows more.
+
+    The chart counts complete points only, so in the first minutes of a revision the window is ahead of it.
+    """
+    numbers = metrics.revisions.get(revision)
+    window = Course(Evidence(numbers.requests, numbers.errors) if numbers else Evidence(), None)
+    charts = metrics.revision_counts.get(revision)
+    if charts is None:
+        return window
+    requests = errors = 0.0
+    failing: list[datetime] = []
+    points = _points(*charts)
+    for ends_at, asked, failed in points:
+        if took is None or ends_at > took:
+            requests += asked
+            errors += failed
+            if failed > MIN_RISE * asked:
+                failing.append(ends_at)
+    begun = failing[0] if failing and failing[0] != points[0][0] else None
+    charted = Course(Evidence(round(requests), round(errors)), begun)
+    return charted if charted.evidence.requests >= window.evidence.requests else window._replace(errors_since=begun)
+
+
+def _others(metrics: ServiceMetrics, revision: str) -> Evidence:
+    names = {*metrics.revision_counts, *metrics.revisions} - {revision}
+    found = [_course(metrics, name, None).evidence for name in sorted(names)]
+    return Evidence(sum(one.requests for one in found), sum(one.errors for one in found))
+
+
+def _first_request(metrics: ServiceMetrics, revision: str, created: Mapping[str, datetime]) -> datetime | None:
+    """The start of the first point with requests, where the chart shows a quiet time before; else the creation."""
+    charts = metrics.revision_counts.get(revision)
+    if charts:
+        points = _points(*charts)
+        first = next((place for place, point in enumerate(points) if point[1] > 0), 0)
+        if first:
+            return points[first - 1][0]
+    return created.get(revision)
+
+
+def _points(asked: Window, failed: Window) -> list[tuple[datetime, float, float]]:
+    """The end of each complete point with its requests and errors, oldest first."""
+    count = len(asked.values)
+    step = timedelta(seconds=asked.step_s)
+    pairs = list(zip(asked.values, failed.values, strict=True))[: count - asked.incomplete]
+    return [
+        (asked.end - (count - 1 - place) * step, requests or 0.0, errors or 0.0)
+        for place, (requests, errors) in enumerate(pairs)
+    ]
+
+
+def _sentence(others: Evidence, course: Course, took: datetime | None, share: int) -> str:
+    rates = f"5xx {percent(others.error_rate or 0.0)} → {percent(course.evidence.error_rate or 0.0)}"
+    if took is None or course.errors_since is None:
+        return f"{rates}, against the other revisions"
+    return f"{rates}, {format_span((course.errors_since - took).total_seconds())} after it took {share} %"

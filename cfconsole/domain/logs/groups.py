@@ -1,0 +1,280 @@
+"""Errors of the log folded into groups by what they say; follows the buffer and looks at each row once.
+
+What was counted stays counted when its row falls out of the buffer: counts and first moments are those of all rows
+since the groups began to follow, with the rows that were kept then. Rows older than those that fell out count no more.
+A stack trace that came as one entry a line is one error, named by its first line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from functools import lru_cache
+
+from msgspec import Struct
+
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import LogBuffer, Row, RowKey, row_key
+from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
+from cfconsole.domain.logs.stack_assembly import LOOKED_BACK, SplitStack, SplitStacks
+from cfconsole.domain.logs.templates import request_template, template_of
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.last_deploy import Deploy
+
+MAX_GROUPS = 400
+"""More kinds of errors than anybody reads; the rarest and oldest of more are counted together."""
+
+_REMEMBERED = 2_048
+_SHORT = 4_096
+"""Longer messages rarely repeat, and would keep memory."""
+
+
+class GroupKey(Struct, frozen=True, order=True):
+    """Names a group. An empty template stands for the others of all services."""
+
+    service: ServiceKey
+    template: str
+
+
+OTHERS = GroupKey(ServiceKey("", "", ""), "")
+
+
+class ErrorGroup(Struct, frozen=True):
+    """Errors of one kind of one service."""
+
+    key: GroupKey
+    entries: int
+    sample: LogEntry
+    """The first of them."""
+    last_ns: int
+    revisions: tuple[str, ...]
+    """Those it occurs on, in the order in which it began there."""
+    kinds: int = 1
+    """How many groups were folded into this one: more than one for the others only."""
+    whole: bool = True
+    """False where earlier ones may be among the others: the count is the least, and the first may not be the first."""
+
+    @property
+    def first_ns(self) -> int:
+        return self.sample.timestamp_ns
+
+    @property
+    def is_requests(self) -> bool:
+        """Whether these are failed requests, which say less than the errors behind them."""
+        return _is_request_log(self.sample)
+
+
+class Age(IntEnum):
+    """Whether a group came with the last deploy, most interesting first."""
+
+    NEW = 0
+    UNKNOWN = 1
+    """The log does not reach back to before the deploy, so it may be older."""
+    OLD = 2
+
+
+def is_error(row: Row) -> bool:
+    """Severe entries, and requests that the server failed, however severe they are said to be."""
+    if isinstance(row, Gap):
+        return False
+    if row.severity >= Severity.ERROR:
+        return True
+    return row.request is not None and row.request.status >= 500 and _is_request_log(row)
+
+
+def worst_first(groups: Iterable[ErrorGroup], ages: Mapping[GroupKey, Age]) -> tuple[ErrorGroup, ...]:
+    """New ones first, then errors before failed requests, then the most frequent; the others last."""
+
+    def rank(group: ErrorGroup) -> tuple[object, ...]:
+        return (group.key == OTHERS, ages[group.key], group.is_requests, -group.entries, group.key)
+
+    return tuple(sorted(groups, key=rank))
+
+
+def _is_request_log(entry: LogEntry) -> bool:
+    """Entries of the platform; what an application says about a request is grouped by its words."""
+    return entry.request is not None and entry.log.endswith("/requests")
+
+
+class ErrorGroups:
+    """A mutable machine without clock or I/O over one buffer. Rows may come late; each counts once."""
+
+    def __init__(self, buffer: LogBuffer, limit: int = MAX_GROUPS) -> None:
+        self._buffer = buffer
+        self._limit = limit
+        self._template = lru_cache(_REMEMBERED)(template_of)
+        self._tallies: dict[GroupKey, _Tally] = {}
+        self._others: _Tally | None = None
+        self._counted: dict[RowKey, GroupKey] = {}
+        self._fallen: RowKey | None = None
+        self._stacks = SplitStacks()
+        self._logged: dict[tuple[str, str, str, str], int] = {}
+        self._seen = -1
+        self._waiting: RowKey | None = None
+
+    def follow(self, at_most: int | None = None) -> bool:
+        """Looks at rows that are new, a bounded number at a time; false while more wait."""
+        buffer = self._buffer
+        start = buffer.first_change_since(self._seen)
+        if self._waiting is not None:
+            start = min(start, buffer.index_of(self._waiting))
+        self._seen = buffer.version
+        end = len(buffer) if at_most is None else min(len(buffer), start + at_most)
+        self._waiting = buffer.key_at(end) if end < len(buffer) else None
+        if start < end:
+            self._stacks.forget_before(buffer.key_at(0))
+            self._look_at(start, end)
+        self._fold()
+        self._forget_fallen()
+        return self._waiting is None
+
+    def groups(self) -> tuple[ErrorGroup, ...]:
+        """In no order; the others, if any, come last."""
+        found = [tally.group(key) for key, tally in self._tallies.items()]
+        if self._others:
+            found.append(self._others.group(OTHERS))
+        return tuple(found)
+
+    def key_of(self, entry: LogEntry) -> GroupKey | None:
+        """The group of an entry as things are now, `None` if it is no error."""
+        if not is_error(entry):
+            return None
+        key = self._counted.get(row_key(entry)) or self._key(entry)
+        return key if key in self._tallies or not self._others else OTHERS
+
+    def since_ns(self, service: ServiceKey) -> int | None:
+        """The moment of the first row of a service, error or not: what was before is unknown."""
+        return min(
+            (moment for place, moment in self._logged.items() if ServiceKey(*place[:3]) == service), default=None
+        )
+
+    def age(self, group: ErrorGroup, deploy: Deploy | None) -> Age:
+        """Whether a group began with a deploy; that takes a log that reaches back to before it."""
+        if deploy is None or group.key == OTHERS or group.first_ns < to_ns(deploy.at):
+            return Age.OLD
+        since = self.since_ns(group.key.service)
+        known = group.whole and since is not None and since < to_ns(deploy.at)
+        return Age.NEW if known else Age.UNKNOWN
+
+    def logged(self, service: ServiceKey) -> tuple[str, ...]:
+        """The revisions of a service that have rows."""
+        return tuple(place[3] for place in self._logged if ServiceKey(*place[:3]) == service)
+
+    def _look_at(self, start: int, end: int) -> None:
+        buffer, stacks = self._buffer, self._stacks
+        rows, key = buffer.rows(start, end), buffer.key_at(start)
+        for stack in stacks.since(key):
+            self._uncount(stack.key)
+        parts = stacks.cut(key)
+        grown = stacks.take(buffer.rows(max(0, start - LOOKED_BACK), start), rows)
+        for row in rows:
+            if isinstance(row, LogEntry):
+                self._note(row)
+                if is_error(row) and not (grown and stacks.of(row)):
+                    self._count(row)
+        for stack in {stack.key: stack for stack in (*parts, *grown)}.values():
+            self._count_stack(stack)
+
+    def _count_stack(self, stack: SplitStack) -> None:
+        """Anew, for it may say something else than before; its lines count no more if they did."""
+        for line in stack.lines:
+            self._uncount(row_key(line))
+        whole = stack.whole()
+        if is_error(whole):
+            self._count(whole)
+
+    def _count(self, entry: LogEntry) -> None:
+        place = row_key(entry)
+        if place in self._counted or (self._fallen is not None and place <= self._fallen):
+            return
+        key = self._counted[place] = self._key(entry)
+        tally = self._tallies.get(key)
+        if tally:
+            tally.add(entry)
+        else:
+            self._tallies[key] = _Tally(entry, whole=self._others is None)
+
+    def _uncount(self, place: RowKey) -> None:
+        """Takes back that a row counted by itself."""
+        key = self._counted.pop(place, None)
+        tally = key and (self._tallies.get(key) or self._others)
+        if not (key and tally):
+            return
+        tally.count -= 1
+        if tally is self._others:
+            self._others = tally if tally.count else None
+        elif not tally.count:
+            del self._tallies[key]
+
+    def _note(self, entry: LogEntry) -> None:
+        """Remembers how far back the log of a revision reaches; audit entries have none and reach further by far."""
+        place = (entry.project, entry.region, entry.service, entry.revision)
+        moment = entry.timestamp_ns
+        if entry.revision and moment < self._logged.get(place, moment + 1):
+            self._logged[place] = moment
+
+    def _key(self, entry: LogEntry) -> GroupKey:
+        service = ServiceKey(entry.project, entry.region, entry.service)
+        if entry.request is not None and _is_request_log(entry):
+            return GroupKey(service, request_template(entry.request))
+        message = entry.message
+        return GroupKey(service, (self._template if len(message) <= _SHORT else template_of)(message))
+
+    def _fold(self) -> None:
+        """Counts the rarest and oldest groups together, some more than needed so that it is rarely done."""
+        if len(self._tallies) <= self._limit:
+            return
+        ranked = sorted(self._tallies, key=lambda key: self._tallies[key].rank)
+        for key in ranked[: len(ranked) - self._limit + self._limit // 8]:
+            tally = self._tallies.pop(key)
+            if self._others:
+                self._others.absorb(tally)
+            else:
+                self._others = tally
+
+    def _forget_fallen(self) -> None:
+        """Forgets which rows were counted once they have left the buffer, which never takes them again."""
+        buffer = self._buffer
+        if len(self._counted) <= 2 * len(buffer) or not len(buffer):
+            return
+        oldest = buffer.key_at(0)
+        self._fallen = max((place for place in self._counted if place < oldest), default=self._fallen)
+        self._counted = {place: key for place, key in self._counted.items() if place >= oldest}
+
+
+class _Tally:
+    """A group while it is counted."""
+
+    __slots__ = ("count", "kinds", "last_ns", "revisions", "sample", "whole")
+
+    def __init__(self, entry: LogEntry, *, whole: bool) -> None:
+        self.sample = entry
+        self.count = 1
+        self.kinds = 1
+        self.last_ns = entry.timestamp_ns
+        self.revisions: dict[str, int] = {entry.revision: entry.timestamp_ns}
+        self.whole = whole
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return (self.count, self.last_ns)
+
+    def add(self, entry: LogEntry) -> None:
+        self.count += 1
+        moment = entry.timestamp_ns
+        if moment <= self.sample.timestamp_ns and row_key(entry) <= row_key(self.sample):
+            self.sample = entry
+        self.last_ns = max(self.last_ns, moment)
+        self.revisions[entry.revision] = min(moment, self.revisions.get(entry.revision, moment))
+
+    def absorb(self, other: _Tally) -> None:
+        self.count += other.count
+        self.kinds += other.kinds
+        self.sample = min(self.sample, other.sample, key=row_key)
+        self.last_ns = max(self.last_ns, other.last_ns)
+        for name, moment in other.revisions.items():
+            self.revisions[name] = min(moment, self.revisions.get(name, moment))
+
+    def group(self, key: GroupKey) -> ErrorGroup:
+        revisions = sorted(filter(None, self.revisions), key=lambda name: (self.revisions[name], name))
+        return ErrorGroup(key, self.count, self.sample, self.last_ns, tuple(revisions), self.kinds, self.whole)

@@ -1,0 +1,68 @@
+"""Lets the rows of a live log out in the order of time, each once, without keeping them for long."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from heapq import heappop, heappush
+
+from cfconsole.domain.logs.buffer import Row, RowKey, row_key
+from cfconsole.domain.logs.entries import LogEntry
+
+HOLD_S = 1.0
+"""So long a row waits for others that are older and come later."""
+REMEMBERED = 100_000
+"""Entries that are known again when they are read a second time; a break is never read back further than this."""
+MOST_HELD = 50_000
+
+
+class LogQueue:
+    """A mutable machine without clock or I/O. What comes too late for its place still comes out, out of order."""
+
+    def __init__(self, hold_s: float = HOLD_S, remembered: int = REMEMBERED, most_held: int = MOST_HELD) -> None:
+        self._hold_s = hold_s
+        self._generation = max(1, remembered // 2)
+        self._most_held = most_held
+        self._rows: list[tuple[RowKey, int, Row]] = []
+        self._count = 0
+        self._arrivals: deque[tuple[float, RowKey]] = deque()
+        """When rows came, and the newest key of each arrival."""
+        # Two generations, for taking single entries out of a set of this size would cost more than remembering them.
+        self._young: set[tuple[str, int, str]] = set()
+        self._old: set[tuple[str, int, str]] = set()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, rows: Iterable[Row], now_s: float) -> None:
+        """Rows in any order; entries that were here before are dropped."""
+        keys = [self._push(row) for row in rows if not (isinstance(row, LogEntry) and self.knew(row))]
+        if keys:
+            self._arrivals.append((now_s, max(keys)))
+
+    def knew(self, entry: LogEntry) -> bool:
+        """Whether an entry was here before; from now on it was."""
+        identity = entry.identity
+        if identity in self._young or identity in self._old:
+            return True
+        self._young.add(identity)
+        if len(self._young) >= self._generation:
+            self._old, self._young = self._young, set()
+        return False
+
+    def due(self, now_s: float) -> list[Row]:
+        """What waited long enough, and all that is older; also the oldest of what is too much to be held."""
+        newest: RowKey | None = None
+        while self._arrivals and self._arrivals[0][0] + self._hold_s <= now_s:
+            key = self._arrivals.popleft()[1]
+            newest = key if newest is None else max(newest, key)
+        out: list[Row] = []
+        while self._rows and (len(self._rows) > self._most_held or (newest is not None and self._rows[0][0] <= newest)):
+            out.append(heappop(self._rows)[2])
+        return out
+
+    def _push(self, row: Row) -> RowKey:
+        key = row_key(row)
+        self._count += 1
+        heappush(self._rows, (key, self._count, row))
+        return key

@@ -1,0 +1,254 @@
+"""Stack traces that came as one entry a line: which entries are lines of one, so that they can stand and count as one.
+
+The entries stay what they are. Lines belong together that one instance wrote to one log, shortly after each other,
+whatever other instances wrote in between, and in whichever order they came.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+
+from msgspec.structs import replace
+
+from cfconsole.domain.logs.buffer import Row, RowKey, row_key
+from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
+from cfconsole.domain.logs.stack_grammar import OPENINGS, Reading, following, may_head, opening
+from cfconsole.domain.logs.times import NS
+
+PAUSE_NS = NS
+"""A line that comes later than this after the one before it is of something else."""
+SPAN_NS = 10 * NS
+"""From the first line to the last."""
+MOST_LINES = 500
+LOOKED_BACK = 200
+"""Rows among which the head of listed frames is looked for; others write in between."""
+
+_Source = tuple[object, ...]
+_Line = tuple["SplitStack", RowKey]
+"""What a row is a line of, and where it stands."""
+
+
+class SplitStack:
+    """Lines of one stack trace, oldest first. One line alone may yet become one."""
+
+    __slots__ = ("_least", "_readings", "closed", "key", "lines", "told")
+
+    def __init__(self, lines: list[LogEntry], reading: Reading) -> None:
+        self.lines = lines
+        self.key = row_key(lines[0])
+        self.closed: RowKey | None = None
+        """The line of its source that came after it and is none of it."""
+        self._least = len(lines)
+        self._readings = [reading] * len(lines)
+        self.told = 0
+        """Which line says what happened: the last exception of Python, else the first line."""
+
+    @property
+    def is_whole(self) -> bool:
+        """False once too little is left to tell that it is one."""
+        return len(self.lines) >= self._least
+
+    @property
+    def last(self) -> LogEntry:
+        return self.lines[-1]
+
+    @property
+    def severity(self) -> int:
+        """The most severe of its lines; programs that print their errors say nothing of severity."""
+        return max(line.severity for line in self.lines) or Severity.ERROR
+
+    def whole(self) -> LogEntry:
+        """The entry it would have been in one piece, named by its first line."""
+        first = self.lines[0]
+        if len(self.lines) == 1:
+            return first
+        return replace(first, message="\n".join(line.message for line in self.lines), severity=self.severity)
+
+    def take(self, line: LogEntry) -> bool:
+        """Adds a line if it is the next."""
+        moment = line.timestamp_ns
+        near = moment - self.last.timestamp_ns <= PAUSE_NS and moment - self.lines[0].timestamp_ns <= SPAN_NS
+        reading = following(self._readings[-1], line.message) if near and len(self.lines) < MOST_LINES else None
+        if reading is None:
+            return False
+        self.lines.append(line)
+        self._readings.append(reading)
+        self._note_told(len(self.lines) - 1)
+        return True
+
+    def reopen(self, key: RowKey) -> bool:
+        """Forgets what ended it from that key on; whether a row there may be its next line."""
+        if self.closed and self.closed >= key:
+            self.closed = None
+        return self.closed is None and self.last.timestamp_ns >= key[0] - PAUSE_NS
+
+    def cut(self, key: RowKey) -> list[LogEntry]:
+        """Takes away the lines from that key on, but not the first, and returns them."""
+        at = max(1, bisect_left(self.lines, key, key=row_key))
+        gone = self.lines[at:]
+        del self.lines[at:], self._readings[at:]
+        self.told = 0
+        for number in range(1, at):
+            self._note_told(number)
+        return gone
+
+    def _note_told(self, number: int) -> None:
+        if self._readings[number] is Reading.RAISED and self._readings[number - 1] is Reading.FRAMES:
+            self.told = number
+
+
+class SplitStacks:
+    """A mutable machine without clock or I/O over the rows of one log, which it is given in order.
+
+    Rows that come late are given again together with all that are later: `cut`, then `take`.
+    """
+
+    def __init__(self) -> None:
+        self._stacks: list[SplitStack] = []
+        """In the order of their first lines."""
+        self._lines: dict[RowKey, _Line] = {}
+        self._open: dict[_Source, SplitStack] = {}
+        """The last of each source that may go on."""
+        self._taken: RowKey | None = None
+        """The last row that was looked at."""
+
+    def of(self, row: Row) -> SplitStack | None:
+        """What a row is a line of."""
+        line = self._lines.get(row_key(row)) if self._lines else None
+        return line[0] if line else None
+
+    def place(self, key: RowKey) -> RowKey:
+        """Where a row stands: lines right after the first of theirs, all others where they are."""
+        line = self._lines.get(key)
+        return line[1] if line else key
+
+    def since(self, key: RowKey) -> list[SplitStack]:
+        """Those that begin at a row or later."""
+        return self._stacks[bisect_left(self._stacks, key, key=_key) :]
+
+    def across(self, key: RowKey) -> list[SplitStack]:
+        """Those that begin before a row and have lines from it on."""
+        return [stack for stack in self._before(key) if row_key(stack.last) >= key] if self._reaches(key) else []
+
+    def cut(self, key: RowKey) -> list[SplitStack]:
+        """Forgets which rows from a key on are lines; returns those of which only a part is left."""
+        if not self._reaches(key):
+            return []
+        begun = self.since(key)
+        for stack in begun:
+            self._forget(stack.lines)
+        del self._stacks[len(self._stacks) - len(begun) :]
+        parts = self.across(key)
+        for stack in parts:
+            self._forget(stack.cut(key))
+            if not stack.is_whole:
+                self._forget(stack.lines)
+                self._stacks.remove(stack)
+        self._open = {_source(stack.last): stack for stack in self._before(key) if stack.reopen(key)}
+        return parts
+
+    def take(self, before: Sequence[Row], rows: Sequence[Row]) -> list[SplitStack]:
+        """Looks at rows that follow all others; `before` are the last of those. Returns what got lines, each once."""
+        grown: dict[RowKey, SplitStack] = {}
+        self._taken = row_key(rows[-1])
+        self._close_before(rows[0].order[0])
+        writing = {labels for *_, labels in self._open}
+        for at, row in enumerate(rows):
+            # Of nearly all rows this is all that is asked.
+            if isinstance(row, Gap) or not (row.message[:1] in OPENINGS or (writing and row.labels in writing)):
+                continue
+            stack = self._look(row, at, before, rows)
+            if stack:
+                writing.add(row.labels)
+                grown[stack.key] = stack
+        return list(grown.values())
+
+    def forget_before(self, key: RowKey) -> None:
+        """Lines fall out with the first of theirs."""
+        at = bisect_left(self._stacks, key, key=_key)
+        for stack in self._stacks[:at]:
+            self._forget(stack.lines)
+        del self._stacks[:at]
+        self._open = {source: stack for source, stack in self._open.items() if stack.key >= key}
+
+    def _reaches(self, key: RowKey) -> bool:
+        return self._taken is not None and self._taken >= key
+
+    def _close_before(self, moment_ns: int) -> None:
+        """What has got no line for so long will get none."""
+        if self._open:
+            since = moment_ns - PAUSE_NS
+            self._open = {source: one for source, one in self._open.items() if one.last.timestamp_ns >= since}
+
+    def _look(self, row: LogEntry, at: int, before: Sequence[Row], rows: Sequence[Row]) -> SplitStack | None:
+        if not _is_line(row):
+            return None
+        if self._open:
+            source = _source(row)
+            stack = self._open.get(source)
+            if stack:
+                if stack.take(row):
+                    self._note(stack, len(stack.lines) - 1)
+                    return stack
+                del self._open[source]
+                stack.closed = row_key(row)
+        return self._opened(row, chain(reversed(rows[max(0, at - LOOKED_BACK) : at]), reversed(before)))
+
+    def _opened(self, row: LogEntry, earlier: Iterator[Row]) -> SplitStack | None:
+        reading = opening(row.message)
+        if reading is None:
+            return None
+        lines = [row]
+        if reading is Reading.LISTED:
+            head = self._head(row, earlier)
+            if head is None:
+                return None
+            lines.insert(0, head)
+        stack = self._open[_source(row)] = SplitStack(lines, reading)
+        insort(self._stacks, stack, key=_key)
+        for number in range(len(lines)):
+            self._note(stack, number)
+        return stack
+
+    def _note(self, stack: SplitStack, number: int) -> None:
+        moment, insert_id, log, _ = stack.key
+        place = (moment, insert_id, log, f"{number:05}") if number else stack.key
+        self._lines[row_key(stack.lines[number])] = (stack, place)
+
+    def _head(self, row: LogEntry, earlier: Iterator[Row]) -> LogEntry | None:
+        """The line of the same source before a listed frame, which names the exception."""
+        source = _source(row)
+        for other in islice(earlier, LOOKED_BACK):
+            if row.timestamp_ns - other.order[0] > PAUSE_NS:
+                return None
+            if isinstance(other, LogEntry) and _is_line(other) and _source(other) == source:
+                return other if may_head(other.message) and row_key(other) not in self._lines else None
+        return None
+
+    def _before(self, key: RowKey) -> Iterator[SplitStack]:
+        """Those that begin before a row, and so shortly that they may go on there; the latest first."""
+        for at in range(bisect_left(self._stacks, key, key=_key) - 1, -1, -1):
+            stack = self._stacks[at]
+            if stack.lines[0].timestamp_ns < key[0] - SPAN_NS:
+                return
+            yield stack
+
+    def _forget(self, lines: Sequence[LogEntry]) -> None:
+        for line in lines:
+            del self._lines[row_key(line)]
+
+
+def _key(stack: SplitStack) -> RowKey:
+    return stack.key
+
+
+def _is_line(row: LogEntry) -> bool:
+    """Whether an entry is a line of text that a program wrote."""
+    return not row.payload and row.request is None and "\n" not in row.message
+
+
+def _source(row: LogEntry) -> _Source:
+    """Who wrote a line, and where: the labels name the instance."""
+    return (row.log, row.project, row.region, row.service, row.revision, row.labels)

@@ -1,0 +1,65 @@
+"""What is the same in messages that differ by numbers, names and times only: their template, of bounded effort."""
+
+from __future__ import annotations
+
+import re
+
+from cfconsole.domain.logs.entries import Request
+from cfconsole.domain.logs.stacks import stack_of
+
+VARIABLE = "#"
+"""Stands for a number, an id, an address or a time; no template is longer than its text."""
+
+_READ = 512
+"""Characters of a line that make its template: what differs further on is not told apart."""
+
+# Quotes stay, for they say that a name stood there; an apostrophe inside a word is none, and a key of JSON is no value.
+# What replaces variable parts does not change where a quote begins or ends, so a template is its own template.
+_QUOTED = re.compile(r"(?<![\w#…])(['\"`])(?:(?!\1)[^\n])++\1(?![\w#…]|(?<=\"):)")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
+_VARIABLE = re.compile(
+    r"(?<!\w)(?:"
+    # UUIDs, and hexadecimal ids that begin with a letter
+    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?!\w)"
+    r"|(?=[a-fA-F]{1,64}\d)[0-9a-fA-F]{8,}+(?!\w)"
+    # letters and digits by turns: an id of another alphabet
+    r"|[^\W\d_]++\d++[^\W\d]++\d\w*+"
+    # numbers with units, times, addresses
+    r"|[+-]?\d\w*+(?:[.,:-]\d\w*+)*+"
+    r")"
+    # the number at the end of a name, as in `worker7` and `v1.2`
+    r"|\d++(?:[.,:]\d++)*+"
+)
+_VERSION = re.compile(r"v\d{1,2}")
+"""Of an API, in a path: few, and not the same by far."""
+_DIGIT = re.compile(r"\d")
+
+
+def template_of(message: str) -> str:
+    """The template of a message: for a stack trace its exception and the innermost own frame, else its first line.
+
+    The template of a template is that template.
+    """
+    if "\n" in message:
+        stack = stack_of(message)
+        if stack:
+            return line_template(f"{stack.exception} in {stack.where}")
+    return line_template(message)
+
+
+def line_template(text: str) -> str:
+    """The first line with content, with its variable parts replaced; at most 512 characters of it count."""
+    line = text[:_READ].lstrip().partition("\n")[0]
+    if '"' in line or "'" in line or "`" in line:
+        line = _QUOTED.sub(r"\1…\1", line)
+    if "@" in line:
+        line = _MAIL.sub("#@#", line)
+    return " ".join((_VARIABLE.sub(VARIABLE, line) if _DIGIT.search(line) else line).split())
+
+
+def request_template(request: Request) -> str:
+    """`5xx POST /v1/orders/#`: method and path without its query; other failures by their own status."""
+    status = "5xx" if request.status >= 500 else f"{request.status or '---'}"
+    parts = request.path[:_READ].partition("?")[0].split("/")
+    path = "/".join(part if _VERSION.fullmatch(part) else line_template(part) for part in parts)
+    return f"{status} {request.method} {path}"

@@ -1,0 +1,54 @@
+"""The last change of the code that serves, and since when: what an error is new against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from cfconsole.domain.fleet.services import Revision, Service
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Release, ReleaseState
+
+_GAVE_NOTHING = frozenset({ReleaseState.PLANNED, ReleaseState.FAILED, ReleaseState.SUPERSEDED})
+_GIVES_BACK = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
+"""To a revision that served before, whether that is known or not."""
+
+
+class Deploy(Struct, frozen=True):
+    """The last change of the code that serves."""
+
+    revision: str
+    at: datetime
+    """When it took traffic, where a release of ours gave it that; else when it was created."""
+    took_traffic: bool = False
+
+
+def last_deploy(
+    service: Service, revisions: Sequence[Revision], logged: Iterable[str] = (), releases: Iterable[Release] = ()
+) -> Deploy | None:
+    """The newest revision that serves, or that has `logged` and so did: after a rollback its errors are still new."""
+    served = {share.revision for share in service.serving}.union(logged)
+    taken = _first_traffic(release for release in releases if release.plan.service == service.key)
+    deploys = [_deploy(revision, taken) for revision in revisions if revision.name in served]
+    return max(deploys, key=lambda deploy: deploy.at, default=None)
+
+
+def _deploy(revision: Revision, taken: Mapping[str, datetime]) -> Deploy:
+    took = taken.get(revision.name, revision.created_at)
+    return Deploy(revision.name, max(took, revision.created_at), took > revision.created_at)
+
+
+def _first_traffic(releases: Iterable[Release]) -> dict[str, datetime]:
+    """When revisions got traffic that had none before as far as is known, by name."""
+    taken: dict[str, datetime] = {}
+    seen: set[str] = set()
+    for release in sorted(releases, key=lambda release: release.started_at):
+        seen |= {share.revision for share in release.plan.before if share.percent}
+        if release.state in _GAVE_NOTHING or not release.promoted:
+            continue
+        if release.promoted not in seen and release.plan.kind not in _GIVES_BACK:
+            taken[release.promoted] = release.started_at
+        seen.add(release.promoted)
+    return taken

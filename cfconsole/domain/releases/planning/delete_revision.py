@@ -1,0 +1,40 @@
+"""Owns whether a revision may be deleted, by the rules of Cloud Run (`DeleteRevision`) and by what serves."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Refusal
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.new_plan import invalid, new_plan, unread
+from cfconsole.domain.releases.planning.rollback_choice import serves, unknown_revision
+
+
+def plan_deletion(facts: PlanFacts, revision: str) -> Plan | Refusal:
+    """Deletes a revision that serves nothing. Nothing brings it back."""
+    trouble = unread(facts) or deletion_trouble(facts, revision)
+    if trouble:
+        return trouble
+    return replace(
+        new_plan(facts, ReleaseKind.DELETE, facts.service.desired),
+        undo=facts.service.desired,
+        bad=revision,
+        why=f"{facts.short(revision)} serves nothing",
+    )
+
+
+def deletion_trouble(facts: PlanFacts, revision: str) -> Refusal | None:
+    """Why a revision can't be deleted; `None` if it can. Nothing brings a deleted revision back."""
+    if facts.revision(revision) is None:
+        return unknown_revision(facts, revision)
+    service, short = facts.service, facts.short(revision)
+    tags = [line.tag for line in service.desired if line.revision == revision and line.tag]
+    if serves(facts, revision):
+        return invalid(f"{short} serves; move its traffic first")
+    # Before the tags: nobody should take one away and then hear that the revision stays all the same.
+    if len(facts.revisions) == 1 or revision in (service.latest_created, service.latest_ready):
+        return invalid(f"{short} is the latest revision, which Cloud Run does not delete; deploy another one first")
+    if tags:
+        return invalid(f"{short} can be reached by the tag {', '.join(tags)}; take the tag away first")
+    return None

@@ -1,0 +1,162 @@
+"""Owns the planners of new revisions: to deploy, to restart, and to bring in a revision that exists, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.services import ServiceKind
+from cfconsole.domain.fleet.traffic import CANDIDATE, follows_latest
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.planning.deploy_options import (
+    DeployWish,
+    choose_container,
+    steps_trouble,
+    template_change,
+    template_of,
+    wish_trouble,
+)
+from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad
+from cfconsole.domain.releases.planning.new_plan import invalid, known, new_plan, unread, unreadable
+from cfconsole.domain.releases.planning.revision_diff import differences
+from cfconsole.domain.releases.planning.rollback_choice import not_ready, unknown_revision
+from cfconsole.domain.releases.planning.strategies import deploy_steps, free_tag, probeable, shift_steps
+from cfconsole.domain.releases.planning.verdict_eta import pace_warnings
+from cfconsole.domain.releases.planning.warnings import change_warnings, next_deploy, under_way
+from cfconsole.domain.releases.steps import Policy, Step, StepKind, Strategy, TemplateChange
+from cfconsole.domain.releases.template_change import changed, with_change
+
+__all__ = ["DeployWish", "plan_deploy", "plan_restart", "plan_rollout"]
+
+
+def plan_deploy(facts: PlanFacts, wish: DeployWish) -> Plan | Refusal:
+    """Makes a new revision of the service's template with what the wish changes, and gives it the traffic."""
+    refusal = unread(facts) or wish_trouble(wish) or _undeployable(facts, wish)
+    if refusal:
+        return refusal
+    template = template_of(facts)
+    container = choose_container(template, wish.container)
+    if isinstance(container, Refusal):
+        return container
+    change = template_change(wish, container)
+    if not changed(template, change):
+        sentence = f"{template.short} has all of that already, so no revision would be made; restart to get a new one"
+        return Refusal(RefusalReason.ALREADY_DONE, sentence)
+    return _created(facts, ReleaseKind.DEPLOY, wish, change)
+
+
+def plan_restart(facts: PlanFacts, mark: str, policy: Policy | None = None, bake_s: float = 120.0) -> Plan | Refusal:
+    """Makes a new revision that differs from the one that serves by a mark alone, with the very same image.
+
+    `mark` tells this restart from others, such as the moment of it.
+    """
+    wish = DeployWish(bake_s=bake_s, policy=policy or Policy())
+    refusal = unreadable(facts) or _undeployable(facts, wish) or _other_template(facts)
+    if refusal:
+        return refusal
+    template = template_of(facts)
+    container = choose_container(template, "")
+    image = "" if isinstance(container, Refusal) else template.image
+    name = "" if isinstance(container, Refusal) else container
+    plan = _created(facts, ReleaseKind.RESTART, wish, TemplateChange(name, image, restart=mark))
+    if image.partition("@")[1]:
+        return plan
+    named_by = f"its image is named by a tag ({image})" if image else "its images are resolved anew"
+    return replace(plan, warnings=(*plan.warnings, f"{named_by}; where the tag moved since, another build starts"))
+
+
+def plan_rollout(facts: PlanFacts, revision: str, wish: DeployWish) -> Plan | Refusal:
+    """Gives the traffic, by the strategy of the wish, to a revision that exists; its changes are not looked at."""
+    refusal = unreadable(facts) or steps_trouble(wish)
+    if refusal:
+        return refusal
+    found = facts.revision(revision)
+    if found is None:
+        return unknown_revision(facts, revision)
+    if not found.ready:
+        return not_ready(facts, found)
+    if facts.serving_names == (revision,):
+        return Refusal(RefusalReason.ALREADY_DONE, f"{found.short} already serves all traffic")
+    tag = free_tag(facts.service, wish.strategy)
+    steps = shift_steps(facts.service, wish, tag, revision)
+    serving = known(facts, facts.serving_names[0]) if facts.revision(facts.serving_names[0]) else found
+    return replace(
+        _in_steps(facts, ReleaseKind.DEPLOY, wish, steps),
+        target=revision,
+        asked_target=revision,
+        tag=tag,
+        why=f"{found.short} is Ready",
+        differences=differences(serving, found),
+        warnings=(*change_warnings(facts, found), *_warnings(facts, wish, steps, revision)),
+        must_name=revision if revision in marked_bad(facts.history) else "",
+    )
+
+
+def _created(facts: PlanFacts, kind: ReleaseKind, wish: DeployWish, change: TemplateChange) -> Plan:
+    tag = free_tag(facts.service, wish.strategy)
+    steps = deploy_steps(facts.service, wish, tag)
+    template = template_of(facts)
+    serving = facts.revision(facts.serving_names[0]) if facts.serving_names else None
+    return replace(
+        _in_steps(facts, kind, wish, steps),
+        target=CANDIDATE,
+        tag=tag,
+        change=change,
+        why=f"a new revision from the template of {template.short}",
+        differences=differences(serving or template, with_change(template, change)),
+        warnings=(*_template_warnings(facts), *under_way(facts), *_warnings(facts, wish, steps, CANDIDATE)),
+    )
+
+
+def _in_steps(facts: PlanFacts, kind: ReleaseKind, wish: DeployWish, steps: tuple[Step, ...]) -> Plan:
+    plan = new_plan(facts, kind, steps[-1].targets)
+    return replace(plan, mask=steps[0].mask, steps=steps, strategy=wish.strategy, policy=wish.policy)
+
+
+def _undeployable(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
+    service = facts.service
+    name = service.key.name
+    if service.kind is ServiceKind.FUNCTION:
+        return invalid(f"{name} belongs to a function, which would not know of the new revision; deploy its source")
+    if not service.serving and wish.strategy is not Strategy.ALL_AT_ONCE:
+        return invalid(f"no revision of {name} serves, so there is nothing to go on serving; deploy all at once")
+    return None
+
+
+def _other_template(facts: PlanFacts) -> Refusal | None:
+    """A restart from the template of another revision would be a deploy of that one."""
+    template = template_of(facts)
+    if facts.serving_names == (template.name,):
+        return None
+    names = " and ".join(facts.short(name) for name in facts.serving_names)
+    sentence = f"{names} serves, but a new revision is made from {template.short}; deploy the image to run instead"
+    return invalid(sentence, facts.serving_names)
+
+
+def _template_warnings(facts: PlanFacts) -> Iterator[str]:
+    template = template_of(facts)
+    if template.name in marked_bad(facts.history):
+        yield f"the new revision is made from {template.short}, which failed or was rolled back"
+    elif facts.serving_names and template.name not in facts.serving_names:
+        yield f"the new revision is made from {template.short}, which serves nothing"
+
+
+def _warnings(facts: PlanFacts, wish: DeployWish, steps: tuple[Step, ...], revision: str) -> Iterator[str]:
+    service = facts.service
+    if not service.serving:
+        yield "nothing serves now, so there is nothing to go back to"
+    if wish.bake_s == 0:
+        yield "without a bake nobody looks at errors before all traffic moves"
+    yield from pace_warnings(facts, steps, wish.policy.guard, revision)
+    if wish.strategy is Strategy.BLUE_GREEN and not any(step.probe for step in steps):
+        yield f"no probe: {probeable(service) or 'probes are switched off'}"
+    if len(steps) > 1:
+        yield f"if this host dies, traffic stays where it is then, such as at {_halfway(steps)}"
+    if not follows_latest(steps[-1].targets):
+        yield from next_deploy(facts)
+
+
+def _halfway(steps: tuple[Step, ...]) -> str:
+    return next((step.label for step in steps if step.kind is StepKind.SHIFT), steps[0].label)

@@ -1,0 +1,109 @@
+"""Owns what an operator may ask of a deploy, and whether it makes sense for the service as it is."""
+
+import re
+from itertools import pairwise
+
+from msgspec import Struct
+
+from cfconsole.domain.fleet.services import Revision
+from cfconsole.domain.releases.model import Refusal, RefusalReason
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.new_plan import invalid
+from cfconsole.domain.releases.steps import EnvChange, Policy, Strategy, TemplateChange
+from cfconsole.domain.text import mask_env
+
+CANARY_STEPS = (5, 25, 50, 100)
+
+_IMAGE = re.compile(r"[\w.\-:/@]+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
+_RESERVED = re.compile(r"PORT|K_SERVICE|K_REVISION|K_CONFIGURATION|X_GOOGLE_.*")
+"""Cloud Run sets these itself and refuses them (container contract)."""
+_QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?")
+
+
+class DeployWish(Struct, frozen=True):
+    """A deploy as it was asked for. Values of variables may be secret: a wish is never shown or kept."""
+
+    image: str = ""
+    env: tuple[tuple[str, str | None], ...] = ()
+    """Name and value; `None` removes the variable."""
+    limits: tuple[tuple[str, str], ...] = ()
+    """Such as `("memory", "512Mi")`."""
+    container: str = ""
+    """Which container image, variables and limits are meant for; empty: the one that takes requests."""
+    strategy: Strategy = Strategy.ALL_AT_ONCE
+    steps: tuple[int, ...] = CANARY_STEPS
+    """Percent of each step of a canary."""
+    bake_s: float = 120.0
+    policy: Policy = Policy()
+
+
+def wish_trouble(wish: DeployWish) -> Refusal | None:
+    """What is wrong with the wish itself, whatever the service looks like."""
+    if wish.image and not _IMAGE.fullmatch(wish.image):
+        return invalid(f"{wish.image[:80]!r} is no image; write it like REGION-docker.pkg.dev/PROJECT/REPO/NAME:TAG")
+    return _env_trouble(wish) or _limit_trouble(wish) or steps_trouble(wish)
+
+
+def steps_trouble(wish: DeployWish) -> Refusal | None:
+    """What is wrong with the steps and the bake of a wish."""
+    steps = wish.steps
+    rising = all(one < other for one, other in pairwise((0, *steps)))
+    if wish.strategy is Strategy.CANARY and not (rising and steps[-1:] == (100,)):
+        return invalid("the steps of a canary rise and end at 100; write them like 5,25,50,100")
+    if wish.bake_s < 0:
+        return invalid("a bake can't be shorter than nothing; write it like 2m, or 0s for none")
+    return None
+
+
+def choose_container(template: Revision, named: str) -> str | Refusal:
+    """The container to change: the named one, else the one with ports. Empty where there is only one."""
+    containers = template.containers
+    names = tuple(container.name for container in containers)
+    if named:
+        if named in names:
+            return named
+        sentence = f"{template.short} has no container {named!r}"
+        return Refusal(RefusalReason.NOT_FOUND, f"{sentence}; name one of its containers", names)
+    if len(containers) < 2:
+        return ""
+    with_ports = [container.name for container in containers if container.ports]
+    if len(with_ports) == 1:
+        return with_ports[0]
+    sentence = f"{template.short} has {len(containers)} containers and none says alone that it takes requests; name one"
+    return Refusal(RefusalReason.AMBIGUOUS, sentence, names)
+
+
+def template_change(wish: DeployWish, container: str) -> TemplateChange:
+    """What the new revision has of its own, with the values of variables masked."""
+    return TemplateChange(container, wish.image, tuple(_shown(name, value) for name, value in wish.env), wish.limits)
+
+
+def template_of(facts: PlanFacts) -> Revision:
+    """The revision that the service's template stands for: the newest one. There must be a revision."""
+    return facts.revision(facts.service.latest_created) or facts.newest_first[0]
+
+
+def _shown(name: str, value: str | None) -> EnvChange:
+    if value is None:
+        return EnvChange(name, removed=True)
+    # Without its digest, which nobody compares and which would outlive the process in the journal.
+    return EnvChange(name, mask_env(name, value, b"").shown)
+
+
+def _env_trouble(wish: DeployWish) -> Refusal | None:
+    for name, _ in wish.env:
+        if not _VARIABLE.fullmatch(name):
+            return invalid(f"{name[:80]!r} is no name of a variable; letters, digits and _ make one")
+        if _RESERVED.fullmatch(name):
+            return invalid(f"{name} is set by Cloud Run itself and can't be set here; leave it out")
+    names = [name for name, _ in wish.env]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    return invalid(f"{twice} is changed twice; say it once") if twice else None
+
+
+def _limit_trouble(wish: DeployWish) -> Refusal | None:
+    for name, value in wish.limits:
+        if not _QUANTITY.fullmatch(value):
+            return invalid(f"{value[:80]!r} is no limit of {name}; write it like 512Mi, 2 or 500m")
+    return None

@@ -1,0 +1,185 @@
+"""Owns the plan of a function from source: the build makes a revision that serves nothing, and then it is brought in.
+
+Cloud Functions gives a new revision all traffic at once where the service follows LATEST. So the split is pinned first,
+and the new revision takes its traffic like any other that exists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target, follows_latest, put_back
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.planning.deploy_options import DeployWish, template_change, template_of, wish_trouble
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.new_plan import invalid, new_plan
+from cfconsole.domain.releases.planning.revision_diff import ABSENT, differences
+from cfconsole.domain.releases.planning.strategies import free_tag, shift_steps
+from cfconsole.domain.releases.planning.verdict_eta import pace_warnings
+from cfconsole.domain.releases.planning.warnings import under_way
+from cfconsole.domain.releases.steps import Step, StepKind, TemplateChange
+from cfconsole.domain.releases.template_change import with_change
+from cfconsole.domain.source.function_builds import SourceBuild, UploadedSource
+from cfconsole.domain.source.packages import PackedSource
+
+PIN = "pin the split"
+BUILD = "build without traffic"
+BUILD_AND_SERVE = "build and serve"
+BUILD_MASK = ("build_config.source",)
+"""Of the function. Variables and limits are in it where they change (`service_config` of Cloud Functions v2)."""
+
+_MEMORY = re.compile(r"[0-9]+(k|M|G|Mi|Gi)?")
+"""What `ServiceConfig.available_memory` takes; no suffix is bytes."""
+_RESERVED = re.compile(r"FUNCTION_(TARGET|SIGNATURE_TYPE)")
+
+
+def plan_source(
+    facts: PlanFacts, wish: DeployWish, source: PackedSource, runtime: str = "", entry_point: str = ""
+) -> Plan | Refusal:
+    """Builds a function anew from source and gives it the traffic by the strategy of the wish."""
+    service = facts.service
+    refusal = source_trouble(facts, wish)
+    if refusal:
+        return refusal
+    assert service.function is not None, "what is no function was refused"
+    tag, change = free_tag(service, wish.strategy), template_change(wish, "")
+    steps = _steps(facts, wish, tag)
+    return replace(
+        new_plan(facts, ReleaseKind.DEPLOY, steps[-1].targets),
+        target=CANDIDATE,
+        tag=tag,
+        steps=steps,
+        strategy=wish.strategy,
+        policy=wish.policy,
+        change=change,
+        why=f"built from {source.summary}",
+        differences=_differences(facts, change),
+        warnings=(
+            *source.warnings,
+            *under_way(facts),
+            *_warnings(facts),
+            *pace_warnings(facts, steps, wish.policy.guard, CANDIDATE),
+        ),
+        build=SourceBuild(service.function.name, source.summary, runtime=runtime, entry_point=entry_point),
+    )
+
+
+def plan_creation(
+    key: ServiceKey, wish: DeployWish, source: PackedSource, runtime: str, entry_point: str
+) -> Plan | Refusal:
+    """Makes a function that there is not yet; it serves as soon as it is built."""
+    refusal = _wish_trouble(wish)
+    if refusal:
+        return refusal
+    change = template_change(wish, "")
+    return Plan(
+        kind=ReleaseKind.DEPLOY,
+        service=key,
+        generation=0,
+        etag="",
+        desired_before=(),
+        before=(),
+        after=_everything(),
+        undo=(),
+        target=CANDIDATE,
+        why=f"built from {source.summary}",
+        differences=tuple(_made_with(change)),
+        steps=(_at_once(),),
+        policy=wish.policy,
+        change=change,
+        warnings=(*source.warnings, "it is new, so it serves at once and there is nothing to go back to"),
+        build=SourceBuild(key.name, source.summary, runtime=runtime, entry_point=entry_point, create=True),
+    )
+
+
+def with_upload(plan: Plan, uploaded: UploadedSource) -> Plan:
+    """The plan once its source is where the cloud can take it from."""
+    assert plan.build is not None, "only a plan that builds has a source"
+    return replace(plan, build=replace(plan.build, source=uploaded))
+
+
+def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:
+    """What serves, by name where LATEST would give the new revision traffic at once; else as it is asked for."""
+    service = facts.service
+    if service.serving and follows_latest(service.desired):
+        return put_back(service.effective, service.desired)
+    return service.desired
+
+
+def source_trouble(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
+    """Why the service is not built from source now, whatever the source is."""
+    service = facts.service
+    refusal = _wish_trouble(wish)
+    if refusal:
+        return refusal
+    if service.function is None:
+        return invalid(
+            f"{service.key.name} is a {service.kind.value} and no function of Cloud Functions; deploy an image"
+        )
+    if service.function.state == "DEPLOYING":
+        by = f" by {service.updated_by}" if service.updated_by else ""
+        sentence = f"function {service.function.name} is being deployed{by}; wait until that is done"
+        return Refusal(RefusalReason.BUSY, sentence)
+    return None
+
+
+def _wish_trouble(wish: DeployWish) -> Refusal | None:
+    """What is wrong with a wish for a function, whatever the function looks like."""
+    if wish.image or wish.container:
+        return invalid("a function has the image that is built for it, in one container; leave out image and container")
+    for name, _ in wish.env:
+        if _RESERVED.fullmatch(name):
+            return invalid(f"{name} is set by Cloud Functions itself and can't be set here; leave it out")
+    memory = dict(wish.limits).get("memory", "1")
+    if not _MEMORY.fullmatch(memory):
+        return invalid(f"{memory[:80]!r} is no memory of a function; write it like 512Mi, 1Gi or 256M")
+    return wish_trouble(wish)
+
+
+def _steps(facts: PlanFacts, wish: DeployWish, tag: str) -> tuple[Step, ...]:
+    """The split is pinned for the build only where it would move by itself."""
+    service = facts.service
+    if not service.serving:
+        return (_at_once(),)
+    pinned = pinned_split(facts)
+    pin = (Step(StepKind.SHIFT, PIN, pinned, must_be_healthy=False),) if follows_latest(service.desired) else ()
+    build = Step(StepKind.BUILD, BUILD, pinned, BUILD_MASK)
+    return (*pin, build, *shift_steps(service, wish, tag, CANDIDATE))
+
+
+def _at_once() -> Step:
+    return Step(StepKind.BUILD, BUILD_AND_SERVE, _everything(), BUILD_MASK, must_be_healthy=False)
+
+
+def _everything() -> tuple[Target, ...]:
+    return (Target(LATEST, 100),)
+
+
+def _differences(facts: PlanFacts, change: TemplateChange) -> tuple[Difference, ...]:
+    if not facts.revisions:
+        return tuple(_made_with(change))
+    template = template_of(facts)
+    return differences(template, with_change(template, change))
+
+
+def _made_with(change: TemplateChange) -> Iterator[Difference]:
+    """What is set where there is nothing before it."""
+    for one in change.env:
+        if not one.removed:
+            yield Difference(f"env {one.name}", ABSENT, "set")
+    for limit, value in change.limits:
+        yield Difference(f"limit {limit}", ABSENT, value)
+
+
+def _warnings(facts: PlanFacts) -> Iterator[str]:
+    service = facts.service
+    if not service.serving:
+        yield "nothing serves now, so it serves as soon as it is built, and there is nothing to go back to"
+    elif follows_latest(service.desired):
+        yield "a build that makes no revision puts latest back; one that is aborted leaves the split pinned"
+    yield "no call of Cloud Functions stops a build once it is begun; after an abort what it makes gets no traffic"

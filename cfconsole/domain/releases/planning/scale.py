@@ -1,0 +1,74 @@
+"""Owns the planner of instances: how many a service keeps warm and may run, whatever its revisions say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.new_plan import invalid, new_plan
+from cfconsole.domain.releases.planning.text import show_scaling
+from cfconsole.domain.releases.planning.warnings import under_way
+from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
+
+NO_MAXIMUM = 0
+"""Asked for as a maximum: the service sets none, and its revisions' own counts alone."""
+
+
+def plan_scale(facts: PlanFacts, *, minimum: int | None = None, maximum: int | None = None) -> Plan | Refusal:
+    """Changes the instances of the whole service; no revision is made and no traffic moves. `None` leaves a number."""
+    service = facts.service
+    before = Scaling(service.min_instances, service.max_instances)
+    after = Scaling(
+        before.min_instances if minimum is None else minimum,
+        before.max_instances if maximum is None else (maximum if maximum != NO_MAXIMUM else None),
+    )
+    refusal = _trouble(after)
+    if refusal:
+        return refusal
+    if after == before:
+        return Refusal(RefusalReason.ALREADY_DONE, f"{service.key.name} has {show_scaling(after)} already")
+    return replace(
+        new_plan(facts, ReleaseKind.SCALE, service.desired),
+        undo=service.desired,
+        mask=SCALING_MASK,
+        scaling=after,
+        scaling_before=before,
+        why="instances of the service as a whole; no new revision, and traffic stays",
+        differences=tuple(_differences(before, after)),
+        warnings=(*under_way(facts), *_warnings(facts, before, after)),
+    )
+
+
+def _trouble(after: Scaling) -> Refusal | None:
+    most = after.max_instances
+    if after.min_instances < 0 or (most is not None and most < 1):
+        return invalid("instances can't be fewer than none; name a minimum from 0 and a maximum from 1")
+    if most is not None and after.min_instances > most:
+        return invalid(f"a minimum of {after.min_instances} is more than the maximum of {most}; raise the maximum")
+    return None
+
+
+def _differences(before: Scaling, after: Scaling) -> Iterator[Difference]:
+    for what, old, new in (
+        ("service min instances", before.min_instances, after.min_instances),
+        ("service max instances", before.max_instances, after.max_instances),
+    ):
+        if old != new:
+            yield Difference(what, "-" if old is None else str(old), "-" if new is None else str(new))
+
+
+def _warnings(facts: PlanFacts, before: Scaling, after: Scaling) -> Iterator[str]:
+    running = facts.metrics.instances if facts.metrics else None
+    most = after.max_instances
+    if most is not None and running is not None and running > most:
+        yield f"{running} instances run now; with at most {most} requests may wait or be refused"
+    if after.min_instances > before.min_instances:
+        yield f"{after.min_instances} instances are kept and paid for, also without requests"
+    if before.min_instances and not after.min_instances:
+        yield "without warm instances the first requests after a pause wait for a cold start"
+    if facts.service.function:
+        yield f"the next deploy of function {facts.service.function.name} may set its own numbers again"

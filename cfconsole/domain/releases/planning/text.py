@@ -1,0 +1,112 @@
+"""Owns how a plan reads: plain sentences for a dialog, a terminal line or a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from cfconsole.domain.durations import format_span
+from cfconsole.domain.fleet.services import short_revision
+from cfconsole.domain.fleet.traffic import LATEST, Share, Target
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.planning.revision_diff import short_image
+from cfconsole.domain.releases.steps import Scaling, Step, Strategy
+
+
+def show_split(lines: Iterable[Target | Share], service: str = "") -> str:
+    """A split in one line, e.g. `00041 100 %, 00040 tag canary`. With the service's name revisions are shortened."""
+    return ", ".join(_line(line, service) for line in lines) or "nothing"
+
+
+def plan_sentences(plan: Plan) -> tuple[str, ...]:
+    """The whole plan, the change first, then the undo, then what to mind."""
+    return tuple(_sentences(plan))
+
+
+def headline(plan: Plan) -> str:
+    """What the plan does, to what: `roll back shop-prod/us-central1/orders-api from 00042 to 00041`."""
+    bad, target = (short_revision(plan.service.name, name) for name in (plan.bad, plan.target))
+    match plan.kind:
+        case ReleaseKind.ROLLBACK:
+            return f"roll back {plan.service} from {bad} to {target}"
+        case ReleaseKind.TO_LATEST:
+            return f"send all traffic of {plan.service} to the latest Ready revision, now {target}"
+        case ReleaseKind.UNDO:
+            back = show_scaling(plan.scaling) if plan.scaling else target
+            return f"undo the last change of {plan.service}, back to {back}"
+        case ReleaseKind.DEPLOY:
+            return _deploy_headline(plan)
+        case ReleaseKind.RESTART:
+            return f"restart {plan.service} as a new revision of the same image"
+        case ReleaseKind.DELETE:
+            return f"delete {bad} of {plan.service}"
+        case ReleaseKind.SHIFT:
+            return f"split the traffic of {plan.service}: {show_split(plan.after, plan.service.name)}"
+        case ReleaseKind.PROMOTE:
+            return f"send all traffic of {plan.service} to {target}"
+        case ReleaseKind.SCALE:
+            return f"set the instances of {plan.service}{f' to {show_scaling(plan.scaling)}' if plan.scaling else ''}"
+        case _:
+            assert_never(plan.kind)
+
+
+def step_sentence(step: Step, service: str = "") -> str:
+    """One step of a plan, e.g. `canary 5 %: (new) 5 %, 00042 95 %, then watched for 2 min`."""
+    probed = " once a probe passed" if step.probe else ""
+    watched = f", then watched for {format_span(step.bake_s)}" if step.bake_s else ""
+    return f"{step.label}{probed}: {show_split(step.targets, service)}{watched}"
+
+
+def _deploy_headline(plan: Plan) -> str:
+    if plan.build:
+        if plan.build.create:
+            return f"make function {plan.service} from source"
+        return f"build {plan.service} from source, {plan.strategy or Strategy.ALL_AT_ONCE}"
+    if plan.change is None:
+        revision = short_revision(plan.service.name, plan.target)
+        return f"bring {revision} of {plan.service} into traffic, {plan.strategy}"
+    image = f" {short_image(plan.change.image)}" if plan.change.image else " a new revision"
+    return f"deploy{image} to {plan.service}, {plan.strategy or Strategy.ALL_AT_ONCE}"
+
+
+def _sentences(plan: Plan) -> Iterator[str]:
+    yield headline(plan)
+    yield from _before_and_after(plan)
+    if plan.why:
+        yield f"why: {plan.why}"
+    for difference in plan.differences:
+        yield f"changes: {difference.what} {difference.before} → {difference.after}"
+    for number, step in enumerate(plan.steps, start=1):
+        yield f"step {number}: {step_sentence(step, plan.service.name)}"
+    if plan.policy and plan.policy.delete_failed:
+        yield "mind: what is taken back is deleted where Cloud Run allows it, which it does not for the latest revision"
+    for warning in plan.warnings:
+        yield f"mind: {warning}"
+    if plan.must_name:
+        bad = short_revision(plan.service.name, plan.must_name)
+        yield f"mind: {bad} failed or was rolled back before; type {plan.must_name} to serve it all the same"
+
+
+def _before_and_after(plan: Plan) -> Iterator[str]:
+    if plan.scaling and plan.scaling_before:
+        yield f"before: {show_scaling(plan.scaling_before)}"
+        yield f"after: {show_scaling(plan.scaling)}"
+        yield f"undo: {show_scaling(plan.scaling_before)}"
+        return
+    name = plan.service.name
+    yield f"before: {show_split(plan.before, name)}"
+    yield f"after: {show_split(plan.after, name)}"
+    yield f"undo: {show_split(plan.undo, name)}"
+
+
+def show_scaling(scaling: Scaling) -> str:
+    """`min 1, max 10` as it stands in sentences."""
+    most = "not set" if scaling.max_instances is None else scaling.max_instances
+    return f"min {scaling.min_instances}, max {most}"
+
+
+def _line(line: Target | Share, service: str) -> str:
+    name = "latest" if line.revision == LATEST else short_revision(service, line.revision)
+    percent = f" {line.percent} %" if line.percent or not line.tag else ""
+    return f"{name}{percent}{f' tag {line.tag}' if line.tag else ''}"

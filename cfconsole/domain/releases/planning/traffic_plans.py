@@ -1,0 +1,151 @@
+"""Owns the planners: what exactly to write to roll back, to follow the latest revision again, or to undo.
+
+Pure: a plan is made from what is known and never writes anything. All of them keep every tag and name their undo,
+which is the effective split by revision name.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.traffic import LATEST, Target, all_to
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release
+from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad, when
+from cfconsole.domain.releases.planning.new_plan import known, new_plan, unreadable
+from cfconsole.domain.releases.planning.revision_diff import differences
+from cfconsole.domain.releases.planning.rollback_choice import (
+    already_rolled_back,
+    choose_bad,
+    choose_target,
+    not_ready,
+    serves,
+    unknown_revision,
+)
+from cfconsole.domain.releases.planning.warnings import change_warnings, next_deploy, under_way
+from cfconsole.domain.releases.steps import SCALING_MASK
+
+__all__ = ["PlanFacts", "plan_rollback", "plan_to_latest", "plan_undo"]
+
+
+def plan_rollback(facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan | Refusal:
+    """Takes all traffic from the bad revision. `bad` and `target` are revision names, empty to have them chosen."""
+    refusal = unreadable(facts)
+    if refusal:
+        return refusal
+    chosen_bad = choose_bad(facts, named=bad, target=target)
+    if isinstance(chosen_bad, Refusal):
+        return chosen_bad
+    if not serves(facts, chosen_bad):
+        return already_rolled_back(facts, chosen_bad)
+    choice = choose_target(facts, bad=chosen_bad, named=target)
+    if isinstance(choice, Refusal):
+        return choice
+    good, from_revision = known(facts, choice.revision), facts.revision(chosen_bad)
+    return replace(
+        new_plan(facts, ReleaseKind.ROLLBACK, all_to(good.name, facts.service.desired)),
+        bad=chosen_bad,
+        target=good.name,
+        asked_target=target,
+        why=choice.why,
+        differences=differences(from_revision, good) if from_revision else (),
+        warnings=(*change_warnings(facts, good, from_revision), *next_deploy(facts)),
+        must_name=good.name if good.name in marked_bad(facts.history) else "",
+    )
+
+
+def plan_to_latest(facts: PlanFacts) -> Plan | Refusal:
+    """Gives all traffic to whichever revision is the latest Ready one, now and after each deploy."""
+    service = facts.service
+    refusal = unreadable(facts) or _latest_trouble(facts)
+    if refusal:
+        return refusal
+    latest = known(facts, service.latest_ready)
+    names = [facts.short(name) for name in facts.serving_names]
+    serving = f"{' and '.join(names)} {'serves' if len(names) == 1 else 'serve'}"
+    state = "pinned: " if service.pinned else ""
+    return replace(
+        new_plan(facts, ReleaseKind.TO_LATEST, all_to(LATEST, service.desired)),
+        target=latest.name,
+        why=f"{state}{serving} by name; then {latest.short} and every later Ready revision takes all traffic",
+        warnings=(*change_warnings(facts, latest), *_newer_not_ready(facts)),
+        must_name=latest.name if latest.name in marked_bad(facts.history) else "",
+    )
+
+
+def plan_undo(facts: PlanFacts) -> Plan | Refusal:
+    """Puts back what served before the last release, unless somebody changed the service since."""
+    last = next((release for release in facts.history if not release.open and release.generation_after), None)
+    name = facts.service.key.name
+    if last is None:
+        return Refusal(RefusalReason.NOTHING_TO_UNDO, f"the journal knows no change of {name} that could be undone")
+    if last.plan.scaling:
+        return _changed_since(facts, last) or _scaled_back(facts, last)
+    refusal = unreadable(facts) or _changed_since(facts, last) or _unservable(facts, last.plan.undo)
+    if refusal:
+        return refusal
+    served = sorted((line for line in last.plan.undo if line.percent > 0), key=lambda line: -line.percent)
+    if not served:
+        sentence = f"nothing served before the {last.plan.kind} of {last.actor}, so there is nothing to go back to"
+        return Refusal(RefusalReason.NOTHING_TO_UNDO, sentence)
+    marked = marked_bad(facts.history)
+    return replace(
+        new_plan(facts, ReleaseKind.UNDO, last.plan.undo),
+        bad=last.promoted if last.candidate or last.plan.kind is ReleaseKind.TO_LATEST else "",
+        target=served[0].revision,
+        why=f"undoes the {last.plan.kind} by {last.actor}{when(last.ended_at)}",
+        warnings=(*under_way(facts), *next_deploy(facts)),
+        must_name=next((line.revision for line in served if line.revision in marked), ""),
+    )
+
+
+def _scaled_back(facts: PlanFacts, last: Release) -> Plan:
+    return replace(
+        new_plan(facts, ReleaseKind.UNDO, facts.service.desired),
+        undo=facts.service.desired,
+        mask=SCALING_MASK,
+        scaling=last.plan.scaling_before,
+        scaling_before=last.plan.scaling,
+        why=f"undoes the {last.plan.kind} by {last.actor}{when(last.ended_at)}",
+        warnings=tuple(under_way(facts)),
+    )
+
+
+def _latest_trouble(facts: PlanFacts) -> Refusal | None:
+    service = facts.service
+    revision = facts.revision(service.latest_ready)
+    if all(line.revision == LATEST or line.percent == 0 for line in service.desired):
+        sentence = f"all traffic of {service.key.name} goes to the latest Ready revision already"
+        return Refusal(RefusalReason.ALREADY_DONE, sentence, facts.serving_names)
+    if not service.latest_ready:
+        return Refusal(RefusalReason.NOT_READY, f"no revision of {service.key.name} is Ready; deploy a working one")
+    if revision is None:
+        return unknown_revision(facts, service.latest_ready)
+    return None if revision.ready else not_ready(facts, revision)
+
+
+def _newer_not_ready(facts: PlanFacts) -> tuple[str, ...]:
+    service = facts.service
+    if service.latest_created in ("", service.latest_ready):
+        return ()
+    return (f"{facts.short(service.latest_created)} is newer and not Ready; it takes all traffic once it is",)
+
+
+def _changed_since(facts: PlanFacts, last: Release) -> Refusal | None:
+    service = facts.service
+    if last.generation_after == service.generation:
+        return None
+    sentence = f"{service.changed}{when(service.updated_at)}, after the {last.plan.kind} of {last.actor}"
+    return Refusal(RefusalReason.CHANGED, f"{sentence}; undoing would overwrite that. Plan a rollback instead")
+
+
+def _unservable(facts: PlanFacts, targets: tuple[Target, ...]) -> Refusal | None:
+    for line in targets:
+        revision = facts.revision(line.revision)
+        if line.percent == 0:
+            continue
+        if revision is None:
+            return unknown_revision(facts, line.revision)
+        if not revision.ready:
+            return not_ready(facts, revision)
+    return None

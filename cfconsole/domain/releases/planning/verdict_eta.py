@@ -1,0 +1,51 @@
+"""Owns how long a verdict takes at the present rate of requests: a small share of little traffic tells very slowly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+from cfconsole.domain.durations import format_rate, format_span
+from cfconsole.domain.releases.planning.deploy_options import template_of
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.rollout.workload import Work, work_of
+from cfconsole.domain.releases.steps import GuardPolicy, Step, StepKind
+
+
+def pace_warnings(facts: PlanFacts, steps: tuple[Step, ...], guard: GuardPolicy, revision: str) -> Iterator[str]:
+    """A sentence about the first step that waits longer than its bake for the requests that its verdict needs.
+
+    `revision` is the one that is brought in. None where requests do not tell, or their rate is not known.
+    """
+    rps = facts.metrics.now.rps if facts.metrics else None
+    if rps is None or not facts.revisions:
+        return
+    if work_of(facts.service, facts.revision(revision) or template_of(facts)) is not Work.REQUESTS:
+        return
+    for step in steps:
+        share = _share(step, revision)
+        if step.bake_s and step.must_be_healthy and share:
+            needed_s = guard.min_requests * 100 / (rps * share) if rps else float("inf")
+            if needed_s > step.bake_s:
+                yield _sentence(step, share, rps, needed_s, guard)
+                return
+
+
+def _share(step: Step, revision: str) -> int:
+    if step.kind is StepKind.PROMOTE:
+        return 100
+    return sum(line.percent for line in step.targets if line.revision == revision)
+
+
+def _sentence(step: Step, share: int, rps: float, needed_s: float, guard: GuardPolicy) -> str:
+    most_s = max(guard.max_wait_s, step.bake_s)
+    of = f"{share} % of {format_rate(rps)} requests/s"
+    late = f"after {format_span(most_s)} it asks whoever looks on, and is put back where nobody does"
+    if needed_s == float("inf"):
+        return f"{step.label} needs {guard.min_requests} requests and none come now; {late}"
+    took = format_span(ceil(needed_s / 60) * 60 if needed_s >= 60 else needed_s)
+    needs = f"{step.label} needs {guard.min_requests} requests, which take about {took} at {of}"
+    if needed_s <= most_s:
+        return f"{needs}; it is watched that long, not {format_span(step.bake_s)}"
+    enough = ceil(share * needed_s / most_s)
+    return f"{needs}; {late}{f'; {enough} % would tell in time' if enough <= 100 else ''}"

@@ -1,0 +1,70 @@
+"""Owns what a change of traffic does not bring back or may surprise with, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cfconsole.domain.fleet.services import EnvVar, Revision
+from cfconsole.domain.releases.planning.facts import PlanFacts
+
+
+def change_warnings(facts: PlanFacts, target: Revision, bad: Revision | None = None) -> tuple[str, ...]:
+    """What to know before traffic moves to `target`, taken from `bad` where the plan is about one."""
+    return (
+        *under_way(facts),
+        *_newer_one_idle(facts, bad),
+        *_capacity(facts, target, bad),
+        *_start(facts, target),
+        *_not_rolled_back(target),
+    )
+
+
+def under_way(facts: PlanFacts) -> Iterator[str]:
+    if facts.service.reconciling:
+        yield "another change of this service is under way; this one may overtake it or be overtaken"
+
+
+def next_deploy(facts: PlanFacts) -> Iterator[str]:
+    """What the next deploy will do once traffic is pinned to revision names."""
+    function = facts.service.function
+    if function is None:
+        yield "pinned: the next deploy gets no traffic until all traffic goes to latest again"
+    elif function.all_traffic_on_latest:
+        yield f"the next deploy of function {function.name} takes all traffic again"
+    else:
+        yield f"the next deploy of function {function.name} gets no traffic until traffic is moved to it"
+
+
+def _newer_one_idle(facts: PlanFacts, bad: Revision | None) -> Iterator[str]:
+    newest = facts.newest_first[0]
+    if bad and newest.created_at > bad.created_at and newest.name not in facts.serving_names:
+        state = "was perhaps rolled back already" if newest.ready else "is not Ready"
+        yield f"{newest.short} is newer, serves nothing and {state}; this takes traffic from {bad.short}"
+
+
+def _capacity(facts: PlanFacts, target: Revision, bad: Revision | None) -> Iterator[str]:
+    most = target.max_instances
+    running = facts.metrics.instances if facts.metrics else None
+    if most is None:
+        return
+    if running is not None and running > most:
+        yield f"{target.short} may run at most {most} instances; {running} run now"
+    elif bad and bad.max_instances is not None and bad.max_instances > most:
+        yield f"{target.short} may run at most {most} instances; {bad.short} may run {bad.max_instances}"
+
+
+def _start(facts: PlanFacts, target: Revision) -> Iterator[str]:
+    if target.name not in facts.serving_names and not target.min_instances and not facts.service.min_instances:
+        yield f"{target.short} has no warm instances: its first requests wait for a cold start"
+    if target.retired:
+        yield f"{target.short} is retired; if its image was deleted since, it can't start"
+
+
+def _not_rolled_back(target: Revision) -> Iterator[str]:
+    names = [variable.name for variable in target.env if _moving_secret(variable)]
+    if names:
+        yield f"secrets at :latest keep today's values: {', '.join(names)}"
+
+
+def _moving_secret(variable: EnvVar) -> bool:
+    return variable.shown.startswith("secret ") and variable.shown.endswith(":latest")

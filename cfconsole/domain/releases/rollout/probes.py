@@ -1,0 +1,58 @@
+"""Owns what an HTTP answer says of a revision's health, which path is asked next, and how long to wait between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from cfconsole.domain.releases.model import Verdict
+from cfconsole.domain.releases.steps import ProbePolicy
+
+_NOT_ALLOWED = (401, 403)
+_NOT_FOUND = 404
+
+
+class ProbeAnswer(Struct, frozen=True):
+    """What one request to one path brought; `status` is `None` where nobody answered."""
+
+    path: str
+    status: int | None = None
+    trouble: str = ""
+
+
+class ProbeSeen(Struct, frozen=True):
+    """The outcome of one probe, whichever paths it took."""
+
+    number: int
+    verdict: Verdict
+    sentence: str
+
+
+def next_path(policy: ProbePolicy, answers: Sequence[ProbeAnswer]) -> str:
+    """The path to ask next, empty when the answers decide: only one that is not found yields to the next."""
+    if any(answer.status != _NOT_FOUND for answer in answers):
+        return ""
+    return next(iter(policy.paths[len(answers) :]), "")
+
+
+def probe_outcome(number: int, answers: Sequence[ProbeAnswer]) -> ProbeSeen:
+    """What the probe of that number found. Without answers there was nothing to ask."""
+    if not answers:
+        return ProbeSeen(number, Verdict.INCONCLUSIVE, "no path to probe; name one in the configuration")
+    last = answers[-1]
+    if last.status is None:
+        return ProbeSeen(number, Verdict.UNHEALTHY, f"{last.path} did not answer: {last.trouble}")
+    if last.status == _NOT_FOUND:
+        paths = " and ".join(answer.path for answer in answers)
+        return ProbeSeen(number, Verdict.INCONCLUSIVE, f"{paths} not found; name a health path in the configuration")
+    if last.status in _NOT_ALLOWED:
+        sentence = f"{last.path} answered {last.status}: the probe may not call this service"
+        return ProbeSeen(number, Verdict.INCONCLUSIVE, sentence)
+    verdict = Verdict.HEALTHY if last.status < 400 else Verdict.UNHEALTHY
+    return ProbeSeen(number, verdict, f"{last.path} answered {last.status}")
+
+
+def pause_after(policy: ProbePolicy, failures: int) -> float:
+    """Seconds to wait after a probe: longer with each one that failed, up to a bound."""
+    return min(policy.pause_at_most_s, policy.pause_s * 2.0 ** min(max(failures - 1, 0), 30))

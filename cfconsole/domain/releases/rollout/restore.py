@@ -1,0 +1,131 @@
+"""Owns the way back: the split that served before, and what becomes of the revision that did not hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.services import Revision, Service, short_revision
+from cfconsole.domain.fleet.splits import serves, tagged
+from cfconsole.domain.fleet.traffic import CANDIDATE, TRAFFIC_MASK, Target, follows_latest, scaled_to_100
+from cfconsole.domain.releases.model import Plan, ReleaseState
+from cfconsole.domain.releases.rollout.values import Decision, End, Hold, Observation, Rollout, WriteKind, Writing
+from cfconsole.domain.releases.steps import SCALING_MASK, Phase, StepKind, Write
+from cfconsole.domain.releases.writes import asks_for
+
+SOON_S, LATER_S = 0.25, 1.0
+"""A write mostly serves within seconds; after those it is looked at less often."""
+SOON_FOR_S = 5.0
+
+
+def plan_restore(plan: Plan, candidate: Revision | None) -> tuple[Target, ...]:
+    """The whole list of targets that puts back what served before, LATEST resolved to names.
+
+    A new revision that is Ready keeps a tag at 0 %, to be looked into; one that never was is in no line at all.
+    """
+    if candidate is None:
+        return plan.undo
+    if not candidate.ready:
+        return _without(plan.undo, candidate.name)
+    if any(line.revision == candidate.name for line in plan.undo):
+        return plan.undo
+    return tagged(plan.undo, plan.tag, candidate.name)
+
+
+def _without(targets: tuple[Target, ...], revision: str) -> tuple[Target, ...]:
+    """The targets without a revision; what it had goes to the others in their proportions."""
+    others = tuple(line for line in targets if line.revision != revision)
+    weights = {line.revision: line.percent for line in others if line.percent}
+    parts = scaled_to_100(weights) if weights else {}
+    served = tuple(Target(name, part) for name, part in parts.items() if part)
+    return (*served, *(line for line in others if not line.percent))
+
+
+def give_up(
+    rollout: Rollout, service: Service, seen: Observation, cause: str, now: datetime, *, aborted: bool = False
+) -> Decision:
+    """Puts back what served before, or ends at once where nothing was changed or nothing may be put back unasked."""
+    if rollout.untouched:
+        state = ReleaseState.ABORTED if aborted else ReleaseState.FAILED
+        return End(rollout, state, f"nothing was changed: {cause}")
+    if rollout.single and not aborted:
+        return End(rollout, ReleaseState.FAILED, f"{cause}; nothing was put back, so look at what serves")
+    began = rollout.moved(
+        phase=Phase.RESTORE, write=None, tries=0, waited_s=0.0, baked_s=0.0, cause=cause, aborted=aborted
+    )
+    return restore(began, service, seen, now)
+
+
+def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+    """The write that puts back what served before, unless it serves already."""
+    plan = rollout.plan
+    if to_be_deleted(rollout) and rollout.progress.candidate != service.latest_created:
+        plan = replace(plan, tag="")
+    targets = plan_restore(plan, seen.revision(rollout.progress.candidate))
+    if _built_nothing(rollout, service):
+        targets = rollout.plan.desired_before
+    if not any(line.percent for line in targets):
+        outcome = f"{rollout.progress.cause}; nothing served before, so there is nothing to put back"
+        return End(rollout, ReleaseState.FAILED, outcome)
+    scaling = rollout.plan.scaling_before
+    if asks_for(service, targets, scaling):
+        return restored(rollout, service, targets)
+    write = Write(targets, rollout.progress.generation, now, restores=True)
+    before = "the instances from before" if scaling else "what served before"
+    sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
+    return Writing(
+        WriteKind.RESTORE,
+        sent,
+        targets,
+        SCALING_MASK if scaling else TRAFFIC_MASK,
+        service.etag,
+        f"putting back {before}: {rollout.progress.cause}",
+        scaling=scaling,
+    )
+
+
+def to_be_deleted(rollout: Rollout) -> bool:
+    """Whether what this release made is wanted deleted once it is taken back; only what it made itself ever is."""
+    return rollout.policy.delete_failed and rollout.plan.target == CANDIDATE and bool(rollout.progress.candidate)
+
+
+def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:
+    """The end, once what served before is asked for and serves."""
+    progress = rollout.progress
+    if rollout.plan.scaling is not None or serves(service, targets):
+        state = ReleaseState.ABORTED if progress.aborted else ReleaseState.ROLLED_BACK
+        return End(rollout, state, f"{progress.cause}; {_back(rollout, targets)}{_kept(rollout, targets)}")
+    if progress.waited_s > rollout.policy.guard.ready_within_s:
+        outcome = f"{progress.cause}; what served before was written but does not serve yet; look at the service"
+        return End(rollout, ReleaseState.UNKNOWN, outcome)
+    return Hold(rollout, "waiting until what served before serves again", settle_look(rollout))
+
+
+def _back(rollout: Rollout, targets: tuple[Target, ...]) -> str:
+    if rollout.plan.scaling:
+        return "the instances are as before"
+    return _unbuilt(rollout, targets) if rollout.step.kind is StepKind.BUILD else "what served before serves again"
+
+
+def _built_nothing(rollout: Rollout, service: Service) -> bool:
+    """Whether a function is as it was but for its pinned split: LATEST means then what it meant before."""
+    return rollout.plan.build is not None and service.latest_created == rollout.plan.newest
+
+
+def _unbuilt(rollout: Rollout, targets: tuple[Target, ...]) -> str:
+    """Nothing new ever served; a revision that did not start must not get the traffic by itself later."""
+    pinned = follows_latest(rollout.plan.desired_before) and not follows_latest(targets)
+    return f"traffic is as it was{', PINNED: the next deploy gets none by itself' if pinned else ''}"
+
+
+def settle_look(rollout: Rollout) -> float:
+    """Seconds until the next look at a write that settles."""
+    return SOON_S if rollout.progress.waited_s < SOON_FOR_S else LATER_S
+
+
+def _kept(rollout: Rollout, targets: tuple[Target, ...]) -> str:
+    candidate = rollout.progress.candidate
+    tag = next((line.tag for line in targets if candidate and line.revision == candidate and line.tag), "")
+    name = short_revision(rollout.plan.service.name, candidate)
+    return f"; {name} keeps the tag {tag} and no traffic" if tag else ""

@@ -1,0 +1,103 @@
+"""Owns the wait after a write: until it is known to be applied, and then until what was written serves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cfconsole.domain.fleet.services import Revision, Service
+from cfconsole.domain.fleet.splits import serves
+from cfconsole.domain.releases.model import ReleaseState
+from cfconsole.domain.releases.rollout.build import settle_build
+from cfconsole.domain.releases.rollout.restore import give_up, restored, settle_look
+from cfconsole.domain.releases.rollout.values import Command, Decision, End, Hold, Observation, Rollout
+from cfconsole.domain.releases.rollout.write_outcome import classify_write, left_as_ours, superseded
+from cfconsole.domain.releases.steps import Answer, Phase, StepKind, Write
+from cfconsole.domain.releases.writes import WRITE_TRIES, Outcome
+
+
+def settle(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
+    """What to do while a write settles; the release itself once the write is through or known not to be applied."""
+    write = rollout.progress.write
+    if rollout.step.kind is StepKind.BUILD and write is not None and not write.restores:
+        return settle_build(rollout, service, seen, now)
+    if write is None or rollout.progress.generation > write.from_generation:
+        return _effective(rollout, service, seen, now)
+    match classify_write(rollout, write, service, seen):
+        case Outcome.APPLIED:
+            applied = rollout.moved(generation=service.generation, targets=write.targets, waited_s=0.0, tries=0)
+            return _effective(applied, service, seen, now)
+        case Outcome.SUPERSEDED:
+            return superseded(rollout, service)
+        case Outcome.NOT_APPLIED:
+            return _not_applied(rollout, service, seen, write, now)
+        case _:
+            return _unclear(rollout, write, seen)
+
+
+def _effective(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
+    """Waits until what was written serves, as long as nobody else changes it."""
+    write, progress = rollout.progress.write, rollout.progress
+    if not left_as_ours(rollout, service):
+        return superseded(rollout, service)
+    if write is not None and write.restores:
+        return restored(rollout, service, write.targets)
+    creates = rollout.step.kind is StepKind.CREATE
+    if creates and service.latest_created != rollout.plan.newest:
+        rollout = rollout.moved(candidate=service.latest_created)
+    candidate = seen.revision(rollout.progress.candidate)
+    if seen.command is Command.ABORT:
+        return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
+    failed = _failed(rollout, candidate, seen)
+    if failed:
+        return give_up(rollout, service, seen, failed, now)
+    ready = not creates or (candidate is not None and candidate.ready)
+    if ready and _serves(rollout, service) and _tags_serve(rollout, service):
+        return rollout.moved(write=None, phase=Phase.BAKE, waited_s=0.0, baked_s=0.0, ready_at=progress.ready_at or now)
+    if progress.waited_s > rollout.policy.guard.ready_within_s:
+        what = "did not become Ready" if not ready else "does not serve what was written"
+        return give_up(rollout, service, seen, f"it {what} in time", now)
+    waiting = "until the split serves" if ready else "until the new revision is Ready"
+    return Hold(rollout, f"{rollout.step.label}: waiting {waiting}", settle_look(rollout))
+
+
+def _serves(rollout: Rollout, service: Service) -> bool:
+    """Whether what was written holds; instances hold as soon as they are asked for, whatever serves."""
+    return rollout.plan.scaling is not None or serves(service, rollout.progress.targets)
+
+
+def _tags_serve(rollout: Rollout, service: Service) -> bool:
+    """Whether the URL that a step makes is there: else a probe would ask whoever serves without it."""
+    if rollout.step.kind is not StepKind.TAG:
+        return True
+    there = {(share.tag, share.revision) for share in service.effective}
+    return all((line.tag, line.revision) in there for line in rollout.progress.targets if line.tag)
+
+
+def _failed(rollout: Rollout, candidate: Revision | None, seen: Observation) -> str:
+    """Why the step can't come to an end any more. Readiness is the revision's own word, not the service's."""
+    if candidate is not None and not candidate.ready and candidate.condition.state == "failed":
+        because = candidate.condition.message or candidate.condition.reason
+        return f"{candidate.short} never became Ready{f': {because}' if because else ''}"
+    return f"{rollout.step.label} failed: {seen.operation_error}" if seen.operation_error else ""
+
+
+def _not_applied(
+    rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime
+) -> Decision | Rollout:
+    tries = rollout.progress.tries + 1
+    back = rollout.moved(write=None, phase=Phase.RESTORE if write.restores else Phase.WRITE, tries=tries)
+    if write.answer is not Answer.REFUSED and not seen.operation_error and tries < WRITE_TRIES:
+        return back
+    why = seen.operation_error or write.trouble or "the service moved at every try"
+    if not write.restores:
+        return give_up(back, service, seen, f"{rollout.step.label} could not be written: {why}", now)
+    outcome = f"{rollout.progress.cause}; what served before could not be put back: {why}"
+    return End(back, ReleaseState.UNKNOWN, f"{outcome} Roll back by hand")
+
+
+def _unclear(rollout: Rollout, write: Write, seen: Observation) -> Decision:
+    if rollout.progress.waited_s > rollout.policy.guard.ready_within_s:
+        trouble = seen.operation_error or write.trouble or "the service does not show it"
+        outcome = f"the outcome of a write is unknown: {trouble}; look at the service before doing more"
+        return End(rollout, ReleaseState.UNKNOWN, outcome)
+    return Hold(rollout, "reading back what became of the write", settle_look(rollout))

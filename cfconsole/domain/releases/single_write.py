@@ -1,0 +1,39 @@
+"""Owns the one write of a plan without steps: whether it may be made, what it is, and what became of it."""
+
+from __future__ import annotations
+
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.fleet.splits import same_targets, serves
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.steps import Scaling
+from cfconsole.domain.releases.writes import Outcome, ServiceWrite, asks_for
+
+
+def unchanged(plan: Plan, fresh: Service) -> bool:
+    """Whether the service is what the plan was made from; its etag alone may have moved."""
+    return fresh.generation == plan.generation and same_targets(fresh.desired, plan.desired_before)
+
+
+def write_of(plan: Plan) -> ServiceWrite:
+    return ServiceWrite(plan.mask, () if plan.scaling else plan.after, scaling=plan.scaling)
+
+
+def outcome_of(plan: Plan, service: Service, from_generation: int) -> Outcome:
+    """What became of the write to `from_generation`. Whoever changed more since left alone what the plan says."""
+    if service.generation <= from_generation:
+        return Outcome.NOT_APPLIED
+    if service.generation == from_generation + 1:
+        # Ours makes the very next generation, and changes nothing but what the plan says.
+        return Outcome.APPLIED if asks_for(service, plan.after, plan.scaling) else Outcome.SUPERSEDED
+    return Outcome.APPLIED if _asked_for(plan, service) else Outcome.SUPERSEDED
+
+
+def is_effective(plan: Plan, service: Service) -> bool:
+    """Whether what was written holds; instances hold as soon as they are asked for."""
+    return plan.scaling is not None or serves(service, plan.after)
+
+
+def _asked_for(plan: Plan, service: Service) -> bool:
+    if plan.scaling is None:
+        return same_targets(service.desired, plan.after)
+    return Scaling(service.min_instances, service.max_instances) == plan.scaling

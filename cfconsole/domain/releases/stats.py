@@ -1,0 +1,114 @@
+"""Owns the four numbers by which releases are measured, against their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from statistics import median
+
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from cfconsole.domain.durations import format_span
+from cfconsole.domain.fleet.error_rates import percent
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Release, ReleaseState
+
+SUCCESS_RATE = 0.99
+DEPLOYMENT_S = 600.0
+ROLLBACK_S = 120.0
+RECOVERY_S = 300.0
+
+_COUNT = frozenset({ReleaseState.SUCCEEDED, ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.UNKNOWN})
+"""Releases that were aborted, left or overtaken were nobody's failure."""
+_DEPLOYS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.RESTART})
+_BACK = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
+
+
+class Measure(Struct, frozen=True):
+    """One number over some releases; `None` where there was none to measure."""
+
+    value: float | None
+    target: float
+    releases: int
+    rate: bool = False
+    """Whether it is a share that has to be above its target; else seconds that have to be below it."""
+
+    @property
+    def met(self) -> bool | None:
+        if self.value is None:
+            return None
+        return self.value > self.target if self.rate else self.value < self.target
+
+
+class ReleaseStats(Struct, frozen=True):
+    """How the releases went. Times are medians."""
+
+    success_rate: Measure
+    deployment: Measure
+    rollback: Measure
+    recovery: Measure
+
+
+def release_stats(releases: Iterable[Release], trouble_began: Mapping[str, datetime] | None = None) -> ReleaseStats:
+    """The numbers of releases in any order.
+
+    Success rate: of all that came to an end of their own. Deployment: from approval to the end. Rollback: from approval
+    until the former split serves. Recovery: from the trouble until then, also where a release was stopped and put back;
+    `trouble_began` says when by the release's id, for example from an alert, else it is the rollback's own approval, or
+    the moment at which the new revision first served; one that never did troubled nobody.
+    """
+    ended = [one for one in releases if one.state in _COUNT and one.plan.kind is not ReleaseKind.DELETE]
+    good = [release for release in ended if release.state is ReleaseState.SUCCEEDED]
+    share = len(good) / len(ended) if ended else None
+    deployments = [_seconds(one.started_at, one.ended_at) for one in good if one.plan.kind in _DEPLOYS]
+    rollbacks = [_seconds(one.started_at, _effective(one)) for one in good if one.plan.kind in _BACK]
+    return ReleaseStats(
+        Measure(share, SUCCESS_RATE, len(ended), rate=True),
+        _middle(deployments, DEPLOYMENT_S),
+        _middle(rollbacks, ROLLBACK_S),
+        _middle(list(_recoveries(ended, trouble_began or {})), RECOVERY_S),
+    )
+
+
+def stats_sentences(stats: ReleaseStats) -> tuple[str, ...]:
+    """Each number with its target: `rollback time 14 s of 3 releases, target < 2 min: met`."""
+    named = zip(("success rate", "deployment time", "rollback time", "time to recovery"), astuple(stats), strict=True)
+    return tuple(f"{name} {_said(measure)}" for name, measure in named)
+
+
+def _said(measure: Measure) -> str:
+    target = f"> {percent(measure.target)}" if measure.rate else f"< {format_span(measure.target)}"
+    if measure.value is None:
+        return f"-, nothing to measure, target {target}"
+    value = percent(measure.value) if measure.rate else format_span(measure.value)
+    count = f"{measure.releases} release{'' if measure.releases == 1 else 's'}"
+    return f"{value} of {count}, target {target}: {'met' if measure.met else 'missed'}"
+
+
+def _recoveries(ended: Sequence[Release], trouble_began: Mapping[str, datetime]) -> Iterator[float]:
+    for release in ended:
+        if release.state is ReleaseState.ROLLED_BACK:
+            began = trouble_began.get(release.id, _first_served(release))
+            if began:
+                yield _seconds(began, release.ended_at)
+        elif release.state is ReleaseState.SUCCEEDED and release.plan.kind in _BACK:
+            yield _seconds(trouble_began.get(release.id, release.started_at), _effective(release))
+
+
+def _effective(release: Release) -> datetime | None:
+    """When what it wrote first served; the end of a release that did not say."""
+    return _first_served(release) or release.ended_at
+
+
+def _first_served(release: Release) -> datetime | None:
+    return next((event.at for event in release.events if event.state is ReleaseState.VERIFYING), None)
+
+
+def _seconds(start: datetime, end: datetime | None) -> float:
+    """An ended release has its end; a clock that was set back between makes no time negative."""
+    return max(0.0, ((end or start) - start).total_seconds())
+
+
+def _middle(seconds: Sequence[float], target: float) -> Measure:
+    return Measure(median(seconds) if seconds else None, target, len(seconds))

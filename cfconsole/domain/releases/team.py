@@ -1,0 +1,69 @@
+"""Owns the releases of a whole team as their shared history tells them. For display: never a source of targets."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.traffic import Target, put_back
+from cfconsole.domain.releases.model import OPEN_STATES, Plan, Release
+
+
+class TeamRelease(Struct, frozen=True):
+    """One release as somebody's console last told it."""
+
+    id: str
+    service: ServiceKey
+    kind: str
+    """A `ReleaseKind`, or the word of a newer console."""
+    state: str
+    """A `ReleaseState`, or the word of a newer console."""
+    actor: str
+    started_at: datetime
+    told_at: datetime
+    """When this state was told; a release that is under way and was told long ago may have died."""
+    ended_at: datetime | None = None
+    before: tuple[Target, ...] = ()
+    """What served before, by revision name."""
+    after: tuple[Target, ...] = ()
+    """What was to serve."""
+    outcome: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it was under way when it was told."""
+        return self.state in OPEN_STATES
+
+
+def team_release(release: Release, told_at: datetime) -> TeamRelease:
+    """A release of this console as the others shall see it."""
+    plan = release.plan
+    return TeamRelease(
+        id=release.id,
+        service=plan.service,
+        kind=plan.kind.value,
+        state=release.state.value,
+        actor=release.actor,
+        started_at=release.started_at,
+        told_at=told_at,
+        ended_at=release.ended_at,
+        before=_served(plan),
+        after=_lines(plan.steps[-1].targets if plan.steps else plan.after),
+        outcome=release.outcome,
+    )
+
+
+def newest_of_each(told: tuple[TeamRelease, ...]) -> tuple[TeamRelease, ...]:
+    """What was told last of each release, newest release first."""
+    last: dict[str, TeamRelease] = {}
+    for one in sorted(told, key=lambda one: (one.told_at, one.ended_at is not None)):
+        last[one.id] = one
+    return tuple(sorted(last.values(), key=lambda one: (one.started_at, one.id), reverse=True))
+
+
+def _served(plan: Plan) -> tuple[Target, ...]:
+    return put_back(plan.before, ()) if any(share.percent for share in plan.before) else ()
+
+
+def _lines(targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    return tuple(Target(target.revision, target.percent) for target in targets if target.percent)

@@ -1,0 +1,81 @@
+"""Owns the judgement after a change: did the errors stop, as the request logs of the revisions tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import assert_never
+
+from cfconsole.domain.fleet.error_rates import SURE, at_least, percent, rises
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.releases.model import Evidence, Verdict
+
+CEILING = 0.01
+"""The share of 5xx answers a service may give and still be called healthy."""
+FEW_ERRORS = 5
+"""Fewer errors than this never condemn a revision."""
+
+
+def count_requests(entries: Iterable[LogEntry], service: ServiceKey, since_ns: int) -> dict[str, Evidence]:
+    """Requests and 5xx answers per revision of a service, from request log entries at or after a moment.
+
+    An entry counts once, even if it is given twice: a tail that reconnects reads an overlap.
+    """
+    counts: dict[str, Evidence] = {}
+    seen: set[tuple[str, int, str]] = set()
+    for entry in entries:
+        if entry.request is None or entry.timestamp_ns < since_ns or entry.identity in seen:
+            continue
+        if ServiceKey(entry.project, entry.region, entry.service) != service:
+            continue
+        seen.add(entry.identity)
+        failed = entry.request.status >= 500
+        counts[entry.revision] = added(counts.get(entry.revision, Evidence()), Evidence(1, int(failed)))
+    return counts
+
+
+def added(one: Evidence, other: Evidence) -> Evidence:
+    return Evidence(one.requests + other.requests, one.errors + other.errors)
+
+
+def total(counts: Mapping[str, Evidence], *, without: str = "") -> Evidence:
+    """The evidence of all revisions together, leaving one out if it is named."""
+    result = Evidence()
+    for revision, evidence in counts.items():
+        if revision != without:
+            result = added(result, evidence)
+    return result
+
+
+def judge(bad_before: Evidence, now: Evidence, min_requests: int, ceiling: float = CEILING) -> Verdict:
+    """Whether what serves now is well, against what the bad revision did before.
+
+    Precedence: 1. Unhealthy, when the counts are certain of a rate above the ceiling or above the bad revision's own,
+    however few requests there were; 2. Inconclusive, with fewer than `min_requests` or a rate above the ceiling that
+    chance could explain; 3. Healthy.
+    """
+    too_many = now.errors >= FEW_ERRORS and at_least(now.errors, now.requests) > ceiling
+    worse = rises(bad_before.errors, bad_before.requests, now.errors, now.requests) >= SURE
+    if too_many or (worse and now.errors >= FEW_ERRORS):
+        return Verdict.UNHEALTHY
+    if now.requests < max(min_requests, 1) or (now.error_rate or 0.0) > ceiling:
+        return Verdict.INCONCLUSIVE
+    return Verdict.HEALTHY
+
+
+def verdict_sentence(bad_before: Evidence, now: Evidence, verdict: Verdict) -> str:
+    """The verdict with its evidence, e.g. `healthy: 5xx 12.4 % → 0.1 % of 512 requests`."""
+    numbers = f"5xx {_rate(bad_before)} → {_rate(now)} of {now.requests} requests"
+    match verdict:
+        case Verdict.HEALTHY:
+            return f"healthy: {numbers}"
+        case Verdict.UNHEALTHY:
+            return f"unhealthy: {numbers}"
+        case Verdict.INCONCLUSIVE:
+            return f"inconclusive: {numbers}, too few to tell"
+        case _:
+            assert_never(verdict)
+
+
+def _rate(evidence: Evidence) -> str:
+    return "-" if evidence.error_rate is None else percent(evidence.error_rate)
