@@ -70,7 +70,7 @@ def alert_row(alert: Alert) -> dict[str, Any]:
 
 async def _read(desk: Desk) -> Document:
     """What can't be read is named, for then something may fire that is not listed."""
-    from cfconsole.session.alert_reading import judged_alerts, read_open_alerts
+    from cfconsole.session.fleet.open_alerts import judged_alerts, read_open_alerts
 
     scope = desk.scope
     found, fleet, numbers = await asyncio.gather(

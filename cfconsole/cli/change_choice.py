@@ -13,7 +13,7 @@ from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReas
 from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad
 from cfconsole.domain.releases.planning.planner import plan
 from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest
-from cfconsole.session.approvals import approve
+from cfconsole.session.releases.approvals import approve
 
 
 class Consent(Struct, frozen=True):

@@ -26,8 +26,8 @@ from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReas
 from cfconsole.domain.releases.planning.request import PlanRequest, values_of
 from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.session.headless import headless_runner, read_plan_facts
-from cfconsole.session.record import new_release
-from cfconsole.session.release_ports import ReleaseListener
+from cfconsole.session.releases.ports import ReleaseListener
+from cfconsole.session.releases.record import new_release
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort

@@ -35,9 +35,9 @@ from cfconsole.config import Config, ReleaseSettings
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.planning.deploy_options import DeployWish
-    from cfconsole.session.clock import WallClock
-    from cfconsole.session.console import ConsoleSession
-    from cfconsole.session.state import ConsoleState
+    from cfconsole.session.console.console_session import ConsoleSession
+    from cfconsole.session.state.console_state import ConsoleState
+    from cfconsole.session.watch.wall_clock import WallClock
     from cfconsole.store.sources import SourceFolders
     from cfconsole.ui.app import ConsoleApp
     from cfconsole.ui.places import Choice, Place
@@ -98,8 +98,8 @@ def run_console(opening: Opening) -> Left:
 
 
 async def _run(opening: Opening) -> Left:
-    from cfconsole.session.clock import WallClock
-    from cfconsole.session.console import ConsoleSession
+    from cfconsole.session.console.console_session import ConsoleSession
+    from cfconsole.session.watch.wall_clock import WallClock
     from cfconsole.store.cache import StateCache
     from cfconsole.store.credentials_file import CredentialsFile
     from cfconsole.store.journal import Journal

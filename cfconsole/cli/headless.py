@@ -66,7 +66,7 @@ def endings() -> tuple[signal.Signals, ...]:
 
 
 async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[Any, Any, T]], came: list[int]) -> T:
-    from cfconsole.session.clock import WallClock
+    from cfconsole.session.watch.wall_clock import WallClock
 
     _cancel_on_signals(came)
     opener = CloudOpener(lambda: scope.emulator, config)

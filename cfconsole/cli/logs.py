@@ -26,10 +26,10 @@ from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap
 from cfconsole.domain.logs.query import QueryTooLong
 from cfconsole.domain.logs.times import NS, rfc3339, to_ns
-from cfconsole.session.log_following import Follower
-from cfconsole.session.log_reading import LogReader, PastLog, Question, narrowing
-from cfconsole.session.read_budget import ReadBudget
-from cfconsole.session.supervise import CredentialsGate
+from cfconsole.session.logs.follower import Follower
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.logs.reader import LogReader, PastLog, Question, narrowing
+from cfconsole.session.watch.supervisor import CredentialsGate
 
 
 @click.command("logs")

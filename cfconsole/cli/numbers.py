@@ -24,7 +24,7 @@ class Numbers(NamedTuple):
 
 async def read_numbers(desk: Desk, projects: Iterable[str], window_s: float = CHART_S) -> Numbers:
     """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
-    from cfconsole.session.together import together
+    from cfconsole.session.watch.gather import together
 
     asked = tuple(projects)
     judged_s = desk.config.thresholds.thresholds().window_s

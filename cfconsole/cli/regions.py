@@ -33,7 +33,7 @@ async def read_services(cloud: Cloud, projects: Sequence[str], regions: Sequence
 async def _look_up(cloud: Cloud, projects: Sequence[str], empty: Sequence[str]) -> None:
     if not empty:
         return
-    from cfconsole.session.together import together
+    from cfconsole.session.watch.gather import together
 
     answers = await together(cloud.services.regions(project) for project in projects)
     if any(isinstance(answer, CloudError) for answer in answers):

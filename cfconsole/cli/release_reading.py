@@ -17,8 +17,8 @@ from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.domain.releases.rollout.recovery import Recovery, Way
 from cfconsole.domain.releases.stats import release_stats
-from cfconsole.session.recovery import read_recovery
-from cfconsole.session.together import together
+from cfconsole.session.releases.recovery import read_recovery
+from cfconsole.session.watch.gather import together
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.team import TeamRelease

@@ -17,7 +17,7 @@ from cfconsole.domain.errors import CloudError, JournalError
 from cfconsole.domain.releases.model import Approval, Plan, Release
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.steps import OnDisconnect, Policy
-from cfconsole.session.record import new_release
+from cfconsole.session.releases.record import new_release
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort

@@ -21,7 +21,7 @@ from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, Rel
 from cfconsole.domain.releases.rollout.progress import CommandRecord
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
-from cfconsole.session.recovery import read_recovery
+from cfconsole.session.releases.recovery import read_recovery
 
 if TYPE_CHECKING:
     from cfconsole.store.journal import Journal

@@ -92,7 +92,7 @@ async def _carried_out(context: click.Context, job: RunnerJob, file: Path, answe
     from cfconsole.cli.scope import emulator_of
     from cfconsole.cli.wiring import read_config
     from cfconsole.domain.errors import CloudError, JournalError
-    from cfconsole.session.clock import WallClock
+    from cfconsole.session.watch.wall_clock import WallClock
 
     config = read_config(asked(context))
     emulator = emulator_of(os.environ)

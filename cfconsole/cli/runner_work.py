@@ -14,8 +14,8 @@ from cfconsole.domain.releases.model import Refusal, Release, ReleaseEvent, Rele
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.headless import headless_runner
-from cfconsole.session.release_ports import ReleaseListener
-from cfconsole.session.release_runner import STOPPED, ReleaseRunner
+from cfconsole.session.releases.ports import ReleaseListener
+from cfconsole.session.releases.release_runner import STOPPED, ReleaseRunner
 from cfconsole.store.journal import Journal
 from cfconsole.store.release_leases import Watches
 

@@ -34,10 +34,10 @@ from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
-from cfconsole.session.build_writing import read_if_there
 from cfconsole.session.headless import read_plan_facts
-from cfconsole.session.record import new_release
-from cfconsole.session.source_deploy import UploadPorts, upload_source
+from cfconsole.session.releases.build_writer import read_if_there
+from cfconsole.session.releases.record import new_release
+from cfconsole.session.releases.source_upload import UploadPorts, upload_source
 from cfconsole.store.sources import SourceFolders
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.health.suspects import find_suspect
 from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
 from cfconsole.session.ports import ClockPort, Cloud, JournalPort, SharedJournalPort
-from cfconsole.session.release_ports import ReleaseListener, ReleasePorts
-from cfconsole.session.release_runner import ReleaseRunner
-from cfconsole.session.request_tail import RequestTail
-from cfconsole.session.together import together
+from cfconsole.session.releases.evidence.request_tail import RequestTail
+from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
+from cfconsole.session.releases.release_runner import ReleaseRunner
+from cfconsole.session.watch.gather import together
 
 CHARTS_S = 3600.0
 

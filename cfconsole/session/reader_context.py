@@ -7,11 +7,11 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.session.live_state import LiveState
-from cfconsole.session.log_view import LogView
+from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.supervise import CredentialsGate
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.watch.supervisor import CredentialsGate
 
 
 class ReaderContext(Struct, frozen=True):

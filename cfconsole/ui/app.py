@@ -14,7 +14,7 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.reactive import Reactive, var
 
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.actions import ACTIONS
 from cfconsole.ui.key_table import KeyTable
 from cfconsole.ui.main_screen import MainScreen

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases.model import Approval
 from cfconsole.domain.releases.planning.request import PlanRequest
-from cfconsole.session.state import ConsoleState
-from cfconsole.session.unrecorded import MAY_BE, WORD
+from cfconsole.session.releases.single_write_journal import MAY_BE, WORD
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.plan import labelled, split_lines
 from cfconsole.ui.screens.sure import SureScreen

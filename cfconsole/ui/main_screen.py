@@ -8,7 +8,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.key_table import RELEASE, Action, KeyTable
 from cfconsole.ui.looking import choose_place
 from cfconsole.ui.panes.alerts import AlertsPane

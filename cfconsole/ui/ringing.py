@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfconsole.domain.releases.model import ReleaseState
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 
 _BAD = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN})
 

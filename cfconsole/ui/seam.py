@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Severity
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 
 if TYPE_CHECKING:
     # The types of releases in steps, which the first frame need not wait for.

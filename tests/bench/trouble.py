@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from cfconsole.domain.logs.buffer import LogBuffer, row_key
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, TailBatch
-from cfconsole.session.read_budget import ReadBudget
-from cfconsole.session.tail_decisions import TailMode, TailStep
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.logs.tail_policy import TailMode, TailStep
 
 _LOOK_EVERY = 20_000
 

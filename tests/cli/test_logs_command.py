@@ -252,8 +252,8 @@ def test_only_a_terminal_gets_colour_and_the_words_stay(capsys: pytest.CaptureFi
 
 
 def test_a_search_that_gives_up_says_where_it_stopped(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cfconsole.session.log_reading.SEARCHED_PAGES", 1)
-    monkeypatch.setattr("cfconsole.session.log_reading.PAGE", 5)
+    monkeypatch.setattr("cfconsole.session.logs.reader.SEARCHED_PAGES", 1)
+    monkeypatch.setattr("cfconsole.session.logs.reader.PAGE", 5)
     ran = console.run("logs", "orders", "--grep", "no such words anywhere", "--limit", "10")
     assert (ran.code, ran.stdout) == (Exit.DONE, "")
     assert "was searched; narrow" in ran.stderr

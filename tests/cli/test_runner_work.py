@@ -19,9 +19,9 @@ from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.releases.writes import ServiceWrite
-from cfconsole.session.clock import WallClock
 from cfconsole.session.ports import Written
-from cfconsole.session.record import new_release
+from cfconsole.session.releases.record import new_release
+from cfconsole.session.watch.wall_clock import WallClock
 from cfconsole.store.release_leases import Watches
 from tests.session.manual_clock import ManualClock
 from tests.session.rollouts import NEW, deploy_of, served

@@ -14,7 +14,7 @@ from cfconsole.cli.console import say_what_went_unrecorded
 from cfconsole.cli.exits import Exit
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import ReleaseState
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from tests import builders
 from tests.cli.conftest import Console
 

@@ -9,8 +9,8 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, Release
 from cfconsole.domain.releases.planning.request import DeployRequest, PlanRequest
 from cfconsole.domain.releases.steps import Strategy
-from cfconsole.session.changes import Changes
-from cfconsole.session.console import ConsoleSession
+from cfconsole.session.console.console_session import ConsoleSession
+from cfconsole.session.releases.changes import Changes
 from cfconsole.session.settings import SessionSettings
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import SETTINGS, opened

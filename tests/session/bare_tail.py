@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Sequence
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
-from cfconsole.session.project_log import ProjectLog
-from cfconsole.session.project_tail import ProjectTail
-from cfconsole.session.read_budget import ReadBudget
-from cfconsole.session.supervise import CredentialsGate
-from cfconsole.session.tail_decisions import TailMode, TailStep
-from cfconsole.session.wanted import Wanted
+from cfconsole.session.logs.project_log import ProjectLog
+from cfconsole.session.logs.project_tail import ProjectTail
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.logs.tail_policy import TailMode, TailStep
+from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.watch.supervisor import CredentialsGate
 from tests.session.log_server import LogServer
 from tests.session.manual_clock import ManualClock
 from tests.session.shop import ORDERS, PROJECT

@@ -17,8 +17,8 @@ from cfconsole.domain.releases.steps import Policy, ProbePolicy, Strategy
 from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, StageState, UploadedSource
 from cfconsole.domain.source.packages import PackedSource
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
-from cfconsole.session.record import new_release
-from cfconsole.session.source_deploy import UploadPorts, upload_source
+from cfconsole.session.releases.record import new_release
+from cfconsole.session.releases.source_upload import UploadPorts, upload_source
 from tests.session.manual_clock import ManualClock
 from tests.session.releases import ACTOR
 from tests.session.rollouts import NEW, OLD, Busy

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from cfconsole.session.console import ConsoleSession
+from cfconsole.session.console.console_session import ConsoleSession
 from cfconsole.session.ports import SourcesPort
 from cfconsole.session.settings import SessionSettings
 from tests.session.manual_clock import ManualClock

@@ -13,8 +13,8 @@ from cfconsole.domain.releases.planning.planner import plan as plan_for
 from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import ClockPort
-from cfconsole.session.record import new_release
-from cfconsole.session.release_ports import ReleaseListener
+from cfconsole.session.releases.ports import ReleaseListener
+from cfconsole.session.releases.record import new_release
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import FakeCloud, MemoryJournal
 from tests.session.shop import ORDERS, revision_name

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.metrics import MetricsRead, TrafficNumbers
 from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
-from cfconsole.session.alert_reading import judged_alerts, read_open_alerts
+from cfconsole.session.fleet.open_alerts import judged_alerts, read_open_alerts
 from tests.builders import alert
 from tests.session.manual_clock import START
 from tests.session.scripted import FakeCloud, error

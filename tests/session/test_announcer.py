@@ -9,8 +9,8 @@ import pytest
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.releases.model import ReleaseState
 from cfconsole.domain.releases.notices import Notice
-from cfconsole.session.announcer import Announcer
 from cfconsole.session.ports import NotifyPort
+from cfconsole.session.releases.announcer import Announcer
 from tests.builders import release
 from tests.session.manual_clock import ManualClock
 from tests.session.mortal import FastClock

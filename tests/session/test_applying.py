@@ -12,9 +12,9 @@ from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.fleet.services import Service, Unreachable
 from cfconsole.domain.health.alerts import Alert, AlertSource
 from cfconsole.domain.releases.model import Release, ReleaseState
-from cfconsole.session.applying import apply
-from cfconsole.session.state import ConsoleState, Feed
-from cfconsole.session.updates import (
+from cfconsole.session.state.console_state import ConsoleState, Feed
+from cfconsole.session.state.reducer import apply
+from cfconsole.session.state.updates import (
     AlertsArrived,
     FeedFailed,
     JournalRead,

@@ -6,7 +6,7 @@ import pytest
 
 from cfconsole.domain.releases.kinds import GuardLevel
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
-from cfconsole.session.approvals import approve
+from cfconsole.session.releases.approvals import approve
 from tests.builders import NOW, full, plan
 
 PLAIN = plan()

@@ -9,7 +9,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest, ToLatestRequest
-from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.session.state.console_state import ConsoleState, Feed
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.releases import BAD, GOOD
 from tests.session.scripted import FakeCloud, MemoryJournal, error

@@ -24,7 +24,7 @@ from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.releases.team import team_release
-from cfconsole.session.console import ConsoleSession
+from cfconsole.session.console.console_session import ConsoleSession
 from cfconsole.session.settings import SessionSettings
 from tests.session.at_screen import QUICK, approved, at_screen, canary_serving, found, left_behind, planned
 from tests.session.manual_clock import ManualClock

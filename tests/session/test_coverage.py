@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.logs.entries import Severity
-from cfconsole.session.coverage import Coverage
-from cfconsole.session.wanted import Wanted
+from cfconsole.session.logs.coverage import Coverage
+from cfconsole.session.logs.tail_query import Wanted
 from tests.session.shop import BILLING, ORDERS
 
 

@@ -20,7 +20,7 @@ from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
 from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.headless import headless_runner
-from cfconsole.session.record import new_release
+from cfconsole.session.releases.record import new_release
 from tests.session.building import WISH, BuildingCloud, creation_plan, source_plan, uploaded
 from tests.session.mortal import FastClock, Process
 from tests.session.releases import ACTOR

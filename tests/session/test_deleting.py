@@ -11,8 +11,8 @@ from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.releases.planning.request import DeleteRevisionRequest, RollbackRequest
-from cfconsole.session.console import ConsoleSession
-from cfconsole.session.plans import under_way
+from cfconsole.session.console.console_session import ConsoleSession
+from cfconsole.session.releases.plan_facts import under_way
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.scripted import error
 from tests.session.shop import ORDERS, revision_name

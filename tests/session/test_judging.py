@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
-from cfconsole.session.judging import Judging
-from cfconsole.session.live_state import LiveState
-from cfconsole.session.state import Feed
-from cfconsole.session.updates import MetricsArrived, ServicesArrived, SuspectsFound, Update
+from cfconsole.session.fleet.health_evaluator import Judging
+from cfconsole.session.state.console_state import Feed
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import MetricsArrived, ServicesArrived, SuspectsFound, Update
 from tests.session.manual_clock import START, ManualClock
 from tests.session.opening import opened
 from tests.session.scripted import FakeCloud, error

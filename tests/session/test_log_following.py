@@ -16,10 +16,10 @@ from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 from cfconsole.domain.logs.filter import LogFilter, parse_filter
 from cfconsole.domain.logs.query import QueryTooLong
 from cfconsole.domain.logs.times import NS, to_ns
-from cfconsole.session.log_following import Follower
-from cfconsole.session.log_reading import PAGE, SEARCHED_PAGES, LogReader, PastLog, Question, narrowing
-from cfconsole.session.read_budget import BURST, ReadBudget
-from cfconsole.session.supervise import CredentialsGate
+from cfconsole.session.logs.follower import Follower
+from cfconsole.session.logs.read_budget import BURST, ReadBudget
+from cfconsole.session.logs.reader import PAGE, SEARCHED_PAGES, LogReader, PastLog, Question, narrowing
+from cfconsole.session.watch.supervisor import CredentialsGate
 from tests.session.log_server import SESSIONS, LogServer
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import error

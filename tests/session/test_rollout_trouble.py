@@ -15,8 +15,8 @@ from cfconsole.domain.releases.rollout.step_judgement import Source
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
 from cfconsole.session.headless import headless_runner
-from cfconsole.session.record import new_release
-from cfconsole.session.release_ports import ReleaseListener
+from cfconsole.session.releases.ports import ReleaseListener
+from cfconsole.session.releases.record import new_release
 from tests.session.mortal import FastClock
 from tests.session.releases import ACTOR
 from tests.session.rollouts import NEW, OLD, Busy, deploy_of, percents, served

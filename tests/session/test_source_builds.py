@@ -10,7 +10,7 @@ from cfconsole.domain.releases.model import Approval, Plan, Refusal, Release, Re
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
-from cfconsole.session.console import ConsoleSession
+from cfconsole.session.console.console_session import ConsoleSession
 from tests.session.building import NEW, OLD, SOURCE, WISH, BuildingCloud
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.shop import ORDERS

@@ -13,9 +13,9 @@ from cfconsole.domain.releases.rollout.machine import begin
 from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Phase, Write
-from cfconsole.session.evidence import RequestLog
-from cfconsole.session.observing import Observing
-from cfconsole.session.step_watch import StepWatch, minutes, monitoring_counts
+from cfconsole.session.releases.evidence.request_log import RequestLog
+from cfconsole.session.releases.evidence.service_observer import Observing
+from cfconsole.session.releases.evidence.step_evidence import StepWatch, minutes, monitoring_counts
 from tests.builders import NOW, full, request_entry, window
 from tests.session.manual_clock import ManualClock
 from tests.session.rollouts import OLD, Busy, deploy_of

@@ -11,7 +11,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs.entries import GapReason, Severity
 from cfconsole.domain.logs.query import AUDIT_LOG
 from cfconsole.domain.logs.times import NS, to_ns
-from cfconsole.session.backfill import OVERLAP_S
+from cfconsole.session.logs.backfill import OVERLAP_S
 from tests.session.bare_tail import bare_tail
 from tests.session.log_server import asked
 from tests.session.logged import Logged, logged

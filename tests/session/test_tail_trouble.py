@@ -7,7 +7,7 @@ from msgspec.structs import astuple, replace
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
 from cfconsole.domain.logs.times import to_ns
-from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.session.state.console_state import ConsoleState, Feed
 from tests.session.logged import logged
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import SETTINGS, Opened, opened

@@ -10,8 +10,8 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity, Suppressed, TailBatch
 from cfconsole.domain.logs.times import to_ns
-from cfconsole.session.state import ConsoleState
-from cfconsole.session.tail_decisions import TailMode, next_step
+from cfconsole.session.logs.tail_policy import TailMode, next_step
+from cfconsole.session.state.console_state import ConsoleState
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import Opened, opened
 from tests.session.scripted import FakeCloud, error

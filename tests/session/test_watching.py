@@ -12,7 +12,7 @@ from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.fleet.services import Service, ServiceKey
 from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.releases.planning.request import RollbackRequest
-from cfconsole.session.state import Feed
+from cfconsole.session.state.console_state import Feed
 from tests.builders import alert, entry
 from tests.session.manual_clock import START, ManualClock
 from tests.session.opening import SETTINGS, opened

@@ -32,10 +32,10 @@ from cfconsole.domain.releases.single_write import outcome_of, unchanged
 from cfconsole.domain.releases.steps import SCALING_MASK, Answer, GuardPolicy, Phase, Scaling, Write
 from cfconsole.domain.releases.verification import count_requests, total
 from cfconsole.domain.releases.writes import READ_BACK_S, Outcome
-from cfconsole.session import following
-from cfconsole.session.evidence import RequestLog
-from cfconsole.session.following import follow, read_back
-from cfconsole.session.verifying import MIN_REQUESTS, Verifier
+from cfconsole.session.releases import single_write_outcome
+from cfconsole.session.releases.evidence.request_log import RequestLog
+from cfconsole.session.releases.single_write_outcome import follow, read_back
+from cfconsole.session.releases.single_write_verification import MIN_REQUESTS, Verifier
 from tests.builders import NOW, ORDERS, full, plan, request_entry, service, share, target
 from tests.session.mortal import FastClock
 from tests.session.scripted import FakeCloud, ScriptedServices
@@ -139,7 +139,7 @@ def test_both_read_the_same_of_a_write_that_was_in_conflict(of: Plan, found: Ser
     assert in_steps is (Outcome.NOT_APPLIED if unchanged(of, found) else Outcome.SUPERSEDED)
 
 
-def end_of_single(of: Plan, found: Service, trouble: str) -> following.End:
+def end_of_single(of: Plan, found: Service, trouble: str) -> single_write_outcome.End:
     """How a single write ends of which nothing else is ever seen."""
     services = StillServices(found, OperationState(True, trouble))
     return asyncio.run(follow(services, FastClock(), of, "operations/1", WRITTEN_TO, lambda seen: None))

@@ -10,7 +10,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.app import ConsoleApp
 from cfconsole.ui.key_table import textual_key
 from cfconsole.ui.settings import ScreenSettings

@@ -19,7 +19,7 @@ from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 from cfconsole.domain.releases.rollout.recovery import Recovery, Way
 from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
 from cfconsole.domain.releases.steps import Strategy
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from tests.ui.plans import deploy_plan
 from tests.ui.shop import BILLING, ORDERS, ago
 

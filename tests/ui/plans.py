@@ -11,7 +11,7 @@ from cfconsole.domain.releases.model import Plan, Refusal
 from cfconsole.domain.releases.planning.deploy import DeployWish, plan_deploy
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.steps import Strategy
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from tests.ui.shop import ORDERS, shop
 
 IMAGE = "europe-docker.pkg.dev/shop/orders-api:ok-43"

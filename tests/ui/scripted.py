@@ -21,7 +21,7 @@ from cfconsole.domain.releases.planning.request import PlanRequest, values_of
 from cfconsole.domain.releases.rollout.recovery import Recovery
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.source.packages import PackedSource, SourceTrouble
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from tests.ui.shop import NOW, ORDERS, shop_log
 
 

@@ -13,7 +13,7 @@ from cfconsole.domain.fleet.traffic import LATEST, Share, Target
 from cfconsole.domain.health.alerts import Alert, Limit, Measure, Suspect
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
-from cfconsole.session.state import ConsoleState, Feed, FeedStatus, LogStatus
+from cfconsole.session.state.console_state import ConsoleState, Feed, FeedStatus, LogStatus
 
 NOW = datetime(2026, 3, 14, 12, 3, 41, tzinfo=UTC)
 NOW_NS = int(NOW.timestamp()) * 1_000_000_000 + 221_000_000

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.going import under_way, with_releases
 from tests.ui.scripted import ScriptedSession, rollback_plan

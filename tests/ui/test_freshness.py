@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.session.state import Feed, FeedStatus
+from cfconsole.session.state.console_state import Feed, FeedStatus
 from cfconsole.ui.present.freshness import freshness, missing, stale_age
 from tests.ui.shop import NOW, ago
 

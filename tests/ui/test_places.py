@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.places import Choice, Place
 from cfconsole.ui.settings import ScreenSettings
 from tests.ui.desk import SETTINGS, at_desk

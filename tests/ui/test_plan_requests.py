@@ -21,7 +21,7 @@ from cfconsole.domain.releases.planning.request import (
     ToLatestRequest,
     UndoRequest,
 )
-from cfconsole.session.state import ConsoleState, LogStatus
+from cfconsole.session.state.console_state import ConsoleState, LogStatus
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.going import under_way
 from tests.ui.scripted import ScriptedSession, rollback_plan

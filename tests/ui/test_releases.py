@@ -14,7 +14,7 @@ from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, Rel
 from cfconsole.domain.releases.rollout.step_judgement import Source
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.team import TeamRelease
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present.release_going import going
 from cfconsole.ui.ringing import rings
 from cfconsole.ui.verdicts import StepVerdicts

@@ -9,7 +9,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.planning.request import ShiftRequest
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of, traffic_form
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.traffic import traffic_foot, traffic_rows

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cfconsole.domain.fleet.metrics import TrafficNumbers
 from cfconsole.domain.health.alerts import Alert
 from cfconsole.domain.health.state import serving_numbers
-from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.alerts import alert_row, alert_text, name_width, open_alerts
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line, Span, fit, line
 from cfconsole.ui.present.frame import LEAST

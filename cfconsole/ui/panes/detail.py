@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.health.state import alerted, health
-from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, line, plain
 from cfconsole.ui.present.freshness import missing, stale_age

@@ -8,7 +8,7 @@ from textual.timer import Timer
 from cfconsole.domain.logs.buffer import LogRows, Row, RowKey
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.times import NS, to_ns
-from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.log_sight import Chosen, Narrowing, Sight
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, width_of, wrapped

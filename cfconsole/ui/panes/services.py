@@ -10,7 +10,7 @@ from textual.message import Message
 from cfconsole.domain.fleet.services import Health, ServiceKey
 from cfconsole.domain.health.order import HARMLESS, arrange, service_filter
 from cfconsole.domain.health.state import alerted
-from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
 from cfconsole.ui.present.freshness import missing, stale_age

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from cfconsole.session.state import Feed, FeedStatus
+from cfconsole.session.state.console_state import Feed, FeedStatus
 from cfconsole.ui.present.words import ABSENT, UNREADABLE, age
 
 _PENDING = "…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cfconsole.session.state import ConsoleState, Feed
+from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.present import words
 from cfconsole.ui.present.alerts import open_alerts
 from cfconsole.ui.present.cells import Line, Span, line, spread, width_of

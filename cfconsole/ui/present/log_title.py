@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from cfconsole.session.state import LogStatus
+from cfconsole.session.state.console_state import LogStatus
 from cfconsole.ui.present.cells import Line, Span, clip, width_of
 
 _QUERY = 30

@@ -10,7 +10,7 @@ from textual import events
 
 from cfconsole.domain.releases.model import Release
 from cfconsole.domain.releases.team import TeamRelease
-from cfconsole.session.state import ConsoleState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.deleting import failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyled

@@ -22,10 +22,10 @@ from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.clients import emulator_clients
 from cfconsole.gcp.logs import BUFFER_WINDOW, CloudLogs
 from cfconsole.gcp.options import UNLIMITED
-from cfconsole.session.project_log import ProjectLog
-from cfconsole.session.project_tail import ProjectTail
-from cfconsole.session.supervise import CredentialsGate
-from cfconsole.session.wanted import Wanted
+from cfconsole.session.logs.project_log import ProjectLog
+from cfconsole.session.logs.project_tail import ProjectTail
+from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.watch.supervisor import CredentialsGate
 from tests.bench.feed import WRITE_METHOD, request_for
 from tests.bench.programs import EmulatorAt, Workshop, still_emulator
 from tests.bench.rows.streams import SERVICE

@@ -1,0 +1,204 @@
+"""All that runs by itself behind the screen: connecting, watchers, tails, the selection, the journal, the cache."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.session.console.connection import Connection
+from cfconsole.session.logs.tail_policy import TailMode
+from cfconsole.session.logs.view import LogView
+from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
+from cfconsole.session.reader_context import ReaderContext
+from cfconsole.session.settings import SessionSettings
+from cfconsole.session.state.console_state import Feed, LogStatus
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import FeedFailed, LogsMoved
+from cfconsole.session.watch.supervisor import Alarm, CredentialsGate, CredentialsPort, supervise
+from cfconsole.session.watch.watchers import Watcher, Watching
+
+if TYPE_CHECKING:
+    from cfconsole.session.releases.ports import ReleasePorts
+
+T = TypeVar("T")
+SELECTION_SETTLES_S = 0.5
+SAVE_EVERY_S = 30.0
+LONG_S = 3600.0
+NEED_CONNECTION = (Feed.SERVICES, Feed.REVISIONS, Feed.METRICS, Feed.ALERTS)
+"""Feeds that have no reader before there is a connection, so they can't tell themselves why they are empty."""
+NEED_LOAD = (Feed.METRICS, Feed.ALERTS)
+"""Feeds that have no reader before the cloud is loaded."""
+HEAD_START_S = 1.0
+"""How long the first read of the services may keep everything else waiting."""
+
+
+def jitter() -> float:
+    """A factor around 1, so that many consoles do not come back in step."""
+    return random.uniform(0.8, 1.2)
+
+
+class Background:
+    """Runs until cancelled; `connection` is there once connecting succeeded."""
+
+    def __init__(
+        self,
+        open_cloud: Callable[[], Awaitable[Cloud]],
+        journal: SharedJournalPort,
+        cache: CachePort,
+        clock: ClockPort,
+        settings: SessionSettings,
+        live: LiveState,
+        logs: LogView,
+        credentials: CredentialsPort | None = None,
+        runners: RunnersPort | None = None,
+    ) -> None:
+        self.connection: Connection | None = None
+        self._open_cloud = open_cloud
+        self._journal = journal
+        self._cache = cache
+        self._clock = clock
+        self._settings = settings
+        self._live = live
+        self._logs = logs
+        self._runners = runners
+        self._gate = CredentialsGate(credentials)
+        self._watching = Watching(live, clock, self._gate, jitter)
+        self._selection = Alarm(clock)
+        self._retry_alarm = Alarm(clock)
+
+    async def run(self) -> None:
+        """Opens the cloud and reads the services, with a head start before all else is loaded and read."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow_journal(), name="journal")
+            connection = await self._retry(group, "connect", self._connect, self._connect_failed, self._gate)
+            self.connection = connection
+            group.create_task(self._follow_selection(), name="selection")
+            services, *others = connection.watchers()
+            read = asyncio.Event()
+            group.create_task(self._watching.run([_announced(services, read)]), name="services")
+            await self._head_start(read)
+            save = Watcher("cache", Feed.SERVICES, self._save_sometimes)
+            group.create_task(self._watching.run([*others, save]), name="watchers")
+            # Loading needs no credentials, so it does not wait for them.
+            telemetry = await self._retry(group, "load", connection.load, self._load_failed, CredentialsGate())
+            group.create_task(telemetry.tails.run(), name="tails")
+            group.create_task(self._watching.run(telemetry.watchers()), name="telemetry")
+
+    def selection_moved(self) -> None:
+        self._selection.ring()
+
+    def touched(self) -> None:
+        """A key was pressed."""
+        if self.connection:
+            self.connection.touched()
+
+    def refresh(self) -> None:
+        """Reads everything now, every region too."""
+        self._gate.open()
+        if self.connection:
+            self.connection.refresh()
+        self._retry_alarm.ring()
+        self._watching.wake()
+
+    def release_ports(self, connection: Connection) -> ReleasePorts:
+        """What a release needs."""
+        from cfconsole.session.releases.ports import ReleasePorts
+
+        return ReleasePorts(connection.cloud, self._journal, self._clock, connection.requests, self._runners)
+
+    async def save(self) -> None:
+        """Keeps the last state for the next start; without any fleet there is nothing worth keeping."""
+        state = self._live.now
+        status = state.feeds.get(Feed.SERVICES)
+        if self.connection and status and status.read_at and not status.cached:
+            cached = Cached(status.read_at, tuple(state.services.values()), self.connection.fleet.regions)
+            await self._cache.save(self._settings.scope, cached)
+
+    async def _connect(self) -> Connection:
+        cloud = await self._open_cloud()
+        return Connection(
+            cloud,
+            ReaderContext(self._settings, self._live, self._logs, self._clock, self._gate, self._wake, jitter),
+        )
+
+    async def _retry(
+        self,
+        group: asyncio.TaskGroup,
+        name: str,
+        attempt: Callable[[], Awaitable[T]],
+        failed: Callable[[CloudError], None],
+        gate: CredentialsGate,
+    ) -> T:
+        """Repeats `attempt` until it succeeds and returns what it gave; `failed` gets every error."""
+        result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        async def read() -> float:
+            result.set_result(await attempt())
+            return LONG_S
+
+        task = group.create_task(supervise(read, failed, self._retry_alarm, gate, jitter), name=name)
+        try:
+            return await result
+        finally:
+            task.cancel()
+
+    def _connect_failed(self, error: CloudError) -> None:
+        for feed in NEED_CONNECTION:
+            self._live.post(FeedFailed(feed, error))
+
+    def _load_failed(self, error: CloudError) -> None:
+        for feed in NEED_LOAD:
+            self._live.post(FeedFailed(feed, error))
+        broken = LogStatus(TailMode.BROKEN.value, version=self._logs.buffer.version, sentence=error.sentence)
+        self._live.post(LogsMoved(self._clock.now(), broken))
+
+    def _wake(self, name: str, key: ServiceKey | None) -> None:
+        """A log entry says that a service or an alert changed."""
+        if key and self.connection:
+            self.connection.fleet.touch(key)
+        self._watching.wake(name)
+
+    async def _head_start(self, read: asyncio.Event) -> None:
+        """What an operator looks for first comes first: nothing else asks the cloud before the services were read."""
+        with contextlib.suppress(TimeoutError):
+            async with self._clock.timeout(HEAD_START_S):
+                await read.wait()
+
+    async def _follow_selection(self) -> None:
+        """Reads a new selection at once, and again with its logs when it has come to rest."""
+        self._logs.select(self._live.now.selected)
+        while True:
+            if await self._selection.sleep(LONG_S):
+                self._watching.wake("revisions")
+                while await self._selection.sleep(SELECTION_SETTLES_S):
+                    continue
+                self._logs.select(self._live.now.selected)
+                self._watching.wake("revisions")
+
+    async def _save_sometimes(self) -> float:
+        await self.save()
+        return SAVE_EVERY_S
+
+    async def _follow_journal(self) -> None:
+        from cfconsole.session.console.journal_follower import JournalFollowing
+
+        await JournalFollowing(self._journal, self._live, self._clock, self._runners).run()
+
+
+def _announced(watcher: Watcher, read: asyncio.Event) -> Watcher:
+    """The same watcher, which sets `read` once it has read, or failed to."""
+
+    async def announce() -> float:
+        try:
+            return await watcher.read()
+        finally:
+            read.set()
+
+    return replace(watcher, read=announce)

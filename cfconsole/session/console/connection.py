@@ -1,0 +1,70 @@
+"""An open cloud and what reads it: the services at once, all else when the cloud has loaded it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.session.console.telemetry import Telemetry
+from cfconsole.session.fleet.health_evaluator import Judging
+from cfconsole.session.fleet.services import Fleet
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.ports import Cloud
+from cfconsole.session.reader_context import ReaderContext
+from cfconsole.session.releases.evidence.request_log import RequestLog
+from cfconsole.session.state.console_state import Feed
+from cfconsole.session.watch.watchers import Watcher
+
+
+class Connection:
+    """An open cloud with its readers."""
+
+    def __init__(self, cloud: Cloud, context: ReaderContext) -> None:
+        self.cloud = cloud
+        self._context = context
+        settings, live, clock = context.settings, context.live, context.clock
+        self._judging = Judging(live, clock, settings.thresholds)
+        self._budgets: Mapping[str, ReadBudget] = {project: ReadBudget(clock) for project in settings.projects}
+        self.fleet = Fleet(
+            cloud.services,
+            live,
+            clock,
+            settings.projects,
+            settings.regions,
+            lambda: context.wake("services", None),
+            self._judging.judge,
+        )
+        self.requests = RequestLog(cloud, self._may_read, self._covers)
+        self.telemetry: Telemetry | None = None
+        """`None` until the cloud is loaded."""
+
+    async def load(self) -> Telemetry:
+        """The readers of all that is no service, once the cloud has loaded what they call."""
+        await self.cloud.load()
+        self.telemetry = Telemetry(self.cloud, self._context, self._judging, self._budgets, self.requests)
+        return self.telemetry
+
+    def watchers(self) -> list[Watcher]:
+        """The readers of services, the first of them that of the whole fleet."""
+        return [
+            Watcher("services", Feed.SERVICES, self.fleet.read_services),
+            Watcher("moving", Feed.SERVICES, self.fleet.read_moving),
+            Watcher("revisions", Feed.REVISIONS, self.fleet.read_revisions),
+        ]
+
+    def touched(self) -> None:
+        """A key was pressed."""
+        if self.telemetry:
+            self.telemetry.tails.presence.touched()
+
+    def refresh(self) -> None:
+        """Reads every region, and opens each tail that is not live anew."""
+        self.fleet.sweep_soon()
+        if self.telemetry:
+            self.telemetry.tails.retry()
+
+    def _may_read(self, key: ServiceKey) -> bool:
+        return key.project in self._budgets and self._budgets[key.project].take()
+
+    def _covers(self, key: ServiceKey) -> bool:
+        return self.telemetry is not None and self.telemetry.tails.covers(key)

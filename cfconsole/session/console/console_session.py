@@ -1,0 +1,201 @@
+"""The session of one console: what the screen sees of everything below it. It delegates; the work is in its parts.
+
+What it delegates to is imported when it starts, behind the first frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.session.logs.view import NOT_CONNECTED, LogView
+from cfconsole.session.settings import SessionSettings
+from cfconsole.session.state.console_state import ConsoleState
+from cfconsole.session.state.store import Listener, LiveState
+from cfconsole.session.state.updates import Selected, ServicesArrived
+from cfconsole.session.watch.jobs import Jobs
+
+if TYPE_CHECKING:
+    from cfconsole.domain.logs.entries import LogEntry
+    from cfconsole.session.console.background_tasks import Background
+    from cfconsole.session.console.connection import Connection
+    from cfconsole.session.ports import CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort, SourcesPort
+    from cfconsole.session.releases.changes import Changes, Reach
+    from cfconsole.session.releases.release_group import ReleaseGroup
+    from cfconsole.session.watch.supervisor import CredentialsPort
+
+
+class _Started(Struct, frozen=True):
+    """What there is once the session reads."""
+
+    background: Background
+    releases: ReleaseGroup
+    task: asyncio.Task[None]
+
+
+class ConsoleSession:
+    """Opened around the whole screen; `start` begins to read once the first frame is drawn.
+
+    `open_cloud` raises `CloudError` where that is not possible now, and is called again then.
+    """
+
+    def __init__(
+        self,
+        open_cloud: Callable[[], Awaitable[Cloud]],
+        journal: SharedJournalPort,
+        cache: CachePort,
+        clock: ClockPort,
+        settings: SessionSettings,
+        *,
+        credentials: CredentialsPort | None = None,
+        runners: RunnersPort | None = None,
+        sources: Callable[[], SourcesPort] | None = None,
+    ) -> None:
+        """`runners` start the processes that carry out releases in steps; without them this process does.
+
+        `sources` loads those on this machine; without it nothing is built from source.
+        """
+        self._open_cloud = open_cloud
+        self._journal = journal
+        self._cache = cache
+        self._clock = clock
+        self._settings = settings
+        self._credentials = credentials
+        self._runners = runners
+        self._sources = sources
+        self._live = LiveState()
+        self._jobs = Jobs()
+        self.logs = LogView(settings.log_entries, settings.log_bytes)
+        self._changes: Changes | None = None
+        self._started: _Started | None = None
+
+    async def __aenter__(self) -> ConsoleSession:
+        cached = self._cache.load(self._settings.scope)
+        if cached:
+            self._live.post(ServicesArrived(cached.saved_at, cached.services, cached=True))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.finish()
+
+    @property
+    def state(self) -> ConsoleState:
+        return self._live.now
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` on the loop with every new state, until the returned function is called."""
+        return self._live.subscribe(listener)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Where services may run, as far as that was read."""
+        connection = self._started.background.connection if self._started else None
+        return connection.fleet.regions if connection else ()
+
+    @property
+    def jobs(self) -> int:
+        return self._jobs.count
+
+    async def settled(self) -> None:
+        """Returns when nothing that the operator asked for is under way."""
+        await self._jobs.settled()
+
+    def start(self) -> None:
+        """Begins to read. Called once the first frame is drawn; more calls do nothing."""
+        if self._started is None:
+            self._started = self._start()
+
+    def _start(self) -> _Started:
+        from cfconsole.session.console.background_tasks import Background
+        from cfconsole.session.releases.release_group import ReleaseGroup
+
+        background = Background(
+            self._open_cloud,
+            self._journal,
+            self._cache,
+            self._clock,
+            self._settings,
+            self._live,
+            self.logs,
+            self._credentials,
+            self._runners,
+        )
+        releases = ReleaseGroup(self._live, self._clock, self._jobs, self._settings.actor)
+        return _Started(background, releases, asyncio.create_task(background.run(), name="session"))
+
+    def touched(self) -> None:
+        """A key was pressed: somebody is there. After half an hour without one the log is not tailed any more."""
+        if self._started:
+            self._started.background.touched()
+
+    def select(self, keys: Sequence[ServiceKey]) -> None:
+        """What the cursor is on or what is marked: its revisions are watched and its logs tailed."""
+        self.touched()
+        self._live.post(Selected(tuple(keys)))
+        if self._started:
+            self._started.background.selection_moved()
+
+    def refresh(self) -> None:
+        """Reads everything now, also where credentials had failed."""
+        if self._started:
+            self._started.background.refresh()
+
+    async def describe(self, key: ServiceKey) -> str:
+        """The whole service as text. Raises `CloudError`."""
+        with self._jobs.job():
+            return await self._connected()[1].cloud.services.describe(key)
+
+    async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
+        """All entries of the entry's trace that are kept or within an hour of it, across services, in time order.
+
+        Raises `CloudError`.
+        """
+        with self._jobs.job():
+            connection = self._connected()[1]
+            if connection.telemetry is None:
+                raise CloudError(ErrorKind.UNAVAILABLE, NOT_CONNECTED)
+            return await connection.telemetry.queries.trace(entry)
+
+    async def finish(self) -> None:
+        """Waits for releases under way, which stop verifying, or are left between two writes; then closes all else.
+
+        May be called twice.
+        """
+        started = self._started
+        if started is None:
+            return
+        started.releases.leave()
+        await started.releases.join()
+        self._started = None
+        started.task.cancel()
+        await asyncio.wait([started.task])
+        await started.background.save()
+
+    @property
+    def changes(self) -> Changes:
+        """What may be asked for that changes the cloud."""
+        if self._changes is None:
+            from cfconsole.session.releases.changes import Changes
+
+            self._changes = Changes(self._live, self._jobs, self._clock, self._settings, self._reach, self._sources)
+        return self._changes
+
+    def _reach(self) -> Reach:
+        from cfconsole.session.releases.changes import Reach
+
+        started, connection = self._connected()
+        return Reach(started.releases, started.background.release_ports(connection))
+
+    def _connected(self) -> tuple[_Started, Connection]:
+        started = self._started
+        if started is None or started.background.connection is None:
+            raise CloudError(ErrorKind.UNAVAILABLE, NOT_CONNECTED)
+        return started, started.background.connection

@@ -1,0 +1,68 @@
+"""Follows the journal: releases that other processes carry out are on this screen, too, and so is their death."""
+
+from __future__ import annotations
+
+from cfconsole.domain.releases.model import Release
+from cfconsole.session.ports import ClockPort, JournalError, RunnersPort, SharedJournalPort
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import JournalRead
+
+LOOK_EVERY_S = 1.0
+IDLE_EVERY_S = 5.0
+
+
+class JournalFollowing:
+    """Reads the journal anew where it has grown, and looks who carries out what is under way."""
+
+    def __init__(
+        self, journal: SharedJournalPort, live: LiveState, clock: ClockPort, runners: RunnersPort | None = None
+    ) -> None:
+        self._journal = journal
+        self._live = live
+        self._clock = clock
+        self._runners = runners
+        self._position = -1
+        self._releases: tuple[Release, ...] = ()
+        self._watched: frozenset[str] = frozenset()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                claimed = await self._read()
+            except JournalError:
+                # A journal that can't be read is said when a release wants to be written to it.
+                claimed = frozenset()
+                self._live.post(JournalRead(()))
+            await self._clock.sleep(LOOK_EVERY_S if claimed else IDLE_EVERY_S)
+
+    async def _read(self) -> frozenset[str]:
+        """Shows what is new; the releases under way that somebody carries out."""
+        claimed = await self._claimed()
+        if not self._releases:
+            return claimed
+        looks = await self._journal.looks() if claimed else {}
+        self._live.post(JournalRead(self._releases, claimed, looks))
+        self._watch(claimed)
+        return claimed
+
+    async def _claimed(self) -> frozenset[str]:
+        """Reads what is new. One that ended between two reads must not look as if its process had died."""
+        while True:
+            position = await self._journal.position()
+            if position != self._position:
+                self._releases = await self._journal.releases()
+                self._position = position
+            under_way = frozenset(release.id for release in self._releases if release.ended_at is None)
+            claimed = await self._journal.claimed(under_way) if under_way else frozenset()
+            if claimed == under_way or await self._journal.position() == position:
+                return claimed
+
+    def _watch(self, claimed: frozenset[str]) -> None:
+        """Lets the runners know whose releases are on this screen."""
+        if self._runners is None:
+            return
+        for release_id in claimed - self._watched:
+            self._runners.watch(release_id)
+        for release_id in self._watched - claimed:
+            self._runners.unwatch(release_id)
+        self._watched = claimed

@@ -1,0 +1,76 @@
+"""What reads metrics, alerts and logs of an open cloud, and the releases of the team, wired to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cfconsole.session.fleet.health_evaluator import Judging
+from cfconsole.session.fleet.metrics_and_alerts import HealthReads
+from cfconsole.session.fleet.team_history import TeamReads
+from cfconsole.session.logs.fleet_events import Events
+from cfconsole.session.logs.project_log import ProjectLog
+from cfconsole.session.logs.project_tail import ProjectTail
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.logs.single_reads import LogAsking
+from cfconsole.session.logs.sink import LogIntake
+from cfconsole.session.logs.tails import Tails
+from cfconsole.session.ports import Cloud
+from cfconsole.session.reader_context import ReaderContext
+from cfconsole.session.releases.evidence.request_log import RequestLog
+from cfconsole.session.state.console_state import Feed
+from cfconsole.session.watch.watchers import Watcher
+
+
+class Telemetry:
+    """All that says how services do. The log view gets its entries from here."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        context: ReaderContext,
+        judging: Judging,
+        budgets: Mapping[str, ReadBudget],
+        requests: RequestLog,
+    ) -> None:
+        """`budgets` by project; `requests` hears every entry."""
+        settings, live, clock = context.settings, context.live, context.clock
+        projects, window_s = settings.projects, settings.thresholds.window_s
+        self._health = HealthReads(
+            cloud.metrics, cloud.alerts, live, clock, projects, judging, window_s, settings.regions
+        )
+        self._team = TeamReads(cloud.history, live, clock, projects)
+        self.queries = LogAsking(cloud.logs, context.view, clock, budgets)
+        self.tails = _tails(cloud, context, self.queries, budgets, requests)
+        context.view.attach(self.tails)
+
+    def watchers(self) -> list[Watcher]:
+        return [
+            Watcher("metrics", Feed.METRICS, self._health.read_metrics),
+            Watcher("alerts", Feed.ALERTS, self._health.read_alerts),
+            Watcher("team", Feed.ALERTS, self._team.read),
+        ]
+
+
+def _tails(
+    cloud: Cloud,
+    context: ReaderContext,
+    queries: LogAsking,
+    budgets: Mapping[str, ReadBudget],
+    requests: RequestLog,
+) -> Tails:
+    view, clock, wake = context.view, context.clock, context.wake
+    intake = LogIntake(
+        view,
+        context.live,
+        clock,
+        lambda: sum(budget.last_minute() for budget in budgets.values()),
+        requests.hear,
+        Events(clock, lambda key: wake("moving", key), lambda: wake("alerts", None)),
+    )
+    tails = {
+        project: ProjectTail(
+            ProjectLog(project, cloud.logs, intake, clock, budget, context.gate, context.jitter, view.was_read)
+        )
+        for project, budget in budgets.items()
+    }
+    return Tails(view, intake, clock, queries, tails)

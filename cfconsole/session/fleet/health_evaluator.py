@@ -1,0 +1,68 @@
+"""Draws conclusions whenever numbers or splits moved: suspects, and the console's own alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.services import Service, ServiceKey
+from cfconsole.domain.health.alerts import Alert, Thresholds
+from cfconsole.domain.health.local_alerts import local_alerts
+from cfconsole.domain.health.suspects import find_suspects
+from cfconsole.session.ports import ClockPort
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import LocalAlertsRaised, SuspectsFound
+
+
+class Judging:
+    """Remembers since when each revision has had its share, as far as it was seen to change."""
+
+    def __init__(self, live: LiveState, clock: ClockPort, thresholds: Thresholds) -> None:
+        self._live = live
+        self._clock = clock
+        self._thresholds = thresholds
+        self._seen: Mapping[ServiceKey, Service] = {}
+        self._took_traffic_at: dict[ServiceKey, dict[str, datetime]] = {}
+        self._judged: tuple[object, object] = (None, None)
+        """Numbers and revisions that suspects were last sought in."""
+
+    def judge(self) -> None:
+        """Judges the state as it is now."""
+        state, now = self._live.now, self._clock.now()
+        moved = self._observe(state.services, now)
+        if moved or self._judged[0] is not state.metrics or self._judged[1] != state.revisions:
+            # With two thousand services this takes 0.1 s, and most reads bring nothing new.
+            self._judged = (state.metrics, state.revisions)
+            self._live.post(
+                SuspectsFound(find_suspects(state.services, state.revisions, state.metrics, self._took_traffic_at))
+            )
+        suspects = self._live.now.suspects
+        alerts = local_alerts(state.services, state.metrics, self._thresholds, now, state.alerts, suspects)
+        self._live.post(LocalAlertsRaised(alerts))
+
+    def blamed(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+        """Alerts of the cloud with the suspect of their service."""
+        suspects = self._live.now.suspects
+        return tuple(
+            replace(alert, suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts
+        )
+
+    def _observe(self, services: Mapping[ServiceKey, Service], now: datetime) -> bool:
+        """Whether any service came, went or is other than it was."""
+        moved = len(services) != len(self._seen)
+        for key, service in services.items():
+            before = self._seen.get(key)
+            if before is None:
+                moved = True
+                continue
+            if before is service or replace(before, read_at=service.read_at) == service:
+                continue
+            moved = True
+            shares = {share.revision: share.percent for share in before.serving}
+            for share in service.serving:
+                if shares.get(share.revision) != share.percent:
+                    self._took_traffic_at.setdefault(key, {})[share.revision] = service.updated_at or now
+        self._seen = services
+        return moved

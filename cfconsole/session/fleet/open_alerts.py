@@ -1,0 +1,66 @@
+"""Reads the alerts of several projects once, for commands, with the suspect of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.metrics import ServiceMetrics
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.health.alerts import Alert, Thresholds, of_regions
+from cfconsole.domain.health.local_alerts import local_alerts
+from cfconsole.domain.health.suspects import find_suspects
+from cfconsole.session.ports import ClockPort, Cloud
+from cfconsole.session.watch.gather import together
+
+
+class OpenAlerts(Struct, frozen=True):
+    """The open alerts of some projects, newest first, and the projects whose alerts could not be read."""
+
+    alerts: tuple[Alert, ...]
+    unreachable: tuple[Unreachable, ...] = ()
+
+
+async def read_open_alerts(cloud: Cloud, projects: Sequence[str], regions: Sequence[str] = ()) -> OpenAlerts:
+    """Those of the cloud; of services of other regions none, where regions are named.
+
+    Raises `CloudError` for expired credentials.
+    """
+    outcomes = await together(cloud.alerts.open_alerts(project) for project in projects)
+    alerts: list[Alert] = []
+    unreachable: list[Unreachable] = []
+    for project, outcome in zip(projects, outcomes, strict=True):
+        if not isinstance(outcome, CloudError):
+            alerts += of_regions(outcome, regions)
+        elif outcome.kind is ErrorKind.CREDENTIALS:
+            raise outcome
+        else:
+            unreachable.append(Unreachable(f"alerts of projects/{project}", outcome.sentence))
+    return OpenAlerts(tuple(sorted(alerts, key=lambda alert: alert.opened_at, reverse=True)), tuple(unreachable))
+
+
+async def judged_alerts(
+    cloud: Cloud,
+    clock: ClockPort,
+    alerts: Sequence[Alert],
+    services: Mapping[ServiceKey, Service],
+    metrics: Mapping[ServiceKey, ServiceMetrics],
+    thresholds: Thresholds,
+) -> tuple[Alert, ...]:
+    """Alerts with their suspects, followed by the console's own.
+
+    Only the revisions of services that have an alert are read; those that can't be are judged without.
+    """
+    now = clock.now()
+    own = local_alerts(services, metrics, thresholds, now)
+    concerned = [key for key in services if any(alert.service == key for alert in (*alerts, *own))]
+    outcomes = await together(map(cloud.services.list_revisions, concerned))
+    revisions: dict[ServiceKey, tuple[Revision, ...]] = {
+        key: outcome for key, outcome in zip(concerned, outcomes, strict=True) if not isinstance(outcome, CloudError)
+    }
+    suspects = find_suspects({key: services[key] for key in concerned}, revisions, metrics)
+    blamed = (replace(alert, suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts)
+    return (*blamed, *local_alerts(services, metrics, thresholds, now, suspects=suspects))

@@ -1,0 +1,207 @@
+"""Reads what is deployed: every region once in a while, regions with services often, what moves each second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import Service, ServiceKey, Unreachable
+from cfconsole.domain.releases.model import ReleaseState
+from cfconsole.session.ports import ClockPort, ServicesPort, ServicesRead
+from cfconsole.session.state.console_state import Feed
+from cfconsole.session.state.reducer import covers
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import FeedFailed, FeedRead, RevisionsArrived, ServiceChanged, ServicesArrived
+from cfconsole.session.watch.gather import together
+
+SERVICES_EVERY_S = 5.0
+REGIONS_PER_SECOND = 5
+"""Keeps a large fleet under the read quota: more regions than 5 s allow are read less often."""
+SWEEP_EVERY_S = 600.0
+SWEEP_EMPTY_EVERY_S = 60.0
+UNREACHABLE_EVERY_S = 30.0
+MOVING_EVERY_S = 1.0
+MOVING_MOST = 8
+REVISIONS_EVERY_S = 10.0
+REVISIONS_MOST = 12
+
+
+FUNCTIONS = "Cloud Functions"
+"""The place that is named when function facets could not be read."""
+
+
+class ProjectRead(Struct, frozen=True):
+    project: str
+    regions: tuple[str, ...]
+    read: ServicesRead
+
+
+class Fleet:
+    """Watches services and revisions of some projects. The read methods return when they want to be called again."""
+
+    def __init__(
+        self,
+        services: ServicesPort,
+        live: LiveState,
+        clock: ClockPort,
+        projects: Sequence[str],
+        regions: Sequence[str] = (),
+        gone: Callable[[], None] = lambda: None,
+        judge: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._services = services
+        self._live = live
+        self._clock = clock
+        self._projects = tuple(projects)
+        self._regions = tuple(regions)
+        self._gone = gone
+        self._judge = judge
+        self._touched: set[ServiceKey] = set()
+        self._sweep_at = float("-inf")
+        self._unreachable_at = float("-inf")
+        self._first = True
+        self.regions: tuple[str, ...] = ()
+        """Every region of the last sweep, for the cache."""
+
+    def sweep_soon(self) -> None:
+        self._sweep_at = float("-inf")
+
+    def touch(self, key: ServiceKey) -> None:
+        """Somebody changed this service just now; one that is not known yet asks for a sweep."""
+        if key in self._live.now.services:
+            self._touched.add(key)
+        else:
+            self.sweep_soon()
+            self._gone()
+
+    async def read_services(self) -> float:
+        """Reads the fleet once; raises `CloudError` if nothing at all could be read."""
+        # On a warm start the regions of the last run come first: the screen is true sooner.
+        sweep = self._clock.monotonic() >= self._sweep_at and not (self._first and self._busy_regions_of_all())
+        outcomes = await together(self._read_project(project, sweep) for project in self._projects)
+        reads = [outcome for outcome in outcomes if isinstance(outcome, ProjectRead)]
+        errors = [
+            (project, outcome)
+            for project, outcome in zip(self._projects, outcomes, strict=True)
+            if isinstance(outcome, CloudError)
+        ]
+        if errors and not reads:
+            raise errors[0][1]
+        self._post(reads, tuple(Unreachable(f"projects/{project}", error.sentence) for project, error in errors))
+        self._judge()
+        return self._next_pause(reads, sweep)
+
+    async def read_moving(self) -> float:
+        """Reads each service that is changing; raises when none can be read.
+
+        A service that is gone asks for a read of the whole fleet.
+        """
+        keys = self._moving()[:MOVING_MOST]
+        self._touched.difference_update(keys)
+        outcomes = await together(self._services.get_service(key) for key in keys)
+        errors = [one for one in outcomes if isinstance(one, CloudError) and one.kind is not ErrorKind.NOT_FOUND]
+        if errors and len(errors) == len(keys):
+            raise errors[0]
+        for outcome in outcomes:
+            if isinstance(outcome, Service):
+                self._live.post(ServiceChanged(self._clock.now(), outcome))
+            elif outcome.kind is ErrorKind.NOT_FOUND:
+                self._gone()
+            else:
+                self._live.post(FeedFailed(Feed.SERVICES, outcome))
+        return MOVING_EVERY_S
+
+    async def read_revisions(self) -> float:
+        """Reads the revisions of the selected services and of those with an alert; raises when none can be read."""
+        keys = self._wanted_revisions()[:REVISIONS_MOST]
+        outcomes = await together(self._services.list_revisions(key) for key in keys)
+        errors = [outcome for outcome in outcomes if isinstance(outcome, CloudError)]
+        if errors and len(errors) == len(keys):
+            raise errors[0]
+        for key, outcome in zip(keys, outcomes, strict=True):
+            if isinstance(outcome, CloudError):
+                self._live.post(FeedFailed(Feed.REVISIONS, outcome))
+            else:
+                self._live.post(RevisionsArrived(self._clock.now(), key, outcome))
+        if not keys:
+            self._nothing_to_read()
+        return REVISIONS_EVERY_S
+
+    def _nothing_to_read(self) -> None:
+        """An error of the past is none of a feed that nobody waits for."""
+        status = self._live.now.feeds.get(Feed.REVISIONS)
+        if status and status.error:
+            self._live.post(FeedRead(self._clock.now(), Feed.REVISIONS))
+
+    async def _read_project(self, project: str, sweep: bool) -> ProjectRead:
+        regions = self._regions or (await self._services.regions(project) if sweep else self._busy_regions(project))
+        if not regions:
+            return ProjectRead(project, (), ServicesRead(()))
+        return ProjectRead(project, regions, await self._services.list_services(project, regions))
+
+    def _post(self, reads: Sequence[ProjectRead], failed: tuple[Unreachable, ...]) -> None:
+        asked = frozenset((read.project, region) for read in reads for region in read.regions)
+        asked_places = {region for _, region in asked} | {FUNCTIONS}
+        still = tuple(
+            place
+            for place in self._live.now.unreachable
+            if place.place.rsplit("/", 1)[-1] not in asked_places and not place.place.startswith("projects/")
+        )
+        now_unreachable = tuple(place for read in reads for place in _unreachable(read.read))
+        services = tuple(service for read in reads for service in read.read.services)
+        self._live.post(ServicesArrived(self._clock.now(), services, failed + now_unreachable + still, asked=asked))
+
+    def _next_pause(self, reads: Sequence[ProjectRead], swept: bool) -> float:
+        now = self._clock.monotonic()
+        count = sum(len(read.regions) for read in reads)
+        if swept:
+            self.regions = tuple(sorted({region for read in reads for region in read.regions}))
+            self._sweep_at = now + (SWEEP_EVERY_S if self._live.now.services else SWEEP_EMPTY_EVERY_S)
+            count = len(self._busy_regions_of_all())
+        elif self._first:
+            self._first = False
+            return 0.0
+        self._first = False
+        return max(SERVICES_EVERY_S, count / REGIONS_PER_SECOND)
+
+    def _moving(self) -> list[ServiceKey]:
+        state = self._live.now
+        # One that verifies has its split, and looks at the service itself.
+        open_ones = (one for one in state.releases if one.open and one.state is not ReleaseState.VERIFYING)
+        moving = {release.plan.service for release in open_ones}
+        moving |= {key for key, service in state.services.items() if service.reconciling} | self._touched
+        # The selected ones first: somebody looks at them.
+        return sorted(moving & state.services.keys(), key=lambda key: (key not in state.selected, key))
+
+    def _wanted_revisions(self) -> list[ServiceKey]:
+        state = self._live.now
+        alerting = [alert.service for alert in state.alerts if alert.service and alert.closed_at is None]
+        wanted = dict.fromkeys([*state.selected, *alerting])
+        return [key for key in wanted if key in state.services]
+
+    def _busy_regions(self, project: str) -> tuple[str, ...]:
+        """Where the project has services; a region that did not answer is asked again only now and then."""
+        now = self._clock.monotonic()
+        patient = now < self._unreachable_at
+        if not patient:
+            self._unreachable_at = now + UNREACHABLE_EVERY_S
+        silent = self._live.now.unreachable
+        return tuple(
+            sorted(
+                {
+                    key.region
+                    for key in self._live.now.services
+                    if key.project == project and not (patient and any(covers(place, key) for place in silent))
+                }
+            )
+        )
+
+    def _busy_regions_of_all(self) -> set[tuple[str, str]]:
+        return {(key.project, key.region) for key in self._live.now.services}
+
+
+def _unreachable(read: ServicesRead) -> tuple[Unreachable, ...]:
+    functions = (Unreachable(FUNCTIONS, read.functions_error),) if read.functions_error else ()
+    return read.unreachable + functions

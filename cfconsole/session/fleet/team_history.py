@@ -1,0 +1,49 @@
+"""Reads what the consoles of others told of their releases; for display, and never in the way of anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.session.ports import ClockPort, HistoryPort
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import TeamRead
+from cfconsole.session.watch.gather import together
+
+if TYPE_CHECKING:
+    from cfconsole.domain.releases.team import TeamRelease
+
+FIRST_AFTER_S = 5.0
+"""What is on the first screen is read first."""
+EVERY_S = 120.0
+SINCE = timedelta(days=7)
+
+
+class TeamReads:
+    """The history of all projects of one console."""
+
+    def __init__(self, history: HistoryPort, live: LiveState, clock: ClockPort, projects: Sequence[str]) -> None:
+        self._history = history
+        self._live = live
+        self._clock = clock
+        self._projects = tuple(projects)
+        self._begun = False
+
+    async def read(self) -> float:
+        """Shows the releases of all; of a project whose history can't be read the known ones stay."""
+        if not self._begun:
+            self._begun = True
+            return FIRST_AFTER_S
+        since = self._clock.now() - SINCE
+        outcomes = await together(self._history.read(project, since=since) for project in self._projects)
+        found: list[TeamRelease] = []
+        for project, outcome in zip(self._projects, outcomes, strict=True):
+            if isinstance(outcome, CloudError):
+                found += [known for known in self._live.now.team if known.service.project == project]
+            else:
+                found += outcome
+        found.sort(key=lambda release: (release.started_at, release.id), reverse=True)
+        self._live.post(TeamRead(tuple(found)))
+        return EVERY_S

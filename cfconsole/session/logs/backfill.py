@@ -1,0 +1,273 @@
+"""Reads the past of a project's log in pages, within the read quota, and marks what could not be read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec.structs import replace
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry
+from cfconsole.domain.logs.times import NS, to_ns
+from cfconsole.session.logs.coverage import Coverage
+from cfconsole.session.logs.project_log import ProjectLog
+from cfconsole.session.logs.tail_policy import LATE_S, is_deaf
+from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.logs.view import START_BACK_S
+from cfconsole.session.watch.supervisor import CREDENTIALS_LOOK_S
+
+START_PAGE = 500
+PAGE = 1000
+PAGES_MOST = 5
+POLL_PAGES = 2
+OVERLAP_S = 10
+"""What a break is read back further than it lasted, at once; `attend_late` finds what comes later than that."""
+LATE_PAGES = 2
+CLOCKS_DIFFER_S = 300
+"""A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
+LONGEST_BACK_S = 24 * 3600
+BACKGROUND_S = 180
+FILL_TRIES = 4
+FILL_AGAIN_S = 5.0
+
+
+class Backfill:
+    """The pages of one project. What is read goes to the intake and is noted in `coverage`."""
+
+    def __init__(self, log: ProjectLog, still_wanted: Callable[[], Awaitable[None]]) -> None:
+        self._log = log
+        self._still_wanted = still_wanted
+        self._wanted = Wanted()
+        self._broke = False
+        """Whether what is missing now is missing because a stream broke."""
+        self._breaks: list[tuple[int, int]] = []
+        """Between these moments breaks were read back, perhaps before all was there to be listed; oldest first."""
+        self._late = asyncio.Event()
+        """There are breaks to be read back once more."""
+        self.coverage = Coverage()
+
+    def want(self, wanted: Wanted) -> None:
+        """What was read stays known, also of services that are not wanted any more."""
+        if wanted != self._wanted:
+            self._broke = False
+        self._wanted = wanted
+        self.coverage.want(wanted)
+
+    def want_back(self, back_s: float) -> None:
+        """How far back the log is wanted from now on."""
+        self._wanted = replace(self._wanted, back_s=back_s)
+
+    @property
+    def now_ns(self) -> int:
+        return to_ns(self._log.clock.now())
+
+    @property
+    def unread(self) -> tuple[ServiceKey, ...]:
+        """Wanted services of which too little is known to read on from there."""
+        since, known = self._since(), self.coverage.known
+        return tuple(key for key in self._wanted.keys if key not in known or known[key].to_ns < since)
+
+    async def fill_newest(self) -> CloudError | None:
+        """Reads the newest page of services of which nothing is known; what can't be read leaves a gap.
+
+        Tries a few times, like `fill_on`; both return why it did not work.
+        """
+        keys = self.unread
+        since = min([self._since(), *self._ends(keys)])
+        error = await self._tried(lambda: self._read_newest(keys)) if keys else None
+        if error:
+            now_ns = self.now_ns
+            self._log.intake.gap(Gap(GapReason.NOT_READ, 0, since, now_ns, keys))
+            self.coverage.begin(keys, now_ns, now_ns)
+        return error
+
+    async def fill_on(self) -> CloudError | None:
+        """Reads on from where the log of each service was complete."""
+        known = self.coverage.known
+        reason = GapReason.DISCONNECTED if self._broke else GapReason.NOT_READ
+        if self._broke and known:
+            self._note_break(min(span.to_ns for span in known.values()))
+        error = await self._tried(lambda: self._read_on(reason, PAGES_MOST)) if known else None
+        if error:
+            since = min(span.to_ns for span in known.values()) - OVERLAP_S * NS
+            self._log.intake.gap(Gap(reason, 0, since, self.now_ns, tuple(known)))
+        return error
+
+    def filled(self) -> None:
+        """All was read or marked: the stream alone brings all there is until it breaks."""
+        self._broke = True
+        self.coverage.filled()
+
+    async def poll(self) -> None:
+        """What came since the last page. Raises `CloudError`."""
+        unread = self.unread
+        await (self._read_newest(unread) if unread else self._read_on(GapReason.NOT_READ, POLL_PAGES, lost_counts=True))
+        self.coverage.filled()
+
+    async def read_background(self) -> None:
+        """The background events of the last minutes, known ones too. Raises `CloudError`."""
+        if self._wanted.background:
+            since = self.now_ns - BACKGROUND_S * NS
+            await self._page(self._wanted.query((), since_ns=since), START_PAGE)
+
+    async def is_missed(self) -> bool:
+        """Whether pages hold what a stream that was silent should have brought. Raises `CloudError`."""
+        if not self.coverage.is_filled:
+            return False
+        now_ns, known_ns = self.now_ns, self.coverage.last_ns
+        read = await self._read_on(GapReason.DISCONNECTED, PAGES_MOST)
+        deaf = is_deaf(known_ns, read, now_ns)
+        if deaf:
+            self._note_break(known_ns)
+        return deaf
+
+    async def attend_late(self) -> None:
+        """Reads for ever what came late in breaks, each a while after it was over: entries may be late, and lists too.
+
+        It does so while other breaks follow, and again where it could not be read.
+        """
+        while True:
+            while not self._breaks:
+                self._late.clear()
+                await self._late.wait()
+            over_ns = self._breaks[0][1] + LATE_S * NS
+            await self._log.clock.sleep(max(0, over_ns - self.now_ns) / NS)
+            while not self.coverage.is_filled:
+                # What is missing now is read first.
+                await self._log.clock.sleep(1.0)
+            try:
+                await self._read_late()
+            except CloudError:
+                await self._log.clock.sleep(LATE_S * self._log.jitter())
+
+    async def _read_late(self) -> None:
+        """Once more the breaks that are over long enough, as far as a few pages reach. Raises `CloudError`."""
+        due = [(since, until) for since, until in self._breaks if until + LATE_S * NS <= self.now_ns]
+        if not due:
+            return
+        since = min(since for since, _ in due) - LATE_S * NS
+        await self._read_pages(self._wanted.query(since_ns=since, until_ns=due[-1][1]), LATE_PAGES)
+        self._breaks = [one for one in self._breaks if one not in due]
+
+    def _note_break(self, since: int) -> None:
+        """A break that began at a moment is over."""
+        self._breaks.append((since, self.now_ns))
+        self._late.set()
+
+    async def _read_pages(self, query: str, most: int) -> None:
+        token = ""
+        for _ in range(most):
+            _, token = await self._page(query, PAGE, token)
+            if not token:
+                return
+
+    async def read_back(self) -> CloudError | None:
+        """Reads further back, as far as is wanted and a few pages reach, and marks where it had to stop."""
+        since = self.now_ns - int(self._wanted.back_s) * NS
+        starts = {key: span.from_ns for key, span in self.coverage.known.items() if span.from_ns > since}
+        if not starts:
+            return None
+        keys, until = tuple(starts), max(starts.values())
+        error = await self._tried(lambda: self._read_down(keys, since, until))
+        if error:
+            self._log.intake.gap(Gap(GapReason.NOT_READ, 0, since, until, keys))
+        return error
+
+    async def _read_down(self, keys: tuple[ServiceKey, ...], since: int, until: int) -> None:
+        query = self._wanted.query(keys, since_ns=since, until_ns=until + 1)
+        oldest, token = until, ""
+        for _ in range(PAGES_MOST):
+            entries, token = await self._page(query, PAGE, token)
+            oldest = _oldest(entries) or oldest if token else since
+            self.coverage.begin_earlier(keys, oldest)
+            self._log.was_read(keys, oldest, until)
+            if not token:
+                return
+            self._log.intake.gap(Gap(GapReason.NOT_READ, 1, since, oldest, keys))
+
+    async def _tried(self, read: Callable[[], Awaitable[object]]) -> CloudError | None:
+        for attempt in range(1, FILL_TRIES + 1):
+            try:
+                await read()
+            except CloudError as error:
+                if attempt == FILL_TRIES or error.kind in (ErrorKind.DENIED, ErrorKind.CREDENTIALS):
+                    return error
+                await self._log.clock.sleep(FILL_AGAIN_S * attempt * self._log.jitter())
+            else:
+                break
+        return None
+
+    async def _read_newest(self, keys: Sequence[ServiceKey]) -> None:
+        read_ns, ends = self.now_ns, self._ends(keys)
+        since = self._since()
+        if ends:
+            since = min(since, max(min(ends), read_ns - LONGEST_BACK_S * NS))
+        entries, more = await self._page(self._wanted.query(keys, since_ns=since), START_PAGE)
+        oldest = _oldest(entries) if more and entries else since
+        if oldest > since or any(end < since for end in ends):
+            self._log.intake.gap(Gap(GapReason.NOT_READ, int(bool(more)), min([since, *ends]), oldest, tuple(keys)))
+        newest = min(max((entry.timestamp_ns for entry in entries), default=0), read_ns)
+        self.coverage.begin(keys, oldest, newest or read_ns - CLOCKS_DIFFER_S * NS)
+
+    async def _read_on(self, reason: GapReason, most: int, *, lost_counts: bool = False) -> list[int]:
+        """Newest first, so that what is cut off is next to what was known before, and one gap marks it.
+
+        Returns the moments of what was read.
+        """
+        ends = {key: span.to_ns for key, span in self.coverage.known.items()}
+        if not ends:
+            return []
+        since, read_ns = min(ends.values()), self.now_ns
+        was_filled = self.coverage.is_filled
+        # Until the last page is there, the newest entry of the first says nothing about those before it.
+        self.coverage.reopened()
+        moments, oldest = await self._read_down_to(since, tuple(ends), most)
+        behind = tuple(key for key, end in ends.items() if end - OVERLAP_S * NS < oldest)
+        if behind:
+            # Where only the overlap was cut short, late entries may be missing; else some are.
+            missing = int(any(end < oldest for end in ends.values()))
+            counted = missing if lost_counts or reason is GapReason.DISCONNECTED else 0
+            self._log.intake.gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
+        newest = max(moments, default=0)
+        self.coverage.reach(ends, max(min(newest, read_ns), read_ns - CLOCKS_DIFFER_S * NS))
+        if was_filled:
+            self.coverage.filled()
+        return moments
+
+    async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> tuple[list[int], int]:
+        """Reads at most so many pages, newest first. Returns the moments read, and the oldest or 0 if that is all."""
+        query = self._wanted.query(keys, since_ns=since - OVERLAP_S * NS)
+        moments: list[int] = []
+        oldest, token = 0, ""
+        for _ in range(most):
+            entries, token = await self._page(query, PAGE, token)
+            moments += [entry.timestamp_ns for entry in entries]
+            oldest = _oldest(entries) or oldest
+            if not token or oldest <= since - OVERLAP_S * NS:
+                return moments, 0
+        return moments, oldest
+
+    async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
+        """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
+        while self._log.gate.closed():
+            await self._log.clock.sleep(CREDENTIALS_LOOK_S)
+        await self._log.budget.taken()
+        page = await self._log.logs.page(self._log.project, query, size=size, newest_first=True, page=token)
+        await self._still_wanted()
+        self._log.intake.merge(page.entries)
+        self.coverage.heard(page.entries, self.now_ns)
+        return page.entries, page.next_page
+
+    def _ends(self, keys: Sequence[ServiceKey]) -> list[int]:
+        """From where on something may be missing of services that were read before."""
+        return [end - OVERLAP_S * NS for end in self.coverage.ends(keys)]
+
+    def _since(self) -> int:
+        """From when on a log is read at first: a shorter range is no reason to read less."""
+        return self.now_ns - int(max(self._wanted.back_s, START_BACK_S)) * NS
+
+
+def _oldest(entries: Sequence[LogEntry]) -> int:
+    return min((entry.timestamp_ns for entry in entries), default=0)

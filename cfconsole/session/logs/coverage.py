@@ -1,0 +1,114 @@
+"""How far the log of each service of a project is known. Pure: moments in, moments out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry, Severity
+from cfconsole.session.logs.tail_query import Wanted
+
+
+class Span(Struct, frozen=True):
+    """Of one service everything between two moments is in the log, or its absence marked there."""
+
+    from_ns: int
+    to_ns: int
+    min_severity: Severity
+    extra: str
+
+    def serves(self, wanted: Wanted) -> bool:
+        """Whether what was read holds all that is wanted."""
+        return self.extra == wanted.extra and self.min_severity <= wanted.min_severity
+
+
+class Coverage:
+    """The newest entry seen, and the span of each service. Spans of services that are not wanted now are kept."""
+
+    def __init__(self) -> None:
+        self.last_ns = 0
+        """The newest entry of the project's stream and pages, or the moment it came if it claims to be of later."""
+        self._wanted = Wanted()
+        self._spans: dict[ServiceKey, dict[Severity, Span]] = {}
+        """For each least severity that was read: what is known of a lower one stays known while a higher is wanted."""
+        self._filled = False
+
+    def want(self, wanted: Wanted) -> None:
+        self.reopened()
+        self._wanted = wanted
+        if wanted.read_to_ns:
+            self.begin((key for key in wanted.keys if key not in self._spans), wanted.read_from_ns, wanted.read_to_ns)
+
+    def reopened(self) -> None:
+        """A stream begins: until what came before it was read, live entries are not all there is."""
+        if self._filled:
+            self.reach(self._wanted.keys, self.last_ns)
+        self._filled = False
+
+    def filled(self) -> None:
+        """Everything since the last break was read, so that live entries are all there is."""
+        self._filled = True
+        self.reach(self._wanted.keys, self.last_ns)
+
+    def heard(self, entries: Sequence[LogEntry], now_ns: int) -> None:
+        """Entries in time order, either way. A clock that is ahead must not hide what comes before its time."""
+        if entries:
+            newest = max(entries[0].timestamp_ns, entries[-1].timestamp_ns)
+            self.last_ns = max(self.last_ns, min(newest, now_ns))
+
+    def begin(self, keys: Iterable[ServiceKey], from_ns: int, to_ns: int) -> None:
+        """The newest page of services was read."""
+        wanted = self._wanted
+        for key in keys:
+            self._note(key, Span(from_ns, to_ns, wanted.min_severity, wanted.extra))
+
+    def begin_earlier(self, keys: Iterable[ServiceKey], from_ns: int) -> None:
+        """What was before the span of these services was read, back to a moment."""
+        for key in keys:
+            span = self._serving(key)
+            if span:
+                earlier = min(span.from_ns, from_ns)
+                self._note(key, replace(span, from_ns=earlier, min_severity=self._wanted.min_severity))
+
+    def forget(self, keys: Collection[ServiceKey]) -> None:
+        """The entries of these services are not kept any more."""
+        for key in keys:
+            self._spans.pop(key, None)
+
+    @property
+    def is_filled(self) -> bool:
+        return self._filled
+
+    @property
+    def known(self) -> dict[ServiceKey, Span]:
+        """Of what is wanted all services of which some of the log was read as it is wanted now."""
+        if self._filled:
+            self.reach(self._wanted.keys, self.last_ns)
+        spans = ((key, self._serving(key)) for key in self._wanted.keys)
+        return {key: span for key, span in spans if span}
+
+    def ends(self, keys: Iterable[ServiceKey]) -> list[int]:
+        """Where the log that was read of these services ends, wherever it did."""
+        return [max(span.to_ns for span in self._spans[key].values()) for key in keys if key in self._spans]
+
+    def reach(self, keys: Iterable[ServiceKey], to_ns: int) -> None:
+        """The log of these services was read on, at least up to a moment."""
+        for key in keys:
+            span = self._serving(key)
+            if span:
+                self._note(key, replace(span, to_ns=max(span.to_ns, to_ns), min_severity=self._wanted.min_severity))
+
+    def _serving(self, key: ServiceKey) -> Span | None:
+        """Of what is known of a service that which holds all that is wanted, up to the latest moment."""
+        spans = self._spans.get(key, {}).values()
+        return max((span for span in spans if span.serves(self._wanted)), key=_end, default=None)
+
+    def _note(self, key: ServiceKey, span: Span) -> None:
+        self._spans.setdefault(key, {})[span.min_severity] = span
+
+
+def _end(span: Span) -> int:
+    return span.to_ns

@@ -1,0 +1,102 @@
+"""Follows the logs of several services for commands: entries of all projects in one order, with what was missed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
+from cfconsole.domain.logs.reorder_queue import LogQueue
+from cfconsole.session.logs.project_log import ProjectLog
+from cfconsole.session.logs.project_tail import ProjectTail
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.logs.reader import PastLog, Question
+from cfconsole.session.logs.tail_policy import TailMode, TailStep
+from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.ports import ClockPort, LogsPort
+from cfconsole.session.watch.supervisor import CredentialsGate
+
+LOOK_EVERY_S = 0.25
+"""How often what is due is taken out; an operator does not see it as a delay."""
+
+
+class Following:
+    """The `Intake` of a command: keeps what fits until it is due."""
+
+    def __init__(self, clock: ClockPort, question: Question, past: PastLog, says: Callable[[str], None]) -> None:
+        self._clock = clock
+        self._accepts = question.accepts
+        self._says = says
+        self._queue = LogQueue()
+        self._said: dict[str, str] = {}
+        entries = [row for row in past.rows if isinstance(row, LogEntry)]
+        for entry in entries:
+            self._queue.knew(entry)
+        # What lies before the past that was asked for stays out, even if a page holds it.
+        self._floor_ns = entries[0].timestamp_ns if len(entries) >= question.limit else question.since_ns
+
+    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+        self._add(filter(self._accepts, batch.entries), gaps)
+
+    def merge(self, entries: Sequence[LogEntry]) -> None:
+        self._add(entry for entry in entries if entry.timestamp_ns >= self._floor_ns and self._accepts(entry))
+
+    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+        self._add((), (gap,))
+
+    def mode(self, project: str, step: TailStep) -> None:
+        """Says each trouble once, and when it is over."""
+        before = self._said.get(project, "")
+        if step.sentence and step.sentence != before:
+            self._said[project] = step.sentence
+            self._says(f"The log of {project}: {step.sentence}")
+        elif before and not step.sentence and step.mode is TailMode.LIVE:
+            del self._said[project]
+            self._says(f"The log of {project}: live again.")
+
+    def due(self) -> list[Row]:
+        return self._queue.due(self._clock.monotonic())
+
+    def _add(self, entries: Iterable[LogEntry], gaps: Sequence[Gap] = ()) -> None:
+        self._queue.add(chain(entries, gaps), self._clock.monotonic())
+
+
+class Follower(Struct, frozen=True):
+    """What following needs of its surroundings."""
+
+    logs: LogsPort
+    clock: ClockPort
+    budgets: Mapping[str, ReadBudget]
+    gate: CredentialsGate
+    jitter: Callable[[], float]
+    says: Callable[[str], None]
+    """Told in sentences how the entries come, where that is not live."""
+    takes: Callable[[Sequence[Row]], bool]
+    """Given what is due several times a second, also if it is nothing; says whether there is to be more."""
+
+    async def follow(self, question: Question, past: PastLog) -> None:
+        """Goes on from what was read until nobody takes any more; tail sessions are given back in any case."""
+        following = Following(self.clock, question, past, self.says)
+        async with asyncio.TaskGroup() as group:
+            tails = [
+                group.create_task(self._tail(project, following, question, past), name=f"follow {project}")
+                for project in question.projects
+            ]
+            while self.takes(following.due()):
+                await self.clock.sleep(LOOK_EVERY_S)
+            for tail in tails:
+                tail.cancel()
+
+    async def _tail(self, project: str, following: Following, question: Question, past: PastLog) -> None:
+        log = ProjectLog(project, self.logs, following, self.clock, self.budgets[project], self.gate, self.jitter)
+        tail = ProjectTail(log)
+        # Of a project that could not be read before, the newest page is tried again.
+        read_ns = (question.since_ns, question.until_ns) if project not in past.failed else (0, 0)
+        wanted = Wanted(question.projects[project], extra=question.expression, background=False)
+        tail.want(replace(wanted, read_from_ns=read_ns[0], read_to_ns=read_ns[1]))
+        await tail.run()

@@ -1,0 +1,228 @@
+"""Keeps the entries of one project coming: one tail, what it missed read back, polling where it can't be had."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+
+from msgspec.structs import replace
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Gap, TailBatch
+from cfconsole.session.logs.backfill import Backfill
+from cfconsole.session.logs.project_log import ProjectLog
+from cfconsole.session.logs.silence import Silence
+from cfconsole.session.logs.tail_policy import PROVEN_S, SEAM_AFTER_S, TailMode, TailStep, next_step
+from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.watch.supervisor import CREDENTIALS_LOOK_S, as_cloud_error
+
+POLL_EVERY_S = 6.0
+REST_EVERY_S = 60.0
+RESTING = TailStep(TailMode.PAUSED, sentence="paused: nobody looked for 30 min; any key goes on")
+LOOK_EVERY_S = 0.5
+
+
+class ProjectTail:
+    """The tail of one project; `run` goes on until cancelled."""
+
+    def __init__(self, log: ProjectLog) -> None:
+        self._log = log
+        self._past = Backfill(log, self._still_wanted)
+        self._wanted = Wanted()
+        self._changed = asyncio.Event()
+        self._further = asyncio.Event()
+        self._paused = False
+        self._step = TailStep(TailMode.STARTING)
+        self._past_sentence = ""
+
+    @property
+    def is_live(self) -> bool:
+        return self._step.mode is TailMode.LIVE
+
+    def want(self, wanted: Wanted) -> None:
+        """Closes the tail and opens another if other entries are wanted now; how far back is nothing it cares about."""
+        other = replace(wanted, back_s=self._wanted.back_s) != self._wanted
+        self._wanted = wanted
+        if other:
+            self._changed.set()
+
+    def read_back(self) -> None:
+        """Reads the log further back, if less than what is wanted was read."""
+        self._further.set()
+
+    def covers(self, key: ServiceKey) -> bool:
+        """Whether the requests of a service come by themselves: they are tailed at any severity."""
+        return self.is_live and key in self._wanted.keys
+
+    def forget(self, keys: Collection[ServiceKey]) -> None:
+        """The entries of these services are not kept any more: they are read again when they are wanted again."""
+        self._past.coverage.forget(keys)
+
+    def retry(self) -> None:
+        """Opens the tail anew, whatever it waits for."""
+        self._changed.set()
+
+    def pause(self) -> None:
+        """Gives the session back; who changed services is asked once a minute."""
+        self._paused = True
+        self._changed.set()
+
+    def resume(self) -> None:
+        """Opens a session again and reads what came meanwhile."""
+        self._paused = False
+        self._say(TailStep(TailMode.STARTING))
+        self._changed.set()
+
+    async def run(self) -> None:
+        while True:
+            self._changed.clear()
+            self._past.want(self._wanted)
+            async with asyncio.TaskGroup() as group:
+                coming = self._rest() if self._paused else self._attend()
+                tasks = (
+                    group.create_task(coming, name=f"tail {self._log.project}"),
+                    group.create_task(self._read_further(), name=f"further back {self._log.project}"),
+                    group.create_task(self._past.attend_late(), name=f"late {self._log.project}"),
+                )
+                await self._changed.wait()
+                for task in tasks:
+                    task.cancel()
+
+    async def _read_further(self) -> None:
+        """Waits for its turn: what comes now is read first."""
+        while True:
+            await self._further.wait()
+            wanted = self._wanted
+            self._past.want_back(wanted.back_s)
+            if not self._past.coverage.is_filled:
+                await self._log.clock.sleep(LOOK_EVERY_S)
+                continue
+            self._say_past(await self._past.read_back())
+            if wanted == self._wanted:
+                self._further.clear()
+
+    async def _attend(self) -> None:
+        failures = 0
+        while True:
+            if self._log.gate.closed():
+                await self._log.clock.sleep(CREDENTIALS_LOOK_S)
+                continue
+            opened_at = self._log.clock.monotonic()
+            error = await self._live()
+            if error.kind is ErrorKind.CREDENTIALS:
+                self._log.gate.close(error)
+            step = next_step(error, failures, self._log.clock.monotonic() - opened_at)
+            failures = step.failures
+            self._say(step)
+            if step.poll_s:
+                await self._poll(step)
+            elif error.kind is not ErrorKind.CREDENTIALS:
+                await self._log.clock.sleep(step.pause_s * self._log.jitter())
+
+    async def _live(self) -> CloudError:
+        """Tails until the stream ends and returns why. What was missed is read while new entries already come."""
+        try:
+            async with (
+                self._log.logs.tail(self._log.project, self._wanted.query()) as stream,
+                asyncio.TaskGroup() as group,
+            ):
+                silence = Silence(self._log.clock, self._past.is_missed)
+                self._past_sentence = ""
+                self._past.coverage.reopened()
+                filling = group.create_task(self._fill(silence), name=f"backfill {self._log.project}")
+                ends = [
+                    group.create_task(self._drain(stream, silence)),
+                    group.create_task(self._attend_silence(silence)),
+                ]
+                done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                for task in (filling, *ends):
+                    task.cancel()
+        except Exception as failure:
+            return as_cloud_error(failure)
+        return done.pop().result()
+
+    async def _drain(self, stream: AsyncIterator[TailBatch], silence: Silence) -> CloudError:
+        try:
+            async for batch in stream:
+                await self._still_wanted()
+                silence.heard()
+                self._log.intake.live_batch(batch, self._gaps(batch))
+                self._past.coverage.heard(batch.entries, self._past.now_ns)
+                await asyncio.sleep(0)  # A flood must not keep the loop from the keyboard.
+        except Exception as failure:
+            return as_cloud_error(failure)
+        return CloudError(ErrorKind.ENDED, "The tail ended; a new one is opened", api="Logging")
+
+    async def _still_wanted(self) -> None:
+        """Keeps what was asked for before from coming in once something else is wanted: the tail is about to close."""
+        if self._changed.is_set():
+            await asyncio.Event().wait()
+
+    def _gaps(self, batch: TailBatch) -> list[Gap]:
+        """What a response says it left out, between the newest entry before it and its own newest."""
+        until = batch.entries[-1].timestamp_ns if batch.entries else self._past.now_ns
+        since = min(self._past.coverage.last_ns, until) or until
+        return [Gap(left_out.reason, left_out.at_least, since, until) for left_out in batch.suppressed]
+
+    async def _attend_silence(self, silence: Silence) -> CloudError:
+        """Calls the tail live once it was not refused."""
+        await silence.heard_within(PROVEN_S)
+        self._say(TailStep(TailMode.LIVE, sentence=self._past_sentence))
+        return await silence.attend()
+
+    async def _fill(self, silence: Silence) -> None:
+        """Reads the newest page at once, or after a break all since it; then what came in between."""
+        past = self._past
+        errors = []
+        new = past.unread
+        if new:
+            errors.append(await past.fill_newest())
+        if len(new) < len(self._wanted.keys):
+            await silence.heard_within(PROVEN_S)
+            running = silence.heard_any
+            errors.append(await past.fill_on())
+        else:
+            running = not new
+        if not running and not any(errors):
+            # The session may have begun after that read, so the seam between the two is read, too.
+            await silence.heard_within(SEAM_AFTER_S)
+            errors.append(await past.fill_on())
+        past.filled()
+        self._say_past(next(filter(None, errors), None))
+
+    def _say_past(self, error: CloudError | None) -> None:
+        self._past_sentence = f"no past: {error.sentence}" if error else ""
+        if error and self.is_live:
+            self._say(TailStep(TailMode.LIVE, sentence=self._past_sentence))
+
+    async def _poll(self, step: TailStep) -> None:
+        """Reads pages within the quota for a while, then lets the tail be tried again."""
+        until = self._log.clock.monotonic() + step.poll_s
+        while self._log.clock.monotonic() < until:
+            try:
+                await self._past.poll()
+                self._say(step)
+            except Exception as failure:
+                error = as_cloud_error(failure)
+                self._say(replace(step, mode=TailMode.BROKEN, sentence=error.sentence))
+                if error.kind is ErrorKind.CREDENTIALS:
+                    return
+            await self._log.clock.sleep(POLL_EVERY_S * self._log.jitter())
+
+    async def _rest(self) -> None:
+        self._say(RESTING)
+        while True:
+            await self._log.clock.sleep(REST_EVERY_S * self._log.jitter())
+            try:
+                await self._past.read_background()
+                self._say(RESTING)
+            except Exception as failure:
+                error = as_cloud_error(failure)
+                if error.kind is ErrorKind.CREDENTIALS:
+                    self._log.gate.close(error)
+                self._say(replace(RESTING, sentence=f"{RESTING.sentence} ({error.sentence})"))
+
+    def _say(self, step: TailStep) -> None:
+        self._step = step
+        self._log.intake.mode(self._log.project, step)

@@ -1,0 +1,158 @@
+"""Reads the past of several services' logs for commands: newest pages first, within the read quota, merged in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby, repeat
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import Row, row_key
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.query import service_query
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.ports import ClockPort, LogsPort
+from cfconsole.session.watch.gather import together
+
+PAGE = 1000
+SEARCHED_PAGES = 20
+"""Pages of a project that are looked through for an expression before the search gives up: about two minutes."""
+
+Identity = tuple[str, int, str]
+
+
+class Question(Struct, frozen=True):
+    """Which entries are wanted."""
+
+    keys: tuple[ServiceKey, ...]
+    since_ns: int
+    until_ns: int
+    """The moment of asking; later entries are taken too, but nothing is said of them."""
+    accepts: Callable[[LogEntry], bool]
+    searched: bool = False
+    """Whether `accepts` may refuse much of what is read."""
+    expression: str = ""
+    """In the Logging query language; narrows what is read."""
+    limit: int = PAGE
+
+    @property
+    def projects(self) -> dict[str, tuple[ServiceKey, ...]]:
+        """The services of each project, in order."""
+        return {project: tuple(keys) for project, keys in groupby(sorted(self.keys), lambda key: key.project)}
+
+    @property
+    def page_size(self) -> int:
+        """One more than wanted where nothing is refused, so that it is known whether there are more."""
+        return PAGE if self.searched else min(PAGE, self.limit + 1)
+
+    @property
+    def pages(self) -> int:
+        return max(SEARCHED_PAGES, self.limit // PAGE + 1)
+
+
+class PastLog(Struct, frozen=True):
+    """What was read, oldest first, with gaps where something is missing; and what could not be read."""
+
+    rows: tuple[Row, ...]
+    failed: Mapping[str, CloudError] = {}
+    """Why the log of a project could not be read, or not to its end."""
+
+
+class _Part(Struct, frozen=True):
+    """What was read of one project."""
+
+    entries: tuple[LogEntry, ...]
+    gap: Gap | None = None
+    error: CloudError | None = None
+
+
+def narrowing(min_severity: Severity, expression: str) -> str:
+    """An expression for both. Here the severity bounds request logs too, which the console's own query lets through."""
+    least = f"severity>={min_severity.name}" if min_severity > Severity.DEFAULT else ""
+    if not (least and expression.strip()):
+        return least or expression
+    # On lines of its own, so that a comment at its end can't swallow the closing parenthesis.
+    return f"{least} AND (\n{expression.strip()}\n)"
+
+
+class LogReader:
+    """Reads pages; `waits` is told once how many seconds the quota keeps a read waiting."""
+
+    def __init__(
+        self, logs: LogsPort, clock: ClockPort, budgets: Mapping[str, ReadBudget], waits: Callable[[float], None]
+    ) -> None:
+        self._logs = logs
+        self._clock = clock
+        self._budgets = budgets
+        self._waits = waits
+        self._told = False
+
+    async def read(self, question: Question) -> PastLog:
+        """The newest entries that fit, up to the limit.
+
+        Raises `CloudError` if nothing at all could be read, and `QueryTooLong`.
+        """
+        projects = question.projects
+        queries = [
+            service_query(keys, background=False, since_ns=question.since_ns, extra=question.expression)
+            for keys in projects.values()
+        ]
+        outcomes = await together(map(self._read_project, projects, queries, repeat(question)))
+        errors = {project: one for project, one in zip(projects, outcomes, strict=True) if isinstance(one, CloudError)}
+        if len(errors) == len(projects):
+            raise next(iter(errors.values()))
+        parts = [
+            _unread(question, keys) if isinstance(one, CloudError) else one
+            for keys, one in zip(projects.values(), outcomes, strict=True)
+        ]
+        errors |= {project: part.error for project, part in zip(projects, parts, strict=True) if part.error}
+        return PastLog(_newest(question, parts), errors)
+
+    async def _read_project(self, project: str, query: str, question: Question) -> _Part:
+        """Raises `CloudError` if not even one page could be read."""
+        found: dict[Identity, LogEntry] = {}
+        token, oldest_ns, error = "", question.until_ns, None
+        for number in range(question.pages):
+            await self._paid(project)
+            try:
+                page = await self._logs.page(project, query, size=question.page_size, newest_first=True, page=token)
+            except CloudError as failure:
+                if not number:
+                    raise
+                error = failure
+                break
+            found |= {entry.identity: entry for entry in page.entries if question.accepts(entry)}
+            token, oldest_ns = page.next_page, min([oldest_ns, *(entry.timestamp_ns for entry in page.entries)])
+            if not token or len(found) >= question.limit:
+                break
+        keys = question.projects[project]
+        gap = Gap(GapReason.NOT_READ, 0, question.since_ns, oldest_ns, keys) if token else None
+        return _Part(tuple(found.values()), gap, error)
+
+    async def _paid(self, project: str) -> None:
+        budget = self._budgets[project]
+        while not budget.take():
+            if not self._told:
+                self._told = True
+                self._waits(budget.wait_s())
+            await self._clock.sleep(budget.wait_s())
+
+
+def _unread(question: Question, keys: tuple[ServiceKey, ...]) -> _Part:
+    return _Part((), Gap(GapReason.NOT_READ, 0, question.since_ns, question.until_ns, keys))
+
+
+def _newest(question: Question, parts: Sequence[_Part]) -> tuple[Row, ...]:
+    """The newest entries of all projects; one gap stands for all that is older, whether it was read or not."""
+    entries = sorted((entry for part in parts for entry in part.entries), key=lambda entry: entry.order)
+    gaps = [part.gap for part in parts if part.gap]
+    cut = len(entries) - question.limit
+    if cut > 0:
+        entries = entries[cut:]
+        floor_ns = entries[0].timestamp_ns
+        gaps = [gap for gap in gaps if gap.to_ns > floor_ns]
+        gaps.append(Gap(GapReason.NOT_READ, cut, question.since_ns, floor_ns))
+    rows: list[Row] = [*entries, *gaps]
+    return tuple(sorted(rows, key=row_key))

@@ -1,0 +1,60 @@
+"""Notices a stream that is open and delivers nothing although there is something."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.session.logs.tail_policy import FIRST_SILENCE_S, longer_silence
+from cfconsole.session.ports import ClockPort
+
+
+class Silence:
+    """Watches one stream. `deaf` reads what a silent stream should have brought and says whether it missed something.
+
+    While that can't be read (`CloudError`), silence proves nothing.
+    """
+
+    def __init__(self, clock: ClockPort, deaf: Callable[[], Awaitable[bool]]) -> None:
+        self._clock = clock
+        self._deaf = deaf
+        self._heard = asyncio.Event()
+        self._heard_at = clock.monotonic()
+
+    @property
+    def heard_any(self) -> bool:
+        """Whether anything came on this stream."""
+        return self._heard.is_set()
+
+    def heard(self) -> None:
+        """A batch came."""
+        self._heard.set()
+        self._heard_at = self._clock.monotonic()
+
+    async def heard_within(self, seconds: float) -> None:
+        """Waits for the first batch of this stream, but not longer."""
+        with contextlib.suppress(TimeoutError):
+            async with self._clock.timeout(seconds):
+                await self._heard.wait()
+
+    async def attend(self) -> CloudError:
+        """Returns once the stream proved to be deaf."""
+        silence_s, looked_at = FIRST_SILENCE_S, self._heard_at
+        while True:
+            heard_at = self._heard_at
+            due = max(heard_at, looked_at) + silence_s
+            await self._clock.sleep(max(0.0, due - self._clock.monotonic()))
+            if self._heard_at != heard_at:
+                silence_s = FIRST_SILENCE_S
+            elif await self._is_deaf():
+                return CloudError(ErrorKind.UNAVAILABLE, "The tail had gone silent; it is opened anew", api="Logging")
+            else:
+                silence_s, looked_at = longer_silence(silence_s), self._clock.monotonic()
+
+    async def _is_deaf(self) -> bool:
+        try:
+            return await self._deaf()
+        except CloudError:
+            return False

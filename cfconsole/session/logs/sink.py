@@ -1,0 +1,94 @@
+"""Owns the log of the console: the buffer that everything is merged into, its figures, and who else gets entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
+from cfconsole.domain.logs.stats import LogStats
+from cfconsole.session.logs.fleet_events import Events
+from cfconsole.session.logs.tail_policy import TailStep, worst
+from cfconsole.session.logs.view import LogView
+from cfconsole.session.ports import ClockPort
+from cfconsole.session.state.console_state import LogStatus
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import LogsMoved
+from cfconsole.session.watch.supervisor import Alarm
+
+STATUS_EVERY_S = 0.25
+SETTLES_EVERY_S = 1.0
+"""How often figures that fall by themselves are looked at while nothing arrives."""
+LONG_S = 3600.0
+
+
+class LogIntake:
+    """Takes what tails and pages bring: merges it, counts it, passes it on, and says at a measured pace how it goes."""
+
+    def __init__(
+        self,
+        view: LogView,
+        live: LiveState,
+        clock: ClockPort,
+        reads: Callable[[], int],
+        hear_requests: Callable[[Iterable[LogEntry]], None],
+        events: Events,
+    ) -> None:
+        self._view = view
+        self._live = live
+        self._clock = clock
+        self._reads = reads
+        self._hear_requests = hear_requests
+        self._events = events
+        self._stats = LogStats()
+        self._moved = Alarm(clock)
+        self._steps: dict[str, TailStep] = {}
+
+    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+        """One response of a tail, and what it says it left out."""
+        self._stats.batch(self._clock.now().timestamp(), batch)
+        self.merge(batch.entries)
+        for gap in gaps:
+            self._view.buffer.add_gap(gap)
+
+    def merge(self, entries: Sequence[LogEntry]) -> None:
+        """Entries in any order, known ones too. Background events of services that nobody looked at stay out."""
+        self._hear_requests(entries)
+        self._view.add(entries)
+        self._events.hear(entries)
+        self._moved.ring()
+
+    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+        """Marks what could not be read; `lost` counts it as lost, too."""
+        self._view.buffer.add_gap(gap)
+        self._stats.lose(lost)
+        self._moved.ring()
+
+    def mode(self, project: str, step: TailStep) -> None:
+        """How the entries of a project come from now on."""
+        self._steps[project] = step
+        self._moved.ring()
+
+    async def publish(self) -> None:
+        """Says for ever how it goes: a few times a second while entries come, nothing while nothing changes."""
+        said: tuple[LogStatus, int] | None = None
+        settling = False
+        while True:
+            await self._moved.sleep(SETTLES_EVERY_S if settling else LONG_S)
+            status, reads = self._status(), self._reads()
+            settling = bool(status.rate or reads or status.behind_s is not None)
+            if (status, reads) != said:
+                said = (status, reads)
+                self._live.post(LogsMoved(self._clock.now(), status, reads))
+            await self._clock.sleep(STATUS_EVERY_S)
+
+    def _status(self) -> LogStatus:
+        now_s = self._clock.now().timestamp()
+        step = worst(self._steps)
+        return LogStatus(
+            mode=step.mode.value if step else "off",
+            rate=round(self._stats.rate(now_s), 1),
+            lost=self._stats.lost,
+            behind_s=self._stats.behind_s(now_s),
+            version=self._view.buffer.version,
+            sentence=step.sentence if step else "",
+        )

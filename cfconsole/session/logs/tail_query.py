@@ -1,0 +1,46 @@
+"""What one project's tail is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import Severity
+from cfconsole.domain.logs.query import QueryTooLong, service_query
+from cfconsole.session.logs.view import START_BACK_S, LogView
+
+
+class Wanted(Struct, frozen=True):
+    """What is tailed: the services of this project that somebody looks at, and the background events if wanted."""
+
+    keys: tuple[ServiceKey, ...] = ()
+    min_severity: Severity = Severity.DEFAULT
+    extra: str = ""
+    """The operator's expression in the Logging query language."""
+    back_s: float = START_BACK_S
+    """How far back the log is read; lists are always bounded in time, for unbounded ones can take minutes."""
+    background: bool = True
+    read_from_ns: int = 0
+    read_to_ns: int = 0
+    """What lies between these moments was read before the tail began, and is not read again; 0 if nothing was."""
+
+    def query(
+        self, keys: Sequence[ServiceKey] | None = None, *, since_ns: int | None = None, until_ns: int | None = None
+    ) -> str:
+        """Of all `keys` or of some. Raises `CloudError` if the filter would be longer than Logging allows."""
+        chosen = self.keys if keys is None else keys
+        try:
+            return service_query(
+                chosen, self.min_severity, self.background, since_ns=since_ns, until_ns=until_ns, extra=self.extra
+            )
+        except QueryTooLong as error:
+            raise CloudError(ErrorKind.INVALID, str(error), api="Logging") from error
+
+
+def wanted_of(view: LogView, project: str) -> Wanted:
+    """What the screen shows of one project."""
+    keys = tuple(key for key in view.keys if key.project == project)
+    return Wanted(keys, view.min_severity, view.query, view.back_s)

@@ -1,0 +1,83 @@
+"""The tails of all projects of a console, which bring what its log view shows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.session.watch.presence import Presence, watch_sleep
+from cfconsole.session.logs.project_tail import ProjectTail
+from cfconsole.session.logs.single_reads import LogAsking
+from cfconsole.session.logs.sink import LogIntake
+from cfconsole.session.logs.tail_query import wanted_of
+from cfconsole.session.logs.view import LogView
+from cfconsole.session.ports import ClockPort
+
+
+class Tails:
+    """The `LogSource` of the console: the tails of all projects, each on what the view shows of its project."""
+
+    def __init__(
+        self,
+        view: LogView,
+        intake: LogIntake,
+        clock: ClockPort,
+        queries: LogAsking,
+        tails: Mapping[str, ProjectTail],
+    ) -> None:
+        """`tails` by their projects."""
+        self.presence = Presence(clock)
+        self._clock = clock
+        self._view = view
+        self._intake = intake
+        self._queries = queries
+        self._tails = tails
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._intake.publish(), name="log status")
+            for tail in self._tails.values():
+                group.create_task(tail.run())
+            group.create_task(self._follow_presence(), name="presence")
+            group.create_task(watch_sleep(self._clock, self._reopen), name="sleep")
+
+    def covers(self, key: ServiceKey) -> bool:
+        return key.project in self._tails and self._tails[key.project].covers(key)
+
+    def retry(self) -> None:
+        """Opens each tail that is not live anew."""
+        for tail in self._tails.values():
+            if not tail.is_live:
+                tail.retry()
+
+    def retarget(self) -> None:
+        for project, tail in self._tails.items():
+            tail.want(wanted_of(self._view, project))
+
+    def forget(self, keys: Collection[ServiceKey]) -> None:
+        for tail in self._tails.values():
+            tail.forget(keys)
+
+    def read_back(self) -> None:
+        for tail in self._tails.values():
+            tail.read_back()
+
+    def shown(self, is_shown: bool) -> None:
+        self.presence.watched(is_shown)
+
+    async def query_error(self, query: str) -> str:
+        return await self._queries.query_error(query)
+
+    async def _follow_presence(self) -> None:
+        while True:
+            await self.presence.left()
+            for tail in self._tails.values():
+                tail.pause()
+            await self.presence.back()
+            for tail in self._tails.values():
+                tail.resume()
+
+    def _reopen(self) -> None:
+        for tail in self._tails.values():
+            tail.retry()

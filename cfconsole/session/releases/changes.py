@@ -1,0 +1,152 @@
+"""What an operator may ask for that changes the cloud: plans, approvals, releases and their ends, deletions.
+
+Nothing here is loaded before the first frame. Refusals are answers; what has no answer yet raises `CloudError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.kinds import GuardLevel
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
+from cfconsole.domain.releases.planning import planner
+from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
+from cfconsole.session.ports import ClockPort, SourcesPort
+from cfconsole.session.releases.approvals import approve
+from cfconsole.session.releases.plan_facts import facts_of, read_facts, under_way, unreadable
+from cfconsole.session.releases.ports import ReleasePorts
+from cfconsole.session.releases.release_group import ReleaseGroup
+from cfconsole.session.releases.single_write_journal import MAY_BE
+from cfconsole.session.settings import SessionSettings
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.watch.jobs import Jobs
+
+if TYPE_CHECKING:
+    from cfconsole.domain.releases.rollout.recovery import Recovery
+    from cfconsole.domain.releases.rollout.values import Command
+    from cfconsole.domain.source.packages import PackedSource, SourceTrouble
+    from cfconsole.session.releases.release_commands import ReleaseCommands
+
+
+class Reach(Struct, frozen=True):
+    """What there is once the session is connected."""
+
+    releases: ReleaseGroup
+    ports: ReleasePorts
+
+
+class Changes:
+    """`reach` raises `CloudError` while there is no connection; plans need none."""
+
+    def __init__(
+        self,
+        live: LiveState,
+        jobs: Jobs,
+        clock: ClockPort,
+        settings: SessionSettings,
+        reach: Callable[[], Reach],
+        sources: Callable[[], SourcesPort] | None = None,
+    ) -> None:
+        """`sources` loads those on this machine; without it nothing is built from source."""
+        self._live = live
+        self._jobs = jobs
+        self._clock = clock
+        self._settings = settings
+        self._reach = reach
+        self._load_sources = sources
+
+    def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
+        """The plan from what is on screen, at once."""
+        refusal = under_way(self._live.now, key)
+        if refusal:
+            return refusal
+        facts = facts_of(self._live.now, key)
+        return facts if isinstance(facts, Refusal) else planner.plan(facts, request)
+
+    async def replan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
+        """The plan from a fresh read."""
+        with self._jobs.job():
+            try:
+                services = self._reach().ports.cloud.services
+                facts = await read_facts(services, self._live, self._clock, key)
+            except CloudError as error:
+                return unreadable(error)
+        return planner.plan(facts, request)
+
+    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
+        """Checks and zips the source of a function; takes as long as its tests. Nothing is uploaded."""
+        from cfconsole.session.releases.source_upload import packed
+
+        with self._jobs.job():
+            sources = self._load_sources() if self._load_sources else None
+            return await packed(sources, self._live.now.services.get(key), directory, run_tests)
+
+    def guard(self, plan: Plan) -> GuardLevel:
+        """What the operator has to do for this plan."""
+        return self._settings.guard(plan.kind)
+
+    def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal:
+        """Holds what the operator did against the guard of the context."""
+        refusal = under_way(self._live.now, plan.service)
+        if refusal:
+            return refusal
+        read_only = self._settings.read_only
+        return approve(plan, self.guard(plan), read_only=read_only, typed=typed, at=self._clock.now())
+
+    def release(self, approval: Approval, request: PlanRequest, *, unrecorded: bool = False) -> str:
+        """Starts what was approved and returns the release's id; how it goes is in `state.releases` and `state.looks`.
+
+        `request` is what the plan answers: it holds what stands in no plan. `unrecorded`: the operator typed that a
+        rollback or an undo is wanted also where the journal can't keep it. Raises `CloudError` while there is no
+        connection.
+        """
+        reach = self._reach()
+        source = request.source if isinstance(request, SourceRequest) else None
+        unrecorded = unrecorded and approval.plan.kind in MAY_BE
+        return reach.releases.start(approval, reach.ports, values_of(request), unrecorded=unrecorded, source=source)
+
+    def command(self, release_id: str, command: Command) -> None:
+        """Aborts, promotes or continues a release under way, whichever process carries it out.
+
+        What comes of it is in the state. One that is not under way any more stays as it is. Raises `CloudError` while
+        there is no connection.
+        """
+        self._release_commands().command(release_id, command)
+
+    async def recovery(self, release_id: str) -> Recovery | Refusal:
+        """What can be done about a release whose process is gone, from a fresh read."""
+        with self._jobs.job():
+            try:
+                return await self._release_commands().recovery(release_id)
+            except CloudError as error:
+                return Refusal(RefusalReason.UNREADABLE, error.sentence)
+
+    async def recover(self, release_id: str, command: Command, *, typed: str = "") -> Refusal | None:
+        """Takes it up: `CONTINUE` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is."""
+        with self._jobs.job():
+            try:
+                return await self._release_commands().recover(release_id, command, typed)
+            except CloudError as error:
+                return Refusal(RefusalReason.UNREADABLE, error.sentence)
+
+    async def delete_revision(self, approval: Approval) -> Refusal | None:
+        """Deletes what was approved, after a fresh read; why not, or `None` once it is gone. Nothing brings it back."""
+        from cfconsole.session.releases.revision_deletion import delete_revision
+
+        with self._jobs.job():
+            try:
+                ports = self._reach().ports
+                return await delete_revision(ports, self._live, approval, self._settings.actor)
+            except CloudError as error:
+                return Refusal(RefusalReason.UNREADABLE, error.sentence)
+
+    def _release_commands(self) -> ReleaseCommands:
+        from cfconsole.session.releases.release_commands import ReleaseCommands
+
+        reach = self._reach()
+        return ReleaseCommands(reach.releases, reach.ports, self._live, self._clock, self._settings)

@@ -1,0 +1,53 @@
+"""Reads what the revisions of a service log, for a release whose requests don't tell whether it goes well."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.domain.releases.model import Evidence
+from cfconsole.domain.releases.rollout.step_judgement import Counts
+from cfconsole.domain.releases.rollout.workload import count_entries, is_own_entry
+from cfconsole.domain.releases.verification import total
+from cfconsole.session.releases.evidence.request_log import RequestLog
+
+MOST_ENTRIES = 20_000
+"""The newest of them are kept; they tell enough."""
+
+
+class EntryWatch:
+    """The entries of one service that were read. A tail is of no use: it leaves out what nobody wants to see."""
+
+    def __init__(self, key: ServiceKey, log: RequestLog) -> None:
+        self._key = key
+        self._log = log
+        self._read: dict[tuple[str, int, str], LogEntry] = {}
+        self._until: datetime | None = None
+
+    async def read(self, since: datetime, now: datetime) -> None:
+        """Reads the newest page, where the read quota allows it now. Raises `CloudError`.
+
+        Of a service that logs more than a page between two reads the newest entries stand for all.
+        """
+        page = await self._log.read_others(self._key, to_ns(since))
+        if page is None:
+            return
+        self._until = now
+        for entry in page:
+            if is_own_entry(entry, self._key):
+                # Whoever counts needs no text.
+                self._read[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
+        while len(self._read) > MOST_ENTRIES:
+            del self._read[next(iter(self._read))]
+
+    def counts(self, candidate: str, since: datetime) -> Counts | None:
+        """What was logged since then; `None` as long as nothing could be read of that time."""
+        if self._until is None or self._until < since:
+            return None
+        counted = count_entries(self._read.values(), self._key, to_ns(since))
+        beside = total(counted, without=candidate)
+        return Counts(counted.get(candidate, Evidence()), beside, self._until)

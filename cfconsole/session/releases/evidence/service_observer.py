@@ -1,0 +1,205 @@
+"""Looks at a service for a release in steps: all of it where a write hangs on it, one read at a time while it bakes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
+from cfconsole.domain.releases.rollout.probes import ProbeAnswer, ProbeSeen, next_path, probe_outcome
+from cfconsole.domain.releases.rollout.values import Command, Observation, Rollout
+from cfconsole.domain.releases.rollout.workload import Work, work_of
+from cfconsole.domain.releases.steps import Phase, ProbePolicy, StepKind
+from cfconsole.session.ports import ClockPort, ProbesPort, ServicesPort
+from cfconsole.session.releases.evidence.build_observer import BuildWatch, is_built
+from cfconsole.session.releases.evidence.step_evidence import StepWatch
+
+SERVICE_EVERY_S = 5.0
+REVISIONS_EVERY_S = 10.0
+CREATING_EVERY_S = 2.0
+"""The pace of revisions while a new one starts; its operation tells sooner when it is worth a look."""
+FRESH_S = 1.0
+"""A list of revisions that old counts as read now: none of them changes while a decision is made."""
+LOG_EVERY_S = 8.0
+ENTRIES_EVERY_S = 12.0
+METRICS_AT_LEAST_S = 10.0
+METRICS_AT_MOST_S = 60.0
+"""Together they ask for no more than one read in two seconds."""
+
+
+class _Read(Struct, frozen=True):
+    """One kind of read and when it is due."""
+
+    name: str
+    every_s: float
+    do: Callable[[], Awaitable[None]]
+
+
+class Observing:
+    """What was seen of one service. `seen` gets each fresh read of it."""
+
+    def __init__(
+        self,
+        key: ServiceKey,
+        services: ServicesPort,
+        clock: ClockPort,
+        watch: StepWatch,
+        seen: Callable[[Service], None],
+        build: BuildWatch | None = None,
+    ) -> None:
+        """`build`: of a function that is deployed from source, and may not be there yet."""
+        self._key = key
+        self._services = services
+        self._clock = clock
+        self._watch = watch
+        self._seen = seen
+        self._build = build
+        self._read_at: dict[str, float] = {}
+        self._service: Service | None = None
+        self._trouble = ""
+        self._revisions: tuple[Revision, ...] = ()
+        self._failed_operation = ("", "")
+        self._done_operation = ""
+        self._probe: ProbeSeen | None = None
+
+    @property
+    def service(self) -> Service | None:
+        """As it was read last."""
+        return self._service
+
+    def probed(self, probe: ProbeSeen | None) -> None:
+        self._probe = probe
+
+    async def look(self, rollout: Rollout, command: Command, *, attended: bool, fresh: bool) -> Observation:
+        """What is known now. `fresh`: from reads made now; else one read is made, of what is known longest."""
+        self._watch.listen()
+        built = await self._build.look(rollout) if self._build else False
+        if fresh or self._settling(rollout) or self._service is None:
+            worth = await self._operation_is_done(rollout) or built or fresh
+            await self._refresh_service(rollout, fresh=worth)
+            await self._refresh_revisions(rollout, fresh=worth)
+        else:
+            await self._read_one(rollout)
+        operation = rollout.progress.write.operation if rollout.progress.write else ""
+        failed, why = self._failed_operation
+        return Observation(
+            service=None if self._trouble else self._service,
+            revisions=self._revisions,
+            judgement=self._watch.judge(rollout, self._clock.now(), self._work(rollout)),
+            probe=self._probe,
+            operation_error=why if operation and operation == failed else "",
+            command=command,
+            attended=attended,
+            trouble=self._trouble,
+            build=self._build.state if self._build else None,
+            build_trouble=self._build.trouble if self._build else "",
+        )
+
+    def _work(self, rollout: Rollout) -> Work:
+        """What tells of this service whether it is well, as far as its kind says."""
+        candidate = rollout.progress.candidate
+        revision = next((revision for revision in self._revisions if revision.name == candidate), None)
+        return work_of(self._service, revision)
+
+    async def _refresh_service(self, rollout: Rollout, *, fresh: bool) -> None:
+        """While the operation of a write is not done the service hardly changes."""
+        write = rollout.progress.write
+        pending = write is not None and write.operation not in ("", self._done_operation)
+        age_s = self._clock.monotonic() - self._read_at.get("service", float("-inf"))
+        if fresh or not pending or age_s >= FRESH_S or self._trouble:
+            await self._read_service()
+
+    async def _refresh_revisions(self, rollout: Rollout, *, fresh: bool) -> None:
+        """Revisions are listed by region, of which Cloud Run allows few: so not at each look."""
+        age_s = self._clock.monotonic() - self._read_at.get("revisions", float("-inf"))
+        creating = rollout.step.kind is StepKind.CREATE and rollout.progress.write is not None
+        pace_s = CREATING_EVERY_S if creating else REVISIONS_EVERY_S
+        unknown = self._service is not None and self._service.latest_created not in {
+            revision.name for revision in self._revisions
+        }
+        if age_s >= (FRESH_S if fresh or unknown else pace_s):
+            await self._read_revisions()
+
+    @staticmethod
+    def _settling(rollout: Rollout) -> bool:
+        """Whether a write is on its way: then nobody wants to wait for what is next."""
+        return rollout.progress.write is not None or rollout.progress.phase is Phase.RESTORE
+
+    async def _read_one(self, rollout: Rollout) -> None:
+        now = self._clock.monotonic()
+        due = [read for read in self._reads(rollout) if self._overdue(read, now) >= 0]
+        if due:
+            read = max(due, key=lambda read: self._overdue(read, now))
+            self._read_at[read.name] = now
+            await read.do()
+
+    def _overdue(self, read: _Read, now: float) -> float:
+        return now - self._read_at.get(read.name, float("-inf")) - read.every_s
+
+    def _reads(self, rollout: Rollout) -> list[_Read]:
+        reads = [
+            _Read("service", SERVICE_EVERY_S, self._read_service),
+            _Read("revisions", REVISIONS_EVERY_S, self._read_revisions),
+        ]
+        if rollout.progress.phase is not Phase.BAKE or rollout.step.bake_s == 0:
+            return reads
+        metrics_every_s = min(METRICS_AT_MOST_S, max(METRICS_AT_LEAST_S, self._watch.sample_period_s))
+        reads.append(_Read("metrics", metrics_every_s, self._watch.read_metrics))
+        # Also where a tail brings what comes, the minutes before show sooner that the log is complete.
+        if not self._watch.tailed or "log" not in self._read_at:
+            reads.append(_Read("log", LOG_EVERY_S, lambda: self._watch.read_log(rollout)))
+        if self._watch.seen_as(self._work(rollout)) is not Work.REQUESTS:
+            reads.append(_Read("entries", ENTRIES_EVERY_S, lambda: self._watch.read_entries(rollout)))
+        return reads
+
+    async def _read_service(self) -> None:
+        self._read_at["service"] = self._clock.monotonic()
+        try:
+            self._service = await self._services.get_service(self._key)
+        except CloudError as error:
+            if self._absent(error):
+                self._service, self._trouble = Service(self._key), ""
+            else:
+                self._trouble = error.sentence
+        else:
+            self._trouble = ""
+            self._seen(self._service)
+
+    async def _read_revisions(self) -> None:
+        self._read_at["revisions"] = self._clock.monotonic()
+        try:
+            self._revisions = await self._services.list_revisions(self._key)
+        except CloudError as error:
+            # Whether the new revision is Ready can't be told, so nothing may go on; a restore must not wait for it.
+            known = self._revisions or self._absent(error)
+            self._trouble = self._trouble or ("" if known else error.sentence)
+
+    def _absent(self, error: CloudError) -> bool:
+        """Whether a service could not be read because it is to be made only now."""
+        return error.kind is ErrorKind.NOT_FOUND and self._build is not None and self._build.creates
+
+    async def _operation_is_done(self, rollout: Rollout) -> bool:
+        """Whether a write came to its end since the last look. A poll that fails says nothing about the change."""
+        operation = rollout.progress.write.operation if rollout.progress.write else ""
+        if not operation or operation == self._done_operation or is_built(rollout):
+            return False
+        try:
+            state = await self._services.operation(operation)
+        except CloudError:
+            return False
+        if state.error:
+            self._failed_operation = (operation, state.error)
+        if state.done:
+            self._done_operation = operation
+            self._read_at.pop("revisions", None)
+        return state.done
+
+
+async def probe(probes: ProbesPort, policy: ProbePolicy, url: str, number: int) -> ProbeSeen:
+    """Asks a revision over HTTP whether it is well: as many requests as it takes until the answers decide."""
+    answers: list[ProbeAnswer] = []
+    while path := next_path(policy, answers):
+        answers.append(await probes.ask(url, path, timeout_s=policy.timeout_s))
+    return probe_outcome(number, answers)

@@ -1,0 +1,62 @@
+"""Gathers what a plan is made from: from the state at once, or by a fresh read."""
+
+from __future__ import annotations
+
+import asyncio
+
+from msgspec.structs import replace
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.health.alerts import Suspect
+from cfconsole.domain.releases.model import Refusal, RefusalReason
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.session.ports import ClockPort, ServicesPort
+from cfconsole.session.state.console_state import ConsoleState
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import RevisionsArrived, ServiceChanged
+
+
+def facts_of(state: ConsoleState, key: ServiceKey) -> PlanFacts | Refusal:
+    """What the state knows of a service."""
+    service = state.services.get(key)
+    if service is None:
+        return Refusal(RefusalReason.NOT_FOUND, f"There is no service {key} in what was read; refresh and try again")
+    return PlanFacts(
+        service=service,
+        revisions=state.revisions.get(key, ()),
+        history=tuple(release for release in state.releases if release.plan.service == key),
+        metrics=state.metrics.get(key),
+        suspect=suspect_of(state, key),
+    )
+
+
+async def read_facts(services: ServicesPort, live: LiveState, clock: ClockPort, key: ServiceKey) -> PlanFacts:
+    """Reads the service and its revisions anew, shows them, and joins what the state knows. Raises `CloudError`."""
+    service, revisions = await asyncio.gather(services.get_service(key), services.list_revisions(key))
+    at = clock.now()
+    live.post(ServiceChanged(at, service))
+    live.post(RevisionsArrived(at, key, revisions))
+    facts = facts_of(live.now, key)
+    # The fresh service, not the equal one on screen: a read proves when it was made.
+    return replace(facts, service=service) if isinstance(facts, PlanFacts) else PlanFacts(service, revisions)
+
+
+def suspect_of(state: ConsoleState, key: ServiceKey) -> Suspect | None:
+    """The suspect the screen shows for a service."""
+    if key in state.suspects:
+        return state.suspects[key]
+    named = (alert.suspect for alert in state.alerts if alert.service == key and alert.suspect)
+    return next(named, None)
+
+
+def under_way(state: ConsoleState, key: ServiceKey) -> Refusal | None:
+    """Two releases of one service at a time would fight each other."""
+    if any(release.exclusive and release.plan.service == key for release in state.releases):
+        sentence = f"A release of {key.name} is under way; wait until it ends"
+        return Refusal(RefusalReason.BUSY, sentence)
+    return None
+
+
+def unreadable(error: CloudError) -> Refusal:
+    return Refusal(RefusalReason.UNREADABLE, f"The service could not be read anew: {error.sentence}")

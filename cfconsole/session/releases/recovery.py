@@ -1,0 +1,86 @@
+"""Decides about releases whose process is gone: reads the cloud, and says what resume, abort and leave would do.
+
+Somebody else's change is never written over: such a release ends as superseded, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.rollout.recovery import Recovery, Way, resume_choice
+from cfconsole.domain.releases.rollout.values import Command, Observation, Rollout
+from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
+from cfconsole.session.releases.record import Record
+
+
+async def read_recovery(cloud: Cloud, clock: ClockPort, release: Release) -> Recovery:
+    """What resume, abort and leave would do now."""
+    return resume_choice(release, await _observed(cloud, release), clock.now())
+
+
+async def decide(
+    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, record: Record, command: Command
+) -> Rollout | Release | Refusal:
+    """Where to continue from, the release if there was nothing left to do, or why its claim is released again.
+
+    This process has to have claimed the release already.
+    """
+    recovery = await read_recovery(cloud, clock, record.release)
+    way = recovery.abort if command is Command.ABORT else recovery.resume
+    ended = await _ended(record, recovery, way)
+    if ended:
+        return ended
+    if isinstance(way, Refusal):
+        await journal.release_claim(record.release.id)
+        return way
+    return way.rollout
+
+
+async def claim(journal: SharedJournalPort, release_id: str) -> Release | Refusal:
+    """The release, which is this process's from now on, or why it can't be. Raises `JournalError`."""
+    claimed = await journal.claim(release_id)
+    if claimed:
+        return claimed
+    known = await journal.release(release_id)
+    if known is None:
+        return Refusal(RefusalReason.NOT_FOUND, f"the journal knows no release {release_id}")
+    if known.ended_at:
+        return Refusal(RefusalReason.ALREADY_DONE, f"release {release_id} ended: {known.outcome}")
+    return Refusal(RefusalReason.BUSY, f"release {release_id} is under way in another process; steer it there")
+
+
+async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: str) -> Release | Refusal:
+    """Ends a release as it is: nothing is written, and it is not offered again. Raises `JournalError`."""
+    claimed = await claim(journal, release_id)
+    if isinstance(claimed, Refusal):
+        return claimed
+    record = Record(claimed, journal, clock, lambda release: None, begun=True)
+    return await record.end(ReleaseState.INTERRUPTED, "left as it is; look at what serves before doing more")
+
+
+async def _ended(record: Record, recovery: Recovery, way: Way | Refusal) -> Release | None:
+    """The end of a release of which nothing is left to do, or that was overtaken."""
+    if isinstance(way, Way) and way.done:
+        progress = way.rollout.progress
+        record.created(progress.candidate)
+        if way.done.state is ReleaseState.SUCCEEDED:
+            record.applied(progress.generation)
+        return await record.end(way.done.state, way.done.outcome)
+    if isinstance(recovery.abort, Refusal) and recovery.abort.reason is RefusalReason.CHANGED:
+        return await record.end(ReleaseState.SUPERSEDED, recovery.abort.sentence)
+    return None
+
+
+async def _observed(cloud: Cloud, release: Release) -> Observation:
+    key = release.plan.service
+    try:
+        service, revisions = await asyncio.gather(cloud.services.get_service(key), cloud.services.list_revisions(key))
+    except CloudError as error:
+        if error.kind is ErrorKind.NOT_FOUND and release.plan.build and release.plan.build.create:
+            return Observation(Service(key), attended=True)
+        return Observation(None, trouble=error.sentence)
+    # Whoever asks looks on.
+    return Observation(service, revisions, attended=True)

@@ -1,0 +1,187 @@
+"""The releases under way in this console. They end by themselves: a closing console waits for them, or leaves them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Approval, Release, ReleaseState
+from cfconsole.session.ports import ClockPort, RunnersPort
+from cfconsole.session.releases.plan_facts import under_way
+from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
+from cfconsole.session.releases.record import new_release
+from cfconsole.session.releases.release_runner import ClaimedRelease, ReleaseRunner
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import IntentUnkept, ReleaseLooked, ReleaseMoved, ServiceChanged
+from cfconsole.session.watch.jobs import Jobs
+
+if TYPE_CHECKING:
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+    from cfconsole.domain.source.packages import PackedSource
+    from cfconsole.session.releases.ports import Values
+    from cfconsole.session.releases.rollout_runner import RolloutRunner
+
+CLOSED = "its console was closed"
+
+
+class _Begun(Struct, frozen=True):
+    """A release that was approved here and begins now."""
+
+    release: Release
+    how: str
+    """It was approved."""
+    ports: ReleasePorts
+    values: Values
+    unrecorded: bool
+    """Whether the operator wants it also where the journal can't keep it."""
+
+
+class ReleaseGroup:
+    """Starts releases, one at a time per service, and joins them; nothing here ever cancels one."""
+
+    def __init__(self, live: LiveState, clock: ClockPort, jobs: Jobs, actor: str) -> None:
+        self._live = live
+        self._clock = clock
+        self._jobs = jobs
+        self._actor = actor
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._runner: ReleaseRunner | None = None
+        self._unanswered: set[str] = set()
+        """Releases that the operator waits for: their first write is not answered yet."""
+        self._leaving = False
+
+    def start(
+        self,
+        approval: Approval,
+        ports: ReleasePorts,
+        values: Values = (),
+        *,
+        unrecorded: bool = False,
+        source: PackedSource | None = None,
+    ) -> str:
+        """The id of the release. It is a job of the operator until its first write was answered.
+
+        `source` is uploaded before anything else.
+        """
+        release = new_release(approval, self._actor, self._clock.now())
+        busy = under_way(self._live.now, approval.plan.service)
+        if busy:
+            self._show(replace(release, state=ReleaseState.FAILED, ended_at=release.started_at, outcome=busy.sentence))
+            return release.id
+        self._wait_for(release.id)
+        self._show(release)
+        begun = _Begun(release, approval.how, ports, values, unrecorded)
+        self.run(f"release {release.id}", self._uploaded(begun, source) if source else self._carried_out(begun))
+        return release.id
+
+    def run_claimed(self, claimed: ClaimedRelease, ports: ReleasePorts) -> None:
+        """Carries out in this process what another one left."""
+        release_id = claimed.record.release.id
+        self._wait_for(release_id)
+        self.run(f"release {release_id}", self.runner(ports).run_claimed(claimed))
+
+    def runner(self, ports: ReleasePorts) -> ReleaseRunner:
+        """What carries releases out in this process."""
+        if self._runner is None:
+            listener = ReleaseListener(
+                self._show, self._progressed, self._service_read, self._answered, lambda: not self._leaving
+            )
+            self._runner = ReleaseRunner(ports, listener)
+        return self._runner
+
+    def rollout(self, release_id: str) -> RolloutRunner | None:
+        """What carries out a release in steps in this process."""
+        return self._runner.rollout(release_id) if self._runner else None
+
+    def leave(self) -> None:
+        """Releases in steps write nothing more, for the next console resumes them; others are carried through."""
+        self._leaving = True
+        if self._runner:
+            self._runner.leave(CLOSED)
+
+    async def join(self) -> None:
+        """Waits until all are done; a cancellation meanwhile is passed on afterwards, for none is left half-way."""
+        cancelled: asyncio.CancelledError | None = None
+        while self._tasks:
+            try:
+                await asyncio.wait(self._tasks)
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled:
+            raise cancelled
+
+    def run(self, name: str, work: Coroutine[None, None, object]) -> None:
+        """Has work done that a closing console waits for."""
+        task: asyncio.Task[object] = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _carried_out(self, begun: _Begun) -> Coroutine[None, None, Release]:
+        runners = begun.ports.runners
+        return self._launched(begun, runners) if runners and begun.release.plan.steps else self._run_here(begun)
+
+    async def _run_here(self, begun: _Begun) -> Release:
+        from cfconsole.session.releases.single_write_journal import SingleWriteJournal
+
+        def unkept() -> None:
+            self._live.post(IntentUnkept(begun.release.id, went_on=begun.unrecorded))
+
+        kept_in = SingleWriteJournal(begun.ports.journal, unkept, go_on=begun.unrecorded)
+        runner = self.runner(begun.ports)
+        return await runner.run(begun.release, begun.how, begun.values, single_write_journal=kept_in)
+
+    async def _uploaded(self, begun: _Begun, source: PackedSource) -> Release:
+        """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
+        from cfconsole.session.releases.source_upload import UploadPorts, not_begun, upload_source
+
+        ports = begun.ports
+        needed = UploadPorts(ports.cloud, ports.journal, ports.clock)
+        there = await upload_source(needed, begun.release, source, self._show)
+        if self._leaving and not ports.runners and not there.ended_at:
+            there = await not_begun(needed, begun.release, CLOSED, self._show)
+        if there.ended_at:
+            self._answered(there.id)
+            return there
+        return await self._carried_out(replace(begun, release=there))
+
+    async def _launched(self, begun: _Begun, runners: RunnersPort) -> Release:
+        """Hands the release to a process of its own; from then on the journal tells how it goes."""
+        from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+
+        release = begun.release
+        runners.watch(release.id)
+        try:
+            await runners.launch(RunnerJob(release, begun.how, begun.values))
+        except CloudError as error:
+            runners.unwatch(release.id)
+            outcome = f"nothing was changed: {error.sentence}"
+            release = replace(release, state=ReleaseState.FAILED, ended_at=self._clock.now(), outcome=outcome)
+            self._show(release)
+        finally:
+            self._answered(release.id)
+        return release
+
+    def _wait_for(self, release_id: str) -> None:
+        """The release is a job of the operator until its first write is answered."""
+        self._jobs.begin()
+        self._unanswered.add(release_id)
+
+    def _answered(self, release_id: str) -> None:
+        if release_id in self._unanswered:
+            self._unanswered.remove(release_id)
+            self._jobs.end()
+
+    def _show(self, release: Release) -> None:
+        self._live.post(ReleaseMoved(release))
+
+    def _progressed(self, release_id: str, progress: ReleaseProgress) -> None:
+        self._live.post(ReleaseLooked(release_id, progress))
+
+    def _service_read(self, service: Service) -> None:
+        self._live.post(ServiceChanged(self._clock.now(), service))

@@ -1,0 +1,149 @@
+"""Carries releases out, for the console, for a runner process and for a command alike.
+
+The plan says how: a single write by `single_write_runner`, steps by `rollout_runner`, which is loaded for the first of
+them. Either way the record is kept as the release moves, a listener is told of each change, and the end is announced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from cfconsole.domain.releases.model import Refusal, Release
+from cfconsole.session.ports import JournalPort
+from cfconsole.session.releases.announcer import Announcer
+from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, Values
+from cfconsole.session.releases.record import Record
+from cfconsole.session.releases.single_write_runner import SingleWriteRunner
+
+if TYPE_CHECKING:
+    from cfconsole.domain.releases.rollout.values import Command, Rollout
+    from cfconsole.session.releases.evidence.request_tail import RequestTail
+    from cfconsole.session.releases.rollout_runner import RolloutRunner
+
+STOPPED = "it was told to stop"
+
+
+class ClaimedRelease(msgspec.Struct, frozen=True):
+    """A release that another process left: this one carries it out from now on."""
+
+    record: Record
+    rollout: Rollout
+    command: Command
+    """What was asked for when it was claimed, and is still to be done."""
+
+
+class ReleaseRunner:
+    """The releases that this process carries out.
+
+    `tail` brings their requests where no console tails the log.
+    """
+
+    def __init__(
+        self, ports: ReleasePorts, listener: ReleaseListener | None = None, tail: RequestTail | None = None
+    ) -> None:
+        self._ports = ports
+        self._listener = listener or ReleaseListener()
+        self._tail = tail
+        self._announcer = Announcer(ports.cloud, ports.clock)
+        self._rollouts: dict[str, RolloutRunner] = {}
+        self._single_writes: dict[str, SingleWriteRunner] = {}
+        self._leaving = ""
+
+    async def run(
+        self, release: Release, how: str, values: Values = (), *, single_write_journal: JournalPort | None = None
+    ) -> Release:
+        """Carries out a new release and returns it ended, or interrupted.
+
+        `how` it was approved; `values` are those of the variables that it sets. `single_write_journal` keeps the record
+        of a single write in place of the journal.
+        """
+        ports = self._ports
+        if release.plan.steps:
+            from cfconsole.domain.releases.rollout.machine import begin
+
+            rollout = begin(release.plan, ports.clock.now())
+            return await self._run_steps(self._record(release, ports.journal), rollout, how=how, values=values)
+        return await self._run_single_write(self._record(release, single_write_journal or ports.journal), how)
+
+    async def resume(self, release_id: str, command: Command) -> Release | Refusal:
+        """Continues a release that another process left, or puts back what served before it (`Command.ABORT`).
+
+        Raises `JournalError` where the release can't be read.
+        """
+        claimed = await self.claim(release_id, command)
+        match claimed:
+            case Refusal():
+                return claimed
+            case Release():
+                return await self._announcer.announce_end(claimed, self._listener.moved)
+            case ClaimedRelease():
+                return await self.run_claimed(claimed)
+            case _:
+                assert_never(claimed)
+
+    async def claim(self, release_id: str, command: Command) -> ClaimedRelease | Release | Refusal:
+        """What to continue; the ended release if nothing was left to do; or why it can't be.
+
+        Raises `JournalError` where the release can't be read.
+        """
+        from cfconsole.domain.releases.rollout.values import Command, Rollout
+        from cfconsole.session.releases.recovery import claim, decide
+
+        ports = self._ports
+        release = await claim(ports.journal, release_id)
+        if isinstance(release, Refusal):
+            return release
+        record = self._record(release, ports.journal, begun=True)
+        found = await decide(ports.cloud, ports.journal, ports.clock, record, command)
+        if isinstance(found, Rollout):
+            return ClaimedRelease(record, found, Command.ABORT if command is Command.ABORT else Command.NONE)
+        return found
+
+    async def run_claimed(self, claimed: ClaimedRelease) -> Release:
+        """Continues it, and returns it ended, or interrupted."""
+        return await self._run_steps(claimed.record, claimed.rollout, command=claimed.command)
+
+    def rollout(self, release_id: str) -> RolloutRunner | None:
+        """What carries out a release in steps here; `None` where nothing does."""
+        return self._rollouts.get(release_id)
+
+    def leave(self, why: str) -> None:
+        """Releases in steps write nothing more and can be resumed elsewhere; single writes are carried through."""
+        self._leaving = why
+        for rollout in self._rollouts.values():
+            rollout.leave(why)
+        for single_write in self._single_writes.values():
+            single_write.leave()
+
+    async def _run_single_write(self, record: Record, how: str) -> Release:
+        runner = SingleWriteRunner(record, self._ports, self._listener, how=how)
+        self._single_writes[record.release.id] = runner
+        if self._leaving:
+            runner.leave()
+        try:
+            return await self._announcer.announce_end(await runner.run(), self._listener.moved)
+        finally:
+            del self._single_writes[record.release.id]
+
+    async def _run_steps(
+        self, record: Record, rollout: Rollout, *, how: str = "", values: Values = (), command: Command | None = None
+    ) -> Release:
+        from cfconsole.session.releases.rollout_runner import RolloutRunner
+
+        runner = RolloutRunner(
+            record, rollout, self._ports, self._announcer, self._listener, how=how, values=values, command=command
+        )
+        self._rollouts[record.release.id] = runner
+        if self._leaving:
+            runner.leave(self._leaving)
+        try:
+            async with self._tail.of(rollout.plan.service) if self._tail else contextlib.nullcontext():
+                return await self._announcer.announce_end(await runner.run(), self._listener.moved)
+        finally:
+            del self._rollouts[record.release.id]
+
+    def _record(self, release: Release, journal: JournalPort, *, begun: bool = False) -> Record:
+        return Record(release, journal, self._ports.clock, self._listener.moved, begun=begun)

@@ -1,0 +1,260 @@
+"""Carries out a plan in steps: looks, lets the machine of releases decide, and does that one thing, again and again.
+
+What is about to be written is on disk before it is written, and what became of it after; whoever finds that record can
+go on. Nothing is written that could not be recorded. Plans of a single write have promises of their own, which
+`single_write_runner` keeps.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.planning.text import show_split
+from cfconsole.domain.releases.rollout.machine import milestone, next_step, release_state
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.domain.releases.rollout.restore import to_be_deleted
+from cfconsole.domain.releases.rollout.values import Command, Decision, End, Hold, Observation, Probe, Rollout, Writing
+from cfconsole.session.ports import ClockPort, JournalError
+from cfconsole.session.releases.announcer import Announcer
+from cfconsole.session.releases.deletion_write import discard_failed
+from cfconsole.session.releases.evidence.build_observer import BuildWatch
+from cfconsole.session.releases.evidence.service_observer import Observing, probe
+from cfconsole.session.releases.evidence.step_evidence import StepWatch
+from cfconsole.session.releases.operator_commands import OperatorCommands
+from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, Values
+from cfconsole.session.releases.record import Record
+from cfconsole.session.releases.step_writer import StepWriting
+from cfconsole.session.watch.supervisor import Alarm
+
+FIRST_LOOK_S = 0.1
+"""After a write, with growing pauses: what was written often serves soon."""
+LONGER = 1.2
+SHOW_OTHERS_EVERY_S = 2.0
+SHORTLY_S = 2.0
+"""Whoever was told to stop does not wait longer for anybody else."""
+
+
+class RolloutRunner:
+    """One release in steps on its way, from its beginning or from wherever another process left it.
+
+    `values` are those of the variables that the plan sets; they are kept nowhere.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        rollout: Rollout,
+        ports: ReleasePorts,
+        announcer: Announcer,
+        listener: ReleaseListener,
+        *,
+        how: str = "",
+        values: Values = (),
+        command: Command | None = None,
+    ) -> None:
+        key = rollout.plan.service
+        self._record = record
+        self._rollout = rollout
+        self._ports = ports
+        self._announcer = announcer
+        self._listener = listener
+        self._how = how
+        self._writing = StepWriting(ports.cloud, values)
+        self._alarm = Alarm(ports.clock)
+        self._commands = OperatorCommands(ports.journal, record.release.id, command or Command.NONE)
+        watch = StepWatch(key, ports.requests, ports.cloud.metrics, ports.clock)
+        built = rollout.plan.build
+        build = BuildWatch(ports.cloud.functions, self._told_of_build, creates=built.create) if built else None
+        self._observing = Observing(key, ports.cloud.services, ports.clock, watch, listener.service_read, build)
+        self._judged = ""
+        """The last verdict, with what it rests on."""
+        self._looked_s = 0.0
+        self._shown_at = float("-inf")
+        self._shown_step = -1
+        self._leaving = ""
+
+    def wake(self) -> None:
+        """Looks now instead of when it is due: there is a new command in the journal."""
+        self._alarm.ring()
+
+    def command(self, command: Command) -> None:
+        """For a command that the journal could not take."""
+        self._commands.give(command)
+        self._alarm.ring()
+
+    def leave(self, why: str) -> None:
+        """Writes nothing more and ends as interrupted, to be taken up again; a call under way is waited for."""
+        self._leaving = why
+        self._alarm.ring()
+
+    async def run(self) -> Release:
+        """The ended or interrupted release. Only a kill of the process leaves it without an end."""
+        try:
+            with self._ports.requests.watching(self._rollout.plan.service):
+                return await self._run()
+        except Exception as error:
+            return await self._record.mistaken(error)
+        finally:
+            self._listener.answered(self._record.release.id)
+
+    async def _run(self) -> Release:
+        refused = await self._begin()
+        while refused is None:
+            if self._leaving:
+                return await self._interrupted(f"interrupted: {self._leaving}; it can be taken up again")
+            decision = await self._decide()
+            match decision:
+                case Hold():
+                    await self._hold(decision)
+                case Probe():
+                    await self._probe(decision)
+                case Writing():
+                    refused = await self._write(decision)
+                case End():
+                    return await self._end(decision)
+                case _:
+                    assert_never(decision)
+        return refused
+
+    async def _begin(self) -> Release | None:
+        """Puts the release on disk, or says there that it goes on."""
+        record, progress = self._record, self._rollout.progress
+        try:
+            if record.begun:
+                left_at = max((event.at for event in record.release.events), default=record.release.started_at)
+                await self._commands.begin(left_at)
+                await record.intend(release_state(self._rollout), "taken up again", progress)
+            else:
+                record.show(ReleaseState.PLANNED, f"approved by {self._how}", progress=progress)
+                await record.begin()
+        except JournalError as error:
+            if record.begun:
+                return await self._interrupted(f"it could not be taken up again: {error}")
+            return await record.end(ReleaseState.FAILED, f"nothing was changed: {error}", kept=False)
+        return None
+
+    async def _decide(self) -> Decision:
+        """A decision that something is written or over rests on reads made for it alone."""
+        decision = await self._look(fresh=False)
+        if not isinstance(decision, Hold):
+            decision = await self._look(fresh=True)
+        if decision.rollout.progress.probes != self._rollout.progress.probes:
+            self._observing.probed(None)
+        self._commands.decided(self._rollout, decision)
+        return decision
+
+    async def _look(self, *, fresh: bool) -> Decision:
+        unread = await self._commands.read()
+        if unread:
+            self._record.unkept(unread)
+        command, attended = self._commands.current, self._listener.attended()
+        seen = await self._observing.look(self._rollout, command, attended=attended, fresh=fresh)
+        self._judged = seen.judgement.sentence if seen.judgement else ""
+        decision = next_step(self._rollout, seen, self._ports.clock.now())
+        await self._show(decision, seen)
+        return decision
+
+    async def _hold(self, hold: Hold) -> None:
+        if milestone(self._rollout, hold.rollout):
+            told = self._after_verdict(hold.rollout, hold.sentence)
+            await self._record.move(release_state(hold.rollout), told, progress=hold.rollout.progress)
+        settling = hold.rollout.progress.write is not None
+        self._looked_s = self._looked_s * LONGER if settling and self._looked_s else FIRST_LOOK_S
+        self._rollout = hold.rollout
+        await self._alarm.sleep(min(hold.look_again_s, self._looked_s) if settling else hold.look_again_s)
+
+    async def _probe(self, asked: Probe) -> None:
+        if milestone(self._rollout, asked.rollout):
+            told = self._after_verdict(asked.rollout, asked.sentence)
+            await self._record.move(release_state(asked.rollout), told, progress=asked.rollout.progress)
+        self._rollout = asked.rollout
+        policy = asked.rollout.policy.probe
+        self._observing.probed(await probe(self._ports.cloud.probes, policy, asked.url, asked.number))
+
+    async def _write(self, decision: Writing) -> Release | None:
+        """One write; the ended release where it can't be recorded and so is not made."""
+        first = self._rollout.untouched and self._rollout.progress.write is None
+        refused = await self._writing.validated(decision)
+        if refused:
+            self._rollout = refused
+            return None
+        if self._leaving:
+            return None
+        sentence = self._after_verdict(decision.rollout, decision.sentence)
+        try:
+            await self._record.intend(ReleaseState.RUNNING, sentence, decision.rollout.progress)
+        except JournalError as error:
+            return await self._unrecorded(first, error)
+        self._rollout = await self._writing.send(decision)
+        self._looked_s = 0.0
+        told = self._rollout.progress.write
+        sentence = f"{decision.sentence}: {told.trouble or told.answer}" if told else decision.sentence
+        operation = told.operation if told else ""
+        await self._record.move(ReleaseState.RUNNING, sentence, operation, self._rollout.progress)
+        self._listener.answered(self._record.release.id)
+        if first:
+            await self._announcer.publish(self._record.release)
+        return None
+
+    def _after_verdict(self, later: Rollout, sentence: str) -> str:
+        """What is recorded of a move: where it ends the watch over a step, what that step rested on comes first.
+
+        `canary 25 %: healthy: 5xx 0.0 % of 312 requests; from the request log, 2 s old; writing canary 50 %`.
+        """
+        over = later.progress.step > self._rollout.progress.step and self._judged
+        return f"{self._rollout.step.label}: {self._judged}; {sentence}" if over else sentence
+
+    async def _told_of_build(self, line: str) -> None:
+        await self._record.move(ReleaseState.RUNNING, line, progress=self._rollout.progress)
+
+    async def _unrecorded(self, first: bool, error: JournalError) -> Release:
+        """The end of a release whose next write can't be put on disk."""
+        if first:
+            return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error}")
+        service = self._observing.service
+        stays = f" {show_split(service.serving, service.key.name)} serves." if service else ""
+        sentence = f"stopped, for the next write could not be recorded: {error}{stays} Roll back or go on by hand"
+        return await self._told(ReleaseState.UNKNOWN, sentence, self._rollout)
+
+    async def _interrupted(self, sentence: str) -> Release:
+        """Leaves the release to whoever takes it up again."""
+        await self._record.move(ReleaseState.INTERRUPTED, sentence, progress=self._rollout.progress)
+        await self._ports.journal.release_claim(self._record.release.id)
+        await self._announcer.publish(self._record.release, SHORTLY_S)
+        return self._record.release
+
+    async def _end(self, end: End) -> Release:
+        outcome = end.outcome
+        if end.state is ReleaseState.ROLLED_BACK and to_be_deleted(end.rollout):
+            discarded = await discard_failed(self._ports.cloud.services, self._ports.clock, self._record, end.rollout)
+            outcome = f"{outcome}; {discarded}"
+        return await self._told(end.state, outcome, end.rollout)
+
+    async def _told(self, state: ReleaseState, outcome: str, rollout: Rollout) -> Release:
+        self._record.created(rollout.progress.candidate)
+        left = state not in (ReleaseState.ROLLED_BACK, ReleaseState.ABORTED)
+        if left and not rollout.untouched:
+            self._record.applied(rollout.progress.generation)
+        return await self._record.end(state, outcome)
+
+    async def _show(self, decision: Decision, seen: Observation) -> None:
+        """To this console at each look; to others by the journal, a little less often."""
+        rollout, now = decision.rollout, self._ports.clock.monotonic()
+        progress = _progress(decision, seen, self._ports.clock)
+        self._listener.progressed(self._record.release.id, progress)
+        due = now - self._shown_at >= SHOW_OTHERS_EVERY_S or rollout.progress.step != self._shown_step
+        if due and not isinstance(decision, End):
+            self._shown_at, self._shown_step = now, rollout.progress.step
+            try:
+                await self._ports.journal.look(self._record.release.id, progress)
+            except JournalError as error:
+                self._record.unkept(error)
+
+
+def _progress(decision: Decision, seen: Observation, clock: ClockPort) -> ReleaseProgress:
+    rollout = decision.rollout
+    left_s, asks = (decision.left_s, decision.asks) if isinstance(decision, Hold) else (0.0, False)
+    sentence = decision.outcome if isinstance(decision, End) else decision.sentence
+    number, steps, label = rollout.progress.step + 1, len(rollout.plan.steps), rollout.step.label
+    return ReleaseProgress(clock.now(), number, steps, label, sentence, left_s, asks, seen.judgement)

@@ -1,0 +1,163 @@
+"""Carries out a plan of a single write: a fresh read, the intent on disk, the write, and the truth about its outcome.
+
+It never writes over somebody else's change, and never resends a write whose outcome is unknown.
+
+It stands beside `rollout_runner` because the two promise different things. This one carries through what an operator
+pressed a key for: nothing but one read is between that key and the write, a closing console waits for it, and it puts
+nothing back by itself, for what served before a rollback is the bad revision. A release in steps may be left between
+any two looks, continues in any process, takes commands, and puts back what served before. Of a single write that a
+dying process left, `rollout_runner` makes a release of one step.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.fleet.services import Service
+from cfconsole.domain.releases.model import Release, ReleaseState, Verdict
+from cfconsole.domain.releases.single_write import unchanged, write_of
+from cfconsole.domain.releases.steps import Answer
+from cfconsole.domain.releases.writes import WRITE_TRIES, Outcome, answer_of
+from cfconsole.session.ports import JournalError
+from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
+from cfconsole.session.releases.record import Record
+from cfconsole.session.releases.single_write_outcome import follow, read_back
+from cfconsole.session.releases.single_write_verification import Verifier
+
+
+class Sent(Struct, frozen=True):
+    """A write that was, or may have been, applied."""
+
+    from_generation: int
+    operation: str = ""
+    unsure: str = ""
+    """Why the outcome is unknown; empty for an accepted write."""
+
+
+class SingleWriteRunner:
+    """One release on its way; its record may be any journal's, or none."""
+
+    def __init__(self, record: Record, ports: ReleasePorts, listener: ReleaseListener, *, how: str) -> None:
+        """`how` it was approved."""
+        self._record = record
+        self._how = how
+        self._plan = record.release.plan
+        self._services = ports.cloud.services
+        self._clock = ports.clock
+        self._verifier = Verifier(ports.requests, ports.clock)
+        self._listener = listener
+
+    def leave(self) -> None:
+        """Does not wait for more evidence; the write is carried through all the same."""
+        self._verifier.leave()
+
+    async def run(self) -> Release:
+        """The ended release. Failures end it with a sentence; only a kill of the process leaves it open."""
+        try:
+            return await self._run()
+        except Exception as error:
+            return await self._record.mistaken(error)
+        finally:
+            self._listener.answered(self._record.release.id)
+
+    async def _run(self) -> Release:
+        self._record.show(ReleaseState.PLANNED, f"approved by {self._how}")
+        sent = await self._write()
+        self._listener.answered(self._record.release.id)
+        if isinstance(sent, Release):
+            return sent
+        return await self._lost(sent) or await self._follow(sent)
+
+    async def _write(self) -> Sent | Release:
+        """Sends the one write, or ends the release with nothing written."""
+        for attempt in range(WRITE_TRIES):
+            try:
+                fresh = await self._services.get_service(self._plan.service)
+            except CloudError as error:
+                return await self._unwritten(error.sentence)
+            if not unchanged(self._plan, fresh):
+                return await self._superseded(fresh)
+            try:
+                await self._intend(fresh)
+            except JournalError as error:
+                return await self._unwritten(str(error), kept=attempt > 0)
+            outcome = await self._send(fresh)
+            if outcome is not None:
+                return outcome
+        return await self._unwritten("the service moved at every try")
+
+    async def _intend(self, fresh: Service) -> None:
+        """Puts the intent on disk, once. Raises `JournalError`."""
+        what = "instances" if self._plan.scaling else "split"
+        sentence = f"writing the {what} to generation {fresh.generation}"
+        if self._record.begun:
+            await self._record.move(ReleaseState.RUNNING, sentence)
+            return
+        self._record.show(ReleaseState.RUNNING, sentence)
+        await self._record.begin()
+
+    async def _send(self, fresh: Service) -> Sent | Release | None:
+        """`None`: a conflict, so a fresh read has to tell whether the plan still holds."""
+        try:
+            written = await self._services.write(self._plan.service, write_of(self._plan), etag=fresh.etag)
+        except CloudError as error:
+            answer = answer_of(error)
+            if answer is Answer.CONFLICT:
+                return None
+            if answer is Answer.UNKNOWN:
+                return Sent(fresh.generation, unsure=error.sentence)
+            return await self._unwritten(error.sentence)
+        await self._record.move(ReleaseState.RUNNING, "the write was accepted", written.operation)
+        return Sent(fresh.generation, written.operation)
+
+    async def _lost(self, sent: Sent) -> Release | None:
+        """Reads back a write without an answer; `None` if there was one, or it was applied and has to be followed."""
+        if not sent.unsure:
+            return None
+        record = self._record
+        await record.move(ReleaseState.RUNNING, f"the outcome is unknown, reading back: {sent.unsure}")
+        found = await read_back(self._services, self._clock, self._plan, sent.from_generation)
+        match found:
+            case Outcome.APPLIED:
+                await record.move(ReleaseState.RUNNING, "read back: the write was applied")
+                return None
+            case Outcome.NOT_APPLIED:
+                return await record.end(ReleaseState.FAILED, f"the write was not applied: {sent.unsure}")
+            case Outcome.SUPERSEDED:
+                return await record.end(ReleaseState.SUPERSEDED, "somebody else changed the service meanwhile")
+            case Outcome.UNKNOWN:
+                sentence = f"the outcome is unknown and could not be read back: {sent.unsure} Look before doing more"
+                return await record.end(ReleaseState.UNKNOWN, sentence)
+            case _:
+                assert_never(found)
+
+    async def _follow(self, sent: Sent) -> Release:
+        seen = self._listener.service_read
+        end = await follow(self._services, self._clock, self._plan, sent.operation, sent.from_generation, seen)
+        if end.generation:
+            self._record.applied(end.generation)
+        if end.state is ReleaseState.VERIFYING:
+            return await self._verify()
+        return await self._record.end(end.state, end.sentence)
+
+    async def _verify(self) -> Release:
+        target = self._plan.target
+        if not target:
+            # Nothing moved that could be well or not: instances, or tags alone.
+            return await self._record.end(ReleaseState.SUCCEEDED, "the change is effective")
+        await self._record.move(ReleaseState.VERIFYING, f"the split is effective; watching requests to {target}")
+        verified = await self._verifier.verify(self._plan, self._clock.now())
+        if verified.verdict is Verdict.UNHEALTHY:
+            return await self._record.end(ReleaseState.FAILED, f"traffic moved, but {verified.sentence}")
+        return await self._record.end(ReleaseState.SUCCEEDED, f"traffic moved; {verified.sentence}")
+
+    async def _superseded(self, fresh: Service) -> Release:
+        self._listener.service_read(fresh)
+        sentence = f"{fresh.changed} since the plan was made; nothing was written. Plan again"
+        return await self._record.end(ReleaseState.SUPERSEDED, sentence)
+
+    async def _unwritten(self, why: str, *, kept: bool = True) -> Release:
+        return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {why}", kept=kept)

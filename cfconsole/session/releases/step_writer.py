@@ -1,0 +1,59 @@
+"""Sends what the machine of releases decided to write, once, and says what the API answered."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
+from cfconsole.domain.releases.rollout.machine import answered
+from cfconsole.domain.releases.rollout.values import Rollout, WriteKind, Writing
+from cfconsole.domain.releases.steps import CREATE_MASK, Answer
+from cfconsole.domain.releases.writes import ServiceWrite, answer_of
+from cfconsole.session.ports import Cloud
+from cfconsole.session.releases.build_writer import send_build
+from cfconsole.session.releases.ports import Values
+
+
+class StepWriting:
+    """The writes of one release. A write is never sent twice; that a conflict may be is the machine's to say."""
+
+    def __init__(self, cloud: Cloud, values: Values) -> None:
+        self._cloud = cloud
+        self._values = values
+
+    async def validated(self, decision: Writing) -> Rollout | None:
+        """Asks the API whether it would take a new revision, before anything changes; the answer where it would not."""
+        if decision.mask != CREATE_MASK:
+            return None
+        try:
+            await self._write(decision, validate_only=True)
+        except CloudError as error:
+            if error.kind in OUTCOME_UNKNOWN:
+                # Nothing was asked to change, so nothing did.
+                error = CloudError(ErrorKind.INVALID, f"it could not be validated: {error.sentence}")
+            return _after(decision, error)
+        return None
+
+    async def send(self, decision: Writing) -> Rollout:
+        """The release with the answer to its write."""
+        try:
+            operation = await self._write(decision, validate_only=False)
+        except CloudError as error:
+            return _after(decision, error)
+        return answered(decision.rollout, Answer.ACCEPTED, operation=operation)
+
+    async def _write(self, decision: Writing, *, validate_only: bool) -> str:
+        match decision.kind:
+            case WriteKind.BUILD:
+                return await send_build(self._cloud, decision, self._values)
+            case WriteKind.STEP | WriteKind.PROMOTE | WriteKind.RESTORE:
+                key, values = decision.rollout.plan.service, self._values if decision.change else ()
+                write = ServiceWrite(decision.mask, decision.targets, decision.change, values, decision.scaling)
+                written = await self._cloud.services.write(key, write, etag=decision.etag, validate_only=validate_only)
+                return written.operation
+            case _:
+                assert_never(decision.kind)
+
+
+def _after(decision: Writing, error: CloudError) -> Rollout:
+    return answered(decision.rollout, answer_of(error), trouble=error.sentence)

@@ -1,0 +1,43 @@
+"""The one place that holds the current state and tells the screen when it moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cfconsole.session.state.console_state import ConsoleState
+
+if TYPE_CHECKING:
+    from cfconsole.session.state.updates import Update
+
+Listener = Callable[[ConsoleState], None]
+
+
+class LiveState:
+    """The current state; `post` is the only way it changes."""
+
+    def __init__(self) -> None:
+        self.now = ConsoleState()
+        self._listeners: list[Listener] = []
+
+    def post(self, update: Update) -> None:
+        # With all kinds of updates, none of which comes before the first frame.
+
+        # Loaded with all kinds of updates, none of which comes before the first frame.
+        from cfconsole.session.state.reducer import apply
+
+        before = self.now
+        self.now = apply(before, update)
+        if self.now is not before:
+            for listener in tuple(self._listeners):
+                listener(self.now)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` on the loop with every new state, until the returned function is called."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe

@@ -1,0 +1,134 @@
+"""What can change the state: each update is one thing that was read, moved or chosen (see `applying`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.fleet.metrics import MetricsRead
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.health.alerts import Alert, Suspect
+from cfconsole.session.state.console_state import Feed, LogStatus
+
+if TYPE_CHECKING:
+    from cfconsole.domain.releases.model import Release
+    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+    from cfconsole.domain.releases.team import TeamRelease
+
+
+class ServicesArrived(Struct, frozen=True):
+    at: datetime
+    services: tuple[Service, ...]
+    unreachable: tuple[Unreachable, ...] = ()
+    cached: bool = False
+    asked: frozenset[tuple[str, str]] | None = None
+    """The (project, region) pairs this read covers; `None`: all there are. What was not asked for stays as it is."""
+
+
+class ServiceChanged(Struct, frozen=True):
+    at: datetime
+    service: Service
+
+
+class RevisionsArrived(Struct, frozen=True):
+    at: datetime
+    key: ServiceKey
+    revisions: tuple[Revision, ...]
+
+
+class MetricsArrived(Struct, frozen=True):
+    at: datetime
+    read: MetricsRead
+
+
+class AlertsArrived(Struct, frozen=True):
+    """Replaces the cloud's alerts; the console's own stay."""
+
+    at: datetime
+    alerts: tuple[Alert, ...]
+
+
+class LocalAlertsRaised(Struct, frozen=True):
+    """Replaces the console's own alerts; the cloud's stay."""
+
+    alerts: tuple[Alert, ...]
+
+
+class SuspectsFound(Struct, frozen=True):
+    suspects: Mapping[ServiceKey, Suspect]
+
+
+class FeedRead(Struct, frozen=True):
+    """A feed was asked and had nothing to tell."""
+
+    at: datetime
+    feed: Feed
+
+
+class FeedFailed(Struct, frozen=True):
+    feed: Feed
+    error: CloudError
+
+
+class LogsMoved(Struct, frozen=True):
+    at: datetime
+    status: LogStatus
+    reads_per_minute: int = 0
+
+
+class ReleaseMoved(Struct, frozen=True):
+    release: Release
+
+
+class IntentUnkept(Struct, frozen=True):
+    """The journal did not take what a release is about to write."""
+
+    release_id: str
+    went_on: bool
+    """Whether it is written all the same, for the operator said so."""
+
+
+class ReleaseLooked(Struct, frozen=True):
+    """A release under way was looked at; nothing worth a record happened."""
+
+    release_id: str
+    progress: ReleaseProgress
+
+
+class JournalRead(Struct, frozen=True):
+    releases: tuple[Release, ...]
+    claimed: frozenset[str] = frozenset()
+    """Those under way that a living process carries out, this one or another."""
+    looks: Mapping[str, ReleaseProgress] = {}
+
+
+class TeamRead(Struct, frozen=True):
+    releases: tuple[TeamRelease, ...]
+
+
+class Selected(Struct, frozen=True):
+    keys: tuple[ServiceKey, ...]
+
+
+Update = (
+    ServicesArrived
+    | ServiceChanged
+    | RevisionsArrived
+    | MetricsArrived
+    | AlertsArrived
+    | LocalAlertsRaised
+    | SuspectsFound
+    | FeedRead
+    | FeedFailed
+    | LogsMoved
+    | ReleaseMoved
+    | IntentUnkept
+    | ReleaseLooked
+    | JournalRead
+    | TeamRead
+    | Selected
+)

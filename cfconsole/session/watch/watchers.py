@@ -1,0 +1,74 @@
+"""Starts every background read, each with its own pace and its own errors, and wakes them when the operator asks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError
+from cfconsole.session.ports import ClockPort
+from cfconsole.session.state.console_state import Feed
+from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.updates import FeedFailed
+from cfconsole.session.watch.supervisor import Alarm, CredentialsGate, supervise
+
+
+class Watcher(Struct, frozen=True):
+    """One read that is done again and again."""
+
+    name: str
+    feed: Feed
+    read: Callable[[], Awaitable[float]]
+    """Returns the seconds until it wants to be called again; raises `CloudError`."""
+
+
+class Watching:
+    """Runs watchers until cancelled. When one can read again, the others that fail try at once: outages end for all."""
+
+    def __init__(
+        self,
+        live: LiveState,
+        clock: ClockPort,
+        gate: CredentialsGate,
+        jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
+    ) -> None:
+        self._live = live
+        self._clock = clock
+        self._gate = gate
+        self._jitter = jitter
+        self._alarms: dict[str, Alarm] = {}
+        self._failing: set[str] = set()
+
+    async def run(self, watchers: Sequence[Watcher]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for watcher in watchers:
+                alarm = self._alarms.setdefault(watcher.name, Alarm(self._clock))
+                work = supervise(self._reading(watcher), self._failed(watcher), alarm, self._gate, self._jitter)
+                group.create_task(work, name=f"watch {watcher.name}")
+
+    def wake(self, *names: str) -> None:
+        """Makes the named watchers read now; all of them without a name."""
+        for name, alarm in self._alarms.items():
+            if not names or name in names:
+                alarm.ring()
+
+    def _reading(self, watcher: Watcher) -> Callable[[], Awaitable[float]]:
+        async def read() -> float:
+            pause = await watcher.read()
+            if watcher.name in self._failing:
+                self._failing.discard(watcher.name)
+                for other in self._failing:
+                    self._alarms[other].ring()
+            return pause
+
+        return read
+
+    def _failed(self, watcher: Watcher) -> Callable[[CloudError], None]:
+        def failed(error: CloudError) -> None:
+            self._failing.add(watcher.name)
+            self._live.post(FeedFailed(watcher.feed, error))
+
+        return failed
