@@ -14,9 +14,9 @@ from cfconsole.config import Config
 
 if TYPE_CHECKING:
     from cfconsole.domain.text import Scrubber
-    from cfconsole.gcp.connection import GoogleConnection
-    from cfconsole.gcp.logs import CloudLogs
-    from cfconsole.gcp.options import GcpOptions
+    from cfconsole.gcp.connection.google_connection import GoogleConnection
+    from cfconsole.gcp.connection.options import GcpOptions
+    from cfconsole.gcp.logs.cloud_logs import CloudLogs
     from cfconsole.net.rest import RestCalls
     from cfconsole.session.ports import (
         AlertsPort,
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
         ProbesPort,
     )
 
-_SERVICES = ("cfconsole.gcp.connection", "cfconsole.gcp.services")
+_SERVICES = ("cfconsole.gcp.connection.google_connection", "cfconsole.gcp.fleet.services")
 _ALL_ELSE = (
-    "cfconsole.gcp.logs",
-    "cfconsole.gcp.metrics",
-    "cfconsole.gcp.policies",
-    "cfconsole.gcp.alerts",
-    "cfconsole.gcp.history",
-    "cfconsole.gcp.function_writes",
+    "cfconsole.gcp.logs.cloud_logs",
+    "cfconsole.gcp.metrics.cloud_metrics",
+    "cfconsole.gcp.alerts.policies",
+    "cfconsole.gcp.alerts.cloud_alerts",
+    "cfconsole.gcp.releases.history",
+    "cfconsole.gcp.releases.function_writes",
     "cfconsole.net.rest",
     "cfconsole.net.probes",
     "cfconsole.net.webhooks",
@@ -65,8 +65,8 @@ class CloudOpener:
         """The cloud, ready to read services. Raises `CloudError`."""
         emulator = await asyncio.to_thread(self._prepare)
         from cfconsole.domain.text import Scrubber
-        from cfconsole.gcp.connection import connect
-        from cfconsole.gcp.options import GcpOptions
+        from cfconsole.gcp.connection.google_connection import connect
+        from cfconsole.gcp.connection.options import GcpOptions
 
         options = GcpOptions(
             emulator_host=emulator.grpc if emulator else "",
@@ -102,7 +102,7 @@ class GoogleCloud:
         loaded: Callable[[], None],
     ) -> None:
         """Without a `webhook` there is nobody to be told."""
-        from cfconsole.gcp.services import RunServices
+        from cfconsole.gcp.fleet.services import RunServices
 
         self._google = google
         self._options = options
@@ -117,14 +117,14 @@ class GoogleCloud:
 
     @functools.cached_property
     def metrics(self) -> MetricsPort:
-        from cfconsole.gcp.metrics import CloudMetrics
+        from cfconsole.gcp.metrics.cloud_metrics import CloudMetrics
 
         return CloudMetrics(self._google.clients, self._options.limits, self._scrub)
 
     @functools.cached_property
     def alerts(self) -> AlertsPort:
-        from cfconsole.gcp.alerts import CloudAlerts
-        from cfconsole.gcp.policies import Policies
+        from cfconsole.gcp.alerts.cloud_alerts import CloudAlerts
+        from cfconsole.gcp.alerts.policies import Policies
 
         policies = Policies(self._google.clients, self._options.limits, self._scrub)
         url = self._options.monitoring_url
@@ -132,19 +132,19 @@ class GoogleCloud:
 
     @functools.cached_property
     def logs(self) -> CloudLogs:
-        from cfconsole.gcp.logs import CloudLogs
+        from cfconsole.gcp.logs.cloud_logs import CloudLogs
 
         return CloudLogs(self._google.clients, self._options.limits, self._scrub)
 
     @functools.cached_property
     def history(self) -> HistoryPort:
-        from cfconsole.gcp.history import CloudHistory
+        from cfconsole.gcp.releases.history import CloudHistory
 
         return CloudHistory(self._google.clients, self._options.limits, self._scrub)
 
     @functools.cached_property
     def functions(self) -> FunctionsPort:
-        from cfconsole.gcp.function_writes import CloudFunctions
+        from cfconsole.gcp.releases.function_writes import CloudFunctions
         from cfconsole.net.uploads import Uploads
 
         return CloudFunctions(self._google.clients, self._options.limits, self._scrub, Uploads(self._scrub).put)

@@ -22,9 +22,9 @@ from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Severity
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
-from cfconsole.gcp.clients import emulator_clients
-from cfconsole.gcp.logs import CloudLogs
-from cfconsole.gcp.options import UNLIMITED
+from cfconsole.gcp.connection.clients import emulator_clients
+from cfconsole.gcp.connection.options import UNLIMITED
+from cfconsole.gcp.logs.cloud_logs import CloudLogs
 from tests.cli.conftest import Console, Ran
 from tests.cli.spoken_logs import Speaker, read_until, running, speaker
 from tests.domain.logs import entry, gap

@@ -16,11 +16,11 @@ from cfconsole.emulator.observing import Observing
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.emulator.server import Emulator, running_emulator
 from cfconsole.emulator.world.world import World
-from cfconsole.gcp.clients import Clients, emulator_clients
-from cfconsole.gcp.logs import CloudLogs
-from cfconsole.gcp.metrics import CloudMetrics
-from cfconsole.gcp.options import UNLIMITED, Limits
-from cfconsole.gcp.services import RunServices
+from cfconsole.gcp.connection.clients import Clients, emulator_clients
+from cfconsole.gcp.connection.options import UNLIMITED, Limits
+from cfconsole.gcp.fleet.services import RunServices
+from cfconsole.gcp.logs.cloud_logs import CloudLogs
+from cfconsole.gcp.metrics.cloud_metrics import CloudMetrics
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SCRUB = Scrubber()

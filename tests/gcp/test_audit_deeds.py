@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cfconsole.gcp.audit_deeds import UNTOLD, Deed, deed_of
+from cfconsole.gcp.logs.audit_records import UNTOLD, Deed, deed_of
 
 V1 = "google.cloud.run.v1.Services.ReplaceService"
 V2 = "google.cloud.run.v2.Services.UpdateService"

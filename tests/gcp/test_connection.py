@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.gcp.connection import connect
-from cfconsole.gcp.options import GcpOptions
+from cfconsole.gcp.connection.google_connection import connect
+from cfconsole.gcp.connection.options import GcpOptions
 from tests.gcp.emulated import SCRUB
 
 

@@ -12,8 +12,8 @@ from google.rpc import error_details_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.errors import cloud_error, translated
-from cfconsole.gcp.retry import worth_retrying
+from cfconsole.gcp.connection.errors import cloud_error, translated
+from cfconsole.gcp.connection.retry import worth_retrying
 
 # Their constructors carry no types.
 exceptions: Any = api_exceptions

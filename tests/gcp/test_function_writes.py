@@ -18,10 +18,10 @@ from cfconsole.emulator.faults import Fault
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.emulator.server import running_emulator
 from cfconsole.emulator.world.world import Delays
-from cfconsole.gcp.builds import build_state
-from cfconsole.gcp.clients import emulator_clients
-from cfconsole.gcp.function_writes import CloudFunctions, function_of
-from cfconsole.gcp.options import UNLIMITED
+from cfconsole.gcp.connection.clients import emulator_clients
+from cfconsole.gcp.connection.options import UNLIMITED
+from cfconsole.gcp.releases.builds import build_state
+from cfconsole.gcp.releases.function_writes import CloudFunctions, function_of
 from cfconsole.net.uploads import Uploads
 from tests.emulator.from_source import HELLO, zipped
 from tests.gcp.emulated import SCRUB, Shop

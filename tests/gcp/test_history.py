@@ -15,8 +15,8 @@ from cfconsole.domain.fleet.traffic import LATEST, Target
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.releases.team import team_release
 from cfconsole.emulator.scenarios.shop import PROJECT
-from cfconsole.gcp.history import LOG, PAGE, CloudHistory, entry_of
-from cfconsole.gcp.options import UNLIMITED
+from cfconsole.gcp.connection.options import UNLIMITED
+from cfconsole.gcp.releases.history import LOG, PAGE, CloudHistory, entry_of
 from tests import builders
 from tests.gcp.emulated import SCRUB, START, Shop
 

@@ -19,7 +19,7 @@ from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Severity
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
 from cfconsole.emulator.world.names import ServiceName
-from cfconsole.gcp.log_entries import SLICE, EntryReader, suppressed_from
+from cfconsole.gcp.logs.entries import SLICE, EntryReader, suppressed_from
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 RESOURCE = {

@@ -15,8 +15,8 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs.entries import TailBatch
 from cfconsole.domain.logs.query import own_entries_query
 from cfconsole.emulator.scenarios.shop import PROJECT
-from cfconsole.gcp.logs import CloudLogs
-from cfconsole.gcp.options import UNLIMITED, Limit
+from cfconsole.gcp.connection.options import UNLIMITED, Limit
+from cfconsole.gcp.logs.cloud_logs import CloudLogs
 from tests.gcp.emulated import ORDERS, Shop
 
 STDOUT = f"projects/{PROJECT}/logs/run.googleapis.com%2Fstdout"

@@ -9,7 +9,7 @@ import pytest
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.metrics import MetricsRead
 from cfconsole.emulator.scenarios.shop import PROJECT
-from cfconsole.gcp.metric_series import grid_for
+from cfconsole.gcp.metrics.series import grid_for
 from tests.gcp.emulated import ORDERS, START, Shop, running_shop
 
 GOOD, BAD = "orders-api-00041-abc", "orders-api-00042-def"

@@ -14,7 +14,7 @@ from cfconsole.domain.releases.steps import CANDIDATE, CREATE_MASK, SCALING_MASK
 from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.emulator.faults import Fault
 from cfconsole.emulator.world.names import parse_service
-from cfconsole.gcp.service_writes import RESTART_ANNOTATION
+from cfconsole.gcp.releases.service_writes import RESTART_ANNOTATION
 from tests.gcp.emulated import ORDERS, Shop
 
 FIXED = "us-docker.pkg.dev/shop/orders-api:ok-42"

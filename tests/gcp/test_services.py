@@ -13,8 +13,8 @@ from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.faults import Fault
 from cfconsole.emulator.scenarios.shop import PROJECT, REGIONS
-from cfconsole.gcp.regions import KNOWN_REGIONS
-from cfconsole.gcp.revision_protos import revision_from
+from cfconsole.gcp.fleet.regions import KNOWN_REGIONS
+from cfconsole.gcp.protos.revisions import revision_from
 from tests.gcp.emulated import ORDERS, Shop
 
 BILLING = ServiceKey(PROJECT, "europe-west1", "billing")

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.gcp.options import Limit
-from cfconsole.gcp.throttle import FIRST_PAUSE_S, LONGEST_PAUSE_S, Lanes, Throttle
+from cfconsole.gcp.connection.options import Limit
+from cfconsole.gcp.connection.throttle import FIRST_PAUSE_S, LONGEST_PAUSE_S, Lanes, Throttle
 
 QUOTA = CloudError(ErrorKind.QUOTA, "The quota is used up.", quota="ReadsPerMinute")
 

@@ -19,9 +19,9 @@ import grpc
 
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.clients import emulator_clients
-from cfconsole.gcp.logs import BUFFER_WINDOW, CloudLogs
-from cfconsole.gcp.options import UNLIMITED
+from cfconsole.gcp.connection.clients import emulator_clients
+from cfconsole.gcp.connection.options import UNLIMITED
+from cfconsole.gcp.logs.cloud_logs import BUFFER_WINDOW, CloudLogs
 from cfconsole.session.logs.project_log import ProjectLog
 from cfconsole.session.logs.project_tail import ProjectTail
 from cfconsole.session.logs.tail_query import Wanted

@@ -1,0 +1,85 @@
+"""Open incidents of Cloud Monitoring: from its REST API, or where that is closed, from what it writes to the logs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.health.alerts import Alert
+from cfconsole.domain.logs.query import VIOLATION_LOGS
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.alerts.alert_events import open_alerts_from_events
+from cfconsole.gcp.alerts.alert_json import alert_from
+from cfconsole.gcp.alerts.policies import Policies
+from cfconsole.gcp.connection.credentials import Tokens
+from cfconsole.gcp.logs.cloud_logs import CloudLogs
+
+Fetch: TypeAlias = Callable[[str, Mapping[str, str], str], Awaitable[Mapping[str, Any]]]
+"""Gets a JSON document: URL, query parameters, access token (empty for none). Raises `CloudError`."""
+
+ALERTS_A_PAGE = 1000
+MOST_PAGES = 5
+EVENTS_BACK = timedelta(days=1)
+EVENTS = 500
+
+_CLOSED_TO_US = frozenset(
+    {ErrorKind.DENIED, ErrorKind.DISABLED, ErrorKind.UNSUPPORTED, ErrorKind.NOT_FOUND, ErrorKind.INVALID}
+)
+"""The REST API is in preview: where it is not offered, the log events are the next best."""
+
+
+class CloudAlerts:
+    """The alerts port of a real or emulated Google Cloud."""
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        tokens: Tokens,
+        url: str,
+        policies: Policies,
+        logs: CloudLogs,
+        scrub: Scrubber,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._fetch = fetch
+        self._tokens = tokens
+        self._url = url
+        self._policies = policies
+        self._logs = logs
+        self._scrub = scrub
+        self._now = now
+
+    async def open_alerts(self, project: str) -> tuple[Alert, ...]:
+        """Newest first. Raises `CloudError` when neither source can be read."""
+        try:
+            alerts = await self._from_rest(project)
+        except CloudError as error:
+            if error.kind not in _CLOSED_TO_US:
+                raise
+            alerts = await self._from_events(project)
+        documented = await self._policies.documented(project, alerts)
+        return tuple(sorted(documented, key=lambda alert: (alert.opened_at, alert.id), reverse=True))
+
+    async def _from_rest(self, project: str) -> list[Alert]:
+        """Monitoring v3 REST `projects.alerts.list`, state OPEN."""
+        found: list[Alert] = []
+        params = {"filter": 'state="OPEN"', "orderBy": "open_time desc", "pageSize": str(ALERTS_A_PAGE)}
+        for _ in range(MOST_PAGES):
+            token = await self._tokens.token()
+            page = await self._fetch(f"{self._url}/v3/projects/{project}/alerts", params, token)
+            found.extend(alert_from(project, each, self._scrub) for each in page.get("alerts", ()))
+            params["pageToken"] = page.get("nextPageToken", "")
+            if not params["pageToken"]:
+                break
+        return found
+
+    async def _from_events(self, project: str) -> list[Alert]:
+        """The last day's transitions, each a log entry (facts of the entries, not a contract of the API)."""
+        since = (self._now() - EVENTS_BACK).isoformat()
+        # In the names of logs the id is URL-encoded.
+        query = f'logName:"{quote(VIOLATION_LOGS, safe="")}" AND timestamp>="{since}"'
+        page = await self._logs.page(project, query, size=EVENTS, newest_first=True)
+        return open_alerts_from_events(page.entries)

@@ -1,0 +1,58 @@
+"""Functions of a project, as facets keyed by the service that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from google.cloud import functions_v2
+from google.cloud.functions_v2.services.function_service import FunctionServiceAsyncClient
+
+from cfconsole.domain.fleet.services import Function, Unreachable
+from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
+from cfconsole.gcp.connection.throttle import Lanes
+from cfconsole.gcp.fleet.function_protos import function_from, is_second_generation
+from cfconsole.gcp.protos.messages import Proto
+from cfconsole.gcp.protos.names import location_path, region_of, service_key
+
+Place = tuple[str, str]
+"""Region and service name. The project is left out: the API may name it by its number."""
+
+
+class FunctionsRead(NamedTuple):
+    facets: Mapping[Place, Function]
+    unreachable: tuple[Unreachable, ...] = ()
+
+
+class Functions:
+    """Reads functions (Cloud Functions v2 `ListFunctions`), which unlike services can be listed for all regions."""
+
+    def __init__(self, client: FunctionServiceAsyncClient, caller: Caller, lanes: Lanes) -> None:
+        self._client = client
+        self._caller = caller
+        self._lanes = lanes
+
+    async def read(self, project: str, region: str = "-") -> FunctionsRead:
+        """All 2nd-gen functions. Raises `CloudError`."""
+        request = functions_v2.ListFunctionsRequest(parent=location_path(project, region), page_size=1000)
+        return await self._caller.call(lambda: self._pages(request), self._lanes.lane(project))
+
+    async def _pages(self, request: functions_v2.ListFunctionsRequest) -> FunctionsRead:
+        facets: dict[Place, Function] = {}
+        unreachable: dict[str, Unreachable] = {}
+        pager = await self._client.list_functions(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S)
+        async for page in pager.pages:
+            raw = functions_v2.ListFunctionsResponse.pb(page)
+            facets.update(self._facets(raw.functions))
+            unreachable.update((region_of(place), self._unread(place)) for place in raw.unreachable)
+        return FunctionsRead(facets, tuple(unreachable.values()))
+
+    def _facets(self, functions: Proto) -> dict[Place, Function]:
+        scrub = self._caller.scrub
+        named = ((service_key(f.service_config.service), f) for f in functions if is_second_generation(f))
+        return {(key.region, key.name): function_from(f, scrub) for key, f in named if key is not None}
+
+    def _unread(self, place: str) -> Unreachable:
+        region = self._caller.scrub.line(region_of(place))
+        return Unreachable(region, f"Functions of {region} could not be read.")

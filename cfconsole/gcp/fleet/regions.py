@@ -1,0 +1,67 @@
+"""Which regions there are: asked of the cloud, and never guessed in silence."""
+
+from __future__ import annotations
+
+from google.cloud.functions_v2.services.function_service import FunctionServiceAsyncClient
+from google.cloud.location import locations_pb2
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import Unreachable
+from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
+from cfconsole.gcp.connection.throttle import Lanes
+
+_KNOWN = (
+    "africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 asia-south2 "
+    "asia-southeast1 asia-southeast2 asia-southeast3 australia-southeast1 australia-southeast2 europe-central2 "
+    "europe-north1 europe-north2 europe-southwest1 europe-west1 europe-west10 europe-west12 europe-west2 europe-west3 "
+    "europe-west4 europe-west6 europe-west8 europe-west9 me-central1 me-central2 me-west1 northamerica-northeast1 "
+    "northamerica-northeast2 northamerica-south1 southamerica-east1 southamerica-west1 us-central1 us-east1 us-east4 "
+    "us-east5 us-south1 us-west1 us-west2 us-west3 us-west4"
+)
+KNOWN_REGIONS = tuple(_KNOWN.split())
+"""Asked where the cloud does not tell its regions; `Regions.note` says so then."""
+
+_NOT_TOLD = frozenset({ErrorKind.DENIED, ErrorKind.DISABLED, ErrorKind.UNSUPPORTED, ErrorKind.NOT_FOUND})
+
+
+class Regions:
+    """The regions of a project, from the `Locations` service at the Functions API: Cloud Run v2 does not offer one."""
+
+    def __init__(self, client: FunctionServiceAsyncClient, caller: Caller, lanes: Lanes) -> None:
+        self._client = client
+        self._caller = caller
+        self._lanes = lanes
+        self.note: Unreachable | None = None
+        """Set while `KNOWN_REGIONS` stand in for an answer: others may exist, and hold services."""
+
+    async def read(self, project: str) -> tuple[str, ...]:
+        """All regions by name. Raises `CloudError` when trying later, or a login, may give the true answer."""
+        try:
+            found = await self._pages(project)
+        except CloudError as error:
+            if error.kind not in _NOT_TOLD:
+                raise
+            return self._stand_in(error.sentence)
+        if not found:
+            return self._stand_in("The API named none.")
+        self.note = None
+        return tuple(sorted(found))
+
+    def _stand_in(self, why: str) -> tuple[str, ...]:
+        sentence = f"The regions could not be listed, so the {len(KNOWN_REGIONS)} known ones were read. {why}"
+        self.note = Unreachable("other regions", sentence)
+        return KNOWN_REGIONS
+
+    async def _pages(self, project: str) -> set[str]:
+        found: set[str] = set()
+        request = locations_pb2.ListLocationsRequest(name=f"projects/{project}", page_size=200)
+        while True:
+            answer = await self._caller.call(
+                lambda: self._client.list_locations(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S),
+                self._lanes.lane(project),
+            )
+            found.update(location.location_id for location in answer.locations)
+            if not answer.next_page_token:
+                return found
+            request.page_token = answer.next_page_token

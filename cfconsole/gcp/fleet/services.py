@@ -1,0 +1,216 @@
+"""Services, revisions and traffic of Cloud Run, joined with the functions that some of them are."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+
+from google.cloud import run_v2
+from google.longrunning import operations_pb2
+from msgspec import Struct
+
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.releases.writes import ServiceWrite
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.clients import Clients
+from cfconsole.gcp.connection.options import Limits
+from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S, WRITE_TIMEOUT_S
+from cfconsole.gcp.connection.throttle import Lanes, Throttle
+from cfconsole.gcp.fleet.functions import Functions, FunctionsRead, Place
+from cfconsole.gcp.fleet.operations import operation_state
+from cfconsole.gcp.fleet.regions import Regions
+from cfconsole.gcp.protos.messages import Proto, last_part
+from cfconsole.gcp.protos.names import location_path, region_of
+from cfconsole.gcp.protos.revisions import revision_from
+from cfconsole.gcp.protos.services import MANAGED_BY_FUNCTIONS, service_from
+from cfconsole.gcp.releases.service_writes import update_request
+
+REGIONS_AT_ONCE = 12
+"""Regions read side by side: the sweep of a whole project takes a few round trips."""
+
+SLICE = 200
+"""Services converted between two turns of the event loop: a few milliseconds."""
+
+
+class _RegionRead(Struct, frozen=True):
+    """One region's services as protobuf, or why it could not be read."""
+
+    region: str
+    services: tuple[Proto, ...] = ()
+    unreachable: tuple[Unreachable, ...] = ()
+    error: CloudError | None = None
+
+
+class RunServices:
+    """The services port of a real or emulated Google Cloud."""
+
+    def __init__(self, clients: Clients, limits: Limits, scrub: Scrubber) -> None:
+        self._services = clients.services
+        self._revisions = clients.revisions
+        self._caller = Caller("Cloud Run", scrub)
+        functions_caller = Caller("Cloud Functions", scrub)
+        functions_lanes = Lanes(limits.functions_read)
+        self._functions = Functions(clients.functions, functions_caller, functions_lanes)
+        self._regions = Regions(clients.functions, functions_caller, functions_lanes)
+        self._sweeps = Lanes(limits.run_sweep)
+        self._regional = Lanes(limits.run_region)
+        self._reads = Lanes(limits.run_read)
+        self._writes = Lanes(limits.run_write)
+        self._scrub = scrub
+        self._salt = secrets.token_bytes(16)
+        self._facets: dict[str, FunctionsRead] = {}
+        """The functions of each project as they were last listed."""
+
+    async def regions(self, project: str) -> tuple[str, ...]:
+        """Every region where services may run; where the cloud does not tell, the known ones, with a note in reads."""
+        return await self._regions.read(project)
+
+    async def list_services(self, project: str, regions: Sequence[str]) -> ServicesRead:
+        """Services of `regions` (empty: all), each region in a call of its own, for Cloud Run v2 refuses `-`.
+
+        Regions that can't be read are named. Raises `CloudError` when none could be read.
+        """
+        asked = tuple(regions) or await self.regions(project)
+        reads, functions_error = await asyncio.gather(self._sweep(project, asked), self._read_functions(project))
+        failures = [read.error for read in reads if read.error is not None]
+        if failures and len(failures) == len(reads):
+            raise _worst(failures)
+        services = [service async for service in self._converted(project, reads)]
+        unreachable = [place for read in reads for place in read.unreachable]
+        if not regions and self._regions.note is not None:
+            unreachable.append(self._regions.note)
+        return ServicesRead(tuple(sorted(services, key=lambda s: s.key)), tuple(unreachable), functions_error)
+
+    async def _converted(self, project: str, reads: Sequence[_RegionRead]) -> AsyncIterator[Service]:
+        """The services of all regions. Two thousand at once would keep the keyboard waiting."""
+        for number, pb in enumerate(pb for read in reads for pb in read.services):
+            if number % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+            yield self._service(project, pb)
+
+    async def get_service(self, key: ServiceKey) -> Service:
+        pb, facet_known = await self._get(key), key.project in self._facets
+        if not facet_known and pb.labels.get(MANAGED_BY_FUNCTIONS[0]) == MANAGED_BY_FUNCTIONS[1]:
+            await self._read_functions(key.project)
+        return self._service(key.project, pb)
+
+    async def list_revisions(self, key: ServiceKey) -> tuple[Revision, ...]:
+        """Newest first."""
+        request = run_v2.ListRevisionsRequest(parent=key.path, page_size=1000)
+        raw = await self._caller.call(lambda: self._revision_pages(request), *self._read_lanes(key))
+        revisions = (revision_from(pb, key, self._scrub, self._salt) for pb in raw)
+        return tuple(sorted(revisions, key=lambda r: (r.created_at, r.name), reverse=True))
+
+    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+        """One write (Cloud Run v2 `UpdateService`); never sent twice. With `validate_only` it leaves no trace.
+
+        A change of the template is made to the template as it is now, read for this; `etag` makes sure that it is the
+        one the caller knows. Raises `CloudError`: CONFLICT for an etag that is no longer current. Raises `ValueError`
+        for a write that must not be sent, such as a split without targets.
+        """
+        current = await self._get(key) if write.change is not None else None
+        request = update_request(key, write, etag, current)
+        request.validate_only = validate_only
+        lane = self._writes.lane(key.project, key.region)
+        accepted = await self._caller.call(
+            lambda: self._services.update_service(request, retry=None, timeout=WRITE_TIMEOUT_S), lane
+        )
+        return Written(accepted.operation.name)
+
+    async def delete_revision(self, key: ServiceKey, revision: str) -> Written:
+        """Deletes a revision (Cloud Run v2 `DeleteRevision`); CONFLICT for one that may serve, or is the newest."""
+        request = run_v2.DeleteRevisionRequest(name=f"{key.path}/revisions/{revision}")
+        lane = self._writes.lane(key.project, key.region)
+        accepted = await self._caller.call(
+            lambda: self._revisions.delete_revision(request, retry=None, timeout=WRITE_TIMEOUT_S), lane
+        )
+        return Written(accepted.operation.name)
+
+    async def operation(self, name: str) -> OperationState:
+        request = operations_pb2.GetOperationRequest(name=name)
+        lane = self._reads.lane(name.partition("/locations/")[0], region_of(name))
+        operation = await self._caller.call(
+            lambda: self._services.get_operation(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S), lane
+        )
+        return operation_state(operation, self._scrub)
+
+    async def describe(self, key: ServiceKey) -> str:
+        """The whole service as YAML, environment values masked."""
+        # PyYAML is loaded by the key that asks for it.
+        from cfconsole.gcp.fleet.describe import describe_service
+
+        return describe_service(await self._get(key), self._scrub, self._salt)
+
+    async def _get(self, key: ServiceKey) -> Proto:
+        request = run_v2.GetServiceRequest(name=key.path)
+        service = await self._caller.call(
+            lambda: self._services.get_service(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S),
+            *self._read_lanes(key),
+        )
+        return run_v2.Service.pb(service)
+
+    def _read_lanes(self, key: ServiceKey) -> tuple[Throttle, ...]:
+        return (self._reads.lane(key.project, key.region),)
+
+    async def _sweep(self, project: str, regions: Sequence[str]) -> list[_RegionRead]:
+        free = asyncio.Semaphore(REGIONS_AT_ONCE)
+
+        async def read(region: str) -> _RegionRead:
+            async with free:
+                return await self._read_region(project, region)
+
+        return await asyncio.gather(*map(read, regions))
+
+    async def _read_region(self, project: str, region: str) -> _RegionRead:
+        lanes = (self._sweeps.lane(project), self._regional.lane(project, region))
+        try:
+            return await self._caller.call(lambda: self._service_pages(project, region), *lanes)
+        except CloudError as error:
+            return _RegionRead(region, unreachable=(Unreachable(region, error.sentence),), error=error)
+
+    async def _service_pages(self, project: str, region: str) -> _RegionRead:
+        request = run_v2.ListServicesRequest(parent=location_path(project, region), page_size=1000)
+        services: list[Proto] = []
+        missing: set[str] = set()
+        pager = await self._services.list_services(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S)
+        async for page in pager.pages:
+            raw = run_v2.ListServicesResponse.pb(page)
+            services.extend(raw.services)
+            missing.update(raw.unreachable)
+        unread = tuple(self._unread(place) for place in sorted(missing))
+        return _RegionRead(region, tuple(services), unread)
+
+    async def _revision_pages(self, request: run_v2.ListRevisionsRequest) -> list[Proto]:
+        pager = await self._revisions.list_revisions(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S)
+        return [pb async for page in pager.pages for pb in run_v2.ListRevisionsResponse.pb(page).revisions]
+
+    async def _read_functions(self, project: str) -> str:
+        """Why facets could not be read, or not all; the ones known before stay in use. Empty if all is well."""
+        try:
+            read = await self._functions.read(project)
+        except CloudError as error:
+            return error.sentence
+        self._facets[project] = read
+        return " ".join(place.sentence for place in read.unreachable)
+
+    def _service(self, project: str, pb: Proto) -> Service:
+        place: Place = (region_of(pb.name), last_part(pb.name))
+        read = self._facets.get(project)
+        function = read.facets.get(place) if read else None
+        return service_from(pb, ServiceKey(project, *place), function, self._scrub)
+
+    def _unread(self, place: str) -> Unreachable:
+        name = self._scrub.line(region_of(place))
+        return Unreachable(name, f"Cloud Run could not read {name} completely.")
+
+
+_WORST_FIRST = (ErrorKind.CREDENTIALS, ErrorKind.DISABLED, ErrorKind.DENIED, ErrorKind.QUOTA)
+
+
+def _worst(errors: Sequence[CloudError]) -> CloudError:
+    """The one error that explains why nothing could be read: what the operator can mend comes first."""
+    return next((e for kind in _WORST_FIRST for e in errors if e.kind is kind), errors[0])

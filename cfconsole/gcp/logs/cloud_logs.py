@@ -1,0 +1,137 @@
+"""Log entries of a project: pages of the past, and a tail of what arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from google.api_core.exceptions import InternalServerError
+from google.cloud.logging_v2.types import ListLogEntriesRequest, TailLogEntriesRequest, TailLogEntriesResponse
+
+from cfconsole.domain.logs.entries import LogEntry, LogPage, TailBatch
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.clients import Clients
+from cfconsole.gcp.connection.errors import translated
+from cfconsole.gcp.connection.options import Limits
+from cfconsole.gcp.connection.retry import READ_RETRY
+from cfconsole.gcp.connection.throttle import Lanes
+from cfconsole.gcp.logs.entries import EntryReader, suppressed_from
+
+LARGEST_PAGE = 1000
+PAGE_TIMEOUT_S = 20.0
+"""Searches through old entries are slow."""
+
+BUFFER_WINDOW = timedelta(milliseconds=400)
+"""How long the API sorts before it sends. Later entries are merged in place, so short is better than sorted."""
+
+UNSENT = "Internal error from Core"
+"""What gRPC's client says of a session that ended before its request was sent, in place of why it ended."""
+TIMES_UNSENT = 3
+
+
+class CloudLogs:
+    """The logs port of a real or emulated Google Cloud."""
+
+    def __init__(
+        self, clients: Clients, limits: Limits, scrub: Scrubber, buffer_window: timedelta = BUFFER_WINDOW
+    ) -> None:
+        self._buffer_window = buffer_window
+        self._client = clients.logging
+        self._caller = Caller("Cloud Logging", scrub)
+        self._lanes = Lanes(limits.logging_read)
+        self._reader = EntryReader(scrub)
+
+    async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
+        """One page (Cloud Logging v2 `ListLogEntries`); bound the query in time, or it may take minutes."""
+        request = ListLogEntriesRequest(
+            resource_names=[f"projects/{project}"],
+            filter=query,
+            order_by="timestamp desc" if newest_first else "timestamp asc",
+            page_size=min(size, LARGEST_PAGE),
+            page_token=page,
+        )
+        answer: Any = await self._caller.call(
+            lambda: self._client.list_log_entries(request, retry=READ_RETRY, timeout=PAGE_TIMEOUT_S),
+            self._lanes.lane(project),
+        )
+        entries: list[LogEntry] = []
+        async for converted in self._reader.slices(answer.entries.pb):
+            entries.extend(converted)
+        return LogPage(tuple(entries), answer.next_page_token)
+
+    @asynccontextmanager
+    async def tail(self, project: str, query: str) -> AsyncIterator[AsyncIterator[TailBatch]]:
+        """One session (Cloud Logging v2 `TailLogEntries`), of which a project has ten; leaving gives it back.
+
+        The iterator raises `CloudError`: ENDED after an hour, QUOTA when all sessions are taken.
+        """
+        request = TailLogEntriesRequest(
+            resource_names=[f"projects/{project}"], filter=query, buffer_window=self._buffer_window
+        )
+        session = _Session(self._client, request)
+        try:
+            with translated(self._caller.api, self._caller.scrub):
+                await session.open()
+            async with aclosing(self._batches(session)) as batches:
+                yield batches
+        finally:
+            session.close()
+
+    async def _batches(self, session: _Session) -> AsyncGenerator[TailBatch, None]:
+        """The responses, large ones in slices; what was suppressed comes with the first slice."""
+        with translated(self._caller.api, self._caller.scrub):
+            async with aclosing(session.responses()) as responses:
+                async for response in responses:
+                    raw = TailLogEntriesResponse.pb(response)
+                    suppressed = suppressed_from(raw.suppression_info)
+                    if not raw.entries:
+                        yield TailBatch((), suppressed)
+                    async for converted in self._reader.slices(raw.entries):
+                        yield TailBatch(converted, suppressed)
+                        suppressed = ()
+
+
+class _Session:
+    """One tail session on the wire."""
+
+    def __init__(self, client: Any, request: TailLogEntriesRequest) -> None:
+        self._client = client
+        self._request = request
+        self._over = asyncio.Event()
+        self._stream: Any = None
+
+    async def open(self) -> None:
+        self._over = asyncio.Event()
+        # Without `timeout=None` the client would end the session itself, with an error of its own.
+        self._stream = await self._client.tail_log_entries(
+            requests=_held_open(self._request, self._over), retry=None, timeout=None
+        )
+
+    def close(self) -> None:
+        # Given up while it opens, a session has no stream to cancel and ends with its requests.
+        self._over.set()
+        if self._stream is not None:
+            self._stream.cancel()
+
+    async def responses(self) -> AsyncGenerator[Any, None]:
+        """All that come. A session that was never asked for is opened once more, to hear why it is refused."""
+        for left in reversed(range(TIMES_UNSENT)):
+            try:
+                async for response in self._stream:
+                    yield response
+                return
+            except InternalServerError as error:
+                if error.message != UNSENT or not left:
+                    raise
+            self.close()
+            await self.open()
+
+
+async def _held_open(request: TailLogEntriesRequest, over: asyncio.Event) -> AsyncIterator[TailLogEntriesRequest]:
+    """The only request of a session. The end of the requests is the end of the session, also of one that was cut."""
+    yield request
+    await over.wait()

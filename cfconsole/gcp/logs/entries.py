@@ -1,0 +1,120 @@
+"""Log entries: from raw protobuf to safe values, a slice at a time so that the keyboard never waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from functools import lru_cache
+from urllib.parse import unquote
+
+from google.cloud.logging_v2.types import TailLogEntriesResponse
+from msgspec.structs import replace
+
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Suppressed
+from cfconsole.domain.logs.messages import request_message, violation_message
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.logs.payloads import Said, request_of, said_by
+from cfconsole.gcp.protos.messages import Proto, last_part
+from cfconsole.gcp.protos.names import service_key
+
+SLICE = 200
+"""Entries converted between two turns of the event loop: a few milliseconds."""
+
+_REMEMBERED = 4096
+_SHORT = 200
+"""Longer texts are not remembered: they rarely repeat, and would keep memory."""
+
+_RATE_LIMIT = TailLogEntriesResponse.SuppressionInfo.Reason.RATE_LIMIT
+
+
+class EntryReader:
+    """Converts entries. Names and labels repeat from entry to entry, so their safe forms are remembered."""
+
+    def __init__(self, scrub: Scrubber) -> None:
+        self._scrub = scrub
+        self._remembered = lru_cache(_REMEMBERED)(scrub.line)
+        self._log = lru_cache(_REMEMBERED)(self._split_log_name)
+
+    async def slices(self, entries: Sequence[Proto]) -> AsyncIterator[tuple[LogEntry, ...]]:
+        """All of `entries`, at most `SLICE` at a time; other tasks run in between."""
+        for start in range(0, len(entries), SLICE):
+            if start:
+                await asyncio.sleep(0)
+            yield tuple(map(self.entry, entries[start : start + SLICE]))
+
+    def entry(self, pb: Proto) -> LogEntry:
+        """One raw `LogEntry` (Cloud Logging v2)."""
+        said = said_by(pb)
+        request = request_of(pb.http_request) if pb.HasField("http_request") else None
+        message = self._scrub(said.message or (request_message(request) if request else ""))
+        project, log = self._log(pb.log_name)
+        labels = tuple(sorted((self._line(k), self._line(v)) for k, v in pb.labels.items()))
+        place = self._place(pb.resource.labels, said)
+        part, mark = _part(pb) if pb.HasField("split") else ("", "")
+        return LogEntry(
+            timestamp_ns=_timestamp_ns(pb),
+            insert_id=self._scrub.line(pb.insert_id) + part,
+            severity=pb.severity,
+            log=log,
+            project=project,
+            region=place.region,
+            service=place.name,
+            revision=self._line(pb.resource.labels.get("revision_name", "")),
+            message=mark + (message or violation_message(log, dict(labels))),
+            payload=self._scrub(said.payload) if said.payload else "",
+            trace=self._scrub.line(last_part(pb.trace)) if pb.trace else "",
+            labels=labels,
+            request=self._safe(request) if request else None,
+            actor=self._line(said.actor),
+            method=self._line(said.method),
+        )
+
+    def _safe(self, request: Request) -> Request:
+        return replace(request, method=self._line(request.method), path=self._scrub.line(request.path))
+
+    def _line(self, text: str) -> str:
+        if not text:
+            return ""
+        return self._remembered(text) if len(text) <= _SHORT else self._scrub.line(text)
+
+    def _split_log_name(self, name: str) -> tuple[str, str]:
+        """Project and log id of `projects/P/logs/URL-ENCODED-ID`."""
+        parent, _, log = name.partition("/logs/")
+        return self._scrub.line(last_part(parent)), self._scrub.line(unquote(log))
+
+    def _place(self, labels: Proto, said: Said) -> ServiceKey:
+        """The service an entry is about: from its resource, or for audit records from the name they give."""
+        region = labels.get("location", "") or labels.get("region", "")
+        name = labels.get("service_name", "") or labels.get("function_name", "")
+        if not (name and region) and said.resource:
+            named = service_key(said.resource)
+            region = region or (named.region if named else "")
+            # Run v1 names it `namespaces/P/services/NAME`.
+            name = name or (named.name if named else said.resource.partition("/services/")[2].partition("/")[0])
+        return ServiceKey("", self._line(region), self._line(name))
+
+
+def suppressed_from(infos: Sequence[Proto]) -> tuple[Suppressed, ...]:
+    """What a response says it left out; reasons this version does not know count as not consumed."""
+    return tuple(
+        Suppressed(
+            GapReason.RATE_LIMIT if info.reason == _RATE_LIMIT else GapReason.NOT_CONSUMED, info.suppressed_count
+        )
+        for info in infos
+        if info.suppressed_count
+    )
+
+
+def _part(pb: Proto) -> tuple[str, str]:
+    """What tells a part of an entry that Google had to split (`LogSplit`) from the others: in its id, and to a reader.
+
+    The parts have one moment; they stay apart and in order whatever their ids are.
+    """
+    split = pb.split
+    return f"/{split.index:04d}", f"[{split.index + 1} of {split.total_splits}] "
+
+
+def _timestamp_ns(pb: Proto) -> int:
+    stamp = pb.timestamp if pb.HasField("timestamp") else pb.receive_timestamp
+    return int(stamp.seconds) * 1_000_000_000 + int(stamp.nanos)

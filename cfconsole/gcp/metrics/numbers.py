@@ -1,0 +1,113 @@
+"""From series on a grid to the numbers of each service: what it does now, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.gcp.metrics.series import Answer, Grid
+
+_Values = Sequence[float | None]
+
+
+class Measured(Struct, frozen=True):
+    """The answers to all questions of one refresh."""
+
+    counts: Sequence[Answer]
+    """Requests by region, service, revision and class of response code."""
+    p95_history: Sequence[Answer]
+    """By region and service."""
+    p95_now: Sequence[Answer]
+    """By region and service, one value."""
+    p95_revisions: Sequence[Answer]
+    """By region, service and revision, one value."""
+    instances: Sequence[Answer]
+    """By region and service."""
+
+
+class _Counts:
+    """Requests and 5xx answers of one service or revision on the grid."""
+
+    def __init__(self, length: int) -> None:
+        self.requests: list[float | None] = [None] * length
+        self.errors: list[float | None] = [None] * length
+
+    def add(self, values: _Values, *, failed: bool) -> None:
+        for place, value in enumerate(values):
+            if value is not None:
+                self.requests[place] = (self.requests[place] or 0.0) + value
+                self.errors[place] = (self.errors[place] or 0.0) + (value if failed else 0.0)
+
+    def numbers(self, judged: slice, step_s: float, p95_ms: float | None) -> TrafficNumbers:
+        seconds = step_s * (judged.stop - judged.start)
+        requests = _total(self.requests[judged])
+        return TrafficNumbers(round(requests), round(_total(self.errors[judged])), requests / seconds, p95_ms)
+
+    def rates(self, step_s: float) -> list[float | None]:
+        return [None if n is None else n / step_s for n in self.requests]
+
+    def error_rates(self) -> list[float | None]:
+        return [e / n if n and e is not None else None for n, e in zip(self.requests, self.errors, strict=True)]
+
+
+def service_metrics(project: str, measured: Measured, grid: Grid, judged_s: float) -> dict[ServiceKey, ServiceMetrics]:
+    """The numbers of every service that any series names; a service without series had no traffic."""
+    revisions = _revision_counts(measured.counts, grid.length)
+    p95_history, p95_now = _by_labels(measured.p95_history), _newest_by_labels(measured.p95_now)
+    p95_revisions, instances = _newest_by_labels(measured.p95_revisions), _newest_by_labels(measured.instances)
+    judged = grid.judged(judged_s)
+    found: dict[ServiceKey, ServiceMetrics] = {}
+    for place in sorted({*revisions, *p95_history, *instances}):
+        counted = revisions.get(place, {})
+        total = _sum_of(counted.values(), grid.length)
+        running = instances.get(place)
+        found[ServiceKey(project, *place)] = ServiceMetrics(
+            now=total.numbers(judged, grid.step_s, p95_now.get(place)),
+            revisions={
+                name: each.numbers(judged, grid.step_s, p95_revisions.get((*place, name)))
+                for name, each in counted.items()
+            },
+            rps=grid.window(total.rates(grid.step_s)),
+            error_rate=grid.window(total.error_rates()),
+            p95_ms=grid.window(p95_history.get(place, [None] * grid.length)),
+            instances=None if running is None else round(running),
+            revision_counts={
+                name: (grid.window(each.requests), grid.window(each.errors)) for name, each in counted.items()
+            },
+        )
+    return found
+
+
+def _revision_counts(counts: Iterable[Answer], length: int) -> dict[tuple[str, ...], dict[str, _Counts]]:
+    found: dict[tuple[str, ...], dict[str, _Counts]] = {}
+    for (region, service, revision, code_class), values in counts:
+        each = found.setdefault((region, service), {}).setdefault(revision, _Counts(length))
+        each.add(values, failed=code_class == "5xx")
+    return found
+
+
+def _sum_of(counts: Iterable[_Counts], length: int) -> _Counts:
+    total = _Counts(length)
+    for each in counts:
+        for place, (requests, errors) in enumerate(zip(each.requests, each.errors, strict=True)):
+            if requests is not None:
+                total.requests[place] = (total.requests[place] or 0.0) + requests
+                total.errors[place] = (total.errors[place] or 0.0) + (errors or 0.0)
+    return total
+
+
+def _by_labels(answers: Iterable[Answer]) -> Mapping[tuple[str, ...], _Values]:
+    return {answer.labels: answer.values for answer in answers}
+
+
+def _newest_by_labels(answers: Iterable[Answer]) -> Mapping[tuple[str, ...], float]:
+    """The newest number of each series that has one."""
+    newest = ((labels, next((v for v in reversed(values) if v is not None), None)) for labels, values in answers)
+    return {labels: value for labels, value in newest if value is not None}
+
+
+def _total(values: Iterable[float | None]) -> float:
+    return sum(value for value in values if value is not None)

@@ -1,0 +1,132 @@
+"""Time series of Cloud Monitoring: the questions, and answers laid on a grid of even steps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from google.cloud import monitoring_v3
+from msgspec import Struct
+
+from cfconsole.domain.fleet.metrics import Window
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.protos.messages import Proto
+
+REQUEST_COUNT = "run.googleapis.com/request_count"
+REQUEST_LATENCIES = "run.googleapis.com/request_latencies"
+INSTANCE_COUNT = "run.googleapis.com/container/instance_count"
+
+SERVICE = ("resource.labels.location", "resource.labels.service_name")
+REVISION = (*SERVICE, "resource.labels.revision_name")
+REVISION_AND_CLASS = (*REVISION, "metric.labels.response_code_class")
+
+SHORTEST_STEP_S = 60.0
+"""Monitoring aligns to no shorter periods."""
+
+_POINTS_A_PAGE = 20_000
+"""A page is parsed in one go, so it must stay small."""
+_SERIES_A_TURN = 40
+
+_Aggregation = monitoring_v3.Aggregation
+
+
+class Grid(Struct, frozen=True):
+    """Windows of `step_s` seconds that end at `end`, counted back from there as Monitoring does."""
+
+    end: datetime
+    step_s: float
+    length: int
+    incomplete: int = 0
+    """How many of the newest may still grow."""
+
+    def place_of(self, at: datetime) -> int | None:
+        """The place of the window that ends at `at`, oldest first; `None` outside the grid."""
+        place = self.length - 1 - round((self.end - at).total_seconds() / self.step_s)
+        return place if 0 <= place < self.length else None
+
+    def window(self, values: Sequence[float | None]) -> Window:
+        return Window(self.end, self.step_s, tuple(values), self.incomplete)
+
+    def judged(self, seconds: float) -> slice:
+        """The newest complete windows that cover about `seconds`, one at least."""
+        stop = self.length - self.incomplete
+        return slice(max(0, stop - max(1, round(seconds / self.step_s))), stop)
+
+
+class Question(Struct, frozen=True):
+    """One grouped query for all services of a project."""
+
+    metric: str
+    aligner: int
+    reducer: int
+    group_by: tuple[str, ...]
+    grid: Grid
+
+
+class Answer(NamedTuple):
+    """One series: the values of the labels it was grouped by, and its numbers on the grid."""
+
+    labels: tuple[str, ...]
+    values: tuple[float | None, ...]
+
+
+def grid_for(end: datetime, window_s: float, sample_period_s: float, ingest_delay_s: float) -> Grid:
+    """A grid on which complete and incomplete windows are apart: none is half one and half the other.
+
+    Points older than the ingest delay are all there (`MetricDescriptorMetadata.ingest_delay`).
+    """
+    step_s = max(SHORTEST_STEP_S, sample_period_s)
+    incomplete = int(ingest_delay_s // step_s)
+    complete_until = end - timedelta(seconds=ingest_delay_s)
+    length = max(incomplete + 1, round(window_s / step_s))
+    return Grid(complete_until + timedelta(seconds=incomplete * step_s), step_s, length, incomplete)
+
+
+def request_for(project: str, question: Question) -> monitoring_v3.ListTimeSeriesRequest:
+    """The question as Monitoring v3 `ListTimeSeries` takes it."""
+    grid = question.grid
+    start = grid.end - timedelta(seconds=grid.step_s * grid.length)
+    return monitoring_v3.ListTimeSeriesRequest(
+        name=f"projects/{project}",
+        filter=f'metric.type="{question.metric}" AND resource.type="cloud_run_revision"',
+        interval=monitoring_v3.TimeInterval(start_time=start, end_time=grid.end),
+        aggregation=_Aggregation(
+            alignment_period=timedelta(seconds=grid.step_s),
+            per_series_aligner=question.aligner,
+            cross_series_reducer=question.reducer,
+            group_by_fields=list(question.group_by),
+        ),
+        view=monitoring_v3.ListTimeSeriesRequest.TimeSeriesView.FULL,
+        page_size=_POINTS_A_PAGE,
+    )
+
+
+async def answers(pages: Any, question: Question, scrub: Scrubber) -> AsyncIterator[Answer]:
+    """The series of all pages; other tasks run in between."""
+    async for page in pages:
+        raw = monitoring_v3.ListTimeSeriesResponse.pb(page)
+        for number, series in enumerate(raw.time_series):
+            if number % _SERIES_A_TURN == 0:
+                await asyncio.sleep(0)
+            yield _answer(series, question, scrub)
+
+
+def _answer(series: Proto, question: Question, scrub: Scrubber) -> Answer:
+    values: list[float | None] = [None] * question.grid.length
+    for point in series.points:
+        place = question.grid.place_of(_time(point.interval.end_time))
+        kind = point.value.WhichOneof("value")
+        if place is not None and kind in ("int64_value", "double_value"):
+            values[place] = float(getattr(point.value, kind))
+    return Answer(tuple(_label(series, path, scrub) for path in question.group_by), tuple(values))
+
+
+def _label(series: Proto, path: str, scrub: Scrubber) -> str:
+    side, _, name = path.split(".")
+    return scrub.line(getattr(series, side).labels.get(name, ""))
+
+
+def _time(stamp: Proto) -> datetime:
+    return datetime.fromtimestamp(stamp.seconds, UTC) + timedelta(microseconds=stamp.nanos // 1000)

@@ -1,0 +1,93 @@
+"""Owns how far a deploy of a function is: its stages, and what the build said when it failed."""
+
+from __future__ import annotations
+
+import re
+
+from google.cloud import functions_v2
+from msgspec.structs import replace
+
+from cfconsole.domain.source.function_builds import BuildState, StageState, UploadedSource
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.protos.messages import Proto, enum_name, last_part
+from cfconsole.gcp.protos.names import service_key
+
+MOST_LINES = 40
+"""Of a build's error lines the last ones are kept: the first ones tell how it came to run."""
+
+_BUILD_FAILED = re.compile(r"Build failed with status: (?P<status>\w+)(?: and message: )?")
+_SEE_LOGS = re.compile(r"\s*For more details see the logs at \S+\s*\Z")
+
+
+def build_state(operation: Proto, scrub: Scrubber) -> BuildState:
+    """A `google.longrunning.Operation` of Cloud Functions v2, whose metadata is `OperationMetadata`.
+
+    No stage is ever failed: the operation has an error then, and the stage in progress is the one that failed.
+    """
+    metadata = functions_v2.OperationMetadata.pb(functions_v2.OperationMetadata())
+    operation.metadata.Unpack(metadata)
+    stages = tuple(_stage(each, scrub) for each in metadata.stages)
+    state = BuildState(operation.done, stages)
+    if operation.HasField("error"):
+        failed = next((stage.name for stage in stages if stage.state == "in progress"), "")
+        return _failed(state, operation.error.message, failed, scrub)
+    if operation.HasField("response"):
+        return _deployed(state, operation.response, scrub)
+    return state
+
+
+def function_state(pb: Proto, source: UploadedSource, scrub: Scrubber) -> BuildState:
+    """How far the deploy of a source is, by the function that was to be built from it.
+
+    While a function is deployed it still shows the source from before.
+    """
+    state = enum_name(pb, "state")
+    if state == "DEPLOYING":
+        return BuildState(False)
+    built_from = pb.build_config.source.storage_source
+    if (built_from.bucket, built_from.object_) != (source.bucket, source.object):
+        return BuildState(False, taken=False)
+    if state == "FAILED":
+        said = scrub("\n".join(message.message for message in pb.state_messages))
+        return _failed(BuildState(True), said, "", scrub)
+    config = pb.service_config
+    service, revision = service_key(scrub.line(config.service)), scrub.line(last_part(config.revision))
+    return BuildState(True, service=service, revision=revision)
+
+
+def _stage(pb: Proto, scrub: Scrubber) -> StageState:
+    said = [message.message for message in pb.state_messages] or [pb.message]
+    return StageState(
+        _words(enum_name(pb, "name")),
+        _words(enum_name(pb, "state")),
+        scrub("\n".join(said)),
+        scrub.line(pb.resource_uri),
+    )
+
+
+def _words(name: str) -> str:
+    """`IN_PROGRESS` in words."""
+    return name.lower().replace("_", " ")
+
+
+def _failed(state: BuildState, message: str, stage: str, scrub: Scrubber) -> BuildState:
+    """The API puts the lines of the build into one message, with a sentence before and one behind them."""
+    said = scrub(_SEE_LOGS.sub("", _BUILD_FAILED.sub("", message, count=1)))
+    lines = tuple(line.rstrip() for line in said.splitlines() if line.strip())[-MOST_LINES:]
+    built = "the build" if _BUILD_FAILED.match(message) else f"the stage {stage}" if stage else "the operation"
+    sentence = f"The function was not deployed: {built} failed"
+    return replace(
+        state,
+        error=f"{sentence}: {lines[0]}" if len(lines) == 1 else f"{sentence}.",
+        error_lines=lines,
+        failed_stage=stage,
+    )
+
+
+def _deployed(state: BuildState, response: Proto, scrub: Scrubber) -> BuildState:
+    function = functions_v2.Function.pb(functions_v2.Function())
+    if not response.Unpack(function):
+        return state
+    config = function.service_config
+    service, revision = service_key(scrub.line(config.service)), scrub.line(last_part(config.revision))
+    return replace(state, service=service, revision=revision)

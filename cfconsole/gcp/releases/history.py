@@ -1,0 +1,102 @@
+"""Owns the log in which a team's releases are kept, `cf-deployments`: one entry for each state that is told.
+
+It is written for people and read for display. Nothing that is done to a service ever follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from google.api import monitored_resource_pb2
+from google.cloud.logging_v2.types import ListLogEntriesRequest, LogEntry, WriteLogEntriesRequest
+from google.logging.type import log_severity_pb2
+
+from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.team import TeamRelease, newest_of_each, team_release
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.clients import Clients
+from cfconsole.gcp.connection.options import Limits
+from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
+from cfconsole.gcp.connection.throttle import Lanes
+from cfconsole.gcp.protos.messages import Proto, moment
+from cfconsole.gcp.releases.history_entries import payload_of, told_by
+
+LOG = "cf-deployments"
+PAGE = 1000
+MOST_PAGES = 3
+"""A thousand entries are some three hundred releases."""
+
+_WARNING = log_severity_pb2.WARNING
+_NOTICE = log_severity_pb2.NOTICE
+_WENT_WRONG = frozenset({ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.INTERRUPTED, ReleaseState.UNKNOWN})
+
+
+class CloudHistory:
+    """The history port of a real or emulated Google Cloud."""
+
+    def __init__(self, clients: Clients, limits: Limits, scrub: Scrubber) -> None:
+        self._client = clients.logging
+        self._caller = Caller("Cloud Logging", scrub)
+        self._lanes = Lanes(limits.history_read)
+        self._scrub = scrub
+
+    async def write(self, release: Release) -> None:
+        """Tells the others how a release is (Cloud Logging v2 `WriteLogEntries`). Raises `CloudError`.
+
+        The same state told twice is kept once: both entries have one time and one id.
+        """
+        told_at = release.ended_at or (release.events[-1].at if release.events else release.started_at)
+        request = WriteLogEntriesRequest(entries=[entry_of(team_release(release, told_at))])
+        await self._caller.call(
+            lambda: self._client.write_log_entries(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S)
+        )
+
+    async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
+        """What was told last of each release since then, newest release first. Raises `CloudError`."""
+        request = ListLogEntriesRequest(
+            resource_names=[f"projects/{project}"],
+            filter=f'logName="projects/{project}/logs/{LOG}" AND timestamp>="{since.isoformat()}"',
+            order_by="timestamp desc",
+            page_size=PAGE,
+        )
+        told: list[TeamRelease] = []
+        for _ in range(MOST_PAGES):
+            answer: Any = await self._caller.call(
+                lambda: self._client.list_log_entries(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S),
+                self._lanes.lane(project),
+            )
+            read = (self._told(project, entry) for entry in answer.entries.pb)
+            told.extend(filter(None, read))
+            request.page_token = answer.next_page_token
+            if not request.page_token:
+                break
+        return newest_of_each(tuple(told))
+
+    def _told(self, project: str, entry: Proto) -> TeamRelease | None:
+        told_at = moment(entry, "timestamp") or datetime.fromtimestamp(0, UTC)
+        return told_by(entry.json_payload, project, told_at, self._scrub)
+
+
+def entry_of(told: TeamRelease) -> LogEntry:
+    """The entry of one state, with labels to search by; not one of the service's own, which are counted."""
+    place = told.service
+    labels: Mapping[str, str] = {
+        "release": told.id,
+        "kind": told.kind,
+        "state": told.state,
+        "region": place.region,
+        "service": place.name,
+    }
+    entry = LogEntry(
+        log_name=f"projects/{place.project}/logs/{LOG}",
+        resource=monitored_resource_pb2.MonitoredResource(type="global", labels={"project_id": place.project}),
+        severity=_WARNING if told.state in _WENT_WRONG else _NOTICE,
+        timestamp=told.told_at,
+        insert_id=f"{told.id}-{told.state}",
+        labels=labels,
+    )
+    LogEntry.pb(entry).json_payload.update(payload_of(told))
+    return entry
