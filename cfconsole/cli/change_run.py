@@ -56,7 +56,7 @@ class ChangeResult(Struct, frozen=True):
 
 async def change(desk: Desk, request: ChangeRequest, show_plan: Callable[[Plan], None]) -> ChangeResult:
     """Plans all, shows all plans, and then carries out those that are approved. Raises `CloudError` and `Stop`."""
-    from cfconsole.store.journal import Journal
+    from cfconsole.store.releases.journal import Journal
 
     found = await find_services(desk.cloud, desk.scope, request.services)
     journal = Journal(journal_file(desk.scope))

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cfconsole.session.console.console_session import ConsoleSession
     from cfconsole.session.state.console_state import ConsoleState
     from cfconsole.session.watch.wall_clock import WallClock
-    from cfconsole.store.sources import SourceFolders
+    from cfconsole.store.source.packer import SourceFolders
     from cfconsole.ui.app import ConsoleApp
     from cfconsole.ui.places import Choice, Place
 
@@ -102,7 +102,7 @@ async def _run(opening: Opening) -> Left:
     from cfconsole.session.watch.wall_clock import WallClock
     from cfconsole.store.cache import StateCache
     from cfconsole.store.credentials_file import CredentialsFile
-    from cfconsole.store.journal import Journal
+    from cfconsole.store.releases.journal import Journal
 
     opener = CloudOpener(opening.address, opening.config, _finish_loading)
     sources = functools.partial(_source_folders, opening.config)
@@ -143,14 +143,14 @@ def say_what_went_unrecorded(state: ConsoleState) -> None:
 
 def _source_folders(config: Config) -> SourceFolders:
     from cfconsole.domain.text import Scrubber
-    from cfconsole.store.sources import SourceFolders
+    from cfconsole.store.source.packer import SourceFolders
 
     return SourceFolders(Scrubber(config.redact.patterns))
 
 
 def _finish_loading() -> None:
     """Runs in a worker thread, after everything that talks to the cloud was loaded there."""
-    importlib.import_module("cfconsole.store.sources")
+    importlib.import_module("cfconsole.store.source.packer")
     resume_collection()
 
 

@@ -22,7 +22,7 @@ from cfconsole.session.watch.gather import together
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.team import TeamRelease
-    from cfconsole.store.journal import Journal
+    from cfconsole.store.releases.journal import Journal
 
 MOST = 1000
 """Releases of the journal that are looked at."""
@@ -39,7 +39,7 @@ class FoundRelease(NamedTuple):
 @contextlib.asynccontextmanager
 async def journal_of(desk: Desk) -> AsyncIterator[Journal]:
     """The journal, open as long as it is used; trouble with it ends the command."""
-    from cfconsole.store.journal import Journal
+    from cfconsole.store.releases.journal import Journal
 
     journal = Journal(journal_file(desk.scope))
     try:

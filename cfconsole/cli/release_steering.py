@@ -24,7 +24,7 @@ from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.releases.recovery import read_recovery
 
 if TYPE_CHECKING:
-    from cfconsole.store.journal import Journal
+    from cfconsole.store.releases.journal import Journal
 
 
 class Steered(NamedTuple):

@@ -23,7 +23,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.runner_job import RunnerJob
-    from cfconsole.store.release_leases import Watches
+    from cfconsole.store.releases.leases import Watches
 
 PROBE_S = 2.0
 """How long systemd may take to say whether it starts scopes for this user."""
@@ -51,7 +51,7 @@ class RunnerLauncher:
         self._watches: Watches | None = None
 
     def watch(self, release_id: str) -> None:
-        from cfconsole.store.release_leases import Watches
+        from cfconsole.store.releases.leases import Watches
 
         self._watches = self._watches or Watches(self._place.folder)
         # Where no mark can be left the release goes on as if nobody watched it, as its policy says.

@@ -16,8 +16,8 @@ from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.release_runner import STOPPED, ReleaseRunner
-from cfconsole.store.journal import Journal
-from cfconsole.store.release_leases import Watches
+from cfconsole.store.releases.journal import Journal
+from cfconsole.store.releases.leases import Watches
 
 if TYPE_CHECKING:
     from cfconsole.cli.scope import Emulator

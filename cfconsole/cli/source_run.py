@@ -38,7 +38,7 @@ from cfconsole.session.headless import read_plan_facts
 from cfconsole.session.releases.build_writer import read_if_there
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.source_upload import UploadPorts, upload_source
-from cfconsole.store.sources import SourceFolders
+from cfconsole.store.source.packer import SourceFolders
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort
@@ -83,7 +83,7 @@ class _Target(Struct, frozen=True):
 
 async def deploy_source(desk: Desk, request: SourceChangeRequest, show_plan: Callable[[Plan], None]) -> SourceOutcome:
     """Raises `CloudError` and `Stop` where it can't be told what to deploy."""
-    from cfconsole.store.journal import Journal
+    from cfconsole.store.releases.journal import Journal
 
     journal = Journal(journal_file(desk.scope))
     try:

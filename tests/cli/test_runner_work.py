@@ -22,7 +22,7 @@ from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.session.ports import Written
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.watch.wall_clock import WallClock
-from cfconsole.store.release_leases import Watches
+from cfconsole.store.releases.leases import Watches
 from tests.session.manual_clock import ManualClock
 from tests.session.rollouts import NEW, deploy_of, served
 from tests.session.scripted import FakeCloud, ScriptedServices

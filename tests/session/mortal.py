@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from cfconsole.session.ports import Cloud, SharedJournalPort
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.session.manual_clock import START
 from tests.session.scripted import FakeCloud, Killed, ScriptedCloud
 

@@ -19,7 +19,7 @@ from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Answer, Phase, Strategy
 from cfconsole.domain.source.function_builds import UploadedSource
 from cfconsole.store.encoding import decode, encode
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.builders import NOW, full
 from tests.domain.rollouts import Cloud
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cfconsole.store.ignore_patterns import parse_pattern
-from cfconsole.store.source_files import list_files
-from cfconsole.store.source_trouble import BadSource
+from cfconsole.store.source.errors import BadSource
+from cfconsole.store.source.files import list_files
+from cfconsole.store.source.ignore_patterns import parse_pattern
 from tests.store.folders import MAIN, folder
 
 TREE = dict.fromkeys(("main.py", "a.log", "keep.log", "build/x", "lib/build/x", "docs/a/b.md", "docs/c.md"), "x")

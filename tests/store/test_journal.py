@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.releases.model import Difference, Release, ReleaseEvent, ReleaseState
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.builders import NOW, ORDERS, key, plan, release
 
 RUNNING = ReleaseEvent(NOW, ReleaseState.RUNNING, "writing", "operations/1")
@@ -27,7 +27,7 @@ PLANNED = release(state=ReleaseState.PLANNED, ended_at=None, outcome="", generat
 BEGIN_AND_DIE = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.store.test_journal import PLANNED, RUNNING
 
 async def main():
@@ -43,7 +43,7 @@ BEGIN_MANY = """
 import asyncio, sys
 from pathlib import Path
 from msgspec.structs import replace
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.store.test_journal import PLANNED, RUNNING
 
 async def main():

@@ -15,9 +15,9 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
-from cfconsole.store.journal import Journal
-from cfconsole.store.journal_errors import said_plainly
-from cfconsole.store.journal_file import JournalFile
+from cfconsole.store.releases.journal import Journal
+from cfconsole.store.releases.journal_errors import said_plainly
+from cfconsole.store.releases.journal_file import JournalFile
 from tests.builders import key, plan, release
 from tests.store.test_journal import PLANNED, RUNNING, put
 
@@ -26,7 +26,7 @@ import asyncio, resource, sys
 from pathlib import Path
 from msgspec.structs import replace
 from cfconsole.domain.errors import JournalError
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.store.test_journal import PLANNED
 
 async def main():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.store.lease import Lease, held
-from cfconsole.store.release_leases import Claims
+from cfconsole.store.releases.leases import Claims
 
 
 def test_only_one_holds_it_and_a_note_stays_for_the_next(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:
     file = tmp_path / "demo.lease"
     code = f"""
 from pathlib import Path
-from cfconsole.store.release_leases import Claims
+from cfconsole.store.releases.leases import Claims
 from cfconsole.store.lease import Lease
 lease = Lease.take(Path({str(file)!r}))
 print("taken", flush=True)

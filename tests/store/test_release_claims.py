@@ -20,14 +20,14 @@ from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleasePro
 from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.store.encoding import decode, encode
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.builders import NOW, release
 from tests.store.test_journal import PLANNED, RUNNING
 
 CARRY = """
 import asyncio, sys
 from pathlib import Path
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.store.test_journal import PLANNED
 
 async def main():

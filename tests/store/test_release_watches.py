@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cfconsole.store.release_leases import Watches
+from cfconsole.store.releases.leases import Watches
 
 WATCHER = """
 import sys
 from pathlib import Path
-from cfconsole.store.release_leases import Watches
+from cfconsole.store.releases.leases import Watches
 Watches(Path(sys.argv[1])).watch("r1")
 print("watches", flush=True)
 sys.stdin.read()

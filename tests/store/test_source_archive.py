@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cfconsole.store.source_archive import make_archive
-from cfconsole.store.source_files import list_files
-from cfconsole.store.source_trouble import BadSource
+from cfconsole.store.source.archive import make_archive
+from cfconsole.store.source.errors import BadSource
+from cfconsole.store.source.files import list_files
 from tests.store.folders import MAIN, folder
 
 

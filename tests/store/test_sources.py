@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.example import EXAMPLE_FUNCTION
-from cfconsole.store.source_process import python_of
-from cfconsole.store.source_tests import run_tests
-from cfconsole.store.source_trouble import BadSource
-from cfconsole.store.sources import SourceFolders
+from cfconsole.store.source.errors import BadSource
+from cfconsole.store.source.packer import SourceFolders
+from cfconsole.store.source.process import python_of
+from cfconsole.store.source.test_run import run_tests
 from tests.store.folders import MAIN, folder
 
 TESTS = "from main import hello\n\ndef test_hello():\n    assert hello(None) == 'hello'\n"

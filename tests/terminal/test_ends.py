@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.domain.releases.model import Release
-from cfconsole.store.journal import Journal
+from cfconsole.store.releases.journal import Journal
 from tests.terminal.emulating import EmulatorProcess
 from tests.terminal.program import Program, left_behind
 

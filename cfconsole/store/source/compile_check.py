@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from cfconsole.store.source_files import Listing
-from cfconsole.store.source_process import python_of, run_process
-from cfconsole.store.source_trouble import BadSource
+from cfconsole.store.source.errors import BadSource
+from cfconsole.store.source.files import Listing
+from cfconsole.store.source.process import python_of, run_process
 
 WITHIN_S = 60.0
 MOST_LINES = 12

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cfconsole.domain.durations import format_span
-from cfconsole.store.source_process import Ran, python_of, run_process
-from cfconsole.store.source_trouble import BadSource
+from cfconsole.store.source.errors import BadSource
+from cfconsole.store.source.process import Ran, python_of, run_process
 
 FOLDER = "tests"
 WITHIN_S = 300.0

@@ -11,8 +11,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from cfconsole.domain.source.packages import MOST_FILES, MOST_UNZIPPED_BYTES, show_bytes
-from cfconsole.store.ignore_rules import IgnoreRules
-from cfconsole.store.source_trouble import BadSource, unreadable
+from cfconsole.store.source.errors import BadSource, unreadable
+from cfconsole.store.source.ignore_rules import IgnoreRules
 
 SECRET_NAMES = (
     *(".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_rsa", "id_ecdsa", "id_ed25519", "id_dsa"),

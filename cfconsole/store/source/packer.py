@@ -8,12 +8,12 @@ from pathlib import Path
 
 from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.domain.text import Scrubber
-from cfconsole.store.source_archive import make_archive
-from cfconsole.store.source_compile import Compiled, compile_sources
-from cfconsole.store.source_files import Listing, list_files
-from cfconsole.store.source_requirements import check_package, check_requirements
-from cfconsole.store.source_tests import has_tests, run_tests
-from cfconsole.store.source_trouble import BadSource
+from cfconsole.store.source.archive import make_archive
+from cfconsole.store.source.compile_check import Compiled, compile_sources
+from cfconsole.store.source.errors import BadSource
+from cfconsole.store.source.files import Listing, list_files
+from cfconsole.store.source.requirements import check_package, check_requirements
+from cfconsole.store.source.test_run import has_tests, run_tests
 
 MAIN = "main.py"
 _MANIFESTS = {MAIN: "python", "package.json": "nodejs", "go.mod": "go", "pom.xml": "java", "composer.json": "php"}

@@ -18,8 +18,8 @@ from cfconsole.domain.fleet.services import ServiceKey
 if TYPE_CHECKING:
     from cfconsole.domain.releases.model import Release, ReleaseEvent
     from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
-    from cfconsole.store.journal_file import JournalFile
-    from cfconsole.store.release_leases import Claims
+    from cfconsole.store.releases.journal_file import JournalFile
+    from cfconsole.store.releases.leases import Claims
 
 LOCK_WAIT_S = 5.0
 """How long another process may hold the journal before a call gives up."""
@@ -39,7 +39,7 @@ class Journal:
 
     @cached_property
     def _claims(self) -> Claims:
-        from cfconsole.store.release_leases import Claims
+        from cfconsole.store.releases.leases import Claims
 
         return Claims(self._file.parent / "carried")
 
@@ -148,7 +148,7 @@ class Journal:
 
     def _guarded(self, work: Callable[[JournalFile], T]) -> T:
         # Here, on the journal's own thread, loading SQLite keeps nobody waiting.
-        from cfconsole.store.journal_errors import said_plainly
+        from cfconsole.store.releases.journal_errors import said_plainly
 
         try:
             with said_plainly(self._file):
@@ -159,7 +159,7 @@ class Journal:
             raise
 
     def _open(self) -> JournalFile:
-        from cfconsole.store.journal_file import JournalFile
+        from cfconsole.store.releases.journal_file import JournalFile
 
         if self._opened and self._opened.moved_away:
             self._close()

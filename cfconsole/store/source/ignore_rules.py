@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cfconsole.store.ignore_patterns import IgnorePattern, parse_pattern
-from cfconsole.store.source_trouble import BadSource, unreadable
+from cfconsole.store.source.errors import BadSource, unreadable
+from cfconsole.store.source.ignore_patterns import IgnorePattern, parse_pattern
 
 GCLOUD_RULES = ".gcloudignore"
 GIT_RULES = ".gitignore"

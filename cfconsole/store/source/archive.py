@@ -11,8 +11,8 @@ import zipfile
 from msgspec import Struct
 
 from cfconsole.domain.source.packages import MOST_UNZIPPED_BYTES, MOST_ZIPPED_BYTES, show_bytes
-from cfconsole.store.source_files import Listing, SourceFile
-from cfconsole.store.source_trouble import BadSource, unreadable
+from cfconsole.store.source.errors import BadSource, unreadable
+from cfconsole.store.source.files import Listing, SourceFile
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip file can tell."""

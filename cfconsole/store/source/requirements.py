@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
-from cfconsole.store.source_files import Listing, SourceFile
-from cfconsole.store.source_trouble import BadSource, unreadable
+from cfconsole.store.source.errors import BadSource, unreadable
+from cfconsole.store.source.files import Listing, SourceFile
 
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=)?(?P<file>\S.*)")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
