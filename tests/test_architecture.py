@@ -46,7 +46,7 @@ def test_inner_layers_load_neither_screen_nor_google(layer: str) -> None:
 
 def test_few_dataclasses_stand_before_the_first_frame() -> None:
     code = """
-import cfconsole.cli.console, cfconsole.ui.app, dataclasses
+import cfconsole.cli.console.run, cfconsole.ui.app, dataclasses
 ours = {
     value
     for name, module in list(sys.modules.items()) if name.startswith("cfconsole")

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from cfconsole.config import Config, ConfigError, Context
-from cfconsole.config.reading import load_config, parse_config
+from cfconsole.config.reader import load_config, parse_config
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.steps import OnDisconnect, Policy
 from cfconsole.ui.actions import ACTIONS

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from cfconsole.cli.commands import Commands
+from cfconsole.cli.command_list import Commands
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 
@@ -25,7 +25,7 @@ from cfconsole.cli.options import global_options
 def cli(context: click.Context, service: str) -> None:
     """A console for Cloud Run services and 2nd-gen functions. Without a command it opens the full screen."""
     if context.invoked_subcommand is None:
-        from cfconsole.cli.console import open_console
+        from cfconsole.cli.console.run import open_console
 
         context.exit(open_console(context, service))
 

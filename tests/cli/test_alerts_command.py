@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.cli.alerts import alert_row
+from cfconsole.cli.commands.alerts import alert_row
+from cfconsole.cli.commands.metrics import metric_rows
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.metrics import metric_rows
 from cfconsole.domain.health.alerts import AlertSource, Suspect
 from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
 from tests.builders import NOW, ORDERS, alert

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cfconsole.cli.cloud import CloudOpener
-from cfconsole.cli.scope import Emulator as Place
+from cfconsole.cli.setup.cloud import CloudOpener
+from cfconsole.cli.setup.scope import Emulator as Place
 from cfconsole.config import Config, NotifySettings, Secret
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import ReleaseState
@@ -88,8 +88,8 @@ def script(work: str) -> list[str]:
     """What a fresh interpreter prints that opens a cloud and then does this work."""
     code = f"""
 import asyncio, sys
-from cfconsole.cli.cloud import CloudOpener
-from cfconsole.cli.scope import Emulator
+from cfconsole.cli.setup.cloud import CloudOpener
+from cfconsole.cli.setup.scope import Emulator
 from cfconsole.config import Config, NotifySettings, Secret
 
 async def work():

@@ -11,8 +11,8 @@ import sys
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.cli.change_choice import Consent, consented
-from cfconsole.cli.change_outcome import ChangeOutcome, Failure, exit_of_state, worst
+from cfconsole.cli.changes.consent import Consent, consented
+from cfconsole.cli.changes.outcome import ChangeOutcome, Failure, exit_of_state, worst
 from cfconsole.cli.exits import Exit
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState

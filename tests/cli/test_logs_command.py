@@ -16,7 +16,7 @@ from typing import IO, Any
 import pytest
 
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.log_output import LogPrinter, reader_gone
+from cfconsole.cli.output.log_printer import LogPrinter, reader_gone
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Severity
@@ -232,7 +232,7 @@ def test_a_reader_that_leaves_ends_it_quietly(console: Console, follow: tuple[st
 
 def test_an_unread_pipe_is_noticed_while_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     read_end, write_end = os.pipe()
-    monkeypatch.setattr("cfconsole.cli.log_output.STDOUT", write_end)
+    monkeypatch.setattr("cfconsole.cli.output.log_printer.STDOUT", write_end)
     assert not reader_gone()
     os.close(read_end)
     assert reader_gone()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.names import AskedName, parse_name, resolve
-from cfconsole.cli.scope import Scope
+from cfconsole.cli.setup.scope import Scope
+from cfconsole.cli.setup.service_names import AskedName, parse_name, resolve
 from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.releases.model import Refusal, RefusalReason

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cfconsole.cli.console.places import choices, options_for
 from cfconsole.cli.options import GlobalOptions
-from cfconsole.cli.places import choices, options_for
-from cfconsole.cli.scope import Emulator, Scope
+from cfconsole.cli.setup.scope import Emulator, Scope
 from cfconsole.config import Config, Context
 from cfconsole.ui.places import Place
 

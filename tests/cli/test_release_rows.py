@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from cfconsole.cli.output import table
-from cfconsole.cli.release_reading import FoundRelease, show_lines
-from cfconsole.cli.release_rows import (
+from cfconsole.cli.output.document import table
+from cfconsole.cli.releases.read import FoundRelease, show_lines
+from cfconsole.cli.releases.rows import (
     RELEASE_COLUMNS,
     release_document,
     release_line,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.cli.rows import revision_line, revision_row, service_line, service_row, split_lines
+from cfconsole.cli.output.service_rows import revision_line, revision_row, service_line, service_row, split_lines
 from cfconsole.domain.health.alerts import Thresholds
 from tests.builders import full, metrics, numbers, pinned_service, revision, service, share, target
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.cli.runner_work import GONE_AFTER_S, AnnouncedJournal, DetachedRun, WatcherPresence, leaving_with
-from cfconsole.cli.scope import Emulator
+from cfconsole.cli.runner.work import GONE_AFTER_S, AnnouncedJournal, DetachedRun, WatcherPresence, leaving_with
+from cfconsole.cli.setup.scope import Emulator
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Approval, Release, ReleaseState

@@ -9,9 +9,9 @@ import pytest
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
-from cfconsole.cli.scope import Scope, needed_projects, scope_of
+from cfconsole.cli.setup.scope import Scope, needed_projects, scope_of
 from cfconsole.config import Config
-from cfconsole.config.reading import parse_config
+from cfconsole.config.reader import parse_config
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 
 CONFIG = parse_config(

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.cli.console import say_what_went_unrecorded
+from cfconsole.cli.console.run import say_what_went_unrecorded
 from cfconsole.cli.exits import Exit
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import ReleaseState

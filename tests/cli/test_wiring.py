@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.cli.options import GlobalOptions
-from cfconsole.cli.wiring import read_config
+from cfconsole.cli.setup.wiring import read_config
 from cfconsole.config import Config
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from google.api_core import exceptions
 
-from cfconsole.cli.emulator import SCENARIOS
+from cfconsole.cli.commands.emulator import SCENARIOS
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.scenarios import SCENARIO_NAMES, scenario_named
 from cfconsole.emulator.scenarios.stories import ORDERS, storm

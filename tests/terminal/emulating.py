@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from cfconsole.cli.demo import STOP_WITHIN_S
+from cfconsole.cli.console.demo_emulator import STOP_WITHIN_S
 
 
 class EmulatorProcess:

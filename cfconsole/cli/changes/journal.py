@@ -1,0 +1,92 @@
+"""The journal as a command uses it: nothing is changed without a record, unless that was said with `--unrecorded`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from cfconsole.cli.changes.outcome import Failure, plan_row
+from cfconsole.cli.exits import Exit
+from cfconsole.cli.output.document import note, rfc3339
+from cfconsole.domain.errors import JournalError
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import ClockPort, JournalPort
+
+
+class CommandJournal:
+    """Passes on to the journal; with `unrecorded` an intent that can't be kept goes to stderr instead."""
+
+    def __init__(self, journal: JournalPort, *, unrecorded: bool) -> None:
+        self._journal = journal
+        self._unrecorded = unrecorded
+        self._on_disk: set[str] = set()
+        self._told: set[str] = set()
+        """Releases whose intent stands on stderr alone."""
+        self.refused: dict[str, str] = {}
+        """Why the intent of a release was not kept, by the release's id: nothing was written then."""
+
+    async def begin(self, release: Release) -> None:
+        try:
+            await self._journal.begin(release)
+        except JournalError as error:
+            if not self._unrecorded:
+                self.refused[release.id] = str(error)
+                raise
+            self._told.add(release.id)
+            say_unrecorded(release, str(error))
+        else:
+            self._on_disk.add(release.id)
+
+    async def append(self, release_id: str, event: ReleaseEvent) -> None:
+        if release_id in self._on_disk:
+            await self._journal.append(release_id, event)
+
+    async def finish(self, release: Release) -> None:
+        if release.id in self._on_disk:
+            await self._journal.finish(release)
+
+    async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
+        """With `unrecorded` a history that can't be read is none."""
+        try:
+            return await self._journal.releases(service, limit)
+        except JournalError as error:
+            if not self._unrecorded:
+                raise
+            note(f"cfconsole: planned without history: {error}")
+            return ()
+
+    async def interrupted(self, release: Release, clock: ClockPort) -> Release | Failure | None:
+        """Keeps that nobody follows the release any more. `None`: nothing was written, for no intent was kept."""
+        if release.id in self._told:
+            return Failure("interrupted; nothing was recorded, so look at the service before doing more", Exit.UNKNOWN)
+        if release.id not in self._on_disk:
+            return None
+        sentence = f"interrupted while {release.state}; the cloud may still carry the change out"
+        event = ReleaseEvent(clock.now(), ReleaseState.INTERRUPTED, sentence)
+        try:
+            await self._journal.append(release.id, event)
+        except JournalError as error:
+            return Failure(f"{sentence}. The journal is incomplete: {error}", Exit.UNKNOWN)
+        return replace(release, state=event.state, events=(*release.events, event))
+
+
+def say_unrecorded(release: Release, why: str) -> None:
+    """Puts on stderr what the journal did not take, for whoever keeps that."""
+    note(f"cfconsole: unrecorded: {why}")
+    note(json.dumps(_intent(release), ensure_ascii=False))
+
+
+def _intent(release: Release) -> dict[str, object]:
+    return {
+        "release": release.id,
+        "service": str(release.plan.service),
+        "kind": str(release.plan.kind),
+        "actor": release.actor,
+        "started_at": rfc3339(release.started_at),
+        "plan": plan_row(release.plan),
+    }

@@ -1,0 +1,41 @@
+"""Asks the API whether it would take a change, before anything is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cfconsole.cli.changes.outcome import Failure
+from cfconsole.cli.exits import Exit
+from cfconsole.cli.setup.context import exit_for
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.releases.model import Plan
+from cfconsole.domain.releases.single_write import write_of
+from cfconsole.domain.releases.steps import StepKind
+from cfconsole.domain.releases.writes import ServiceWrite
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import ServicesPort
+
+
+async def api_trouble(services: ServicesPort, plan: Plan, values: tuple[tuple[str, str], ...]) -> Failure | None:
+    """Why the API would refuse the first write; it is asked only about what no plan can know, such as an image."""
+    write = first_write(plan, values)
+    if write is None:
+        return None
+    try:
+        await services.write(plan.service, write, etag=plan.etag, validate_only=True)
+    except CloudError as error:
+        if error.kind is ErrorKind.CONFLICT:
+            # The write itself begins with a fresh read, which tells whose change it was.
+            return None
+        code = Exit.USAGE if error.kind is ErrorKind.INVALID else exit_for(error)
+        return Failure(f"nothing was changed: {error.sentence}", code)
+    return None
+
+
+def first_write(plan: Plan, values: tuple[tuple[str, str], ...]) -> ServiceWrite | None:
+    """The write that makes a revision or sets instances; `None` for a plan that only moves traffic."""
+    step = plan.steps[0] if plan.steps else None
+    if step and step.kind is StepKind.CREATE:
+        return ServiceWrite(step.mask, step.targets, plan.change, values)
+    return write_of(plan) if plan.scaling else None

@@ -1,0 +1,106 @@
+"""`cfconsole alerts`: what fires now, by Cloud Monitoring and by the console's own thresholds, and the suspects."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from cfconsole.cli.exits import Stop
+from cfconsole.cli.options import global_options
+from cfconsole.cli.output.document import Column, Document, Printing, note, print_read, read_options, rfc3339
+from cfconsole.cli.setup.context import Desk, at_desk
+from cfconsole.cli.setup.metrics_read import read_numbers
+from cfconsole.cli.setup.regions import read_services
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.reads import ServicesRead
+from cfconsole.domain.fleet.services import Unreachable, short_revision
+from cfconsole.domain.health.alerts import Alert, AlertSource
+
+CHARTS_S = 3600.0
+"""Suspects are found by how the revisions fared over this time."""
+
+COLUMNS = (
+    Column("SEVERITY", "severity"),
+    Column("POLICY", "policy"),
+    Column("SERVICE", "service"),
+    Column("REGION", "region"),
+    Column("OPENED", "opened_at"),
+    Column("SUMMARY", "summary"),
+    Column("SUSPECT", "suspect"),
+    Column("SOURCE", "source"),
+)
+
+
+@click.command("alerts")
+@global_options
+@read_options
+@click.pass_context
+def alerts_command(context: click.Context, printing: Printing) -> None:
+    """List the open alerts, the newest first, then the thresholds that are crossed now."""
+    document = at_desk(context, _read)
+    code = print_read(document, COLUMNS, printing, _line)
+    if not document.rows and not document.partial and not printing.json:
+        note("cfconsole: Nothing fires.")
+    context.exit(code)
+
+
+def alert_row(alert: Alert) -> dict[str, Any]:
+    """One alert; the field names are a contract with scripts."""
+    key = alert.service
+    # Since when a threshold of the console's own has been crossed is not known from one look.
+    opened_at = None if alert.source is AlertSource.LOCAL else alert.opened_at
+    return {
+        "policy": alert.policy,
+        "project": key.project if key else None,
+        "region": key.region if key else None,
+        "service": key.name if key else None,
+        "state": "closed" if alert.closed_at else "open",
+        "severity": alert.severity or None,
+        "opened_at": rfc3339(opened_at),
+        "closed_at": rfc3339(alert.closed_at),
+        "summary": alert.summary or None,
+        "source": str(alert.source),
+        "suspect": {"revision": alert.suspect.revision, "numbers": alert.suspect.sentence} if alert.suspect else None,
+        "documentation": alert.documentation or None,
+    }
+
+
+async def _read(desk: Desk) -> Document:
+    """What can't be read is named, for then something may fire that is not listed."""
+    from cfconsole.session.fleet.open_alerts import judged_alerts, read_open_alerts
+
+    scope = desk.scope
+    found, fleet, numbers = await asyncio.gather(
+        read_open_alerts(desk.cloud, scope.projects, scope.regions),
+        _read_fleet(desk),
+        read_numbers(desk, scope.projects, CHARTS_S),
+    )
+    if found.unreachable and fleet.unreachable and not (found.alerts or fleet.services):
+        # An empty table would say that nothing fires.
+        raise Stop(found.unreachable[0].sentence)
+    services = {service.key: service for service in fleet.services}
+    thresholds = desk.config.thresholds.thresholds()
+    alerts = await judged_alerts(desk.cloud, desk.clock, found.alerts, services, numbers.services, thresholds)
+    unread = [f"{place.place}: {place.sentence}" for place in (*found.unreachable, *fleet.unreachable)]
+    return Document([alert_row(alert) for alert in alerts], [*unread, *numbers.warnings])
+
+
+async def _read_fleet(desk: Desk) -> ServicesRead:
+    """Alerts of the cloud are shown without the services, too; only the console's own need them."""
+    try:
+        return await read_services(desk.cloud, desk.scope.projects, desk.scope.regions)
+    except CloudError as error:
+        if error.kind is ErrorKind.CREDENTIALS:
+            raise
+        return ServicesRead((), (Unreachable("services", error.sentence),))
+
+
+def _line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of a table: shorter."""
+    suspect = row["suspect"]
+    named = f"{short_revision(row['service'] or '', suspect['revision'])}: {suspect['numbers']}" if suspect else None
+    opened = row["opened_at"]
+    return {**row, "suspect": named, "opened_at": f"{opened[:16].replace('T', ' ')}Z" if opened else None}

@@ -1,0 +1,76 @@
+"""`cfconsole deploy`: a new revision of a service, brought in step by step, without a screen."""
+
+from __future__ import annotations
+
+import os
+
+import click
+from msgspec.structs import astuple, replace
+
+from cfconsole.cli.changes.command import carry_out, step_options
+from cfconsole.cli.changes.consent import Terms
+from cfconsole.cli.changes.deploy_options import AskedChange, AskedSteps, deploy_wish
+from cfconsole.cli.changes.run import ChangeRequest
+from cfconsole.cli.changes.source_options import AskedSource, check_source, source_options
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import asked, gathered, global_options
+from cfconsole.cli.setup.wiring import read_setup
+from cfconsole.domain.releases.planning.request import DeployRequest
+from cfconsole.domain.releases.steps import Strategy
+
+_change_options = gathered(
+    "change",
+    AskedChange,
+    click.option("--image", metavar="URI", default="", help="The container image of the new revision."),
+    click.option(
+        "--env", metavar="NAME=VALUE", multiple=True, help="Set a variable; NAME alone takes this shell's value."
+    ),
+    click.option("--remove-env", metavar="NAME", multiple=True, help="Remove a variable."),
+    click.option("--cpu", metavar="N", default="", help="Limit of the container: 1, 2 or 500m."),
+    click.option("--memory", metavar="SIZE", default="", help="Limit of the container: 512Mi."),
+    click.option("--container", metavar="NAME", default="", help="Which container, where several could be meant."),
+)
+_steps_options = gathered(
+    "steps",
+    lambda strategy, **others: AskedSteps(strategy or "", **others),
+    click.option(
+        "--strategy", type=click.Choice([strategy.value for strategy in Strategy]), help="How it takes the traffic."
+    ),
+    click.option("--steps", metavar="PERCENTS", default="", help="Of a canary: 5,25,50,100."),
+    click.option("--bake", metavar="SPAN", default="", help="How long each step is watched: 2m; 0s for not at all."),
+    click.option(
+        "--delete-failed", is_flag=True, help="Delete a new revision that is taken back; Cloud Run keeps the latest."
+    ),
+)
+
+
+@click.command("deploy")
+@global_options
+@click.argument("service")
+@_change_options
+@_steps_options
+@source_options
+@step_options
+@click.pass_context
+def deploy_command(
+    context: click.Context, service: str, change: AskedChange, steps: AskedSteps, source: AskedSource, terms: Terms
+) -> None:
+    """Make a new revision of SERVICE and give it the traffic, watched step by step and taken back if it is bad.
+
+    A function is built from its source with --source; it is checked and tested here first.
+
+    The release runs in a process of its own: it goes on if this command, its terminal or its line is lost.
+    """
+    check_source(source, other=bool(change.image or change.container))
+    if not source.directory and not any(astuple(replace(change, container=""))):
+        raise Stop("Say what is to be new: --image, --source, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
+    config, _ = read_setup(asked(context))
+    wished = deploy_wish(change, steps, config.releases, service.rpartition("/")[2], os.environ)
+    if source.directory:
+        from cfconsole.cli.changes.source import carry_out_source
+        from cfconsole.cli.changes.source_run import SourceChangeRequest
+
+        from_source = SourceChangeRequest(service, source, wished, terms.consent, terms.dry_run, terms.wait)
+        context.exit(carry_out_source(context, from_source, terms.form))
+    request = ChangeRequest((service,), DeployRequest(wished), terms, may_be_unrecorded=False)
+    context.exit(carry_out(context, request))

@@ -1,0 +1,162 @@
+"""`cfconsole logs`: the entries of several services in the order of time, once or for as long as they come."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+
+from cfconsole.cli.commands.log_options import Asked, understood
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import global_options
+from cfconsole.cli.output.document import strict_option
+from cfconsole.cli.output.log_printer import LogPrinter, is_cut, reader_gone, say, wants_colour
+from cfconsole.cli.setup.context import Desk, at_desk
+from cfconsole.cli.setup.service_names import find_services
+from cfconsole.cli.setup.wiring import credentials_file
+from cfconsole.domain.durations import format_span
+from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Gap
+from cfconsole.domain.logs.query import QueryTooLong
+from cfconsole.domain.logs.times import NS, rfc3339, to_ns
+from cfconsole.session.logs.follower import Follower
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.logs.reader import LogReader, PastLog, Question, narrowing
+from cfconsole.session.watch.supervisor import CredentialsGate
+
+
+@click.command("logs")
+@global_options
+@click.argument("services", nargs=-1, required=True, metavar="SERVICE...")
+@click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until interrupted.")
+@click.option("--since", default="1h", show_default=True, metavar="SPAN", help="How far back: 30m, 2h, 1d.")
+@click.option("--severity", default="DEFAULT", metavar="WORD", help="The least severity: INFO, WARNING, ERROR…")
+@click.option(
+    "--grep", default="", metavar="RE", help="Only what matches; `!RE` what does not. Lower case matches both."
+)
+@click.option("--filter", "expression", default="", metavar="LQL", help="An expression of the Logging query language.")
+@click.option(
+    "--limit", default="1000", show_default=True, metavar="N", help="At most so many of the past, the newest."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@strict_option
+@click.pass_context
+def logs_command(
+    context: click.Context,
+    services: tuple[str, ...],
+    follow: bool,
+    since: str,
+    severity: str,
+    grep: str,
+    expression: str,
+    limit: str,
+    form: str,
+    strict: bool,
+) -> None:
+    """Print the log of each SERVICE, merged, the oldest entry first; JSON is one object a line."""
+    asked = understood(since, severity, grep, expression, limit)
+    work = _follow if follow else _read
+    complete = at_desk(context, partial(work, names=services, asked=asked, json=form == "json"))
+    context.exit(Exit.FAILED if strict and not complete else Exit.DONE)
+
+
+async def _read(desk: Desk, *, names: tuple[str, ...], asked: Asked, json: bool) -> bool:
+    """Whether everything could be read."""
+    keys = await _keys(desk, names)
+    budgets = {key.project: ReadBudget(desk.clock) for key in keys}
+    question = _question(desk, keys, asked)
+    past = await _past(desk, budgets, question)
+    if LogPrinter(json, len(keys) > 1, wants_colour()).write(_shown(past, json)):
+        _say_missing(past, question)
+    return not past.failed
+
+
+def _shown(past: PastLog, json: bool) -> Sequence[Row]:
+    """In text a message says that older entries were left out, for stdout carries data only."""
+    return past.rows[1:] if past.rows and is_cut(past.rows[0]) and not json else past.rows
+
+
+async def _follow(desk: Desk, *, names: tuple[str, ...], asked: Asked, json: bool) -> bool:
+    """Whether the past could be read; what came later was marked where it could not."""
+    keys = await _keys(desk, names)
+    budgets = {key.project: ReadBudget(desk.clock) for key in keys}
+    question = _question(desk, keys, asked)
+    past = await _past(desk, budgets, question)
+    printer = LogPrinter(json, len(keys) > 1, wants_colour())
+    if printer.write(_shown(past, json)):
+        _say_missing(past, question)
+        await _follower(desk, budgets, printer).follow(question, past)
+    return not past.failed
+
+
+def _follower(desk: Desk, budgets: Mapping[str, ReadBudget], printer: LogPrinter) -> Follower:
+    from cfconsole.store.credentials_file import CredentialsFile
+
+    login = CredentialsFile(credentials_file(os.environ, Path.home()))
+    return Follower(
+        logs=desk.cloud.logs,
+        clock=desk.clock,
+        budgets=budgets,
+        gate=CredentialsGate(login),
+        jitter=partial(random.uniform, 0.8, 1.2),
+        says=say,
+        takes=lambda rows: printer.write(rows) if rows else not reader_gone(),
+    )
+
+
+async def _keys(desk: Desk, names: tuple[str, ...]) -> tuple[ServiceKey, ...]:
+    found = await find_services(desk.cloud, desk.scope, names)
+    for warning in found.warnings:
+        say(warning)
+    return found.keys
+
+
+def _question(desk: Desk, keys: Iterable[ServiceKey], asked: Asked) -> Question:
+    now_ns = to_ns(desk.clock.now())
+    wanted = replace(asked.wanted, services=frozenset(keys))
+    return Question(
+        keys=tuple(keys),
+        since_ns=max(0, now_ns - int(asked.since_s * NS)),
+        until_ns=now_ns,
+        accepts=wanted.accepts,
+        searched=wanted.pattern is not None,
+        expression=narrowing(asked.severity, asked.expression),
+        limit=asked.limit,
+    )
+
+
+async def _past(desk: Desk, budgets: Mapping[str, ReadBudget], question: Question) -> PastLog:
+    """Raises `Stop` (usage) for a filter that Logging does not understand, `CloudError` if nothing can be read."""
+    try:
+        return await LogReader(desk.cloud.logs, desk.clock, budgets, _say_wait).read(question)
+    except QueryTooLong as error:
+        raise Stop(f"{error}.", Exit.USAGE) from error
+    except CloudError as error:
+        if error.kind is ErrorKind.INVALID and question.expression:
+            raise Stop(f"--filter: {error.sentence}", Exit.USAGE) from error
+        raise
+
+
+def _say_wait(seconds: float) -> None:
+    say(f"reading goes on in {format_span(seconds)}, and then as fast as the read quota of the project allows.")
+
+
+def _say_missing(past: PastLog, question: Question) -> None:
+    if not past.rows:
+        say("There are no such entries yet.")
+    for project, error in past.failed.items():
+        say(f"The log of {project} could not be read completely: {error.sentence}")
+    first = past.rows[0] if past.rows else None
+    if isinstance(first, Gap) and not past.failed:
+        moment = rfc3339(first.to_ns)
+        if first.at_least or not question.searched:
+            say(f"There are more entries before {moment}; raise --limit, or narrow with --since, --severity, --filter.")
+        else:
+            say(f"Nothing before {moment} was searched; narrow with --since, --severity or --filter.")

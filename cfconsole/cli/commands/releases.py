@@ -1,0 +1,117 @@
+"""`cfconsole releases`: what was released and how it went, and what is done about one that was left half-way."""
+
+from __future__ import annotations
+
+import click
+
+from cfconsole.cli.changes.command import taking_up_options, tell
+from cfconsole.cli.changes.consent import Terms
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import global_options
+from cfconsole.cli.output.document import Document, Printing, format_option, print_document, print_read, put
+from cfconsole.cli.releases.rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line, stats_line
+from cfconsole.cli.setup.context import at_desk
+from cfconsole.domain.durations import parse_duration
+from cfconsole.domain.releases.rollout.values import Command
+
+_since = click.option("--since", default="7d", show_default=True, metavar="SPAN", help="How far back: 12h, 7d.")
+_id = click.argument("release_id", metavar="ID")
+
+
+@click.group("releases", invoke_without_command=True)
+@global_options
+@_since
+@format_option
+@click.pass_context
+def releases_command(context: click.Context, since: str, form: str) -> None:
+    """The releases of this console and of the team, the newest first; and what to do about one."""
+    if context.invoked_subcommand is None:
+        _list(context, since, form)
+
+
+@releases_command.command("list")
+@global_options
+@_since
+@format_option
+@click.pass_context
+def list_command(context: click.Context, since: str, form: str) -> None:
+    """List the releases, the newest first."""
+    _list(context, since, form)
+
+
+@releases_command.command("show")
+@global_options
+@_id
+@format_option
+@click.pass_context
+def show_command(context: click.Context, release_id: str, form: str) -> None:
+    """Show one release: its plan, everything that happened, and what can be done about it."""
+    from cfconsole.cli.releases.read import read_release, show_lines
+
+    found = at_desk(context, lambda desk: read_release(desk, release_id))
+    if form == "json":
+        print_document(Document([found.row]), (), form)
+    else:
+        put("\n".join(show_lines(found)))
+    context.exit(Exit.DONE)
+
+
+@releases_command.command("resume")
+@global_options
+@_id
+@taking_up_options
+@click.pass_context
+def resume_command(context: click.Context, release_id: str, terms: Terms) -> None:
+    """Go on with a release whose process is gone."""
+    _take_up(context, release_id, Command.CONTINUE, terms)
+
+
+@releases_command.command("abort")
+@global_options
+@_id
+@taking_up_options
+@click.pass_context
+def abort_command(context: click.Context, release_id: str, terms: Terms) -> None:
+    """Put back what served before a release that is under way, or whose process is gone."""
+    _take_up(context, release_id, Command.ABORT, terms)
+
+
+@releases_command.command("stats")
+@global_options
+@_since
+@format_option
+@click.pass_context
+def stats_command(context: click.Context, since: str, form: str) -> None:
+    """How the releases of this console went, in four numbers with their targets."""
+    from cfconsole.cli.releases.read import read_stats
+
+    span = _span(since)
+    document = at_desk(context, lambda desk: read_stats(desk, span))
+    context.exit(print_read(document, STATS_COLUMNS, Printing(form), stats_line))
+
+
+def _list(context: click.Context, since: str, form: str) -> None:
+    from cfconsole.cli.releases.read import read_releases
+
+    span = _span(since)
+    document = at_desk(context, lambda desk: read_releases(desk, span))
+    context.exit(print_read(document, RELEASE_COLUMNS, Printing(form), release_line))
+
+
+def _take_up(context: click.Context, release_id: str, command: Command, terms: Terms) -> None:
+    from cfconsole.cli.changes.outcome import outcome_row
+    from cfconsole.cli.releases.steer import Steered, steer
+
+    as_json = terms.form == "json"
+    steered: Steered = at_desk(context, lambda desk: steer(desk, release_id, command, terms.consent, wait=terms.wait))
+    if as_json:
+        print_document(Document([outcome_row(steered.outcome)]), (), terms.form)
+    tell(steered.outcome, as_json=as_json, code=steered.code)
+    context.exit(steered.code)
+
+
+def _span(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Stop(f"--since: {error}.", Exit.USAGE) from error

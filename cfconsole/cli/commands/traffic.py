@@ -1,0 +1,68 @@
+"""`cfconsole traffic`: who serves how much, by hand, without a screen."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from cfconsole.cli.changes.command import carry_out, going_back_options
+from cfconsole.cli.changes.consent import Terms
+from cfconsole.cli.changes.run import ChangeRequest
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import global_options
+from cfconsole.domain.releases.planning.request import PlanRequest, ShiftRequest, ToLatestRequest, UndoRequest
+
+_SHARE = re.compile(r"(?P<revision>[^=]+)=(?P<percent>[0-9]{1,3})%?")
+_TAGGED = re.compile(r"(?P<tag>[^=]+)=(?P<revision>[^=]+)")
+
+
+@click.command("traffic")
+@global_options
+@click.argument("service")
+@click.argument("shares", metavar="[REVISION=PERCENT]...", nargs=-1)
+@click.option("--tag", "tags", metavar="TAG=REVISION", multiple=True, help="Give a revision a URL of its own.")
+@click.option("--untag", metavar="TAG", multiple=True, help="Take a tag away.")
+@click.option("--to-latest", is_flag=True, help="All traffic to the latest Ready revision, now and after each deploy.")
+@click.option("--undo", is_flag=True, help="Put back what was before the last change of this console.")
+@click.option("--revision", "named", metavar="NAME", default="", help="Let this revision serve although it failed.")
+@going_back_options
+@click.pass_context
+def traffic_command(
+    context: click.Context,
+    service: str,
+    shares: tuple[str, ...],
+    tags: tuple[str, ...],
+    untag: tuple[str, ...],
+    to_latest: bool,
+    undo: bool,
+    named: str,
+    terms: Terms,
+) -> None:
+    """Split the traffic of SERVICE, send all of it to the latest revision, or undo its last change.
+
+    What the shares leave over goes to the other revisions that serve, in their proportions.
+    """
+    if sum((bool(shares or tags or untag), to_latest, undo)) != 1:
+        raise Stop("Say one of REVISION=PERCENT (with --tag, --untag), --to-latest or --undo.", Exit.USAGE)
+    if terms.unrecorded and not undo:
+        raise Stop("Only a rollback or an undo may go unrecorded; leave --unrecorded out.", Exit.USAGE)
+    split = ShiftRequest(tuple(map(_share, shares)), tuple(map(_tag, tags)), untag)
+    request: PlanRequest = ToLatestRequest() if to_latest else UndoRequest() if undo else split
+    # Whoever writes a revision's name means it, whatever became of it before.
+    names = (*(name for name, percent in split.shares if percent), named)
+    context.exit(carry_out(context, ChangeRequest((service,), request, terms, names, may_be_unrecorded=undo)))
+
+
+def _share(text: str) -> tuple[str, int]:
+    match = _SHARE.fullmatch(text)
+    if match is None:
+        raise Stop(f"{text!r} is no share of traffic; write it like 00042=10.", Exit.USAGE)
+    return match["revision"], int(match["percent"])
+
+
+def _tag(text: str) -> tuple[str, str]:
+    match = _TAGGED.fullmatch(text)
+    if match is None:
+        raise Stop(f"{text!r} is no tag; write it like canary=00042.", Exit.USAGE)
+    return match["tag"], match["revision"]

@@ -1,0 +1,100 @@
+"""Prints log rows as JSON lines or as text, and notices when nobody reads them any more."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from types import FrameType
+from typing import NamedTuple, NoReturn
+
+import click
+
+from cfconsole.cli.output.document import NOBODY_READS, forget_output, note, unwritable
+from cfconsole.cli.setup.context import ended_by, endings
+from cfconsole.cli.setup.signals import terminal_gone
+from cfconsole.domain.logs.buffer import Row
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.export import log_line, log_parts, log_text, severity_word
+
+STDOUT = 1
+_COLOURS = ((Severity.ERROR, "red"), (Severity.WARNING, "yellow"), (Severity.NOTICE, "cyan"))
+
+
+class LogPrinter(NamedTuple):
+    """How rows are printed."""
+
+    json: bool
+    services: bool = False
+    """Whether each line names its service: several are mixed."""
+    colour: bool = False
+
+    def write(self, rows: Iterable[Row]) -> bool:
+        """All rows in one piece, flushed. Says whether somebody still reads."""
+        text = "".join(f"{self._line(row)}\n" for row in rows)
+        try:
+            with _interruptible():
+                sys.stdout.write(text)
+                sys.stdout.flush()
+        except OSError as error:
+            forget_output()
+            if error.errno not in NOBODY_READS:
+                raise unwritable(error) from error
+            return False
+        except (KeyboardInterrupt, SystemExit):
+            forget_output()
+            raise
+        return True
+
+    def _line(self, row: Row) -> str:
+        if self.json:
+            return log_line(row)
+        return self._coloured(row) if self.colour else log_text(row, services=self.services)
+
+    def _coloured(self, row: Row) -> str:
+        if isinstance(row, Gap):
+            return click.style(log_text(row), fg="yellow")
+        head, message = log_parts(row, services=self.services)
+        return f"{head.replace(word := severity_word(row.severity), _styled(word, row), 1)} {message}"
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Lets signals end a write that waits for a reader who does not read: the event loop that minds them waits, too."""
+    before = {number: signal.signal(number, _end) for number in endings()}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(ended_by(number))
+
+
+def wants_colour() -> bool:
+    """Only a terminal does, and not where the environment says no (`NO_COLOR`)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def reader_gone() -> bool:
+    """Whether whatever stands behind stdout was closed, which nobody says while there is nothing to write."""
+    return terminal_gone(STDOUT)
+
+
+def say(sentence: str) -> None:
+    note(f"cfconsole: {sentence}")
+
+
+def is_cut(row: Row) -> bool:
+    """Whether a row says that older entries were left out because there are too many."""
+    return isinstance(row, Gap) and row.reason is GapReason.NOT_READ
+
+
+def _styled(word: str, entry: LogEntry) -> str:
+    colour = next((colour for least, colour in _COLOURS if entry.severity >= least), None)
+    return click.style(word, fg=colour, bold=entry.severity >= Severity.CRITICAL or None, dim=colour is None or None)

@@ -1,0 +1,105 @@
+"""Takes a release up again whose process is gone, or has one that is under way put back what served before."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from cfconsole.cli.changes.consent import Consent, consented
+from cfconsole.cli.changes.outcome import ChangeOutcome, Detached, Failure
+from cfconsole.cli.exits import Exit
+from cfconsole.cli.output.document import note
+from cfconsole.cli.releases.read import journal_of, known_release
+from cfconsole.cli.runner.follow import follow
+from cfconsole.cli.runner.start_and_follow import run_job
+from cfconsole.cli.setup.context import Desk
+from cfconsole.cli.setup.wiring import actor
+from cfconsole.domain.releases.kinds import ReleaseKind
+from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.rollout.progress import CommandRecord
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.session.releases.recovery import read_recovery
+
+if TYPE_CHECKING:
+    from cfconsole.store.releases.journal import Journal
+
+
+class Steered(NamedTuple):
+    """What came of a release, and how the command ends: an abort that was asked for is no failure."""
+
+    outcome: ChangeOutcome
+    command: Command
+
+    @property
+    def code(self) -> Exit:
+        release = self.outcome.release
+        if self.command is Command.ABORT and release and release.state is ReleaseState.ABORTED:
+            return Exit.DONE
+        return self.outcome.code
+
+
+async def steer(desk: Desk, release_id: str, command: Command, consent: Consent, *, wait: bool) -> Steered:
+    """Raises `Stop` for a release that nobody knows, and for a journal that can't be used."""
+    async with journal_of(desk) as journal:
+        release = await known_release(journal, release_id)
+        outcome = ChangeOutcome(release.plan.kind, release.plan.service, release.plan)
+        end = await _steered(desk, journal, release, command, consent, wait=wait)
+        return Steered(replace(outcome, end=end), command)
+
+
+async def _steered(
+    desk: Desk, journal: Journal, release: Release, command: Command, consent: Consent, *, wait: bool
+) -> Release | Detached | Refusal | Failure:
+    if release.ended_at:
+        ended = f"release {release.id} ended already, {release.state.replace('_', ' ')}: {release.outcome}"
+        return Refusal(RefusalReason.ALREADY_DONE if release.state is _ENDS[command] else RefusalReason.CHANGED, ended)
+    claimed = bool(await journal.claimed([release.id]))
+    refusal = await _refusal(desk, release, command, claimed=claimed) or _unapproved(desk, release, command, consent)
+    if refusal:
+        return refusal
+    if claimed:
+        return await _told_to_abort(desk, journal, release, wait=wait)
+    return await run_job(desk, journal, RunnerJob(release, command=command), wait=wait)
+
+
+_ENDS = {Command.ABORT: ReleaseState.ABORTED, Command.CONTINUE: ReleaseState.SUCCEEDED}
+
+
+async def _refusal(desk: Desk, release: Release, command: Command, *, claimed: bool) -> Refusal | None:
+    """Why it can't be; else says what is going to be done."""
+    if claimed:
+        if command is Command.ABORT:
+            return None
+        sentence = f"release {release.id} is under way in another process; `cfconsole releases show {release.id}`"
+        return Refusal(RefusalReason.BUSY, f"{sentence} tells how it goes")
+    recovery = await read_recovery(desk.cloud, desk.clock, release)
+    way = recovery.abort if command is Command.ABORT else recovery.resume
+    if isinstance(way, Refusal):
+        return replace(way, sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
+    note(f"{release.plan.service}: {way.sentence}")
+    return None
+
+
+def _unapproved(desk: Desk, release: Release, command: Command, consent: Consent) -> Refusal | None:
+    """What was approved once is approved anew by whoever takes it up; to put back is guarded as a rollback is."""
+    scope = desk.scope
+    kind = ReleaseKind.ROLLBACK if command is Command.ABORT else release.plan.kind
+    plan = replace(release.plan, kind=kind, must_name="")
+    approval = consented(plan, (), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now())
+    return approval if isinstance(approval, Refusal) else None
+
+
+async def _told_to_abort(desk: Desk, journal: Journal, release: Release, *, wait: bool) -> Release | Detached:
+    """The process that has the release puts back what served before."""
+    await journal.add_command(release.id, CommandRecord(Command.ABORT, actor(os.environ), desk.clock.now()))
+    if not wait:
+        return Detached(release)
+
+    def say(sentence: str) -> None:
+        note(f"{release.plan.service}: {sentence}")
+
+    ended = await follow(journal, desk.clock, release.id, say, told=len(release.events))
+    return ended or release

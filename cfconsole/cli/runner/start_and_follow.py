@@ -1,0 +1,87 @@
+"""Hands a release in steps to a runner process, and follows it as long as this command lives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from cfconsole.cli.changes.outcome import Detached, Failure
+from cfconsole.cli.exits import Exit
+from cfconsole.cli.output.document import note
+from cfconsole.cli.runner.follow import follow
+from cfconsole.cli.runner.launch import RunnerLauncher, RunnerPlace
+from cfconsole.cli.setup.context import Desk, exit_for
+from cfconsole.cli.setup.wiring import actor, config_file, journal_file
+from cfconsole.domain.errors import CloudError, JournalError
+from cfconsole.domain.releases.model import Approval, Plan, Release
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.releases.steps import OnDisconnect, Policy
+from cfconsole.session.releases.record import new_release
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import SharedJournalPort
+
+_WITHOUT_US = {
+    OnDisconnect.FINISH: "goes on without this terminal",
+    OnDisconnect.HOLD: "finishes its step without this terminal, and then waits until somebody looks on",
+    OnDisconnect.RESTORE: "puts back what served before, for nobody looks on any more",
+}
+
+
+async def run_new(
+    desk: Desk, journal: SharedJournalPort, approval: Approval, values: tuple[tuple[str, str], ...], *, wait: bool
+) -> Release | Detached | Failure:
+    """How a release that was approved just now ended, or that it goes on."""
+    release = new_release(approval, actor(os.environ), desk.clock.now())
+    return await run_job(desk, journal, RunnerJob(release, approval.how, values), wait=wait)
+
+
+async def run_job(
+    desk: Desk, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
+) -> Release | Detached | Failure:
+    """How a job ended, or that its release goes on."""
+    runners = RunnerLauncher(
+        RunnerPlace(journal_file(desk.scope), lambda: desk.scope.emulator, config_file(desk.config))
+    )
+    plan = job.release.plan
+    policy = plan.policy or Policy()
+    if wait and policy.on_disconnect is not OnDisconnect.FINISH:
+        # Where it does not matter a command does not count as a watcher: nobody could ask it anything.
+        runners.watch(job.release.id)
+    try:
+        await runners.launch(job)
+        return await _followed(desk, journal, job, wait=wait)
+    except CloudError as error:
+        return Failure(error.sentence, exit_for(error))
+    except JournalError as error:
+        goes_on = f"release {job.release.id} can't be followed, and goes on by itself"
+        return Failure(f"{goes_on}: {str(error).rstrip('.')}", Exit.UNKNOWN)
+    except asyncio.CancelledError:
+        note(farewell(plan, job.release.id, policy.on_disconnect))
+        raise
+    finally:
+        runners.close()
+
+
+def farewell(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -> str:
+    """What becomes of a release that is not followed any more, and what can be done about it."""
+    return (
+        f"{plan.service}: release {release_id} {_WITHOUT_US[on_disconnect]}; `cfconsole releases show {release_id}`"
+        f" tells how it goes, `cfconsole releases abort {release_id}` puts back what served before."
+    )
+
+
+async def _followed(
+    desk: Desk, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
+) -> Release | Detached | Failure:
+    def say(sentence: str) -> None:
+        note(f"{job.release.plan.service}: {sentence}")
+
+    if wait:
+        say(f"release {job.release.id} runs in a process of its own; ctrl-c leaves it running")
+        release = await follow(journal, desk.clock, job.release.id, say, told=len(job.release.events))
+    else:
+        release = await journal.release(job.release.id)
+    assert release is not None, "a runner that has begun has its release in the journal"
+    return release if wait else Detached(release)

@@ -1,0 +1,99 @@
+"""Runs the work of one command on the cloud: opens it, closes it, and turns failures into sentences and exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from msgspec import Struct
+
+from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import asked
+from cfconsole.cli.setup.cloud import CloudOpener
+from cfconsole.cli.setup.scope import Scope, needed_projects
+from cfconsole.cli.setup.wiring import read_setup
+from cfconsole.config import Config
+from cfconsole.domain.errors import CloudError, ErrorKind
+
+if TYPE_CHECKING:
+    from cfconsole.session.ports import ClockPort, Cloud
+
+T = TypeVar("T")
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Desk(Struct, frozen=True):
+    """What a command works with while the cloud is open."""
+
+    cloud: Cloud
+    clock: ClockPort
+    config: Config
+    scope: Scope
+
+
+def at_desk(context: click.Context, work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    """The result of `work`; SIGINT, SIGTERM and SIGHUP cancel it. Raises `Stop` for a cloud that fails as a whole."""
+    config, scope = read_setup(asked(context))
+    needed_projects(scope)
+    came: list[int] = []
+    try:
+        return asyncio.run(_work(config, scope, work, came))
+    except CloudError as error:
+        raise Stop(error.sentence, exit_for(error)) from error
+    except asyncio.CancelledError:
+        if not came:
+            raise
+        raise SystemExit(ended_by(came[0])) from None
+
+
+def exit_for(error: CloudError) -> Exit:
+    """The exit code of a call that failed before anything was changed."""
+    return Exit.CREDENTIALS if error.kind is ErrorKind.CREDENTIALS else Exit.FAILED
+
+
+def ended_by(number: int) -> int:
+    """The exit code of a command that a signal ended, as shells have it."""
+    return 128 + number
+
+
+def endings() -> tuple[signal.Signals, ...]:
+    """The signals that end a command, without those that whoever started it wants ignored, as `nohup` does."""
+    return tuple(number for number in _ENDINGS if signal.getsignal(number) is not signal.SIG_IGN)
+
+
+async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[Any, Any, T]], came: list[int]) -> T:
+    from cfconsole.session.watch.wall_clock import WallClock
+
+    _cancel_on_signals(came)
+    opener = CloudOpener(lambda: scope.emulator, config)
+    try:
+        cloud = await opener.open()
+        gc.enable()
+        return await work(Desk(cloud, WallClock(), config, scope))
+    finally:
+        await _end_others()
+        await opener.aclose()
+
+
+async def _end_others() -> None:
+    """Calls beside one that failed would go on without their channel, and be heard of with a traceback."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+def _cancel_on_signals(came: list[int]) -> None:
+    task = asyncio.current_task()
+    assert task
+
+    def cancel(number: int) -> None:
+        came.append(number)
+        task.cancel()
+
+    for number in endings():
+        asyncio.get_running_loop().add_signal_handler(number, cancel, number)
