@@ -12,7 +12,7 @@ from cfconsole.config import Config, ConfigError, Context
 from cfconsole.config.reader import load_config, parse_config
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.steps import OnDisconnect, Policy
-from cfconsole.ui.actions import ACTIONS
+from cfconsole.ui.actions.key_bindings import ACTIONS
 
 PROD = """
 default_context = "prod"

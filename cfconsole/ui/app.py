@@ -15,25 +15,25 @@ from textual.message import Message
 from textual.reactive import Reactive, var
 
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.actions import ACTIONS
-from cfconsole.ui.key_table import KeyTable
+from cfconsole.ui.action import KeyTable
+from cfconsole.ui.actions.key_bindings import ACTIONS
 from cfconsole.ui.main_screen import MainScreen
-from cfconsole.ui.seam import Clock, Session
+from cfconsole.ui.session_port import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
 
 _AFTER_FIRST_FRAME = (
-    "cfconsole.ui.asking",
-    "cfconsole.ui.grouping",
-    "cfconsole.ui.present.describe",
-    "cfconsole.ui.present.detail",
-    "cfconsole.ui.ringing",
-    "cfconsole.ui.screens.entry",
+    "cfconsole.ui.actions.dialogs",
+    "cfconsole.ui.screens.grouping",
+    "cfconsole.ui.present.fleet.describe",
+    "cfconsole.ui.present.fleet.detail",
+    "cfconsole.ui.present.releases.ringing",
+    "cfconsole.ui.screens.log_entry",
     "cfconsole.ui.screens.help",
     "cfconsole.ui.screens.palette",
     "cfconsole.ui.screens.plan",
     "cfconsole.ui.screens.text",
-    "cfconsole.ui.steering",
-    "cfconsole.ui.verdicts",
+    "cfconsole.ui.actions.steer",
+    "cfconsole.ui.present.releases.verdicts",
 )
 """What only a key needs: loaded when the first frame is out, and before there is anything to press a key for."""
 
@@ -122,7 +122,7 @@ class ConsoleApp(App[None], inherit_css=False):
     def watch_console_state(self, before: ConsoleState, state: ConsoleState) -> None:
         self.main.show(state)
         if before.releases is not state.releases or before.looks is not state.looks:
-            from cfconsole.ui.ringing import rings
+            from cfconsole.ui.present.releases.ringing import rings
 
             if rings(before, state):
                 self.bell()

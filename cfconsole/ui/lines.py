@@ -9,7 +9,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cfconsole.ui.palette import style
+from cfconsole.ui.colours import style
 from cfconsole.ui.present.cells import Line, fit
 
 

@@ -9,8 +9,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.key_table import RELEASE, Action, KeyTable
-from cfconsole.ui.looking import choose_place
+from cfconsole.ui.action import RELEASE, Action, KeyTable
+from cfconsole.ui.actions.view import choose_place
 from cfconsole.ui.panes.alerts import AlertsPane
 from cfconsole.ui.panes.bars import Banner, Header, StatusRule, TooSmall
 from cfconsole.ui.panes.detail import DetailPane
@@ -19,11 +19,11 @@ from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.panes.prompt import Edited, Prompt
 from cfconsole.ui.panes.services import ServiceChosen, ServicesPane
 from cfconsole.ui.present.frame import Rows, arrangement, joined_frames, tabs
-from cfconsole.ui.seam import Clock, Session
+from cfconsole.ui.session_port import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
 
 if TYPE_CHECKING:
-    from cfconsole.ui.verdicts import StepVerdicts
+    from cfconsole.ui.present.releases.verdicts import StepVerdicts
 
 
 class Group(Widget, inherit_css=False):
@@ -101,7 +101,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
 
     def _note_verdicts(self, state: ConsoleState) -> None:
         if self.verdicts is None:
-            from cfconsole.ui.verdicts import StepVerdicts
+            from cfconsole.ui.present.releases.verdicts import StepVerdicts
 
             self.verdicts = StepVerdicts()
         self.verdicts.note(state.looks)

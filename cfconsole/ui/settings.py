@@ -12,7 +12,7 @@ from cfconsole.domain.health.alerts import Thresholds
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.planning.deploy_options import DeployWish
-    from cfconsole.ui.places import Choice, Place
+    from cfconsole.ui.place import Choice, Place
 
 
 class ScreenSettings(Struct, frozen=True):

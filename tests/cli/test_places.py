@@ -6,7 +6,7 @@ from cfconsole.cli.console.places import choices, options_for
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.setup.scope import Emulator, Scope
 from cfconsole.config import Config, Context
-from cfconsole.ui.places import Place
+from cfconsole.ui.place import Place
 
 CONFIG = Config(
     contexts={

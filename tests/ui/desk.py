@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from cfconsole.session.state.console_state import ConsoleState
+from cfconsole.ui.action import textual_key
 from cfconsole.ui.app import ConsoleApp
-from cfconsole.ui.key_table import textual_key
 from cfconsole.ui.settings import ScreenSettings
 from tests.ui.scripted import HandClock, ScriptedSession
 from tests.ui.shop import shop

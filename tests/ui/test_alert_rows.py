@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from cfconsole.domain.fleet.metrics import TrafficNumbers
 from cfconsole.domain.health.alerts import Alert, AlertSource, Limit, Measure, Suspect
-from cfconsole.ui.present.alerts import alert_row, alert_text, said
 from cfconsole.ui.present.cells import plain
+from cfconsole.ui.present.fleet.alerts import alert_row, alert_text, said
 from tests.ui.shop import NOW, ORDERS, ago
 
 RATE = Limit(Measure.ERROR_RATE, 0.01)

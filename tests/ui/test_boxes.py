@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.ui.actions import ACTIONS
+from cfconsole.ui.actions.key_bindings import ACTIONS
 from tests.ui.desk import SETTINGS, at_desk
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.ui.actions import ACTIONS
+from cfconsole.ui.action import Action, KeyClash, KeyTable, TypedCommand
+from cfconsole.ui.actions.key_bindings import ACTIONS
 from cfconsole.ui.clipboard import console_link, copy_text
-from cfconsole.ui.key_table import Action, KeyClash, KeyTable, TypedCommand
 from tests.ui.desk import SETTINGS, at_desk
 from tests.ui.shop import ORDERS
 

@@ -15,7 +15,7 @@ from cfconsole.ui.forms.deploy import DeployForm, deploy_form, wish_of
 from cfconsole.ui.forms.deploy_keys import pasted, pressed
 from cfconsole.ui.forms.fields import FieldKind
 from cfconsole.ui.present.cells import plain
-from cfconsole.ui.present.deploy import form_rows
+from cfconsole.ui.present.releases.deploy_form import form_rows
 from tests.ui.shop import NOW, ORDERS, ago, revision
 
 ENV = (EnvVar("API_KEY", "•••", "d1"), EnvVar("DB", "secret db:latest"), EnvVar("LOG_LEVEL", "info"))

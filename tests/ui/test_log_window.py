@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import Severity
-from cfconsole.ui.present.log_window import LogWindow
+from cfconsole.ui.present.logs.window import LogWindow
 from tests.ui.shop import entry
 
 

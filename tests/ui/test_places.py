@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.places import Choice, Place
+from cfconsole.ui.place import Choice, Place
 from cfconsole.ui.settings import ScreenSettings
 from tests.ui.desk import SETTINGS, at_desk
 from tests.ui.scripted import ScriptedSession

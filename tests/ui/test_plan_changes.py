@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.traffic import Share
-from cfconsole.ui.present.plan import plan_changes
+from cfconsole.ui.present.releases.plan import plan_changes
 from tests.ui.scripted import rollback_plan
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.ui.present.cells import plain
-from cfconsole.ui.present.releases import status_line
+from cfconsole.ui.present.releases.status import status_line
 from tests.ui.scripted import rollback_plan
 from tests.ui.shop import NOW, ago
 

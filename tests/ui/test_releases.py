@@ -15,9 +15,9 @@ from cfconsole.domain.releases.rollout.step_judgement import Source
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.present.release_going import going
-from cfconsole.ui.ringing import rings
-from cfconsole.ui.verdicts import StepVerdicts
+from cfconsole.ui.present.releases.progress import going
+from cfconsole.ui.present.releases.ringing import rings
+from cfconsole.ui.present.releases.verdicts import StepVerdicts
 from tests.ui.desk import Desk, at_desk
 from tests.ui.going import HEALTHY, judged, left_behind, look, recovery, under_way, with_releases
 from tests.ui.scripted import ScriptedSession, rollback_plan

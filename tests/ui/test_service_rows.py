@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.ui.present.cells import width_of
-from cfconsole.ui.present.revisions import desired_words
-from cfconsole.ui.present.services import columns, heading, serving_words
+from cfconsole.ui.present.fleet.revisions import desired_words
+from cfconsole.ui.present.fleet.services import columns, heading, serving_words
 from tests.ui.shop import NOW, ORDERS, service
 
 

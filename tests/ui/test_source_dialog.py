@@ -14,8 +14,8 @@ from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.source.packages import SourceTrouble
-from cfconsole.ui.present.release_command import command_lines
-from cfconsole.ui.present.release_going import Going
+from cfconsole.ui.present.releases.command import command_lines
+from cfconsole.ui.present.releases.progress import Going
 from tests.ui.desk import Desk
 from tests.ui.shop import ago, shop
 from tests.ui.test_sourcing import MAILER, SOURCE, at_mailer

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.store.exports import save_lines
-from cfconsole.ui.screens.groups import GroupsScreen
+from cfconsole.ui.screens.error_groups import GroupsScreen
 from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import entry, shop

@@ -12,7 +12,7 @@ from cfconsole.domain.releases.planning.request import ShiftRequest
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of, traffic_form
 from cfconsole.ui.present.cells import plain
-from cfconsole.ui.present.traffic import traffic_foot, traffic_rows
+from cfconsole.ui.present.releases.traffic_form import traffic_foot, traffic_rows
 from tests.ui.desk import at_desk
 from tests.ui.plans import facts
 from tests.ui.shop import NOW, ago, revision, shop

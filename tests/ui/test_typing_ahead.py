@@ -7,7 +7,7 @@ import random
 import pytest
 from textual import events
 
-from cfconsole.ui.key_table import textual_key
+from cfconsole.ui.action import textual_key
 from tests.ui.desk import Desk, at_desk
 
 

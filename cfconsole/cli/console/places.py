@@ -5,7 +5,7 @@ from __future__ import annotations
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.setup.scope import Scope
 from cfconsole.config import Config, Context
-from cfconsole.ui.places import Choice, Place
+from cfconsole.ui.place import Choice, Place
 
 
 def choices(config: Config, scope: Scope) -> tuple[Choice, ...]:

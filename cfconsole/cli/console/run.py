@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cfconsole.session.watch.wall_clock import WallClock
     from cfconsole.store.source.packer import SourceFolders
     from cfconsole.ui.app import ConsoleApp
-    from cfconsole.ui.places import Choice, Place
+    from cfconsole.ui.place import Choice, Place
 
 SWITCH_S = 0.0005
 """How long a busy thread keeps the others waiting: a key and the bytes it is answered with change threads six times."""
@@ -162,8 +162,8 @@ def resume_collection() -> None:
 
 def _app(session: ConsoleSession, opening: Opening, clock: WallClock, choose: Callable[[Place], None]) -> ConsoleApp:
     from cfconsole.store.exports import save_text
+    from cfconsole.ui.action import KeyClash
     from cfconsole.ui.app import ConsoleApp
-    from cfconsole.ui.key_table import KeyClash
     from cfconsole.ui.settings import ScreenSettings
     from cfconsole.ui.terminal.driver import CellDriver
 

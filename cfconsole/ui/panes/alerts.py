@@ -9,11 +9,11 @@ from cfconsole.domain.health.alerts import Alert
 from cfconsole.domain.health.state import serving_numbers
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
-from cfconsole.ui.present.alerts import alert_row, alert_text, name_width, open_alerts
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.fleet.alerts import alert_row, alert_text, name_width, open_alerts
 from cfconsole.ui.present.freshness import missing, stale_age
 from cfconsole.ui.present.ordering import window_top
-from cfconsole.ui.seam import Clock
+from cfconsole.ui.session_port import Clock
 from cfconsole.ui.settings import ScreenSettings
 
 

@@ -8,7 +8,7 @@ from cfconsole.ui.present.cells import Line, Span, fit, line
 from cfconsole.ui.present.frame import LEAST
 from cfconsole.ui.present.freshness import freshness
 from cfconsole.ui.present.header import header_line
-from cfconsole.ui.seam import Clock
+from cfconsole.ui.session_port import Clock
 from cfconsole.ui.settings import ScreenSettings
 
 _NOTICE_S = 8.0
@@ -93,7 +93,7 @@ class StatusRule(Bar):
             return self._notice
         if not self.state.releases:
             return ()
-        from cfconsole.ui.present.releases import most_urgent, status_line
+        from cfconsole.ui.present.releases.status import most_urgent, status_line
 
         now = self.clock.now()
         release = most_urgent(self.state.releases, now)

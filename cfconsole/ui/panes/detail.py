@@ -11,11 +11,11 @@ from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, line, plain
 from cfconsole.ui.present.freshness import missing, stale_age
-from cfconsole.ui.seam import Clock
+from cfconsole.ui.session_port import Clock
 from cfconsole.ui.settings import ScreenSettings
 
 if TYPE_CHECKING:
-    from cfconsole.ui.present.detail import Subject
+    from cfconsole.ui.present.fleet.detail import Subject
 
 
 class DetailPane(Pane):
@@ -39,8 +39,8 @@ class DetailPane(Pane):
         service = self.state.services.get(self.key) if self.key else None
         if service is None:
             return None
-        from cfconsole.ui.present.detail import Subject
-        from cfconsole.ui.present.releases import release_of
+        from cfconsole.ui.present.fleet.detail import Subject
+        from cfconsole.ui.present.releases.status import release_of
 
         state, now, key = self.state, self.clock.now(), service.key
         metrics, limits = state.metrics.get(key), self.settings.thresholds
@@ -67,7 +67,7 @@ class DetailPane(Pane):
         self.repaint()
 
     def copied(self) -> str:
-        from cfconsole.ui.present.detail import detail_lines
+        from cfconsole.ui.present.fleet.detail import detail_lines
 
         subject = self.subject()
         return "\n".join(plain(row).rstrip() for row in detail_lines(subject, 100)) if subject else ""
@@ -76,7 +76,7 @@ class DetailPane(Pane):
         subject = self.subject()
         if subject is None:
             return line("Service")
-        from cfconsole.ui.present.detail import detail_title
+        from cfconsole.ui.present.fleet.detail import detail_title
 
         return detail_title(subject)
 
@@ -84,7 +84,7 @@ class DetailPane(Pane):
         subject = self.subject()
         if subject is None:
             return ()
-        from cfconsole.ui.present.detail import detail_state, detail_title
+        from cfconsole.ui.present.fleet.detail import detail_state, detail_title
 
         old = stale_age(self.state.feeds.get(Feed.METRICS), subject.now)
         name = detail_title(subject)[0].text
@@ -95,7 +95,7 @@ class DetailPane(Pane):
         subject = self.subject()
         if subject is None:
             return [line(Span(" No service is selected.", "dim"))]
-        from cfconsole.ui.present.detail import detail_lines
+        from cfconsole.ui.present.fleet.detail import detail_lines
 
         rows = detail_lines(subject, width)
         self._top = min(self._top, max(0, len(rows) - height))

@@ -9,13 +9,11 @@ from cfconsole.domain.logs.buffer import LogRows, Row, RowKey
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.state.console_state import ConsoleState, Feed
-from cfconsole.ui.panes.log_sight import Chosen, Narrowing, Sight
+from cfconsole.ui.panes.log_selection import Chosen, Narrowing, Sight
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, width_of, wrapped
 from cfconsole.ui.present.freshness import missing
-from cfconsole.ui.present.log_title import Shown, short_line, status_line, title_line
-from cfconsole.ui.present.log_window import LogWindow
-from cfconsole.ui.present.logs import (
+from cfconsole.ui.present.logs.rows import (
     NAME_MOST,
     LogStyle,
     Stamps,
@@ -25,7 +23,9 @@ from cfconsole.ui.present.logs import (
     severity_word,
     standing_lines,
 )
-from cfconsole.ui.seam import Clock, Logs
+from cfconsole.ui.present.logs.title import Shown, short_line, status_line, title_line
+from cfconsole.ui.present.logs.window import LogWindow
+from cfconsole.ui.session_port import Clock, Logs
 from cfconsole.ui.settings import ScreenSettings
 
 _MARGINS = 8

@@ -8,7 +8,7 @@ from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line, Span
 from cfconsole.ui.present.frame import Frame, framed, rule
-from cfconsole.ui.seam import Clock
+from cfconsole.ui.session_port import Clock
 from cfconsole.ui.settings import ScreenSettings
 
 

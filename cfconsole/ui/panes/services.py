@@ -13,10 +13,10 @@ from cfconsole.domain.health.state import alerted
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.fleet.services import columns, heading, numbers, service_row, unread_rows
 from cfconsole.ui.present.freshness import missing, stale_age
 from cfconsole.ui.present.ordering import held, stepped, window_top
-from cfconsole.ui.present.services import columns, heading, numbers, service_row, unread_rows
-from cfconsole.ui.seam import Clock
+from cfconsole.ui.session_port import Clock
 from cfconsole.ui.settings import ScreenSettings
 
 _UNREAD_MOST = 3

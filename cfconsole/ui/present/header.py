@@ -6,8 +6,8 @@ from datetime import datetime
 
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.present import words
-from cfconsole.ui.present.alerts import open_alerts
 from cfconsole.ui.present.cells import Line, Span, line, spread, width_of
+from cfconsole.ui.present.fleet.alerts import open_alerts
 from cfconsole.ui.present.freshness import freshness, missing
 from cfconsole.ui.settings import ScreenSettings
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 
-from cfconsole.ui.key_table import Action
+from cfconsole.ui.action import Action
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, fit, left, line, wrapped
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 from textual import events
 
-from cfconsole.ui.present.plan import Ask
+from cfconsole.ui.present.releases.plan import Ask
 from cfconsole.ui.screens.overlay import Overlay, Result
-from cfconsole.ui.seam import Clock
+from cfconsole.ui.session_port import Clock
 from cfconsole.ui.settings import ScreenSettings
 
 _SCROLL = {"down": 1, "up": -1, "pagedown": 8, "pageup": -8}

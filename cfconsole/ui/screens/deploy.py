@@ -16,7 +16,7 @@ from cfconsole.ui.forms.deploy import RUN_TESTS, DeployForm, wish_of
 from cfconsole.ui.forms.deploy_keys import pasted, pressed
 from cfconsole.ui.forms.fields import FieldKind
 from cfconsole.ui.present.cells import Line, Span, line
-from cfconsole.ui.present.deploy import form_foot, form_rows
+from cfconsole.ui.present.releases.deploy_form import form_foot, form_rows
 from cfconsole.ui.screens.form import FormScreen
 from cfconsole.ui.screens.text import TextScreen
 

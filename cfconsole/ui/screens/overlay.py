@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
-from cfconsole.ui.key_table import KeyTable
+from cfconsole.ui.action import KeyTable
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, line
 from cfconsole.ui.present.frame import Frame, framed, rule

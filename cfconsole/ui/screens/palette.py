@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfconsole.ui.key_table import Action
+from cfconsole.ui.action import Action
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, line, wrapped
 from cfconsole.ui.present.help import matching, palette_row
-from cfconsole.ui.screens.narrowing import NarrowingScreen
+from cfconsole.ui.screens.picker import NarrowingScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from cfconsole.ui.places import Choice, Place
+from cfconsole.ui.place import Choice, Place
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line
-from cfconsole.ui.screens.narrowing import NarrowingScreen
+from cfconsole.ui.screens.picker import NarrowingScreen
 
 _ROWS = 14
 _PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from cfconsole.domain.releases.kinds import GuardLevel
 from cfconsole.domain.releases.model import Approval, Plan, Refusal
 from cfconsole.domain.releases.planning.request import PlanRequest, pinned
-from cfconsole.ui.line_edit import LineEdit
+from cfconsole.ui.forms.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.plan import Ask, plan_changes, plan_lines, plan_title, question
+from cfconsole.ui.present.releases.plan import Ask, plan_changes, plan_lines, plan_title, question
 from cfconsole.ui.screens.confirm import ConfirmScreen
-from cfconsole.ui.seam import Clock, Session
+from cfconsole.ui.session_port import Clock, Session
 from cfconsole.ui.settings import ScreenSettings
 
 

@@ -8,9 +8,9 @@ from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.domain.releases.rollout.recovery import Recovery
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
-from cfconsole.ui.present.release_rows import what
+from cfconsole.ui.present.releases.table import what
 from cfconsole.ui.screens.overlay import Overlay
-from cfconsole.ui.seam import Session
+from cfconsole.ui.session_port import Session
 
 _STEPS = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
 _LABELS = {Command.CONTINUE: "resume", Command.ABORT: "abort", Command.NONE: "leave"}

@@ -11,11 +11,12 @@ from textual import events
 from cfconsole.domain.releases.model import Release
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state.console_state import ConsoleState
+from cfconsole.ui.actions.delete_revision import failed_revision
 from cfconsole.ui.clipboard import copy_text
-from cfconsole.ui.deleting import failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyled
 from cfconsole.ui.present.ordering import held, stepped, window_top
-from cfconsole.ui.present.release_rows import (
+from cfconsole.ui.present.releases.status import interrupted
+from cfconsole.ui.present.releases.table import (
     Columns,
     Shown,
     columns,
@@ -24,8 +25,7 @@ from cfconsole.ui.present.release_rows import (
     release_row,
     release_text,
 )
-from cfconsole.ui.present.releases import interrupted
-from cfconsole.ui.present.team_rows import listed, team_detail, team_row
+from cfconsole.ui.present.releases.team import listed, team_detail, team_row
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from textual import events
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.ui.key_table import KeyTable
+from cfconsole.ui.action import KeyTable
 from cfconsole.ui.present.cells import Line, Span, chunks, line
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 

@@ -11,7 +11,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.planning.request import ShiftRequest
 from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of
 from cfconsole.ui.present.cells import Line, Span, line
-from cfconsole.ui.present.traffic import traffic_foot, traffic_rows
+from cfconsole.ui.present.releases.traffic_form import traffic_foot, traffic_rows
 from cfconsole.ui.screens.form import FormScreen
 
 if TYPE_CHECKING:

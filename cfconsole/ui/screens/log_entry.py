@@ -10,7 +10,7 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.entry import entry_text, head_lines, payload_lines, remark_lines, trace_lines
+from cfconsole.ui.present.logs.entry import entry_text, head_lines, payload_lines, remark_lines, trace_lines
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS
 

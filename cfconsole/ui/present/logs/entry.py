@@ -11,8 +11,8 @@ from cfconsole.domain.logs.export import payload_value, severity_word
 from cfconsole.domain.logs.messages import request_message
 from cfconsole.domain.logs.times import rfc3339
 from cfconsole.ui.present.cells import BLANK, Line, Span, chunks, fit, line, restyled
-from cfconsole.ui.present.logs import LogStyle, row_lines, service_names
-from cfconsole.ui.present.logs import severity_word as severity_style
+from cfconsole.ui.present.logs.rows import LogStyle, row_lines, service_names
+from cfconsole.ui.present.logs.rows import severity_word as severity_style
 from cfconsole.ui.present.words import count
 
 _FACT = 11

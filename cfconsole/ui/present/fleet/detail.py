@@ -16,8 +16,8 @@ from cfconsole.domain.releases.model import Release
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, line, right, wrapped
 from cfconsole.ui.present.charts import peak_of, sparkline
-from cfconsole.ui.present.releases import progress
-from cfconsole.ui.present.revisions import desired_words, revision_table
+from cfconsole.ui.present.fleet.revisions import desired_words, revision_table
+from cfconsole.ui.present.releases.status import progress
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress

@@ -54,7 +54,7 @@ def carry_out(screen: MainScreen, approval: Approval, request: PlanRequest) -> N
         screen.say(f"Nothing was changed: {error.sentence}")
         return
     screen.hush()
-    from cfconsole.ui.going_unrecorded import offer_unrecorded
+    from cfconsole.ui.actions.unrecorded_prompt import offer_unrecorded
 
     offer_unrecorded(screen, approval, request, release_id)
 
@@ -80,13 +80,13 @@ def blocked_or_unread(screen: MainScreen, purpose: str = "change traffic") -> st
 
 
 def deploy(desk: MainScreen) -> None:
-    from cfconsole.ui.asking import ask_deploy
+    from cfconsole.ui.actions.dialogs import ask_deploy
 
     ask_deploy(desk)
 
 
 def traffic(desk: MainScreen) -> None:
-    from cfconsole.ui.asking import ask_traffic
+    from cfconsole.ui.actions.dialogs import ask_traffic
 
     ask_traffic(desk)
 
@@ -100,7 +100,7 @@ def no_function(screen: MainScreen) -> str:
 
 
 def source(desk: MainScreen, typed: str) -> None:
-    from cfconsole.ui.sourcing import ask_source
+    from cfconsole.ui.actions.from_source import ask_source
 
     ask_source(desk, typed)
 
@@ -137,7 +137,7 @@ def no_release(desk: MainScreen) -> str:
 
 
 def releases(desk: MainScreen) -> None:
-    from cfconsole.ui.steering import open_releases
+    from cfconsole.ui.actions.steer import open_releases
 
     open_releases(desk)
 
@@ -146,7 +146,7 @@ def steer(name: str) -> Callable[[MainScreen], None]:
     """Does that to the release of the service under the cursor, or to the only one."""
 
     def run(desk: MainScreen) -> None:
-        from cfconsole.ui.steering import steer_here
+        from cfconsole.ui.actions.steer import steer_here
 
         steer_here(desk, name)
 
@@ -163,14 +163,14 @@ def undeletable(screen: MainScreen) -> str:
 
 
 def delete_failed(desk: MainScreen) -> None:
-    from cfconsole.ui.deleting import delete_failed
+    from cfconsole.ui.actions.delete_revision import delete_failed
 
     delete_failed(desk)
 
 
 def delete_revision(desk: MainScreen, typed: str) -> None:
     """The revision that was named, else the one that a release could not keep."""
-    from cfconsole.ui.deleting import ask_to_delete, delete_failed
+    from cfconsole.ui.actions.delete_revision import ask_to_delete, delete_failed
 
     if typed and desk.services.cursor:
         ask_to_delete(desk, desk.services.cursor, typed)
@@ -179,6 +179,6 @@ def delete_revision(desk: MainScreen, typed: str) -> None:
 
 
 def promote(desk: MainScreen, typed: str) -> None:
-    from cfconsole.ui.steering import promote
+    from cfconsole.ui.actions.steer import promote
 
     promote(desk, typed)

@@ -12,7 +12,7 @@ from cfconsole.domain.health.alerts import Thresholds
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, left, line, right
 from cfconsole.ui.present.charts import bar
-from cfconsole.ui.present.services import Numbers
+from cfconsole.ui.present.fleet.services import Numbers
 
 _FIXED = 31
 _BAR = 8

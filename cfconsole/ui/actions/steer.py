@@ -10,17 +10,17 @@ from cfconsole.domain.releases.kinds import GuardLevel
 from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.domain.releases.planning.request import PromoteRequest
 from cfconsole.domain.releases.rollout.values import Command
-from cfconsole.ui.acting import show_plan
-from cfconsole.ui.deleting import ask_to_delete, failed_revision
+from cfconsole.ui.actions.change import show_plan
+from cfconsole.ui.actions.delete_revision import ask_to_delete, failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
-from cfconsole.ui.present.plan import labelled
-from cfconsole.ui.present.release_command import COMMAND_TITLES, command_lines
-from cfconsole.ui.present.release_going import going, step_of
-from cfconsole.ui.present.release_rows import what
-from cfconsole.ui.present.releases import interrupted
+from cfconsole.ui.present.releases.command import COMMAND_TITLES, command_lines
+from cfconsole.ui.present.releases.plan import labelled
+from cfconsole.ui.present.releases.progress import going, step_of
+from cfconsole.ui.present.releases.status import interrupted
+from cfconsole.ui.present.releases.table import what
+from cfconsole.ui.screens.confirm_action import SureScreen
 from cfconsole.ui.screens.recovery import RecoveryScreen
 from cfconsole.ui.screens.releases import ReleasesScreen
-from cfconsole.ui.screens.sure import SureScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.logs.entries import LogEntry, Severity
-from cfconsole.ui.present.logs import row_text
+from cfconsole.ui.present.logs.rows import row_text
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -21,7 +21,7 @@ def open_row(desk: MainScreen) -> None:
     if row is None:
         desk.logs.toggle_follow()
     elif isinstance(row, LogEntry):
-        from cfconsole.ui.screens.entry import EntryScreen
+        from cfconsole.ui.screens.log_entry import EntryScreen
 
         desk.app.push_screen(EntryScreen(desk, row))
     else:
@@ -139,7 +139,7 @@ def set_query(desk: MainScreen, expression: str) -> None:
 
 def save(*, replace: bool) -> Callable[[MainScreen, str], None]:
     def run(desk: MainScreen, name: str) -> None:
-        from cfconsole.ui.saving import save_rows
+        from cfconsole.ui.actions.saving import save_rows
 
         if not name:
             desk.say("Type a file name after :save; it is JSON lines if that ends in .json or .jsonl.")

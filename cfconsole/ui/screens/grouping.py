@@ -8,8 +8,8 @@ from cfconsole.domain.logs.buffer import row_key
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.groups import ErrorGroup
 from cfconsole.ui.present.cells import clip
-from cfconsole.ui.present.groups import title
-from cfconsole.ui.screens.groups import GroupsScreen
+from cfconsole.ui.present.logs.error_groups import title
+from cfconsole.ui.screens.error_groups import GroupsScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen

@@ -13,9 +13,9 @@ from cfconsole.domain.releases.model import Plan, Release
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import StepKind
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
-from cfconsole.ui.present.plan import labelled, split_lines
-from cfconsole.ui.present.release_going import Going, candidate_of
-from cfconsole.ui.present.release_rows import what
+from cfconsole.ui.present.releases.plan import labelled, split_lines
+from cfconsole.ui.present.releases.progress import Going, candidate_of
+from cfconsole.ui.present.releases.table import what
 
 COMMAND_TITLES = {
     Command.ABORT: "Abort the release",

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from cfconsole.ui import log_reading
+from cfconsole.ui.actions import logs
 from cfconsole.ui.clipboard import console_link, copy_text
-from cfconsole.ui.present.alerts import alert_text
+from cfconsole.ui.present.fleet.alerts import alert_text
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -34,7 +34,7 @@ def open_chosen(desk: MainScreen) -> None:
         case "alerts":
             _open_alert(desk)
         case "logs":
-            log_reading.open_row(desk)
+            logs.open_row(desk)
         case _:
             describe(desk)
 
@@ -50,7 +50,7 @@ def _open_alert(desk: MainScreen) -> None:
 
 
 def describe(desk: MainScreen) -> None:
-    from cfconsole.ui.present.describe import describe_lines
+    from cfconsole.ui.present.fleet.describe import describe_lines
 
     subject = desk.detail.subject()
     if subject is None:
@@ -108,7 +108,7 @@ def ask_command(desk: MainScreen) -> None:
 
 
 def groups(desk: MainScreen) -> None:
-    from cfconsole.ui.grouping import open_groups
+    from cfconsole.ui.screens.grouping import open_groups
 
     open_groups(desk)
 
@@ -135,6 +135,6 @@ def no_other_place(desk: MainScreen) -> str:
 
 
 def choose_place(desk: MainScreen) -> None:
-    from cfconsole.ui.places import open_places
+    from cfconsole.ui.place import open_places
 
     open_places(desk)

@@ -11,8 +11,8 @@ from cfconsole.domain.releases.planning.text import show_split
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
-from cfconsole.ui.present.release_rows import AGE, LEFT, STATE, Columns
-from cfconsole.ui.present.releases import KIND_WORDS, LOOKS, Look, interrupted, state_word
+from cfconsole.ui.present.releases.status import KIND_WORDS, LOOKS, Look, interrupted, state_word
+from cfconsole.ui.present.releases.table import AGE, LEFT, STATE, Columns
 
 _SILENT = timedelta(minutes=45)
 """Longer than any step lasts by default: who told nothing for so long may be gone."""

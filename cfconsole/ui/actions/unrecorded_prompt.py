@@ -10,8 +10,8 @@ from cfconsole.domain.releases.planning.request import PlanRequest
 from cfconsole.session.releases.single_write_journal import MAY_BE, WORD
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
-from cfconsole.ui.present.plan import labelled, split_lines
-from cfconsole.ui.screens.sure import SureScreen
+from cfconsole.ui.present.releases.plan import labelled, split_lines
+from cfconsole.ui.screens.confirm_action import SureScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen

@@ -15,9 +15,9 @@ from cfconsole.domain.releases.model import Plan, Release, ReleaseState, Verdict
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
 from cfconsole.ui.present.charts import bar
-from cfconsole.ui.present.plan_steps import new_share
-from cfconsole.ui.present.release_going import Going, candidate_of, countdown, going, step_of
-from cfconsole.ui.present.releases import KIND_WORDS, LOOKS, interrupted, state_word
+from cfconsole.ui.present.releases.plan_steps import new_share
+from cfconsole.ui.present.releases.progress import Going, candidate_of, countdown, going, step_of
+from cfconsole.ui.present.releases.status import KIND_WORDS, LOOKS, interrupted, state_word
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress

@@ -11,7 +11,7 @@ from cfconsole.domain.releases.planning.deploy_options import DeployWish
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.source.packages import SourceTrouble
-from cfconsole.ui.acting import show_plan
+from cfconsole.ui.actions.change import show_plan
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -53,6 +53,6 @@ async def _packed(desk: MainScreen, key: ServiceKey, directory: str, wish: Deplo
 def _tell(desk: MainScreen, trouble: SourceTrouble) -> None:
     desk.say(f"Nothing was uploaded: {trouble.sentence}.")
     if trouble.lines:
-        from cfconsole.ui.looking import read_text
+        from cfconsole.ui.actions.view import read_text
 
         read_text(desk, "Nothing was uploaded", "\n".join((f"{trouble.sentence}.", "", *trouble.lines)))

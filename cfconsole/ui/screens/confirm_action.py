@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from cfconsole.ui.line_edit import LineEdit
+from cfconsole.ui.forms.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.plan import Ask, question
+from cfconsole.ui.present.releases.plan import Ask, question
 from cfconsole.ui.screens.confirm import ConfirmScreen
-from cfconsole.ui.seam import Clock
+from cfconsole.ui.session_port import Clock
 from cfconsole.ui.settings import ScreenSettings
 
 

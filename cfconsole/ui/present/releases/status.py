@@ -10,7 +10,7 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, line, width_of, wrapped
-from cfconsole.ui.present.release_going import Going, candidate_of, going
+from cfconsole.ui.present.releases.progress import Going, candidate_of, going
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress

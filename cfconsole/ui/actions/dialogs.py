@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cfconsole.domain.fleet.services import ServiceKind
 from cfconsole.domain.releases.planning.deploy_options import DeployWish, template_of
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.ui.acting import carry_out
+from cfconsole.ui.actions.change import carry_out
 from cfconsole.ui.forms.deploy import deploy_form, source_form
 from cfconsole.ui.forms.traffic import traffic_form
 from cfconsole.ui.screens.deploy import DeployScreen

@@ -6,7 +6,7 @@ from cfconsole.domain.fleet.services import short_revision
 from cfconsole.ui.forms.traffic import TrafficForm, TrafficRow
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.charts import bar
-from cfconsole.ui.present.deploy import edited
+from cfconsole.ui.present.releases.deploy_form import edited
 
 _BAR = 10
 _AGE = 11

@@ -13,7 +13,7 @@ from cfconsole.domain.logs.times import clock_time, to_ns
 from cfconsole.domain.releases.last_deploy import Deploy, last_deploy
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
-from cfconsole.ui.present.groups import Judged, about, columns, group_row, group_text, heading, sample_lines
+from cfconsole.ui.present.logs.error_groups import Judged, about, columns, group_row, group_text, heading, sample_lines
 from cfconsole.ui.present.ordering import held, stepped, window_top
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS

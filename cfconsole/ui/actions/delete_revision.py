@@ -10,8 +10,8 @@ from cfconsole.domain.releases.model import Plan, Refusal, Release, ReleaseState
 from cfconsole.domain.releases.planning.request import DeleteRevisionRequest
 from cfconsole.session.settings import why_read_only
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
-from cfconsole.ui.present.plan import labelled
-from cfconsole.ui.screens.sure import SureScreen
+from cfconsole.ui.present.releases.plan import labelled
+from cfconsole.ui.screens.confirm_action import SureScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cfconsole.domain.fleet.services import Health, Revision, Service
 from cfconsole.domain.releases.planning.text import show_split
 from cfconsole.ui.present import words
-from cfconsole.ui.present.detail import Subject
+from cfconsole.ui.present.fleet.detail import Subject
 
 
 def describe_lines(subject: Subject) -> list[str]:
