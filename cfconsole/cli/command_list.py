@@ -42,7 +42,9 @@ class Commands(click.Group):
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
-        command: click.Command = getattr(importlib.import_module(f"cfconsole.cli.commands.{place.module}"), place.attribute)
+        command: click.Command = getattr(
+            importlib.import_module(f"cfconsole.cli.commands.{place.module}"), place.attribute
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
