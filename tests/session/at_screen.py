@@ -14,7 +14,7 @@ from cfconsole.session.releases.changes import Changes
 from cfconsole.session.settings import SessionSettings
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import SETTINGS, opened
-from tests.session.rollouts import NEW, Busy, served, wish
+from tests.session.releases.rollouts import NEW, Busy, served, wish
 from tests.session.scripted import MemoryJournal
 from tests.session.shop import CATALOG, ORDERS
 

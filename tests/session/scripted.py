@@ -38,7 +38,7 @@ from cfconsole.session.ports import (
     ProbesPort,
     ServicesPort,
 )
-from tests.session.log_pages import TailStream, page_of
+from tests.session.logs.log_pages import TailStream, page_of
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted_edges import ScriptedFunctions, ScriptedHistory, ScriptedNotify, ScriptedProbes
 from tests.session.shop import REGIONS, fleet, fleet_revisions, sick_metrics

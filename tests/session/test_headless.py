@@ -7,7 +7,7 @@ import pytest
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.session.headless import read_fleet, read_plan_facts
 from tests.session.manual_clock import ManualClock
-from tests.session.releases import approval_of, carried_out
+from tests.session.releases.single_writes import approval_of, carried_out
 from tests.session.scripted import FakeCloud, MemoryJournal, error
 from tests.session.shop import ORDERS, PROJECT
 

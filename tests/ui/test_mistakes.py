@@ -9,7 +9,7 @@ import pytest
 
 from cfconsole.store.exports import save_text
 from cfconsole.ui.mistakes import told
-from tests.ui.desk import SETTINGS, at_desk
+from tests.ui.running_console import SETTINGS, at_desk
 
 
 def raised(password: str) -> Exception:

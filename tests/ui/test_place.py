@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.place import Choice, Place
 from cfconsole.ui.settings import ScreenSettings
-from tests.ui.desk import SETTINGS, at_desk
+from tests.ui.running_console import SETTINGS, at_desk
 from tests.ui.scripted import ScriptedSession
 
 PROD = Choice("prod", "context", Place(context="prod"), "shop-prod, pay-prod · all regions")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cfconsole.domain.logs.buffer import LogBuffer
-from tests.ui.desk import at_desk
 from tests.ui.going import left_behind, look, recovery, under_way, with_releases
+from tests.ui.running_console import at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import shop
 

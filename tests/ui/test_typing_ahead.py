@@ -8,7 +8,7 @@ import pytest
 from textual import events
 
 from cfconsole.ui.action import textual_key
-from tests.ui.desk import Desk, at_desk
+from tests.ui.running_console import Desk, at_desk
 
 
 def screens(desk: Desk) -> list[str]:

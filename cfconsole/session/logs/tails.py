@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Collection, Mapping
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.session.watch.presence import Presence, watch_sleep
 from cfconsole.session.logs.project_tail import ProjectTail
 from cfconsole.session.logs.single_reads import LogAsking
 from cfconsole.session.logs.sink import LogIntake
 from cfconsole.session.logs.tail_query import wanted_of
 from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import ClockPort
+from cfconsole.session.watch.presence import Presence, watch_sleep
 
 
 class Tails:

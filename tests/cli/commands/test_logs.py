@@ -27,7 +27,7 @@ from cfconsole.gcp.connection.options import UNLIMITED
 from cfconsole.gcp.logs.cloud_logs import CloudLogs
 from tests.cli.conftest import Console, Ran
 from tests.cli.spoken_logs import Speaker, read_until, running, speaker
-from tests.domain.logs import entry, gap
+from tests.domain.logs.log_rows import entry, gap
 
 FIELDS = "timestamp severity project region service revision message trace insert_id log labels payload"
 

@@ -24,7 +24,7 @@ from cfconsole.session.releases.record import new_release
 from cfconsole.session.watch.wall_clock import WallClock
 from cfconsole.store.releases.leases import Watches
 from tests.session.manual_clock import ManualClock
-from tests.session.rollouts import NEW, deploy_of, served
+from tests.session.releases.rollouts import NEW, deploy_of, served
 from tests.session.scripted import FakeCloud, ScriptedServices
 
 CLOCK = WallClock()

@@ -13,7 +13,7 @@ from cfconsole.domain.health.alerts import AlertSource
 from cfconsole.domain.health.order import arrange
 from cfconsole.domain.health.state import alerted
 from tests.builders import NOW, ORDERS, alert, key, metrics, pinned_service, service, window
-from tests.domain.health import BAD, GOOD, LIMITS, charted
+from tests.domain.health.cases import BAD, GOOD, LIMITS, charted
 
 QUIET = window(0, 0, None, 0, 0, 0)
 BUSY = window(600, 600, 600, 600, 600, 600)

@@ -11,7 +11,7 @@ from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.health.alerts import Alert, AlertSource, Suspect, Thresholds
 from cfconsole.domain.health.local_alerts import local_alerts
 from tests.builders import NOW, ORDERS, SUCCEEDED, alert, full, metrics, numbers, pinned_service, service
-from tests.domain.health import LIMITS, ROLLED_BACK, SICK
+from tests.domain.health.cases import LIMITS, ROLLED_BACK, SICK
 
 
 def crossed(

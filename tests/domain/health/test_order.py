@@ -8,7 +8,7 @@ from cfconsole.domain.fleet.services import Health, ServiceKind
 from cfconsole.domain.health.order import arrange
 from cfconsole.domain.health.state import worst_first
 from tests.builders import ORDERS, function, key, service
-from tests.domain.health import FAILED, LIMITS, SICK
+from tests.domain.health.cases import FAILED, LIMITS, SICK
 
 FLEET = (
     service(key=key("catalog")),

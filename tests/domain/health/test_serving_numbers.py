@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cfconsole.domain.health.state import serving_numbers
 from tests.builders import metrics, numbers, pinned_service, service, share
-from tests.domain.health import BAD, GOOD, ROLLED_BACK
+from tests.domain.health.cases import BAD, GOOD, ROLLED_BACK
 
 
 def test_after_a_rollback_they_are_those_of_the_revision_that_serves() -> None:

@@ -9,7 +9,7 @@ from cfconsole.domain.fleet.services import Condition, Health, Service
 from cfconsole.domain.health.alerts import Thresholds
 from cfconsole.domain.health.state import health
 from tests.builders import function, metrics, numbers, pinned_service, service, share
-from tests.domain.health import BAD, FAILED, GOOD, LIMITS, SICK
+from tests.domain.health.cases import BAD, FAILED, GOOD, LIMITS, SICK
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cfconsole.domain.logs.buffer import row_key
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.domain.logs.stack_assembly import PAUSE_NS
-from tests.domain.logs import entry
+from tests.domain.logs.log_rows import entry
 
 MS = 1_000_000
 NEXT = "order 18 accepted"

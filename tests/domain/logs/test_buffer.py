@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.buffer import LogBuffer, Row, row_bytes, row_key
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
-from tests.domain.logs import entry, gap, rows
+from tests.domain.logs.log_rows import entry, gap, rows
 
 ENTRIES = st.lists(
     st.builds(entry, st.integers(0, 30), st.sampled_from("abc"), log=st.sampled_from(["stdout", "stderr"])), max_size=60

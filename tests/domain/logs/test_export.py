@@ -11,7 +11,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Request, Severity
 from cfconsole.domain.logs.export import log_line, log_row, log_text, payload_value, severity_word
 from cfconsole.domain.text import Scrubber
-from tests.domain.logs import entry
+from tests.domain.logs.log_rows import entry
 
 NOON_NS = 1_777_896_000_000_000_000
 ENTRY_FIELDS = "timestamp severity project region service revision message trace insert_id log labels payload request"

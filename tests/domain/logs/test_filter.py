@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import Severity
 from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
-from tests.domain.logs import entry, gap
+from tests.domain.logs.log_rows import entry, gap
 
 BILLING = ServiceKey("shop", "us-central1", "billing")
 

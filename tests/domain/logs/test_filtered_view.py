@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cfconsole.domain.logs.buffer import LogBuffer, Row
 from cfconsole.domain.logs.entries import Gap, LogEntry
 from cfconsole.domain.logs.filtered_view import FilteredLog
-from tests.domain.logs import entry, gap, rows
+from tests.domain.logs.log_rows import entry, gap, rows
 
 
 class Looking:

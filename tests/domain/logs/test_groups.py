@@ -28,7 +28,7 @@ from tests.builders import (
     nanoseconds,
     request_entry,
 )
-from tests.domain.split import MS, PYTHON, arrivals, lines
+from tests.domain.logs.split_traces import MS, PYTHON, arrivals, lines
 
 ERROR = Severity.ERROR
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.reorder_queue import LogQueue
-from tests.domain.logs import entry, gap
+from tests.domain.logs.log_rows import entry, gap
 
 
 def test_a_row_waits_for_older_ones_that_come_later() -> None:

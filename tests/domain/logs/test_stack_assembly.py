@@ -12,8 +12,8 @@ from cfconsole.domain.logs.buffer import LogBuffer, Row, row_key
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.domain.logs.filtered_view import FilteredLog, is_error_stop
 from cfconsole.domain.logs.stack_assembly import LOOKED_BACK, MOST_LINES, PAUSE_NS, SPAN_NS
-from tests.domain.logs import entry, gap, rows
-from tests.domain.split import CHAINED, GO, GROUP, JAVA, MS, NEXT, NODE, PYTHON, arrivals, lines, said
+from tests.domain.logs.log_rows import entry, gap, rows
+from tests.domain.logs.split_traces import CHAINED, GO, GROUP, JAVA, MS, NEXT, NODE, PYTHON, arrivals, lines, said
 
 
 def shown(*entries: Row) -> FilteredLog:

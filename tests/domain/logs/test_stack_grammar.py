@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.logs.stack_grammar import OPENINGS, Reading, following, may_head, opening
-from tests.domain.split import CHAINED, GO, GROUP, JAVA, NODE, PYTHON
+from tests.domain.logs.split_traces import CHAINED, GO, GROUP, JAVA, NODE, PYTHON
 
 NEXT = "order 18 accepted"
 

@@ -6,7 +6,7 @@ import pytest
 
 from cfconsole.domain.logs.entries import GapReason, Suppressed, TailBatch
 from cfconsole.domain.logs.stats import LogStats
-from tests.domain.logs import entry
+from tests.domain.logs.log_rows import entry
 
 NS = 10**9
 

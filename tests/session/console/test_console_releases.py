@@ -29,7 +29,7 @@ from cfconsole.session.settings import SessionSettings
 from tests.session.at_screen import QUICK, approved, at_screen, canary_serving, found, left_behind, planned
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import SETTINGS
-from tests.session.rollouts import NEW, OLD, Busy, deploy_of, percents, served
+from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, percents, served
 from tests.session.scripted import MemoryCache, MemoryJournal, error
 from tests.session.shop import CATALOG, ORDERS
 

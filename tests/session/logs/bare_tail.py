@@ -15,7 +15,7 @@ from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.logs.tail_policy import TailMode, TailStep
 from cfconsole.session.logs.tail_query import Wanted
 from cfconsole.session.watch.supervisor import CredentialsGate
-from tests.session.log_server import LogServer
+from tests.session.logs.log_server import LogServer
 from tests.session.manual_clock import ManualClock
 from tests.session.shop import ORDERS, PROJECT
 

@@ -14,7 +14,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs.entries import GapReason, LogEntry, LogPage, Severity, Suppressed, TailBatch
 from cfconsole.domain.logs.query import AUDIT_LOG, REQUEST_LOG
 from cfconsole.session.ports import ClockPort
-from tests.session.log_pages import TailStream, page_of
+from tests.session.logs.log_pages import TailStream, page_of
 from tests.session.scripted import FakeCloud, ScriptedCloud, error
 
 SESSIONS = 10

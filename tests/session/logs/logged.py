@@ -10,7 +10,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.settings import SessionSettings
-from tests.session.log_server import LoggedCloud, LogServer
+from tests.session.logs.log_server import LoggedCloud, LogServer
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.shop import ORDERS

@@ -20,7 +20,7 @@ from cfconsole.session.logs.follower import Follower
 from cfconsole.session.logs.read_budget import BURST, ReadBudget
 from cfconsole.session.logs.reader import PAGE, SEARCHED_PAGES, LogReader, PastLog, Question, narrowing
 from cfconsole.session.watch.supervisor import CredentialsGate
-from tests.session.log_server import SESSIONS, LogServer
+from tests.session.logs.log_server import SESSIONS, LogServer
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import error
 from tests.session.shop import BILLING, ORDERS

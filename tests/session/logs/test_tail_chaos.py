@@ -15,7 +15,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import GapReason, LogEntry, Severity, Suppressed
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.logs.tail_policy import TailMode
-from tests.session.bare_tail import BareTail, bare_tail
+from tests.session.logs.bare_tail import BareTail, bare_tail
 from tests.session.scripted import error
 from tests.session.shop import BILLING, ORDERS
 

@@ -7,8 +7,8 @@ import asyncio
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
-from tests.session.log_server import asked
-from tests.session.logged import Logged, logged
+from tests.session.logs.log_server import asked
+from tests.session.logs.logged import Logged, logged
 from tests.session.opening import SETTINGS
 from tests.session.scripted import error
 from tests.session.shop import BILLING, CATALOG, ORDERS

@@ -12,9 +12,9 @@ from cfconsole.domain.logs.entries import GapReason, Severity
 from cfconsole.domain.logs.query import AUDIT_LOG
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.logs.backfill import OVERLAP_S
-from tests.session.bare_tail import bare_tail
-from tests.session.log_server import asked
-from tests.session.logged import Logged, logged
+from tests.session.logs.bare_tail import bare_tail
+from tests.session.logs.log_server import asked
+from tests.session.logs.logged import Logged, logged
 from tests.session.opening import SETTINGS
 from tests.session.scripted import error
 from tests.session.shop import BILLING, CATALOG, ORDERS

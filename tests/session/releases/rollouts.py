@@ -22,7 +22,7 @@ from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import STOPPED
 from tests.session.manual_clock import ManualClock
-from tests.session.releases import ACTOR, request
+from tests.session.releases.single_writes import ACTOR, request
 from tests.session.scripted import FakeCloud, MemoryJournal
 from tests.session.shop import ORDERS, revision_name
 

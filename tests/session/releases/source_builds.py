@@ -20,8 +20,8 @@ from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.source_upload import UploadPorts, upload_source
 from tests.session.manual_clock import ManualClock
-from tests.session.releases import ACTOR
-from tests.session.rollouts import NEW, OLD, Busy
+from tests.session.releases.rollouts import NEW, OLD, Busy
+from tests.session.releases.single_writes import ACTOR
 from tests.session.scripted import FakeCloud, ScriptedCloud
 from tests.session.scripted_edges import ScriptedFunctions
 from tests.session.shop import ORDERS, revision_name

@@ -21,10 +21,10 @@ from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, St
 from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.releases.record import new_release
-from tests.session.building import WISH, BuildingCloud, creation_plan, source_plan, uploaded
-from tests.session.mortal import FastClock, Process
-from tests.session.releases import ACTOR
-from tests.session.rollouts import NEW, OLD, Busy, deploy_of, served
+from tests.session.releases.mortal import FastClock, Process
+from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, served
+from tests.session.releases.single_writes import ACTOR
+from tests.session.releases.source_builds import WISH, BuildingCloud, creation_plan, source_plan, uploaded
 from tests.session.scripted import Killed
 from tests.session.shop import ORDERS, revision_name
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.releases.model import Plan, Release, ReleaseState
 from tests.session.manual_clock import ManualClock
-from tests.session.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
+from tests.session.releases.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
 from tests.session.scripted import error
 from tests.session.shop import ORDERS
 

@@ -15,7 +15,7 @@ from cfconsole.domain.releases.steps import CREATE_MASK, TRAFFIC_MASK, Strategy
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.releases.operator_commands import OperatorCommands
 from tests.session.manual_clock import ManualClock
-from tests.session.rollouts import NEW, OLD, Busy, UnderWay, deploy_of, served
+from tests.session.releases.rollouts import NEW, OLD, Busy, UnderWay, deploy_of, served
 from tests.session.scripted import MemoryJournal, error
 
 

@@ -17,9 +17,9 @@ from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, St
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
-from tests.session.mortal import FastClock
-from tests.session.releases import ACTOR
-from tests.session.rollouts import NEW, OLD, Busy, deploy_of, percents, served
+from tests.session.releases.mortal import FastClock
+from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, percents, served
+from tests.session.releases.single_writes import ACTOR
 from tests.session.scripted import Killed, MemoryJournal, error
 from tests.session.shop import ORDERS, revision_name
 

@@ -16,7 +16,7 @@ from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from cfconsole.session.ports import JournalError
 from tests.session.manual_clock import ManualClock
-from tests.session.releases import ACTOR, BAD, GOOD, approval_of, carried_out, plan_of, requests
+from tests.session.releases.single_writes import ACTOR, BAD, GOOD, approval_of, carried_out, plan_of, requests
 from tests.session.scripted import FakeCloud, Killed, MemoryJournal, error
 from tests.session.shop import ORDERS
 

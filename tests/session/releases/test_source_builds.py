@@ -11,8 +11,8 @@ from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
 from cfconsole.session.console.console_session import ConsoleSession
-from tests.session.building import NEW, OLD, SOURCE, WISH, BuildingCloud
 from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.releases.source_builds import NEW, OLD, SOURCE, WISH, BuildingCloud
 from tests.session.shop import ORDERS
 
 FREE = replace(SETTINGS, guards={ReleaseKind.DEPLOY: GuardLevel.NONE})

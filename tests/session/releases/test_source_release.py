@@ -17,8 +17,18 @@ from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import JournalError
 from cfconsole.session.releases.release_runner import STOPPED
-from tests.session.building import NEW, OLD, SOURCE, WISH, BuildingCloud, creation_plan, source_plan, stages, uploaded
-from tests.session.releases import ACTOR
+from tests.session.releases.single_writes import ACTOR
+from tests.session.releases.source_builds import (
+    NEW,
+    OLD,
+    SOURCE,
+    WISH,
+    BuildingCloud,
+    creation_plan,
+    source_plan,
+    stages,
+    uploaded,
+)
 from tests.session.scripted import MemoryJournal, error
 from tests.session.shop import ORDERS
 

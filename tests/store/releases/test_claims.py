@@ -22,13 +22,13 @@ from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.store.encoding import decode, encode
 from cfconsole.store.releases.journal import Journal
 from tests.builders import NOW, release
-from tests.store.test_journal import PLANNED, RUNNING
+from tests.store.releases.test_journal import PLANNED, RUNNING
 
 CARRY = """
 import asyncio, sys
 from pathlib import Path
 from cfconsole.store.releases.journal import Journal
-from tests.store.test_journal import PLANNED
+from tests.store.releases.test_journal import PLANNED
 
 async def main():
     await Journal(Path(sys.argv[1])).begin(PLANNED)

@@ -21,7 +21,7 @@ from cfconsole.domain.source.function_builds import UploadedSource
 from cfconsole.store.encoding import decode, encode
 from cfconsole.store.releases.journal import Journal
 from tests.builders import NOW, full
-from tests.domain.rollouts import Cloud
+from tests.domain.releases.rollout.rollouts import Cloud
 
 KINDS: dict[str, type[msgspec.Struct]] = {
     "begin": Release,

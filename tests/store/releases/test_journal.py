@@ -28,7 +28,7 @@ BEGIN_AND_DIE = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from cfconsole.store.releases.journal import Journal
-from tests.store.test_journal import PLANNED, RUNNING
+from tests.store.releases.test_journal import PLANNED, RUNNING
 
 async def main():
     journal = Journal(Path(sys.argv[1]))
@@ -44,7 +44,7 @@ import asyncio, sys
 from pathlib import Path
 from msgspec.structs import replace
 from cfconsole.store.releases.journal import Journal
-from tests.store.test_journal import PLANNED, RUNNING
+from tests.store.releases.test_journal import PLANNED, RUNNING
 
 async def main():
     journal = Journal(Path(sys.argv[1]), lock_wait_s=30)

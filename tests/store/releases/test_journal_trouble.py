@@ -19,7 +19,7 @@ from cfconsole.store.releases.journal import Journal
 from cfconsole.store.releases.journal_errors import said_plainly
 from cfconsole.store.releases.journal_file import JournalFile
 from tests.builders import key, plan, release
-from tests.store.test_journal import PLANNED, RUNNING, put
+from tests.store.releases.test_journal import PLANNED, RUNNING, put
 
 BEGIN_WITHOUT_ROOM = """
 import asyncio, resource, sys
@@ -27,7 +27,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from cfconsole.domain.errors import JournalError
 from cfconsole.store.releases.journal import Journal
-from tests.store.test_journal import PLANNED
+from tests.store.releases.test_journal import PLANNED
 
 async def main():
     journal = Journal(Path(sys.argv[1]))

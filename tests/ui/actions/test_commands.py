@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cfconsole.ui.action import Action, KeyClash, KeyTable, TypedCommand
 from cfconsole.ui.actions.key_bindings import ACTIONS
 from cfconsole.ui.clipboard import console_link, copy_text
-from tests.ui.desk import SETTINGS, at_desk
+from tests.ui.running_console import SETTINGS, at_desk
 from tests.ui.shop import ORDERS
 
 

@@ -9,8 +9,8 @@ from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.session.state.console_state import ConsoleState
-from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.going import under_way, with_releases
+from tests.ui.running_console import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import ORDERS, ago, shop
 

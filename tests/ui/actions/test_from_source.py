@@ -14,7 +14,7 @@ from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.source.packages import PackedSource, SourceTrouble
 from cfconsole.ui.actions.from_source import understood
-from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.running_console import SETTINGS, Desk, at_desk
 from tests.ui.shop import ago, revision, shop
 
 MAILER = ServiceKey("shop-prod", "us-central1", "mailer")

@@ -16,7 +16,7 @@ from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.store.exports import save_lines
 from cfconsole.ui.settings import ScreenSettings
-from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.running_console import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, ORDERS, entry, shop
 

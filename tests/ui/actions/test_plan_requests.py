@@ -22,8 +22,8 @@ from cfconsole.domain.releases.planning.request import (
     UndoRequest,
 )
 from cfconsole.session.state.console_state import ConsoleState, LogStatus
-from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.going import under_way
+from tests.ui.running_console import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import NOW, ORDERS, shop
 

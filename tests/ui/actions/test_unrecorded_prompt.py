@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
-from tests.ui.desk import Desk, at_desk
 from tests.ui.going import with_releases
 from tests.ui.plans import deploy_plan
+from tests.ui.running_console import Desk, at_desk
 from tests.ui.scripted import rollback_plan
 from tests.ui.shop import ago, shop
 

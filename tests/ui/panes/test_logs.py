@@ -10,7 +10,7 @@ from cfconsole.domain.logs.entries import Severity
 from cfconsole.session.state.console_state import LogStatus
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.logs.title import Shown, short_line, status_line
-from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.running_console import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, ORDERS, entry, shop
 

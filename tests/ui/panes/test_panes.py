@@ -13,7 +13,7 @@ from cfconsole.domain.fleet.metrics import ServiceMetrics
 from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 from cfconsole.session.state.console_state import ConsoleState, Feed, FeedStatus
-from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.running_console import SETTINGS, Desk, at_desk
 from tests.ui.scripted import rollback_plan
 from tests.ui.shop import BILLING, NOW, ORDERS, ago, orders_metrics, shop
 

@@ -12,7 +12,7 @@ from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.store.exports import save_lines
 from cfconsole.ui.screens.error_groups import GroupsScreen
-from tests.ui.desk import SETTINGS, Desk, at_desk
+from tests.ui.running_console import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import entry, shop
 

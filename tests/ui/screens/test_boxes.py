@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.ui.actions.key_bindings import ACTIONS
-from tests.ui.desk import SETTINGS, at_desk
+from tests.ui.running_console import SETTINGS, at_desk
 
 
 @pytest.mark.parametrize("key", ["?", "y", "x", "r", "d"])

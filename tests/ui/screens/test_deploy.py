@@ -8,8 +8,8 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.domain.releases.planning.deploy_options import DeployWish
 from cfconsole.domain.releases.steps import Strategy
-from tests.ui.desk import SETTINGS, Desk, at_desk
 from tests.ui.plans import deploy_plan
+from tests.ui.running_console import SETTINGS, Desk, at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, NOW, ORDERS, shop
 

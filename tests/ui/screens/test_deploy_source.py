@@ -16,9 +16,9 @@ from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.source.packages import SourceTrouble
 from cfconsole.ui.present.releases.command import command_lines
 from cfconsole.ui.present.releases.progress import Going
-from tests.ui.desk import Desk
+from tests.ui.actions.test_from_source import MAILER, SOURCE, at_mailer
+from tests.ui.running_console import Desk
 from tests.ui.shop import ago, shop
-from tests.ui.test_sourcing import MAILER, SOURCE, at_mailer
 
 
 async def _checked(desk: Desk, directory: str) -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Request, Severity
 from cfconsole.ui.screens.error_groups import SLICE, GroupsScreen
-from tests.ui.desk import Desk, at_desk
+from tests.ui.running_console import Desk, at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, NOW_NS, ORDERS, entry, shop
 

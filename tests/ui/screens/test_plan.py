@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Refusal, RefusalReason
-from tests.ui.desk import Desk, at_desk
+from tests.ui.running_console import Desk, at_desk
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import shop
 

@@ -18,8 +18,8 @@ from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present.releases.progress import going
 from cfconsole.ui.present.releases.ringing import rings
 from cfconsole.ui.present.releases.verdicts import StepVerdicts
-from tests.ui.desk import Desk, at_desk
 from tests.ui.going import HEALTHY, judged, left_behind, look, recovery, under_way, with_releases
+from tests.ui.running_console import Desk, at_desk
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import BILLING, NOW, ago, shop
 

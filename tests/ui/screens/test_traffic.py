@@ -13,8 +13,8 @@ from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of, traffic_form
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.releases.traffic_form import traffic_foot, traffic_rows
-from tests.ui.desk import at_desk
 from tests.ui.plans import facts
+from tests.ui.running_console import at_desk
 from tests.ui.shop import NOW, ago, revision, shop
 
 NAMES = ("orders-api-00042", "orders-api-00041", "orders-api-00040")

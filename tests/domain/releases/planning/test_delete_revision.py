@@ -15,7 +15,7 @@ from cfconsole.domain.releases.rollout.recovery import resume_choice
 from cfconsole.domain.releases.rollout.values import Observation
 from cfconsole.domain.releases.stats import release_stats
 from tests.builders import NOW, facts, full, pinned_service, release, revision, revisions, service, target
-from tests.domain.rollouts import QUICK, Cloud, deployed, ended
+from tests.domain.releases.rollout.rollouts import QUICK, Cloud, deployed, ended
 
 
 def deletion() -> Plan:

@@ -30,7 +30,7 @@ from tests.builders import (
     share,
     target,
 )
-from tests.domain.plans import planned, refused
+from tests.domain.releases.planning.plans import planned, refused
 
 IMAGE = "us-docker.pkg.dev/shop/api/orders:v43"
 CONTAINERS = (Container("proxy", "envoy:1"), Container("app", revision().image, True))

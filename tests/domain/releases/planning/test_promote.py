@@ -9,7 +9,7 @@ from cfconsole.domain.releases.model import RefusalReason
 from cfconsole.domain.releases.planning.shift import plan_promote
 from cfconsole.domain.releases.planning.text import plan_sentences
 from tests.builders import facts, pinned_service, service, share, target
-from tests.domain.plans import planned, refused
+from tests.domain.releases.planning.plans import planned, refused
 
 
 def test_a_promotion_ends_on_latest_if_that_is_how_it_began_and_means_this_revision() -> None:

@@ -8,7 +8,7 @@ from cfconsole.domain.releases.planning.scale import plan_scale
 from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from tests.builders import facts, function, metrics, plan, service
-from tests.domain.plans import planned, refused
+from tests.domain.releases.planning.plans import planned, refused
 
 
 def test_scaling_changes_the_service_and_no_revision() -> None:

@@ -11,7 +11,7 @@ from cfconsole.domain.releases.model import RefusalReason
 from cfconsole.domain.releases.planning.shift import plan_promote, plan_shift
 from cfconsole.domain.releases.planning.text import plan_sentences
 from tests.builders import facts, full, pinned_service, plan, release, revision, service, share, target
-from tests.domain.plans import planned, refused
+from tests.domain.releases.planning.plans import planned, refused
 
 
 def test_the_rest_of_the_traffic_goes_to_the_others_in_proportion() -> None:

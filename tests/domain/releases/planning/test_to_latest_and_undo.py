@@ -14,7 +14,7 @@ from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.domain.releases.planning.traffic_plans import PlanFacts, plan_to_latest, plan_undo
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from tests.builders import facts, full, pinned_service, plan, release, revision, revisions, service, share, target
-from tests.domain.plans import planned, refused
+from tests.domain.releases.planning.plans import planned, refused
 
 
 def rolled_back() -> PlanFacts:

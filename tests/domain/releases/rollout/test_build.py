@@ -31,7 +31,7 @@ from cfconsole.domain.releases.writes import READ_BACK_S
 from cfconsole.domain.source.function_builds import BuildState, StageState, UploadedSource
 from cfconsole.domain.source.packages import PackedSource
 from tests.builders import NOW, ORDERS, full, function, pinned_service, release, revision, revisions, service, target
-from tests.domain.rollouts import wish
+from tests.domain.releases.rollout.rollouts import wish
 
 SOURCE = PackedSource(b"x", "/srv/orders", 1, 5000, "5e" * 32)
 PUT = UploadedSource("bucket", "1.zip")

@@ -15,7 +15,7 @@ from cfconsole.domain.releases.rollout.machine import answered, begin, milestone
 from cfconsole.domain.releases.rollout.values import Command, Hold, Observation, Probe, WriteKind, Writing
 from cfconsole.domain.releases.steps import Answer, OnDisconnect, Policy, ProbePolicy, Strategy
 from tests.builders import NOW, full, pinned_service, plan, service, share, target
-from tests.domain.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, verdict, wish
+from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, verdict, wish
 
 OLD = full("00042")
 

@@ -15,8 +15,8 @@ from cfconsole.domain.releases.rollout.machine import begin
 from cfconsole.domain.releases.rollout.values import Command, End, Rollout, WriteKind
 from cfconsole.domain.releases.steps import Answer, GuardPolicy, Policy, Strategy
 from tests.builders import full, target
-from tests.domain.rollouts import NEW, QUICK, Cloud, deployed, wish
-from tests.domain.test_traffic import known, services, tags
+from tests.domain.fleet.test_traffic import known, services, tags
+from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, deployed, wish
 
 SHORT = Policy(GuardPolicy(max_wait_s=120, ready_within_s=120), QUICK.probe)
 

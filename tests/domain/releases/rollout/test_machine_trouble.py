@@ -14,7 +14,7 @@ from cfconsole.domain.releases.rollout.restore import plan_restore
 from cfconsole.domain.releases.rollout.values import Command, End, Hold, Probe, WriteKind, Writing
 from cfconsole.domain.releases.steps import Answer, GuardPolicy, Phase, Policy, ProbePolicy, Strategy
 from tests.builders import NOW, full, plan, revision, service, share, target
-from tests.domain.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, kind_of, verdict
+from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, kind_of, verdict
 
 OLD = full("00042")
 

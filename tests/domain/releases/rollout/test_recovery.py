@@ -15,7 +15,7 @@ from cfconsole.domain.releases.rollout.recovery import RESUME_WITHIN_S, Way, res
 from cfconsole.domain.releases.rollout.values import Command, End, Hold, Observation, Probe, Rollout, Writing
 from cfconsole.domain.releases.steps import SCALING_MASK, Answer, Phase, Scaling, Strategy
 from tests.builders import NOW, full, plan, revisions, service, share, target
-from tests.domain.rollouts import Cloud, deployed, ended
+from tests.domain.releases.rollout.rollouts import Cloud, deployed, ended
 
 SERVED_BEFORE = {full("00042"): 100}
 

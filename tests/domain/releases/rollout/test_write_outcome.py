@@ -10,7 +10,7 @@ from cfconsole.domain.releases.rollout.machine import answered, begin, next_step
 from cfconsole.domain.releases.rollout.values import Command, End, Hold, WriteKind
 from cfconsole.domain.releases.steps import Answer, Phase, Strategy
 from tests.builders import NOW, full, pinned_service, target
-from tests.domain.rollouts import Cloud, baking, deployed, ended
+from tests.domain.releases.rollout.rollouts import Cloud, baking, deployed, ended
 
 OLD = full("00042")
 

@@ -14,8 +14,8 @@ from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.model import Release, ReleaseState, Verdict
 from cfconsole.domain.releases.rollout.step_judgement import Source
 from tests.session.manual_clock import ManualClock
-from tests.session.releases import request
-from tests.session.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
+from tests.session.releases.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
+from tests.session.releases.single_writes import request
 from tests.session.scripted import error
 from tests.session.shop import ORDERS
 

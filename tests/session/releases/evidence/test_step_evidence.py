@@ -18,7 +18,7 @@ from cfconsole.session.releases.evidence.service_observer import Observing
 from cfconsole.session.releases.evidence.step_evidence import StepWatch, minutes, monitoring_counts
 from tests.builders import NOW, full, request_entry, window
 from tests.session.manual_clock import ManualClock
-from tests.session.rollouts import OLD, Busy, deploy_of
+from tests.session.releases.rollouts import OLD, Busy, deploy_of
 from tests.session.scripted import DELETED
 from tests.session.shop import ORDERS
 

@@ -10,8 +10,8 @@ from cfconsole.domain.releases.planning.scale import plan_scale
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.releases.plan import plan_changes, plan_lines
-from tests.ui.desk import at_desk
 from tests.ui.plans import deploy_plan, facts, planned
+from tests.ui.running_console import at_desk
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import shop
 
