@@ -13,7 +13,7 @@ from cfconsole.domain.fleet.services import Container, Revision
 from cfconsole.domain.releases.planning.deploy_options import DeployWish
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.ui.forms.fields import Field, FieldKind, Option
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 
 _LIMITS = ("cpu", "memory")
 _IMAGES = 12

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from cfconsole.domain.text import SECRET_MARK
 from cfconsole.ui.forms.deploy import DeployForm
 from cfconsole.ui.forms.fields import Field, FieldKind
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 
 _MOVES = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
 _CHOICES = {"left": -1, "h": -1, "right": 1, "l": 1}

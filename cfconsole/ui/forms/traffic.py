@@ -12,7 +12,7 @@ from cfconsole.domain.durations import format_age
 from cfconsole.domain.fleet.services import Revision, Service
 from cfconsole.domain.fleet.traffic import LATEST
 from cfconsole.domain.releases.planning.request import ShiftRequest
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 
 _STEP = 5
 _MOVES = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}

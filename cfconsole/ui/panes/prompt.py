@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from textual import events
 
 from cfconsole.ui.action import Action
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.help import footer_line

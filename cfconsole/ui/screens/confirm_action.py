@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.releases.plan import Ask, question
 from cfconsole.ui.screens.confirm import ConfirmScreen

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from textual import events
 
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, fit, restyled
 from cfconsole.ui.present.ordering import window_top
 from cfconsole.ui.screens.overlay import Overlay

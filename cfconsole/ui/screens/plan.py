@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from cfconsole.domain.releases.kinds import GuardLevel
 from cfconsole.domain.releases.model import Approval, Plan, Refusal
 from cfconsole.domain.releases.planning.request import PlanRequest, pinned
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.releases.plan import Ask, plan_changes, plan_lines, plan_title, question
 from cfconsole.ui.screens.confirm import ConfirmScreen

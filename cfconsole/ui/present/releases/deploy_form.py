@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cfconsole.domain.releases.planning.revision_diff import short_image
 from cfconsole.ui.forms.deploy import DeployForm
 from cfconsole.ui.forms.fields import Field, FieldKind, shown_variable, veiled
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 
 _LABEL = 14

@@ -12,7 +12,7 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.releases.planning.text import show_scaling, show_split
 from cfconsole.domain.releases.steps import Scaling
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.charts import bar
 from cfconsole.ui.present.releases.plan_steps import scaling_lines, step_lines, step_notes

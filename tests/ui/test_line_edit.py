@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.ui.forms.line_edit import LineEdit
+from cfconsole.ui.line_edit import LineEdit
 
 
 @pytest.mark.parametrize(
