@@ -7,13 +7,13 @@ import sys
 
 import click
 
-from cfconsole.cli.command_list import Commands
+from cfconsole.cli.command_list import LazyCommandGroup
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 
 
 @click.group(
-    cls=Commands,
+    cls=LazyCommandGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Keys, configuration and the roles each feature needs are in the README.",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+CommandFunction = TypeVar("CommandFunction", bound=Callable[..., Any])
 
 
 class GlobalOptions(NamedTuple):
@@ -43,8 +43,8 @@ _OPTIONS = (
 )
 
 
-def global_options(command: Command) -> Command:
-    """Gives a command the global options; read them with `asked`."""
+def global_options(command: CommandFunction) -> CommandFunction:
+    """Gives a command the global options; read them with `invocation_options`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     for parameter in getattr(command, "__click_params__", []):
@@ -54,10 +54,12 @@ def global_options(command: Command) -> Command:
     return command
 
 
-def gathered(name: str, make: Callable[..., object], *options: Callable[..., Any]) -> Callable[[Command], Command]:
+def option_group(
+    name: str, make: Callable[..., object], *options: Callable[..., Any]
+) -> Callable[[CommandFunction], CommandFunction]:
     """Gives a command a family of options as the one value `name`, which `make` builds of them by their names."""
 
-    def give(command: Command) -> Command:
+    def give(command: CommandFunction) -> CommandFunction:
         @functools.wraps(command)
         def with_value(*args: Any, **given: Any) -> Any:
             value = make(**{option: given.pop(option) for option in family})
@@ -67,12 +69,12 @@ def gathered(name: str, make: Callable[..., object], *options: Callable[..., Any
         for option in reversed(options):
             option(with_value)
         family = [parameter.name for parameter in getattr(with_value, "__click_params__", [])[before:]]
-        return cast(Command, with_value)
+        return cast(CommandFunction, with_value)
 
     return give
 
 
-def asked(context: click.Context) -> GlobalOptions:
+def invocation_options(context: click.Context) -> GlobalOptions:
     """The global options of this invocation."""
     kept = context.ensure_object(dict)
     return GlobalOptions(

@@ -134,7 +134,7 @@ class ReleaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class Redact(Struct, frozen=True, forbid_unknown_fields=True):
+class RedactSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Regular expressions whose matches are masked wherever outside text is shown, saved or copied."""
 
     patterns: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: ThresholdSettings = ThresholdSettings()
     logs: LogSettings = LogSettings()
     releases: ReleaseSettings = ReleaseSettings()
-    redact: Redact = Redact()
+    redact: RedactSettings = RedactSettings()
     notify: NotifySettings = NotifySettings()
     keys: dict[str, str] = {}
     """Action id → key, as the help screen names them."""

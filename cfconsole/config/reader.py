@@ -21,7 +21,7 @@ from cfconsole.config import (
     LogSettings,
     NotifySettings,
     ProbeSettings,
-    Redact,
+    RedactSettings,
     ReleaseSettings,
     Seconds,
     Secret,
@@ -32,7 +32,7 @@ from cfconsole.domain.durations import format_span, parse_duration
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.steps import OnDisconnect, Strategy
 
-LEAST_LOG = 2**20
+MIN_LOG_BYTES = 2**20
 
 
 def load_config(file: Path) -> Config:
@@ -64,7 +64,7 @@ def parse_config(text: str, source: str) -> Config:
 
 def _check(config: Config, source: str) -> None:
     if config.default_context and config.default_context not in config.contexts:
-        known = _listed(config.contexts) or "none is defined"
+        known = _join_sorted(config.contexts) or "none is defined"
         raise ConfigError(f"{source}: default_context: there is no context {config.default_context!r} ({known}).")
     for name, context in config.contexts.items():
         if not context.projects:
@@ -72,7 +72,7 @@ def _check(config: Config, source: str) -> None:
     steps = config.releases.steps
     if steps[-1:] != (100,) or not all(one < other for one, other in pairwise(steps)):
         raise ConfigError(f"{source}: releases.steps: rise and end at 100; write them like [5, 25, 50, 100].")
-    if config.logs.size < LEAST_LOG:
+    if config.logs.size < MIN_LOG_BYTES:
         raise ConfigError(f"{source}: logs.size: is less than a log needs; write 1MiB or more.")
     _check_spans(config, source)
     for pattern in config.redact.patterns:
@@ -153,7 +153,7 @@ def _sentence(message: str, tree: Mapping[str, Any]) -> str:
     """Turns `Expected … - at `$.a.b`` into `a.b: expected …`, and names the nearest key for an unknown one."""
     match = _AT.match(message)
     what, key = (match["what"], match["key"] or "$") if match else (message, "$")
-    path = _whole(key.removeprefix("$").removeprefix("."), tree)
+    path = _full_path(key.removeprefix("$").removeprefix("."), tree)
     unknown = _UNKNOWN.match(what)
     if unknown is None:
         said = what[:1].lower() + what[1:]
@@ -161,10 +161,10 @@ def _sentence(message: str, tree: Mapping[str, Any]) -> str:
         known = f"; write one of {', '.join(choices)}" if choices and said.startswith("invalid enum") else ""
         return f"{path or 'the file'}: {said.replace('`', '')}{known}."
     field = f"{path}.{unknown['field']}".removeprefix(".")
-    return f"{field}: is not a key{_nearest(unknown['field'])}"
+    return f"{field}: is not a key{_nearest_key(unknown['field'])}"
 
 
-def _whole(path: str, tree: Mapping[str, Any]) -> str:
+def _full_path(path: str, tree: Mapping[str, Any]) -> str:
     """The path with the name of the first entry that is wrong, of which msgspec says `[...]` alone."""
     for table, kind in _TABLES.items():
         rest = path.removeprefix(f"{table}[...]")
@@ -185,12 +185,21 @@ def _fits(entry: object, kind: type) -> bool:
     return True
 
 
-def _nearest(field: str) -> str:
-    kinds = (Config, Context, ThresholdSettings, LogSettings, ReleaseSettings, ProbeSettings, Redact, NotifySettings)
+def _nearest_key(field: str) -> str:
+    kinds = (
+        Config,
+        Context,
+        ThresholdSettings,
+        LogSettings,
+        ReleaseSettings,
+        ProbeSettings,
+        RedactSettings,
+        NotifySettings,
+    )
     known = {name for kind in kinds for name in kind.__struct_fields__} - {"source"}
     close = difflib.get_close_matches(field, known, n=1, cutoff=0.7)
-    return f"; did you mean {close[0]!r}?" if close else f"; known keys here or above: {_listed(known)}."
+    return f"; did you mean {close[0]!r}?" if close else f"; known keys here or above: {_join_sorted(known)}."
 
 
-def _listed(names: Iterable[str]) -> str:
+def _join_sorted(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))

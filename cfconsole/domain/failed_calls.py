@@ -91,30 +91,30 @@ _SENTENCES = {
 
 def _sentence(kind: ErrorKind, call: FailedCall, quota: str) -> str:
     if kind is ErrorKind.DISABLED:
-        return _disabled(call)
+        return _disabled_sentence(call)
     if kind is ErrorKind.DENIED:
-        return _denied(call)
+        return _denied_sentence(call)
     if kind is ErrorKind.QUOTA:
-        return _exhausted(call, quota)
+        return _quota_sentence(call, quota)
     said = f": {call.message}" if call.message else "."
     return _SENTENCES[kind].format(api=call.api, said=said, status=call.status or "no status")
 
 
-def _disabled(call: FailedCall) -> str:
+def _disabled_sentence(call: FailedCall) -> str:
     service = call.metadata.get("service", "")
     project = call.metadata.get("consumer", "").removeprefix("projects/")
     command = f"gcloud services enable {service or 'API'}" + (f" --project {project}" if project else "")
     return f"The {call.api} API is switched off in the project; run `{command}`."
 
 
-def _denied(call: FailedCall) -> str:
+def _denied_sentence(call: FailedCall) -> str:
     permission = call.metadata.get("permission", "")
     if permission:
         return f"{call.api} refused: the permission {permission} is missing; ask for a role that has it."
     return f"{call.api} refused: a permission is missing" + (f": {call.message}" if call.message else ".")
 
 
-def _exhausted(call: FailedCall, quota: str) -> str:
+def _quota_sentence(call: FailedCall, quota: str) -> str:
     if not quota:
         return f"A limit of {call.api} is used up: {call.message or 'it did not say which'}"
     value = call.metadata.get("quota_limit_value", "")

@@ -124,7 +124,7 @@ _BUILT_IN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
 )
 
 
-def _masked(text: str, pattern: re.Pattern[str]) -> str:
+def _mask(text: str, pattern: re.Pattern[str]) -> str:
     """The text with everything masked that the pattern finds; of a list or an object all that is in it."""
     pieces: list[str] = []
     at = 0
@@ -170,7 +170,7 @@ class Scrubber:
         for hints, pattern in _BUILT_IN:
             for hint in hints:
                 if hint in lowered:
-                    text = _masked(text, pattern)
+                    text = _mask(text, pattern)
                     break
         for pattern in self._patterns:
             text = pattern.sub(SECRET_MARK, text)

@@ -12,7 +12,7 @@ from cfconsole.domain.text import Scrubber
 TIMEOUT = httpx.Timeout(30.0, write=300.0)
 """Slow links take a while for 100 MB; a connection that stands still for so long is dead."""
 
-_TOLD = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
+_MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
 _API = "Cloud Storage"
 
 
@@ -40,7 +40,7 @@ class Uploads:
 
     def _refused(self, response: httpx.Response) -> CloudError:
         """Cloud Storage answers with an XML document."""
-        told = _TOLD.search(response.text)
+        told = _MESSAGE.search(response.text)
         said = self._scrub.line(told.group(1)) if told else f"HTTP {response.status_code}"
         passing = response.status_code >= 500
         return _error(ErrorKind.UNAVAILABLE if passing else ErrorKind.INVALID, f"{_API} answered: {said}")

@@ -21,11 +21,11 @@ TRIES = 2
 PAUSE_S = 1.0
 MOST_CHARACTERS = 1_000
 """Longer messages are cut: what matters stands first, and Google Chat takes 4,096 bytes."""
-MOST_TOLD = 120
+MAX_SHOWN = 120
 """So much of a refusal's text is shown."""
 
-_PASSING = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT})
-_PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
+_TRANSIENT = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT})
+_TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 _NO_MARKUP = str.maketrans({"<": "(", ">": ")"})
 """Between these, Slack and Google Chat take a text for a link, or for a call to everybody in the room."""
 
@@ -53,7 +53,7 @@ class Webhook:
                 try:
                     await self._post(client, text)
                 except CloudError as error:
-                    if not left or error.kind not in _PASSING:
+                    if not left or error.kind not in _TRANSIENT:
                         raise
                 else:
                     return
@@ -67,8 +67,8 @@ class Webhook:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _error(ErrorKind.UNAVAILABLE, f"can't be reached: {self._hidden(str(error))}") from None
         if not response.is_success:
-            kind = ErrorKind.UNAVAILABLE if response.status_code in _PASSING_STATUS else ErrorKind.INVALID
-            said = self._hidden(response.text[: 4 * MOST_TOLD])[:MOST_TOLD]
+            kind = ErrorKind.UNAVAILABLE if response.status_code in _TRANSIENT_STATUS else ErrorKind.INVALID
+            said = self._hidden(response.text[: 4 * MAX_SHOWN])[:MAX_SHOWN]
             told = f"answered {response.status_code} {said}".rstrip()
             raise _error(kind, f"{told}; look at notify.webhook in the configuration")
 

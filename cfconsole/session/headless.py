@@ -15,14 +15,14 @@ from cfconsole.session.ports import ClockPort, Cloud, JournalPort, SharedJournal
 from cfconsole.session.releases.evidence.request_tail import RequestTail
 from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
 from cfconsole.session.releases.release_runner import ReleaseRunner
-from cfconsole.session.watch.gather import together
+from cfconsole.session.watch.gather import gather_outcomes
 
 CHARTS_S = 3600.0
 
 
 async def read_fleet(cloud: Cloud, projects: Sequence[str], regions: Sequence[str] = ()) -> ServicesRead:
     """Reads all services of all projects; what could not be read is named. Raises `CloudError` if nothing could be."""
-    outcomes = await together(_read_project(cloud, project, regions) for project in projects)
+    outcomes = await gather_outcomes(_read_project(cloud, project, regions) for project in projects)
     reads = [outcome for outcome in outcomes if isinstance(outcome, ServicesRead)]
     failed = [
         Unreachable(f"projects/{project}", outcome.sentence)
@@ -50,7 +50,9 @@ async def read_plan_facts(
     service, revisions, history = await asyncio.gather(
         cloud.services.get_service(key), cloud.services.list_revisions(key), journal.releases(key)
     )
-    (read,) = await together([cloud.metrics.read(key.project, end=clock.now(), window_s=CHARTS_S, judged_s=judged_s)])
+    (read,) = await gather_outcomes(
+        [cloud.metrics.read(key.project, end=clock.now(), window_s=CHARTS_S, judged_s=judged_s)]
+    )
     metrics = read.services.get(key) if isinstance(read, MetricsRead) else None
     return PlanFacts(service, revisions, history, metrics, find_suspect(service, revisions, metrics))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.fleet.metrics import MetricsRead
-from cfconsole.domain.fleet.reads import Cached, OperationState, ServicesRead, Written
+from cfconsole.domain.fleet.reads import AcceptedWrite, CachedState, OperationState, ServicesRead
 from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
 from cfconsole.domain.health.alerts import Alert
 from cfconsole.domain.logs.entries import LogPage, TailBatch
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from cfconsole.domain.releases.team import TeamRelease
     from cfconsole.domain.releases.writes import ServiceWrite
     from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, UploadedSource
-    from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
+    from cfconsole.domain.source.packages import PackedSource, SourceRefusal, SourceSpec
 
 __all__ = [
+    "AcceptedWrite",
     "AlertsPort",
     "CachePort",
-    "Cached",
+    "CachedState",
     "ClockPort",
     "Cloud",
     "FunctionsPort",
@@ -48,7 +49,6 @@ __all__ = [
     "ServicesRead",
     "SharedJournalPort",
     "SourcesPort",
-    "Written",
 ]
 
 
@@ -67,11 +67,13 @@ class ServicesPort(Protocol):
         """Newest first."""
         ...
 
-    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+    async def write(
+        self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False
+    ) -> AcceptedWrite:
         """Changes what the mask names and nothing else; never sent twice. A changed etag is `ErrorKind.CONFLICT`."""
         ...
 
-    async def delete_revision(self, key: ServiceKey, revision: str) -> Written:
+    async def delete_revision(self, key: ServiceKey, revision: str) -> AcceptedWrite:
         """Deletes a revision that serves nothing, is not the newest and not the only one; else it is refused."""
         ...
 
@@ -133,7 +135,7 @@ class FunctionsPort(Protocol):
         """Puts a zip archive where a deploy in this region can take it from."""
         ...
 
-    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> AcceptedWrite:
         """Starts a build and what follows it; never sent twice."""
         ...
 
@@ -147,7 +149,7 @@ class FunctionsPort(Protocol):
 class SourcesPort(Protocol):
     """Sources of functions on this machine."""
 
-    async def pack(self, order: SourceOrder) -> PackedSource | SourceTrouble:
+    async def pack(self, order: SourceSpec) -> PackedSource | SourceRefusal:
         """What is to be uploaded of a directory, once it passed all checks; raises nothing."""
         ...
 
@@ -226,11 +228,11 @@ class RunnersPort(Protocol):
 class CachePort(Protocol):
     """The last known state, painted at once on the next start."""
 
-    def load(self, scope: str) -> Cached | None:
+    def load(self, scope: str) -> CachedState | None:
         """`None` where there is none or it can't be used."""
         ...
 
-    async def save(self, scope: str, cached: Cached) -> None: ...
+    async def save(self, scope: str, cached: CachedState) -> None: ...
 
 
 class ClockPort(Protocol):

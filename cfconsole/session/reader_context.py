@@ -10,7 +10,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.watch.supervisor import CredentialsGate
 
 
@@ -18,7 +18,7 @@ class ReaderContext(Struct, frozen=True):
     """One console's settings and state, its time, and whom to tell."""
 
     settings: SessionSettings
-    live: LiveState
+    live: StateStore
     view: LogView
     clock: ClockPort
     gate: CredentialsGate

@@ -17,7 +17,7 @@ from zlib import crc32
 from cfconsole.store.cached_state import state_from_bytes, state_to_bytes
 
 if TYPE_CHECKING:
-    from cfconsole.domain.fleet.reads import Cached
+    from cfconsole.domain.fleet.reads import CachedState
 
 _NAME_CHARACTERS = 60
 
@@ -28,7 +28,7 @@ class StateCache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def load(self, scope: str) -> Cached | None:
+    def load(self, scope: str) -> CachedState | None:
         """`None` where there is none or it can't be used."""
         try:
             content = self._file(scope).read_bytes()
@@ -36,12 +36,12 @@ class StateCache:
             return None
         return state_from_bytes(scope, content)
 
-    async def save(self, scope: str, cached: Cached) -> None:
+    async def save(self, scope: str, cached: CachedState) -> None:
         """Replaces the file as a whole. On a full disk there is no cache, which is no reason to disturb anybody."""
         with contextlib.suppress(OSError):
             await asyncio.to_thread(self._save, scope, cached)
 
-    def _save(self, scope: str, cached: Cached) -> None:
+    def _save(self, scope: str, cached: CachedState) -> None:
         content = state_to_bytes(scope, cached)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".state-")  # 0600 by itself

@@ -4,13 +4,13 @@ from zlib import crc32
 
 import msgspec
 
-from cfconsole.domain.fleet.reads import Cached
+from cfconsole.domain.fleet.reads import CachedState
 
 VERSION = 1
 """Grows when a field keeps its name and type and changes its meaning; other changes of the fields are noticed."""
 
 
-class _Kept(msgspec.Struct, frozen=True, array_like=True):
+class _CacheFile(msgspec.Struct, frozen=True, array_like=True):
     """What a file holds."""
 
     version: int
@@ -22,17 +22,17 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
 
 
-def state_to_bytes(scope: str, cached: Cached) -> bytes:
+def state_to_bytes(scope: str, cached: CachedState) -> bytes:
     body = msgspec.msgpack.encode(cached)
-    return msgspec.msgpack.encode(_Kept(VERSION, fields_of(Cached), scope, crc32(body), body))
+    return msgspec.msgpack.encode(_CacheFile(VERSION, fields_of(CachedState), scope, crc32(body), body))
 
 
-def state_from_bytes(scope: str, content: bytes) -> Cached | None:
+def state_from_bytes(scope: str, content: bytes) -> CachedState | None:
     """`None` where it can't be used. Takes about a millisecond for 200 services."""
     try:
-        kept = msgspec.msgpack.decode(content, type=_Kept)
-        usable = kept == _Kept(VERSION, fields_of(Cached), scope, crc32(kept.body), kept.body)
-        return msgspec.msgpack.decode(kept.body, type=Cached) if usable else None
+        kept = msgspec.msgpack.decode(content, type=_CacheFile)
+        usable = kept == _CacheFile(VERSION, fields_of(CachedState), scope, crc32(kept.body), kept.body)
+        return msgspec.msgpack.decode(kept.body, type=CachedState) if usable else None
     except (ValueError, msgspec.MsgspecError):
         return None
 

@@ -58,7 +58,7 @@ class Lease:
         self.release()
 
 
-def held(file: Path) -> bool:
+def is_held(file: Path) -> bool:
     """Whether somebody holds the lease on this file now."""
     lease = Lease.take(file)
     if lease is None:

@@ -82,15 +82,15 @@ class TypedCommand(Struct, frozen=True):
             self.action.run(desk)
 
 
-class KeyClash(Exception):
+class KeyConflict(Exception):
     """The wished keys can't be used; the text says which and why."""
 
 
 class KeyTable:
-    """The actions under the keys in force. Raises `KeyClash` for unknown actions and keys given twice."""
+    """The actions under the keys in force. Raises `KeyConflict` for unknown actions and keys given twice."""
 
     def __init__(self, actions: Iterable[Action], wishes: Mapping[str, str] | None = None) -> None:
-        self.actions = _with_wishes(tuple(actions), wishes or {})
+        self.actions = _with_overrides(tuple(actions), wishes or {})
         self._by_id = {action.id: action for action in self.actions}
         self._by_key = _by_key(self.actions)
 
@@ -140,12 +140,12 @@ def textual_key(written: str) -> str:
     return _KEYS.get(name, name)
 
 
-def _with_wishes(actions: tuple[Action, ...], wishes: Mapping[str, str]) -> tuple[Action, ...]:
+def _with_overrides(actions: tuple[Action, ...], wishes: Mapping[str, str]) -> tuple[Action, ...]:
     known = {action.id for action in actions}
     for name in wishes:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            raise KeyClash(f"keys.{name}: there is no such action{f'; did you mean {near[0]}?' if near else '.'}")
+            raise KeyConflict(f"keys.{name}: there is no such action{f'; did you mean {near[0]}?' if near else '.'}")
     taken = set(wishes.values())
     changed = []
     for action in actions:
@@ -160,5 +160,5 @@ def _by_key(actions: Iterable[Action]) -> dict[str, Action]:
         for key in map(textual_key, action.keys):
             other = table.setdefault(key, action)
             if other is not action:
-                raise KeyClash(f"keys.{action.id}: {action.key} is the key of {other.id} too.")
+                raise KeyConflict(f"keys.{action.id}: {action.key} is the key of {other.id} too.")
     return table

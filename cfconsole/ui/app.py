@@ -18,7 +18,7 @@ from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.action import KeyTable
 from cfconsole.ui.actions.key_bindings import ACTIONS
 from cfconsole.ui.main_screen import MainScreen
-from cfconsole.ui.session_port import Clock, Session
+from cfconsole.ui.session_port import ClockReader, SessionPort
 from cfconsole.ui.settings import ScreenSettings
 
 _AFTER_FIRST_FRAME = (
@@ -52,8 +52,8 @@ class StateArrived(Message):
 class ConsoleApp(App[None], inherit_css=False):
     """The console's screen over a session that encloses it.
 
-    Raises `KeyClash` if the keys of the settings can't be used. `exit()` ends it at any time, from a signal handler of
-    the loop too; releases under way belong to the session and go on.
+    Raises `KeyConflict` if the keys of the settings can't be used. `exit()` ends it at any time, also from a signal
+    handler of the loop; releases under way belong to the session and go on.
     """
 
     TITLE = "cfconsole"
@@ -67,9 +67,9 @@ class ConsoleApp(App[None], inherit_css=False):
 
     def __init__(
         self,
-        session: Session,
+        session: SessionPort,
         settings: ScreenSettings,
-        clock: Clock,
+        clock: ClockReader,
         driver_class: type[Driver] | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class)
@@ -88,11 +88,11 @@ class ConsoleApp(App[None], inherit_css=False):
         """Ends with a sentence: Textual would print the values of all variables, secrets among them."""
         from rich.text import Text
 
-        from cfconsole.ui.mistakes import told
+        from cfconsole.ui.mistakes import crash_message
 
         assert self._exception is not None, "Textual keeps the error before it calls this"
         # Left to the terminal to wrap, a path can be copied.
-        self.panic(Text(told(self._exception, self.main.settings.save), no_wrap=True, overflow="ignore"))
+        self.panic(Text(crash_message(self._exception, self.main.settings.save), no_wrap=True, overflow="ignore"))
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -122,9 +122,9 @@ class ConsoleApp(App[None], inherit_css=False):
     def watch_console_state(self, before: ConsoleState, state: ConsoleState) -> None:
         self.main.show(state)
         if before.releases is not state.releases or before.looks is not state.looks:
-            from cfconsole.ui.present.releases.ringing import rings
+            from cfconsole.ui.present.releases.ringing import should_ring
 
-            if rings(before, state):
+            if should_ring(before, state):
                 self.bell()
 
     def on_unmount(self) -> None:

@@ -16,17 +16,17 @@ from cfconsole.ui.panes.bars import Banner, Header, StatusRule, TooSmall
 from cfconsole.ui.panes.detail import DetailPane
 from cfconsole.ui.panes.logs import LogPane
 from cfconsole.ui.panes.pane import Pane
-from cfconsole.ui.panes.prompt import Edited, Prompt
+from cfconsole.ui.panes.prompt import Prompt, PromptChange
 from cfconsole.ui.panes.services import ServiceChosen, ServicesPane
-from cfconsole.ui.present.frame import Rows, arrangement, joined_frames, tabs
-from cfconsole.ui.session_port import Clock, Session
+from cfconsole.ui.present.frame import PaneHeights, arrangement, joined_frames, tabs
+from cfconsole.ui.session_port import ClockReader, SessionPort
 from cfconsole.ui.settings import ScreenSettings
 
 if TYPE_CHECKING:
     from cfconsole.ui.present.releases.verdicts import StepVerdicts
 
 
-class Group(Widget, inherit_css=False):
+class PaneGroup(Widget, inherit_css=False):
     """Panes beside each other, or one above the other; it shows nothing itself."""
 
     BLANK = True
@@ -44,7 +44,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     #alerts { height: 6; }
     """
 
-    def __init__(self, session: Session, settings: ScreenSettings, clock: Clock, table: KeyTable) -> None:
+    def __init__(self, session: SessionPort, settings: ScreenSettings, clock: ClockReader, table: KeyTable) -> None:
         super().__init__()
         self.session = session
         self.settings = settings
@@ -73,8 +73,8 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         yield small
         yield header
         yield banner
-        with Group(id="upper"):
-            with Group(id="left"):
+        with PaneGroup(id="upper"):
+            with PaneGroup(id="left"):
                 yield self.services
                 yield self.alerts
             yield self.detail
@@ -147,7 +147,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     def ask(self, prompt: str, text: str, purpose: str) -> None:
         self._prompt.ask(prompt, text, purpose)
 
-    def _edited(self, edited: Edited | None) -> None:
+    def _edited(self, edited: PromptChange | None) -> None:
         if edited is None:
             return
         if edited.purpose == "pattern":
@@ -242,7 +242,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         for lines in (*self.panes, *self._bars, self._prompt):
             lines.repaint()
 
-    def _share(self, shown: frozenset[str], rows: Rows | None) -> None:
+    def _share(self, shown: frozenset[str], rows: PaneHeights | None) -> None:
         upper = self.query_one("#upper")
         upper.display = bool(shown - {"logs"})
         upper.styles.height = rows.upper if rows else "1fr"

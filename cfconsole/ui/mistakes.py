@@ -10,14 +10,14 @@ from cfconsole.domain.text import clean_line
 NOTHING_LOST = "Releases under way go on, and `cfconsole releases` shows them"
 
 
-def told(error: BaseException, save: Callable[[str, str], str] | None) -> str:
+def crash_message(error: BaseException, save: Callable[[str, str], str] | None) -> str:
     """The sentence about an error that nobody expected; `save` keeps its traceback, without the values of variables."""
     what = clean_line(f"{type(error).__name__}: {error}".removesuffix(": "))
-    kept = _kept("".join(traceback.format_exception(error)), save)
+    kept = _save_traceback("".join(traceback.format_exception(error)), save)
     return f"cfconsole made a mistake and ended ({what}). {NOTHING_LOST}. {kept}"
 
 
-def _kept(text: str, save: Callable[[str, str], str] | None) -> str:
+def _save_traceback(text: str, save: Callable[[str, str], str] | None) -> str:
     if save is None:
         return "Start it again."
     try:

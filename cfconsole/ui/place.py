@@ -18,7 +18,7 @@ class Place(Struct, frozen=True):
     regions: tuple[str, ...] = ()
 
 
-class Choice(Struct, frozen=True):
+class PlaceChoice(Struct, frozen=True):
     """A place as it is offered."""
 
     label: str
@@ -45,7 +45,10 @@ def open_places(desk: MainScreen) -> None:
     desk.app.push_screen(PlacesScreen((*settings.choices(), *_regions(desk)), way_out=way_out), done)
 
 
-def _regions(desk: MainScreen) -> tuple[Choice, ...]:
+def _regions(desk: MainScreen) -> tuple[PlaceChoice, ...]:
     regions = desk.session.regions
-    whole = (Choice("all regions", "region", Place(), "of the same projects"),) if regions else ()
-    return (*whole, *(Choice(region, "region", Place(regions=(region,)), "of the same projects") for region in regions))
+    whole = (PlaceChoice("all regions", "region", Place(), "of the same projects"),) if regions else ()
+    return (
+        *whole,
+        *(PlaceChoice(region, "region", Place(regions=(region,)), "of the same projects") for region in regions),
+    )

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from cfconsole.domain.releases.planning.request import PlanRequest
     from cfconsole.domain.releases.rollout.recovery import Recovery
     from cfconsole.domain.releases.rollout.values import Command
-    from cfconsole.domain.source.packages import PackedSource, SourceTrouble
+    from cfconsole.domain.source.packages import PackedSource, SourceRefusal
 
 
-class Logs(Protocol):
+class LogViewPort(Protocol):
     @property
     def buffer(self) -> LogBuffer: ...
 
@@ -53,7 +53,7 @@ class Logs(Protocol):
         ...
 
 
-class Changes(Protocol):
+class ChangesPort(Protocol):
     """What a screen may ask for that changes the cloud: plans at once from what is on screen, and what was approved."""
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal: ...
@@ -62,7 +62,7 @@ class Changes(Protocol):
         """The plan of the same request from a fresh read."""
         ...
 
-    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
+    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceRefusal:
         """Checks and zips the source of a function; takes as long as its tests."""
         ...
 
@@ -94,15 +94,15 @@ class Changes(Protocol):
         ...
 
 
-class Session(Protocol):
+class SessionPort(Protocol):
     @property
     def state(self) -> ConsoleState: ...
 
     @property
-    def logs(self) -> Logs: ...
+    def logs(self) -> LogViewPort: ...
 
     @property
-    def changes(self) -> Changes: ...
+    def changes(self) -> ChangesPort: ...
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Session(Protocol):
         ...
 
 
-class Clock(Protocol):
+class ClockReader(Protocol):
     """The part of the clock port that a screen needs; it never sleeps by itself."""
 
     def now(self) -> datetime: ...

@@ -11,8 +11,8 @@ from msgspec import Struct
 from cfconsole.domain.health.alerts import Thresholds
 
 if TYPE_CHECKING:
-    from cfconsole.domain.releases.planning.deploy_options import DeployWish
-    from cfconsole.ui.place import Choice, Place
+    from cfconsole.domain.releases.planning.deploy_options import DeployOptions
+    from cfconsole.ui.place import Place, PlaceChoice
 
 
 class ScreenSettings(Struct, frozen=True):
@@ -49,7 +49,7 @@ class ScreenSettings(Struct, frozen=True):
     """
     local_offset: Callable[[datetime], timedelta | None] = lambda moment: None
     """How far the operator's clock on the wall is east of UTC at a moment."""
-    choices: Callable[[], tuple[Choice, ...]] = tuple
+    choices: Callable[[], tuple[PlaceChoice, ...]] = tuple
     """The contexts and projects that are known to this machine."""
     read_only: bool = False
     """Whether the session refuses every change, so that no action offers one."""
@@ -57,5 +57,5 @@ class ScreenSettings(Struct, frozen=True):
     """Ends this screen for one on another place; `None` where there is no other."""
     nowhere: bool = False
     """Whether no project is known, so that one has to be chosen before anything else."""
-    wish: Callable[[str], DeployWish] | None = None
+    wish: Callable[[str], DeployOptions] | None = None
     """How new revisions of the service of that name are brought in, unless an operator says otherwise."""

@@ -17,7 +17,7 @@ from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.emulator.server import Emulator, running_emulator
 from cfconsole.emulator.world.world import World
 from cfconsole.gcp.connection.clients import Clients, emulator_clients
-from cfconsole.gcp.connection.options import UNLIMITED, Limits
+from cfconsole.gcp.connection.options import UNLIMITED, RateLimits
 from cfconsole.gcp.fleet.services import RunServices
 from cfconsole.gcp.logs.cloud_logs import CloudLogs
 from cfconsole.gcp.metrics.cloud_metrics import CloudMetrics
@@ -53,7 +53,7 @@ class Shop(NamedTuple):
     def services(self) -> RunServices:
         return RunServices(self.clients, UNLIMITED, SCRUB)
 
-    def log_reads(self, limits: Limits = UNLIMITED) -> CloudLogs:
+    def log_reads(self, limits: RateLimits = UNLIMITED) -> CloudLogs:
         return CloudLogs(self.clients, limits, SCRUB)
 
     def metrics(self) -> CloudMetrics:

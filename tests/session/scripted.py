@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.metrics import MetricsRead
-from cfconsole.domain.fleet.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.fleet.reads import AcceptedWrite, OperationState, ServicesRead
 from cfconsole.domain.fleet.services import Condition, Revision, Service, ServiceKey, Unreachable
 from cfconsole.domain.fleet.traffic import LATEST, Share, Target
 from cfconsole.domain.health.alerts import Alert
@@ -28,7 +28,7 @@ from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy
 from cfconsole.session.ports import (
     AlertsPort,
-    Cached,
+    CachedState,
     ClockPort,
     FunctionsPort,
     HistoryPort,
@@ -295,14 +295,16 @@ class ScriptedServices:
         self._fake.called("list_revisions")
         return self._fake.revisions.get(key, ())
 
-    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+    async def write(
+        self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False
+    ) -> AcceptedWrite:
         self._fake.called("validate" if validate_only else "write")
         assert CANDIDATE not in {target.revision for target in write.targets}, "the API does not know this name"
         fake = self._fake
         if etag != fake.services[key].etag:
             raise error(ErrorKind.CONFLICT)
         if validate_only:
-            return Written("")
+            return AcceptedWrite("")
         sent = Write(key, write.targets, etag, write.mask, write.change, write.values, write.scaling)
         fake.writes.append(sent)
         operation = fake.apply_write(sent)
@@ -310,15 +312,15 @@ class ScriptedServices:
             lost, fake.lose_answer_of_write = fake.lose_answer_of_write, None
             fake.serve_desired(key)
             raise lost
-        return Written(operation)
+        return AcceptedWrite(operation)
 
-    async def delete_revision(self, key: ServiceKey, revision: str) -> Written:
+    async def delete_revision(self, key: ServiceKey, revision: str) -> AcceptedWrite:
         fake = self._fake
         fake.called("delete_revision")
         fake.deleted.append(revision)
         if not fake.operation_error:
             fake.revisions[key] = tuple(one for one in fake.revisions[key] if one.name != revision)
-        return Written(DELETED)
+        return AcceptedWrite(DELETED)
 
     async def operation(self, name: str) -> OperationState:
         self._fake.called("operation")
@@ -475,10 +477,10 @@ class MemoryCache:
     """`CachePort` in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, Cached] = {}
+        self.kept: dict[str, CachedState] = {}
 
-    def load(self, scope: str) -> Cached | None:
+    def load(self, scope: str) -> CachedState | None:
         return self.kept.get(scope)
 
-    async def save(self, scope: str, cached: Cached) -> None:
+    async def save(self, scope: str, cached: CachedState) -> None:
         self.kept[scope] = cached

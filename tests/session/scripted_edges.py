@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.fleet.reads import Written
+from cfconsole.domain.fleet.reads import AcceptedWrite
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Release
 from cfconsole.domain.releases.notices import Notice
@@ -65,10 +65,10 @@ class ScriptedFunctions:
         self._fake.uploads.append(archive)
         return UploadedSource(f"uploads-{project}-{region}", f"{len(self._fake.uploads)}.zip")
 
-    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> AcceptedWrite:
         self._fake.called("deploy_function")
         self._fake.function_deploys.append((deploy, create))
-        return Written(f"operations/function-{len(self._fake.function_deploys)}")
+        return AcceptedWrite(f"operations/function-{len(self._fake.function_deploys)}")
 
     async def build(self, operation: str) -> BuildState:
         self._fake.called("build")

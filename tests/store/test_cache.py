@@ -10,13 +10,15 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.fleet.reads import Cached
+from cfconsole.domain.fleet.reads import CachedState
 from cfconsole.store.cache import StateCache
 from cfconsole.store.cached_state import fields_of
 from cfconsole.store.credentials_file import CredentialsFile
 from tests.builders import NOW, function, key, service
 
-KEPT = Cached(NOW, (service(function=function(), labels=(("team", "shop"),)), service(key=key("b"))), ("us-central1",))
+KEPT = CachedState(
+    NOW, (service(function=function(), labels=(("team", "shop"),)), service(key=key("b"))), ("us-central1",)
+)
 
 
 def only_file(folder: Path) -> Path:
@@ -97,7 +99,7 @@ def test_every_field_counts_deeply_and_the_same_in_every_process() -> None:
 
     assert fields_of(kept("percent", int)) == fields_of(kept("percent", int))
     assert len({fields_of(kept(name, of)) for name in ("percent", "share") for of in (int, str)}) == 4
-    assert " at 0x" not in repr(msgspec.inspect.type_info(Cached))
+    assert " at 0x" not in repr(msgspec.inspect.type_info(CachedState))
 
 
 async def test_a_cache_that_can_not_be_written_disturbs_nobody(tmp_path: Path) -> None:

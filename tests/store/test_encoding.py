@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfconsole.domain.fleet.reads import Cached
+from cfconsole.domain.fleet.reads import CachedState
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.fleet.traffic import Share, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
@@ -127,8 +127,8 @@ def test_any_release_comes_back_as_it_went_in(built: Release) -> None:
 
 
 def test_optional_values_and_pairs_come_back_too() -> None:
-    kept = Cached(NOW, (service(labels=(("team", "shop"), ("tier", "1")), max_instances=None),), ("us-central1",))
-    assert decode(encode(kept), Cached) == kept
+    kept = CachedState(NOW, (service(labels=(("team", "shop"), ("tier", "1")), max_instances=None),), ("us-central1",))
+    assert decode(encode(kept), CachedState) == kept
 
 
 class Sooner(msgspec.Struct, frozen=True):

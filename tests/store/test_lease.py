@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cfconsole.store.lease import Lease, held
+from cfconsole.store.lease import Lease, is_held
 from cfconsole.store.releases.leases import Claims
 
 
@@ -18,10 +18,10 @@ def test_only_one_holds_it_and_a_note_stays_for_the_next(tmp_path: Path) -> None
     file = tmp_path / "folder" / "demo.lease"
     with taken(file) as first:
         assert Lease.take(file) is None
-        assert held(file)
+        assert is_held(file)
         first.write({"pid": "1234", "grpc": "127.0.0.1:1"})
         first.write({"pid": "12"})
-    assert not held(file)
+    assert not is_held(file)
     with taken(file) as second:
         assert second.read() == {"pid": "12"}
 
@@ -39,9 +39,9 @@ input()
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"taken\n"
-        assert held(file)
+        assert is_held(file)
         holder.kill()
-    assert not held(file)
+    assert not is_held(file)
 
 
 @pytest.mark.parametrize("note", ["", "not json", "[1]"])

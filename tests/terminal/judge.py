@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pyte
 
-from cfconsole.ui.terminal.pacing import Room
-from cfconsole.ui.terminal.painter import Painter, Place
+from cfconsole.ui.terminal.pacing import SendAllowance
+from cfconsole.ui.terminal.painter import CellPlace, Painter
 from cfconsole.ui.terminal.parse import FrameParser
 
 PLENTY = 1 << 30
@@ -94,8 +94,8 @@ class Trial:
         return self._draw(allowance, for_answers, at_least_some=False)
 
     def _draw(self, allowance: int, for_answers: int, *, at_least_some: bool) -> str:
-        cursor = Place(self._parser.x, self._parser.y)
-        room = Room(allowance, max(allowance, for_answers))
+        cursor = CellPlace(self._parser.x, self._parser.y)
+        room = SendAllowance(allowance, max(allowance, for_answers))
         sent = self._painter.share(self._parser.grid, cursor, room, at_least_some=at_least_some)
         self.drawn.feed(sent)
         self.sent_bytes += len(sent.encode())

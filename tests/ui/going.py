@@ -14,10 +14,10 @@ from cfconsole.domain.releases.model import (
     ReleaseState,
     Verdict,
 )
-from cfconsole.domain.releases.rollout.machine import begin
+from cfconsole.domain.releases.rollout.machine import new_rollout
 from cfconsole.domain.releases.rollout.progress import ReleaseProgress
-from cfconsole.domain.releases.rollout.recovery import Recovery, Way
-from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.rollout.recovery import Recovery, RecoveryOption
+from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource, Judgement
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.session.state.console_state import ConsoleState
 from tests.ui.plans import deploy_plan
@@ -30,7 +30,7 @@ HEALTHY = "healthy: 5xx 0.1 % of 412 requests, 0.1 % of 7300 beside it; from the
 def under_way(step: int = 2, *, name: str = "r-9", key: ServiceKey = ORDERS) -> Release:
     """A canary of 00043 at that step, from 1, that was begun three minutes ago."""
     plan = replace(deploy_plan(Strategy.CANARY), service=key)
-    begun = replace(begin(plan, ago(minutes=3)).progress, candidate=NEW)
+    begun = replace(new_rollout(plan, ago(minutes=3)).progress, candidate=NEW)
     told = (
         "writing create without traffic",
         "orders-api-00043 is Ready",
@@ -47,7 +47,7 @@ def under_way(step: int = 2, *, name: str = "r-9", key: ServiceKey = ORDERS) -> 
 
 def judged(verdict: Verdict = Verdict.HEALTHY, sentence: str = HEALTHY) -> Judgement:
     return Judgement(
-        verdict, sentence, ago(seconds=30), Source.REQUEST_LOG, 4.0, 0.0, Evidence(412, 0), Evidence(7300, 7)
+        verdict, sentence, ago(seconds=30), EvidenceSource.REQUEST_LOG, 4.0, 0.0, Evidence(412, 0), Evidence(7300, 7)
     )
 
 
@@ -68,7 +68,7 @@ def with_releases(state: ConsoleState, *releases: Release, **looks: ReleaseProgr
 def left_behind() -> Release:
     """One of `billing` whose console is gone."""
     plan = replace(deploy_plan(), service=BILLING)
-    progress = replace(begin(plan, ago(minutes=20)).progress, candidate="billing-00013", step=2)
+    progress = replace(new_rollout(plan, ago(minutes=20)).progress, candidate="billing-00013", step=2)
     event = ReleaseEvent(ago(minutes=20), ReleaseState.RUNNING, "writing canary 25 %", progress=progress)
     why = "its console ended before it did; look at what serves before doing more"
     return Release("r-8", plan, "ci@shop", ago(minutes=24), ReleaseState.INTERRUPTED, outcome=why, events=(event,))
@@ -76,6 +76,6 @@ def left_behind() -> Release:
 
 def recovery(release: Release) -> Recovery:
     """Too late to resume."""
-    way = Way(begin(release.plan, ago()), "put back 00042 100 %: writing what served before")
+    way = RecoveryOption(new_rollout(release.plan, ago()), "put back 00042 100 %: writing what served before")
     old = Refusal(RefusalReason.CHANGED, "it was left 20 min ago; abort it, or leave it and plan again")
     return Recovery(old, way, "traffic stays as it is: 00043 25 %, 00042 75 %")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Plan, Refusal
-from cfconsole.domain.releases.planning.deploy import DeployWish, plan_deploy
+from cfconsole.domain.releases.planning.deploy import DeployOptions, plan_deploy
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.session.state.console_state import ConsoleState
@@ -29,5 +29,5 @@ def planned(answer: Plan | Refusal) -> Plan:
 
 
 def deploy_plan(strategy: Strategy = Strategy.CANARY, **changes: Any) -> Plan:
-    wish = DeployWish(IMAGE, env=(("LOG_LEVEL", "debug"), ("API_KEY", "s3cret-s3cret")), strategy=strategy)
+    wish = DeployOptions(IMAGE, env=(("LOG_LEVEL", "debug"), ("API_KEY", "s3cret-s3cret")), strategy=strategy)
     return planned(plan_deploy(facts(), replace(wish, **changes)))

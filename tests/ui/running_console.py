@@ -20,7 +20,7 @@ from tests.ui.shop import shop
 SETTINGS = ScreenSettings(context="shop-prod", badge="PROD", colour="red", frame_s=0.0, go=lambda place: None)
 
 
-class Desk:
+class ConsoleDriver:
     """A running console in front of a scripted session."""
 
     def __init__(self, app: ConsoleApp, pilot: Pilot[None], session: ScriptedSession, clock: HandClock) -> None:
@@ -92,16 +92,16 @@ class Desk:
 
 
 @asynccontextmanager
-async def at_desk(
+async def running_console(
     state: ConsoleState | None = None,
     size: tuple[int, int] = (120, 40),
     settings: ScreenSettings = SETTINGS,
     session: ScriptedSession | None = None,
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[ConsoleDriver]:
     session = session or ScriptedSession(state or shop())
     clock = HandClock()
     app = ConsoleApp(session, settings, clock)
     async with app.run_test(size=size) as pilot:
-        desk = Desk(app, pilot, session, clock)
+        desk = ConsoleDriver(app, pilot, session, clock)
         await desk.settle()
         yield desk

@@ -20,7 +20,7 @@ from cfconsole.domain.releases.planning.planner import plan as plan_for
 from cfconsole.domain.releases.planning.request import PlanRequest, values_of
 from cfconsole.domain.releases.rollout.recovery import Recovery
 from cfconsole.domain.releases.rollout.values import Command
-from cfconsole.domain.source.packages import PackedSource, SourceTrouble
+from cfconsole.domain.source.packages import PackedSource, SourceRefusal
 from cfconsole.session.state.console_state import ConsoleState
 from tests.ui.shop import NOW, ORDERS, shop_log
 
@@ -122,7 +122,7 @@ class ScriptedSession:
         self.refuse_deletion: Refusal | None = None
         """Why the cloud does not delete."""
         self.packed: list[tuple[ServiceKey, str]] = []
-        self.source: PackedSource | SourceTrouble = SourceTrouble("there is no main.py")
+        self.source: PackedSource | SourceRefusal = SourceRefusal("there is no main.py")
         """What comes of packing any directory."""
         self.described = "metadata:\n  name: orders-api"
         self.jobs = 0
@@ -179,7 +179,7 @@ class ScriptedSession:
     def _answer(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         return self.plans[request.kind] if request.kind in self.plans else plan_for(self._facts(key), request)
 
-    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
+    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceRefusal:
         self.packed.append((key, directory))
         return self.source
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cfconsole.store.exports import save_text
-from cfconsole.ui.mistakes import told
-from tests.ui.running_console import SETTINGS, at_desk
+from cfconsole.ui.mistakes import crash_message
+from tests.ui.running_console import SETTINGS, running_console
 
 
 def raised(password: str) -> Exception:
@@ -25,14 +25,14 @@ async def a_desk_that_fails() -> None:
         secret = "hunter2"
         raise LookupError(len(secret))
 
-    async with at_desk(settings=SETTINGS) as desk:
+    async with running_console(settings=SETTINGS) as desk:
         desk.app.call_later(broken)
         await desk.pilot.pause()
 
 
 def test_the_sentence_names_the_error_and_where_its_place_is_kept(tmp_path: Path) -> None:
     error = raised(password="hunter2")
-    sentence = told(error, lambda name, text: save_text(tmp_path, name, text))
+    sentence = crash_message(error, lambda name, text: save_text(tmp_path, name, text))
     (kept,) = tmp_path.iterdir()
     assert sentence.startswith("cfconsole made a mistake and ended (KeyError: ")
     assert "\x1b" not in sentence
@@ -45,8 +45,8 @@ def test_a_full_disk_takes_nothing_from_the_sentence() -> None:
     def full(name: str, text: str) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    assert "could not be kept (No space left on device)" in told(ValueError("x"), full)
-    assert told(ValueError(), None).endswith("Start it again.")
+    assert "could not be kept (No space left on device)" in crash_message(ValueError("x"), full)
+    assert crash_message(ValueError(), None).endswith("Start it again.")
 
 
 async def test_the_screen_ends_with_that_sentence_and_no_variables(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,14 +6,16 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.place import Choice, Place
+from cfconsole.ui.place import Place, PlaceChoice
 from cfconsole.ui.settings import ScreenSettings
-from tests.ui.running_console import SETTINGS, at_desk
+from tests.ui.running_console import SETTINGS, running_console
 from tests.ui.scripted import ScriptedSession
 
-PROD = Choice("prod", "context", Place(context="prod"), "shop-prod, pay-prod · all regions")
-STAGING = Choice("staging", "context", Place(context="staging"), "shop-staging", "It is not marked `emulator = true`.")
-HERE = Choice("shop-prod", "project", Place(projects=("shop-prod",)), "here")
+PROD = PlaceChoice("prod", "context", Place(context="prod"), "shop-prod, pay-prod · all regions")
+STAGING = PlaceChoice(
+    "staging", "context", Place(context="staging"), "shop-staging", "It is not marked `emulator = true`."
+)
+HERE = PlaceChoice("shop-prod", "project", Place(projects=("shop-prod",)), "here")
 
 
 def _moving(went: list[Place], *, nowhere: bool = False) -> ScreenSettings:
@@ -22,7 +24,7 @@ def _moving(went: list[Place], *, nowhere: bool = False) -> ScreenSettings:
 
 async def test_contexts_projects_and_regions_are_offered() -> None:
     went: list[Place] = []
-    async with at_desk(settings=_moving(went)) as desk:
+    async with running_console(settings=_moving(went)) as desk:
         await desk.press("p")
         assert "shop-prod, pay-prod · all regions" in desk.line_of(" prod ")
         assert "it is not marked `emulator = true`" in desk.line_of(" staging ")
@@ -34,7 +36,7 @@ async def test_contexts_projects_and_regions_are_offered() -> None:
 
 async def test_what_may_not_be_chosen_is_not() -> None:
     went: list[Place] = []
-    async with at_desk(settings=_moving(went)) as desk:
+    async with running_console(settings=_moving(went)) as desk:
         await desk.press("p", "down", "enter")
         assert "Where to look" in desk.text
         await desk.press("esc")
@@ -55,7 +57,7 @@ async def test_what_may_not_be_chosen_is_not() -> None:
 )
 async def test_letters_choose_and_a_name_is_a_project(typed: str, place: Place | None) -> None:
     went: list[Place] = []
-    async with at_desk(settings=_moving(went)) as desk:
+    async with running_console(settings=_moving(went)) as desk:
         await desk.press("p")
         await desk.type(typed)
         await desk.press("enter")
@@ -63,7 +65,7 @@ async def test_letters_choose_and_a_name_is_a_project(typed: str, place: Place |
 
 
 async def test_a_project_that_is_offered_is_not_offered_twice() -> None:
-    async with at_desk(settings=_moving([])) as desk:
+    async with running_console(settings=_moving([])) as desk:
         await desk.press("p")
         await desk.type("shop-prod")
         assert "as typed" not in desk.text
@@ -72,7 +74,7 @@ async def test_a_project_that_is_offered_is_not_offered_twice() -> None:
 async def test_without_any_project_the_choice_comes_first_and_leaving_it_ends_the_console() -> None:
     session = ScriptedSession(ConsoleState())
     session.regions = ()
-    async with at_desk(session=session, settings=_moving([], nowhere=True)) as desk:
+    async with running_console(session=session, settings=_moving([], nowhere=True)) as desk:
         assert "No project is chosen." in desk.text
         assert "esc leave" in desk.text
         assert " region " not in desk.text
@@ -82,6 +84,6 @@ async def test_without_any_project_the_choice_comes_first_and_leaving_it_ends_th
 
 
 async def test_the_demo_stays_where_it_is() -> None:
-    async with at_desk(settings=replace(SETTINGS, go=None)) as desk:
+    async with running_console(settings=replace(SETTINGS, go=None)) as desk:
         await desk.press("p")
         assert "The demo has one project" in desk.lines[-2]

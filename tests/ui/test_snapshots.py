@@ -9,7 +9,7 @@ import pytest
 
 from cfconsole.domain.logs.buffer import LogBuffer
 from tests.ui.going import left_behind, look, recovery, under_way, with_releases
-from tests.ui.running_console import at_desk
+from tests.ui.running_console import running_console
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import shop
 
@@ -52,7 +52,7 @@ def _session(name: str) -> ScriptedSession:
 @pytest.mark.parametrize("name", _STORIES)
 async def test_drawing(name: str, request: pytest.FixtureRequest) -> None:
     size, keys = _STORIES[name]
-    async with at_desk(session=_session(name), size=size) as desk:
+    async with running_console(session=_session(name), size=size) as desk:
         await desk.press(*keys)
         drawn = _comparable(desk.app.export_screenshot())
     path = DRAWINGS / f"{name}.svg"
@@ -64,5 +64,5 @@ async def test_drawing(name: str, request: pytest.FixtureRequest) -> None:
 
 
 async def test_an_empty_log_draws_a_sentence() -> None:
-    async with at_desk(session=ScriptedSession(shop(), LogBuffer())) as desk:
+    async with running_console(session=ScriptedSession(shop(), LogBuffer())) as desk:
         assert "Waiting for log lines…" in desk.text

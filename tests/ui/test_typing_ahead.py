@@ -8,28 +8,28 @@ import pytest
 from textual import events
 
 from cfconsole.ui.action import textual_key
-from tests.ui.running_console import Desk, at_desk
+from tests.ui.running_console import ConsoleDriver, running_console
 
 
-def screens(desk: Desk) -> list[str]:
+def screens(desk: ConsoleDriver) -> list[str]:
     return [type(screen).__name__ for screen in desk.app.screen_stack]
 
 
 async def test_a_key_held_down_closes_one_screen_and_nothing_below_it() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("?")
         await desk.type("???")
         assert screens(desk) == ["MainScreen"]
 
 
 async def test_a_key_typed_ahead_goes_to_the_screen_that_the_one_before_it_opened() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.type("?r")
         assert screens(desk) == ["MainScreen", "HelpScreen"]
 
 
 async def test_a_key_typed_after_a_screen_was_left_goes_to_the_one_below() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         first = desk.app.main.services.cursor
         await desk.press("?")
         await desk.type("?j")
@@ -40,7 +40,7 @@ async def test_a_key_typed_after_a_screen_was_left_goes_to_the_one_below() -> No
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_is_hammered_in_escape_leads_back(seed: int) -> None:
     keys = random.Random(seed).choices("?rdyRTxa?r?jk", k=40)
-    async with at_desk() as desk:
+    async with running_console() as desk:
         for key in keys:
             desk.app.post_message(events.Key(textual_key(key), key))
         await desk.pilot.pause()

@@ -8,14 +8,14 @@ import click
 
 from cfconsole.cli.changes.consent import Consent, Terms
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.options import gathered
-from cfconsole.cli.output.document import Document, format_option, note, print_document, put
-from cfconsole.cli.setup.context import at_desk
+from cfconsole.cli.options import option_group
+from cfconsole.cli.output.document import Document, format_option, print_data, print_document, print_note
+from cfconsole.cli.setup.context import with_cloud
 from cfconsole.domain.text import clean
 
 if TYPE_CHECKING:
     from cfconsole.cli.changes.outcome import ChangeOutcome
-    from cfconsole.cli.changes.run import ChangeRequest
+    from cfconsole.cli.changes.run import ChangeArguments
 
 
 def _terms(yes: bool, confirm: tuple[str, ...], **others: Any) -> Terms:
@@ -34,17 +34,17 @@ _change = (
     _confirm,
     format_option,
 )
-change_options = gathered("terms", _terms, *_change)
+change_options = option_group("terms", _terms, *_change)
 """Gives a command what every change is asked for, as `Terms`."""
-going_back_options = gathered(
+rollback_options = option_group(
     "terms",
     _terms,
     *_change,
     click.option("--unrecorded", is_flag=True, help="Go back even if the journal can't be written."),
 )
-step_options = gathered("terms", _terms, _wait, *_change)
+step_options = option_group("terms", _terms, _wait, *_change)
 """The same for what is done in steps, by a process of its own."""
-taking_up_options = gathered(
+resume_options = option_group(
     "terms",
     _terms,
     click.option("--yes", is_flag=True, help="Carry it out; without it you are told what would be done."),
@@ -54,32 +54,34 @@ taking_up_options = gathered(
 )
 
 
-def carry_out(context: click.Context, request: ChangeRequest) -> Exit:
+def run_change(context: click.Context, request: ChangeArguments) -> Exit:
     """Plans, shows the plans, carries out what may be, and tells of each service. Returns the exit code."""
-    from cfconsole.cli.changes.outcome import outcome_row, worst
-    from cfconsole.cli.changes.run import change, show_sentences
+    from cfconsole.cli.changes.outcome import outcome_row, worst_exit
+    from cfconsole.cli.changes.run import print_plan, run_changes
 
     form = request.terms.form
     as_json = form == "json"
-    result = at_desk(context, lambda desk: change(desk, request, (lambda plan: None) if as_json else show_sentences))
+    result = with_cloud(
+        context, lambda desk: run_changes(desk, request, (lambda plan: None) if as_json else print_plan)
+    )
     try:
         if as_json:
             rows = [outcome_row(outcome) for outcome in result.outcomes]
             print_document(Document(rows, warnings=result.warnings), (), form)
         else:
             for warning in result.warnings:
-                note(f"cfconsole: {warning}")
+                print_note(f"cfconsole: {warning}")
         for outcome in result.outcomes:
-            tell(outcome, as_json=as_json)
+            report(outcome, as_json=as_json)
     except Stop as unwritten:
         if not any(outcome.release for outcome in result.outcomes):
             raise
         # What was done is done, and the exit code is to say so.
         unwritten.show()
-    return worst(result.outcomes)
+    return worst_exit(result.outcomes)
 
 
-def tell(outcome: ChangeOutcome, *, as_json: bool, code: Exit | None = None) -> None:
+def report(outcome: ChangeOutcome, *, as_json: bool, code: Exit | None = None) -> None:
     """What was done is data; what was not is a message. `code` is the command's own, where it is another."""
     done = (outcome.code if code is None else code) is Exit.DONE
     if done and as_json:
@@ -88,6 +90,6 @@ def tell(outcome: ChangeOutcome, *, as_json: bool, code: Exit | None = None) -> 
     # What was asked for stands in some of them as it was written.
     sentence = clean(f"{outcome.service}: {outcome.sentence.rstrip('.')}{known}.")
     if done:
-        put(sentence)
+        print_data(sentence)
     else:
-        note(f"cfconsole: {sentence}")
+        print_note(f"cfconsole: {sentence}")

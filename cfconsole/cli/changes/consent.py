@@ -10,7 +10,7 @@ from msgspec import Struct
 from cfconsole.domain.releases.guards import guard_level
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
-from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad
+from cfconsole.domain.releases.planning.facts import PlanFacts, bad_revisions
 from cfconsole.domain.releases.planning.planner import plan
 from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest
 from cfconsole.session.releases.approvals import approve
@@ -44,7 +44,7 @@ def wanted_plan(facts: PlanFacts, request: PlanRequest) -> Plan | Refusal:
     return found
 
 
-def consented(
+def approve_by_options(
     plan: Plan,
     named: Sequence[str],
     consent: Consent,
@@ -58,7 +58,7 @@ def consented(
     `named` are revisions that may serve although they failed or were rolled back.
     """
     guard = guard_level(plan.kind, guards)
-    missing = () if read_only else _missing(plan, named, consent, guard)
+    missing = () if read_only else _missing_options(plan, named, consent, guard)
     if missing:
         reason = RefusalReason.MUST_NAME if plan.must_name in missing[-1].split() else RefusalReason.NOT_APPROVED
         return Refusal(reason, f"nothing was changed; add {' '.join(missing)} to carry this out", missing)
@@ -71,12 +71,12 @@ def _open_choice(facts: PlanFacts, plan: Plan) -> Refusal | None:
     """Without a named revision there must be exactly one to leave and one to go to."""
     name = facts.service.key.name
     if len(facts.serving_names) > 1:
-        sentence = f"{name} is served by {_listed(facts, facts.serving_names)}; name the bad one with --from"
+        sentence = f"{name} is served by {_short_list(facts, facts.serving_names)}; name the bad one with --from"
         return Refusal(RefusalReason.AMBIGUOUS, sentence, facts.serving_names)
     targets = _possible_targets(facts, plan.bad)
     if len(targets) > 1:
         sentence = (
-            f"{name} could go back from {facts.short(plan.bad)} to {_listed(facts, targets)}; "
+            f"{name} could go back from {facts.short(plan.bad)} to {_short_list(facts, targets)}; "
             f"name one with --to, or have it chosen with --from {plan.bad}"
         )
         return Refusal(RefusalReason.AMBIGUOUS, sentence, targets)
@@ -85,29 +85,29 @@ def _open_choice(facts: PlanFacts, plan: Plan) -> Refusal | None:
 
 def _possible_targets(facts: PlanFacts, bad: str) -> tuple[str, ...]:
     """The Ready revisions older than the bad one that no release marked bad, newest first."""
-    marked = marked_bad(facts.history)
+    marked = bad_revisions(facts.history)
     names = [revision.name for revision in facts.newest_first]
     older = facts.newest_first[names.index(bad) + 1 :] if bad in names else facts.newest_first
     return tuple(revision.name for revision in older if revision.ready and revision.name not in marked)
 
 
-def _listed(facts: PlanFacts, names: tuple[str, ...]) -> str:
+def _short_list(facts: PlanFacts, names: tuple[str, ...]) -> str:
     return ", ".join(facts.short(name) for name in names)
 
 
-def _missing(plan: Plan, named: Sequence[str], consent: Consent, guard: GuardLevel) -> tuple[str, ...]:
+def _missing_options(plan: Plan, named: Sequence[str], consent: Consent, guard: GuardLevel) -> tuple[str, ...]:
     """The options that are wanting, the revision that must be named last."""
     name = plan.service.name
     options = () if consent.yes else ("--yes",)
     if guard is GuardLevel.TYPE_NAME and not {name, plan.must_name or name} & set(consent.confirmed):
         options = (*options, f"--confirm {name}")
-    if plan.must_name and not _named(plan, (*named, *consent.confirmed)):
+    if plan.must_name and not _is_named(plan, (*named, *consent.confirmed)):
         flag = "--to" if plan.kind is ReleaseKind.ROLLBACK else "--revision"
         options = (*options, f"{flag} {plan.must_name}")
     return options
 
 
-def _named(plan: Plan, given: Iterable[str]) -> bool:
+def _is_named(plan: Plan, given: Iterable[str]) -> bool:
     """In full, as tables show it, or by its number."""
     short = plan.must_name.removeprefix(f"{plan.service.name}-")
     return any(name in (plan.must_name, short) or short.startswith(f"{name}-") for name in given if name)

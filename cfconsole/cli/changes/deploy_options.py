@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.config import ReleaseSettings
 from cfconsole.domain.durations import parse_duration
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.steps import Strategy
 
 
-class AskedSteps(Struct, frozen=True):
+class StepOptions(Struct, frozen=True):
     """How the new revision is to be brought in, as it was written; empty where the configuration says it."""
 
     strategy: str = ""
@@ -23,7 +23,7 @@ class AskedSteps(Struct, frozen=True):
     delete_failed: bool = False
 
 
-class AskedChange(Struct, frozen=True):
+class TemplateOptions(Struct, frozen=True):
     """What the new revision is to have of its own, as it was written."""
 
     image: str = ""
@@ -34,28 +34,28 @@ class AskedChange(Struct, frozen=True):
     container: str = ""
 
 
-def deploy_wish(
-    change: AskedChange,
-    asked: AskedSteps,
+def deploy_options(
+    change: TemplateOptions,
+    asked: StepOptions,
     releases: ReleaseSettings,
     service: str,
     environment: Mapping[str, str],
-) -> DeployWish:
+) -> DeployOptions:
     """What is wished for a service. Raises `Stop` (usage)."""
     limits = (("cpu", change.cpu), ("memory", change.memory))
-    return DeployWish(
+    return DeployOptions(
         image=change.image,
         env=tuple(_variables(change, environment)),
         limits=tuple((name, value) for name, value in limits if value),
         container=change.container,
         strategy=Strategy(asked.strategy or releases.strategy),
-        steps=understood_steps(asked.steps) if asked.steps else releases.steps,
-        bake_s=understood_bake(asked.bake) if asked.bake else float(releases.bake),
+        steps=parse_steps(asked.steps) if asked.steps else releases.steps,
+        bake_s=parse_bake(asked.bake) if asked.bake else float(releases.bake),
         policy=replace(releases.policy(service), delete_failed=asked.delete_failed),
     )
 
 
-def understood_steps(text: str) -> tuple[int, ...]:
+def parse_steps(text: str) -> tuple[int, ...]:
     """`5,25,50,100` as percents; whether they make sense is the planner's to say. Raises `Stop`."""
     parts = tuple(part.strip().removesuffix("%") for part in text.split(","))
     if not all(part.isdecimal() and part.isascii() for part in parts):
@@ -63,7 +63,7 @@ def understood_steps(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def understood_bake(text: str) -> float:
+def parse_bake(text: str) -> float:
     """A duration in seconds. Raises `Stop`."""
     try:
         return parse_duration(text)
@@ -71,7 +71,7 @@ def understood_bake(text: str) -> float:
         raise Stop(f"--bake: {error}.", Exit.USAGE) from error
 
 
-def _variables(change: AskedChange, environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
+def _variables(change: TemplateOptions, environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
     """Raises `Stop`, whose sentence shows names only: a value may be secret."""
     for text in change.env:
         name, equals, value = text.partition("=")

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cfconsole.cli.changes.outcome import Failure, plan_row
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.output.document import note, rfc3339
+from cfconsole.cli.output.document import print_note, rfc3339
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
@@ -38,7 +38,7 @@ class CommandJournal:
                 self.refused[release.id] = str(error)
                 raise
             self._told.add(release.id)
-            say_unrecorded(release, str(error))
+            print_unrecorded(release, str(error))
         else:
             self._on_disk.add(release.id)
 
@@ -57,7 +57,7 @@ class CommandJournal:
         except JournalError as error:
             if not self._unrecorded:
                 raise
-            note(f"cfconsole: planned without history: {error}")
+            print_note(f"cfconsole: planned without history: {error}")
             return ()
 
     async def interrupted(self, release: Release, clock: ClockPort) -> Release | Failure | None:
@@ -75,10 +75,10 @@ class CommandJournal:
         return replace(release, state=event.state, events=(*release.events, event))
 
 
-def say_unrecorded(release: Release, why: str) -> None:
+def print_unrecorded(release: Release, why: str) -> None:
     """Puts on stderr what the journal did not take, for whoever keeps that."""
-    note(f"cfconsole: unrecorded: {why}")
-    note(json.dumps(_intent(release), ensure_ascii=False))
+    print_note(f"cfconsole: unrecorded: {why}")
+    print_note(json.dumps(_intent(release), ensure_ascii=False))
 
 
 def _intent(release: Release) -> dict[str, object]:

@@ -34,7 +34,7 @@ class Failure(Struct, frozen=True):
     code: Exit
 
 
-class Detached(Struct, frozen=True):
+class DetachedRelease(Struct, frozen=True):
     """A release that was begun and goes on without this command."""
 
     release: Release
@@ -46,7 +46,7 @@ class ChangeOutcome(Struct, frozen=True):
     kind: ReleaseKind
     service: ServiceKey
     plan: Plan | None = None
-    end: Release | Detached | Refusal | Failure | None = None
+    end: Release | DetachedRelease | Refusal | Failure | None = None
 
     @property
     def code(self) -> Exit:
@@ -57,7 +57,7 @@ class ChangeOutcome(Struct, frozen=True):
                 return _REFUSED.get(self.end.reason, Exit.REFUSED)
             case Failure():
                 return self.end.code
-            case Detached() | None:
+            case DetachedRelease() | None:
                 return Exit.DONE
             case _:
                 assert_never(self.end)
@@ -67,7 +67,7 @@ class ChangeOutcome(Struct, frozen=True):
         match self.end:
             case Release():
                 return _end_sentence(self.end)
-            case Detached():
+            case DetachedRelease():
                 name = self.end.release.id
                 return f"release {name} goes on by itself; `cfconsole releases show {name}` tells how it goes"
             case Refusal() | Failure():
@@ -82,7 +82,7 @@ class ChangeOutcome(Struct, frozen=True):
         match self.end:
             case Release():
                 return self.end
-            case Detached():
+            case DetachedRelease():
                 return self.end.release
             case _:
                 return None
@@ -118,7 +118,7 @@ def exit_of_state(state: ReleaseState) -> Exit:
             return Exit.UNKNOWN
 
 
-def worst(outcomes: Iterable[ChangeOutcome]) -> Exit:
+def worst_exit(outcomes: Iterable[ChangeOutcome]) -> Exit:
     """One exit code for several outcomes."""
     return max((outcome.code for outcome in outcomes), key=BEST_FIRST.index, default=Exit.DONE)
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.cli.changes.consent import Terms, consented, wanted_plan
+from cfconsole.cli.changes.consent import Terms, approve_by_options, wanted_plan
 from cfconsole.cli.changes.journal import CommandJournal
-from cfconsole.cli.changes.outcome import ChangeOutcome, Detached, Failure
-from cfconsole.cli.changes.validate_only import api_trouble
+from cfconsole.cli.changes.outcome import ChangeOutcome, DetachedRelease, Failure
+from cfconsole.cli.changes.validate_only import validate_with_api
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.output.document import note, put
+from cfconsole.cli.output.document import print_data, print_note
 from cfconsole.cli.runner.start_and_follow import run_new
-from cfconsole.cli.setup.context import Desk, exit_for
+from cfconsole.cli.setup.context import CommandContext, exit_for
 from cfconsole.cli.setup.service_names import find_services
 from cfconsole.cli.setup.wiring import actor, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 UNRECORDED_HINT = "; with --unrecorded it is done all the same, and the intent goes to stderr"
 
 
-class ChangeRequest(Struct, frozen=True):
+class ChangeArguments(Struct, frozen=True):
     """All that was asked for on the command line."""
 
     services: tuple[str, ...]
@@ -54,24 +54,26 @@ class ChangeResult(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-async def change(desk: Desk, request: ChangeRequest, show_plan: Callable[[Plan], None]) -> ChangeResult:
+async def run_changes(
+    desk: CommandContext, request: ChangeArguments, show_plan: Callable[[Plan], None]
+) -> ChangeResult:
     """Plans all, shows all plans, and then carries out those that are approved. Raises `CloudError` and `Stop`."""
     from cfconsole.store.releases.journal import Journal
 
     found = await find_services(desk.cloud, desk.scope, request.services)
     journal = Journal(journal_file(desk.scope))
     try:
-        changing = _Changing(desk, request, CommandJournal(journal, unrecorded=request.terms.unrecorded), journal)
+        changing = _ChangeRun(desk, request, CommandJournal(journal, unrecorded=request.terms.unrecorded), journal)
         planned = await asyncio.gather(*map(changing.planned, found.keys))
         for outcome in planned:
             if outcome.plan:
                 show_plan(outcome.plan)
-        return ChangeResult(await _all_ended(changing, planned), found.warnings)
+        return ChangeResult(await _carry_out_all(changing, planned), found.warnings)
     finally:
         await journal.aclose()
 
 
-async def _all_ended(changing: _Changing, planned: Sequence[ChangeOutcome]) -> tuple[ChangeOutcome, ...]:
+async def _carry_out_all(changing: _ChangeRun, planned: Sequence[ChangeOutcome]) -> tuple[ChangeOutcome, ...]:
     """Each outcome; once something may have been written an interruption is one, too."""
     tasks = [asyncio.ensure_future(changing.ended(outcome)) for outcome in planned]
     try:
@@ -86,10 +88,12 @@ async def _all_ended(changing: _Changing, planned: Sequence[ChangeOutcome]) -> t
     )
 
 
-class _Changing:
+class _ChangeRun:
     """One command at work."""
 
-    def __init__(self, desk: Desk, request: ChangeRequest, journal: CommandJournal, shared: SharedJournalPort) -> None:
+    def __init__(
+        self, desk: CommandContext, request: ChangeArguments, journal: CommandJournal, shared: SharedJournalPort
+    ) -> None:
         self._desk = desk
         self._request = request
         self._journal = journal
@@ -120,7 +124,7 @@ class _Changing:
         if busy:
             return replace(outcome, end=busy)
         scope = self._desk.scope
-        approval = consented(
+        approval = approve_by_options(
             outcome.plan,
             self._request.named,
             self._request.terms.consent,
@@ -160,9 +164,9 @@ class _Changing:
         return Refusal(RefusalReason.BUSY, sentence)
 
     async def _trouble(self, plan: Plan) -> Failure | None:
-        return await api_trouble(self._desk.cloud.services, plan, values_of(self._request.change))
+        return await validate_with_api(self._desk.cloud.services, plan, values_of(self._request.change))
 
-    async def _detached(self, approval: Approval) -> Release | Detached | Failure:
+    async def _detached(self, approval: Approval) -> Release | DetachedRelease | Failure:
         return await run_new(
             self._desk, self._shared, approval, values_of(self._request.change), wait=self._request.terms.wait
         )
@@ -175,7 +179,7 @@ class _Changing:
         def moved(release: Release) -> None:
             latest[:] = [release]
             if release.ended_at is None and release.events:
-                note(f"{plan.service}: {release.events[-1].sentence}")
+                print_note(f"{plan.service}: {release.events[-1].sentence}")
 
         runner = headless_runner(desk.cloud, self._shared, desk.clock, ReleaseListener(moved))
         release = new_release(approval, actor(os.environ), desk.clock.now())
@@ -192,7 +196,7 @@ class _Changing:
         return Refusal(RefusalReason.JOURNAL, f"nothing was changed: {why.rstrip('.')}{hint}")
 
 
-def show_sentences(plan: Plan) -> None:
+def print_plan(plan: Plan) -> None:
     """The plan on stdout, for a reader."""
     first, *rest = plan_sentences(plan)
-    put("\n".join((first, *(f"  {sentence}" for sentence in rest))))
+    print_data("\n".join((first, *(f"  {sentence}" for sentence in rest))))

@@ -6,10 +6,10 @@ import click
 from msgspec import Struct
 
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.options import gathered
+from cfconsole.cli.options import option_group
 
 
-class AskedSource(Struct, frozen=True):
+class SourceOptions(Struct, frozen=True):
     """Where the source is, and what the function is to be; empty stays as it is."""
 
     directory: str = ""
@@ -19,9 +19,9 @@ class AskedSource(Struct, frozen=True):
     create: bool = False
 
 
-source_options = gathered(
+source_options = option_group(
     "source",
-    AskedSource,
+    SourceOptions,
     click.option(
         "--source", "directory", metavar="DIR", default="", help="Build a function from its source, after local checks."
     ),
@@ -33,10 +33,10 @@ source_options = gathered(
 """Gives a command what a deploy from source is asked for."""
 
 
-def check_source(source: AskedSource, *, other: bool) -> None:
+def check_source(source: SourceOptions, *, other: bool) -> None:
     """Raises `Stop` (usage) for options that make no sense together; `other`: an image or a container was named."""
     if not source.directory:
-        if source != AskedSource():
+        if source != SourceOptions():
             raise Stop("--tests, --runtime, --entry-point and --create go with --source DIR.", Exit.USAGE)
         return
     if other:

@@ -13,32 +13,32 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.cli.changes.consent import Consent, consented
-from cfconsole.cli.changes.outcome import ChangeOutcome, Detached, Failure, outcome_row
-from cfconsole.cli.changes.source_options import AskedSource
+from cfconsole.cli.changes.consent import Consent, approve_by_options
+from cfconsole.cli.changes.outcome import ChangeOutcome, DetachedRelease, Failure, outcome_row
+from cfconsole.cli.changes.source_options import SourceOptions
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.output.document import note
+from cfconsole.cli.output.document import print_note
 from cfconsole.cli.runner.start_and_follow import run_job
-from cfconsole.cli.setup.context import Desk
+from cfconsole.cli.setup.context import CommandContext
 from cfconsole.cli.setup.service_names import find_services, parse_name
 from cfconsole.cli.setup.wiring import actor, journal_file
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.fleet.services import Function, ServiceKey
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, Release
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.from_source import plan_creation, source_trouble
+from cfconsole.domain.releases.planning.from_source import plan_creation, source_refusal
 from cfconsole.domain.releases.planning.planner import plan
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
-from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.source.packages import PackedSource, SourceRefusal, SourceSpec
 from cfconsole.domain.text import Scrubber
 from cfconsole.session.headless import read_plan_facts
-from cfconsole.session.releases.build_writer import read_if_there
+from cfconsole.session.releases.build_writer import get_service_or_none
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.source_upload import UploadPorts, upload_source
-from cfconsole.store.source.packer import SourceFolders
+from cfconsole.store.source.packer import SourcePacker
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort
@@ -48,8 +48,8 @@ class SourceChangeRequest(Struct, frozen=True):
     """All that was asked for on the command line."""
 
     service: str
-    source: AskedSource
-    wish: DeployWish
+    source: SourceOptions
+    wish: DeployOptions
     consent: Consent
     dry_run: bool = False
     wait: bool = True
@@ -64,11 +64,11 @@ class SourceOutcome(Struct, frozen=True):
     """Of whatever was wrong with the source."""
     warnings: tuple[str, ...] = ()
 
-    def ended(self, end: Release | Detached | Refusal | Failure) -> SourceOutcome:
+    def ended(self, end: Release | DetachedRelease | Refusal | Failure) -> SourceOutcome:
         return replace(self, change=replace(self.change, end=end))
 
 
-class _Target(Struct, frozen=True):
+class _SourceTarget(Struct, frozen=True):
     """The function to deploy, or to make."""
 
     key: ServiceKey
@@ -81,21 +81,23 @@ class _Target(Struct, frozen=True):
         return self.facts.service.function if self.facts else None
 
 
-async def deploy_source(desk: Desk, request: SourceChangeRequest, show_plan: Callable[[Plan], None]) -> SourceOutcome:
+async def deploy_source(
+    desk: CommandContext, request: SourceChangeRequest, show_plan: Callable[[Plan], None]
+) -> SourceOutcome:
     """Raises `CloudError` and `Stop` where it can't be told what to deploy."""
     from cfconsole.store.releases.journal import Journal
 
     journal = Journal(journal_file(desk.scope))
     try:
-        return await _Deploying(desk, request, journal).run(show_plan)
+        return await _SourceDeploy(desk, request, journal).run(show_plan)
     finally:
         await journal.aclose()
 
 
-class _Deploying:
+class _SourceDeploy:
     """One command at work."""
 
-    def __init__(self, desk: Desk, request: SourceChangeRequest, journal: SharedJournalPort) -> None:
+    def __init__(self, desk: CommandContext, request: SourceChangeRequest, journal: SharedJournalPort) -> None:
         self._desk = desk
         self._request = request
         self._journal = journal
@@ -106,11 +108,11 @@ class _Deploying:
         except JournalError as error:
             raise Stop(f"Nothing was changed: {error}", Exit.REFUSED) from error
         outcome = SourceOutcome(ChangeOutcome(ReleaseKind.DEPLOY, target.key), warnings=target.warnings)
-        refusal = source_trouble(target.facts, self._request.wish) if target.facts else None
+        refusal = source_refusal(target.facts, self._request.wish) if target.facts else None
         if refusal:
             return outcome.ended(refusal)
         packed = await self._packed(target)
-        if isinstance(packed, SourceTrouble):
+        if isinstance(packed, SourceRefusal):
             refused = Failure(f"nothing was uploaded: {packed.sentence}", Exit.REFUSED)
             return replace(outcome.ended(refused), lines=packed.lines)
         outcome = replace(outcome, packed=packed)
@@ -126,14 +128,14 @@ class _Deploying:
             return outcome.ended(approval)
         return await self._released(outcome, approval, packed)
 
-    async def _target(self) -> _Target:
+    async def _target(self) -> _SourceTarget:
         desk, request = self._desk, self._request
         if request.source.create:
-            return _Target(await self._new_key())
+            return _SourceTarget(await self._new_key())
         found = await find_services(desk.cloud, desk.scope, (request.service,))
         (key,) = found.keys
         facts = await read_plan_facts(desk.cloud, self._journal, desk.clock, key)
-        return _Target(key, facts, found.warnings)
+        return _SourceTarget(key, facts, found.warnings)
 
     async def _new_key(self) -> ServiceKey:
         """Where the new function goes; it is not guessed. Raises `Stop`."""
@@ -143,24 +145,24 @@ class _Deploying:
         if len(projects) != 1 or len(regions) != 1:
             raise Stop(f"Say where to make {asked.name}: REGION/NAME, or PROJECT/REGION/NAME.", Exit.USAGE)
         key = ServiceKey(projects[0], regions[0], asked.name)
-        if await read_if_there(self._desk.cloud.services, key):
+        if await get_service_or_none(self._desk.cloud.services, key):
             raise Stop(f"There is {key} already; deploy to it without --create.", Exit.REFUSED)
         return key
 
-    async def _packed(self, target: _Target) -> PackedSource | SourceTrouble:
+    async def _packed(self, target: _SourceTarget) -> PackedSource | SourceRefusal:
         asked, function = self._request.source, target.function
-        order = SourceOrder(
+        order = SourceSpec(
             asked.directory,
             asked.runtime or (function.runtime if function else ""),
             asked.entry_point or (function.entry_point if function else ""),
             asked.run_tests,
         )
-        packed = await SourceFolders(Scrubber(self._desk.config.redact.patterns)).pack(order)
+        packed = await SourcePacker(Scrubber(self._desk.config.redact.patterns)).pack(order)
         for checked in packed.checked if isinstance(packed, PackedSource) else ():
             self._say(target.key, checked)
         return packed
 
-    def _plan(self, target: _Target, packed: PackedSource) -> Plan | Refusal:
+    def _plan(self, target: _SourceTarget, packed: PackedSource) -> Plan | Refusal:
         wish, asked = self._request.wish, self._request.source
         if target.facts is None:
             return plan_creation(target.key, wish, packed, asked.runtime, asked.entry_point)
@@ -168,7 +170,7 @@ class _Deploying:
 
     def _consented(self, plan: Plan) -> Approval | Refusal:
         scope, now = self._desk.scope, self._desk.clock.now()
-        return consented(plan, (), self._request.consent, scope.guards, read_only=scope.read_only, at=now)
+        return approve_by_options(plan, (), self._request.consent, scope.guards, read_only=scope.read_only, at=now)
 
     async def _released(self, outcome: SourceOutcome, approval: Approval, packed: PackedSource) -> SourceOutcome:
         """Uploads the source; from then on the release is carried out like any other in steps."""
@@ -186,7 +188,7 @@ class _Deploying:
             self._say(release.plan.service, release.events[-1].sentence)
 
     def _say(self, key: ServiceKey, sentence: str) -> None:
-        note(f"{key}: {sentence}")
+        print_note(f"{key}: {sentence}")
 
 
 def source_row(outcome: SourceOutcome) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cfconsole.session.ports import ServicesPort
 
 
-async def api_trouble(services: ServicesPort, plan: Plan, values: tuple[tuple[str, str], ...]) -> Failure | None:
+async def validate_with_api(services: ServicesPort, plan: Plan, values: tuple[tuple[str, str], ...]) -> Failure | None:
     """Why the API would refuse the first write; it is asked only about what no plan can know, such as an image."""
     write = first_write(plan, values)
     if write is None:

@@ -10,9 +10,9 @@ import click
 
 from cfconsole.cli.exits import Stop
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output.document import Column, Document, Printing, note, print_read, read_options, rfc3339
-from cfconsole.cli.setup.context import Desk, at_desk
-from cfconsole.cli.setup.metrics_read import read_numbers
+from cfconsole.cli.output.document import Column, Document, OutputOptions, print_note, print_read, read_options, rfc3339
+from cfconsole.cli.setup.context import CommandContext, with_cloud
+from cfconsole.cli.setup.metrics_read import read_fleet_numbers
 from cfconsole.cli.setup.regions import read_services
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.reads import ServicesRead
@@ -38,12 +38,12 @@ COLUMNS = (
 @global_options
 @read_options
 @click.pass_context
-def alerts_command(context: click.Context, printing: Printing) -> None:
+def alerts_command(context: click.Context, printing: OutputOptions) -> None:
     """List the open alerts, the newest first, then the thresholds that are crossed now."""
-    document = at_desk(context, _read)
+    document = with_cloud(context, _read)
     code = print_read(document, COLUMNS, printing, _line)
     if not document.rows and not document.partial and not printing.json:
-        note("cfconsole: Nothing fires.")
+        print_note("cfconsole: Nothing fires.")
     context.exit(code)
 
 
@@ -68,27 +68,27 @@ def alert_row(alert: Alert) -> dict[str, Any]:
     }
 
 
-async def _read(desk: Desk) -> Document:
+async def _read(desk: CommandContext) -> Document:
     """What can't be read is named, for then something may fire that is not listed."""
-    from cfconsole.session.fleet.open_alerts import judged_alerts, read_open_alerts
+    from cfconsole.session.fleet.open_alerts import alerts_with_suspects, read_open_alerts
 
     scope = desk.scope
     found, fleet, numbers = await asyncio.gather(
         read_open_alerts(desk.cloud, scope.projects, scope.regions),
         _read_fleet(desk),
-        read_numbers(desk, scope.projects, CHARTS_S),
+        read_fleet_numbers(desk, scope.projects, CHARTS_S),
     )
     if found.unreachable and fleet.unreachable and not (found.alerts or fleet.services):
         # An empty table would say that nothing fires.
         raise Stop(found.unreachable[0].sentence)
     services = {service.key: service for service in fleet.services}
     thresholds = desk.config.thresholds.thresholds()
-    alerts = await judged_alerts(desk.cloud, desk.clock, found.alerts, services, numbers.services, thresholds)
+    alerts = await alerts_with_suspects(desk.cloud, desk.clock, found.alerts, services, numbers.services, thresholds)
     unread = [f"{place.place}: {place.sentence}" for place in (*found.unreachable, *fleet.unreachable)]
     return Document([alert_row(alert) for alert in alerts], [*unread, *numbers.warnings])
 
 
-async def _read_fleet(desk: Desk) -> ServicesRead:
+async def _read_fleet(desk: CommandContext) -> ServicesRead:
     """Alerts of the cloud are shown without the services, too; only the console's own need them."""
     try:
         return await read_services(desk.cloud, desk.scope.projects, desk.scope.regions)

@@ -8,9 +8,9 @@ import click
 
 from cfconsole.cli.commands.emulator import SCENARIOS
 from cfconsole.cli.console.demo_emulator import DemoEmulator, DemoFailed, DemoStory
-from cfconsole.cli.console.run import Opening, need_terminal, run_console
+from cfconsole.cli.console.run import ConsoleSetup, need_terminal, run_console
 from cfconsole.cli.exits import Stop
-from cfconsole.cli.options import GlobalOptions, asked, global_options
+from cfconsole.cli.options import GlobalOptions, global_options, invocation_options
 from cfconsole.cli.setup import signals
 from cfconsole.cli.setup.scope import Emulator, Scope
 from cfconsole.cli.setup.wiring import read_setup, state_folder
@@ -29,22 +29,22 @@ DEMO_PROJECT = "shop-prod"
 @click.pass_context
 def demo_command(context: click.Context, scenario: str, services: int | None, seed: int, service: str) -> None:
     """The console in front of a local emulator: no account, nothing to lose."""
-    options: GlobalOptions = asked(context)
+    options: GlobalOptions = invocation_options(context)
     config, _ = read_setup(options._replace(context="", projects=(DEMO_PROJECT,)))
     need_terminal()
     story = DemoStory(scenario, services, seed)
-    with signals.unwinding():
+    with signals.unwind_on_signals():
         context.exit(_run(config, options, story, service))
 
 
 def _run(config: Config, options: GlobalOptions, story: DemoStory, service: str) -> int:
     with contextlib.ExitStack() as started:
-        with signals.postponed():
+        with signals.postpone_signals():
             emulator = _emulator(story)
             started.callback(_stop, emulator)
         # The address comes later; that it is an emulator is known now.
         scope = Scope((DEMO_PROJECT,), options.regions, read_only=options.read_only, emulator=Emulator(""))
-        opening = Opening(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
+        opening = ConsoleSetup(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
         return run_console(opening).code
 
 
@@ -56,7 +56,7 @@ def _emulator(story: DemoStory) -> DemoEmulator:
 
 
 def _stop(emulator: DemoEmulator) -> None:
-    with signals.postponed():
+    with signals.postpone_signals():
         emulator.stop()
 
 

@@ -7,20 +7,20 @@ import os
 import click
 from msgspec.structs import astuple, replace
 
-from cfconsole.cli.changes.command import carry_out, step_options
+from cfconsole.cli.changes.command import run_change, step_options
 from cfconsole.cli.changes.consent import Terms
-from cfconsole.cli.changes.deploy_options import AskedChange, AskedSteps, deploy_wish
-from cfconsole.cli.changes.run import ChangeRequest
-from cfconsole.cli.changes.source_options import AskedSource, check_source, source_options
+from cfconsole.cli.changes.deploy_options import StepOptions, TemplateOptions, deploy_options
+from cfconsole.cli.changes.run import ChangeArguments
+from cfconsole.cli.changes.source_options import SourceOptions, check_source, source_options
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.options import asked, gathered, global_options
+from cfconsole.cli.options import global_options, invocation_options, option_group
 from cfconsole.cli.setup.wiring import read_setup
 from cfconsole.domain.releases.planning.request import DeployRequest
 from cfconsole.domain.releases.steps import Strategy
 
-_change_options = gathered(
+_change_options = option_group(
     "change",
-    AskedChange,
+    TemplateOptions,
     click.option("--image", metavar="URI", default="", help="The container image of the new revision."),
     click.option(
         "--env", metavar="NAME=VALUE", multiple=True, help="Set a variable; NAME alone takes this shell's value."
@@ -30,9 +30,9 @@ _change_options = gathered(
     click.option("--memory", metavar="SIZE", default="", help="Limit of the container: 512Mi."),
     click.option("--container", metavar="NAME", default="", help="Which container, where several could be meant."),
 )
-_steps_options = gathered(
+_steps_options = option_group(
     "steps",
-    lambda strategy, **others: AskedSteps(strategy or "", **others),
+    lambda strategy, **others: StepOptions(strategy or "", **others),
     click.option(
         "--strategy", type=click.Choice([strategy.value for strategy in Strategy]), help="How it takes the traffic."
     ),
@@ -53,7 +53,12 @@ _steps_options = gathered(
 @step_options
 @click.pass_context
 def deploy_command(
-    context: click.Context, service: str, change: AskedChange, steps: AskedSteps, source: AskedSource, terms: Terms
+    context: click.Context,
+    service: str,
+    change: TemplateOptions,
+    steps: StepOptions,
+    source: SourceOptions,
+    terms: Terms,
 ) -> None:
     """Make a new revision of SERVICE and give it the traffic, watched step by step and taken back if it is bad.
 
@@ -64,13 +69,13 @@ def deploy_command(
     check_source(source, other=bool(change.image or change.container))
     if not source.directory and not any(astuple(replace(change, container=""))):
         raise Stop("Say what is to be new: --image, --source, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
-    config, _ = read_setup(asked(context))
-    wished = deploy_wish(change, steps, config.releases, service.rpartition("/")[2], os.environ)
+    config, _ = read_setup(invocation_options(context))
+    wished = deploy_options(change, steps, config.releases, service.rpartition("/")[2], os.environ)
     if source.directory:
-        from cfconsole.cli.changes.source import carry_out_source
+        from cfconsole.cli.changes.source import run_source_deploy
         from cfconsole.cli.changes.source_run import SourceChangeRequest
 
         from_source = SourceChangeRequest(service, source, wished, terms.consent, terms.dry_run, terms.wait)
-        context.exit(carry_out_source(context, from_source, terms.form))
-    request = ChangeRequest((service,), DeployRequest(wished), terms, may_be_unrecorded=False)
-    context.exit(carry_out(context, request))
+        context.exit(run_source_deploy(context, from_source, terms.form))
+    request = ChangeArguments((service,), DeployRequest(wished), terms, may_be_unrecorded=False)
+    context.exit(run_change(context, request))

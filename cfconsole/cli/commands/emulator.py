@@ -40,7 +40,7 @@ def emulator_command(
     """Serve a local Cloud Run with logs, metrics and alerts. Prints READY with its addresses."""
     gc.enable()
     from cfconsole.emulator.server import EmulatorOptions, PortInUse, run
-    from cfconsole.store.lease import held
+    from cfconsole.store.lease import is_held
 
     options = EmulatorOptions(
         port=port,
@@ -51,7 +51,7 @@ def emulator_command(
         latency_ms=latency,
         sample_period_s=sample_period,
         ingest_delay_s=ingest_delay,
-        abandoned=(lambda: not held(lease)) if lease else None,
+        abandoned=(lambda: not is_held(lease)) if lease else None,
     )
     try:
         run(options)

@@ -10,11 +10,11 @@ from cfconsole.domain.logs.entries import Severity
 from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
 from cfconsole.domain.logs.query import expression_error
 
-MOST = 100_000
+MAX_LIMIT = 100_000
 """So many entries are held in memory until the oldest is known and printed first."""
 
 
-class Asked(Struct, frozen=True):
+class LogOptions(Struct, frozen=True):
     """The options, understood."""
 
     since_s: float
@@ -26,7 +26,7 @@ class Asked(Struct, frozen=True):
     limit: int
 
 
-def understood(since: str, severity: str, grep: str, expression: str, limit: str) -> Asked:
+def parse_options(since: str, severity: str, grep: str, expression: str, limit: str) -> LogOptions:
     """Raises `Stop` (usage)."""
     least = _severity(severity)
     wanted = parse_filter(grep, min_severity=least)
@@ -34,7 +34,7 @@ def understood(since: str, severity: str, grep: str, expression: str, limit: str
         raise Stop(f"--grep {wanted.sentence}.", Exit.USAGE)
     if complaint := expression_error(expression):
         raise Stop(f"--filter: {complaint}.", Exit.USAGE)
-    return Asked(_since(since), least, wanted, expression.strip(), _limit(limit))
+    return LogOptions(_since(since), least, wanted, expression.strip(), _limit(limit))
 
 
 def _since(text: str) -> float:
@@ -52,6 +52,6 @@ def _severity(text: str) -> Severity:
 
 
 def _limit(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text[:9]) <= MOST and len(text) < 9):
-        raise Stop(f"--limit {text[:40]!r} can't be used; write a whole number from 1 to {MOST}.", Exit.USAGE)
+    if not (text.isdecimal() and 1 <= int(text[:9]) <= MAX_LIMIT and len(text) < 9):
+        raise Stop(f"--limit {text[:40]!r} can't be used; write a whole number from 1 to {MAX_LIMIT}.", Exit.USAGE)
     return int(text)

@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from cfconsole.cli.commands.log_options import Asked, understood
+from cfconsole.cli.commands.log_options import LogOptions, parse_options
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output.document import strict_option
-from cfconsole.cli.output.log_printer import LogPrinter, is_cut, reader_gone, say, wants_colour
-from cfconsole.cli.setup.context import Desk, at_desk
+from cfconsole.cli.output.log_printer import LogPrinter, is_cut, print_message, reader_gone, wants_colour
+from cfconsole.cli.setup.context import CommandContext, with_cloud
 from cfconsole.cli.setup.service_names import find_services
 from cfconsole.cli.setup.wiring import credentials_file
 from cfconsole.domain.durations import format_span
@@ -26,9 +26,9 @@ from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap
 from cfconsole.domain.logs.query import QueryTooLong
 from cfconsole.domain.logs.times import NS, rfc3339, to_ns
-from cfconsole.session.logs.follower import Follower
+from cfconsole.session.logs.follower import LogFollower
 from cfconsole.session.logs.read_budget import ReadBudget
-from cfconsole.session.logs.reader import LogReader, PastLog, Question, narrowing
+from cfconsole.session.logs.reader import LogQuery, LogReader, PastLog, combined_expression
 from cfconsole.session.watch.supervisor import CredentialsGate
 
 
@@ -61,13 +61,13 @@ def logs_command(
     strict: bool,
 ) -> None:
     """Print the log of each SERVICE, merged, the oldest entry first; JSON is one object a line."""
-    asked = understood(since, severity, grep, expression, limit)
+    asked = parse_options(since, severity, grep, expression, limit)
     work = _follow if follow else _read
-    complete = at_desk(context, partial(work, names=services, asked=asked, json=form == "json"))
+    complete = with_cloud(context, partial(work, names=services, asked=asked, json=form == "json"))
     context.exit(Exit.FAILED if strict and not complete else Exit.DONE)
 
 
-async def _read(desk: Desk, *, names: tuple[str, ...], asked: Asked, json: bool) -> bool:
+async def _read(desk: CommandContext, *, names: tuple[str, ...], asked: LogOptions, json: bool) -> bool:
     """Whether everything could be read."""
     keys = await _keys(desk, names)
     budgets = {key.project: ReadBudget(desk.clock) for key in keys}
@@ -83,7 +83,7 @@ def _shown(past: PastLog, json: bool) -> Sequence[Row]:
     return past.rows[1:] if past.rows and is_cut(past.rows[0]) and not json else past.rows
 
 
-async def _follow(desk: Desk, *, names: tuple[str, ...], asked: Asked, json: bool) -> bool:
+async def _follow(desk: CommandContext, *, names: tuple[str, ...], asked: LogOptions, json: bool) -> bool:
     """Whether the past could be read; what came later was marked where it could not."""
     keys = await _keys(desk, names)
     budgets = {key.project: ReadBudget(desk.clock) for key in keys}
@@ -96,43 +96,43 @@ async def _follow(desk: Desk, *, names: tuple[str, ...], asked: Asked, json: boo
     return not past.failed
 
 
-def _follower(desk: Desk, budgets: Mapping[str, ReadBudget], printer: LogPrinter) -> Follower:
+def _follower(desk: CommandContext, budgets: Mapping[str, ReadBudget], printer: LogPrinter) -> LogFollower:
     from cfconsole.store.credentials_file import CredentialsFile
 
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
-    return Follower(
+    return LogFollower(
         logs=desk.cloud.logs,
         clock=desk.clock,
         budgets=budgets,
         gate=CredentialsGate(login),
         jitter=partial(random.uniform, 0.8, 1.2),
-        says=say,
+        says=print_message,
         takes=lambda rows: printer.write(rows) if rows else not reader_gone(),
     )
 
 
-async def _keys(desk: Desk, names: tuple[str, ...]) -> tuple[ServiceKey, ...]:
+async def _keys(desk: CommandContext, names: tuple[str, ...]) -> tuple[ServiceKey, ...]:
     found = await find_services(desk.cloud, desk.scope, names)
     for warning in found.warnings:
-        say(warning)
+        print_message(warning)
     return found.keys
 
 
-def _question(desk: Desk, keys: Iterable[ServiceKey], asked: Asked) -> Question:
+def _question(desk: CommandContext, keys: Iterable[ServiceKey], asked: LogOptions) -> LogQuery:
     now_ns = to_ns(desk.clock.now())
     wanted = replace(asked.wanted, services=frozenset(keys))
-    return Question(
+    return LogQuery(
         keys=tuple(keys),
         since_ns=max(0, now_ns - int(asked.since_s * NS)),
         until_ns=now_ns,
         accepts=wanted.accepts,
         searched=wanted.pattern is not None,
-        expression=narrowing(asked.severity, asked.expression),
+        expression=combined_expression(asked.severity, asked.expression),
         limit=asked.limit,
     )
 
 
-async def _past(desk: Desk, budgets: Mapping[str, ReadBudget], question: Question) -> PastLog:
+async def _past(desk: CommandContext, budgets: Mapping[str, ReadBudget], question: LogQuery) -> PastLog:
     """Raises `Stop` (usage) for a filter that Logging does not understand, `CloudError` if nothing can be read."""
     try:
         return await LogReader(desk.cloud.logs, desk.clock, budgets, _say_wait).read(question)
@@ -145,18 +145,22 @@ async def _past(desk: Desk, budgets: Mapping[str, ReadBudget], question: Questio
 
 
 def _say_wait(seconds: float) -> None:
-    say(f"reading goes on in {format_span(seconds)}, and then as fast as the read quota of the project allows.")
+    print_message(
+        f"reading goes on in {format_span(seconds)}, and then as fast as the read quota of the project allows."
+    )
 
 
-def _say_missing(past: PastLog, question: Question) -> None:
+def _say_missing(past: PastLog, question: LogQuery) -> None:
     if not past.rows:
-        say("There are no such entries yet.")
+        print_message("There are no such entries yet.")
     for project, error in past.failed.items():
-        say(f"The log of {project} could not be read completely: {error.sentence}")
+        print_message(f"The log of {project} could not be read completely: {error.sentence}")
     first = past.rows[0] if past.rows else None
     if isinstance(first, Gap) and not past.failed:
         moment = rfc3339(first.to_ns)
         if first.at_least or not question.searched:
-            say(f"There are more entries before {moment}; raise --limit, or narrow with --since, --severity, --filter.")
+            print_message(
+                f"There are more entries before {moment}; raise --limit, or narrow with --since, --severity, --filter."
+            )
         else:
-            say(f"Nothing before {moment} was searched; narrow with --since, --severity or --filter.")
+            print_message(f"Nothing before {moment} was searched; narrow with --since, --severity or --filter.")

@@ -10,8 +10,8 @@ import click
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output.document import Column, Document, Printing, print_read, read_options, rfc3339
-from cfconsole.cli.setup.context import Desk, at_desk
+from cfconsole.cli.output.document import Column, Document, OutputOptions, print_read, read_options, rfc3339
+from cfconsole.cli.setup.context import CommandContext, with_cloud
 from cfconsole.cli.setup.service_names import find_services
 from cfconsole.domain.durations import format_span, parse_duration
 from cfconsole.domain.fleet.metrics import ServiceMetrics
@@ -36,10 +36,10 @@ COLUMNS = (
 @click.option("--window", default="1h", show_default=True, metavar="SPAN", help="How far back, from 1m to 1d.")
 @read_options
 @click.pass_context
-def metrics_command(context: click.Context, service: str, window: str, printing: Printing) -> None:
+def metrics_command(context: click.Context, service: str, window: str, printing: OutputOptions) -> None:
     """Print requests per second, 5xx and latency of SERVICE over time, the oldest first."""
     window_s = _window(window)
-    document = at_desk(context, lambda desk: _read(desk, service, window_s))
+    document = with_cloud(context, lambda desk: _read(desk, service, window_s))
     context.exit(print_read(document, COLUMNS, printing, _line))
 
 
@@ -58,7 +58,7 @@ def metric_rows(key: ServiceKey, metrics: ServiceMetrics, since: datetime) -> li
     return rows
 
 
-async def _read(desk: Desk, name: str, window_s: float) -> Document:
+async def _read(desk: CommandContext, name: str, window_s: float) -> Document:
     """Raises `CloudError` if Monitoring can't be read."""
     found = await find_services(desk.cloud, desk.scope, [name])
     (key,) = found.keys

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from cfconsole.cli.changes.command import taking_up_options, tell
+from cfconsole.cli.changes.command import report, resume_options
 from cfconsole.cli.changes.consent import Terms
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output.document import Document, Printing, format_option, print_document, print_read, put
+from cfconsole.cli.output.document import Document, OutputOptions, format_option, print_data, print_document, print_read
 from cfconsole.cli.releases.rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line, stats_line
-from cfconsole.cli.setup.context import at_desk
+from cfconsole.cli.setup.context import with_cloud
 from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.releases.rollout.values import Command
 
@@ -48,32 +48,32 @@ def show_command(context: click.Context, release_id: str, form: str) -> None:
     """Show one release: its plan, everything that happened, and what can be done about it."""
     from cfconsole.cli.releases.read import read_release, show_lines
 
-    found = at_desk(context, lambda desk: read_release(desk, release_id))
+    found = with_cloud(context, lambda desk: read_release(desk, release_id))
     if form == "json":
         print_document(Document([found.row]), (), form)
     else:
-        put("\n".join(show_lines(found)))
+        print_data("\n".join(show_lines(found)))
     context.exit(Exit.DONE)
 
 
 @releases_command.command("resume")
 @global_options
 @_id
-@taking_up_options
+@resume_options
 @click.pass_context
 def resume_command(context: click.Context, release_id: str, terms: Terms) -> None:
     """Go on with a release whose process is gone."""
-    _take_up(context, release_id, Command.CONTINUE, terms)
+    _resume_or_abort(context, release_id, Command.CONTINUE, terms)
 
 
 @releases_command.command("abort")
 @global_options
 @_id
-@taking_up_options
+@resume_options
 @click.pass_context
 def abort_command(context: click.Context, release_id: str, terms: Terms) -> None:
     """Put back what served before a release that is under way, or whose process is gone."""
-    _take_up(context, release_id, Command.ABORT, terms)
+    _resume_or_abort(context, release_id, Command.ABORT, terms)
 
 
 @releases_command.command("stats")
@@ -86,27 +86,29 @@ def stats_command(context: click.Context, since: str, form: str) -> None:
     from cfconsole.cli.releases.read import read_stats
 
     span = _span(since)
-    document = at_desk(context, lambda desk: read_stats(desk, span))
-    context.exit(print_read(document, STATS_COLUMNS, Printing(form), stats_line))
+    document = with_cloud(context, lambda desk: read_stats(desk, span))
+    context.exit(print_read(document, STATS_COLUMNS, OutputOptions(form), stats_line))
 
 
 def _list(context: click.Context, since: str, form: str) -> None:
     from cfconsole.cli.releases.read import read_releases
 
     span = _span(since)
-    document = at_desk(context, lambda desk: read_releases(desk, span))
-    context.exit(print_read(document, RELEASE_COLUMNS, Printing(form), release_line))
+    document = with_cloud(context, lambda desk: read_releases(desk, span))
+    context.exit(print_read(document, RELEASE_COLUMNS, OutputOptions(form), release_line))
 
 
-def _take_up(context: click.Context, release_id: str, command: Command, terms: Terms) -> None:
+def _resume_or_abort(context: click.Context, release_id: str, command: Command, terms: Terms) -> None:
     from cfconsole.cli.changes.outcome import outcome_row
-    from cfconsole.cli.releases.steer import Steered, steer
+    from cfconsole.cli.releases.steer import CommandOutcome, command_release
 
     as_json = terms.form == "json"
-    steered: Steered = at_desk(context, lambda desk: steer(desk, release_id, command, terms.consent, wait=terms.wait))
+    steered: CommandOutcome = with_cloud(
+        context, lambda desk: command_release(desk, release_id, command, terms.consent, wait=terms.wait)
+    )
     if as_json:
         print_document(Document([outcome_row(steered.outcome)]), (), terms.form)
-    tell(steered.outcome, as_json=as_json, code=steered.code)
+    report(steered.outcome, as_json=as_json, code=steered.code)
     context.exit(steered.code)
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import click
 
-from cfconsole.cli.changes.command import carry_out, step_options
+from cfconsole.cli.changes.command import run_change, step_options
 from cfconsole.cli.changes.consent import Terms
-from cfconsole.cli.changes.deploy_options import understood_bake
-from cfconsole.cli.changes.run import ChangeRequest
-from cfconsole.cli.options import asked, global_options
+from cfconsole.cli.changes.deploy_options import parse_bake
+from cfconsole.cli.changes.run import ChangeArguments
+from cfconsole.cli.options import global_options, invocation_options
 from cfconsole.cli.output.document import rfc3339
 from cfconsole.cli.setup.wiring import read_setup
 from cfconsole.domain.releases.planning.request import RestartRequest
@@ -29,9 +29,9 @@ def restart_command(
     terms: Terms,
 ) -> None:
     """Restart SERVICE: a new revision with nothing changed takes the traffic once it is Ready."""
-    config, _ = read_setup(asked(context))
-    bake_s = understood_bake(bake) if bake else float(config.releases.bake)
+    config, _ = read_setup(invocation_options(context))
+    bake_s = parse_bake(bake) if bake else float(config.releases.bake)
     mark = rfc3339(datetime.now(UTC)) or ""
     policy = config.releases.policy(service.rpartition("/")[2])
-    request = ChangeRequest((service,), RestartRequest(mark, policy, bake_s), terms, may_be_unrecorded=False)
-    context.exit(carry_out(context, request))
+    request = ChangeArguments((service,), RestartRequest(mark, policy, bake_s), terms, may_be_unrecorded=False)
+    context.exit(run_change(context, request))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from cfconsole.cli.changes.command import carry_out, going_back_options
+from cfconsole.cli.changes.command import rollback_options, run_change
 from cfconsole.cli.changes.consent import Terms
-from cfconsole.cli.changes.run import ChangeRequest
+from cfconsole.cli.changes.run import ChangeArguments
 from cfconsole.cli.options import global_options
 from cfconsole.domain.releases.planning.request import RollbackRequest
 
@@ -16,7 +16,7 @@ from cfconsole.domain.releases.planning.request import RollbackRequest
 @click.argument("services", metavar="SERVICE...", nargs=-1, required=True)
 @click.option("--from", "bad", metavar="REVISION", default="", help="The bad revision; the target is chosen.")
 @click.option("--to", "target", metavar="REVISION", default="", help="The revision that gets all traffic.")
-@going_back_options
+@rollback_options
 @click.pass_context
 def rollback_command(
     context: click.Context,
@@ -26,5 +26,5 @@ def rollback_command(
     terms: Terms,
 ) -> None:
     """Take all traffic from a bad revision of each SERVICE (NAME, REGION/NAME or PROJECT/REGION/NAME)."""
-    request = ChangeRequest(services, RollbackRequest(bad, target), terms, named=(target,))
-    context.exit(carry_out(context, request))
+    request = ChangeArguments(services, RollbackRequest(bad, target), terms, named=(target,))
+    context.exit(run_change(context, request))

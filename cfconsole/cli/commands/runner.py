@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.options import asked, global_options
+from cfconsole.cli.options import global_options, invocation_options
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.runner_job import RunnerJob
@@ -42,15 +42,15 @@ def runner_command(context: click.Context, release_id: str, journal: Path, log: 
     job = decode(sys.stdin.buffer.read(), RunnerJob)
     _detach()
     faulthandler.enable()
-    answer = Answer()
-    ended = asyncio.run(_carried_out(context, job, journal, answer))
+    answer = StartReply()
+    ended = asyncio.run(_carry_out(context, job, journal, answer))
     if log.exists() and not log.stat().st_size:
         # The journal tells it all; what is worth keeping are the last words of a runner that broke.
         log.unlink()
     context.exit(Exit.DONE if ended else Exit.UNKNOWN)
 
 
-class Answer:
+class StartReply:
     """Tells whoever started the runner, once, whether the release began; then nobody is connected any more."""
 
     def __init__(self) -> None:
@@ -84,9 +84,9 @@ def _detach() -> None:
     os.umask(0o077)
 
 
-async def _carried_out(context: click.Context, job: RunnerJob, file: Path, answer: Answer) -> bool:
+async def _carry_out(context: click.Context, job: RunnerJob, file: Path, answer: StartReply) -> bool:
     """Whether the release came to an end."""
-    from cfconsole.cli.runner.work import AnnouncedJournal, DetachedRun, leaving_with
+    from cfconsole.cli.runner.work import AnnouncingJournal, DetachedRun, leave_with_emulator
     from cfconsole.cli.setup.cloud import CloudOpener
     from cfconsole.cli.setup.context import exit_for
     from cfconsole.cli.setup.scope import emulator_of
@@ -94,16 +94,16 @@ async def _carried_out(context: click.Context, job: RunnerJob, file: Path, answe
     from cfconsole.domain.errors import CloudError, JournalError
     from cfconsole.session.watch.wall_clock import WallClock
 
-    config = read_config(asked(context))
+    config = read_config(invocation_options(context))
     emulator = emulator_of(os.environ)
     opener = CloudOpener(lambda: emulator, config)
-    journal = AnnouncedJournal(file, answer.begun)
+    journal = AnnouncingJournal(file, answer.begun)
     running = DetachedRun(job, journal, WallClock(), file.parent / "runners", answer)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.leave)
     try:
         cloud = await opener.open()
         gc.enable()
-        async with leaving_with(emulator, running.leave):
+        async with leave_with_emulator(emulator, running.leave):
             return await running.run(cloud)
     except (CloudError, JournalError) as error:
         click.echo(f"{job.release.id}: {error}", err=True)

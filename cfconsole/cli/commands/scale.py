@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from cfconsole.cli.changes.command import carry_out, change_options
+from cfconsole.cli.changes.command import change_options, run_change
 from cfconsole.cli.changes.consent import Terms
-from cfconsole.cli.changes.run import ChangeRequest
+from cfconsole.cli.changes.run import ChangeArguments
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 from cfconsole.domain.releases.planning.request import ScaleRequest
@@ -31,5 +31,5 @@ def scale_command(
     """Set how many instances SERVICE keeps and may run; `cfconsole traffic SERVICE --undo` takes it back."""
     if minimum is None and maximum is None:
         raise Stop("Say --min, --max or both.", Exit.USAGE)
-    request = ChangeRequest((service,), ScaleRequest(minimum, maximum), terms, may_be_unrecorded=False)
-    context.exit(carry_out(context, request))
+    request = ChangeArguments((service,), ScaleRequest(minimum, maximum), terms, may_be_unrecorded=False)
+    context.exit(run_change(context, request))

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from cfconsole.cli.options import global_options
-from cfconsole.cli.output.document import Document, Printing, print_read, read_options
+from cfconsole.cli.output.document import Document, OutputOptions, print_read, read_options
 from cfconsole.cli.output.service_rows import (
     REVISION_COLUMNS,
     SERVICE_COLUMNS,
@@ -17,8 +17,8 @@ from cfconsole.cli.output.service_rows import (
     service_line,
     service_row,
 )
-from cfconsole.cli.setup.context import Desk, at_desk
-from cfconsole.cli.setup.metrics_read import read_numbers
+from cfconsole.cli.setup.context import CommandContext, with_cloud
+from cfconsole.cli.setup.metrics_read import read_fleet_numbers
 from cfconsole.cli.setup.regions import read_services
 from cfconsole.cli.setup.service_names import find_services
 from cfconsole.domain.fleet.services import Service
@@ -29,9 +29,9 @@ from cfconsole.domain.health.state import health, worst_first
 @global_options
 @read_options
 @click.pass_context
-def services_command(context: click.Context, printing: Printing) -> None:
+def services_command(context: click.Context, printing: OutputOptions) -> None:
     """List the services and functions, the worst first, with what really serves."""
-    document = at_desk(context, _read_services)
+    document = with_cloud(context, _read_services)
     context.exit(print_read(document, SERVICE_COLUMNS, printing, service_line))
 
 
@@ -40,17 +40,17 @@ def services_command(context: click.Context, printing: Printing) -> None:
 @click.argument("service")
 @read_options
 @click.pass_context
-def revisions_command(context: click.Context, service: str, printing: Printing) -> None:
+def revisions_command(context: click.Context, service: str, printing: OutputOptions) -> None:
     """List the revisions of SERVICE, the newest first, with the traffic each one gets."""
-    document = at_desk(context, lambda desk: _read_revisions(desk, service))
+    document = with_cloud(context, lambda desk: _read_revisions(desk, service))
     context.exit(print_read(document, REVISION_COLUMNS, printing, revision_line))
 
 
-async def _read_services(desk: Desk) -> Document:
+async def _read_services(desk: CommandContext) -> Document:
     scope, thresholds = desk.scope, desk.config.thresholds.thresholds()
     asked_at = desk.clock.now()
     read, numbers = await asyncio.gather(
-        read_services(desk.cloud, scope.projects, scope.regions), read_numbers(desk, scope.projects)
+        read_services(desk.cloud, scope.projects, scope.regions), read_fleet_numbers(desk, scope.projects)
     )
     age_s = data_age_s(asked_at, desk.clock.now())
 
@@ -73,13 +73,13 @@ async def _read_services(desk: Desk) -> Document:
     )
 
 
-async def _read_revisions(desk: Desk, name: str) -> Document:
+async def _read_revisions(desk: CommandContext, name: str) -> Document:
     found = await find_services(desk.cloud, desk.scope, [name])
     (key,) = found.keys
     service, revisions, numbers = await asyncio.gather(
         desk.cloud.services.get_service(key),
         desk.cloud.services.list_revisions(key),
-        read_numbers(desk, (key.project,)),
+        read_fleet_numbers(desk, (key.project,)),
     )
     metrics = numbers.services.get(key)
     rows = [revision_row(each, service, metrics, numbers_read=not numbers.unread) for each in revisions]

@@ -6,9 +6,9 @@ import re
 
 import click
 
-from cfconsole.cli.changes.command import carry_out, going_back_options
+from cfconsole.cli.changes.command import rollback_options, run_change
 from cfconsole.cli.changes.consent import Terms
-from cfconsole.cli.changes.run import ChangeRequest
+from cfconsole.cli.changes.run import ChangeArguments
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 from cfconsole.domain.releases.planning.request import PlanRequest, ShiftRequest, ToLatestRequest, UndoRequest
@@ -26,7 +26,7 @@ _TAGGED = re.compile(r"(?P<tag>[^=]+)=(?P<revision>[^=]+)")
 @click.option("--to-latest", is_flag=True, help="All traffic to the latest Ready revision, now and after each deploy.")
 @click.option("--undo", is_flag=True, help="Put back what was before the last change of this console.")
 @click.option("--revision", "named", metavar="NAME", default="", help="Let this revision serve although it failed.")
-@going_back_options
+@rollback_options
 @click.pass_context
 def traffic_command(
     context: click.Context,
@@ -51,7 +51,7 @@ def traffic_command(
     request: PlanRequest = ToLatestRequest() if to_latest else UndoRequest() if undo else split
     # Whoever writes a revision's name means it, whatever became of it before.
     names = (*(name for name, percent in split.shares if percent), named)
-    context.exit(carry_out(context, ChangeRequest((service,), request, terms, names, may_be_unrecorded=undo)))
+    context.exit(run_change(context, ChangeArguments((service,), request, terms, names, may_be_unrecorded=undo)))
 
 
 def _share(text: str) -> tuple[str, int]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.setup.scope import Scope
 from cfconsole.config import Config, Context
-from cfconsole.ui.place import Choice, Place
+from cfconsole.ui.place import Place, PlaceChoice
 
 
-def choices(config: Config, scope: Scope) -> tuple[Choice, ...]:
+def choices(config: Config, scope: Scope) -> tuple[PlaceChoice, ...]:
     """The contexts of the configuration, and the projects of this console."""
     contexts = (
-        Choice(name, "context", Place(context=name), _about(context), _why_not(context, scope))
+        PlaceChoice(name, "context", Place(context=name), _about(context), _why_not(context, scope))
         for name, context in config.contexts.items()
     )
     own = () if scope.context else scope.projects
-    return (*contexts, *(Choice(project, "project", Place(projects=(project,)), "here") for project in own))
+    return (*contexts, *(PlaceChoice(project, "project", Place(projects=(project,)), "here") for project in own))
 
 
 def options_for(place: Place, options: GlobalOptions) -> GlobalOptions:

@@ -17,8 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.options import GlobalOptions, asked
-from cfconsole.cli.runner.launch import RunnerLauncher, RunnerPlace
+from cfconsole.cli.options import GlobalOptions, invocation_options
+from cfconsole.cli.runner.launch import RunnerFiles, RunnerLauncher
 from cfconsole.cli.setup import signals
 from cfconsole.cli.setup.cloud import CloudOpener
 from cfconsole.cli.setup.scope import Emulator, Scope, needed_projects
@@ -34,19 +34,19 @@ from cfconsole.cli.setup.wiring import (
 from cfconsole.config import Config, ReleaseSettings
 
 if TYPE_CHECKING:
-    from cfconsole.domain.releases.planning.deploy_options import DeployWish
+    from cfconsole.domain.releases.planning.deploy_options import DeployOptions
     from cfconsole.session.console.console_session import ConsoleSession
     from cfconsole.session.state.console_state import ConsoleState
     from cfconsole.session.watch.wall_clock import WallClock
-    from cfconsole.store.source.packer import SourceFolders
+    from cfconsole.store.source.packer import SourcePacker
     from cfconsole.ui.app import ConsoleApp
-    from cfconsole.ui.place import Choice, Place
+    from cfconsole.ui.place import Place, PlaceChoice
 
 SWITCH_S = 0.0005
 """How long a busy thread keeps the others waiting: a key and the bytes it is answered with change threads six times."""
 
 
-class Opening(Struct, frozen=True):
+class ConsoleSetup(Struct, frozen=True):
     """What a console is opened with; `address` may block until an emulator serves."""
 
     config: Config
@@ -59,7 +59,7 @@ class Opening(Struct, frozen=True):
     """Whether the operator may choose another place."""
 
 
-class Left(Struct, frozen=True):
+class ConsoleExit(Struct, frozen=True):
     """How the screen was left."""
 
     code: int
@@ -69,7 +69,7 @@ class Left(Struct, frozen=True):
 
 def open_console(context: click.Context, service: str) -> int:
     """The console on the real cloud, or on the emulator that the environment names; again for each place chosen."""
-    options = asked(context)
+    options = invocation_options(context)
     while True:
         left = _open(options, service)
         if left.place is None:
@@ -79,25 +79,27 @@ def open_console(context: click.Context, service: str) -> int:
         options, service = options_for(left.place, options), ""
 
 
-def _open(options: GlobalOptions, service: str) -> Left:
+def _open(options: GlobalOptions, service: str) -> ConsoleExit:
     config, scope = read_setup(options)
     if not has_terminal():
         needed_projects(scope)
     need_terminal()
-    opening = Opening(config, scope, service, lambda: scope.emulator, journal_file(scope), scope.cache_key, moves=True)
+    opening = ConsoleSetup(
+        config, scope, service, lambda: scope.emulator, journal_file(scope), scope.cache_key, moves=True
+    )
     left = run_console(opening)
     if left.place is None:
         needed_projects(scope)
     return left
 
 
-def run_console(opening: Opening) -> Left:
+def run_console(opening: ConsoleSetup) -> ConsoleExit:
     """Runs the screen until it is left."""
     sys.setswitchinterval(SWITCH_S)
     return asyncio.run(_run(opening))
 
 
-async def _run(opening: Opening) -> Left:
+async def _run(opening: ConsoleSetup) -> ConsoleExit:
     from cfconsole.session.console.console_session import ConsoleSession
     from cfconsole.session.watch.wall_clock import WallClock
     from cfconsole.store.cache import StateCache
@@ -111,7 +113,7 @@ async def _run(opening: Opening) -> Left:
 
     settings = replace(session_settings(opening.scope, opening.config), scope=opening.cache_scope)
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
-    runners = RunnerLauncher(RunnerPlace(opening.journal, opening.address, config_file(opening.config)))
+    runners = RunnerLauncher(RunnerFiles(opening.journal, opening.address, config_file(opening.config)))
     cache = StateCache(cache_folder())
     session = ConsoleSession(
         opener.open, journal, cache, clock, settings, credentials=login, runners=runners, sources=sources
@@ -124,28 +126,28 @@ async def _run(opening: Opening) -> Left:
             await app.run_async()
             await session.finish()
     finally:
-        say_what_went_unrecorded(session.state)
+        print_unrecorded_releases(session.state)
         runners.close()
         await opener.aclose()
         await journal.aclose()
-    return Left(app.return_code or Exit.DONE, chosen[-1] if chosen else None)
+    return ConsoleExit(app.return_code or Exit.DONE, chosen[-1] if chosen else None)
 
 
-def say_what_went_unrecorded(state: ConsoleState) -> None:
+def print_unrecorded_releases(state: ConsoleState) -> None:
     """Says on stderr, now that the screen is gone, what went on although the journal did not take it."""
     unrecorded = [release for release in state.releases if state.unkept.get(release.id)]
     if unrecorded:
-        from cfconsole.cli.changes.journal import say_unrecorded
+        from cfconsole.cli.changes.journal import print_unrecorded
 
         for release in unrecorded:
-            say_unrecorded(release, release.outcome)
+            print_unrecorded(release, release.outcome)
 
 
-def _source_folders(config: Config) -> SourceFolders:
+def _source_folders(config: Config) -> SourcePacker:
     from cfconsole.domain.text import Scrubber
-    from cfconsole.store.source.packer import SourceFolders
+    from cfconsole.store.source.packer import SourcePacker
 
-    return SourceFolders(Scrubber(config.redact.patterns))
+    return SourcePacker(Scrubber(config.redact.patterns))
 
 
 def _finish_loading() -> None:
@@ -160,9 +162,11 @@ def resume_collection() -> None:
     gc.enable()
 
 
-def _app(session: ConsoleSession, opening: Opening, clock: WallClock, choose: Callable[[Place], None]) -> ConsoleApp:
+def _app(
+    session: ConsoleSession, opening: ConsoleSetup, clock: WallClock, choose: Callable[[Place], None]
+) -> ConsoleApp:
     from cfconsole.store.exports import save_text
-    from cfconsole.ui.action import KeyClash
+    from cfconsole.ui.action import KeyConflict
     from cfconsole.ui.app import ConsoleApp
     from cfconsole.ui.settings import ScreenSettings
     from cfconsole.ui.terminal.driver import CellDriver
@@ -182,37 +186,37 @@ def _app(session: ConsoleSession, opening: Opening, clock: WallClock, choose: Ca
         thresholds=config.thresholds.thresholds(),
         keys=config.keys,
         save=functools.partial(save_text, state_folder() / "exports"),
-        keep=_keep,
+        keep=_save_lines,
         local_offset=lambda moment: moment.astimezone().utcoffset(),
         choices=functools.partial(_choices, config, scope),
         go=go if opening.moves else None,
         nowhere=not scope.projects,
         read_only=scope.read_only,
-        wish=functools.partial(_wish, config.releases),
+        wish=functools.partial(_deploy_options, config.releases),
     )
     try:
         app = ConsoleApp(session, settings, clock, driver_class=CellDriver)
-    except KeyClash as error:
+    except KeyConflict as error:
         raise Stop(f"{config.source or 'the configuration'}: {error}", Exit.USAGE) from error
     return app
 
 
-def _choices(config: Config, scope: Scope) -> tuple[Choice, ...]:
+def _choices(config: Config, scope: Scope) -> tuple[PlaceChoice, ...]:
     from cfconsole.cli.console.places import choices
 
     return choices(config, scope)
 
 
-def _wish(releases: ReleaseSettings, service: str) -> DeployWish:
+def _deploy_options(releases: ReleaseSettings, service: str) -> DeployOptions:
     """How new revisions of a service are brought in, by the configuration."""
-    from cfconsole.domain.releases.planning.deploy_options import DeployWish
+    from cfconsole.domain.releases.planning.deploy_options import DeployOptions
     from cfconsole.domain.releases.steps import Strategy
 
     strategy, policy = Strategy(releases.strategy), releases.policy(service)
-    return DeployWish(strategy=strategy, steps=releases.steps, bake_s=float(releases.bake), policy=policy)
+    return DeployOptions(strategy=strategy, steps=releases.steps, bake_s=float(releases.bake), policy=policy)
 
 
-def _keep(name: str, lines: Iterable[str], replace: bool) -> str:
+def _save_lines(name: str, lines: Iterable[str], replace: bool) -> str:
     from cfconsole.store.exports import save_lines
 
     return save_lines(Path.cwd(), Path.home(), name, lines, replace)
@@ -225,7 +229,7 @@ def _follow_signals(app: ConsoleApp) -> None:
         if isinstance(app._driver, CellDriver):
             app._driver.go_dark()
 
-    signals.follow(app.exit, go_dark)
+    signals.leave_on_signals(app.exit, go_dark)
 
 
 def has_terminal() -> bool:

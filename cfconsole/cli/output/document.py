@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, TextIO
 import click
 
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.options import gathered
+from cfconsole.cli.options import option_group
 
-Row = Mapping[str, Any]
+DocumentRow = Mapping[str, Any]
 NOBODY_READS = (errno.EPIPE, errno.EIO)
 """How a write fails whose pipe, or terminal, is gone."""
 
@@ -25,7 +25,7 @@ format_option = click.option(
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when something could not be read.")
 
 
-class Printing(NamedTuple):
+class OutputOptions(NamedTuple):
     """How what was read is to be printed, and whether it has to be all of it."""
 
     form: str
@@ -36,14 +36,14 @@ class Printing(NamedTuple):
         return self.form == "json"
 
 
-read_options = gathered("printing", Printing, format_option, strict_option)
+read_options = option_group("printing", OutputOptions, format_option, strict_option)
 """Gives a command what every reading one is asked for."""
 
 
 class Document(NamedTuple):
     """The rows of a command with what could not be read beside them."""
 
-    rows: Sequence[Row]
+    rows: Sequence[DocumentRow]
     unreachable: Sequence[str] = ()
     warnings: Sequence[str] = ()
 
@@ -60,7 +60,7 @@ class Column(NamedTuple):
     right: bool = False
 
 
-def put(text: str) -> None:
+def print_data(text: str) -> None:
     """Prints data. Where nobody reads it any more (`| head`) it goes nowhere: exit codes tell of the work alone.
 
     Raises `Stop` where it can't be written.
@@ -73,7 +73,7 @@ def put(text: str) -> None:
             raise unwritable(error) from error
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """Prints a message. It is never worth more than the work it tells of: that goes on where nobody can be told."""
     try:
         click.echo(text, err=True)
@@ -104,15 +104,18 @@ def print_document(document: Document, columns: Sequence[Column], form: str) -> 
             "unreachable": list(document.unreachable),
             "warnings": list(document.warnings),
         }
-        put(json.dumps(body, ensure_ascii=False, indent=2, default=_plain))
+        print_data(json.dumps(body, ensure_ascii=False, indent=2, default=_plain))
     else:
-        put(table(document.rows, columns).rstrip("\n"))
+        print_data(table(document.rows, columns).rstrip("\n"))
     for sentence in (*document.unreachable, *document.warnings):
-        note(f"cfconsole: {sentence}")
+        print_note(f"cfconsole: {sentence}")
 
 
 def print_read(
-    document: Document, columns: Sequence[Column], printing: Printing, line: Callable[[Row], Row] = lambda row: row
+    document: Document,
+    columns: Sequence[Column],
+    printing: OutputOptions,
+    line: Callable[[DocumentRow], DocumentRow] = lambda row: row,
 ) -> Exit:
     """Prints the document, in a table the `line` of each row. Returns the exit code."""
     shown = document if printing.json else document._replace(rows=[line(row) for row in document.rows])
@@ -120,7 +123,7 @@ def print_read(
     return Exit.FAILED if printing.strict and document.partial else Exit.DONE
 
 
-def table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
+def table(rows: Sequence[DocumentRow], columns: Sequence[Column]) -> str:
     """Aligned columns; `-` is absent, `?` could not be read."""
     cells = [[column.heading for column in columns]]
     cells += [[_cell(row, column.field) for column in columns] for row in rows]
@@ -142,7 +145,7 @@ def rfc3339(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _cell(row: Row, field: str) -> str:
+def _cell(row: DocumentRow, field: str) -> str:
     if field in row.get("unreadable", ()):
         return "?"
     value = row.get(field)

@@ -12,8 +12,8 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from cfconsole.cli.output.document import NOBODY_READS, forget_output, note, unwritable
-from cfconsole.cli.setup.context import ended_by, endings
+from cfconsole.cli.output.document import NOBODY_READS, forget_output, print_note, unwritable
+from cfconsole.cli.setup.context import ending_signals, signal_exit_code
 from cfconsole.cli.setup.signals import terminal_gone
 from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
@@ -63,7 +63,7 @@ class LogPrinter(NamedTuple):
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
     """Lets signals end a write that waits for a reader who does not read: the event loop that minds them waits, too."""
-    before = {number: signal.signal(number, _end) for number in endings()}
+    before = {number: signal.signal(number, _end) for number in ending_signals()}
     before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -73,7 +73,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(ended_by(number))
+    raise SystemExit(signal_exit_code(number))
 
 
 def wants_colour() -> bool:
@@ -86,8 +86,8 @@ def reader_gone() -> bool:
     return terminal_gone(STDOUT)
 
 
-def say(sentence: str) -> None:
-    note(f"cfconsole: {sentence}")
+def print_message(sentence: str) -> None:
+    print_note(f"cfconsole: {sentence}")
 
 
 def is_cut(row: Row) -> bool:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.output.document import Document, rfc3339
 from cfconsole.cli.releases.rows import JsonRow, release_document, release_row, stats_rows, team_row
-from cfconsole.cli.setup.context import Desk
+from cfconsole.cli.setup.context import CommandContext
 from cfconsole.cli.setup.wiring import journal_file
 from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
 from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.domain.releases.planning.text import plan_sentences
-from cfconsole.domain.releases.rollout.recovery import Recovery, Way
+from cfconsole.domain.releases.rollout.recovery import Recovery, RecoveryOption
 from cfconsole.domain.releases.stats import release_stats
 from cfconsole.session.releases.recovery import read_recovery
-from cfconsole.session.watch.gather import together
+from cfconsole.session.watch.gather import gather_outcomes
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.team import TeamRelease
@@ -28,7 +28,7 @@ MOST = 1000
 """Releases of the journal that are looked at."""
 
 
-class FoundRelease(NamedTuple):
+class ReleaseReport(NamedTuple):
     """A release of the journal, and what could be done about it if its process is gone."""
 
     release: Release
@@ -37,7 +37,7 @@ class FoundRelease(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def journal_of(desk: Desk) -> AsyncIterator[Journal]:
+async def open_journal(desk: CommandContext) -> AsyncIterator[Journal]:
     """The journal, open as long as it is used; trouble with it ends the command."""
     from cfconsole.store.releases.journal import Journal
 
@@ -50,10 +50,10 @@ async def journal_of(desk: Desk) -> AsyncIterator[Journal]:
         await journal.aclose()
 
 
-async def read_releases(desk: Desk, span_s: float) -> Document:
+async def read_releases(desk: CommandContext, span_s: float) -> Document:
     """The journal's releases and the team's, each once, newest first."""
     since = desk.clock.now() - timedelta(seconds=span_s)
-    async with journal_of(desk) as journal:
+    async with open_journal(desk) as journal:
         own = await _own(journal, since)
         claimed = await journal.claimed([release.id for release in own if release.ended_at is None])
     warnings: list[str] = []
@@ -65,21 +65,21 @@ async def read_releases(desk: Desk, span_s: float) -> Document:
     return Document([row for _, row in rows], warnings=warnings)
 
 
-async def read_release(desk: Desk, release_id: str) -> FoundRelease:
+async def read_release(desk: CommandContext, release_id: str) -> ReleaseReport:
     """One release, and what could be done about it. Raises `Stop` where the journal does not know it."""
-    async with journal_of(desk) as journal:
-        release = await known_release(journal, release_id)
+    async with open_journal(desk) as journal:
+        release = await find_release(journal, release_id)
         claimed = await journal.claimed([release_id])
         look = (await journal.looks()).get(release_id)
     row = release_document(release, claimed, look)
     if release.ended_at or claimed:
-        return FoundRelease(release, row)
+        return ReleaseReport(release, row)
     recovery = await read_recovery(desk.cloud, desk.clock, release)
-    row["recovery"] = {name: _said(way) for name, way in recovery._asdict().items()}
-    return FoundRelease(release, row, recovery)
+    row["recovery"] = {name: _way_text(way) for name, way in recovery._asdict().items()}
+    return ReleaseReport(release, row, recovery)
 
 
-async def known_release(journal: Journal, release_id: str) -> Release:
+async def find_release(journal: Journal, release_id: str) -> Release:
     """Raises `Stop` (usage) for an id that the journal does not know."""
     release = await journal.release(release_id)
     if release is None:
@@ -88,13 +88,13 @@ async def known_release(journal: Journal, release_id: str) -> Release:
     return release
 
 
-async def read_stats(desk: Desk, span_s: float) -> Document:
-    async with journal_of(desk) as journal:
+async def read_stats(desk: CommandContext, span_s: float) -> Document:
+    async with open_journal(desk) as journal:
         own = await _own(journal, desk.clock.now() - timedelta(seconds=span_s))
     return Document(stats_rows(release_stats(own)))
 
 
-def show_lines(found: FoundRelease) -> Iterator[str]:
+def show_lines(found: ReleaseReport) -> Iterator[str]:
     """A release for a reader."""
     release, row = found.release, found.row
     first, *rest = plan_sentences(release.plan)
@@ -106,14 +106,14 @@ def show_lines(found: FoundRelease) -> Iterator[str]:
     if row["now"]:
         yield f"now: {row['now']}"
     if found.recovery:
-        yield f"resume: {_said(found.recovery.resume)}"
-        yield f"abort: {_said(found.recovery.abort)}"
+        yield f"resume: {_way_text(found.recovery.resume)}"
+        yield f"abort: {_way_text(found.recovery.abort)}"
         yield f"if nothing is done: {found.recovery.leave}"
 
 
-def _said(way: Way | Refusal | str) -> str:
+def _way_text(way: RecoveryOption | Refusal | str) -> str:
     match way:
-        case Way():
+        case RecoveryOption():
             return way.sentence
         case Refusal():
             return f"not possible: {way.sentence}"
@@ -125,10 +125,10 @@ async def _own(journal: Journal, since: datetime) -> tuple[Release, ...]:
     return tuple(one for one in await journal.releases(limit=MOST) if one.started_at >= since)
 
 
-async def _team(desk: Desk, since: datetime, warnings: list[str]) -> tuple[TeamRelease, ...]:
+async def _team(desk: CommandContext, since: datetime, warnings: list[str]) -> tuple[TeamRelease, ...]:
     """What the team's consoles told; a history that can't be read is said, and costs nothing else."""
     projects = desk.scope.projects
-    reads = await together(desk.cloud.history.read(project, since=since) for project in projects)
+    reads = await gather_outcomes(desk.cloud.history.read(project, since=since) for project in projects)
     for project, read in zip(projects, reads, strict=True):
         if isinstance(read, CloudError) and read.kind is not ErrorKind.UNSUPPORTED:
             warnings.append(f"projects/{project}: the team's releases could not be read: {read.sentence}")

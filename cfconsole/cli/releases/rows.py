@@ -11,9 +11,9 @@ from cfconsole.cli.changes.outcome import plan_row
 from cfconsole.cli.output.document import Column, rfc3339
 from cfconsole.cli.output.service_rows import split_lines
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.fleet.error_rates import percent
+from cfconsole.domain.fleet.error_rates import percent_text
 from cfconsole.domain.fleet.services import short_revision
-from cfconsole.domain.releases.model import Release, ReleaseState, left_behind
+from cfconsole.domain.releases.model import Release, ReleaseState, as_interrupted
 from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 from cfconsole.domain.releases.stats import ReleaseStats
 from cfconsole.domain.releases.team import TeamRelease
@@ -44,7 +44,7 @@ _MEASURES = ("success_rate", "deployment_s", "rollback_s", "recovery_s")
 
 def release_row(release: Release, claimed: Collection[str]) -> JsonRow:
     """A release of this console's journal. One that did not end and that nobody carries out is interrupted."""
-    shown = release if release.id in claimed else left_behind(release)
+    shown = release if release.id in claimed else as_interrupted(release)
     plan = release.plan
     return {
         "id": release.id,
@@ -142,7 +142,7 @@ def stats_rows(stats: ReleaseStats) -> list[JsonRow]:
 def stats_line(row: Mapping[str, Any]) -> JsonRow:
     """The row of a table, made from the row of a document: a share in percent, a time as one says it."""
     is_time = row["measure"].endswith("_s")
-    show, better = (format_span, "<") if is_time else (percent, ">")
+    show, better = (format_span, "<") if is_time else (percent_text, ">")
     value, met = row["value"], row["met"]
     return {
         **row,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from cfconsole.cli.changes.consent import Consent, consented
-from cfconsole.cli.changes.outcome import ChangeOutcome, Detached, Failure
+from cfconsole.cli.changes.consent import Consent, approve_by_options
+from cfconsole.cli.changes.outcome import ChangeOutcome, DetachedRelease, Failure
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.output.document import note
-from cfconsole.cli.releases.read import journal_of, known_release
-from cfconsole.cli.runner.follow import follow
+from cfconsole.cli.output.document import print_note
+from cfconsole.cli.releases.read import find_release, open_journal
+from cfconsole.cli.runner.follow import follow_release
 from cfconsole.cli.runner.start_and_follow import run_job
-from cfconsole.cli.setup.context import Desk
+from cfconsole.cli.setup.context import CommandContext
 from cfconsole.cli.setup.wiring import actor
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cfconsole.store.releases.journal import Journal
 
 
-class Steered(NamedTuple):
+class CommandOutcome(NamedTuple):
     """What came of a release, and how the command ends: an abort that was asked for is no failure."""
 
     outcome: ChangeOutcome
@@ -41,34 +41,38 @@ class Steered(NamedTuple):
         return self.outcome.code
 
 
-async def steer(desk: Desk, release_id: str, command: Command, consent: Consent, *, wait: bool) -> Steered:
+async def command_release(
+    desk: CommandContext, release_id: str, command: Command, consent: Consent, *, wait: bool
+) -> CommandOutcome:
     """Raises `Stop` for a release that nobody knows, and for a journal that can't be used."""
-    async with journal_of(desk) as journal:
-        release = await known_release(journal, release_id)
+    async with open_journal(desk) as journal:
+        release = await find_release(journal, release_id)
         outcome = ChangeOutcome(release.plan.kind, release.plan.service, release.plan)
-        end = await _steered(desk, journal, release, command, consent, wait=wait)
-        return Steered(replace(outcome, end=end), command)
+        end = await _carry_out(desk, journal, release, command, consent, wait=wait)
+        return CommandOutcome(replace(outcome, end=end), command)
 
 
-async def _steered(
-    desk: Desk, journal: Journal, release: Release, command: Command, consent: Consent, *, wait: bool
-) -> Release | Detached | Refusal | Failure:
+async def _carry_out(
+    desk: CommandContext, journal: Journal, release: Release, command: Command, consent: Consent, *, wait: bool
+) -> Release | DetachedRelease | Refusal | Failure:
     if release.ended_at:
         ended = f"release {release.id} ended already, {release.state.replace('_', ' ')}: {release.outcome}"
         return Refusal(RefusalReason.ALREADY_DONE if release.state is _ENDS[command] else RefusalReason.CHANGED, ended)
     claimed = bool(await journal.claimed([release.id]))
-    refusal = await _refusal(desk, release, command, claimed=claimed) or _unapproved(desk, release, command, consent)
+    refusal = await _refusal(desk, release, command, claimed=claimed) or _missing_consent(
+        desk, release, command, consent
+    )
     if refusal:
         return refusal
     if claimed:
-        return await _told_to_abort(desk, journal, release, wait=wait)
+        return await _send_abort(desk, journal, release, wait=wait)
     return await run_job(desk, journal, RunnerJob(release, command=command), wait=wait)
 
 
 _ENDS = {Command.ABORT: ReleaseState.ABORTED, Command.CONTINUE: ReleaseState.SUCCEEDED}
 
 
-async def _refusal(desk: Desk, release: Release, command: Command, *, claimed: bool) -> Refusal | None:
+async def _refusal(desk: CommandContext, release: Release, command: Command, *, claimed: bool) -> Refusal | None:
     """Why it can't be; else says what is going to be done."""
     if claimed:
         if command is Command.ABORT:
@@ -79,27 +83,29 @@ async def _refusal(desk: Desk, release: Release, command: Command, *, claimed: b
     way = recovery.abort if command is Command.ABORT else recovery.resume
     if isinstance(way, Refusal):
         return replace(way, sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
-    note(f"{release.plan.service}: {way.sentence}")
+    print_note(f"{release.plan.service}: {way.sentence}")
     return None
 
 
-def _unapproved(desk: Desk, release: Release, command: Command, consent: Consent) -> Refusal | None:
+def _missing_consent(desk: CommandContext, release: Release, command: Command, consent: Consent) -> Refusal | None:
     """What was approved once is approved anew by whoever takes it up; to put back is guarded as a rollback is."""
     scope = desk.scope
     kind = ReleaseKind.ROLLBACK if command is Command.ABORT else release.plan.kind
     plan = replace(release.plan, kind=kind, must_name="")
-    approval = consented(plan, (), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now())
+    approval = approve_by_options(plan, (), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now())
     return approval if isinstance(approval, Refusal) else None
 
 
-async def _told_to_abort(desk: Desk, journal: Journal, release: Release, *, wait: bool) -> Release | Detached:
+async def _send_abort(
+    desk: CommandContext, journal: Journal, release: Release, *, wait: bool
+) -> Release | DetachedRelease:
     """The process that has the release puts back what served before."""
     await journal.add_command(release.id, CommandRecord(Command.ABORT, actor(os.environ), desk.clock.now()))
     if not wait:
-        return Detached(release)
+        return DetachedRelease(release)
 
     def say(sentence: str) -> None:
-        note(f"{release.plan.service}: {sentence}")
+        print_note(f"{release.plan.service}: {sentence}")
 
-    ended = await follow(journal, desk.clock, release.id, say, told=len(release.events))
+    ended = await follow_release(journal, desk.clock, release.id, say, told=len(release.events))
     return ended or release

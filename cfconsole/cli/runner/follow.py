@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cfconsole.domain.releases.model import Release, left_behind
+from cfconsole.domain.releases.model import Release, as_interrupted
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import ClockPort, SharedJournalPort
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.2
 
 
-async def follow(
+async def follow_release(
     journal: SharedJournalPort, clock: ClockPort, release_id: str, say: Callable[[str], None], *, told: int = 0
 ) -> Release | None:
     """The release once it ended, or once nobody carries it out any more. Says each event after the first `told`.
@@ -36,7 +36,7 @@ async def follow(
             if release.ended_at:
                 return release
             if not claimed:
-                return left_behind(release)
+                return as_interrupted(release)
         asked = await _asks(journal, release_id, asked, say)
         await clock.sleep(LOOK_EVERY_S)
 

@@ -29,7 +29,7 @@ PROBE_S = 2.0
 """How long systemd may take to say whether it starts scopes for this user."""
 
 
-class RunnerPlace(NamedTuple):
+class RunnerFiles(NamedTuple):
     """What a runner has to know beside its job."""
 
     journal: Path
@@ -46,7 +46,7 @@ class RunnerPlace(NamedTuple):
 class RunnerLauncher:
     """The runners port. A started runner outlives this process, however that ends; what it watches it does not."""
 
-    def __init__(self, place: RunnerPlace) -> None:
+    def __init__(self, place: RunnerFiles) -> None:
         self._place = place
         self._watches: Watches | None = None
 

@@ -6,12 +6,12 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from cfconsole.cli.changes.outcome import Detached, Failure
+from cfconsole.cli.changes.outcome import DetachedRelease, Failure
 from cfconsole.cli.exits import Exit
-from cfconsole.cli.output.document import note
-from cfconsole.cli.runner.follow import follow
-from cfconsole.cli.runner.launch import RunnerLauncher, RunnerPlace
-from cfconsole.cli.setup.context import Desk, exit_for
+from cfconsole.cli.output.document import print_note
+from cfconsole.cli.runner.follow import follow_release
+from cfconsole.cli.runner.launch import RunnerFiles, RunnerLauncher
+from cfconsole.cli.setup.context import CommandContext, exit_for
 from cfconsole.cli.setup.wiring import actor, config_file, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
 from cfconsole.domain.releases.model import Approval, Plan, Release
@@ -30,19 +30,24 @@ _WITHOUT_US = {
 
 
 async def run_new(
-    desk: Desk, journal: SharedJournalPort, approval: Approval, values: tuple[tuple[str, str], ...], *, wait: bool
-) -> Release | Detached | Failure:
+    desk: CommandContext,
+    journal: SharedJournalPort,
+    approval: Approval,
+    values: tuple[tuple[str, str], ...],
+    *,
+    wait: bool,
+) -> Release | DetachedRelease | Failure:
     """How a release that was approved just now ended, or that it goes on."""
     release = new_release(approval, actor(os.environ), desk.clock.now())
     return await run_job(desk, journal, RunnerJob(release, approval.how, values), wait=wait)
 
 
 async def run_job(
-    desk: Desk, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
-) -> Release | Detached | Failure:
+    desk: CommandContext, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
+) -> Release | DetachedRelease | Failure:
     """How a job ended, or that its release goes on."""
     runners = RunnerLauncher(
-        RunnerPlace(journal_file(desk.scope), lambda: desk.scope.emulator, config_file(desk.config))
+        RunnerFiles(journal_file(desk.scope), lambda: desk.scope.emulator, config_file(desk.config))
     )
     plan = job.release.plan
     policy = plan.policy or Policy()
@@ -51,20 +56,20 @@ async def run_job(
         runners.watch(job.release.id)
     try:
         await runners.launch(job)
-        return await _followed(desk, journal, job, wait=wait)
+        return await _follow(desk, journal, job, wait=wait)
     except CloudError as error:
         return Failure(error.sentence, exit_for(error))
     except JournalError as error:
         goes_on = f"release {job.release.id} can't be followed, and goes on by itself"
         return Failure(f"{goes_on}: {str(error).rstrip('.')}", Exit.UNKNOWN)
     except asyncio.CancelledError:
-        note(farewell(plan, job.release.id, policy.on_disconnect))
+        print_note(detached_message(plan, job.release.id, policy.on_disconnect))
         raise
     finally:
         runners.close()
 
 
-def farewell(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -> str:
+def detached_message(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -> str:
     """What becomes of a release that is not followed any more, and what can be done about it."""
     return (
         f"{plan.service}: release {release_id} {_WITHOUT_US[on_disconnect]}; `cfconsole releases show {release_id}`"
@@ -72,16 +77,16 @@ def farewell(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -> str:
     )
 
 
-async def _followed(
-    desk: Desk, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
-) -> Release | Detached | Failure:
+async def _follow(
+    desk: CommandContext, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
+) -> Release | DetachedRelease | Failure:
     def say(sentence: str) -> None:
-        note(f"{job.release.plan.service}: {sentence}")
+        print_note(f"{job.release.plan.service}: {sentence}")
 
     if wait:
         say(f"release {job.release.id} runs in a process of its own; ctrl-c leaves it running")
-        release = await follow(journal, desk.clock, job.release.id, say, told=len(job.release.events))
+        release = await follow_release(journal, desk.clock, job.release.id, say, told=len(job.release.events))
     else:
         release = await journal.release(job.release.id)
     assert release is not None, "a runner that has begun has its release in the journal"
-    return release if wait else Detached(release)
+    return release if wait else DetachedRelease(release)

@@ -32,11 +32,11 @@ GONE_AFTER_S = 15.0
 
 
 @contextlib.asynccontextmanager
-async def leaving_with(
+async def leave_with_emulator(
     emulator: Emulator | None, leave: Callable[[], None], look_s: float = EMULATOR_LOOK_S
 ) -> AsyncIterator[None]:
     """Calls `leave` once an emulator is gone: its world is gone with it, unlike a cloud that can't be reached."""
-    watching = asyncio.create_task(_outlived(emulator, leave, look_s), name="emulator") if emulator else None
+    watching = asyncio.create_task(_wait_until_gone(emulator, leave, look_s), name="emulator") if emulator else None
     try:
         yield
     finally:
@@ -45,7 +45,7 @@ async def leaving_with(
             await asyncio.wait([watching])
 
 
-async def _outlived(emulator: Emulator, leave: Callable[[], None], look_s: float) -> None:
+async def _wait_until_gone(emulator: Emulator, leave: Callable[[], None], look_s: float) -> None:
     host, _, port = emulator.grpc.rpartition(":")
     missed = 0
     while missed < EMULATOR_TRIES:
@@ -62,7 +62,7 @@ async def _outlived(emulator: Emulator, leave: Callable[[], None], look_s: float
     leave()
 
 
-class AnswerPort(Protocol):
+class StartReplyPort(Protocol):
     """Whoever started the runner."""
 
     def begun(self) -> None: ...
@@ -70,7 +70,7 @@ class AnswerPort(Protocol):
     def refused(self, sentence: str) -> None: ...
 
 
-class AnnouncedJournal(Journal):
+class AnnouncingJournal(Journal):
     """Says when the intent of a release is on disk, or that it continues: from then on it takes commands."""
 
     def __init__(self, file: Path, begun: Callable[[], None]) -> None:
@@ -116,7 +116,7 @@ class DetachedRun:
         journal: Journal,
         clock: ClockPort,
         folder: Path,
-        answer: AnswerPort,
+        answer: StartReplyPort,
         leave_within_s: float = LEAVE_WITHIN_S,
     ) -> None:
         self._leave_within_s = leave_within_s

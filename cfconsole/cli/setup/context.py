@@ -12,7 +12,7 @@ import click
 from msgspec import Struct
 
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.options import asked
+from cfconsole.cli.options import invocation_options
 from cfconsole.cli.setup.cloud import CloudOpener
 from cfconsole.cli.setup.scope import Scope, needed_projects
 from cfconsole.cli.setup.wiring import read_setup
@@ -26,7 +26,7 @@ T = TypeVar("T")
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
-class Desk(Struct, frozen=True):
+class CommandContext(Struct, frozen=True):
     """What a command works with while the cloud is open."""
 
     cloud: Cloud
@@ -35,9 +35,9 @@ class Desk(Struct, frozen=True):
     scope: Scope
 
 
-def at_desk(context: click.Context, work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+def with_cloud(context: click.Context, work: Callable[[CommandContext], Coroutine[Any, Any, T]]) -> T:
     """The result of `work`; SIGINT, SIGTERM and SIGHUP cancel it. Raises `Stop` for a cloud that fails as a whole."""
-    config, scope = read_setup(asked(context))
+    config, scope = read_setup(invocation_options(context))
     needed_projects(scope)
     came: list[int] = []
     try:
@@ -47,7 +47,7 @@ def at_desk(context: click.Context, work: Callable[[Desk], Coroutine[Any, Any, T
     except asyncio.CancelledError:
         if not came:
             raise
-        raise SystemExit(ended_by(came[0])) from None
+        raise SystemExit(signal_exit_code(came[0])) from None
 
 
 def exit_for(error: CloudError) -> Exit:
@@ -55,17 +55,19 @@ def exit_for(error: CloudError) -> Exit:
     return Exit.CREDENTIALS if error.kind is ErrorKind.CREDENTIALS else Exit.FAILED
 
 
-def ended_by(number: int) -> int:
+def signal_exit_code(number: int) -> int:
     """The exit code of a command that a signal ended, as shells have it."""
     return 128 + number
 
 
-def endings() -> tuple[signal.Signals, ...]:
+def ending_signals() -> tuple[signal.Signals, ...]:
     """The signals that end a command, without those that whoever started it wants ignored, as `nohup` does."""
     return tuple(number for number in _ENDINGS if signal.getsignal(number) is not signal.SIG_IGN)
 
 
-async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[Any, Any, T]], came: list[int]) -> T:
+async def _work(
+    config: Config, scope: Scope, work: Callable[[CommandContext], Coroutine[Any, Any, T]], came: list[int]
+) -> T:
     from cfconsole.session.watch.wall_clock import WallClock
 
     _cancel_on_signals(came)
@@ -73,7 +75,7 @@ async def _work(config: Config, scope: Scope, work: Callable[[Desk], Coroutine[A
     try:
         cloud = await opener.open()
         gc.enable()
-        return await work(Desk(cloud, WallClock(), config, scope))
+        return await work(CommandContext(cloud, WallClock(), config, scope))
     finally:
         await _end_others()
         await opener.aclose()
@@ -95,5 +97,5 @@ def _cancel_on_signals(came: list[int]) -> None:
         came.append(number)
         task.cancel()
 
-    for number in endings():
+    for number in ending_signals():
         asyncio.get_running_loop().add_signal_handler(number, cancel, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cfconsole.cli.setup.context import Desk
+from cfconsole.cli.setup.context import CommandContext
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.metrics import MetricsRead, ServiceMetrics
 from cfconsole.domain.fleet.services import ServiceKey
@@ -14,7 +14,7 @@ CHART_S = 900.0
 """The shortest window asked of Monitoring where charts are not shown; the judged window has to fit in."""
 
 
-class Numbers(NamedTuple):
+class FleetNumbers(NamedTuple):
     """What Monitoring says of the services, and of which projects it says nothing."""
 
     services: dict[ServiceKey, ServiceMetrics]
@@ -22,22 +22,22 @@ class Numbers(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-async def read_numbers(desk: Desk, projects: Iterable[str], window_s: float = CHART_S) -> Numbers:
+async def read_fleet_numbers(desk: CommandContext, projects: Iterable[str], window_s: float = CHART_S) -> FleetNumbers:
     """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
-    from cfconsole.session.watch.gather import together
+    from cfconsole.session.watch.gather import gather_outcomes
 
     asked = tuple(projects)
     judged_s = desk.config.thresholds.thresholds().window_s
     window_s = max(window_s, 2 * judged_s)
     end = desk.clock.now()
-    outcomes = await together(
+    outcomes = await gather_outcomes(
         desk.cloud.metrics.read(project, end=end, window_s=window_s, judged_s=judged_s) for project in asked
     )
     failed = {project: each for project, each in zip(asked, outcomes, strict=True) if isinstance(each, CloudError)}
     for error in failed.values():
         if error.kind is ErrorKind.CREDENTIALS:
             raise error
-    return Numbers(
+    return FleetNumbers(
         {key: value for each in outcomes if isinstance(each, MetricsRead) for key, value in each.services.items()},
         frozenset(failed),
         tuple(f"The metrics of {project} could not be read: {error.sentence}" for project, error in failed.items()),

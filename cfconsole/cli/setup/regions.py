@@ -23,19 +23,19 @@ async def read_services(cloud: Cloud, projects: Sequence[str], regions: Sequence
     try:
         read = await read_fleet(cloud, projects, regions)
     except CloudError:
-        await _look_up(cloud, projects, regions)
+        await _check_regions(cloud, projects, regions)
         raise
     used = {service.key.region for service in read.services}
-    await _look_up(cloud, projects, [region for region in regions if region not in used])
+    await _check_regions(cloud, projects, [region for region in regions if region not in used])
     return read
 
 
-async def _look_up(cloud: Cloud, projects: Sequence[str], empty: Sequence[str]) -> None:
+async def _check_regions(cloud: Cloud, projects: Sequence[str], empty: Sequence[str]) -> None:
     if not empty:
         return
-    from cfconsole.session.watch.gather import together
+    from cfconsole.session.watch.gather import gather_outcomes
 
-    answers = await together(cloud.services.regions(project) for project in projects)
+    answers = await gather_outcomes(cloud.services.regions(project) for project in projects)
     if any(isinstance(answer, CloudError) for answer in answers):
         # Who can't see the regions can't call one of them wrong; what was read stands.
         return

@@ -22,7 +22,7 @@ _WORD = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 """A service, region or project, or what may have been meant for one."""
 
 
-class AskedName(NamedTuple):
+class ServiceReference(NamedTuple):
     """A service as it was written; project and region are empty where they were left out."""
 
     project: str
@@ -43,12 +43,12 @@ class FoundServices(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def parse_name(text: str, scope: Scope) -> AskedName:
+def parse_name(text: str, scope: Scope) -> ServiceReference:
     """Raises `Stop` (usage) for what is no name, or lies outside of what the command may see."""
     parts = text.split("/")
     if len(parts) > 3 or not all(map(_WORD.fullmatch, parts)):
         raise Stop(f"{_short(text)} names no service; write NAME, REGION/NAME or PROJECT/REGION/NAME.", Exit.USAGE)
-    asked = AskedName(*[""] * (3 - len(parts)), *parts)
+    asked = ServiceReference(*[""] * (3 - len(parts)), *parts)
     # Guards belong to projects: those of one context must not be used on another's services.
     if asked.project and asked.project not in scope.projects:
         known = ", ".join(scope.projects)
@@ -59,7 +59,7 @@ def parse_name(text: str, scope: Scope) -> AskedName:
     return asked
 
 
-def resolve(asked: AskedName, read: ServicesRead) -> ServiceKey | Refusal:
+def resolve(asked: ServiceReference, read: ServicesRead) -> ServiceKey | Refusal:
     """The one service of that name among those read, or why there is none."""
     keys = [service.key for service in read.services]
     matches = [key for key in keys if asked.fits(key)]
@@ -94,12 +94,12 @@ def _key_or_stop(found: ServiceKey | Refusal) -> ServiceKey:
     raise Stop(found.sentence, codes.get(found.reason, Exit.FAILED))
 
 
-def _projects(asked: Sequence[AskedName], scope: Scope) -> tuple[str, ...]:
+def _projects(asked: Sequence[ServiceReference], scope: Scope) -> tuple[str, ...]:
     named = tuple(dict.fromkeys(each.project for each in asked))
     return scope.projects if "" in named else named
 
 
-def _regions(asked: Sequence[AskedName], scope: Scope) -> tuple[str, ...]:
+def _regions(asked: Sequence[ServiceReference], scope: Scope) -> tuple[str, ...]:
     """Empty: every region."""
     named = tuple(dict.fromkeys(each.region for each in asked))
     return scope.regions if "" in named else named
@@ -111,7 +111,7 @@ def _shortest_names(keys: Sequence[ServiceKey]) -> Iterable[str]:
         yield f"{key.region}/{key.name}" if regions.count(key.region) == 1 else str(key)
 
 
-def _unknown(asked: AskedName, keys: Sequence[ServiceKey], unreachable: Sequence[Unreachable]) -> Refusal:
+def _unknown(asked: ServiceReference, keys: Sequence[ServiceKey], unreachable: Sequence[Unreachable]) -> Refusal:
     close = difflib.get_close_matches(asked.name, {key.name for key in keys}, n=CLOSE_MATCHES)
     candidates = tuple(f"{key.region}/{key.name}" for name in close for key in keys if key.name == name)
     hint = f"; did you mean {' or '.join(candidates)}?" if candidates else "; `cfconsole services` lists all."

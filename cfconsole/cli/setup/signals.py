@@ -16,7 +16,7 @@ _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
-def unwinding() -> Iterator[None]:
+def unwind_on_signals() -> Iterator[None]:
     """Lets SIGTERM and SIGHUP unwind the block where they would end the process on the spot."""
     before = {number: signal.signal(number, _unwind) for number in _ENDINGS}
     try:
@@ -27,7 +27,7 @@ def unwinding() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def postponed() -> Iterator[None]:
+def postpone_signals() -> Iterator[None]:
     """Lets the block run to its end; a signal that came meanwhile takes effect then."""
     came: list[int] = []
     numbers = (*_ENDINGS, signal.SIGINT)
@@ -41,7 +41,7 @@ def postponed() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
-def follow(leave: Callable[[], None], go_dark: Callable[[], None]) -> None:
+def leave_on_signals(leave: Callable[[], None], go_dark: Callable[[], None]) -> None:
     """From now on signals leave the screen as `q` does; `go_dark` comes before where there is no terminal any more."""
 
     def hang_up() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import sqrt
 
-SURE = 3.29
+SIGNIFICANCE = 3.29
 """Standard errors beyond which chance is below one in two thousand, one-sided."""
 
 
-def rises(errors_before: int, requests_before: int, errors: int, requests: int) -> float:
+def rise_significance(errors_before: int, requests_before: int, errors: int, requests: int) -> float:
     """How many standard errors the second rate is above the first, as two proportions with a pooled variance.
 
     Negative where it fell; 0 where there is nothing to compare.
@@ -21,7 +21,7 @@ def rises(errors_before: int, requests_before: int, errors: int, requests: int) 
     return (errors / requests - errors_before / requests_before) / spread
 
 
-def at_least(errors: int, requests: int, z: float = SURE) -> float:
+def lowest_rate(errors: int, requests: int, z: float = SIGNIFICANCE) -> float:
     """The lowest true rate that fits the counts (Wilson's lower bound); 0 without requests."""
     if not requests:
         return 0.0
@@ -31,6 +31,6 @@ def at_least(errors: int, requests: int, z: float = SURE) -> float:
     return max(0.0, (centre - margin) / (1 + square / requests))
 
 
-def percent(rate: float) -> str:
+def percent_text(rate: float) -> str:
     """A rate as it stands in sentences: `12.4 %`."""
     return f"{rate * 100:.1f} %"

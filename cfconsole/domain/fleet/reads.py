@@ -16,7 +16,7 @@ class ServicesRead(Struct, frozen=True):
     """Why function facets could not be read, empty if they were."""
 
 
-class Written(Struct, frozen=True):
+class AcceptedWrite(Struct, frozen=True):
     """An accepted write: the operation to follow."""
 
     operation: str
@@ -30,7 +30,7 @@ class OperationState(Struct, frozen=True):
     condition: Condition = Condition()
 
 
-class Cached(Struct, frozen=True):
+class CachedState(Struct, frozen=True):
     """What is worth keeping between two runs of the console: the last known fleet, with the moment it was true."""
 
     saved_at: datetime

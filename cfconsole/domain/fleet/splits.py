@@ -21,7 +21,9 @@ def serves(service: Service, targets: Iterable[Target]) -> bool:
     return percents == {share.revision: share.percent for share in service.serving}
 
 
-def beside(revision: str, percent: int, effective: Sequence[Share], desired: Iterable[Target]) -> tuple[Target, ...]:
+def split_beside(
+    revision: str, percent: int, effective: Sequence[Share], desired: Iterable[Target]
+) -> tuple[Target, ...]:
     """`percent` to one revision and the rest to those that serve, in their proportions, by name; tags are kept."""
     others = {share.revision: share.percent for share in serving_shares(effective) if share.revision != revision}
     parts = scaled_to(100 - percent, others) if others else {}
@@ -30,19 +32,19 @@ def beside(revision: str, percent: int, effective: Sequence[Share], desired: Ite
     return (*mine, *rest, *tag_lines(desired))
 
 
-def named(targets: Iterable[Target], candidate: str) -> tuple[Target, ...]:
+def with_candidate(targets: Iterable[Target], candidate: str) -> tuple[Target, ...]:
     """The targets with the new revision called by its name."""
     return tuple(replace(target, revision=candidate) if target.revision == CANDIDATE else target for target in targets)
 
 
-def tagged(targets: Iterable[Target], tag: str, revision: str) -> tuple[Target, ...]:
+def with_tag(targets: Iterable[Target], tag: str, revision: str) -> tuple[Target, ...]:
     """The targets with `tag` on that revision, on a line of its own and nowhere else; an empty tag changes nothing."""
     if not tag:
         return tuple(targets)
-    return (*untagged(targets, tag), Target(revision, 0, tag))
+    return (*without_tag(targets, tag), Target(revision, 0, tag))
 
 
-def untagged(targets: Iterable[Target], tag: str) -> tuple[Target, ...]:
+def without_tag(targets: Iterable[Target], tag: str) -> tuple[Target, ...]:
     """The targets without that tag. Traffic of its line stays; a line that was nothing but the tag goes."""
     kept = (replace(line, tag="") if line.tag == tag else line for line in targets if line.tag != tag or line.percent)
     return tuple(kept)

@@ -46,7 +46,7 @@ def all_to(revision: str, desired: Iterable[Target]) -> tuple[Target, ...]:
     return (Target(revision, 100), *tag_lines(desired))
 
 
-def put_back(effective: Iterable[Share], desired: Iterable[Target]) -> tuple[Target, ...]:
+def effective_as_targets(effective: Iterable[Share], desired: Iterable[Target]) -> tuple[Target, ...]:
     """The targets that restore what serves, by revision name, with the tags of the desired split kept.
 
     Never LATEST with a percentage: it may mean another revision by the time it is written. Shares of a moment in which

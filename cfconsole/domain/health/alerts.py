@@ -56,7 +56,7 @@ class Alert(Struct, frozen=True):
     """The policy's condition, where it is one on a measure of the console's."""
 
 
-def of_regions(alerts: Iterable[Alert], regions: Collection[str]) -> tuple[Alert, ...]:
+def in_regions(alerts: Iterable[Alert], regions: Collection[str]) -> tuple[Alert, ...]:
     """Without those of services of other regions, where regions are named; an alert of no service is everybody's."""
     return tuple(one for one in alerts if not regions or one.service is None or one.service.region in regions)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from cfconsole.domain.fleet.error_rates import percent
+from cfconsole.domain.fleet.error_rates import percent_text
 from cfconsole.domain.fleet.metrics import ServiceMetrics
 from cfconsole.domain.fleet.services import Service, ServiceKey
 from cfconsole.domain.health.alerts import Alert, AlertSource, Suspect, Thresholds
@@ -39,16 +39,16 @@ def local_alerts(
         )
         for key, service in services.items()
         if key in metrics
-        for policy, summary in _crossed(service, metrics[key], thresholds)
+        for policy, summary in _crossed_thresholds(service, metrics[key], thresholds)
     )
 
 
-def _crossed(service: Service, metrics: ServiceMetrics, thresholds: Thresholds) -> Iterator[tuple[str, str]]:
+def _crossed_thresholds(service: Service, metrics: ServiceMetrics, thresholds: Thresholds) -> Iterator[tuple[str, str]]:
     now = serving_numbers(service, metrics)
     if now.requests >= thresholds.min_requests:
         rate = now.error_rate or 0.0
         if rate > thresholds.error_rate:
-            yield "error rate", f"5xx {percent(rate)} > {percent(thresholds.error_rate)}"
+            yield "error rate", f"5xx {percent_text(rate)} > {percent_text(thresholds.error_rate)}"
         if now.p95_ms is not None and now.p95_ms > thresholds.p95_ms:
             yield "latency", f"p95 {now.p95_ms / 1000:.1f} s > {thresholds.p95_ms / 1000:.1f} s"
     if metrics.instances is not None and metrics.instances > thresholds.instances:

@@ -10,7 +10,7 @@ from cfconsole.domain.fleet.services import Health, Service, ServiceKey
 from cfconsole.domain.health.alerts import Thresholds
 from cfconsole.domain.health.state import health, worst_first
 
-HARMLESS = frozenset({Health.READY, Health.DEPLOYING})
+HEALTHY_STATES = frozenset({Health.READY, Health.DEPLOYING})
 """States that `faults only` leaves out."""
 
 
@@ -32,7 +32,7 @@ def arrange(
     shown = (
         (service, state)
         for service, state in judged
-        if not (faults_only and state in HARMLESS) and matches(service, state)
+        if not (faults_only and state in HEALTHY_STATES) and matches(service, state)
     )
     return tuple(sorted(shown, key=lambda row: worst_first(*row)))
 

@@ -16,7 +16,7 @@ from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
 
 RANK = {state: rank for rank, state in enumerate(Health)}
 """How bad a state is; the worst has the highest number."""
-_POINTS_BEFORE = 2
+_POINTS_BEFORE_ALERT = 2
 """An alert opens on what its last points show."""
 
 
@@ -26,13 +26,13 @@ def health(
     """The worst thing that is true of a service. Without metrics it is judged by its conditions alone.
 
     So is one whose serving revisions had fewer than `min_requests`: a revision that just took over is neither proven
-    sick nor proven well, and no state claims either. `alerted`: an alert of what serves is open; an alert may know
-    sooner than a window of minutes.
+    sick nor proven well, and no state claims either. `alerted`: an alert of what serves is open; an alert may know sooner
+    than a window of minutes.
     """
     serving = service.serving
     if not serving:
         return _without_traffic(service)
-    if alerted or (metrics and erroring(numbers_of(serving, metrics), thresholds)):
+    if alerted or (metrics and is_erroring(numbers_of_shares(serving, metrics), thresholds)):
         return Health.ERRORING
     if service.condition.state == "failed" or (service.function and service.function.state == "FAILED"):
         return Health.DEGRADED
@@ -41,7 +41,7 @@ def health(
     return Health.DEPLOYING if service.reconciling else Health.READY
 
 
-def erroring(now: TrafficNumbers, thresholds: Thresholds) -> bool:
+def is_erroring(now: TrafficNumbers, thresholds: Thresholds) -> bool:
     """Whether enough requests were answered too often with errors or too slowly."""
     if now.requests < thresholds.min_requests:
         return False
@@ -55,10 +55,10 @@ def serving_numbers(service: Service, metrics: ServiceMetrics) -> TrafficNumbers
     `rps` stays that of the whole service, for that is what arrives. Where another revision answered within the
     window, the p95 is the highest of those that serve: percentiles can't be added up.
     """
-    return numbers_of(service.serving, metrics)
+    return numbers_of_shares(service.serving, metrics)
 
 
-def numbers_of(serving: tuple[Share, ...], metrics: ServiceMetrics) -> TrafficNumbers:
+def numbers_of_shares(serving: tuple[Share, ...], metrics: ServiceMetrics) -> TrafficNumbers:
     """`serving_numbers` for shares that are at hand."""
     names = {share.revision for share in serving}
     if not names or not any(name not in names and each.requests for name, each in metrics.revisions.items()):
@@ -72,7 +72,7 @@ def numbers_of(serving: tuple[Share, ...], metrics: ServiceMetrics) -> TrafficNu
     )
 
 
-def alerted(
+def services_with_alerts(
     alerts: Iterable[Alert],
     services: Mapping[ServiceKey, Service],
     metrics: Mapping[ServiceKey, ServiceMetrics],
@@ -83,11 +83,15 @@ def alerted(
         key
         for alert in alerts
         if (key := alert.service) is not None and alert.closed_at is None
-        if not (key in services and key in metrics and outlived(alert, services[key], metrics[key], thresholds))
+        if not (
+            key in services
+            and key in metrics
+            and concerns_gone_revisions(alert, services[key], metrics[key], thresholds)
+        )
     )
 
 
-def outlived(alert: Alert, service: Service, metrics: ServiceMetrics, thresholds: Thresholds) -> bool:
+def concerns_gone_revisions(alert: Alert, service: Service, metrics: ServiceMetrics, thresholds: Thresholds) -> bool:
     """Whether an alert tells of revisions that no longer serve, while those that do are well on enough requests.
 
     Google closes an alert minutes after its cause has gone. Around its opening the greater part of the errors, or of
@@ -95,15 +99,15 @@ def outlived(alert: Alert, service: Service, metrics: ServiceMetrics, thresholds
     the alert stands. The console's own alerts close by themselves.
     """
     now = serving_numbers(service, metrics)
-    if alert.source is AlertSource.LOCAL or now.requests < thresholds.min_requests or erroring(now, thresholds):
+    if alert.source is AlertSource.LOCAL or now.requests < thresholds.min_requests or is_erroring(now, thresholds):
         return False
     serving = {share.revision for share in service.serving}
     gone = [0.0, 0.0]
     kept = [0.0, 0.0]
     for name, (asked, failed) in metrics.revision_counts.items():
         side = kept if name in serving else gone
-        side[0] += _around(failed, alert.opened_at)
-        side[1] += _around(asked, alert.opened_at)
+        side[0] += _sum_around(failed, alert.opened_at)
+        side[1] += _sum_around(asked, alert.opened_at)
     measure = 0 if gone[0] or kept[0] else 1
     return gone[measure] > kept[measure]
 
@@ -120,7 +124,7 @@ def _without_traffic(service: Service) -> Health:
     return Health.DOWN if service.condition.state or service.effective else Health.UNKNOWN
 
 
-def _around(window: Window, moment: datetime) -> float:
+def _sum_around(window: Window, moment: datetime) -> float:
     """The sum of the complete points that end from shortly before to just after a moment."""
     step = timedelta(seconds=window.step_s)
     complete = window.values[: len(window.values) - window.incomplete]
@@ -128,5 +132,5 @@ def _around(window: Window, moment: datetime) -> float:
     return sum(
         value
         for place, value in enumerate(complete)
-        if value and -_POINTS_BEFORE * step < first + place * step - moment <= step
+        if value and -_POINTS_BEFORE_ALERT * step < first + place * step - moment <= step
     )

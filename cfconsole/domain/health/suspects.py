@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.fleet.error_rates import SURE, percent, rises
+from cfconsole.domain.fleet.error_rates import SIGNIFICANCE, percent_text, rise_significance
 from cfconsole.domain.fleet.metrics import ServiceMetrics, Window
 from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
 from cfconsole.domain.health.alerts import Suspect
@@ -18,7 +18,7 @@ MIN_REQUESTS = 50
 MIN_ERRORS = 5
 MIN_RISE = 0.01
 """A smaller rise of the error rate needs no culprit, however certain it is."""
-SOON_S = 1800.0
+CAUSED_WITHIN_S = 1800.0
 """Errors that begin later than this after a revision took traffic have another cause, most likely."""
 RECENT_POINTS = 5
 """The newest complete points of a chart that stand for `now` when a service's past is compared with it."""
@@ -27,7 +27,7 @@ COMMON_SHARE = 0.5
 """This many services, and this share of those with traffic in a region, getting worse together have one cause."""
 
 
-class Course(NamedTuple):
+class RevisionCourse(NamedTuple):
     """One revision's requests and errors since it took traffic, and when its errors began."""
 
     evidence: Evidence
@@ -51,12 +51,12 @@ def find_suspect(
     created = {revision.name: revision.created_at for revision in revisions}
     best: tuple[float, Suspect] | None = None
     for share in service.serving:
-        if _most_errors(metrics, share.revision) < MIN_ERRORS:
+        if _error_bound(metrics, share.revision) < MIN_ERRORS:
             continue
         took = (took_traffic_at or {}).get(share.revision) or _first_request(metrics, share.revision, created)
         course = _course(metrics, share.revision, took)
         others = _others(metrics, share.revision)
-        sureness = 0.0 if _recovered(metrics, share.revision, others) else _accusation(others, course, took)
+        sureness = 0.0 if _has_recovered(metrics, share.revision, others) else _confidence(others, course, took)
         if sureness and (best is None or sureness > best[0]):
             best = sureness, Suspect(share.revision, _sentence(others, course, took, share.percent))
     return best[1] if best else None
@@ -88,26 +88,26 @@ def common_cause(metrics: Mapping[ServiceKey, ServiceMetrics]) -> frozenset[tupl
         if numbers.now.requests >= MIN_REQUESTS:
             place = (key.project, key.region)
             busy[place] = busy.get(place, 0) + 1
-            worse[place] = worse.get(place, 0) + worsened(numbers)
+            worse[place] = worse.get(place, 0) + got_worse(numbers)
     return frozenset(
         place for place, count in worse.items() if count >= COMMON_SERVICES and count >= COMMON_SHARE * busy[place]
     )
 
 
-def _most_errors(metrics: ServiceMetrics, revision: str) -> int:
+def _error_bound(metrics: ServiceMetrics, revision: str) -> int:
     """No course of this revision counts more. Most services have none, and need no closer look."""
     charts, numbers = metrics.revision_counts.get(revision), metrics.revisions.get(revision)
     charted = round(sum(filter(None, charts[1].values))) if charts else 0
     return max(charted, numbers.errors if numbers else 0)
 
 
-def worsened(metrics: ServiceMetrics) -> bool:
+def got_worse(metrics: ServiceMetrics) -> bool:
     """Whether a service fails more often now than earlier in its chart, whichever revision answered."""
     if metrics.now.errors < MIN_ERRORS:
         return False
     before = _earlier(metrics)
     now = Evidence(metrics.now.requests, metrics.now.errors)
-    return _differ(before, now) > 0
+    return _rise_confidence(before, now) > 0
 
 
 def _earlier(metrics: ServiceMetrics) -> Evidence:
@@ -119,22 +119,22 @@ def _earlier(metrics: ServiceMetrics) -> Evidence:
     return Evidence(round(requests), round(errors))
 
 
-def _differ(before: Evidence, now: Evidence) -> float:
+def _rise_confidence(before: Evidence, now: Evidence) -> float:
     """How sure it is that the rate rose by as much as matters; 0 when it did not, or the counts are too small."""
     if min(before.requests, now.requests) < MIN_REQUESTS or now.errors < MIN_ERRORS:
         return 0.0
     rise = (now.error_rate or 0.0) - (before.error_rate or 0.0)
-    sureness = rises(before.errors, before.requests, now.errors, now.requests)
-    return sureness if rise >= MIN_RISE and sureness >= SURE else 0.0
+    sureness = rise_significance(before.errors, before.requests, now.errors, now.requests)
+    return sureness if rise >= MIN_RISE and sureness >= SIGNIFICANCE else 0.0
 
 
-def _accusation(others: Evidence, course: Course, took: datetime | None) -> float:
-    if took and course.errors_since and (course.errors_since - took).total_seconds() > SOON_S:
+def _confidence(others: Evidence, course: RevisionCourse, took: datetime | None) -> float:
+    if took and course.errors_since and (course.errors_since - took).total_seconds() > CAUSED_WITHIN_S:
         return 0.0
-    return _differ(others, course.evidence)
+    return _rise_confidence(others, course.evidence)
 
 
-def _recovered(metrics: ServiceMetrics, revision: str, others: Evidence) -> bool:
+def _has_recovered(metrics: ServiceMetrics, revision: str, others: Evidence) -> bool:
     """Whether the judged window shows enough requests of a revision, and no more errors than elsewhere."""
     now = metrics.revisions.get(revision)
     if now is None or now.requests < MIN_REQUESTS:
@@ -142,13 +142,13 @@ def _recovered(metrics: ServiceMetrics, revision: str, others: Evidence) -> bool
     return (now.error_rate or 0.0) - (others.error_rate or 0.0) < MIN_RISE
 
 
-def _course(metrics: ServiceMetrics, revision: str, took: datetime | None) -> Course:
+def _course(metrics: ServiceMetrics, revision: str, took: datetime | None) -> RevisionCourse:
     """Counts since the revision took traffic: of the chart, or of the judged window while that knows more.
 
     The chart counts complete points only, so in the first minutes of a revision the window is ahead of it.
     """
     numbers = metrics.revisions.get(revision)
-    window = Course(Evidence(numbers.requests, numbers.errors) if numbers else Evidence(), None)
+    window = RevisionCourse(Evidence(numbers.requests, numbers.errors) if numbers else Evidence(), None)
     charts = metrics.revision_counts.get(revision)
     if charts is None:
         return window
@@ -162,7 +162,7 @@ def _course(metrics: ServiceMetrics, revision: str, took: datetime | None) -> Co
             if failed > MIN_RISE * asked:
                 failing.append(ends_at)
     begun = failing[0] if failing and failing[0] != points[0][0] else None
-    charted = Course(Evidence(round(requests), round(errors)), begun)
+    charted = RevisionCourse(Evidence(round(requests), round(errors)), begun)
     return charted if charted.evidence.requests >= window.evidence.requests else window._replace(errors_since=begun)
 
 
@@ -194,8 +194,8 @@ def _points(asked: Window, failed: Window) -> list[tuple[datetime, float, float]
     ]
 
 
-def _sentence(others: Evidence, course: Course, took: datetime | None, share: int) -> str:
-    rates = f"5xx {percent(others.error_rate or 0.0)} → {percent(course.evidence.error_rate or 0.0)}"
+def _sentence(others: Evidence, course: RevisionCourse, took: datetime | None, share: int) -> str:
+    rates = f"5xx {percent_text(others.error_rate or 0.0)} → {percent_text(course.evidence.error_rate or 0.0)}"
     if took is None or course.errors_since is None:
         return f"{rates}, against the other revisions"
     return f"{rates}, {format_span((course.errors_since - took).total_seconds())} after it took {share} %"

@@ -19,7 +19,7 @@ RowKey = tuple[int, str, str, str]
 _BEFORE_ALL: RowKey = (-1, "", "", "")
 _ROW_BYTES = 640
 _LABEL_BYTES = 160
-_REMEMBERED_CHANGES = 1_024
+_MAX_CHANGES = 1_024
 """A view that looks once a second misses none of them, even at many times the quota of a tail."""
 
 
@@ -39,7 +39,7 @@ def row_bytes(row: Row) -> int:
     return size if message.isascii() and payload.isascii() else size + 3 * (len(message) + len(payload))
 
 
-class View(Protocol):
+class BufferView(Protocol):
     """What keeps rows of a buffer."""
 
     def forget_before(self, key: RowKey) -> None:
@@ -85,7 +85,7 @@ def find_row(rows: LogRows, predicate: Callable[[Row], bool], start: int, step: 
     return next((index for index in range(first, stop, step) if predicate(rows.row(index))), None)
 
 
-def _joined(one: Gap, other: Gap) -> Gap:
+def _merged_gap(one: Gap, other: Gap) -> Gap:
     """One gap for two; of any service if either is."""
     services = tuple(sorted({*one.services, *other.services})) if one.services and other.services else ()
     return Gap(one.reason, one.at_least + other.at_least, min(one.from_ns, other.from_ns), one.to_ns, services)
@@ -123,7 +123,7 @@ class LogBuffer:
         self._floor = _BEFORE_ALL
         self._changes: list[tuple[int, int]] = []
         """Versions, and the first row that changed then or later: both grow. Rows are counted with those dropped."""
-        self._views: WeakSet[View] = WeakSet()
+        self._views: WeakSet[BufferView] = WeakSet()
 
     @property
     def version(self) -> int:
@@ -205,7 +205,7 @@ class LogBuffer:
         index = self.index_of(key)
         seen = self._rows[index] if index < len(self._rows) else None
         if isinstance(seen, Gap) and row_key(seen) == key:
-            self._rows[index] = _joined(seen, gap)
+            self._rows[index] = _merged_gap(seen, gap)
         else:
             self._rows.insert(index, gap)
             self._bytes += row_bytes(gap)
@@ -237,7 +237,7 @@ class LogBuffer:
         self._floor = _BEFORE_ALL
         self._changed(self._dropped)
 
-    def tell(self, view: View) -> None:
+    def tell(self, view: BufferView) -> None:
         """Has a view forget what falls out for lack of room when it does; the view is not kept alive by this."""
         self._views.add(view)
 
@@ -284,7 +284,7 @@ class LogBuffer:
         while changes and changes[-1][1] >= position:
             changes.pop()
         changes.append((self._version, position))
-        if len(changes) > _REMEMBERED_CHANGES:
+        if len(changes) > _MAX_CHANGES:
             # Who asks for what was before gets more rows than have changed.
             changes[:2] = [(changes[1][0], changes[0][1])]
 

@@ -87,7 +87,7 @@ class Gap(Struct, frozen=True):
         return (self.to_ns, "")
 
 
-class Suppressed(Struct, frozen=True):
+class Suppression(Struct, frozen=True):
     """What a tail response says it left out since the response before."""
 
     reason: GapReason
@@ -98,7 +98,7 @@ class TailBatch(Struct, frozen=True):
     """One response of a tail: entries in time order, no order across batches."""
 
     entries: tuple[LogEntry, ...]
-    suppressed: tuple[Suppressed, ...] = ()
+    suppressed: tuple[Suppression, ...] = ()
 
 
 class LogPage(Struct, frozen=True):

@@ -61,7 +61,9 @@ def payload_value(payload: str) -> object:
         return None
     try:
         # NaN and its kin are no JSON, and would make the whole line unreadable.
-        return _safe(json.loads(payload if SECRET_MARK not in payload else _mended(payload), parse_constant=str))
+        return _sanitised(
+            json.loads(payload if SECRET_MARK not in payload else _quote_marks(payload), parse_constant=str)
+        )
     except (ValueError, RecursionError):
         return payload
 
@@ -103,21 +105,21 @@ def _moment(ns: int) -> str:
     return f"{rfc3339(ns)[:19]}.{ns // 1_000_000 % 1_000:03}Z"
 
 
-def _mended(payload: str) -> str:
+def _quote_marks(payload: str) -> str:
     """A masked value lost its quotes; it is a string again."""
     return _STRING_OR_MARK.sub(
         lambda found: f'"{SECRET_MARK}"' if found.group() == SECRET_MARK else found.group(), payload
     )
 
 
-def _safe(value: object) -> object:
+def _sanitised(value: object) -> object:
     """Escapes of JSON hide controls from whoever made the payload safe as text."""
     match value:
         case str():
             return clean(value)
         case list():
-            return [_safe(each) for each in value]
+            return [_sanitised(each) for each in value]
         case dict():
-            return {clean(name): _safe(each) for name, each in value.items()}
+            return {clean(name): _sanitised(each) for name, each in value.items()}
         case _:
             return value

@@ -10,8 +10,8 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
 
-_SEARCHED = 8_192
-_MARKED = 100
+_MAX_SEARCHED = 8_192
+_MAX_MARKS = 100
 
 
 class BadPattern(Struct, frozen=True):
@@ -53,14 +53,16 @@ class LogFilter(Struct, frozen=True):
         if self.pattern is None:
             return False
         search = self.pattern.search
-        return bool(search(entry.message, 0, _SEARCHED) or (entry.payload and search(entry.payload, 0, _SEARCHED)))
+        return bool(
+            search(entry.message, 0, _MAX_SEARCHED) or (entry.payload and search(entry.payload, 0, _MAX_SEARCHED))
+        )
 
     def matches(self, text: str) -> tuple[tuple[int, int], ...]:
         """Where to highlight, as `(start, end)`; nothing for an inverse filter. At most a hundred places."""
         if self.pattern is None or self.inverse:
             return ()
-        spans = (match.span() for match in self.pattern.finditer(text[:_SEARCHED]))
-        return tuple(islice((span for span in spans if span[0] < span[1]), _MARKED))
+        spans = (match.span() for match in self.pattern.finditer(text[:_MAX_SEARCHED]))
+        return tuple(islice((span for span in spans if span[0] < span[1]), _MAX_MARKS))
 
 
 def parse_filter(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from cfconsole.domain.logs.buffer import LogBuffer, LogRows, Row, RowKey, find_row, row_key
 from cfconsole.domain.logs.entries import Gap, Severity
-from cfconsole.domain.logs.stack_assembly import LOOKED_BACK, SplitStack, SplitStacks
+from cfconsole.domain.logs.stack_assembly import LOOKBACK_ROWS, SplitStack, SplitStacks
 
 
 class FilteredLog:
@@ -88,7 +88,7 @@ class FilteredLog:
         start = row_key(rows[0])
         parts = self._cut(start)
         lost = len(self._hits) < kept
-        grown = self._stacks.take(buffer.rows(max(0, first - LOOKED_BACK), first), rows)
+        grown = self._stacks.take(buffer.rows(max(0, first - LOOKBACK_ROWS), first), rows)
         added = self._accepted(rows, grown)
         self._hits += added
         for stack in {stack.key: stack for stack in (*parts, *grown)}.values():

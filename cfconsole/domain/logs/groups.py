@@ -16,16 +16,16 @@ from msgspec import Struct
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.buffer import LogBuffer, Row, RowKey, row_key
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
-from cfconsole.domain.logs.stack_assembly import LOOKED_BACK, SplitStack, SplitStacks
+from cfconsole.domain.logs.stack_assembly import LOOKBACK_ROWS, SplitStack, SplitStacks
 from cfconsole.domain.logs.templates import request_template, template_of
 from cfconsole.domain.logs.times import to_ns
-from cfconsole.domain.releases.last_deploy import Deploy
+from cfconsole.domain.releases.last_deploy import LastDeploy
 
 MAX_GROUPS = 400
 """More kinds of errors than anybody reads; the rarest and oldest of more are counted together."""
 
-_REMEMBERED = 2_048
-_SHORT = 4_096
+_CACHED_TEMPLATES = 2_048
+_MAX_CACHED_LENGTH = 4_096
 """Longer messages rarely repeat, and would keep memory."""
 
 
@@ -82,7 +82,7 @@ def is_error(row: Row) -> bool:
     return row.request is not None and row.request.status >= 500 and _is_request_log(row)
 
 
-def worst_first(groups: Iterable[ErrorGroup], ages: Mapping[GroupKey, Age]) -> tuple[ErrorGroup, ...]:
+def groups_worst_first(groups: Iterable[ErrorGroup], ages: Mapping[GroupKey, Age]) -> tuple[ErrorGroup, ...]:
     """New ones first, then errors before failed requests, then the most frequent; the others last."""
 
     def rank(group: ErrorGroup) -> tuple[object, ...]:
@@ -102,7 +102,7 @@ class ErrorGroups:
     def __init__(self, buffer: LogBuffer, limit: int = MAX_GROUPS) -> None:
         self._buffer = buffer
         self._limit = limit
-        self._template = lru_cache(_REMEMBERED)(template_of)
+        self._template = lru_cache(_CACHED_TEMPLATES)(template_of)
         self._tallies: dict[GroupKey, _Tally] = {}
         self._others: _Tally | None = None
         self._counted: dict[RowKey, GroupKey] = {}
@@ -148,7 +148,7 @@ class ErrorGroups:
             (moment for place, moment in self._logged.items() if ServiceKey(*place[:3]) == service), default=None
         )
 
-    def age(self, group: ErrorGroup, deploy: Deploy | None) -> Age:
+    def age(self, group: ErrorGroup, deploy: LastDeploy | None) -> Age:
         """Whether a group began with a deploy; that takes a log that reaches back to before it."""
         if deploy is None or group.key == OTHERS or group.first_ns < to_ns(deploy.at):
             return Age.OLD
@@ -166,7 +166,7 @@ class ErrorGroups:
         for stack in stacks.since(key):
             self._uncount(stack.key)
         parts = stacks.cut(key)
-        grown = stacks.take(buffer.rows(max(0, start - LOOKED_BACK), start), rows)
+        grown = stacks.take(buffer.rows(max(0, start - LOOKBACK_ROWS), start), rows)
         for row in rows:
             if isinstance(row, LogEntry):
                 self._note(row)
@@ -218,7 +218,7 @@ class ErrorGroups:
         if entry.request is not None and _is_request_log(entry):
             return GroupKey(service, request_template(entry.request))
         message = entry.message
-        return GroupKey(service, (self._template if len(message) <= _SHORT else template_of)(message))
+        return GroupKey(service, (self._template if len(message) <= _MAX_CACHED_LENGTH else template_of)(message))
 
     def _fold(self) -> None:
         """Counts the rarest and oldest groups together, some more than needed so that it is rarely done."""

@@ -53,7 +53,7 @@ def json_message(payload: Mapping[str, object]) -> Message:
     return Message(text, whole if len(payload) > 1 else "")
 
 
-def headline(lines: Sequence[str]) -> str:
+def message_headline(lines: Sequence[str]) -> str:
     """The line of a message that says most: of a Python traceback the last one, where the error stands."""
     if not lines[0].startswith(_TRACEBACK):
         return lines[0]
@@ -89,7 +89,7 @@ def audit_message(
     if revision and verb:
         deed = f"deployed {short_revision(name, revision.rsplit('/', 1)[-1])}"
     elif split and verb:
-        deed = f"set traffic of {name} to {_split_words(name, split)}"
+        deed = f"set traffic of {name} to {_split_text(name, split)}"
     elif verb:
         deed = f"{verb} {name}"
     else:
@@ -98,7 +98,7 @@ def audit_message(
     return f"{who} tried and failed: {deed} ({error})" if error else f"{who} {deed}".rstrip()
 
 
-def _split_words(service: str, split: tuple[tuple[str, int], ...]) -> str:
+def _split_text(service: str, split: tuple[tuple[str, int], ...]) -> str:
     named = [(short_revision(service, revision) if revision else "latest", percent) for revision, percent in split]
     return named[0][0] if len(named) == 1 else ", ".join(f"{name} {percent} %" for name, percent in named)
 

@@ -11,15 +11,15 @@ from cfconsole.domain.logs.entries import LogEntry
 
 HOLD_S = 1.0
 """So long a row waits for others that are older and come later."""
-REMEMBERED = 100_000
+MAX_KNOWN = 100_000
 """Entries that are known again when they are read a second time; a break is never read back further than this."""
-MOST_HELD = 50_000
+MAX_HELD = 50_000
 
 
-class LogQueue:
+class ReorderQueue:
     """A mutable machine without clock or I/O. What comes too late for its place still comes out, out of order."""
 
-    def __init__(self, hold_s: float = HOLD_S, remembered: int = REMEMBERED, most_held: int = MOST_HELD) -> None:
+    def __init__(self, hold_s: float = HOLD_S, remembered: int = MAX_KNOWN, most_held: int = MAX_HELD) -> None:
         self._hold_s = hold_s
         self._generation = max(1, remembered // 2)
         self._most_held = most_held

@@ -14,19 +14,19 @@ from msgspec.structs import replace
 
 from cfconsole.domain.logs.buffer import Row, RowKey, row_key
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
-from cfconsole.domain.logs.stack_grammar import OPENINGS, Reading, following, may_head, opening
+from cfconsole.domain.logs.stack_grammar import OPENINGS, LineKind, can_head_frames, following_kind, opening_kind
 from cfconsole.domain.logs.times import NS
 
 PAUSE_NS = NS
 """A line that comes later than this after the one before it is of something else."""
 SPAN_NS = 10 * NS
 """From the first line to the last."""
-MOST_LINES = 500
-LOOKED_BACK = 200
+MAX_STACK_LINES = 500
+LOOKBACK_ROWS = 200
 """Rows among which the head of listed frames is looked for; others write in between."""
 
-_Source = tuple[object, ...]
-_Line = tuple["SplitStack", RowKey]
+_Writer = tuple[object, ...]
+_StackPlace = tuple["SplitStack", RowKey]
 """What a row is a line of, and where it stands."""
 
 
@@ -35,7 +35,7 @@ class SplitStack:
 
     __slots__ = ("_least", "_readings", "closed", "key", "lines", "told")
 
-    def __init__(self, lines: list[LogEntry], reading: Reading) -> None:
+    def __init__(self, lines: list[LogEntry], reading: LineKind) -> None:
         self.lines = lines
         self.key = row_key(lines[0])
         self.closed: RowKey | None = None
@@ -70,7 +70,9 @@ class SplitStack:
         """Adds a line if it is the next."""
         moment = line.timestamp_ns
         near = moment - self.last.timestamp_ns <= PAUSE_NS and moment - self.lines[0].timestamp_ns <= SPAN_NS
-        reading = following(self._readings[-1], line.message) if near and len(self.lines) < MOST_LINES else None
+        reading = (
+            following_kind(self._readings[-1], line.message) if near and len(self.lines) < MAX_STACK_LINES else None
+        )
         if reading is None:
             return False
         self.lines.append(line)
@@ -95,7 +97,7 @@ class SplitStack:
         return gone
 
     def _note_told(self, number: int) -> None:
-        if self._readings[number] is Reading.RAISED and self._readings[number - 1] is Reading.FRAMES:
+        if self._readings[number] is LineKind.RAISED and self._readings[number - 1] is LineKind.FRAMES:
             self.told = number
 
 
@@ -108,8 +110,8 @@ class SplitStacks:
     def __init__(self) -> None:
         self._stacks: list[SplitStack] = []
         """In the order of their first lines."""
-        self._lines: dict[RowKey, _Line] = {}
-        self._open: dict[_Source, SplitStack] = {}
+        self._lines: dict[RowKey, _StackPlace] = {}
+        self._open: dict[_Writer, SplitStack] = {}
         """The last of each source that may go on."""
         self._taken: RowKey | None = None
         """The last row that was looked at."""
@@ -194,14 +196,14 @@ class SplitStacks:
                     return stack
                 del self._open[source]
                 stack.closed = row_key(row)
-        return self._opened(row, chain(reversed(rows[max(0, at - LOOKED_BACK) : at]), reversed(before)))
+        return self._opened(row, chain(reversed(rows[max(0, at - LOOKBACK_ROWS) : at]), reversed(before)))
 
     def _opened(self, row: LogEntry, earlier: Iterator[Row]) -> SplitStack | None:
-        reading = opening(row.message)
+        reading = opening_kind(row.message)
         if reading is None:
             return None
         lines = [row]
-        if reading is Reading.LISTED:
+        if reading is LineKind.LISTED:
             head = self._head(row, earlier)
             if head is None:
                 return None
@@ -220,11 +222,11 @@ class SplitStacks:
     def _head(self, row: LogEntry, earlier: Iterator[Row]) -> LogEntry | None:
         """The line of the same source before a listed frame, which names the exception."""
         source = _source(row)
-        for other in islice(earlier, LOOKED_BACK):
+        for other in islice(earlier, LOOKBACK_ROWS):
             if row.timestamp_ns - other.order[0] > PAUSE_NS:
                 return None
             if isinstance(other, LogEntry) and _is_line(other) and _source(other) == source:
-                return other if may_head(other.message) and row_key(other) not in self._lines else None
+                return other if can_head_frames(other.message) and row_key(other) not in self._lines else None
         return None
 
     def _before(self, key: RowKey) -> Iterator[SplitStack]:
@@ -249,6 +251,6 @@ def _is_line(row: LogEntry) -> bool:
     return not row.payload and row.request is None and "\n" not in row.message
 
 
-def _source(row: LogEntry) -> _Source:
+def _source(row: LogEntry) -> _Writer:
     """Who wrote a line, and where: the labels name the instance."""
     return (row.log, row.project, row.region, row.service, row.revision, row.labels)

@@ -21,7 +21,7 @@ _CLOSINGS = frozenset({"}", "]", "})"})
 _GO_TOO = ("created by ", "goroutine running on other thread")
 
 
-class Reading(IntEnum):
+class LineKind(IntEnum):
     """What the last line was, which decides what may follow."""
 
     FRAMES = 0
@@ -39,80 +39,80 @@ class Reading(IntEnum):
     GOROUTINE = 6
 
 
-def opening(line: str) -> Reading | None:
+def opening_kind(line: str) -> LineKind | None:
     """What a line shows that follows none of a stack trace; the head of what is `LISTED` stands before it."""
     if line.startswith("Traceback"):
-        return Reading.FRAMES if line.rstrip() == _TRACEBACK else None
+        return LineKind.FRAMES if line.rstrip() == _TRACEBACK else None
     if line.startswith(_PANICS):
-        return Reading.PANIC
+        return LineKind.PANIC
     if _is_goroutine(line):
-        return Reading.GOROUTINE
+        return LineKind.GOROUTINE
     text = line.strip()
     if text == _GROUP:
-        return Reading.GROUPED
-    return Reading.LISTED if line[:1] in (" ", "\t") and _is_frame(text) else None
+        return LineKind.GROUPED
+    return LineKind.LISTED if line[:1] in (" ", "\t") and _is_frame(text) else None
 
 
-def following(reading: Reading, line: str) -> Reading | None:
+def following_kind(reading: LineKind, line: str) -> LineKind | None:
     """What a line is that comes after another of a stack trace; `None` if it is none of it any more."""
     return _FOLLOWING[reading](line)
 
 
-def may_head(line: str) -> bool:
+def can_head_frames(line: str) -> bool:
     """Whether frames may be listed under a line."""
     return bool(line.strip()) and not _is_indented(line)
 
 
-def _after_frames(line: str) -> Reading | None:
+def _after_frames(line: str) -> LineKind | None:
     if _is_indented(line):
-        return Reading.FRAMES
-    return Reading.RAISED if _is_exception(line) else None
+        return LineKind.FRAMES
+    return LineKind.RAISED if _is_exception(line) else None
 
 
-def _after_exception(line: str) -> Reading | None:
+def _after_exception(line: str) -> LineKind | None:
     """Its message may go on in indented lines; others can't be told from what the program says next."""
     if line.startswith(_LINKS):
-        return Reading.LINKED
-    return Reading.RAISED if _is_indented(line) or not line.strip() else None
+        return LineKind.LINKED
+    return LineKind.RAISED if _is_indented(line) or not line.strip() else None
 
 
-def _after_link(line: str) -> Reading | None:
+def _after_link(line: str) -> LineKind | None:
     if not line.strip():
-        return Reading.LINKED
-    return Reading.FRAMES if line.rstrip() == _TRACEBACK else None
+        return LineKind.LINKED
+    return LineKind.FRAMES if line.rstrip() == _TRACEBACK else None
 
 
-def _in_group(line: str) -> Reading | None:
-    return Reading.GROUPED if _is_indented(line) else None
+def _in_group(line: str) -> LineKind | None:
+    return LineKind.GROUPED if _is_indented(line) else None
 
 
-def _in_list(line: str) -> Reading | None:
+def _in_list(line: str) -> LineKind | None:
     listed = _is_indented(line) or line.startswith(_LISTED_TOO) or line.rstrip() in _CLOSINGS
-    return Reading.LISTED if listed else None
+    return LineKind.LISTED if listed else None
 
 
-def _after_panic(line: str) -> Reading | None:
+def _after_panic(line: str) -> LineKind | None:
     if _is_goroutine(line):
-        return Reading.GOROUTINE
+        return LineKind.GOROUTINE
     said = _is_indented(line) or not line.strip() or line.startswith(("[signal ", *_PANICS))
-    return Reading.PANIC if said else None
+    return LineKind.PANIC if said else None
 
 
-def _in_goroutine(line: str) -> Reading | None:
+def _in_goroutine(line: str) -> LineKind | None:
     text = line.rstrip()
     call = text.endswith(")") and "(" in text
     goes_on = not text or call or _is_indented(line) or _is_goroutine(line) or line.startswith(_GO_TOO)
-    return Reading.GOROUTINE if goes_on else None
+    return LineKind.GOROUTINE if goes_on else None
 
 
-_FOLLOWING: dict[Reading, Callable[[str], Reading | None]] = {
-    Reading.FRAMES: _after_frames,
-    Reading.RAISED: _after_exception,
-    Reading.LINKED: _after_link,
-    Reading.GROUPED: _in_group,
-    Reading.LISTED: _in_list,
-    Reading.PANIC: _after_panic,
-    Reading.GOROUTINE: _in_goroutine,
+_FOLLOWING: dict[LineKind, Callable[[str], LineKind | None]] = {
+    LineKind.FRAMES: _after_frames,
+    LineKind.RAISED: _after_exception,
+    LineKind.LINKED: _after_link,
+    LineKind.GROUPED: _in_group,
+    LineKind.LISTED: _in_list,
+    LineKind.PANIC: _after_panic,
+    LineKind.GOROUTINE: _in_goroutine,
 }
 
 

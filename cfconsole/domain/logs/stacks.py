@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-_READ = 8 * 1024
+_MAX_READ = 8 * 1024
 """Characters read at each end of a message: exception and innermost frame stand at one of them."""
 _LINES = 200
 _COLUMNS = 400
@@ -58,7 +58,7 @@ class Stack(Struct, frozen=True):
     """The line that names the exception and says why."""
 
 
-class _Frame(Struct, frozen=True):
+class _StackFrame(Struct, frozen=True):
     line: int
     place: str
     function: str
@@ -76,10 +76,10 @@ def stack_of(message: str) -> Stack | None:
 
 
 def _lines(message: str) -> list[str]:
-    if len(message) <= 2 * _READ:
+    if len(message) <= 2 * _MAX_READ:
         lines = message.split("\n")
     else:
-        lines = [*message[:_READ].split("\n"), *message[-_READ:].split("\n")]
+        lines = [*message[:_MAX_READ].split("\n"), *message[-_MAX_READ:].split("\n")]
     if len(lines) > 2 * _LINES:
         lines = lines[:_LINES] + lines[-_LINES:]
     return [line[:_COLUMNS] for line in lines]
@@ -111,7 +111,7 @@ def _listed(lines: Sequence[str]) -> Stack | None:
     return Stack(_type(raised), _where(inner if own else [*frames, *inner]), raised)
 
 
-def _listed_frame(at: int, line: str) -> _Frame | None:
+def _listed_frame(at: int, line: str) -> _StackFrame | None:
     if not line.startswith("at "):
         return None
     match = _JAVA.fullmatch(line)
@@ -135,10 +135,10 @@ def _go(lines: Sequence[str]) -> Stack | None:
     return Stack(raised.removesuffix(" [recovered]"), _where(frames), raised) if frames else None
 
 
-def _frame(at: int, match: re.Match[str], paths: tuple[str, ...], packages: tuple[str, ...] = ()) -> _Frame:
+def _frame(at: int, match: re.Match[str], paths: tuple[str, ...], packages: tuple[str, ...] = ()) -> _StackFrame:
     place, function = match["place"], match.groupdict().get("function") or ""
     foreign = any(path in place for path in paths) or place.startswith(packages)
-    return _Frame(at, place, function, not foreign)
+    return _StackFrame(at, place, function, not foreign)
 
 
 def _type(line: str) -> str:
@@ -146,7 +146,7 @@ def _type(line: str) -> str:
     return match["type"] if match else line.partition(": ")[0]
 
 
-def _where(frames: Sequence[_Frame]) -> str:
+def _where(frames: Sequence[_StackFrame]) -> str:
     """The first own frame of those given innermost first, else the innermost."""
     frame = next((frame for frame in frames if frame.own), frames[0])
     place = "/".join(frame.place.rsplit("/", 2)[-2:])

@@ -8,7 +8,7 @@ from math import floor
 from cfconsole.domain.logs.entries import TailBatch
 from cfconsole.domain.logs.times import NS
 
-_BEHIND_KNOWN_S = 30.0
+_LAG_VALID_S = 30.0
 
 
 class LogStats:
@@ -51,7 +51,7 @@ class LogStats:
 
     def behind_s(self, now_s: float) -> float | None:
         """How old the newest entry was when it came; `None` when nothing came lately, for silence is not delay."""
-        return self._behind if abs(now_s - self._behind_at) <= _BEHIND_KNOWN_S else None
+        return self._behind if abs(now_s - self._behind_at) <= _LAG_VALID_S else None
 
     def _count(self, second: int, entries: int) -> None:
         counts = self._counts

@@ -10,7 +10,7 @@ from cfconsole.domain.logs.stacks import stack_of
 VARIABLE = "#"
 """Stands for a number, an id, an address or a time; no template is longer than its text."""
 
-_READ = 512
+_MAX_READ = 512
 """Characters of a line that make its template: what differs further on is not told apart."""
 
 # Quotes stay, for they say that a name stood there; an apostrophe inside a word is none, and a key of JSON is no value.
@@ -49,7 +49,7 @@ def template_of(message: str) -> str:
 
 def line_template(text: str) -> str:
     """The first line with content, with its variable parts replaced; at most 512 characters of it count."""
-    line = text[:_READ].lstrip().partition("\n")[0]
+    line = text[:_MAX_READ].lstrip().partition("\n")[0]
     if '"' in line or "'" in line or "`" in line:
         line = _QUOTED.sub(r"\1…\1", line)
     if "@" in line:
@@ -60,6 +60,6 @@ def line_template(text: str) -> str:
 def request_template(request: Request) -> str:
     """`5xx POST /v1/orders/#`: method and path without its query; other failures by their own status."""
     status = "5xx" if request.status >= 500 else f"{request.status or '---'}"
-    parts = request.path[:_READ].partition("?")[0].split("/")
+    parts = request.path[:_MAX_READ].partition("?")[0].split("/")
     path = "/".join(part if _VERSION.fullmatch(part) else line_template(part) for part in parts)
     return f"{status} {request.method} {path}"

@@ -11,12 +11,12 @@ from cfconsole.domain.fleet.services import Revision, Service
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 
-_GAVE_NOTHING = frozenset({ReleaseState.PLANNED, ReleaseState.FAILED, ReleaseState.SUPERSEDED})
-_GIVES_BACK = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
+_WITHOUT_TRAFFIC = frozenset({ReleaseState.PLANNED, ReleaseState.FAILED, ReleaseState.SUPERSEDED})
+_RESTORING_KINDS = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
 """To a revision that served before, whether that is known or not."""
 
 
-class Deploy(Struct, frozen=True):
+class LastDeploy(Struct, frozen=True):
     """The last change of the code that serves."""
 
     revision: str
@@ -27,7 +27,7 @@ class Deploy(Struct, frozen=True):
 
 def last_deploy(
     service: Service, revisions: Sequence[Revision], logged: Iterable[str] = (), releases: Iterable[Release] = ()
-) -> Deploy | None:
+) -> LastDeploy | None:
     """The newest revision that serves, or that has `logged` and so did: after a rollback its errors are still new."""
     served = {share.revision for share in service.serving}.union(logged)
     taken = _first_traffic(release for release in releases if release.plan.service == service.key)
@@ -35,9 +35,9 @@ def last_deploy(
     return max(deploys, key=lambda deploy: deploy.at, default=None)
 
 
-def _deploy(revision: Revision, taken: Mapping[str, datetime]) -> Deploy:
+def _deploy(revision: Revision, taken: Mapping[str, datetime]) -> LastDeploy:
     took = taken.get(revision.name, revision.created_at)
-    return Deploy(revision.name, max(took, revision.created_at), took > revision.created_at)
+    return LastDeploy(revision.name, max(took, revision.created_at), took > revision.created_at)
 
 
 def _first_traffic(releases: Iterable[Release]) -> dict[str, datetime]:
@@ -46,9 +46,9 @@ def _first_traffic(releases: Iterable[Release]) -> dict[str, datetime]:
     seen: set[str] = set()
     for release in sorted(releases, key=lambda release: release.started_at):
         seen |= {share.revision for share in release.plan.before if share.percent}
-        if release.state in _GAVE_NOTHING or not release.promoted:
+        if release.state in _WITHOUT_TRAFFIC or not release.promoted:
             continue
-        if release.promoted not in seen and release.plan.kind not in _GIVES_BACK:
+        if release.promoted not in seen and release.plan.kind not in _RESTORING_KINDS:
             taken[release.promoted] = release.started_at
         seen.add(release.promoted)
     return taken

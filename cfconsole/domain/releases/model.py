@@ -184,7 +184,7 @@ class Release(Struct, frozen=True):
         return self.open and self.plan.kind is not ReleaseKind.DELETE
 
 
-def left_behind(release: Release) -> Release:
+def as_interrupted(release: Release) -> Release:
     """A release of the journal that never ended: whoever carried it out is gone, and it holds nobody up any more."""
     if not release.open:
         return release

@@ -6,10 +6,10 @@ from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.fleet.splits import same_targets, serves
 from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.releases.steps import Scaling
-from cfconsole.domain.releases.writes import Outcome, ServiceWrite, asks_for
+from cfconsole.domain.releases.writes import ServiceWrite, WriteOutcome, is_desired
 
 
-def unchanged(plan: Plan, fresh: Service) -> bool:
+def is_unchanged(plan: Plan, fresh: Service) -> bool:
     """Whether the service is what the plan was made from; its etag alone may have moved."""
     return fresh.generation == plan.generation and same_targets(fresh.desired, plan.desired_before)
 
@@ -18,14 +18,14 @@ def write_of(plan: Plan) -> ServiceWrite:
     return ServiceWrite(plan.mask, () if plan.scaling else plan.after, scaling=plan.scaling)
 
 
-def outcome_of(plan: Plan, service: Service, from_generation: int) -> Outcome:
+def outcome_of(plan: Plan, service: Service, from_generation: int) -> WriteOutcome:
     """What became of the write to `from_generation`. Whoever changed more since left alone what the plan says."""
     if service.generation <= from_generation:
-        return Outcome.NOT_APPLIED
+        return WriteOutcome.NOT_APPLIED
     if service.generation == from_generation + 1:
         # Ours makes the very next generation, and changes nothing but what the plan says.
-        return Outcome.APPLIED if asks_for(service, plan.after, plan.scaling) else Outcome.SUPERSEDED
-    return Outcome.APPLIED if _asked_for(plan, service) else Outcome.SUPERSEDED
+        return WriteOutcome.APPLIED if is_desired(service, plan.after, plan.scaling) else WriteOutcome.SUPERSEDED
+    return WriteOutcome.APPLIED if _is_desired(plan, service) else WriteOutcome.SUPERSEDED
 
 
 def is_effective(plan: Plan, service: Service) -> bool:
@@ -33,7 +33,7 @@ def is_effective(plan: Plan, service: Service) -> bool:
     return plan.scaling is not None or serves(service, plan.after)
 
 
-def _asked_for(plan: Plan, service: Service) -> bool:
+def _is_desired(plan: Plan, service: Service) -> bool:
     if plan.scaling is None:
         return same_targets(service.desired, plan.after)
     return Scaling(service.min_instances, service.max_instances) == plan.scaling

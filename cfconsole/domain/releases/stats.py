@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.fleet.error_rates import percent
+from cfconsole.domain.fleet.error_rates import percent_text
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 
@@ -19,13 +19,15 @@ DEPLOYMENT_S = 600.0
 ROLLBACK_S = 120.0
 RECOVERY_S = 300.0
 
-_COUNT = frozenset({ReleaseState.SUCCEEDED, ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.UNKNOWN})
+_COUNTED_STATES = frozenset(
+    {ReleaseState.SUCCEEDED, ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.UNKNOWN}
+)
 """Releases that were aborted, left or overtaken were nobody's failure."""
 _DEPLOYS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.RESTART})
-_BACK = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
+_RESTORING_KINDS = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
 
 
-class Measure(Struct, frozen=True):
+class ReleaseMeasure(Struct, frozen=True):
     """One number over some releases; `None` where there was none to measure."""
 
     value: float | None
@@ -44,10 +46,10 @@ class Measure(Struct, frozen=True):
 class ReleaseStats(Struct, frozen=True):
     """How the releases went. Times are medians."""
 
-    success_rate: Measure
-    deployment: Measure
-    rollback: Measure
-    recovery: Measure
+    success_rate: ReleaseMeasure
+    deployment: ReleaseMeasure
+    rollback: ReleaseMeasure
+    recovery: ReleaseMeasure
 
 
 def release_stats(releases: Iterable[Release], trouble_began: Mapping[str, datetime] | None = None) -> ReleaseStats:
@@ -58,30 +60,30 @@ def release_stats(releases: Iterable[Release], trouble_began: Mapping[str, datet
     `trouble_began` says when by the release's id, for example from an alert, else it is the rollback's own approval, or
     the moment at which the new revision first served; one that never did troubled nobody.
     """
-    ended = [one for one in releases if one.state in _COUNT and one.plan.kind is not ReleaseKind.DELETE]
+    ended = [one for one in releases if one.state in _COUNTED_STATES and one.plan.kind is not ReleaseKind.DELETE]
     good = [release for release in ended if release.state is ReleaseState.SUCCEEDED]
     share = len(good) / len(ended) if ended else None
     deployments = [_seconds(one.started_at, one.ended_at) for one in good if one.plan.kind in _DEPLOYS]
-    rollbacks = [_seconds(one.started_at, _effective(one)) for one in good if one.plan.kind in _BACK]
+    rollbacks = [_seconds(one.started_at, _effective(one)) for one in good if one.plan.kind in _RESTORING_KINDS]
     return ReleaseStats(
-        Measure(share, SUCCESS_RATE, len(ended), rate=True),
-        _middle(deployments, DEPLOYMENT_S),
-        _middle(rollbacks, ROLLBACK_S),
-        _middle(list(_recoveries(ended, trouble_began or {})), RECOVERY_S),
+        ReleaseMeasure(share, SUCCESS_RATE, len(ended), rate=True),
+        _median(deployments, DEPLOYMENT_S),
+        _median(rollbacks, ROLLBACK_S),
+        _median(list(_recoveries(ended, trouble_began or {})), RECOVERY_S),
     )
 
 
 def stats_sentences(stats: ReleaseStats) -> tuple[str, ...]:
     """Each number with its target: `rollback time 14 s of 3 releases, target < 2 min: met`."""
     named = zip(("success rate", "deployment time", "rollback time", "time to recovery"), astuple(stats), strict=True)
-    return tuple(f"{name} {_said(measure)}" for name, measure in named)
+    return tuple(f"{name} {_measure_text(measure)}" for name, measure in named)
 
 
-def _said(measure: Measure) -> str:
-    target = f"> {percent(measure.target)}" if measure.rate else f"< {format_span(measure.target)}"
+def _measure_text(measure: ReleaseMeasure) -> str:
+    target = f"> {percent_text(measure.target)}" if measure.rate else f"< {format_span(measure.target)}"
     if measure.value is None:
         return f"-, nothing to measure, target {target}"
-    value = percent(measure.value) if measure.rate else format_span(measure.value)
+    value = percent_text(measure.value) if measure.rate else format_span(measure.value)
     count = f"{measure.releases} release{'' if measure.releases == 1 else 's'}"
     return f"{value} of {count}, target {target}: {'met' if measure.met else 'missed'}"
 
@@ -92,7 +94,7 @@ def _recoveries(ended: Sequence[Release], trouble_began: Mapping[str, datetime])
             began = trouble_began.get(release.id, _first_served(release))
             if began:
                 yield _seconds(began, release.ended_at)
-        elif release.state is ReleaseState.SUCCEEDED and release.plan.kind in _BACK:
+        elif release.state is ReleaseState.SUCCEEDED and release.plan.kind in _RESTORING_KINDS:
             yield _seconds(trouble_began.get(release.id, release.started_at), _effective(release))
 
 
@@ -110,5 +112,5 @@ def _seconds(start: datetime, end: datetime | None) -> float:
     return max(0.0, ((end or start) - start).total_seconds())
 
 
-def _middle(seconds: Sequence[float], target: float) -> Measure:
-    return Measure(median(seconds) if seconds else None, target, len(seconds))
+def _median(seconds: Sequence[float], target: float) -> ReleaseMeasure:
+    return ReleaseMeasure(median(seconds) if seconds else None, target, len(seconds))

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.fleet.traffic import Target, put_back
+from cfconsole.domain.fleet.traffic import Target, effective_as_targets
 from cfconsole.domain.releases.model import OPEN_STATES, Plan, Release
 
 
@@ -62,7 +62,7 @@ def newest_of_each(told: tuple[TeamRelease, ...]) -> tuple[TeamRelease, ...]:
 
 
 def _served(plan: Plan) -> tuple[Target, ...]:
-    return put_back(plan.before, ()) if any(share.percent for share in plan.before) else ()
+    return effective_as_targets(plan.before, ()) if any(share.percent for share in plan.before) else ()
 
 
 def _lines(targets: tuple[Target, ...]) -> tuple[Target, ...]:

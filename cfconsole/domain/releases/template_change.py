@@ -13,7 +13,7 @@ from cfconsole.domain.releases.steps import EnvChange, TemplateChange
 def with_change(template: Revision, change: TemplateChange) -> Revision:
     """The revision that the change would make, as far as it can be known before. Limits are those of the main one."""
     main = _is_main(template, change.container)
-    containers = tuple(_container(container, change) for container in template.containers)
+    containers = tuple(_with_image(container, change) for container in template.containers)
     limits = {**dict(template.limits), **dict(change.limits)} if main else dict(template.limits)
     return replace(
         template,
@@ -24,7 +24,7 @@ def with_change(template: Revision, change: TemplateChange) -> Revision:
     )
 
 
-def changed(template: Revision, change: TemplateChange) -> bool:
+def makes_new_revision(template: Revision, change: TemplateChange) -> bool:
     """Whether the change would make a new revision at all: the API makes none for an equal template.
 
     A variable that is set counts as changed, for values that were masked can't be compared.
@@ -39,7 +39,7 @@ def changed(template: Revision, change: TemplateChange) -> bool:
     return bool(change.restart) or env or other or limits
 
 
-def may_be_from(change: TemplateChange, revision: Revision) -> bool:
+def could_result_from(change: TemplateChange, revision: Revision) -> bool:
     """Whether a revision may have been made by this change: its image and the variables that were set are there."""
     images = [container.image for container in revision.containers if container.name == change.container]
     image = images[0] if images else revision.image
@@ -52,7 +52,7 @@ def _is_main(template: Revision, container: str) -> bool:
     return container in ("", main.name)
 
 
-def _container(container: Container, change: TemplateChange) -> Container:
+def _with_image(container: Container, change: TemplateChange) -> Container:
     meant = not change.container or container.name == change.container
     return replace(container, image=change.image) if change.image and meant else container
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from cfconsole.domain.fleet.error_rates import SURE, at_least, percent, rises
+from cfconsole.domain.fleet.error_rates import SIGNIFICANCE, lowest_rate, percent_text, rise_significance
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.releases.model import Evidence, Verdict
 
 CEILING = 0.01
 """The share of 5xx answers a service may give and still be called healthy."""
-FEW_ERRORS = 5
+MIN_ERRORS_TO_CONDEMN = 5
 """Fewer errors than this never condemn a revision."""
 
 
@@ -30,20 +30,20 @@ def count_requests(entries: Iterable[LogEntry], service: ServiceKey, since_ns: i
             continue
         seen.add(entry.identity)
         failed = entry.request.status >= 500
-        counts[entry.revision] = added(counts.get(entry.revision, Evidence()), Evidence(1, int(failed)))
+        counts[entry.revision] = sum_evidence(counts.get(entry.revision, Evidence()), Evidence(1, int(failed)))
     return counts
 
 
-def added(one: Evidence, other: Evidence) -> Evidence:
+def sum_evidence(one: Evidence, other: Evidence) -> Evidence:
     return Evidence(one.requests + other.requests, one.errors + other.errors)
 
 
-def total(counts: Mapping[str, Evidence], *, without: str = "") -> Evidence:
+def total_evidence(counts: Mapping[str, Evidence], *, without: str = "") -> Evidence:
     """The evidence of all revisions together, leaving one out if it is named."""
     result = Evidence()
     for revision, evidence in counts.items():
         if revision != without:
-            result = added(result, evidence)
+            result = sum_evidence(result, evidence)
     return result
 
 
@@ -54,9 +54,9 @@ def judge(bad_before: Evidence, now: Evidence, min_requests: int, ceiling: float
     however few requests there were; 2. Inconclusive, with fewer than `min_requests` or a rate above the ceiling that
     chance could explain; 3. Healthy.
     """
-    too_many = now.errors >= FEW_ERRORS and at_least(now.errors, now.requests) > ceiling
-    worse = rises(bad_before.errors, bad_before.requests, now.errors, now.requests) >= SURE
-    if too_many or (worse and now.errors >= FEW_ERRORS):
+    too_many = now.errors >= MIN_ERRORS_TO_CONDEMN and lowest_rate(now.errors, now.requests) > ceiling
+    worse = rise_significance(bad_before.errors, bad_before.requests, now.errors, now.requests) >= SIGNIFICANCE
+    if too_many or (worse and now.errors >= MIN_ERRORS_TO_CONDEMN):
         return Verdict.UNHEALTHY
     if now.requests < max(min_requests, 1) or (now.error_rate or 0.0) > ceiling:
         return Verdict.INCONCLUSIVE
@@ -78,4 +78,4 @@ def verdict_sentence(bad_before: Evidence, now: Evidence, verdict: Verdict) -> s
 
 
 def _rate(evidence: Evidence) -> str:
-    return "-" if evidence.error_rate is None else percent(evidence.error_rate)
+    return "-" if evidence.error_rate is None else percent_text(evidence.error_rate)

@@ -33,13 +33,13 @@ class ServiceWrite(Struct, frozen=True):
     scaling: Scaling | None = None
 
 
-def asks_for(service: Service, targets: Iterable[Target], scaling: Scaling | None = None) -> bool:
+def is_desired(service: Service, targets: Iterable[Target], scaling: Scaling | None = None) -> bool:
     """Whether a service asks for that split, and for those instances where they are given."""
     instances = scaling is None or Scaling(service.min_instances, service.max_instances) == scaling
     return instances and same_targets(service.desired, targets)
 
 
-class Outcome(Enum):
+class WriteOutcome(Enum):
     """What a fresh read says about a write."""
 
     APPLIED = auto()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-MOST_ZIPPED_BYTES = 100 * 1024 * 1024
+MAX_ZIPPED_BYTES = 100 * 1024 * 1024
 """Cloud Functions takes no larger upload (its page of quotas, as the next two)."""
-MOST_UNZIPPED_BYTES = 500 * 1024 * 1024
-MOST_FILES = 10_000
+MAX_UNZIPPED_BYTES = 500 * 1024 * 1024
+MAX_FILES = 10_000
 
 
-class SourceOrder(Struct, frozen=True):
+class SourceSpec(Struct, frozen=True):
     """A directory to deploy a function from."""
 
     directory: str
@@ -21,7 +21,7 @@ class SourceOrder(Struct, frozen=True):
     """Whether its own `tests/` have to pass first."""
 
 
-class SourceTrouble(Struct, frozen=True):
+class SourceRefusal(Struct, frozen=True):
     """Why a directory is not deployed. Nothing was uploaded."""
 
     sentence: str
@@ -47,10 +47,10 @@ class PackedSource(Struct, frozen=True):
     def summary(self) -> str:
         """What it is in a sentence, e.g. `/srv/greeter, 3 files, 1.2 KiB zipped, sha256 1f0c5e…`."""
         files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
-        return f"{self.directory}, {files}, {show_bytes(len(self.archive))} zipped, sha256 {self.digest[:12]}"
+        return f"{self.directory}, {files}, {format_bytes(len(self.archive))} zipped, sha256 {self.digest[:12]}"
 
 
-def show_bytes(count: int) -> str:
+def format_bytes(count: int) -> str:
     """A size for reading: `812 B`, `1.2 KiB`, `97.0 MiB`."""
     if count < 1024:
         return f"{count} B"

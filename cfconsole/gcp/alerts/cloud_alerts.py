@@ -25,7 +25,7 @@ MOST_PAGES = 5
 EVENTS_BACK = timedelta(days=1)
 EVENTS = 500
 
-_CLOSED_TO_US = frozenset(
+_NOT_AVAILABLE = frozenset(
     {ErrorKind.DENIED, ErrorKind.DISABLED, ErrorKind.UNSUPPORTED, ErrorKind.NOT_FOUND, ErrorKind.INVALID}
 )
 """The REST API is in preview: where it is not offered, the log events are the next best."""
@@ -57,7 +57,7 @@ class CloudAlerts:
         try:
             alerts = await self._from_rest(project)
         except CloudError as error:
-            if error.kind not in _CLOSED_TO_US:
+            if error.kind not in _NOT_AVAILABLE:
                 raise
             alerts = await self._from_events(project)
         documented = await self._policies.documented(project, alerts)

@@ -13,9 +13,9 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.domain.health.alerts import Alert, AlertSource, Limit
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.alerts.conditions import limit_of
-from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.caller import ApiCaller
 from cfconsole.gcp.connection.clients import Clients
-from cfconsole.gcp.connection.options import Limits
+from cfconsole.gcp.connection.options import RateLimits
 from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.protos.messages import Proto, last_part
@@ -24,7 +24,7 @@ KEPT_S = 300.0
 """Policies change rarely."""
 
 
-class _Policy(Struct, frozen=True):
+class _AlertPolicy(Struct, frozen=True):
     documentation: str
     conditions: str
     severity: str
@@ -32,9 +32,9 @@ class _Policy(Struct, frozen=True):
     """Of its only condition: of several it is not told which one is met."""
 
 
-class _PoliciesRead(Struct, frozen=True):
+class _AlertPoliciesRead(Struct, frozen=True):
     at: float
-    policies: dict[str, _Policy]
+    policies: dict[str, _AlertPolicy]
     error: str = ""
 
 
@@ -42,14 +42,14 @@ class Policies:
     """Reads alert policies (Monitoring v3 `ListAlertPolicies`), and not often."""
 
     def __init__(
-        self, clients: Clients, limits: Limits, scrub: Scrubber, monotonic: Callable[[], float] = time.monotonic
+        self, clients: Clients, limits: RateLimits, scrub: Scrubber, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._client = clients.policies
-        self._caller = Caller("Cloud Monitoring", scrub)
+        self._caller = ApiCaller("Cloud Monitoring", scrub)
         self._lanes = Lanes(limits.monitoring_read)
         self._scrub = scrub
         self._monotonic = monotonic
-        self._read: dict[str, _PoliciesRead] = {}
+        self._read: dict[str, _AlertPoliciesRead] = {}
 
     async def documented(self, project: str, alerts: Iterable[Alert]) -> list[Alert]:
         """The alerts with their policies' text; where policies can't be read, the text says why."""
@@ -57,36 +57,36 @@ class Policies:
         if not wanted:
             return []
         read = await self._policies(project)
-        return [_documented(alert, read) for alert in wanted]
+        return [_with_documentation(alert, read) for alert in wanted]
 
-    async def _policies(self, project: str) -> _PoliciesRead:
+    async def _policies(self, project: str) -> _AlertPoliciesRead:
         known = self._read.get(project)
         if known is not None and self._monotonic() - known.at < KEPT_S:
             return known
         try:
             policies = await self._caller.call(lambda: self._pages(project), self._lanes.lane(project))
-            self._read[project] = _PoliciesRead(self._monotonic(), policies)
+            self._read[project] = _AlertPoliciesRead(self._monotonic(), policies)
         except CloudError as error:
-            self._read[project] = _PoliciesRead(self._monotonic(), known.policies if known else {}, error.sentence)
+            self._read[project] = _AlertPoliciesRead(self._monotonic(), known.policies if known else {}, error.sentence)
         return self._read[project]
 
-    async def _pages(self, project: str) -> dict[str, _Policy]:
+    async def _pages(self, project: str) -> dict[str, _AlertPolicy]:
         request = monitoring_v3.ListAlertPoliciesRequest(name=f"projects/{project}", page_size=500)
         pager = await self._client.list_alert_policies(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S)
-        found: dict[str, _Policy] = {}
+        found: dict[str, _AlertPolicy] = {}
         async for page in pager.pages:
             for pb in monitoring_v3.ListAlertPoliciesResponse.pb(page).alert_policies:
                 found[last_part(pb.name)] = self._policy(pb)
         return found
 
-    def _policy(self, pb: Proto) -> _Policy:
+    def _policy(self, pb: Proto) -> _AlertPolicy:
         severity = monitoring_v3.AlertPolicy.Severity(pb.severity).name if pb.severity in (1, 2, 3) else ""
         conditions = ", ".join(self._scrub.line(c.display_name) for c in pb.conditions if c.display_name)
         limit = limit_of(pb.conditions[0]) if len(pb.conditions) == 1 else None
-        return _Policy(self._scrub(pb.documentation.content), conditions, severity, limit)
+        return _AlertPolicy(self._scrub(pb.documentation.content), conditions, severity, limit)
 
 
-def _documented(alert: Alert, read: _PoliciesRead) -> Alert:
+def _with_documentation(alert: Alert, read: _AlertPoliciesRead) -> Alert:
     policy = read.policies.get(last_part(alert.policy_name))
     if policy is None:
         return replace(alert, documentation=f"The policy could not be read. {read.error}") if read.error else alert

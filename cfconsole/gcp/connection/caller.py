@@ -7,25 +7,25 @@ from typing import TypeVar
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.errors import translated
+from cfconsole.gcp.connection.errors import translate_errors
 from cfconsole.gcp.connection.throttle import Throttle
 
-_Result = TypeVar("_Result")
+_Called = TypeVar("_Called")
 
 
-class Caller:
+class ApiCaller:
     """Makes the calls to one API."""
 
     def __init__(self, api: str, scrub: Scrubber) -> None:
         self.api = api
         self.scrub = scrub
 
-    async def call(self, call: Callable[[], Awaitable[_Result]], *lanes: Throttle) -> _Result:
+    async def call(self, call: Callable[[], Awaitable[_Called]], *lanes: Throttle) -> _Called:
         """The answer to `call`, made once every lane is free. Raises `CloudError`."""
         for lane in lanes:
             await lane.acquire()
         try:
-            with translated(self.api, self.scrub):
+            with translate_errors(self.api, self.scrub):
                 result = await call()
         except CloudError as error:
             for lane in lanes:

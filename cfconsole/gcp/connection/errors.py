@@ -22,7 +22,7 @@ _STATUS_BY_NUMBER: Mapping[int, str] = {code.value[0]: code.name for code in grp
 
 
 @contextmanager
-def translated(api: str, scrub: Scrub) -> Iterator[None]:
+def translate_errors(api: str, scrub: Scrub) -> Iterator[None]:
     """Inside the block every failure of Google's clients is raised as `CloudError`. Cancelling passes through."""
     try:
         yield

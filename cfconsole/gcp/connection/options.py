@@ -5,33 +5,33 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Limit(Struct, frozen=True):
+class RateLimit(Struct, frozen=True):
     """At most `calls` in any `period_s` seconds."""
 
     calls: int
     period_s: float
 
 
-class Limits(Struct, frozen=True):
+class RateLimits(Struct, frozen=True):
     """How fast each API is called, well below the default quotas, which a whole project shares.
 
     Cloud Run counts reads per project and region, Logging allows 60 reads a minute, Monitoring 6000 queries.
     """
 
-    run_sweep: tuple[Limit, ...] = (Limit(45, 9.0),)
-    run_region: tuple[Limit, ...] = (Limit(10, 5.0),)
-    run_read: tuple[Limit, ...] = (Limit(50, 10.0),)
+    run_sweep: tuple[RateLimit, ...] = (RateLimit(45, 9.0),)
+    run_region: tuple[RateLimit, ...] = (RateLimit(10, 5.0),)
+    run_read: tuple[RateLimit, ...] = (RateLimit(50, 10.0),)
     """Reads of one named service; apart from sweeps, so that a release never queues behind one."""
-    run_write: tuple[Limit, ...] = (Limit(4, 12.0),)
-    functions_read: tuple[Limit, ...] = (Limit(25, 5.0),)
-    logging_read: tuple[Limit, ...] = (Limit(10, 60.0), Limit(5, 15.0))
-    history_read: tuple[Limit, ...] = (Limit(3, 60.0),)
+    run_write: tuple[RateLimit, ...] = (RateLimit(4, 12.0),)
+    functions_read: tuple[RateLimit, ...] = (RateLimit(25, 5.0),)
+    logging_read: tuple[RateLimit, ...] = (RateLimit(10, 60.0), RateLimit(5, 15.0))
+    history_read: tuple[RateLimit, ...] = (RateLimit(3, 60.0),)
     """Releases of the team: of the same 60 reads a minute as Logging's."""
-    functions_write: tuple[Limit, ...] = (Limit(4, 12.0),)
-    monitoring_read: tuple[Limit, ...] = (Limit(20, 10.0),)
+    functions_write: tuple[RateLimit, ...] = (RateLimit(4, 12.0),)
+    monitoring_read: tuple[RateLimit, ...] = (RateLimit(20, 10.0),)
 
 
-UNLIMITED = Limits((), (), (), (), (), (), (), (), ())
+UNLIMITED = RateLimits((), (), (), (), (), (), (), (), ())
 
 
 class GcpOptions(Struct, frozen=True):
@@ -44,7 +44,7 @@ class GcpOptions(Struct, frozen=True):
     redact: tuple[str, ...] = ()
     """Patterns of text that must never be shown."""
     quota_project: str = ""
-    limits: Limits = Limits()
+    limits: RateLimits = RateLimits()
 
     @property
     def monitoring_url(self) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 from asyncio_throttle.throttler import Throttler
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.gcp.connection.options import Limit
+from cfconsole.gcp.connection.options import RateLimit
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 60.0
@@ -24,7 +24,7 @@ class _Waits(Protocol):
 class Throttle:
     """One lane of calls to one API. Waits while the lane is full; refuses while a used-up quota is left to recover."""
 
-    def __init__(self, limits: Sequence[Limit], monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Sequence[RateLimit], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._throttlers: list[_Waits] = [
             Throttler(limit.calls, limit.period_s, _wake_every_s(limit)) for limit in limits
         ]
@@ -56,7 +56,7 @@ class Throttle:
 class Lanes:
     """One throttle for each key (a project, a region), all with the same limits."""
 
-    def __init__(self, limits: Sequence[Limit], monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Sequence[RateLimit], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._monotonic = monotonic
         self._throttles: dict[tuple[str, ...], Throttle] = {}
@@ -67,7 +67,7 @@ class Lanes:
         return self._throttles[key]
 
 
-def _wake_every_s(limit: Limit) -> float:
+def _wake_every_s(limit: RateLimit) -> float:
     """How often a waiting call looks again: a share of the pace, so that waiting costs nothing."""
     return min(max(limit.period_s / limit.calls / 2, 0.02), 1.0)
 

@@ -9,26 +9,26 @@ from google.cloud import functions_v2
 from google.cloud.functions_v2.services.function_service import FunctionServiceAsyncClient
 
 from cfconsole.domain.fleet.services import Function, Unreachable
-from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.caller import ApiCaller
 from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.fleet.function_protos import function_from, is_second_generation
 from cfconsole.gcp.protos.messages import Proto
 from cfconsole.gcp.protos.names import location_path, region_of, service_key
 
-Place = tuple[str, str]
+FunctionPlace = tuple[str, str]
 """Region and service name. The project is left out: the API may name it by its number."""
 
 
 class FunctionsRead(NamedTuple):
-    facets: Mapping[Place, Function]
+    facets: Mapping[FunctionPlace, Function]
     unreachable: tuple[Unreachable, ...] = ()
 
 
 class Functions:
     """Reads functions (Cloud Functions v2 `ListFunctions`), which unlike services can be listed for all regions."""
 
-    def __init__(self, client: FunctionServiceAsyncClient, caller: Caller, lanes: Lanes) -> None:
+    def __init__(self, client: FunctionServiceAsyncClient, caller: ApiCaller, lanes: Lanes) -> None:
         self._client = client
         self._caller = caller
         self._lanes = lanes
@@ -39,7 +39,7 @@ class Functions:
         return await self._caller.call(lambda: self._pages(request), self._lanes.lane(project))
 
     async def _pages(self, request: functions_v2.ListFunctionsRequest) -> FunctionsRead:
-        facets: dict[Place, Function] = {}
+        facets: dict[FunctionPlace, Function] = {}
         unreachable: dict[str, Unreachable] = {}
         pager = await self._client.list_functions(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S)
         async for page in pager.pages:
@@ -48,7 +48,7 @@ class Functions:
             unreachable.update((region_of(place), self._unread(place)) for place in raw.unreachable)
         return FunctionsRead(facets, tuple(unreachable.values()))
 
-    def _facets(self, functions: Proto) -> dict[Place, Function]:
+    def _facets(self, functions: Proto) -> dict[FunctionPlace, Function]:
         scrub = self._caller.scrub
         named = ((service_key(f.service_config.service), f) for f in functions if is_second_generation(f))
         return {(key.region, key.name): function_from(f, scrub) for key, f in named if key is not None}

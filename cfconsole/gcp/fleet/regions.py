@@ -7,7 +7,7 @@ from google.cloud.location import locations_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import Unreachable
-from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.caller import ApiCaller
 from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes
 
@@ -22,13 +22,13 @@ _KNOWN = (
 KNOWN_REGIONS = tuple(_KNOWN.split())
 """Asked where the cloud does not tell its regions; `Regions.note` says so then."""
 
-_NOT_TOLD = frozenset({ErrorKind.DENIED, ErrorKind.DISABLED, ErrorKind.UNSUPPORTED, ErrorKind.NOT_FOUND})
+_NO_ANSWER = frozenset({ErrorKind.DENIED, ErrorKind.DISABLED, ErrorKind.UNSUPPORTED, ErrorKind.NOT_FOUND})
 
 
 class Regions:
     """The regions of a project, from the `Locations` service at the Functions API: Cloud Run v2 does not offer one."""
 
-    def __init__(self, client: FunctionServiceAsyncClient, caller: Caller, lanes: Lanes) -> None:
+    def __init__(self, client: FunctionServiceAsyncClient, caller: ApiCaller, lanes: Lanes) -> None:
         self._client = client
         self._caller = caller
         self._lanes = lanes
@@ -40,7 +40,7 @@ class Regions:
         try:
             found = await self._pages(project)
         except CloudError as error:
-            if error.kind not in _NOT_TOLD:
+            if error.kind not in _NO_ANSWER:
                 raise
             return self._stand_in(error.sentence)
         if not found:

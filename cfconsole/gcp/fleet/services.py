@@ -11,16 +11,16 @@ from google.longrunning import operations_pb2
 from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.fleet.reads import OperationState, ServicesRead, Written
+from cfconsole.domain.fleet.reads import AcceptedWrite, OperationState, ServicesRead
 from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
 from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.caller import ApiCaller
 from cfconsole.gcp.connection.clients import Clients
-from cfconsole.gcp.connection.options import Limits
+from cfconsole.gcp.connection.options import RateLimits
 from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S, WRITE_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes, Throttle
-from cfconsole.gcp.fleet.functions import Functions, FunctionsRead, Place
+from cfconsole.gcp.fleet.functions import FunctionPlace, Functions, FunctionsRead
 from cfconsole.gcp.fleet.operations import operation_state
 from cfconsole.gcp.fleet.regions import Regions
 from cfconsole.gcp.protos.messages import Proto, last_part
@@ -48,11 +48,11 @@ class _RegionRead(Struct, frozen=True):
 class RunServices:
     """The services port of a real or emulated Google Cloud."""
 
-    def __init__(self, clients: Clients, limits: Limits, scrub: Scrubber) -> None:
+    def __init__(self, clients: Clients, limits: RateLimits, scrub: Scrubber) -> None:
         self._services = clients.services
         self._revisions = clients.revisions
-        self._caller = Caller("Cloud Run", scrub)
-        functions_caller = Caller("Cloud Functions", scrub)
+        self._caller = ApiCaller("Cloud Run", scrub)
+        functions_caller = ApiCaller("Cloud Functions", scrub)
         functions_lanes = Lanes(limits.functions_read)
         self._functions = Functions(clients.functions, functions_caller, functions_lanes)
         self._regions = Regions(clients.functions, functions_caller, functions_lanes)
@@ -105,7 +105,9 @@ class RunServices:
         revisions = (revision_from(pb, key, self._scrub, self._salt) for pb in raw)
         return tuple(sorted(revisions, key=lambda r: (r.created_at, r.name), reverse=True))
 
-    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+    async def write(
+        self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False
+    ) -> AcceptedWrite:
         """One write (Cloud Run v2 `UpdateService`); never sent twice. With `validate_only` it leaves no trace.
 
         A change of the template is made to the template as it is now, read for this; `etag` makes sure that it is the
@@ -119,16 +121,16 @@ class RunServices:
         accepted = await self._caller.call(
             lambda: self._services.update_service(request, retry=None, timeout=WRITE_TIMEOUT_S), lane
         )
-        return Written(accepted.operation.name)
+        return AcceptedWrite(accepted.operation.name)
 
-    async def delete_revision(self, key: ServiceKey, revision: str) -> Written:
+    async def delete_revision(self, key: ServiceKey, revision: str) -> AcceptedWrite:
         """Deletes a revision (Cloud Run v2 `DeleteRevision`); CONFLICT for one that may serve, or is the newest."""
         request = run_v2.DeleteRevisionRequest(name=f"{key.path}/revisions/{revision}")
         lane = self._writes.lane(key.project, key.region)
         accepted = await self._caller.call(
             lambda: self._revisions.delete_revision(request, retry=None, timeout=WRITE_TIMEOUT_S), lane
         )
-        return Written(accepted.operation.name)
+        return AcceptedWrite(accepted.operation.name)
 
     async def operation(self, name: str) -> OperationState:
         request = operations_pb2.GetOperationRequest(name=name)
@@ -198,7 +200,7 @@ class RunServices:
         return " ".join(place.sentence for place in read.unreachable)
 
     def _service(self, project: str, pb: Proto) -> Service:
-        place: Place = (region_of(pb.name), last_part(pb.name))
+        place: FunctionPlace = (region_of(pb.name), last_part(pb.name))
         read = self._facets.get(project)
         function = read.facets.get(place) if read else None
         return service_from(pb, ServiceKey(project, *place), function, self._scrub)

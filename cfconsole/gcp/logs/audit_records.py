@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
-class Deed(NamedTuple):
+class AuditedChange(NamedTuple):
     revision: str = ""
     """The revision that the call created."""
     split: tuple[tuple[str, int], ...] = ()
     """What a call that changed nothing but traffic asked for: revisions, empty for the latest one, and percents."""
 
 
-UNTOLD = Deed()
+NO_CHANGE = AuditedChange()
 
 
-def deed_of(method: str, request: Mapping[str, Any], response: Mapping[str, Any]) -> Deed:
+def audited_change(method: str, request: Mapping[str, Any], response: Mapping[str, Any]) -> AuditedChange:
     """`request` and `response` of an `AuditLog`, which come without containers.
 
     Cloud Run v2 `UpdateService` says by its mask what it changed. v1 `ReplaceService` sends the whole service: it is a
@@ -29,17 +29,17 @@ def deed_of(method: str, request: Mapping[str, Any], response: Mapping[str, Any]
         case "ReplaceService":
             named = _text(request, "service", "spec", "template", "metadata", "name")
             before = _text(response, "status", "latestCreatedRevisionName")
-            return Deed(revision=named) if named and before and named != before else UNTOLD
+            return AuditedChange(revision=named) if named and before and named != before else NO_CHANGE
         case _:
-            return UNTOLD
+            return NO_CHANGE
 
 
-def _updated(request: Mapping[str, Any]) -> Deed:
+def _updated(request: Mapping[str, Any]) -> AuditedChange:
     changed = {path.partition(".")[0] for path in _mask(request)}
     if changed == {"traffic"}:
-        return Deed(split=_split(_map(request, "service").get("traffic")))
+        return AuditedChange(split=_split(_map(request, "service").get("traffic")))
     named = _text(request, "service", "template", "revision")
-    return Deed(revision=named) if "template" in changed and named else UNTOLD
+    return AuditedChange(revision=named) if "template" in changed and named else NO_CHANGE
 
 
 def _mask(request: Mapping[str, Any]) -> list[str]:

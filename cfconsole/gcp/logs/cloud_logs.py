@@ -13,10 +13,10 @@ from google.cloud.logging_v2.types import ListLogEntriesRequest, TailLogEntriesR
 
 from cfconsole.domain.logs.entries import LogEntry, LogPage, TailBatch
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.caller import ApiCaller
 from cfconsole.gcp.connection.clients import Clients
-from cfconsole.gcp.connection.errors import translated
-from cfconsole.gcp.connection.options import Limits
+from cfconsole.gcp.connection.errors import translate_errors
+from cfconsole.gcp.connection.options import RateLimits
 from cfconsole.gcp.connection.retry import READ_RETRY
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.logs.entries import EntryReader, suppressed_from
@@ -37,11 +37,11 @@ class CloudLogs:
     """The logs port of a real or emulated Google Cloud."""
 
     def __init__(
-        self, clients: Clients, limits: Limits, scrub: Scrubber, buffer_window: timedelta = BUFFER_WINDOW
+        self, clients: Clients, limits: RateLimits, scrub: Scrubber, buffer_window: timedelta = BUFFER_WINDOW
     ) -> None:
         self._buffer_window = buffer_window
         self._client = clients.logging
-        self._caller = Caller("Cloud Logging", scrub)
+        self._caller = ApiCaller("Cloud Logging", scrub)
         self._lanes = Lanes(limits.logging_read)
         self._reader = EntryReader(scrub)
 
@@ -72,18 +72,18 @@ class CloudLogs:
         request = TailLogEntriesRequest(
             resource_names=[f"projects/{project}"], filter=query, buffer_window=self._buffer_window
         )
-        session = _Session(self._client, request)
+        session = _TailSession(self._client, request)
         try:
-            with translated(self._caller.api, self._caller.scrub):
+            with translate_errors(self._caller.api, self._caller.scrub):
                 await session.open()
             async with aclosing(self._batches(session)) as batches:
                 yield batches
         finally:
             session.close()
 
-    async def _batches(self, session: _Session) -> AsyncGenerator[TailBatch, None]:
+    async def _batches(self, session: _TailSession) -> AsyncGenerator[TailBatch, None]:
         """The responses, large ones in slices; what was suppressed comes with the first slice."""
-        with translated(self._caller.api, self._caller.scrub):
+        with translate_errors(self._caller.api, self._caller.scrub):
             async with aclosing(session.responses()) as responses:
                 async for response in responses:
                     raw = TailLogEntriesResponse.pb(response)
@@ -95,7 +95,7 @@ class CloudLogs:
                         suppressed = ()
 
 
-class _Session:
+class _TailSession:
     """One tail session on the wire."""
 
     def __init__(self, client: Any, request: TailLogEntriesRequest) -> None:

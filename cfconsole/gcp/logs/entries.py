@@ -11,10 +11,10 @@ from google.cloud.logging_v2.types import TailLogEntriesResponse
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Suppressed
+from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Suppression
 from cfconsole.domain.logs.messages import request_message, violation_message
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.logs.payloads import Said, request_of, said_by
+from cfconsole.gcp.logs.payloads import EntryContent, content_of, request_of
 from cfconsole.gcp.protos.messages import Proto, last_part
 from cfconsole.gcp.protos.names import service_key
 
@@ -45,7 +45,7 @@ class EntryReader:
 
     def entry(self, pb: Proto) -> LogEntry:
         """One raw `LogEntry` (Cloud Logging v2)."""
-        said = said_by(pb)
+        said = content_of(pb)
         request = request_of(pb.http_request) if pb.HasField("http_request") else None
         message = self._scrub(said.message or (request_message(request) if request else ""))
         project, log = self._log(pb.log_name)
@@ -83,7 +83,7 @@ class EntryReader:
         parent, _, log = name.partition("/logs/")
         return self._scrub.line(last_part(parent)), self._scrub.line(unquote(log))
 
-    def _place(self, labels: Proto, said: Said) -> ServiceKey:
+    def _place(self, labels: Proto, said: EntryContent) -> ServiceKey:
         """The service an entry is about: from its resource, or for audit records from the name they give."""
         region = labels.get("location", "") or labels.get("region", "")
         name = labels.get("service_name", "") or labels.get("function_name", "")
@@ -95,10 +95,10 @@ class EntryReader:
         return ServiceKey("", self._line(region), self._line(name))
 
 
-def suppressed_from(infos: Sequence[Proto]) -> tuple[Suppressed, ...]:
+def suppressed_from(infos: Sequence[Proto]) -> tuple[Suppression, ...]:
     """What a response says it left out; reasons this version does not know count as not consumed."""
     return tuple(
-        Suppressed(
+        Suppression(
             GapReason.RATE_LIMIT if info.reason == _RATE_LIMIT else GapReason.NOT_CONSUMED, info.suppressed_count
         )
         for info in infos

@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from cfconsole.domain.logs.entries import Request
 from cfconsole.domain.logs.messages import audit_message, compact_json, json_message
-from cfconsole.gcp.logs.audit_records import deed_of
+from cfconsole.gcp.logs.audit_records import audited_change
 from cfconsole.gcp.protos.messages import Proto, last_part
 
 _AUDIT_TYPE = audit_log_pb2.AuditLog.DESCRIPTOR.full_name
 
 
-class Said(Struct, frozen=True):
+class EntryContent(Struct, frozen=True):
     """The content of an entry, not yet safe to show."""
 
     message: str
@@ -29,17 +29,17 @@ class Said(Struct, frozen=True):
     """The resource an audit record is about."""
 
 
-def said_by(pb: Proto) -> Said:
+def content_of(pb: Proto) -> EntryContent:
     """The content of a raw `LogEntry` (Cloud Logging v2)."""
     match pb.WhichOneof("payload"):
         case "text_payload":
-            return Said(pb.text_payload)
+            return EntryContent(pb.text_payload)
         case "json_payload":
             return _from_json(struct_to_dict(pb.json_payload))
         case "proto_payload":
             return _from_proto(pb.proto_payload)
         case _:
-            return Said("")
+            return EntryContent("")
 
 
 def request_of(pb: Proto) -> Request:
@@ -73,23 +73,23 @@ def _value(pb: Proto) -> Any:
             return None
 
 
-def _from_json(payload: Mapping[str, Any]) -> Said:
+def _from_json(payload: Mapping[str, Any]) -> EntryContent:
     message = json_message(payload)
-    return Said(message.text, message.payload)
+    return EntryContent(message.text, message.payload)
 
 
-def _from_proto(packed: Proto) -> Said:
+def _from_proto(packed: Proto) -> EntryContent:
     if not packed.type_url.endswith(_AUDIT_TYPE):
-        return Said(f"{last_part(packed.type_url)}, {len(packed.value)} bytes")
+        return EntryContent(f"{last_part(packed.type_url)}, {len(packed.value)} bytes")
     record = audit_log_pb2.AuditLog()
     packed.Unpack(record)
     actor = record.authentication_info.principal_email
     refusal = record.status.message or str(record.status.code) if record.status.code else ""
-    deed = deed_of(record.method_name, struct_to_dict(record.request), struct_to_dict(record.response))
+    deed = audited_change(record.method_name, struct_to_dict(record.request), struct_to_dict(record.response))
     message = audit_message(
         actor, record.method_name, record.resource_name, revision=deed.revision, split=deed.split, error=refusal
     )
-    return Said(message, compact_json(_audit_facts(record)), actor, record.method_name, record.resource_name)
+    return EntryContent(message, compact_json(_audit_facts(record)), actor, record.method_name, record.resource_name)
 
 
 def _audit_facts(record: Any) -> dict[str, Any]:

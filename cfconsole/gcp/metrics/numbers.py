@@ -8,34 +8,34 @@ from msgspec import Struct
 
 from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.gcp.metrics.series import Answer, Grid
+from cfconsole.gcp.metrics.series import TimeGrid, TimeSeries
 
-_Values = Sequence[float | None]
+_GridValues = Sequence[float | None]
 
 
-class Measured(Struct, frozen=True):
+class MetricAnswers(Struct, frozen=True):
     """The answers to all questions of one refresh."""
 
-    counts: Sequence[Answer]
+    counts: Sequence[TimeSeries]
     """Requests by region, service, revision and class of response code."""
-    p95_history: Sequence[Answer]
+    p95_history: Sequence[TimeSeries]
     """By region and service."""
-    p95_now: Sequence[Answer]
+    p95_now: Sequence[TimeSeries]
     """By region and service, one value."""
-    p95_revisions: Sequence[Answer]
+    p95_revisions: Sequence[TimeSeries]
     """By region, service and revision, one value."""
-    instances: Sequence[Answer]
+    instances: Sequence[TimeSeries]
     """By region and service."""
 
 
-class _Counts:
+class _CodeCounts:
     """Requests and 5xx answers of one service or revision on the grid."""
 
     def __init__(self, length: int) -> None:
         self.requests: list[float | None] = [None] * length
         self.errors: list[float | None] = [None] * length
 
-    def add(self, values: _Values, *, failed: bool) -> None:
+    def add(self, values: _GridValues, *, failed: bool) -> None:
         for place, value in enumerate(values):
             if value is not None:
                 self.requests[place] = (self.requests[place] or 0.0) + value
@@ -53,7 +53,9 @@ class _Counts:
         return [e / n if n and e is not None else None for n, e in zip(self.requests, self.errors, strict=True)]
 
 
-def service_metrics(project: str, measured: Measured, grid: Grid, judged_s: float) -> dict[ServiceKey, ServiceMetrics]:
+def service_metrics(
+    project: str, measured: MetricAnswers, grid: TimeGrid, judged_s: float
+) -> dict[ServiceKey, ServiceMetrics]:
     """The numbers of every service that any series names; a service without series had no traffic."""
     revisions = _revision_counts(measured.counts, grid.length)
     p95_history, p95_now = _by_labels(measured.p95_history), _newest_by_labels(measured.p95_now)
@@ -81,16 +83,16 @@ def service_metrics(project: str, measured: Measured, grid: Grid, judged_s: floa
     return found
 
 
-def _revision_counts(counts: Iterable[Answer], length: int) -> dict[tuple[str, ...], dict[str, _Counts]]:
-    found: dict[tuple[str, ...], dict[str, _Counts]] = {}
+def _revision_counts(counts: Iterable[TimeSeries], length: int) -> dict[tuple[str, ...], dict[str, _CodeCounts]]:
+    found: dict[tuple[str, ...], dict[str, _CodeCounts]] = {}
     for (region, service, revision, code_class), values in counts:
-        each = found.setdefault((region, service), {}).setdefault(revision, _Counts(length))
+        each = found.setdefault((region, service), {}).setdefault(revision, _CodeCounts(length))
         each.add(values, failed=code_class == "5xx")
     return found
 
 
-def _sum_of(counts: Iterable[_Counts], length: int) -> _Counts:
-    total = _Counts(length)
+def _sum_of(counts: Iterable[_CodeCounts], length: int) -> _CodeCounts:
+    total = _CodeCounts(length)
     for each in counts:
         for place, (requests, errors) in enumerate(zip(each.requests, each.errors, strict=True)):
             if requests is not None:
@@ -99,11 +101,11 @@ def _sum_of(counts: Iterable[_Counts], length: int) -> _Counts:
     return total
 
 
-def _by_labels(answers: Iterable[Answer]) -> Mapping[tuple[str, ...], _Values]:
+def _by_labels(answers: Iterable[TimeSeries]) -> Mapping[tuple[str, ...], _GridValues]:
     return {answer.labels: answer.values for answer in answers}
 
 
-def _newest_by_labels(answers: Iterable[Answer]) -> Mapping[tuple[str, ...], float]:
+def _newest_by_labels(answers: Iterable[TimeSeries]) -> Mapping[tuple[str, ...], float]:
     """The newest number of each series that has one."""
     newest = ((labels, next((v for v in reversed(values) if v is not None), None)) for labels, values in answers)
     return {labels: value for labels, value in newest if value is not None}

@@ -32,7 +32,7 @@ _SERIES_A_TURN = 40
 _Aggregation = monitoring_v3.Aggregation
 
 
-class Grid(Struct, frozen=True):
+class TimeGrid(Struct, frozen=True):
     """Windows of `step_s` seconds that end at `end`, counted back from there as Monitoring does."""
 
     end: datetime
@@ -55,24 +55,24 @@ class Grid(Struct, frozen=True):
         return slice(max(0, stop - max(1, round(seconds / self.step_s))), stop)
 
 
-class Question(Struct, frozen=True):
+class MetricQuery(Struct, frozen=True):
     """One grouped query for all services of a project."""
 
     metric: str
     aligner: int
     reducer: int
     group_by: tuple[str, ...]
-    grid: Grid
+    grid: TimeGrid
 
 
-class Answer(NamedTuple):
+class TimeSeries(NamedTuple):
     """One series: the values of the labels it was grouped by, and its numbers on the grid."""
 
     labels: tuple[str, ...]
     values: tuple[float | None, ...]
 
 
-def grid_for(end: datetime, window_s: float, sample_period_s: float, ingest_delay_s: float) -> Grid:
+def grid_for(end: datetime, window_s: float, sample_period_s: float, ingest_delay_s: float) -> TimeGrid:
     """A grid on which complete and incomplete windows are apart: none is half one and half the other.
 
     Points older than the ingest delay are all there (`MetricDescriptorMetadata.ingest_delay`).
@@ -81,10 +81,10 @@ def grid_for(end: datetime, window_s: float, sample_period_s: float, ingest_dela
     incomplete = int(ingest_delay_s // step_s)
     complete_until = end - timedelta(seconds=ingest_delay_s)
     length = max(incomplete + 1, round(window_s / step_s))
-    return Grid(complete_until + timedelta(seconds=incomplete * step_s), step_s, length, incomplete)
+    return TimeGrid(complete_until + timedelta(seconds=incomplete * step_s), step_s, length, incomplete)
 
 
-def request_for(project: str, question: Question) -> monitoring_v3.ListTimeSeriesRequest:
+def request_for(project: str, question: MetricQuery) -> monitoring_v3.ListTimeSeriesRequest:
     """The question as Monitoring v3 `ListTimeSeries` takes it."""
     grid = question.grid
     start = grid.end - timedelta(seconds=grid.step_s * grid.length)
@@ -103,7 +103,7 @@ def request_for(project: str, question: Question) -> monitoring_v3.ListTimeSerie
     )
 
 
-async def answers(pages: Any, question: Question, scrub: Scrubber) -> AsyncIterator[Answer]:
+async def read_series(pages: Any, question: MetricQuery, scrub: Scrubber) -> AsyncIterator[TimeSeries]:
     """The series of all pages; other tasks run in between."""
     async for page in pages:
         raw = monitoring_v3.ListTimeSeriesResponse.pb(page)
@@ -113,14 +113,14 @@ async def answers(pages: Any, question: Question, scrub: Scrubber) -> AsyncItera
             yield _answer(series, question, scrub)
 
 
-def _answer(series: Proto, question: Question, scrub: Scrubber) -> Answer:
+def _answer(series: Proto, question: MetricQuery, scrub: Scrubber) -> TimeSeries:
     values: list[float | None] = [None] * question.grid.length
     for point in series.points:
         place = question.grid.place_of(_time(point.interval.end_time))
         kind = point.value.WhichOneof("value")
         if place is not None and kind in ("int64_value", "double_value"):
             values[place] = float(getattr(point.value, kind))
-    return Answer(tuple(_label(series, path, scrub) for path in question.group_by), tuple(values))
+    return TimeSeries(tuple(_label(series, path, scrub) for path in question.group_by), tuple(values))
 
 
 def _label(series: Proto, path: str, scrub: Scrubber) -> str:

@@ -9,13 +9,13 @@ from google.cloud import functions_v2
 from google.longrunning import operations_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.fleet.reads import Written
+from cfconsole.domain.fleet.reads import AcceptedWrite
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, UploadedSource
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.caller import ApiCaller
 from cfconsole.gcp.connection.clients import Clients
-from cfconsole.gcp.connection.options import Limits
+from cfconsole.gcp.connection.options import RateLimits
 from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.protos.names import location_path, region_of
@@ -34,9 +34,9 @@ _SERVES_LATEST = "service_config.all_traffic_on_latest_revision"
 class CloudFunctions:
     """The functions port of a real or emulated Google Cloud."""
 
-    def __init__(self, clients: Clients, limits: Limits, scrub: Scrubber, put: Put) -> None:
+    def __init__(self, clients: Clients, limits: RateLimits, scrub: Scrubber, put: Put) -> None:
         self._client = clients.functions
-        self._caller = Caller("Cloud Functions", scrub)
+        self._caller = ApiCaller("Cloud Functions", scrub)
         self._writes = Lanes(limits.functions_write)
         self._reads = Lanes(limits.functions_read)
         self._put = put
@@ -55,7 +55,7 @@ class CloudFunctions:
         source = answer.storage_source
         return UploadedSource(source.bucket, source.object_, source.generation)
 
-    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> AcceptedWrite:
         """Starts a build and what follows it (`CreateFunction`, `UpdateFunction`); never sent twice.
 
         Raises `CloudError`: CONFLICT while another write of the function is under way, or where one that is to be
@@ -67,7 +67,7 @@ class CloudFunctions:
             lambda: self._create(deploy, function) if create else self._update(function, paths),
             self._writes.lane(deploy.key.project, deploy.key.region),
         )
-        return Written(operation.operation.name)
+        return AcceptedWrite(operation.operation.name)
 
     async def build(self, operation: str) -> BuildState:
         request = operations_pb2.GetOperationRequest(name=operation)

@@ -16,13 +16,13 @@ from google.logging.type import log_severity_pb2
 from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.domain.releases.team import TeamRelease, newest_of_each, team_release
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import Caller
+from cfconsole.gcp.connection.caller import ApiCaller
 from cfconsole.gcp.connection.clients import Clients
-from cfconsole.gcp.connection.options import Limits
+from cfconsole.gcp.connection.options import RateLimits
 from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.protos.messages import Proto, moment
-from cfconsole.gcp.releases.history_entries import payload_of, told_by
+from cfconsole.gcp.releases.history_entries import payload_of, release_in
 
 LOG = "cf-deployments"
 PAGE = 1000
@@ -31,15 +31,15 @@ MOST_PAGES = 3
 
 _WARNING = log_severity_pb2.WARNING
 _NOTICE = log_severity_pb2.NOTICE
-_WENT_WRONG = frozenset({ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.INTERRUPTED, ReleaseState.UNKNOWN})
+_FAILURES = frozenset({ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.INTERRUPTED, ReleaseState.UNKNOWN})
 
 
 class CloudHistory:
     """The history port of a real or emulated Google Cloud."""
 
-    def __init__(self, clients: Clients, limits: Limits, scrub: Scrubber) -> None:
+    def __init__(self, clients: Clients, limits: RateLimits, scrub: Scrubber) -> None:
         self._client = clients.logging
-        self._caller = Caller("Cloud Logging", scrub)
+        self._caller = ApiCaller("Cloud Logging", scrub)
         self._lanes = Lanes(limits.history_read)
         self._scrub = scrub
 
@@ -77,7 +77,7 @@ class CloudHistory:
 
     def _told(self, project: str, entry: Proto) -> TeamRelease | None:
         told_at = moment(entry, "timestamp") or datetime.fromtimestamp(0, UTC)
-        return told_by(entry.json_payload, project, told_at, self._scrub)
+        return release_in(entry.json_payload, project, told_at, self._scrub)
 
 
 def entry_of(told: TeamRelease) -> LogEntry:
@@ -93,7 +93,7 @@ def entry_of(told: TeamRelease) -> LogEntry:
     entry = LogEntry(
         log_name=f"projects/{place.project}/logs/{LOG}",
         resource=monitored_resource_pb2.MonitoredResource(type="global", labels={"project_id": place.project}),
-        severity=_WARNING if told.state in _WENT_WRONG else _NOTICE,
+        severity=_WARNING if told.state in _FAILURES else _NOTICE,
         timestamp=told.told_at,
         insert_id=f"{told.id}-{told.state}",
         labels=labels,

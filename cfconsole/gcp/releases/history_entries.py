@@ -13,7 +13,7 @@ from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.logs.payloads import struct_to_dict
 from cfconsole.gcp.protos.messages import Proto
 
-_LATEST_SHOWN = "LATEST"
+_LATEST_WORD = "LATEST"
 
 
 def payload_of(told: TeamRelease) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def payload_of(told: TeamRelease) -> dict[str, Any]:
     }
 
 
-def told_by(payload: Proto, project: str, told_at: datetime, scrub: Scrubber) -> TeamRelease | None:
+def release_in(payload: Proto, project: str, told_at: datetime, scrub: Scrubber) -> TeamRelease | None:
     """The release an entry tells of; `None` for one that is no release: whoever may write logs may write here."""
     said = struct_to_dict(payload)
     named = {name: scrub.line(_text(said, name)) for name in ("release", "region", "service", "state")}
@@ -58,14 +58,14 @@ def told_by(payload: Proto, project: str, told_at: datetime, scrub: Scrubber) ->
 
 def _shown(targets: Iterable[Target]) -> Iterable[dict[str, Any]]:
     for target in targets:
-        yield {"revision": _LATEST_SHOWN if target.revision == LATEST else target.revision, "percent": target.percent}
+        yield {"revision": _LATEST_WORD if target.revision == LATEST else target.revision, "percent": target.percent}
 
 
 def _targets(said: object, scrub: Scrubber) -> Iterable[Target]:
     for line in said if isinstance(said, list) else ():
         if isinstance(line, dict) and isinstance(line.get("percent"), int):
             revision = scrub.line(_text(line, "revision"))
-            yield Target(LATEST if revision == _LATEST_SHOWN else revision, line["percent"])
+            yield Target(LATEST if revision == _LATEST_WORD else revision, line["percent"])
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:

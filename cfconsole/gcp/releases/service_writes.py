@@ -81,7 +81,7 @@ def change_template(template: Proto, change: TemplateChange, values: Mapping[str
     template.revision = ""
     if change.restart:
         template.annotations[RESTART_ANNOTATION] = change.restart
-    container = _meant(template.containers, change.container)
+    container = _container_to_change(template.containers, change.container)
     if change.image:
         container.image = change.image
     for name, quantity in change.limits:
@@ -90,7 +90,7 @@ def change_template(template: Proto, change: TemplateChange, values: Mapping[str
         _change_variable(container, variable, values)
 
 
-def _meant(containers: Sequence[Proto], named: str) -> Proto:
+def _container_to_change(containers: Sequence[Proto], named: str) -> Proto:
     """The named container, else the one that takes requests."""
     if named:
         found = [container for container in containers if container.name == named]

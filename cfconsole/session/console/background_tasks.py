@@ -15,20 +15,20 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.console.connection import Connection
 from cfconsole.session.logs.tail_policy import TailMode
 from cfconsole.session.logs.view import LogView
-from cfconsole.session.ports import Cached, CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
+from cfconsole.session.ports import CachedState, CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
 from cfconsole.session.reader_context import ReaderContext
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.console_state import Feed, LogStatus
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import FeedFailed, LogsMoved
 from cfconsole.session.watch.supervisor import Alarm, CredentialsGate, CredentialsPort, supervise
-from cfconsole.session.watch.watchers import Watcher, Watching
+from cfconsole.session.watch.watchers import Watcher, WatcherGroup
 
 if TYPE_CHECKING:
     from cfconsole.session.releases.ports import ReleasePorts
 
 T = TypeVar("T")
-SELECTION_SETTLES_S = 0.5
+SELECTION_REST_S = 0.5
 SAVE_EVERY_S = 30.0
 LONG_S = 3600.0
 NEED_CONNECTION = (Feed.SERVICES, Feed.REVISIONS, Feed.METRICS, Feed.ALERTS)
@@ -44,7 +44,7 @@ def jitter() -> float:
     return random.uniform(0.8, 1.2)
 
 
-class Background:
+class BackgroundTasks:
     """Runs until cancelled; `connection` is there once connecting succeeded."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Background:
         cache: CachePort,
         clock: ClockPort,
         settings: SessionSettings,
-        live: LiveState,
+        live: StateStore,
         logs: LogView,
         credentials: CredentialsPort | None = None,
         runners: RunnersPort | None = None,
@@ -69,7 +69,7 @@ class Background:
         self._logs = logs
         self._runners = runners
         self._gate = CredentialsGate(credentials)
-        self._watching = Watching(live, clock, self._gate, jitter)
+        self._watching = WatcherGroup(live, clock, self._gate, jitter)
         self._selection = Alarm(clock)
         self._retry_alarm = Alarm(clock)
 
@@ -82,7 +82,7 @@ class Background:
             group.create_task(self._follow_selection(), name="selection")
             services, *others = connection.watchers()
             read = asyncio.Event()
-            group.create_task(self._watching.run([_announced(services, read)]), name="services")
+            group.create_task(self._watching.run([_announcing_first_read(services, read)]), name="services")
             await self._head_start(read)
             save = Watcher("cache", Feed.SERVICES, self._save_sometimes)
             group.create_task(self._watching.run([*others, save]), name="watchers")
@@ -118,7 +118,7 @@ class Background:
         state = self._live.now
         status = state.feeds.get(Feed.SERVICES)
         if self.connection and status and status.read_at and not status.cached:
-            cached = Cached(status.read_at, tuple(state.services.values()), self.connection.fleet.regions)
+            cached = CachedState(status.read_at, tuple(state.services.values()), self.connection.fleet.regions)
             await self._cache.save(self._settings.scope, cached)
 
     async def _connect(self) -> Connection:
@@ -177,7 +177,7 @@ class Background:
         while True:
             if await self._selection.sleep(LONG_S):
                 self._watching.wake("revisions")
-                while await self._selection.sleep(SELECTION_SETTLES_S):
+                while await self._selection.sleep(SELECTION_REST_S):
                     continue
                 self._logs.select(self._live.now.selected)
                 self._watching.wake("revisions")
@@ -187,12 +187,12 @@ class Background:
         return SAVE_EVERY_S
 
     async def _follow_journal(self) -> None:
-        from cfconsole.session.console.journal_follower import JournalFollowing
+        from cfconsole.session.console.journal_follower import JournalFollower
 
-        await JournalFollowing(self._journal, self._live, self._clock, self._runners).run()
+        await JournalFollower(self._journal, self._live, self._clock, self._runners).run()
 
 
-def _announced(watcher: Watcher, read: asyncio.Event) -> Watcher:
+def _announcing_first_read(watcher: Watcher, read: asyncio.Event) -> Watcher:
     """The same watcher, which sets `read` once it has read, or failed to."""
 
     async def announce() -> float:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.console.telemetry import Telemetry
-from cfconsole.session.fleet.health_evaluator import Judging
-from cfconsole.session.fleet.services import Fleet
+from cfconsole.session.fleet.health_evaluator import HealthEvaluator
+from cfconsole.session.fleet.services import FleetReader
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.ports import Cloud
 from cfconsole.session.reader_context import ReaderContext
@@ -23,9 +23,9 @@ class Connection:
         self.cloud = cloud
         self._context = context
         settings, live, clock = context.settings, context.live, context.clock
-        self._judging = Judging(live, clock, settings.thresholds)
+        self._judging = HealthEvaluator(live, clock, settings.thresholds)
         self._budgets: Mapping[str, ReadBudget] = {project: ReadBudget(clock) for project in settings.projects}
-        self.fleet = Fleet(
+        self.fleet = FleetReader(
             cloud.services,
             live,
             clock,

@@ -17,24 +17,24 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.logs.view import NOT_CONNECTED, LogView
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.session.state.store import Listener, LiveState
+from cfconsole.session.state.store import Listener, StateStore
 from cfconsole.session.state.updates import Selected, ServicesArrived
-from cfconsole.session.watch.jobs import Jobs
+from cfconsole.session.watch.jobs import PendingWork
 
 if TYPE_CHECKING:
     from cfconsole.domain.logs.entries import LogEntry
-    from cfconsole.session.console.background_tasks import Background
+    from cfconsole.session.console.background_tasks import BackgroundTasks
     from cfconsole.session.console.connection import Connection
     from cfconsole.session.ports import CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort, SourcesPort
-    from cfconsole.session.releases.changes import Changes, Reach
+    from cfconsole.session.releases.changes import Changes, ReleaseContext
     from cfconsole.session.releases.release_group import ReleaseGroup
     from cfconsole.session.watch.supervisor import CredentialsPort
 
 
-class _Started(Struct, frozen=True):
+class _RunningSession(Struct, frozen=True):
     """What there is once the session reads."""
 
-    background: Background
+    background: BackgroundTasks
     releases: ReleaseGroup
     task: asyncio.Task[None]
 
@@ -69,11 +69,11 @@ class ConsoleSession:
         self._credentials = credentials
         self._runners = runners
         self._sources = sources
-        self._live = LiveState()
-        self._jobs = Jobs()
+        self._live = StateStore()
+        self._jobs = PendingWork()
         self.logs = LogView(settings.log_entries, settings.log_bytes)
         self._changes: Changes | None = None
-        self._started: _Started | None = None
+        self._started: _RunningSession | None = None
 
     async def __aenter__(self) -> ConsoleSession:
         cached = self._cache.load(self._settings.scope)
@@ -113,11 +113,11 @@ class ConsoleSession:
         if self._started is None:
             self._started = self._start()
 
-    def _start(self) -> _Started:
-        from cfconsole.session.console.background_tasks import Background
+    def _start(self) -> _RunningSession:
+        from cfconsole.session.console.background_tasks import BackgroundTasks
         from cfconsole.session.releases.release_group import ReleaseGroup
 
-        background = Background(
+        background = BackgroundTasks(
             self._open_cloud,
             self._journal,
             self._cache,
@@ -129,7 +129,7 @@ class ConsoleSession:
             self._runners,
         )
         releases = ReleaseGroup(self._live, self._clock, self._jobs, self._settings.actor)
-        return _Started(background, releases, asyncio.create_task(background.run(), name="session"))
+        return _RunningSession(background, releases, asyncio.create_task(background.run(), name="session"))
 
     def touched(self) -> None:
         """A key was pressed: somebody is there. After half an hour without one the log is not tailed any more."""
@@ -188,13 +188,13 @@ class ConsoleSession:
             self._changes = Changes(self._live, self._jobs, self._clock, self._settings, self._reach, self._sources)
         return self._changes
 
-    def _reach(self) -> Reach:
-        from cfconsole.session.releases.changes import Reach
+    def _reach(self) -> ReleaseContext:
+        from cfconsole.session.releases.changes import ReleaseContext
 
         started, connection = self._connected()
-        return Reach(started.releases, started.background.release_ports(connection))
+        return ReleaseContext(started.releases, started.background.release_ports(connection))
 
-    def _connected(self) -> tuple[_Started, Connection]:
+    def _connected(self) -> tuple[_RunningSession, Connection]:
         started = self._started
         if started is None or started.background.connection is None:
             raise CloudError(ErrorKind.UNAVAILABLE, NOT_CONNECTED)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from cfconsole.domain.releases.model import Release
 from cfconsole.session.ports import ClockPort, JournalError, RunnersPort, SharedJournalPort
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import JournalRead
 
-LOOK_EVERY_S = 1.0
+READ_EVERY_S = 1.0
 IDLE_EVERY_S = 5.0
 
 
-class JournalFollowing:
+class JournalFollower:
     """Reads the journal anew where it has grown, and looks who carries out what is under way."""
 
     def __init__(
-        self, journal: SharedJournalPort, live: LiveState, clock: ClockPort, runners: RunnersPort | None = None
+        self, journal: SharedJournalPort, live: StateStore, clock: ClockPort, runners: RunnersPort | None = None
     ) -> None:
         self._journal = journal
         self._live = live
@@ -33,7 +33,7 @@ class JournalFollowing:
                 # A journal that can't be read is said when a release wants to be written to it.
                 claimed = frozenset()
                 self._live.post(JournalRead(()))
-            await self._clock.sleep(LOOK_EVERY_S if claimed else IDLE_EVERY_S)
+            await self._clock.sleep(READ_EVERY_S if claimed else IDLE_EVERY_S)
 
     async def _read(self) -> frozenset[str]:
         """Shows what is new; the releases under way that somebody carries out."""

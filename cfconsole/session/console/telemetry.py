@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cfconsole.session.fleet.health_evaluator import Judging
-from cfconsole.session.fleet.metrics_and_alerts import HealthReads
-from cfconsole.session.fleet.team_history import TeamReads
-from cfconsole.session.logs.fleet_events import Events
+from cfconsole.session.fleet.health_evaluator import HealthEvaluator
+from cfconsole.session.fleet.metrics_and_alerts import HealthReader
+from cfconsole.session.fleet.team_history import TeamHistoryReader
+from cfconsole.session.logs.fleet_events import FleetEventDetector
 from cfconsole.session.logs.project_log import ProjectLog
 from cfconsole.session.logs.project_tail import ProjectTail
 from cfconsole.session.logs.read_budget import ReadBudget
-from cfconsole.session.logs.single_reads import LogAsking
-from cfconsole.session.logs.sink import LogIntake
-from cfconsole.session.logs.tails import Tails
+from cfconsole.session.logs.single_reads import SingleLogReads
+from cfconsole.session.logs.sink import LogSink
+from cfconsole.session.logs.tails import ProjectTails
 from cfconsole.session.ports import Cloud
 from cfconsole.session.reader_context import ReaderContext
 from cfconsole.session.releases.evidence.request_log import RequestLog
@@ -28,18 +28,18 @@ class Telemetry:
         self,
         cloud: Cloud,
         context: ReaderContext,
-        judging: Judging,
+        judging: HealthEvaluator,
         budgets: Mapping[str, ReadBudget],
         requests: RequestLog,
     ) -> None:
         """`budgets` by project; `requests` hears every entry."""
         settings, live, clock = context.settings, context.live, context.clock
         projects, window_s = settings.projects, settings.thresholds.window_s
-        self._health = HealthReads(
+        self._health = HealthReader(
             cloud.metrics, cloud.alerts, live, clock, projects, judging, window_s, settings.regions
         )
-        self._team = TeamReads(cloud.history, live, clock, projects)
-        self.queries = LogAsking(cloud.logs, context.view, clock, budgets)
+        self._team = TeamHistoryReader(cloud.history, live, clock, projects)
+        self.queries = SingleLogReads(cloud.logs, context.view, clock, budgets)
         self.tails = _tails(cloud, context, self.queries, budgets, requests)
         context.view.attach(self.tails)
 
@@ -54,18 +54,18 @@ class Telemetry:
 def _tails(
     cloud: Cloud,
     context: ReaderContext,
-    queries: LogAsking,
+    queries: SingleLogReads,
     budgets: Mapping[str, ReadBudget],
     requests: RequestLog,
-) -> Tails:
+) -> ProjectTails:
     view, clock, wake = context.view, context.clock, context.wake
-    intake = LogIntake(
+    intake = LogSink(
         view,
         context.live,
         clock,
         lambda: sum(budget.last_minute() for budget in budgets.values()),
         requests.hear,
-        Events(clock, lambda key: wake("moving", key), lambda: wake("alerts", None)),
+        FleetEventDetector(clock, lambda key: wake("moving", key), lambda: wake("alerts", None)),
     )
     tails = {
         project: ProjectTail(
@@ -73,4 +73,4 @@ def _tails(
         )
         for project, budget in budgets.items()
     }
-    return Tails(view, intake, clock, queries, tails)
+    return ProjectTails(view, intake, clock, queries, tails)

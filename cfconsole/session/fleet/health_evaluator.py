@@ -12,14 +12,14 @@ from cfconsole.domain.health.alerts import Alert, Thresholds
 from cfconsole.domain.health.local_alerts import local_alerts
 from cfconsole.domain.health.suspects import find_suspects
 from cfconsole.session.ports import ClockPort
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import LocalAlertsRaised, SuspectsFound
 
 
-class Judging:
+class HealthEvaluator:
     """Remembers since when each revision has had its share, as far as it was seen to change."""
 
-    def __init__(self, live: LiveState, clock: ClockPort, thresholds: Thresholds) -> None:
+    def __init__(self, live: StateStore, clock: ClockPort, thresholds: Thresholds) -> None:
         self._live = live
         self._clock = clock
         self._thresholds = thresholds

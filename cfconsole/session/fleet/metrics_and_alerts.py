@@ -6,30 +6,30 @@ from collections.abc import Sequence
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.metrics import MetricsRead
-from cfconsole.domain.health.alerts import Alert, AlertSource, of_regions
-from cfconsole.session.fleet.health_evaluator import Judging
+from cfconsole.domain.health.alerts import Alert, AlertSource, in_regions
+from cfconsole.session.fleet.health_evaluator import HealthEvaluator
 from cfconsole.session.ports import AlertsPort, ClockPort, MetricsPort
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import AlertsArrived, MetricsArrived
-from cfconsole.session.watch.gather import together
+from cfconsole.session.watch.gather import gather_outcomes
 
-METRICS_AT_LEAST_S = 10.0
-METRICS_AT_MOST_S = 300.0
+MIN_METRICS_PAUSE_S = 10.0
+MAX_METRICS_PAUSE_S = 300.0
 CHARTS_S = 3600.0
 ALERTS_EVERY_S = 10.0
 
 
-class HealthReads:
+class HealthReader:
     """Watches metrics and alerts of some projects. The read methods return when they want to be called again."""
 
     def __init__(
         self,
         metrics: MetricsPort,
         alerts: AlertsPort,
-        live: LiveState,
+        live: StateStore,
         clock: ClockPort,
         projects: Sequence[str],
-        judging: Judging,
+        judging: HealthEvaluator,
         judged_s: float,
         regions: Sequence[str] = (),
     ) -> None:
@@ -46,7 +46,7 @@ class HealthReads:
     async def read_metrics(self) -> float:
         """Reads the numbers of all projects; raises the first error after what could be read is on screen."""
         end = self._clock.now()
-        outcomes = await together(
+        outcomes = await gather_outcomes(
             self._metrics.read(project, end=end, window_s=CHARTS_S, judged_s=self._judged_s)
             for project in self._projects
         )
@@ -55,17 +55,17 @@ class HealthReads:
             self._live.post(MetricsArrived(self._clock.now(), read))
         self._judging.judge()
         _raise_first(outcomes)
-        pause = max((read.sample_period_s for read in reads), default=METRICS_AT_LEAST_S)
-        return min(METRICS_AT_MOST_S, max(METRICS_AT_LEAST_S, pause))
+        pause = max((read.sample_period_s for read in reads), default=MIN_METRICS_PAUSE_S)
+        return min(MAX_METRICS_PAUSE_S, max(MIN_METRICS_PAUSE_S, pause))
 
     async def read_alerts(self) -> float:
         """Reads open incidents; of a project that can't be read the known ones stay."""
-        outcomes = await together(self._alerts.open_alerts(project) for project in self._projects)
+        outcomes = await gather_outcomes(self._alerts.open_alerts(project) for project in self._projects)
         if not all(isinstance(outcome, CloudError) for outcome in outcomes):
             alerts: list[Alert] = []
             for project, outcome in zip(self._projects, outcomes, strict=True):
                 alerts += self._known(project) if isinstance(outcome, CloudError) else outcome
-            self._live.post(AlertsArrived(self._clock.now(), self._judging.blamed(of_regions(alerts, self._regions))))
+            self._live.post(AlertsArrived(self._clock.now(), self._judging.blamed(in_regions(alerts, self._regions))))
         _raise_first(outcomes)
         return ALERTS_EVERY_S
 

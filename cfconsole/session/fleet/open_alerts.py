@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.metrics import ServiceMetrics
 from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
-from cfconsole.domain.health.alerts import Alert, Thresholds, of_regions
+from cfconsole.domain.health.alerts import Alert, Thresholds, in_regions
 from cfconsole.domain.health.local_alerts import local_alerts
 from cfconsole.domain.health.suspects import find_suspects
 from cfconsole.session.ports import ClockPort, Cloud
-from cfconsole.session.watch.gather import together
+from cfconsole.session.watch.gather import gather_outcomes
 
 
 class OpenAlerts(Struct, frozen=True):
@@ -29,12 +29,12 @@ async def read_open_alerts(cloud: Cloud, projects: Sequence[str], regions: Seque
 
     Raises `CloudError` for expired credentials.
     """
-    outcomes = await together(cloud.alerts.open_alerts(project) for project in projects)
+    outcomes = await gather_outcomes(cloud.alerts.open_alerts(project) for project in projects)
     alerts: list[Alert] = []
     unreachable: list[Unreachable] = []
     for project, outcome in zip(projects, outcomes, strict=True):
         if not isinstance(outcome, CloudError):
-            alerts += of_regions(outcome, regions)
+            alerts += in_regions(outcome, regions)
         elif outcome.kind is ErrorKind.CREDENTIALS:
             raise outcome
         else:
@@ -42,7 +42,7 @@ async def read_open_alerts(cloud: Cloud, projects: Sequence[str], regions: Seque
     return OpenAlerts(tuple(sorted(alerts, key=lambda alert: alert.opened_at, reverse=True)), tuple(unreachable))
 
 
-async def judged_alerts(
+async def alerts_with_suspects(
     cloud: Cloud,
     clock: ClockPort,
     alerts: Sequence[Alert],
@@ -57,7 +57,7 @@ async def judged_alerts(
     now = clock.now()
     own = local_alerts(services, metrics, thresholds, now)
     concerned = [key for key in services if any(alert.service == key for alert in (*alerts, *own))]
-    outcomes = await together(map(cloud.services.list_revisions, concerned))
+    outcomes = await gather_outcomes(map(cloud.services.list_revisions, concerned))
     revisions: dict[ServiceKey, tuple[Revision, ...]] = {
         key: outcome for key, outcome in zip(concerned, outcomes, strict=True) if not isinstance(outcome, CloudError)
     }

@@ -12,9 +12,9 @@ from cfconsole.domain.releases.model import ReleaseState
 from cfconsole.session.ports import ClockPort, ServicesPort, ServicesRead
 from cfconsole.session.state.console_state import Feed
 from cfconsole.session.state.reducer import covers
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import FeedFailed, FeedRead, RevisionsArrived, ServiceChanged, ServicesArrived
-from cfconsole.session.watch.gather import together
+from cfconsole.session.watch.gather import gather_outcomes
 
 SERVICES_EVERY_S = 5.0
 REGIONS_PER_SECOND = 5
@@ -22,10 +22,10 @@ REGIONS_PER_SECOND = 5
 SWEEP_EVERY_S = 600.0
 SWEEP_EMPTY_EVERY_S = 60.0
 UNREACHABLE_EVERY_S = 30.0
-MOVING_EVERY_S = 1.0
-MOVING_MOST = 8
+CHANGING_EVERY_S = 1.0
+MAX_CHANGING = 8
 REVISIONS_EVERY_S = 10.0
-REVISIONS_MOST = 12
+MAX_REVISIONS = 12
 
 
 FUNCTIONS = "Cloud Functions"
@@ -38,13 +38,13 @@ class ProjectRead(Struct, frozen=True):
     read: ServicesRead
 
 
-class Fleet:
+class FleetReader:
     """Watches services and revisions of some projects. The read methods return when they want to be called again."""
 
     def __init__(
         self,
         services: ServicesPort,
-        live: LiveState,
+        live: StateStore,
         clock: ClockPort,
         projects: Sequence[str],
         regions: Sequence[str] = (),
@@ -80,7 +80,7 @@ class Fleet:
         """Reads the fleet once; raises `CloudError` if nothing at all could be read."""
         # On a warm start the regions of the last run come first: the screen is true sooner.
         sweep = self._clock.monotonic() >= self._sweep_at and not (self._first and self._busy_regions_of_all())
-        outcomes = await together(self._read_project(project, sweep) for project in self._projects)
+        outcomes = await gather_outcomes(self._read_project(project, sweep) for project in self._projects)
         reads = [outcome for outcome in outcomes if isinstance(outcome, ProjectRead)]
         errors = [
             (project, outcome)
@@ -98,9 +98,9 @@ class Fleet:
 
         A service that is gone asks for a read of the whole fleet.
         """
-        keys = self._moving()[:MOVING_MOST]
+        keys = self._moving()[:MAX_CHANGING]
         self._touched.difference_update(keys)
-        outcomes = await together(self._services.get_service(key) for key in keys)
+        outcomes = await gather_outcomes(self._services.get_service(key) for key in keys)
         errors = [one for one in outcomes if isinstance(one, CloudError) and one.kind is not ErrorKind.NOT_FOUND]
         if errors and len(errors) == len(keys):
             raise errors[0]
@@ -111,12 +111,12 @@ class Fleet:
                 self._gone()
             else:
                 self._live.post(FeedFailed(Feed.SERVICES, outcome))
-        return MOVING_EVERY_S
+        return CHANGING_EVERY_S
 
     async def read_revisions(self) -> float:
         """Reads the revisions of the selected services and of those with an alert; raises when none can be read."""
-        keys = self._wanted_revisions()[:REVISIONS_MOST]
-        outcomes = await together(self._services.list_revisions(key) for key in keys)
+        keys = self._wanted_revisions()[:MAX_REVISIONS]
+        outcomes = await gather_outcomes(self._services.list_revisions(key) for key in keys)
         errors = [outcome for outcome in outcomes if isinstance(outcome, CloudError)]
         if errors and len(errors) == len(keys):
             raise errors[0]

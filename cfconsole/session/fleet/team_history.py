@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.session.ports import ClockPort, HistoryPort
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import TeamRead
-from cfconsole.session.watch.gather import together
+from cfconsole.session.watch.gather import gather_outcomes
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.team import TeamRelease
@@ -21,10 +21,10 @@ EVERY_S = 120.0
 SINCE = timedelta(days=7)
 
 
-class TeamReads:
+class TeamHistoryReader:
     """The history of all projects of one console."""
 
-    def __init__(self, history: HistoryPort, live: LiveState, clock: ClockPort, projects: Sequence[str]) -> None:
+    def __init__(self, history: HistoryPort, live: StateStore, clock: ClockPort, projects: Sequence[str]) -> None:
         self._history = history
         self._live = live
         self._clock = clock
@@ -37,7 +37,7 @@ class TeamReads:
             self._begun = True
             return FIRST_AFTER_S
         since = self._clock.now() - SINCE
-        outcomes = await together(self._history.read(project, since=since) for project in self._projects)
+        outcomes = await gather_outcomes(self._history.read(project, since=since) for project in self._projects)
         found: list[TeamRelease] = []
         for project, outcome in zip(self._projects, outcomes, strict=True):
             if isinstance(outcome, CloudError):

@@ -13,24 +13,24 @@ from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.logs.coverage import Coverage
 from cfconsole.session.logs.project_log import ProjectLog
-from cfconsole.session.logs.tail_policy import LATE_S, is_deaf
-from cfconsole.session.logs.tail_query import Wanted
-from cfconsole.session.logs.view import START_BACK_S
-from cfconsole.session.watch.supervisor import CREDENTIALS_LOOK_S
+from cfconsole.session.logs.tail_policy import LATE_S, is_stalled
+from cfconsole.session.logs.tail_query import TailQuery
+from cfconsole.session.logs.view import DEFAULT_RANGE_S
+from cfconsole.session.watch.supervisor import CREDENTIALS_POLL_S
 
 START_PAGE = 500
 PAGE = 1000
-PAGES_MOST = 5
+MAX_PAGES = 5
 POLL_PAGES = 2
 OVERLAP_S = 10
 """What a break is read back further than it lasted, at once; `attend_late` finds what comes later than that."""
 LATE_PAGES = 2
-CLOCKS_DIFFER_S = 300
+CLOCK_SKEW_S = 300
 """A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
-LONGEST_BACK_S = 24 * 3600
+MAX_LOOKBACK_S = 24 * 3600
 BACKGROUND_S = 180
 FILL_TRIES = 4
-FILL_AGAIN_S = 5.0
+FILL_RETRY_S = 5.0
 
 
 class Backfill:
@@ -39,7 +39,7 @@ class Backfill:
     def __init__(self, log: ProjectLog, still_wanted: Callable[[], Awaitable[None]]) -> None:
         self._log = log
         self._still_wanted = still_wanted
-        self._wanted = Wanted()
+        self._wanted = TailQuery()
         self._broke = False
         """Whether what is missing now is missing because a stream broke."""
         self._breaks: list[tuple[int, int]] = []
@@ -48,7 +48,7 @@ class Backfill:
         """There are breaks to be read back once more."""
         self.coverage = Coverage()
 
-    def want(self, wanted: Wanted) -> None:
+    def want(self, wanted: TailQuery) -> None:
         """What was read stays known, also of services that are not wanted any more."""
         if wanted != self._wanted:
             self._broke = False
@@ -89,7 +89,7 @@ class Backfill:
         reason = GapReason.DISCONNECTED if self._broke else GapReason.NOT_READ
         if self._broke and known:
             self._note_break(min(span.to_ns for span in known.values()))
-        error = await self._tried(lambda: self._read_on(reason, PAGES_MOST)) if known else None
+        error = await self._tried(lambda: self._read_on(reason, MAX_PAGES)) if known else None
         if error:
             since = min(span.to_ns for span in known.values()) - OVERLAP_S * NS
             self._log.intake.gap(Gap(reason, 0, since, self.now_ns, tuple(known)))
@@ -117,8 +117,8 @@ class Backfill:
         if not self.coverage.is_filled:
             return False
         now_ns, known_ns = self.now_ns, self.coverage.last_ns
-        read = await self._read_on(GapReason.DISCONNECTED, PAGES_MOST)
-        deaf = is_deaf(known_ns, read, now_ns)
+        read = await self._read_on(GapReason.DISCONNECTED, MAX_PAGES)
+        deaf = is_stalled(known_ns, read, now_ns)
         if deaf:
             self._note_break(known_ns)
         return deaf
@@ -178,7 +178,7 @@ class Backfill:
     async def _read_down(self, keys: tuple[ServiceKey, ...], since: int, until: int) -> None:
         query = self._wanted.query(keys, since_ns=since, until_ns=until + 1)
         oldest, token = until, ""
-        for _ in range(PAGES_MOST):
+        for _ in range(MAX_PAGES):
             entries, token = await self._page(query, PAGE, token)
             oldest = _oldest(entries) or oldest if token else since
             self.coverage.begin_earlier(keys, oldest)
@@ -194,7 +194,7 @@ class Backfill:
             except CloudError as error:
                 if attempt == FILL_TRIES or error.kind in (ErrorKind.DENIED, ErrorKind.CREDENTIALS):
                     return error
-                await self._log.clock.sleep(FILL_AGAIN_S * attempt * self._log.jitter())
+                await self._log.clock.sleep(FILL_RETRY_S * attempt * self._log.jitter())
             else:
                 break
         return None
@@ -203,13 +203,13 @@ class Backfill:
         read_ns, ends = self.now_ns, self._ends(keys)
         since = self._since()
         if ends:
-            since = min(since, max(min(ends), read_ns - LONGEST_BACK_S * NS))
+            since = min(since, max(min(ends), read_ns - MAX_LOOKBACK_S * NS))
         entries, more = await self._page(self._wanted.query(keys, since_ns=since), START_PAGE)
         oldest = _oldest(entries) if more and entries else since
         if oldest > since or any(end < since for end in ends):
             self._log.intake.gap(Gap(GapReason.NOT_READ, int(bool(more)), min([since, *ends]), oldest, tuple(keys)))
         newest = min(max((entry.timestamp_ns for entry in entries), default=0), read_ns)
-        self.coverage.begin(keys, oldest, newest or read_ns - CLOCKS_DIFFER_S * NS)
+        self.coverage.begin(keys, oldest, newest or read_ns - CLOCK_SKEW_S * NS)
 
     async def _read_on(self, reason: GapReason, most: int, *, lost_counts: bool = False) -> list[int]:
         """Newest first, so that what is cut off is next to what was known before, and one gap marks it.
@@ -231,7 +231,7 @@ class Backfill:
             counted = missing if lost_counts or reason is GapReason.DISCONNECTED else 0
             self._log.intake.gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
         newest = max(moments, default=0)
-        self.coverage.reach(ends, max(min(newest, read_ns), read_ns - CLOCKS_DIFFER_S * NS))
+        self.coverage.reach(ends, max(min(newest, read_ns), read_ns - CLOCK_SKEW_S * NS))
         if was_filled:
             self.coverage.filled()
         return moments
@@ -252,7 +252,7 @@ class Backfill:
     async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
         while self._log.gate.closed():
-            await self._log.clock.sleep(CREDENTIALS_LOOK_S)
+            await self._log.clock.sleep(CREDENTIALS_POLL_S)
         await self._log.budget.taken()
         page = await self._log.logs.page(self._log.project, query, size=size, newest_first=True, page=token)
         await self._still_wanted()
@@ -266,7 +266,7 @@ class Backfill:
 
     def _since(self) -> int:
         """From when on a log is read at first: a shorter range is no reason to read less."""
-        return self.now_ns - int(max(self._wanted.back_s, START_BACK_S)) * NS
+        return self.now_ns - int(max(self._wanted.back_s, DEFAULT_RANGE_S)) * NS
 
 
 def _oldest(entries: Sequence[LogEntry]) -> int:

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import LogEntry, Severity
-from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.logs.tail_query import TailQuery
 
 
-class Span(Struct, frozen=True):
+class CoveredSpan(Struct, frozen=True):
     """Of one service everything between two moments is in the log, or its absence marked there."""
 
     from_ns: int
@@ -20,7 +20,7 @@ class Span(Struct, frozen=True):
     min_severity: Severity
     extra: str
 
-    def serves(self, wanted: Wanted) -> bool:
+    def serves(self, wanted: TailQuery) -> bool:
         """Whether what was read holds all that is wanted."""
         return self.extra == wanted.extra and self.min_severity <= wanted.min_severity
 
@@ -31,12 +31,12 @@ class Coverage:
     def __init__(self) -> None:
         self.last_ns = 0
         """The newest entry of the project's stream and pages, or the moment it came if it claims to be of later."""
-        self._wanted = Wanted()
-        self._spans: dict[ServiceKey, dict[Severity, Span]] = {}
+        self._wanted = TailQuery()
+        self._spans: dict[ServiceKey, dict[Severity, CoveredSpan]] = {}
         """For each least severity that was read: what is known of a lower one stays known while a higher is wanted."""
         self._filled = False
 
-    def want(self, wanted: Wanted) -> None:
+    def want(self, wanted: TailQuery) -> None:
         self.reopened()
         self._wanted = wanted
         if wanted.read_to_ns:
@@ -63,7 +63,7 @@ class Coverage:
         """The newest page of services was read."""
         wanted = self._wanted
         for key in keys:
-            self._note(key, Span(from_ns, to_ns, wanted.min_severity, wanted.extra))
+            self._note(key, CoveredSpan(from_ns, to_ns, wanted.min_severity, wanted.extra))
 
     def begin_earlier(self, keys: Iterable[ServiceKey], from_ns: int) -> None:
         """What was before the span of these services was read, back to a moment."""
@@ -83,7 +83,7 @@ class Coverage:
         return self._filled
 
     @property
-    def known(self) -> dict[ServiceKey, Span]:
+    def known(self) -> dict[ServiceKey, CoveredSpan]:
         """Of what is wanted all services of which some of the log was read as it is wanted now."""
         if self._filled:
             self.reach(self._wanted.keys, self.last_ns)
@@ -101,14 +101,14 @@ class Coverage:
             if span:
                 self._note(key, replace(span, to_ns=max(span.to_ns, to_ns), min_severity=self._wanted.min_severity))
 
-    def _serving(self, key: ServiceKey) -> Span | None:
+    def _serving(self, key: ServiceKey) -> CoveredSpan | None:
         """Of what is known of a service that which holds all that is wanted, up to the latest moment."""
         spans = self._spans.get(key, {}).values()
         return max((span for span in spans if span.serves(self._wanted)), key=_end, default=None)
 
-    def _note(self, key: ServiceKey, span: Span) -> None:
+    def _note(self, key: ServiceKey, span: CoveredSpan) -> None:
         self._spans.setdefault(key, {})[span.min_severity] = span
 
 
-def _end(span: Span) -> int:
+def _end(span: CoveredSpan) -> int:
     return span.to_ns

@@ -10,12 +10,12 @@ from cfconsole.domain.logs.query import VIOLATION_LOGS
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.ports import ClockPort
 
-OLD_S = 600
+MAX_EVENT_AGE_S = 600
 """An event from before that was read with the past says nothing that is not known."""
-REMEMBERED = 1000
+MAX_KNOWN_EVENTS = 1000
 
 
-class Events:
+class FleetEventDetector:
     """Hears every entry; each event is passed on once, however often it is read."""
 
     def __init__(
@@ -35,9 +35,9 @@ class Events:
                 self._alerts_changed()
 
     def _is_new(self, entry: LogEntry) -> bool:
-        if entry.identity in self._known or entry.timestamp_ns < to_ns(self._clock.now()) - OLD_S * NS:
+        if entry.identity in self._known or entry.timestamp_ns < to_ns(self._clock.now()) - MAX_EVENT_AGE_S * NS:
             return False
         self._known[entry.identity] = None
-        if len(self._known) > REMEMBERED:
+        if len(self._known) > MAX_KNOWN_EVENTS:
             del self._known[next(iter(self._known))]
         return True

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
-from cfconsole.domain.logs.reorder_queue import LogQueue
+from cfconsole.domain.logs.reorder_queue import ReorderQueue
 from cfconsole.session.logs.project_log import ProjectLog
 from cfconsole.session.logs.project_tail import ProjectTail
 from cfconsole.session.logs.read_budget import ReadBudget
-from cfconsole.session.logs.reader import PastLog, Question
+from cfconsole.session.logs.reader import LogQuery, PastLog
 from cfconsole.session.logs.tail_policy import TailMode, TailStep
-from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.logs.tail_query import TailQuery
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.watch.supervisor import CredentialsGate
 
@@ -25,14 +25,14 @@ LOOK_EVERY_S = 0.25
 """How often what is due is taken out; an operator does not see it as a delay."""
 
 
-class Following:
+class FollowSink:
     """The `Intake` of a command: keeps what fits until it is due."""
 
-    def __init__(self, clock: ClockPort, question: Question, past: PastLog, says: Callable[[str], None]) -> None:
+    def __init__(self, clock: ClockPort, question: LogQuery, past: PastLog, says: Callable[[str], None]) -> None:
         self._clock = clock
         self._accepts = question.accepts
         self._says = says
-        self._queue = LogQueue()
+        self._queue = ReorderQueue()
         self._said: dict[str, str] = {}
         entries = [row for row in past.rows if isinstance(row, LogEntry)]
         for entry in entries:
@@ -66,7 +66,7 @@ class Following:
         self._queue.add(chain(entries, gaps), self._clock.monotonic())
 
 
-class Follower(Struct, frozen=True):
+class LogFollower(Struct, frozen=True):
     """What following needs of its surroundings."""
 
     logs: LogsPort
@@ -79,9 +79,9 @@ class Follower(Struct, frozen=True):
     takes: Callable[[Sequence[Row]], bool]
     """Given what is due several times a second, also if it is nothing; says whether there is to be more."""
 
-    async def follow(self, question: Question, past: PastLog) -> None:
+    async def follow(self, question: LogQuery, past: PastLog) -> None:
         """Goes on from what was read until nobody takes any more; tail sessions are given back in any case."""
-        following = Following(self.clock, question, past, self.says)
+        following = FollowSink(self.clock, question, past, self.says)
         async with asyncio.TaskGroup() as group:
             tails = [
                 group.create_task(self._tail(project, following, question, past), name=f"follow {project}")
@@ -92,11 +92,11 @@ class Follower(Struct, frozen=True):
             for tail in tails:
                 tail.cancel()
 
-    async def _tail(self, project: str, following: Following, question: Question, past: PastLog) -> None:
+    async def _tail(self, project: str, following: FollowSink, question: LogQuery, past: PastLog) -> None:
         log = ProjectLog(project, self.logs, following, self.clock, self.budgets[project], self.gate, self.jitter)
         tail = ProjectTail(log)
         # Of a project that could not be read before, the newest page is tried again.
         read_ns = (question.since_ns, question.until_ns) if project not in past.failed else (0, 0)
-        wanted = Wanted(question.projects[project], extra=question.expression, background=False)
+        wanted = TailQuery(question.projects[project], extra=question.expression, background=False)
         tail.want(replace(wanted, read_from_ns=read_ns[0], read_to_ns=read_ns[1]))
         await tail.run()

@@ -9,7 +9,7 @@ from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
 from cfconsole.session.logs.tail_policy import TailStep
 
 
-class Intake(Protocol):
+class LogSinkPort(Protocol):
     """Takes entries in any order; those of a page may be known already, and so may those of a batch."""
 
     def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:

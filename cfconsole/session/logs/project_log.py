@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.session.logs.intake import Intake
+from cfconsole.session.logs.intake import LogSinkPort
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.watch.supervisor import CredentialsGate
@@ -21,7 +21,7 @@ class ProjectLog(Struct, frozen=True):
 
     project: str
     logs: LogsPort
-    intake: Intake
+    intake: LogSinkPort
     clock: ClockPort
     budget: ReadBudget
     gate: CredentialsGate

@@ -12,15 +12,21 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import Gap, TailBatch
 from cfconsole.session.logs.backfill import Backfill
 from cfconsole.session.logs.project_log import ProjectLog
-from cfconsole.session.logs.silence import Silence
-from cfconsole.session.logs.tail_policy import PROVEN_S, SEAM_AFTER_S, TailMode, TailStep, next_step
-from cfconsole.session.logs.tail_query import Wanted
-from cfconsole.session.watch.supervisor import CREDENTIALS_LOOK_S, as_cloud_error
+from cfconsole.session.logs.silence import SilenceDetector
+from cfconsole.session.logs.tail_policy import (
+    OVERLAP_READ_AFTER_S,
+    REFUSAL_WITHIN_S,
+    TailMode,
+    TailStep,
+    next_tail_step,
+)
+from cfconsole.session.logs.tail_query import TailQuery
+from cfconsole.session.watch.supervisor import CREDENTIALS_POLL_S, cloud_error_of
 
 POLL_EVERY_S = 6.0
-REST_EVERY_S = 60.0
-RESTING = TailStep(TailMode.PAUSED, sentence="paused: nobody looked for 30 min; any key goes on")
-LOOK_EVERY_S = 0.5
+PAUSED_EVERY_S = 60.0
+PAUSED_STEP = TailStep(TailMode.PAUSED, sentence="paused: nobody looked for 30 min; any key goes on")
+POLL_LOOK_S = 0.5
 
 
 class ProjectTail:
@@ -29,7 +35,7 @@ class ProjectTail:
     def __init__(self, log: ProjectLog) -> None:
         self._log = log
         self._past = Backfill(log, self._still_wanted)
-        self._wanted = Wanted()
+        self._wanted = TailQuery()
         self._changed = asyncio.Event()
         self._further = asyncio.Event()
         self._paused = False
@@ -40,7 +46,7 @@ class ProjectTail:
     def is_live(self) -> bool:
         return self._step.mode is TailMode.LIVE
 
-    def want(self, wanted: Wanted) -> None:
+    def want(self, wanted: TailQuery) -> None:
         """Closes the tail and opens another if other entries are wanted now; how far back is nothing it cares about."""
         other = replace(wanted, back_s=self._wanted.back_s) != self._wanted
         self._wanted = wanted
@@ -96,7 +102,7 @@ class ProjectTail:
             wanted = self._wanted
             self._past.want_back(wanted.back_s)
             if not self._past.coverage.is_filled:
-                await self._log.clock.sleep(LOOK_EVERY_S)
+                await self._log.clock.sleep(POLL_LOOK_S)
                 continue
             self._say_past(await self._past.read_back())
             if wanted == self._wanted:
@@ -106,13 +112,13 @@ class ProjectTail:
         failures = 0
         while True:
             if self._log.gate.closed():
-                await self._log.clock.sleep(CREDENTIALS_LOOK_S)
+                await self._log.clock.sleep(CREDENTIALS_POLL_S)
                 continue
             opened_at = self._log.clock.monotonic()
             error = await self._live()
             if error.kind is ErrorKind.CREDENTIALS:
                 self._log.gate.close(error)
-            step = next_step(error, failures, self._log.clock.monotonic() - opened_at)
+            step = next_tail_step(error, failures, self._log.clock.monotonic() - opened_at)
             failures = step.failures
             self._say(step)
             if step.poll_s:
@@ -127,7 +133,7 @@ class ProjectTail:
                 self._log.logs.tail(self._log.project, self._wanted.query()) as stream,
                 asyncio.TaskGroup() as group,
             ):
-                silence = Silence(self._log.clock, self._past.is_missed)
+                silence = SilenceDetector(self._log.clock, self._past.is_missed)
                 self._past_sentence = ""
                 self._past.coverage.reopened()
                 filling = group.create_task(self._fill(silence), name=f"backfill {self._log.project}")
@@ -139,10 +145,10 @@ class ProjectTail:
                 for task in (filling, *ends):
                     task.cancel()
         except Exception as failure:
-            return as_cloud_error(failure)
+            return cloud_error_of(failure)
         return done.pop().result()
 
-    async def _drain(self, stream: AsyncIterator[TailBatch], silence: Silence) -> CloudError:
+    async def _drain(self, stream: AsyncIterator[TailBatch], silence: SilenceDetector) -> CloudError:
         try:
             async for batch in stream:
                 await self._still_wanted()
@@ -151,7 +157,7 @@ class ProjectTail:
                 self._past.coverage.heard(batch.entries, self._past.now_ns)
                 await asyncio.sleep(0)  # A flood must not keep the loop from the keyboard.
         except Exception as failure:
-            return as_cloud_error(failure)
+            return cloud_error_of(failure)
         return CloudError(ErrorKind.ENDED, "The tail ended; a new one is opened", api="Logging")
 
     async def _still_wanted(self) -> None:
@@ -165,13 +171,13 @@ class ProjectTail:
         since = min(self._past.coverage.last_ns, until) or until
         return [Gap(left_out.reason, left_out.at_least, since, until) for left_out in batch.suppressed]
 
-    async def _attend_silence(self, silence: Silence) -> CloudError:
+    async def _attend_silence(self, silence: SilenceDetector) -> CloudError:
         """Calls the tail live once it was not refused."""
-        await silence.heard_within(PROVEN_S)
+        await silence.heard_within(REFUSAL_WITHIN_S)
         self._say(TailStep(TailMode.LIVE, sentence=self._past_sentence))
         return await silence.attend()
 
-    async def _fill(self, silence: Silence) -> None:
+    async def _fill(self, silence: SilenceDetector) -> None:
         """Reads the newest page at once, or after a break all since it; then what came in between."""
         past = self._past
         errors = []
@@ -179,14 +185,14 @@ class ProjectTail:
         if new:
             errors.append(await past.fill_newest())
         if len(new) < len(self._wanted.keys):
-            await silence.heard_within(PROVEN_S)
+            await silence.heard_within(REFUSAL_WITHIN_S)
             running = silence.heard_any
             errors.append(await past.fill_on())
         else:
             running = not new
         if not running and not any(errors):
             # The session may have begun after that read, so the seam between the two is read, too.
-            await silence.heard_within(SEAM_AFTER_S)
+            await silence.heard_within(OVERLAP_READ_AFTER_S)
             errors.append(await past.fill_on())
         past.filled()
         self._say_past(next(filter(None, errors), None))
@@ -204,24 +210,24 @@ class ProjectTail:
                 await self._past.poll()
                 self._say(step)
             except Exception as failure:
-                error = as_cloud_error(failure)
+                error = cloud_error_of(failure)
                 self._say(replace(step, mode=TailMode.BROKEN, sentence=error.sentence))
                 if error.kind is ErrorKind.CREDENTIALS:
                     return
             await self._log.clock.sleep(POLL_EVERY_S * self._log.jitter())
 
     async def _rest(self) -> None:
-        self._say(RESTING)
+        self._say(PAUSED_STEP)
         while True:
-            await self._log.clock.sleep(REST_EVERY_S * self._log.jitter())
+            await self._log.clock.sleep(PAUSED_EVERY_S * self._log.jitter())
             try:
                 await self._past.read_background()
-                self._say(RESTING)
+                self._say(PAUSED_STEP)
             except Exception as failure:
-                error = as_cloud_error(failure)
+                error = cloud_error_of(failure)
                 if error.kind is ErrorKind.CREDENTIALS:
                     self._log.gate.close(error)
-                self._say(replace(RESTING, sentence=f"{RESTING.sentence} ({error.sentence})"))
+                self._say(replace(PAUSED_STEP, sentence=f"{PAUSED_STEP.sentence} ({error.sentence})"))
 
     def _say(self, step: TailStep) -> None:
         self._step = step

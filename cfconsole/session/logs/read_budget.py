@@ -9,7 +9,7 @@ from cfconsole.session.ports import ClockPort
 READS_PER_MINUTE = 10
 BURST = 5
 MINUTE_S = 60.0
-SHORTEST_WAIT_S = 0.01
+MIN_WAIT_S = 0.01
 
 
 class ReadBudget:
@@ -34,7 +34,7 @@ class ReadBudget:
         """Returns once a read may be made; it counts as made."""
         while not self.take():
             # A wait shorter than a clock can tell would be no wait.
-            await self._clock.sleep(max(SHORTEST_WAIT_S, self.wait_s()))
+            await self._clock.sleep(max(MIN_WAIT_S, self.wait_s()))
 
     def wait_s(self) -> float:
         """Seconds until the next read may be made."""

@@ -14,7 +14,7 @@ from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 from cfconsole.domain.logs.query import service_query
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.ports import ClockPort, LogsPort
-from cfconsole.session.watch.gather import together
+from cfconsole.session.watch.gather import gather_outcomes
 
 PAGE = 1000
 SEARCHED_PAGES = 20
@@ -23,7 +23,7 @@ SEARCHED_PAGES = 20
 Identity = tuple[str, int, str]
 
 
-class Question(Struct, frozen=True):
+class LogQuery(Struct, frozen=True):
     """Which entries are wanted."""
 
     keys: tuple[ServiceKey, ...]
@@ -60,7 +60,7 @@ class PastLog(Struct, frozen=True):
     """Why the log of a project could not be read, or not to its end."""
 
 
-class _Part(Struct, frozen=True):
+class _ProjectPart(Struct, frozen=True):
     """What was read of one project."""
 
     entries: tuple[LogEntry, ...]
@@ -68,7 +68,7 @@ class _Part(Struct, frozen=True):
     error: CloudError | None = None
 
 
-def narrowing(min_severity: Severity, expression: str) -> str:
+def combined_expression(min_severity: Severity, expression: str) -> str:
     """An expression for both. Here the severity bounds request logs too, which the console's own query lets through."""
     least = f"severity>={min_severity.name}" if min_severity > Severity.DEFAULT else ""
     if not (least and expression.strip()):
@@ -89,7 +89,7 @@ class LogReader:
         self._waits = waits
         self._told = False
 
-    async def read(self, question: Question) -> PastLog:
+    async def read(self, question: LogQuery) -> PastLog:
         """The newest entries that fit, up to the limit.
 
         Raises `CloudError` if nothing at all could be read, and `QueryTooLong`.
@@ -99,18 +99,18 @@ class LogReader:
             service_query(keys, background=False, since_ns=question.since_ns, extra=question.expression)
             for keys in projects.values()
         ]
-        outcomes = await together(map(self._read_project, projects, queries, repeat(question)))
+        outcomes = await gather_outcomes(map(self._read_project, projects, queries, repeat(question)))
         errors = {project: one for project, one in zip(projects, outcomes, strict=True) if isinstance(one, CloudError)}
         if len(errors) == len(projects):
             raise next(iter(errors.values()))
         parts = [
-            _unread(question, keys) if isinstance(one, CloudError) else one
+            _unread_part(question, keys) if isinstance(one, CloudError) else one
             for keys, one in zip(projects.values(), outcomes, strict=True)
         ]
         errors |= {project: part.error for project, part in zip(projects, parts, strict=True) if part.error}
         return PastLog(_newest(question, parts), errors)
 
-    async def _read_project(self, project: str, query: str, question: Question) -> _Part:
+    async def _read_project(self, project: str, query: str, question: LogQuery) -> _ProjectPart:
         """Raises `CloudError` if not even one page could be read."""
         found: dict[Identity, LogEntry] = {}
         token, oldest_ns, error = "", question.until_ns, None
@@ -129,7 +129,7 @@ class LogReader:
                 break
         keys = question.projects[project]
         gap = Gap(GapReason.NOT_READ, 0, question.since_ns, oldest_ns, keys) if token else None
-        return _Part(tuple(found.values()), gap, error)
+        return _ProjectPart(tuple(found.values()), gap, error)
 
     async def _paid(self, project: str) -> None:
         budget = self._budgets[project]
@@ -140,11 +140,11 @@ class LogReader:
             await self._clock.sleep(budget.wait_s())
 
 
-def _unread(question: Question, keys: tuple[ServiceKey, ...]) -> _Part:
-    return _Part((), Gap(GapReason.NOT_READ, 0, question.since_ns, question.until_ns, keys))
+def _unread_part(question: LogQuery, keys: tuple[ServiceKey, ...]) -> _ProjectPart:
+    return _ProjectPart((), Gap(GapReason.NOT_READ, 0, question.since_ns, question.until_ns, keys))
 
 
-def _newest(question: Question, parts: Sequence[_Part]) -> tuple[Row, ...]:
+def _newest(question: LogQuery, parts: Sequence[_ProjectPart]) -> tuple[Row, ...]:
     """The newest entries of all projects; one gap stands for all that is older, whether it was read or not."""
     entries = sorted((entry for part in parts for entry in part.entries), key=lambda entry: entry.order)
     gaps = [part.gap for part in parts if part.gap]

@@ -11,7 +11,7 @@ from cfconsole.session.logs.tail_policy import FIRST_SILENCE_S, longer_silence
 from cfconsole.session.ports import ClockPort
 
 
-class Silence:
+class SilenceDetector:
     """Watches one stream. `deaf` reads what a silent stream should have brought and says whether it missed something.
 
     While that can't be read (`CloudError`), silence proves nothing.

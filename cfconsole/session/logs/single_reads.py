@@ -12,17 +12,17 @@ from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.query import expression_error, trace_query
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.logs.read_budget import ReadBudget
-from cfconsole.session.logs.tail_query import wanted_of
+from cfconsole.session.logs.tail_query import tail_query_of
 from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import ClockPort, LogsPort
 
-CHECKED_S = 60
+CHECK_RANGE_S = 60
 """Whether an expression is understood shows on the shortest time, too."""
 TRACE_AROUND_S = 3600
 TRACE_PAGE = 1000
 
 
-class LogAsking:
+class SingleLogReads:
     """Reads pages of the projects that have a budget."""
 
     def __init__(self, logs: LogsPort, view: LogView, clock: ClockPort, budgets: Mapping[str, ReadBudget]) -> None:
@@ -38,10 +38,10 @@ class LogAsking:
         projects = sorted({key.project for key in self._view.keys if key.project in self._budgets})
         if not projects:
             return "Select a service first; the expression narrows its log"
-        since_ns = to_ns(self._clock.now()) - CHECKED_S * NS
+        since_ns = to_ns(self._clock.now()) - CHECK_RANGE_S * NS
         try:
             asked = {
-                project: replace(wanted_of(self._view, project), extra=query).query(since_ns=since_ns)
+                project: replace(tail_query_of(self._view, project), extra=query).query(since_ns=since_ns)
                 for project in projects
             }
             await self._budgets[projects[0]].taken()

@@ -6,32 +6,32 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
 from cfconsole.domain.logs.stats import LogStats
-from cfconsole.session.logs.fleet_events import Events
-from cfconsole.session.logs.tail_policy import TailStep, worst
+from cfconsole.session.logs.fleet_events import FleetEventDetector
+from cfconsole.session.logs.tail_policy import TailStep, worst_step
 from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.state.console_state import LogStatus
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import LogsMoved
 from cfconsole.session.watch.supervisor import Alarm
 
 STATUS_EVERY_S = 0.25
-SETTLES_EVERY_S = 1.0
+REFRESH_EVERY_S = 1.0
 """How often figures that fall by themselves are looked at while nothing arrives."""
 LONG_S = 3600.0
 
 
-class LogIntake:
+class LogSink:
     """Takes what tails and pages bring: merges it, counts it, passes it on, and says at a measured pace how it goes."""
 
     def __init__(
         self,
         view: LogView,
-        live: LiveState,
+        live: StateStore,
         clock: ClockPort,
         reads: Callable[[], int],
         hear_requests: Callable[[Iterable[LogEntry]], None],
-        events: Events,
+        events: FleetEventDetector,
     ) -> None:
         self._view = view
         self._live = live
@@ -73,7 +73,7 @@ class LogIntake:
         said: tuple[LogStatus, int] | None = None
         settling = False
         while True:
-            await self._moved.sleep(SETTLES_EVERY_S if settling else LONG_S)
+            await self._moved.sleep(REFRESH_EVERY_S if settling else LONG_S)
             status, reads = self._status(), self._reads()
             settling = bool(status.rate or reads or status.behind_s is not None)
             if (status, reads) != said:
@@ -83,7 +83,7 @@ class LogIntake:
 
     def _status(self) -> LogStatus:
         now_s = self._clock.now().timestamp()
-        step = worst(self._steps)
+        step = worst_step(self._steps)
         return LogStatus(
             mode=step.mode.value if step else "off",
             rate=round(self._stats.rate(now_s), 1),

@@ -10,17 +10,17 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import Severity
 from cfconsole.domain.logs.query import QueryTooLong, service_query
-from cfconsole.session.logs.view import START_BACK_S, LogView
+from cfconsole.session.logs.view import DEFAULT_RANGE_S, LogView
 
 
-class Wanted(Struct, frozen=True):
+class TailQuery(Struct, frozen=True):
     """What is tailed: the services of this project that somebody looks at, and the background events if wanted."""
 
     keys: tuple[ServiceKey, ...] = ()
     min_severity: Severity = Severity.DEFAULT
     extra: str = ""
     """The operator's expression in the Logging query language."""
-    back_s: float = START_BACK_S
+    back_s: float = DEFAULT_RANGE_S
     """How far back the log is read; lists are always bounded in time, for unbounded ones can take minutes."""
     background: bool = True
     read_from_ns: int = 0
@@ -40,7 +40,7 @@ class Wanted(Struct, frozen=True):
             raise CloudError(ErrorKind.INVALID, str(error), api="Logging") from error
 
 
-def wanted_of(view: LogView, project: str) -> Wanted:
+def tail_query_of(view: LogView, project: str) -> TailQuery:
     """What the screen shows of one project."""
     keys = tuple(key for key in view.keys if key.project == project)
-    return Wanted(keys, view.min_severity, view.query, view.back_s)
+    return TailQuery(keys, view.min_severity, view.query, view.back_s)

@@ -7,23 +7,23 @@ from collections.abc import Collection, Mapping
 
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.logs.project_tail import ProjectTail
-from cfconsole.session.logs.single_reads import LogAsking
-from cfconsole.session.logs.sink import LogIntake
-from cfconsole.session.logs.tail_query import wanted_of
+from cfconsole.session.logs.single_reads import SingleLogReads
+from cfconsole.session.logs.sink import LogSink
+from cfconsole.session.logs.tail_query import tail_query_of
 from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import ClockPort
-from cfconsole.session.watch.presence import Presence, watch_sleep
+from cfconsole.session.watch.presence import Presence, detect_sleep
 
 
-class Tails:
+class ProjectTails:
     """The `LogSource` of the console: the tails of all projects, each on what the view shows of its project."""
 
     def __init__(
         self,
         view: LogView,
-        intake: LogIntake,
+        intake: LogSink,
         clock: ClockPort,
-        queries: LogAsking,
+        queries: SingleLogReads,
         tails: Mapping[str, ProjectTail],
     ) -> None:
         """`tails` by their projects."""
@@ -40,7 +40,7 @@ class Tails:
             for tail in self._tails.values():
                 group.create_task(tail.run())
             group.create_task(self._follow_presence(), name="presence")
-            group.create_task(watch_sleep(self._clock, self._reopen), name="sleep")
+            group.create_task(detect_sleep(self._clock, self._reopen), name="sleep")
 
     def covers(self, key: ServiceKey) -> bool:
         return key.project in self._tails and self._tails[key.project].covers(key)
@@ -53,7 +53,7 @@ class Tails:
 
     def retarget(self) -> None:
         for project, tail in self._tails.items():
-            tail.want(wanted_of(self._view, project))
+            tail.want(tail_query_of(self._view, project))
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
         for tail in self._tails.values():

@@ -9,10 +9,10 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.buffer import LogBuffer, Row
 from cfconsole.domain.logs.entries import GapReason, LogEntry, Severity
 
-START_BACK_S = 3600.0
-FULL = 0.95
+DEFAULT_RANGE_S = 3600.0
+FULL_FROM = 0.95
 """Of so full a buffer older entries would fall out at once."""
-CROWDED = 0.75
+CROWDED_FROM = 0.75
 """From so full a buffer on the services that are not shown give up their room."""
 NOT_CONNECTED = "The console is not connected yet; try again in a moment"
 
@@ -53,7 +53,7 @@ class LogView:
         self.keys: tuple[ServiceKey, ...] = ()
         self.query = ""
         """The operator's expression in the Logging query language that is in force, empty for none."""
-        self.back_s = START_BACK_S
+        self.back_s = DEFAULT_RANGE_S
         """How far back the log is read; what is older and there is kept."""
         self.is_watched = True
         """Whether the log is on the screen."""
@@ -93,7 +93,7 @@ class LogView:
         self.back_s = seconds
         self._retarget()
         self._make_room()
-        if self._source and self.buffer.fullness < FULL:
+        if self._source and self.buffer.fullness < FULL_FROM:
             self._source.read_back()
 
     async def set_query(self, text: str) -> str:
@@ -140,7 +140,7 @@ class LogView:
         self.buffer.add(entry for entry in entries if _service(entry) in kept)
 
     def _make_room(self) -> None:
-        if self.buffer.fullness < CROWDED or len(self._kept) == len(self.keys):
+        if self.buffer.fullness < CROWDED_FROM or len(self._kept) == len(self.keys):
             return
         shown = frozenset(self.keys)
         hidden, self._kept = self._kept - shown, shown

@@ -7,17 +7,17 @@ from msgspec.structs import replace
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import Service, ServiceKey
 from cfconsole.domain.fleet.traffic import follows_latest
-from cfconsole.domain.releases.rollout.values import Writing
+from cfconsole.domain.releases.rollout.values import SendWrite
 from cfconsole.domain.source.function_builds import FunctionDeploy, SourceBuild
 from cfconsole.session.ports import Cloud, ServicesPort
-from cfconsole.session.releases.ports import Values
+from cfconsole.session.releases.ports import VariableValues
 
 
-async def send_build(cloud: Cloud, decision: Writing, values: Values) -> str:
+async def send_build(cloud: Cloud, decision: SendWrite, values: VariableValues) -> str:
     """The operation of the deploy. Raises `CloudError`."""
     plan = decision.rollout.plan
     assert plan.build is not None, "a step that builds has something to build"
-    deploy = _deploy(plan.service, plan.build, decision, values)
+    deploy = _function_deploy(plan.service, plan.build, decision, values)
     functions, create = cloud.functions, plan.build.create
     try:
         return (await functions.deploy_function(deploy, create=create)).operation
@@ -25,12 +25,14 @@ async def send_build(cloud: Cloud, decision: Writing, values: Values) -> str:
         if not create or error.code != "ALREADY_EXISTS":
             raise
         # A function without a service is one whose creation failed: it goes on.
-        if await read_if_there(cloud.services, plan.service):
+        if await get_service_or_none(cloud.services, plan.service):
             raise
     return (await functions.deploy_function(deploy, create=False)).operation
 
 
-def _deploy(key: ServiceKey, build: SourceBuild, decision: Writing, values: Values) -> FunctionDeploy:
+def _function_deploy(
+    key: ServiceKey, build: SourceBuild, decision: SendWrite, values: VariableValues
+) -> FunctionDeploy:
     assert build.source is not None, "what is deployed was uploaded"
     change, known = decision.change, dict(values)
     env = tuple((one.name, None if one.removed else known[one.name]) for one in change.env) if change else ()
@@ -45,7 +47,7 @@ def _deploy(key: ServiceKey, build: SourceBuild, decision: Writing, values: Valu
     )
 
 
-async def read_if_there(services: ServicesPort, key: ServiceKey) -> Service | None:
+async def get_service_or_none(services: ServicesPort, key: ServiceKey) -> Service | None:
     """The service, or `None` where there is none. Raises `CloudError` if neither can be told."""
     try:
         return await services.get_service(key)

@@ -18,22 +18,22 @@ from cfconsole.domain.releases.planning import planner
 from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
 from cfconsole.session.ports import ClockPort, SourcesPort
 from cfconsole.session.releases.approvals import approve
-from cfconsole.session.releases.plan_facts import facts_of, read_facts, under_way, unreadable
+from cfconsole.session.releases.plan_facts import busy_refusal, facts_of, read_facts, read_refusal
 from cfconsole.session.releases.ports import ReleasePorts
 from cfconsole.session.releases.release_group import ReleaseGroup
-from cfconsole.session.releases.single_write_journal import MAY_BE
+from cfconsole.session.releases.single_write_journal import ALLOWED_KINDS
 from cfconsole.session.settings import SessionSettings
-from cfconsole.session.state.store import LiveState
-from cfconsole.session.watch.jobs import Jobs
+from cfconsole.session.state.store import StateStore
+from cfconsole.session.watch.jobs import PendingWork
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.recovery import Recovery
     from cfconsole.domain.releases.rollout.values import Command
-    from cfconsole.domain.source.packages import PackedSource, SourceTrouble
+    from cfconsole.domain.source.packages import PackedSource, SourceRefusal
     from cfconsole.session.releases.release_commands import ReleaseCommands
 
 
-class Reach(Struct, frozen=True):
+class ReleaseContext(Struct, frozen=True):
     """What there is once the session is connected."""
 
     releases: ReleaseGroup
@@ -45,11 +45,11 @@ class Changes:
 
     def __init__(
         self,
-        live: LiveState,
-        jobs: Jobs,
+        live: StateStore,
+        jobs: PendingWork,
         clock: ClockPort,
         settings: SessionSettings,
-        reach: Callable[[], Reach],
+        reach: Callable[[], ReleaseContext],
         sources: Callable[[], SourcesPort] | None = None,
     ) -> None:
         """`sources` loads those on this machine; without it nothing is built from source."""
@@ -62,7 +62,7 @@ class Changes:
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from what is on screen, at once."""
-        refusal = under_way(self._live.now, key)
+        refusal = busy_refusal(self._live.now, key)
         if refusal:
             return refusal
         facts = facts_of(self._live.now, key)
@@ -75,16 +75,16 @@ class Changes:
                 services = self._reach().ports.cloud.services
                 facts = await read_facts(services, self._live, self._clock, key)
             except CloudError as error:
-                return unreadable(error)
+                return read_refusal(error)
         return planner.plan(facts, request)
 
-    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceTrouble:
+    async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceRefusal:
         """Checks and zips the source of a function; takes as long as its tests. Nothing is uploaded."""
-        from cfconsole.session.releases.source_upload import packed
+        from cfconsole.session.releases.source_upload import pack_source
 
         with self._jobs.job():
             sources = self._load_sources() if self._load_sources else None
-            return await packed(sources, self._live.now.services.get(key), directory, run_tests)
+            return await pack_source(sources, self._live.now.services.get(key), directory, run_tests)
 
     def guard(self, plan: Plan) -> GuardLevel:
         """What the operator has to do for this plan."""
@@ -92,7 +92,7 @@ class Changes:
 
     def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal:
         """Holds what the operator did against the guard of the context."""
-        refusal = under_way(self._live.now, plan.service)
+        refusal = busy_refusal(self._live.now, plan.service)
         if refusal:
             return refusal
         read_only = self._settings.read_only
@@ -107,7 +107,7 @@ class Changes:
         """
         reach = self._reach()
         source = request.source if isinstance(request, SourceRequest) else None
-        unrecorded = unrecorded and approval.plan.kind in MAY_BE
+        unrecorded = unrecorded and approval.plan.kind in ALLOWED_KINDS
         return reach.releases.start(approval, reach.ports, values_of(request), unrecorded=unrecorded, source=source)
 
     def command(self, release_id: str, command: Command) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cfconsole.domain.releases.rollout.values import Command, Decision, End, Hold, Probe, Rollout
+from cfconsole.domain.releases.rollout.values import Command, Decision, Finish, Rollout, SendProbe, Wait
 from cfconsole.session.ports import JournalError, SharedJournalPort
 
 
@@ -43,6 +43,6 @@ class OperatorCommands:
 
     def decided(self, before: Rollout, decision: Decision) -> None:
         """Forgets a command once a decision has carried it out."""
-        waits = isinstance(decision, Hold | Probe) and decision.rollout.progress.step == before.progress.step
-        if self._command is not Command.ABORT and not waits and not isinstance(decision, End):
+        waits = isinstance(decision, Wait | SendProbe) and decision.rollout.progress.step == before.progress.step
+        if self._command is not Command.ABORT and not waits and not isinstance(decision, Finish):
             self._command = Command.NONE

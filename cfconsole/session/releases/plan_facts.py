@@ -13,7 +13,7 @@ from cfconsole.domain.releases.model import Refusal, RefusalReason
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.session.ports import ClockPort, ServicesPort
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import RevisionsArrived, ServiceChanged
 
 
@@ -31,7 +31,7 @@ def facts_of(state: ConsoleState, key: ServiceKey) -> PlanFacts | Refusal:
     )
 
 
-async def read_facts(services: ServicesPort, live: LiveState, clock: ClockPort, key: ServiceKey) -> PlanFacts:
+async def read_facts(services: ServicesPort, live: StateStore, clock: ClockPort, key: ServiceKey) -> PlanFacts:
     """Reads the service and its revisions anew, shows them, and joins what the state knows. Raises `CloudError`."""
     service, revisions = await asyncio.gather(services.get_service(key), services.list_revisions(key))
     at = clock.now()
@@ -50,7 +50,7 @@ def suspect_of(state: ConsoleState, key: ServiceKey) -> Suspect | None:
     return next(named, None)
 
 
-def under_way(state: ConsoleState, key: ServiceKey) -> Refusal | None:
+def busy_refusal(state: ConsoleState, key: ServiceKey) -> Refusal | None:
     """Two releases of one service at a time would fight each other."""
     if any(release.exclusive and release.plan.service == key for release in state.releases):
         sentence = f"A release of {key.name} is under way; wait until it ends"
@@ -58,5 +58,5 @@ def under_way(state: ConsoleState, key: ServiceKey) -> Refusal | None:
     return None
 
 
-def unreadable(error: CloudError) -> Refusal:
+def read_refusal(error: CloudError) -> Refusal:
     return Refusal(RefusalReason.UNREADABLE, f"The service could not be read anew: {error.sentence}")

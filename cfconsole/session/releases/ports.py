@@ -16,7 +16,7 @@ from cfconsole.session.releases.evidence.request_log import RequestLog
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
-Values = tuple[tuple[str, str], ...]
+VariableValues = tuple[tuple[str, str], ...]
 """Names and values of variables; in memory only."""
 
 

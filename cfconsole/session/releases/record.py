@@ -21,7 +21,7 @@ def new_release(approval: Approval, actor: str, at: datetime) -> Release:
     return Release(f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", approval.plan, actor, at)
 
 
-class Record:
+class ReleaseRecord:
     """The current value of a release. What the journal could not keep after the write is said in the outcome."""
 
     def __init__(

@@ -10,19 +10,19 @@ import asyncio
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.releases.rollout.recovery import Recovery, Way, resume_choice
+from cfconsole.domain.releases.rollout.recovery import Recovery, RecoveryOption, recovery_options
 from cfconsole.domain.releases.rollout.values import Command, Observation, Rollout
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
-from cfconsole.session.releases.record import Record
+from cfconsole.session.releases.record import ReleaseRecord
 
 
 async def read_recovery(cloud: Cloud, clock: ClockPort, release: Release) -> Recovery:
     """What resume, abort and leave would do now."""
-    return resume_choice(release, await _observed(cloud, release), clock.now())
+    return recovery_options(release, await _observed(cloud, release), clock.now())
 
 
 async def decide(
-    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, record: Record, command: Command
+    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, record: ReleaseRecord, command: Command
 ) -> Rollout | Release | Refusal:
     """Where to continue from, the release if there was nothing left to do, or why its claim is released again.
 
@@ -57,13 +57,13 @@ async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: 
     claimed = await claim(journal, release_id)
     if isinstance(claimed, Refusal):
         return claimed
-    record = Record(claimed, journal, clock, lambda release: None, begun=True)
+    record = ReleaseRecord(claimed, journal, clock, lambda release: None, begun=True)
     return await record.end(ReleaseState.INTERRUPTED, "left as it is; look at what serves before doing more")
 
 
-async def _ended(record: Record, recovery: Recovery, way: Way | Refusal) -> Release | None:
+async def _ended(record: ReleaseRecord, recovery: Recovery, way: RecoveryOption | Refusal) -> Release | None:
     """The end of a release of which nothing is left to do, or that was overtaken."""
-    if isinstance(way, Way) and way.done:
+    if isinstance(way, RecoveryOption) and way.done:
         progress = way.rollout.progress
         record.created(progress.candidate)
         if way.done.state is ReleaseState.SUCCEEDED:

@@ -16,8 +16,8 @@ from cfconsole.session.releases.ports import ReleasePorts
 from cfconsole.session.releases.release_group import ReleaseGroup
 from cfconsole.session.releases.release_runner import ClaimedRelease
 from cfconsole.session.settings import SessionSettings, why_read_only
-from cfconsole.session.state.store import LiveState
-from cfconsole.session.state.updates import JournalRead, ReleaseLooked, ReleaseMoved
+from cfconsole.session.state.store import StateStore
+from cfconsole.session.state.updates import JournalRead, ReleaseMoved, ReleaseProgressed
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.recovery import Recovery
@@ -29,7 +29,7 @@ class ReleaseCommands:
     """Made for one action of the operator."""
 
     def __init__(
-        self, group: ReleaseGroup, ports: ReleasePorts, live: LiveState, clock: ClockPort, settings: SessionSettings
+        self, group: ReleaseGroup, ports: ReleasePorts, live: StateStore, clock: ClockPort, settings: SessionSettings
     ) -> None:
         self._group = group
         self._ports = ports
@@ -125,7 +125,7 @@ class ReleaseCommands:
 
     def _say(self, release_id: str, sentence: str) -> None:
         look = self._live.now.looks.get(release_id) or ReleaseProgress(self._clock.now(), 1, 1, "", "")
-        self._live.post(ReleaseLooked(release_id, replace(look, at=self._clock.now(), sentence=sentence)))
+        self._live.post(ReleaseProgressed(release_id, replace(look, at=self._clock.now(), sentence=sentence)))
 
     def _known(self, release_id: str) -> Release | None:
         return next((release for release in self._live.now.releases if release.id == release_id), None)

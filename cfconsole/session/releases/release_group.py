@@ -13,31 +13,31 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Approval, Release, ReleaseState
 from cfconsole.session.ports import ClockPort, RunnersPort
-from cfconsole.session.releases.plan_facts import under_way
+from cfconsole.session.releases.plan_facts import busy_refusal
 from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import ClaimedRelease, ReleaseRunner
-from cfconsole.session.state.store import LiveState
-from cfconsole.session.state.updates import IntentUnkept, ReleaseLooked, ReleaseMoved, ServiceChanged
-from cfconsole.session.watch.jobs import Jobs
+from cfconsole.session.state.store import StateStore
+from cfconsole.session.state.updates import IntentNotRecorded, ReleaseMoved, ReleaseProgressed, ServiceChanged
+from cfconsole.session.watch.jobs import PendingWork
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
     from cfconsole.domain.source.packages import PackedSource
-    from cfconsole.session.releases.ports import Values
+    from cfconsole.session.releases.ports import VariableValues
     from cfconsole.session.releases.rollout_runner import RolloutRunner
 
 CLOSED = "its console was closed"
 
 
-class _Begun(Struct, frozen=True):
+class _NewRelease(Struct, frozen=True):
     """A release that was approved here and begins now."""
 
     release: Release
     how: str
     """It was approved."""
     ports: ReleasePorts
-    values: Values
+    values: VariableValues
     unrecorded: bool
     """Whether the operator wants it also where the journal can't keep it."""
 
@@ -45,7 +45,7 @@ class _Begun(Struct, frozen=True):
 class ReleaseGroup:
     """Starts releases, one at a time per service, and joins them; nothing here ever cancels one."""
 
-    def __init__(self, live: LiveState, clock: ClockPort, jobs: Jobs, actor: str) -> None:
+    def __init__(self, live: StateStore, clock: ClockPort, jobs: PendingWork, actor: str) -> None:
         self._live = live
         self._clock = clock
         self._jobs = jobs
@@ -60,7 +60,7 @@ class ReleaseGroup:
         self,
         approval: Approval,
         ports: ReleasePorts,
-        values: Values = (),
+        values: VariableValues = (),
         *,
         unrecorded: bool = False,
         source: PackedSource | None = None,
@@ -70,13 +70,13 @@ class ReleaseGroup:
         `source` is uploaded before anything else.
         """
         release = new_release(approval, self._actor, self._clock.now())
-        busy = under_way(self._live.now, approval.plan.service)
+        busy = busy_refusal(self._live.now, approval.plan.service)
         if busy:
             self._show(replace(release, state=ReleaseState.FAILED, ended_at=release.started_at, outcome=busy.sentence))
             return release.id
         self._wait_for(release.id)
         self._show(release)
-        begun = _Begun(release, approval.how, ports, values, unrecorded)
+        begun = _NewRelease(release, approval.how, ports, values, unrecorded)
         self.run(f"release {release.id}", self._uploaded(begun, source) if source else self._carried_out(begun))
         return release.id
 
@@ -122,35 +122,35 @@ class ReleaseGroup:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _carried_out(self, begun: _Begun) -> Coroutine[None, None, Release]:
+    def _carried_out(self, begun: _NewRelease) -> Coroutine[None, None, Release]:
         runners = begun.ports.runners
         return self._launched(begun, runners) if runners and begun.release.plan.steps else self._run_here(begun)
 
-    async def _run_here(self, begun: _Begun) -> Release:
+    async def _run_here(self, begun: _NewRelease) -> Release:
         from cfconsole.session.releases.single_write_journal import SingleWriteJournal
 
         def unkept() -> None:
-            self._live.post(IntentUnkept(begun.release.id, went_on=begun.unrecorded))
+            self._live.post(IntentNotRecorded(begun.release.id, went_on=begun.unrecorded))
 
         kept_in = SingleWriteJournal(begun.ports.journal, unkept, go_on=begun.unrecorded)
         runner = self.runner(begun.ports)
         return await runner.run(begun.release, begun.how, begun.values, single_write_journal=kept_in)
 
-    async def _uploaded(self, begun: _Begun, source: PackedSource) -> Release:
+    async def _uploaded(self, begun: _NewRelease, source: PackedSource) -> Release:
         """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
-        from cfconsole.session.releases.source_upload import UploadPorts, not_begun, upload_source
+        from cfconsole.session.releases.source_upload import UploadPorts, end_not_begun, upload_source
 
         ports = begun.ports
         needed = UploadPorts(ports.cloud, ports.journal, ports.clock)
         there = await upload_source(needed, begun.release, source, self._show)
         if self._leaving and not ports.runners and not there.ended_at:
-            there = await not_begun(needed, begun.release, CLOSED, self._show)
+            there = await end_not_begun(needed, begun.release, CLOSED, self._show)
         if there.ended_at:
             self._answered(there.id)
             return there
         return await self._carried_out(replace(begun, release=there))
 
-    async def _launched(self, begun: _Begun, runners: RunnersPort) -> Release:
+    async def _launched(self, begun: _NewRelease, runners: RunnersPort) -> Release:
         """Hands the release to a process of its own; from then on the journal tells how it goes."""
         from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 
@@ -181,7 +181,7 @@ class ReleaseGroup:
         self._live.post(ReleaseMoved(release))
 
     def _progressed(self, release_id: str, progress: ReleaseProgress) -> None:
-        self._live.post(ReleaseLooked(release_id, progress))
+        self._live.post(ReleaseProgressed(release_id, progress))
 
     def _service_read(self, service: Service) -> None:
         self._live.post(ServiceChanged(self._clock.now(), service))

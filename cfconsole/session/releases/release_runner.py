@@ -14,8 +14,8 @@ import msgspec
 from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.session.ports import JournalPort
 from cfconsole.session.releases.announcer import Announcer
-from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, Values
-from cfconsole.session.releases.record import Record
+from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, VariableValues
+from cfconsole.session.releases.record import ReleaseRecord
 from cfconsole.session.releases.single_write_runner import SingleWriteRunner
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ STOPPED = "it was told to stop"
 class ClaimedRelease(msgspec.Struct, frozen=True):
     """A release that another process left: this one carries it out from now on."""
 
-    record: Record
+    record: ReleaseRecord
     rollout: Rollout
     command: Command
     """What was asked for when it was claimed, and is still to be done."""
@@ -53,7 +53,12 @@ class ReleaseRunner:
         self._leaving = ""
 
     async def run(
-        self, release: Release, how: str, values: Values = (), *, single_write_journal: JournalPort | None = None
+        self,
+        release: Release,
+        how: str,
+        values: VariableValues = (),
+        *,
+        single_write_journal: JournalPort | None = None,
     ) -> Release:
         """Carries out a new release and returns it ended, or interrupted.
 
@@ -62,9 +67,9 @@ class ReleaseRunner:
         """
         ports = self._ports
         if release.plan.steps:
-            from cfconsole.domain.releases.rollout.machine import begin
+            from cfconsole.domain.releases.rollout.machine import new_rollout
 
-            rollout = begin(release.plan, ports.clock.now())
+            rollout = new_rollout(release.plan, ports.clock.now())
             return await self._run_steps(self._record(release, ports.journal), rollout, how=how, values=values)
         return await self._run_single_write(self._record(release, single_write_journal or ports.journal), how)
 
@@ -118,7 +123,7 @@ class ReleaseRunner:
         for single_write in self._single_writes.values():
             single_write.leave()
 
-    async def _run_single_write(self, record: Record, how: str) -> Release:
+    async def _run_single_write(self, record: ReleaseRecord, how: str) -> Release:
         runner = SingleWriteRunner(record, self._ports, self._listener, how=how)
         self._single_writes[record.release.id] = runner
         if self._leaving:
@@ -129,7 +134,13 @@ class ReleaseRunner:
             del self._single_writes[record.release.id]
 
     async def _run_steps(
-        self, record: Record, rollout: Rollout, *, how: str = "", values: Values = (), command: Command | None = None
+        self,
+        record: ReleaseRecord,
+        rollout: Rollout,
+        *,
+        how: str = "",
+        values: VariableValues = (),
+        command: Command | None = None,
     ) -> Release:
         from cfconsole.session.releases.rollout_runner import RolloutRunner
 
@@ -145,5 +156,5 @@ class ReleaseRunner:
         finally:
             del self._rollouts[record.release.id]
 
-    def _record(self, release: Release, journal: JournalPort, *, begun: bool = False) -> Record:
-        return Record(release, journal, self._ports.clock, self._listener.moved, begun=begun)
+    def _record(self, release: Release, journal: JournalPort, *, begun: bool = False) -> ReleaseRecord:
+        return ReleaseRecord(release, journal, self._ports.clock, self._listener.moved, begun=begun)

@@ -10,28 +10,37 @@ from __future__ import annotations
 from typing import assert_never
 
 from cfconsole.domain.releases.model import Release, ReleaseState
-from cfconsole.domain.releases.planning.text import show_split
-from cfconsole.domain.releases.rollout.machine import milestone, next_step, release_state
+from cfconsole.domain.releases.planning.text import format_split
+from cfconsole.domain.releases.rollout.machine import is_milestone, next_decision, release_state
 from cfconsole.domain.releases.rollout.progress import ReleaseProgress
-from cfconsole.domain.releases.rollout.restore import to_be_deleted
-from cfconsole.domain.releases.rollout.values import Command, Decision, End, Hold, Observation, Probe, Rollout, Writing
+from cfconsole.domain.releases.rollout.restore import deletes_candidate
+from cfconsole.domain.releases.rollout.values import (
+    Command,
+    Decision,
+    Finish,
+    Observation,
+    Rollout,
+    SendProbe,
+    SendWrite,
+    Wait,
+)
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.releases.announcer import Announcer
-from cfconsole.session.releases.deletion_write import discard_failed
-from cfconsole.session.releases.evidence.build_observer import BuildWatch
-from cfconsole.session.releases.evidence.service_observer import Observing, probe
-from cfconsole.session.releases.evidence.step_evidence import StepWatch
+from cfconsole.session.releases.deletion_write import delete_failed_revision
+from cfconsole.session.releases.evidence.build_observer import BuildObserver
+from cfconsole.session.releases.evidence.service_observer import ServiceObserver, run_probe
+from cfconsole.session.releases.evidence.step_evidence import StepEvidenceReader
 from cfconsole.session.releases.operator_commands import OperatorCommands
-from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, Values
-from cfconsole.session.releases.record import Record
-from cfconsole.session.releases.step_writer import StepWriting
+from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, VariableValues
+from cfconsole.session.releases.record import ReleaseRecord
+from cfconsole.session.releases.step_writer import StepWriter
 from cfconsole.session.watch.supervisor import Alarm
 
-FIRST_LOOK_S = 0.1
+FIRST_POLL_S = 0.1
 """After a write, with growing pauses: what was written often serves soon."""
-LONGER = 1.2
+POLL_GROWTH = 1.2
 SHOW_OTHERS_EVERY_S = 2.0
-SHORTLY_S = 2.0
+STOP_WITHIN_S = 2.0
 """Whoever was told to stop does not wait longer for anybody else."""
 
 
@@ -43,14 +52,14 @@ class RolloutRunner:
 
     def __init__(
         self,
-        record: Record,
+        record: ReleaseRecord,
         rollout: Rollout,
         ports: ReleasePorts,
         announcer: Announcer,
         listener: ReleaseListener,
         *,
         how: str = "",
-        values: Values = (),
+        values: VariableValues = (),
         command: Command | None = None,
     ) -> None:
         key = rollout.plan.service
@@ -60,13 +69,13 @@ class RolloutRunner:
         self._announcer = announcer
         self._listener = listener
         self._how = how
-        self._writing = StepWriting(ports.cloud, values)
+        self._writing = StepWriter(ports.cloud, values)
         self._alarm = Alarm(ports.clock)
         self._commands = OperatorCommands(ports.journal, record.release.id, command or Command.NONE)
-        watch = StepWatch(key, ports.requests, ports.cloud.metrics, ports.clock)
+        watch = StepEvidenceReader(key, ports.requests, ports.cloud.metrics, ports.clock)
         built = rollout.plan.build
-        build = BuildWatch(ports.cloud.functions, self._told_of_build, creates=built.create) if built else None
-        self._observing = Observing(key, ports.cloud.services, ports.clock, watch, listener.service_read, build)
+        build = BuildObserver(ports.cloud.functions, self._told_of_build, creates=built.create) if built else None
+        self._observing = ServiceObserver(key, ports.cloud.services, ports.clock, watch, listener.service_read, build)
         self._judged = ""
         """The last verdict, with what it rests on."""
         self._looked_s = 0.0
@@ -105,13 +114,13 @@ class RolloutRunner:
                 return await self._interrupted(f"interrupted: {self._leaving}; it can be taken up again")
             decision = await self._decide()
             match decision:
-                case Hold():
+                case Wait():
                     await self._hold(decision)
-                case Probe():
+                case SendProbe():
                     await self._probe(decision)
-                case Writing():
+                case SendWrite():
                     refused = await self._write(decision)
-                case End():
+                case Finish():
                     return await self._end(decision)
                 case _:
                     assert_never(decision)
@@ -137,7 +146,7 @@ class RolloutRunner:
     async def _decide(self) -> Decision:
         """A decision that something is written or over rests on reads made for it alone."""
         decision = await self._look(fresh=False)
-        if not isinstance(decision, Hold):
+        if not isinstance(decision, Wait):
             decision = await self._look(fresh=True)
         if decision.rollout.progress.probes != self._rollout.progress.probes:
             self._observing.probed(None)
@@ -151,28 +160,28 @@ class RolloutRunner:
         command, attended = self._commands.current, self._listener.attended()
         seen = await self._observing.look(self._rollout, command, attended=attended, fresh=fresh)
         self._judged = seen.judgement.sentence if seen.judgement else ""
-        decision = next_step(self._rollout, seen, self._ports.clock.now())
+        decision = next_decision(self._rollout, seen, self._ports.clock.now())
         await self._show(decision, seen)
         return decision
 
-    async def _hold(self, hold: Hold) -> None:
-        if milestone(self._rollout, hold.rollout):
+    async def _hold(self, hold: Wait) -> None:
+        if is_milestone(self._rollout, hold.rollout):
             told = self._after_verdict(hold.rollout, hold.sentence)
             await self._record.move(release_state(hold.rollout), told, progress=hold.rollout.progress)
         settling = hold.rollout.progress.write is not None
-        self._looked_s = self._looked_s * LONGER if settling and self._looked_s else FIRST_LOOK_S
+        self._looked_s = self._looked_s * POLL_GROWTH if settling and self._looked_s else FIRST_POLL_S
         self._rollout = hold.rollout
         await self._alarm.sleep(min(hold.look_again_s, self._looked_s) if settling else hold.look_again_s)
 
-    async def _probe(self, asked: Probe) -> None:
-        if milestone(self._rollout, asked.rollout):
+    async def _probe(self, asked: SendProbe) -> None:
+        if is_milestone(self._rollout, asked.rollout):
             told = self._after_verdict(asked.rollout, asked.sentence)
             await self._record.move(release_state(asked.rollout), told, progress=asked.rollout.progress)
         self._rollout = asked.rollout
         policy = asked.rollout.policy.probe
-        self._observing.probed(await probe(self._ports.cloud.probes, policy, asked.url, asked.number))
+        self._observing.probed(await run_probe(self._ports.cloud.probes, policy, asked.url, asked.number))
 
-    async def _write(self, decision: Writing) -> Release | None:
+    async def _write(self, decision: SendWrite) -> Release | None:
         """One write; the ended release where it can't be recorded and so is not made."""
         first = self._rollout.untouched and self._rollout.progress.write is None
         refused = await self._writing.validated(decision)
@@ -213,7 +222,7 @@ class RolloutRunner:
         if first:
             return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error}")
         service = self._observing.service
-        stays = f" {show_split(service.serving, service.key.name)} serves." if service else ""
+        stays = f" {format_split(service.serving, service.key.name)} serves." if service else ""
         sentence = f"stopped, for the next write could not be recorded: {error}{stays} Roll back or go on by hand"
         return await self._told(ReleaseState.UNKNOWN, sentence, self._rollout)
 
@@ -221,13 +230,15 @@ class RolloutRunner:
         """Leaves the release to whoever takes it up again."""
         await self._record.move(ReleaseState.INTERRUPTED, sentence, progress=self._rollout.progress)
         await self._ports.journal.release_claim(self._record.release.id)
-        await self._announcer.publish(self._record.release, SHORTLY_S)
+        await self._announcer.publish(self._record.release, STOP_WITHIN_S)
         return self._record.release
 
-    async def _end(self, end: End) -> Release:
+    async def _end(self, end: Finish) -> Release:
         outcome = end.outcome
-        if end.state is ReleaseState.ROLLED_BACK and to_be_deleted(end.rollout):
-            discarded = await discard_failed(self._ports.cloud.services, self._ports.clock, self._record, end.rollout)
+        if end.state is ReleaseState.ROLLED_BACK and deletes_candidate(end.rollout):
+            discarded = await delete_failed_revision(
+                self._ports.cloud.services, self._ports.clock, self._record, end.rollout
+            )
             outcome = f"{outcome}; {discarded}"
         return await self._told(end.state, outcome, end.rollout)
 
@@ -244,7 +255,7 @@ class RolloutRunner:
         progress = _progress(decision, seen, self._ports.clock)
         self._listener.progressed(self._record.release.id, progress)
         due = now - self._shown_at >= SHOW_OTHERS_EVERY_S or rollout.progress.step != self._shown_step
-        if due and not isinstance(decision, End):
+        if due and not isinstance(decision, Finish):
             self._shown_at, self._shown_step = now, rollout.progress.step
             try:
                 await self._ports.journal.look(self._record.release.id, progress)
@@ -254,7 +265,7 @@ class RolloutRunner:
 
 def _progress(decision: Decision, seen: Observation, clock: ClockPort) -> ReleaseProgress:
     rollout = decision.rollout
-    left_s, asks = (decision.left_s, decision.asks) if isinstance(decision, Hold) else (0.0, False)
-    sentence = decision.outcome if isinstance(decision, End) else decision.sentence
+    left_s, asks = (decision.left_s, decision.asks) if isinstance(decision, Wait) else (0.0, False)
+    sentence = decision.outcome if isinstance(decision, Finish) else decision.sentence
     number, steps, label = rollout.progress.step + 1, len(rollout.plan.steps), rollout.step.label
     return ReleaseProgress(clock.now(), number, steps, label, sentence, left_s, asks, seen.judgement)

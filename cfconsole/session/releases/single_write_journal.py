@@ -9,9 +9,9 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 from cfconsole.session.ports import JournalError, JournalPort
 
-WORD = "unrecorded"
+CONFIRM_WORD = "unrecorded"
 """What the operator types to want it so."""
-MAY_BE = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
+ALLOWED_KINDS = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
 
 
 class SingleWriteJournal:

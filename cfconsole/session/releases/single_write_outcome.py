@@ -11,17 +11,17 @@ from cfconsole.domain.fleet.reads import OperationState
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Plan, ReleaseState
 from cfconsole.domain.releases.single_write import is_effective, outcome_of
-from cfconsole.domain.releases.writes import READ_BACK_S, Outcome
+from cfconsole.domain.releases.writes import READ_BACK_S, WriteOutcome
 from cfconsole.session.ports import ClockPort, ServicesPort
 
-FIRST_LOOK_S = 0.2
-LOOK_AT_MOST_S = 1.0
-FOLLOW_AT_MOST_S = 300.0
+FIRST_POLL_S = 0.2
+MAX_POLL_S = 1.0
+FOLLOW_TIMEOUT_S = 300.0
 
-Seen = Callable[[Service], None]
+OnServiceRead = Callable[[Service], None]
 
 
-class End(Struct, frozen=True):
+class ChangeEnd(Struct, frozen=True):
     """How a change ended."""
 
     state: ReleaseState
@@ -31,27 +31,27 @@ class End(Struct, frozen=True):
     """That our write made; 0 where it is not known to stand. Whoever changed more since made newer ones."""
 
 
-async def read_back(services: ServicesPort, clock: ClockPort, plan: Plan, from_generation: int) -> Outcome:
+async def read_back(services: ServicesPort, clock: ClockPort, plan: Plan, from_generation: int) -> WriteOutcome:
     """What became of a write without an answer."""
-    found = Outcome.UNKNOWN
+    found = WriteOutcome.UNKNOWN
     until = clock.monotonic() + READ_BACK_S
     while True:
         try:
             found = outcome_of(plan, await services.get_service(plan.service), from_generation)
         except CloudError:
-            found = Outcome.UNKNOWN
-        if found in (Outcome.APPLIED, Outcome.SUPERSEDED) or clock.monotonic() >= until:
+            found = WriteOutcome.UNKNOWN
+        if found in (WriteOutcome.APPLIED, WriteOutcome.SUPERSEDED) or clock.monotonic() >= until:
             return found
-        await clock.sleep(LOOK_AT_MOST_S)
+        await clock.sleep(MAX_POLL_S)
 
 
-async def follow(
-    services: ServicesPort, clock: ClockPort, plan: Plan, operation: str, from_generation: int, seen: Seen
-) -> End:
+async def follow_change(
+    services: ServicesPort, clock: ClockPort, plan: Plan, operation: str, from_generation: int, seen: OnServiceRead
+) -> ChangeEnd:
     """Waits until the plan serves. A poll that fails says nothing about the change and is tried again."""
-    pause = FIRST_LOOK_S
+    pause = FIRST_POLL_S
     trouble = ""
-    until = clock.monotonic() + FOLLOW_AT_MOST_S
+    until = clock.monotonic() + FOLLOW_TIMEOUT_S
     written = 0
     while clock.monotonic() < until:
         try:
@@ -61,25 +61,25 @@ async def follow(
             trouble = f": {error.sentence}"
         else:
             seen(service)
-            end = _judged(service, state, plan, from_generation)
+            end = _end_of(service, state, plan, from_generation)
             if end:
                 return end
             written = from_generation + 1 if service.generation > from_generation else 0
         await clock.sleep(pause)
-        pause = min(LOOK_AT_MOST_S, pause * 1.5)
-    sentence = f"the change was written but is not effective after {FOLLOW_AT_MOST_S:.0f} s{trouble}"
-    return End(ReleaseState.UNKNOWN, sentence, written)
+        pause = min(MAX_POLL_S, pause * 1.5)
+    sentence = f"the change was written but is not effective after {FOLLOW_TIMEOUT_S:.0f} s{trouble}"
+    return ChangeEnd(ReleaseState.UNKNOWN, sentence, written)
 
 
-def _judged(service: Service, state: OperationState, plan: Plan, from_generation: int) -> End | None:
+def _end_of(service: Service, state: OperationState, plan: Plan, from_generation: int) -> ChangeEnd | None:
     """Where the change stands; `None`: still on its way."""
     found = outcome_of(plan, service, from_generation)
-    if found is Outcome.SUPERSEDED:
+    if found is WriteOutcome.SUPERSEDED:
         sentence = f"{service.changed} after our write; nothing of that was undone"
-        return End(ReleaseState.SUPERSEDED, sentence)
-    ours = from_generation + 1 if found is Outcome.APPLIED else 0
+        return ChangeEnd(ReleaseState.SUPERSEDED, sentence)
+    ours = from_generation + 1 if found is WriteOutcome.APPLIED else 0
     if state.error:
-        return End(ReleaseState.FAILED, f"the change failed: {state.error}", ours)
+        return ChangeEnd(ReleaseState.FAILED, f"the change failed: {state.error}", ours)
     if state.done and ours and is_effective(plan, service):
-        return End(ReleaseState.VERIFYING, generation=ours)
+        return ChangeEnd(ReleaseState.VERIFYING, generation=ours)
     return None

@@ -18,17 +18,17 @@ from msgspec import Struct
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Release, ReleaseState, Verdict
-from cfconsole.domain.releases.single_write import unchanged, write_of
+from cfconsole.domain.releases.single_write import is_unchanged, write_of
 from cfconsole.domain.releases.steps import Answer
-from cfconsole.domain.releases.writes import WRITE_TRIES, Outcome, answer_of
+from cfconsole.domain.releases.writes import WRITE_TRIES, WriteOutcome, answer_of
 from cfconsole.session.ports import JournalError
 from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
-from cfconsole.session.releases.record import Record
-from cfconsole.session.releases.single_write_outcome import follow, read_back
+from cfconsole.session.releases.record import ReleaseRecord
+from cfconsole.session.releases.single_write_outcome import follow_change, read_back
 from cfconsole.session.releases.single_write_verification import Verifier
 
 
-class Sent(Struct, frozen=True):
+class SentWrite(Struct, frozen=True):
     """A write that was, or may have been, applied."""
 
     from_generation: int
@@ -40,7 +40,7 @@ class Sent(Struct, frozen=True):
 class SingleWriteRunner:
     """One release on its way; its record may be any journal's, or none."""
 
-    def __init__(self, record: Record, ports: ReleasePorts, listener: ReleaseListener, *, how: str) -> None:
+    def __init__(self, record: ReleaseRecord, ports: ReleasePorts, listener: ReleaseListener, *, how: str) -> None:
         """`how` it was approved."""
         self._record = record
         self._how = how
@@ -71,14 +71,14 @@ class SingleWriteRunner:
             return sent
         return await self._lost(sent) or await self._follow(sent)
 
-    async def _write(self) -> Sent | Release:
+    async def _write(self) -> SentWrite | Release:
         """Sends the one write, or ends the release with nothing written."""
         for attempt in range(WRITE_TRIES):
             try:
                 fresh = await self._services.get_service(self._plan.service)
             except CloudError as error:
                 return await self._unwritten(error.sentence)
-            if not unchanged(self._plan, fresh):
+            if not is_unchanged(self._plan, fresh):
                 return await self._superseded(fresh)
             try:
                 await self._intend(fresh)
@@ -99,7 +99,7 @@ class SingleWriteRunner:
         self._record.show(ReleaseState.RUNNING, sentence)
         await self._record.begin()
 
-    async def _send(self, fresh: Service) -> Sent | Release | None:
+    async def _send(self, fresh: Service) -> SentWrite | Release | None:
         """`None`: a conflict, so a fresh read has to tell whether the plan still holds."""
         try:
             written = await self._services.write(self._plan.service, write_of(self._plan), etag=fresh.etag)
@@ -108,12 +108,12 @@ class SingleWriteRunner:
             if answer is Answer.CONFLICT:
                 return None
             if answer is Answer.UNKNOWN:
-                return Sent(fresh.generation, unsure=error.sentence)
+                return SentWrite(fresh.generation, unsure=error.sentence)
             return await self._unwritten(error.sentence)
         await self._record.move(ReleaseState.RUNNING, "the write was accepted", written.operation)
-        return Sent(fresh.generation, written.operation)
+        return SentWrite(fresh.generation, written.operation)
 
-    async def _lost(self, sent: Sent) -> Release | None:
+    async def _lost(self, sent: SentWrite) -> Release | None:
         """Reads back a write without an answer; `None` if there was one, or it was applied and has to be followed."""
         if not sent.unsure:
             return None
@@ -121,22 +121,22 @@ class SingleWriteRunner:
         await record.move(ReleaseState.RUNNING, f"the outcome is unknown, reading back: {sent.unsure}")
         found = await read_back(self._services, self._clock, self._plan, sent.from_generation)
         match found:
-            case Outcome.APPLIED:
+            case WriteOutcome.APPLIED:
                 await record.move(ReleaseState.RUNNING, "read back: the write was applied")
                 return None
-            case Outcome.NOT_APPLIED:
+            case WriteOutcome.NOT_APPLIED:
                 return await record.end(ReleaseState.FAILED, f"the write was not applied: {sent.unsure}")
-            case Outcome.SUPERSEDED:
+            case WriteOutcome.SUPERSEDED:
                 return await record.end(ReleaseState.SUPERSEDED, "somebody else changed the service meanwhile")
-            case Outcome.UNKNOWN:
+            case WriteOutcome.UNKNOWN:
                 sentence = f"the outcome is unknown and could not be read back: {sent.unsure} Look before doing more"
                 return await record.end(ReleaseState.UNKNOWN, sentence)
             case _:
                 assert_never(found)
 
-    async def _follow(self, sent: Sent) -> Release:
+    async def _follow(self, sent: SentWrite) -> Release:
         seen = self._listener.service_read
-        end = await follow(self._services, self._clock, self._plan, sent.operation, sent.from_generation, seen)
+        end = await follow_change(self._services, self._clock, self._plan, sent.operation, sent.from_generation, seen)
         if end.generation:
             self._record.applied(end.generation)
         if end.state is ReleaseState.VERIFYING:

@@ -16,15 +16,15 @@ from cfconsole.domain.releases.verification import count_requests, judge, verdic
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.releases.evidence.request_log import RequestLog
 
-VERIFY_AT_MOST_S = 60.0
+VERIFY_TIMEOUT_S = 60.0
 LOOK_EVERY_S = 1.0
 READ_EVERY_S = 4.0
-BEFORE_S = 300.0
+BASELINE_S = 300.0
 MIN_REQUESTS = 50
 """With a 12 % error rate fewer than one in 500 samples of this size would look clean."""
 
 
-class Verified(Struct, frozen=True):
+class Verification(Struct, frozen=True):
     verdict: Verdict
     sentence: str
 
@@ -40,7 +40,7 @@ class Verifier:
     def leave(self) -> None:
         self._leaving.set()
 
-    async def verify(self, plan: Plan, effective_at: datetime) -> Verified:
+    async def verify(self, plan: Plan, effective_at: datetime) -> Verification:
         """Inconclusive after a minute, or at once when leaving. A log that can't be read is inconclusive too."""
         began = self._clock.monotonic()
         unread = ""
@@ -53,7 +53,7 @@ class Verifier:
                     read_at = now
                     unread = await self._read(plan, effective_at)
                 verified = self._judged(plan, effective_at)
-                late = now - began >= VERIFY_AT_MOST_S or self._leaving.is_set()
+                late = now - began >= VERIFY_TIMEOUT_S or self._leaving.is_set()
                 if verified.verdict is not Verdict.INCONCLUSIVE or late:
                     return replace(verified, sentence=unread) if unread and not self._heard(plan) else verified
                 with contextlib.suppress(TimeoutError):
@@ -62,7 +62,7 @@ class Verifier:
 
     async def _read(self, plan: Plan, effective_at: datetime) -> str:
         try:
-            await self._requests.read(plan.service, to_ns(effective_at - timedelta(seconds=BEFORE_S)))
+            await self._requests.read(plan.service, to_ns(effective_at - timedelta(seconds=BASELINE_S)))
         except CloudError as error:
             return f"the request logs could not be read: {error.sentence}"
         return ""
@@ -70,7 +70,7 @@ class Verifier:
     def _heard(self, plan: Plan) -> bool:
         return bool(self._requests.entries(plan.service))
 
-    def _judged(self, plan: Plan, effective_at: datetime) -> Verified:
+    def _judged(self, plan: Plan, effective_at: datetime) -> Verification:
         entries = self._requests.entries(plan.service)
         since = to_ns(effective_at)
         before = count_requests((entry for entry in entries if entry.timestamp_ns < since), plan.service, 0)
@@ -78,4 +78,4 @@ class Verifier:
         bad_before = before.get(plan.bad, Evidence())
         now = after.get(plan.target, Evidence())
         verdict = judge(bad_before, now, MIN_REQUESTS)
-        return Verified(verdict, verdict_sentence(bad_before, now, verdict))
+        return Verification(verdict, verdict_sentence(bad_before, now, verdict))

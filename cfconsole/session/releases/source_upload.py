@@ -11,11 +11,11 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.releases.planning.from_source import with_upload
-from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.source.packages import PackedSource, SourceRefusal, SourceSpec
 from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort, SourcesPort
-from cfconsole.session.releases.record import Record
+from cfconsole.session.releases.record import ReleaseRecord
 
-Moved = Callable[[Release], None]
+OnReleaseChange = Callable[[Release], None]
 
 
 class UploadPorts(Struct, frozen=True):
@@ -24,38 +24,38 @@ class UploadPorts(Struct, frozen=True):
     clock: ClockPort
 
 
-async def packed(
+async def pack_source(
     sources: SourcesPort | None, service: Service | None, directory: str, run_tests: bool
-) -> PackedSource | SourceTrouble:
+) -> PackedSource | SourceRefusal:
     """The source for a function as it is now."""
     if sources is None:
-        return SourceTrouble("this console builds nothing from source; use `cfconsole deploy --source`")
+        return SourceRefusal("this console builds nothing from source; use `cfconsole deploy --source`")
     function = service.function if service else None
     runtime, entry_point = (function.runtime, function.entry_point) if function else ("", "")
-    return await sources.pack(SourceOrder(directory, runtime, entry_point, run_tests))
+    return await sources.pack(SourceSpec(directory, runtime, entry_point, run_tests))
 
 
-async def upload_source(ports: UploadPorts, release: Release, source: PackedSource, moved: Moved) -> Release:
+async def upload_source(ports: UploadPorts, release: Release, source: PackedSource, moved: OnReleaseChange) -> Release:
     """The release with its source where the cloud can take it from; the ended release where it could not be put there.
 
     The archive is in nothing that is kept, so a process that dies meanwhile leaves nothing to go on with.
     """
     key, clock = release.plan.service, ports.clock
-    moved(_told(release, clock, f"uploading {source.summary}"))
+    moved(_with_event(release, clock, f"uploading {source.summary}"))
     try:
         uploaded = await ports.cloud.functions.upload(key.project, key.region, source.archive)
     except CloudError as error:
-        return await not_begun(ports, release, error.sentence, moved)
-    there = replace(_told(release, clock, f"uploaded {source.summary}"), plan=with_upload(release.plan, uploaded))
+        return await end_not_begun(ports, release, error.sentence, moved)
+    there = replace(_with_event(release, clock, f"uploaded {source.summary}"), plan=with_upload(release.plan, uploaded))
     moved(there)
     return there
 
 
-async def not_begun(ports: UploadPorts, release: Release, why: str, moved: Moved) -> Release:
+async def end_not_begun(ports: UploadPorts, release: Release, why: str, moved: OnReleaseChange) -> Release:
     """The end of a release of which nothing was written."""
-    record = Record(release, ports.journal, ports.clock, moved)
+    record = ReleaseRecord(release, ports.journal, ports.clock, moved)
     return await record.end(ReleaseState.FAILED, f"nothing was changed: {why}")
 
 
-def _told(release: Release, clock: ClockPort, sentence: str) -> Release:
+def _with_event(release: Release, clock: ClockPort, sentence: str) -> Release:
     return replace(release, events=(*release.events, ReleaseEvent(clock.now(), ReleaseState.PLANNED, sentence)))

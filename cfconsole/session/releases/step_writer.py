@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import assert_never
 
 from cfconsole.domain.errors import OUTCOME_UNKNOWN, CloudError, ErrorKind
-from cfconsole.domain.releases.rollout.machine import answered
-from cfconsole.domain.releases.rollout.values import Rollout, WriteKind, Writing
+from cfconsole.domain.releases.rollout.machine import with_answer
+from cfconsole.domain.releases.rollout.values import Rollout, SendWrite, WriteKind
 from cfconsole.domain.releases.steps import CREATE_MASK, Answer
 from cfconsole.domain.releases.writes import ServiceWrite, answer_of
 from cfconsole.session.ports import Cloud
 from cfconsole.session.releases.build_writer import send_build
-from cfconsole.session.releases.ports import Values
+from cfconsole.session.releases.ports import VariableValues
 
 
-class StepWriting:
+class StepWriter:
     """The writes of one release. A write is never sent twice; that a conflict may be is the machine's to say."""
 
-    def __init__(self, cloud: Cloud, values: Values) -> None:
+    def __init__(self, cloud: Cloud, values: VariableValues) -> None:
         self._cloud = cloud
         self._values = values
 
-    async def validated(self, decision: Writing) -> Rollout | None:
+    async def validated(self, decision: SendWrite) -> Rollout | None:
         """Asks the API whether it would take a new revision, before anything changes; the answer where it would not."""
         if decision.mask != CREATE_MASK:
             return None
@@ -31,18 +31,18 @@ class StepWriting:
             if error.kind in OUTCOME_UNKNOWN:
                 # Nothing was asked to change, so nothing did.
                 error = CloudError(ErrorKind.INVALID, f"it could not be validated: {error.sentence}")
-            return _after(decision, error)
+            return _with_error(decision, error)
         return None
 
-    async def send(self, decision: Writing) -> Rollout:
+    async def send(self, decision: SendWrite) -> Rollout:
         """The release with the answer to its write."""
         try:
             operation = await self._write(decision, validate_only=False)
         except CloudError as error:
-            return _after(decision, error)
-        return answered(decision.rollout, Answer.ACCEPTED, operation=operation)
+            return _with_error(decision, error)
+        return with_answer(decision.rollout, Answer.ACCEPTED, operation=operation)
 
-    async def _write(self, decision: Writing, *, validate_only: bool) -> str:
+    async def _write(self, decision: SendWrite, *, validate_only: bool) -> str:
         match decision.kind:
             case WriteKind.BUILD:
                 return await send_build(self._cloud, decision, self._values)
@@ -55,5 +55,5 @@ class StepWriting:
                 assert_never(decision.kind)
 
 
-def _after(decision: Writing, error: CloudError) -> Rollout:
-    return answered(decision.rollout, answer_of(error), trouble=error.sentence)
+def _with_error(decision: SendWrite, error: CloudError) -> Rollout:
+    return with_answer(decision.rollout, answer_of(error), trouble=error.sentence)

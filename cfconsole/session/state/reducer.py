@@ -14,19 +14,19 @@ from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import Service, ServiceKey, Unreachable
 from cfconsole.domain.health.alerts import Alert, AlertSource
-from cfconsole.domain.releases.model import Release, left_behind
+from cfconsole.domain.releases.model import Release, as_interrupted
 from cfconsole.session.state.console_state import ConsoleState, Feed, FeedStatus
 from cfconsole.session.state.updates import (
     AlertsArrived,
     FeedFailed,
     FeedRead,
-    IntentUnkept,
+    IntentNotRecorded,
     JournalRead,
     LocalAlertsRaised,
     LogsMoved,
     MetricsArrived,
-    ReleaseLooked,
     ReleaseMoved,
+    ReleaseProgressed,
     RevisionsArrived,
     Selected,
     ServiceChanged,
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 STALE_AFTER_S = {Feed.SERVICES: 20.0, Feed.REVISIONS: 40.0, Feed.METRICS: 150.0, Feed.ALERTS: 40.0, Feed.LOGS: 10.0}
 """From this age on data count as stale: a few missed reads of the feed."""
 
-_FLOWING = ("live", "polling")
+_FLOWING_MODES = ("live", "polling")
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-def apply(state: ConsoleState, update: Update) -> ConsoleState:
+def reduce(state: ConsoleState, update: Update) -> ConsoleState:
     """The state after `update`; the same object if nothing changed."""
     changed = _changed(state, update)
     return state if changed is state else replace(changed, version=state.version + 1)
@@ -67,9 +67,9 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             return _with_feed(state, feed, replace(status, error=error))
         case LogsMoved():
             return _with_logs(state, update)
-        case ReleaseMoved() | ReleaseLooked() | JournalRead():
+        case ReleaseMoved() | ReleaseProgressed() | JournalRead():
             return _with_releases(state, update)
-        case IntentUnkept(release_id, went_on):
+        case IntentNotRecorded(release_id, went_on):
             return replace(state, unkept={**state.unkept, release_id: went_on})
         case TeamRead(releases):
             return state if releases == state.team else replace(state, team=releases)
@@ -79,13 +79,13 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             assert_never(update)
 
 
-def _with_releases(state: ConsoleState, update: ReleaseMoved | ReleaseLooked | JournalRead) -> ConsoleState:
+def _with_releases(state: ConsoleState, update: ReleaseMoved | ReleaseProgressed | JournalRead) -> ConsoleState:
     match update:
         case ReleaseMoved(release):
-            moved = replace(state, releases=merged_releases(state.releases, (release,)))
-            return moved if release.open else _looked(moved, _without(moved.looks, release.id))
-        case ReleaseLooked(release_id, progress):
-            return _looked(state, {**state.looks, release_id: progress})
+            moved = replace(state, releases=merge_releases(state.releases, (release,)))
+            return moved if release.open else _with_progress_by_id(moved, _without_release(moved.looks, release.id))
+        case ReleaseProgressed(release_id, progress):
+            return _with_progress_by_id(state, {**state.looks, release_id: progress})
         case JournalRead():
             return _with_journal(state, update)
         case _:
@@ -93,20 +93,20 @@ def _with_releases(state: ConsoleState, update: ReleaseMoved | ReleaseLooked | J
 
 
 def _with_journal(state: ConsoleState, update: JournalRead) -> ConsoleState:
-    read = tuple(one if one.id in update.claimed else left_behind(one) for one in update.releases)
+    read = tuple(one if one.id in update.claimed else as_interrupted(one) for one in update.releases)
     known = {release.id: release for release in state.releases}
-    newer = tuple(one for one in read if not _ahead(known.get(one.id), one))
-    releases = merged_releases(state.releases, newer)
+    newer = tuple(one for one in read if not _knows_more(known.get(one.id), one))
+    releases = merge_releases(state.releases, newer)
     state = state if releases == state.releases else replace(state, releases=releases)
     under_way = {release.id for release in releases if release.open}
     looks = {key: look for key, look in state.looks.items() if key in under_way}
     for key, look in update.looks.items():
         if key in under_way and (key not in looks or looks[key].at < look.at):
             looks[key] = look
-    return _looked(state, looks)
+    return _with_progress_by_id(state, looks)
 
 
-def _ahead(known: Release | None, read: Release) -> bool:
+def _knows_more(known: Release | None, read: Release) -> bool:
     """Whether this process knows more of a release than the journal, for it carries it out itself."""
     return known is not None and (known.ended_at is not None, len(known.events)) > (
         read.ended_at is not None,
@@ -114,11 +114,11 @@ def _ahead(known: Release | None, read: Release) -> bool:
     )
 
 
-def _looked(state: ConsoleState, looks: Mapping[str, ReleaseProgress]) -> ConsoleState:
+def _with_progress_by_id(state: ConsoleState, looks: Mapping[str, ReleaseProgress]) -> ConsoleState:
     return state if looks == state.looks else replace(state, looks=looks)
 
 
-def _without(looks: Mapping[str, ReleaseProgress], release_id: str) -> Mapping[str, ReleaseProgress]:
+def _without_release(looks: Mapping[str, ReleaseProgress], release_id: str) -> Mapping[str, ReleaseProgress]:
     return {key: look for key, look in looks.items() if key != release_id}
 
 
@@ -204,10 +204,10 @@ def _with_alerts(state: ConsoleState, alerts: tuple[Alert, ...]) -> ConsoleState
 
 def _with_logs(state: ConsoleState, update: LogsMoved) -> ConsoleState:
     """A silent log is not a stale one: it ages only from the moment it stops flowing."""
-    flowed = state.logs.mode in _FLOWING
+    flowed = state.logs.mode in _FLOWING_MODES
     state = replace(state, logs=update.status, reads_per_minute=update.reads_per_minute)
     fresh = _fresh(Feed.LOGS, update.at)
-    if update.status.mode in _FLOWING:
+    if update.status.mode in _FLOWING_MODES:
         return _with_feed(state, Feed.LOGS, replace(fresh, stale_after_s=inf))
     return _with_feed(state, Feed.LOGS, fresh) if flowed else state
 
@@ -220,7 +220,7 @@ def _fresh(feed: Feed, at: datetime | None) -> FeedStatus:
     return FeedStatus(read_at=at, stale_after_s=STALE_AFTER_S[feed])
 
 
-def merged_releases(older: tuple[Release, ...], newer: tuple[Release, ...]) -> tuple[Release, ...]:
+def merge_releases(older: tuple[Release, ...], newer: tuple[Release, ...]) -> tuple[Release, ...]:
     """One of each id, `newer` winning, newest first."""
     by_id = {release.id: release for release in (*older, *newer)}
     return tuple(sorted(by_id.values(), key=lambda release: (release.started_at, release.id), reverse=True))

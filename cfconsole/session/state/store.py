@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Listener = Callable[[ConsoleState], None]
 
 
-class LiveState:
+class StateStore:
     """The current state; `post` is the only way it changes."""
 
     def __init__(self) -> None:
@@ -24,10 +24,10 @@ class LiveState:
         # With all kinds of updates, none of which comes before the first frame.
 
         # Loaded with all kinds of updates, none of which comes before the first frame.
-        from cfconsole.session.state.reducer import apply
+        from cfconsole.session.state.reducer import reduce
 
         before = self.now
-        self.now = apply(before, update)
+        self.now = reduce(before, update)
         if self.now is not before:
             for listener in tuple(self._listeners):
                 listener(self.now)

@@ -84,7 +84,7 @@ class ReleaseMoved(Struct, frozen=True):
     release: Release
 
 
-class IntentUnkept(Struct, frozen=True):
+class IntentNotRecorded(Struct, frozen=True):
     """The journal did not take what a release is about to write."""
 
     release_id: str
@@ -92,7 +92,7 @@ class IntentUnkept(Struct, frozen=True):
     """Whether it is written all the same, for the operator said so."""
 
 
-class ReleaseLooked(Struct, frozen=True):
+class ReleaseProgressed(Struct, frozen=True):
     """A release under way was looked at; nothing worth a record happened."""
 
     release_id: str
@@ -126,8 +126,8 @@ Update = (
     | FeedFailed
     | LogsMoved
     | ReleaseMoved
-    | IntentUnkept
-    | ReleaseLooked
+    | IntentNotRecorded
+    | ReleaseProgressed
     | JournalRead
     | TeamRead
     | Selected

@@ -11,7 +11,7 @@ from cfconsole.domain.errors import CloudError
 T = TypeVar("T")
 
 
-async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T | CloudError]:
+async def gather_outcomes(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T | CloudError]:
     """The outcome of each call in its place: what it returned or the `CloudError` it raised."""
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
     results: list[T | CloudError] = []

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterator
 
 
-class Jobs:
+class PendingWork:
     """Foreground work under way; watchers in the background do not count."""
 
     def __init__(self) -> None:

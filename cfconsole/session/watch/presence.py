@@ -11,7 +11,7 @@ from cfconsole.session.ports import ClockPort
 IDLE_AFTER_S = 1800.0
 SLEPT_S = 30.0
 """By so much the time of day runs ahead of the monotonic clock, which stands still while a machine sleeps."""
-LOOK_EVERY_S = 10.0
+POLL_EVERY_S = 10.0
 
 
 class Presence:
@@ -45,11 +45,11 @@ class Presence:
         await self._touched.wait()
 
 
-async def watch_sleep(clock: ClockPort, woke: Callable[[], None]) -> None:
+async def detect_sleep(clock: ClockPort, woke: Callable[[], None]) -> None:
     """Calls `woke` whenever the machine slept: what was connected then only looks as if it still were."""
     before = _offset(clock.now(), clock.monotonic())
     while True:
-        await clock.sleep(LOOK_EVERY_S)
+        await clock.sleep(POLL_EVERY_S)
         offset = _offset(clock.now(), clock.monotonic())
         if abs(offset - before) > SLEPT_S:
             woke()

@@ -11,10 +11,10 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.session.ports import ClockPort
 
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
+MAX_PAUSE_S = 60.0
 QUOTA_PAUSE_S = 60.0
 """Google's read quotas are counted per minute and say nothing about when to come back."""
-CREDENTIALS_LOOK_S = 2.0
+CREDENTIALS_POLL_S = 2.0
 
 
 class CredentialsPort(Protocol):
@@ -78,9 +78,9 @@ def pause_after(error: CloudError, failures: int) -> float:
             return QUOTA_PAUSE_S
         case ErrorKind.DENIED | ErrorKind.DISABLED | ErrorKind.UNSUPPORTED | ErrorKind.INVALID:
             # Only a person can mend these; asking every second would only burn quota.
-            return LONGEST_PAUSE_S / 2
+            return MAX_PAUSE_S / 2
         case _:
-            return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+            return min(MAX_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
 
 
 async def supervise(
@@ -102,21 +102,21 @@ async def supervise(
                 # Who never got to ask is without data for the same reason.
                 told = gate.error
                 failed(told)
-            await alarm.sleep(CREDENTIALS_LOOK_S)
+            await alarm.sleep(CREDENTIALS_POLL_S)
             continue
         try:
             pause = await read()
             failures = 0
         except Exception as error:
             failures += 1
-            told = as_cloud_error(error)
-            pause = failed_pause(told, failures, failed, gate) * jitter()
+            told = cloud_error_of(error)
+            pause = report_failure(told, failures, failed, gate) * jitter()
         if await alarm.sleep(pause):
             # Whoever rings expects an answer soon, also where the first try comes too early.
             failures = 0
 
 
-def failed_pause(
+def report_failure(
     error: CloudError, failures: int, failed: Callable[[CloudError], None], gate: CredentialsGate
 ) -> float:
     """Reports a failure, closes the gate on expired credentials, and says how long to wait."""
@@ -127,7 +127,7 @@ def failed_pause(
     return pause_after(error, failures)
 
 
-def as_cloud_error(error: Exception) -> CloudError:
+def cloud_error_of(error: Exception) -> CloudError:
     """A mistake in our own code must not take a pane down silently: it is shown like any other failure."""
     if isinstance(error, CloudError):
         return error

@@ -11,7 +11,7 @@ from msgspec import Struct
 from cfconsole.domain.errors import CloudError
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.state.console_state import Feed
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import FeedFailed
 from cfconsole.session.watch.supervisor import Alarm, CredentialsGate, supervise
 
@@ -25,12 +25,12 @@ class Watcher(Struct, frozen=True):
     """Returns the seconds until it wants to be called again; raises `CloudError`."""
 
 
-class Watching:
+class WatcherGroup:
     """Runs watchers until cancelled. When one can read again, the others that fail try at once: outages end for all."""
 
     def __init__(
         self,
-        live: LiveState,
+        live: StateStore,
         clock: ClockPort,
         gate: CredentialsGate,
         jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),

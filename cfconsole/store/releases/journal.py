@@ -148,10 +148,10 @@ class Journal:
 
     def _guarded(self, work: Callable[[JournalFile], T]) -> T:
         # Here, on the journal's own thread, loading SQLite keeps nobody waiting.
-        from cfconsole.store.releases.journal_errors import said_plainly
+        from cfconsole.store.releases.journal_errors import translating_errors
 
         try:
-            with said_plainly(self._file):
+            with translating_errors(self._file):
                 return work(self._open())
         except JournalError:
             # The operator may mend or move the file meanwhile: the next call looks at it anew.

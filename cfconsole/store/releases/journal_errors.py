@@ -45,19 +45,19 @@ _PRIMARY_CODE = 0xFF
 
 
 @contextlib.contextmanager
-def said_plainly(file: Path) -> Iterator[None]:
+def translating_errors(file: Path) -> Iterator[None]:
     """Turns what SQLite, the file system and records raise into `JournalError`."""
     try:
         yield
     except sqlite3.Error as error:
         # Errors of the Python module itself carry no code.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR)
-        raise _told(_BY_SQLITE_CODE.get(code & _PRIMARY_CODE, _CANT_WRITE), file, str(error)) from error
+        raise _journal_error(_BY_SQLITE_CODE.get(code & _PRIMARY_CODE, _CANT_WRITE), file, str(error)) from error
     except OSError as error:
-        raise _told(_BY_ERRNO.get(error.errno or 0, _CANT_OPEN), file, error.strerror or str(error)) from error
+        raise _journal_error(_BY_ERRNO.get(error.errno or 0, _CANT_OPEN), file, error.strerror or str(error)) from error
     except (UnreadableRecordError, UnicodeError) as error:
-        raise _told(_UNREADABLE, file, str(error)) from error
+        raise _journal_error(_UNREADABLE, file, str(error)) from error
 
 
-def _told(sentence: str, file: Path, detail: str) -> JournalError:
+def _journal_error(sentence: str, file: Path, detail: str) -> JournalError:
     return JournalError(sentence.format(file=file, folder=file.parent, detail=detail))

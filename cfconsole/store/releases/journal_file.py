@@ -24,7 +24,7 @@ from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleasePro
 from cfconsole.store.encoding import UnreadableRecordError, decode, encode
 
 SCHEMA = 3
-_GROWS_FROM = (0, 2)
+_UPGRADABLE = (0, 2)
 """Formats that lack tables only: an empty file, and one without looks."""
 FIRST_HASH = "0" * 64
 
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_by_release ON events (release_id, number);
 CREATE TABLE IF NOT EXISTS looks (release_id TEXT PRIMARY KEY REFERENCES releases (id), body BLOB NOT NULL);
 """
-_ONLY_ADDED_TO = """
+_APPEND_ONLY = """
 CREATE TRIGGER IF NOT EXISTS {table}_{change} BEFORE {change} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the journal is only ever added to'); END;
 """
@@ -120,7 +120,7 @@ class JournalFile:
         rows = self._database.execute(
             "SELECT kind, body FROM events WHERE release_id = ? ORDER BY number", (release_id,)
         )
-        return _told(rows.fetchall())
+        return _release_of(rows.fetchall())
 
     def releases(self, service: ServiceKey | None, limit: int) -> tuple[Release, ...]:
         where, values = ("WHERE service = ?", (str(service),)) if service else ("", ())
@@ -181,7 +181,7 @@ class JournalFile:
             raise
 
 
-def _told(rows: Iterable[tuple[str, bytes]]) -> Release | None:
+def _release_of(rows: Iterable[tuple[str, bytes]]) -> Release | None:
     release: Release | None = None
     for kind, body in rows:
         if kind in ("begin", "end"):
@@ -217,7 +217,7 @@ def _make_private(file: Path) -> None:
 
 def _prepare(database: sqlite3.Connection, file: Path, lock_wait_s: float) -> None:
     (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version not in (*_GROWS_FROM, SCHEMA):
+    if version not in (*_UPGRADABLE, SCHEMA):
         age = "a newer" if version > SCHEMA else "an older"
         raise JournalError(
             f"The journal {file} was written by {age} version of cfconsole (format {version}, here {SCHEMA});"
@@ -228,7 +228,7 @@ def _prepare(database: sqlite3.Connection, file: Path, lock_wait_s: float) -> No
     database.execute("PRAGMA foreign_keys = ON")
     if version != SCHEMA:
         refusals = "".join(
-            _ONLY_ADDED_TO.format(table=table, change=change)
+            _APPEND_ONLY.format(table=table, change=change)
             for table in ("releases", "events")
             for change in ("UPDATE", "DELETE")
         )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from cfconsole.store.lease import Lease, held
+from cfconsole.store.lease import Lease, is_held
 
 _TRIES = 3
 _PAUSE_S = 0.01
@@ -54,7 +54,7 @@ class Claims:
 
     def _held_elsewhere(self, release_id: str) -> bool:
         file = self._file(release_id)
-        return file.exists() and held(file)
+        return file.exists() and is_held(file)
 
     def _file(self, release_id: str) -> Path:
         return self._folder / f"{release_id}.lease"

@@ -10,9 +10,9 @@ import zipfile
 
 from msgspec import Struct
 
-from cfconsole.domain.source.packages import MOST_UNZIPPED_BYTES, MOST_ZIPPED_BYTES, show_bytes
-from cfconsole.store.source.errors import BadSource, unreadable
-from cfconsole.store.source.files import Listing, SourceFile
+from cfconsole.domain.source.packages import MAX_UNZIPPED_BYTES, MAX_ZIPPED_BYTES, format_bytes
+from cfconsole.store.source.errors import SourceError, unreadable_error
+from cfconsole.store.source.files import SourceFile, SourceListing
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip file can tell."""
@@ -22,7 +22,7 @@ _KEY = b"PRIVATE KEY-----"
 _KEY_WITHIN = 4096
 
 
-class Archive(Struct, frozen=True):
+class SourceArchive(Struct, frozen=True):
     """A zip file, and what was noticed while it was made."""
 
     content: bytes
@@ -32,9 +32,9 @@ class Archive(Struct, frozen=True):
 
 
 def make_archive(
-    listing: Listing, most_zipped: int = MOST_ZIPPED_BYTES, most_unzipped: int = MOST_UNZIPPED_BYTES
-) -> Archive:
-    """Zips the files of a listing. Raises `BadSource` for a file that can't be read, and for too much of them."""
+    listing: SourceListing, most_zipped: int = MAX_ZIPPED_BYTES, most_unzipped: int = MAX_UNZIPPED_BYTES
+) -> SourceArchive:
+    """Zips the files of a listing. Raises `SourceError` for a file that can't be read, and for too much of them."""
     packed, size, warnings = io.BytesIO(), 0, list[str]()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for file in listing.files:
@@ -48,7 +48,7 @@ def make_archive(
     content = packed.getvalue()
     if len(content) > most_zipped:
         raise _too_large(listing, most_zipped)
-    return Archive(content, size, hashlib.sha256(content).hexdigest(), tuple(warnings))
+    return SourceArchive(content, size, hashlib.sha256(content).hexdigest(), tuple(warnings))
 
 
 def _header(file: SourceFile) -> zipfile.ZipInfo:
@@ -65,19 +65,19 @@ def _read(file: SourceFile, most: int) -> bytes:
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as opened:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise BadSource(f"{file.name} was replaced while it was read; try again")
+                raise SourceError(f"{file.name} was replaced while it was read; try again")
             content = opened.read(most + 1)
     except OSError as error:
-        raise unreadable(file.name, error) from error
+        raise unreadable_error(file.name, error) from error
     if len(content) > most:
-        raise BadSource(f"{file.name} grew beyond the limit while it was read; try again")
+        raise SourceError(f"{file.name} grew beyond the limit while it was read; try again")
     return content
 
 
-def _too_large(listing: Listing, most: int) -> BadSource:
+def _too_large(listing: SourceListing, most: int) -> SourceError:
     largest = sorted(listing.files, key=lambda file: file.size, reverse=True)[:3]
-    named = ", ".join(f"{file.name} ({show_bytes(file.size)})" for file in largest)
-    return BadSource(
-        f"the archive is larger than {show_bytes(most)}, which is all that an upload takes; leave out by "
+    named = ", ".join(f"{file.name} ({format_bytes(file.size)})" for file in largest)
+    return SourceError(
+        f"the archive is larger than {format_bytes(most)}, which is all that an upload takes; leave out by "
         f".gcloudignore what is not needed. The largest files: {named}"
     )

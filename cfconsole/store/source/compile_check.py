@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from cfconsole.store.source.errors import BadSource
-from cfconsole.store.source.files import Listing
+from cfconsole.store.source.errors import SourceError
+from cfconsole.store.source.files import SourceListing
 from cfconsole.store.source.process import python_of, run_process
 
-WITHIN_S = 60.0
-MOST_LINES = 12
+COMPILE_TIMEOUT_S = 60.0
+MAX_LINES = 12
 _PROGRAM = """
 import ast, json, os, sys, traceback, warnings
 warnings.simplefilter("ignore")
@@ -49,13 +49,13 @@ sys.stdout.buffer.write(json.dumps(answer).encode("ascii"))
 _RUNTIME = re.compile(r"python(\d)(\d+)")
 
 
-class _Answer(msgspec.Struct):
+class _CompileReply(msgspec.Struct):
     version: tuple[int, int]
     troubles: list[tuple[str, str]]
     names: list[str]
 
 
-class Compiled(NamedTuple):
+class CompileResult(NamedTuple):
     """What the interpreter said."""
 
     checked: str
@@ -63,40 +63,40 @@ class Compiled(NamedTuple):
 
 
 async def compile_sources(
-    listing: Listing,
+    listing: SourceListing,
     show: Callable[[str], str],
     *,
     runtime: str = "",
     entry_point: str = "",
-    within_s: float = WITHIN_S,
-) -> Compiled:
-    """Raises `BadSource` with the first lines of the interpreter if a file does not compile.
+    within_s: float = COMPILE_TIMEOUT_S,
+) -> CompileResult:
+    """Raises `SourceError` with the first lines of the interpreter if a file does not compile.
 
     Where the function runs on a newer Python than the one here, what does not compile is a warning.
     """
     names = [file.name for file in listing.files if file.name.endswith(".py")]
-    answer = await _asked(listing, names, within_s)
+    answer = await _run_compiler(listing, names, within_s)
     version = ".".join(map(str, answer.version))
     if answer.troubles:
         name, text = answer.troubles[0]
         sentence = f"{show(name)} does not compile with Python {version}"
         if not _newer(runtime, answer.version):
-            raise BadSource(sentence, tuple(show(text).splitlines())[:MOST_LINES])
-        return Compiled("", (f"{sentence}, which is older than {runtime}; if it is no mistake there, it is none",))
+            raise SourceError(sentence, tuple(show(text).splitlines())[:MAX_LINES])
+        return CompileResult("", (f"{sentence}, which is older than {runtime}; if it is no mistake there, it is none",))
     warnings = _entry_point_warnings(entry_point, answer.names)
     compiling = "1 file compiles" if len(names) == 1 else f"{len(names)} files compile"
-    return Compiled(f"{compiling} with Python {version}", warnings)
+    return CompileResult(f"{compiling} with Python {version}", warnings)
 
 
-async def _asked(listing: Listing, names: Sequence[str], within_s: float) -> _Answer:
+async def _run_compiler(listing: SourceListing, names: Sequence[str], within_s: float) -> _CompileReply:
     command = (python_of(listing.root), "-I", "-c", _PROGRAM)
     given = b"\0".join(map(os.fsencode, names))
     ran = await run_process(command, listing.root, dict(os.environ), within_s=within_s, given=given)
     try:
-        return msgspec.json.decode(ran.output.rpartition("\n")[2], type=_Answer)
+        return msgspec.json.decode(ran.output.rpartition("\n")[2], type=_CompileReply)
     except msgspec.MsgspecError as error:
         why = "did not end in time" if ran.code is None else f"ended with {ran.code}"
-        raise BadSource(f"it can't be told whether the sources compile: {command[0]} {why}") from error
+        raise SourceError(f"it can't be told whether the sources compile: {command[0]} {why}") from error
 
 
 def _newer(runtime: str, version: tuple[int, int]) -> bool:

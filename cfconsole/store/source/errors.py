@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cfconsole.domain.source.packages import SourceTrouble
+from cfconsole.domain.source.packages import SourceRefusal
 
 
-class BadSource(Exception):
+class SourceError(Exception):
     """The directory can't be deployed as it is."""
 
     def __init__(self, sentence: str, lines: Iterable[str] = ()) -> None:
         super().__init__(sentence)
-        self.trouble = SourceTrouble(sentence, tuple(lines))
+        self.trouble = SourceRefusal(sentence, tuple(lines))
 
 
-def unreadable(name: str, error: OSError) -> BadSource:
+def unreadable_error(name: str, error: OSError) -> SourceError:
     """A file or directory that the operator may not read, or that is broken."""
     why = error.strerror or type(error).__name__
-    return BadSource(f"{name} can't be read: {why}; make it readable, or leave it out by .gcloudignore")
+    return SourceError(f"{name} can't be read: {why}; make it readable, or leave it out by .gcloudignore")

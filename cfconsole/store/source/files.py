@@ -10,8 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cfconsole.domain.source.packages import MOST_FILES, MOST_UNZIPPED_BYTES, show_bytes
-from cfconsole.store.source.errors import BadSource, unreadable
+from cfconsole.domain.source.packages import MAX_FILES, MAX_UNZIPPED_BYTES, format_bytes
+from cfconsole.store.source.errors import SourceError, unreadable_error
 from cfconsole.store.source.ignore_rules import IgnoreRules
 
 SECRET_NAMES = (
@@ -19,8 +19,8 @@ SECRET_NAMES = (
     *(".netrc", ".pypirc", ".pgpass", "credentials.json", "*service[-_]account*.json", "client_secret*.json"),
 )
 _EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist")
-_LEAVE_OUT = "leave it out by .gcloudignore"
-_NOT_NEEDED = "leave out by .gcloudignore what is not needed"
+_EXCLUDE_HINT = "leave it out by .gcloudignore"
+_SHRINK_HINT = "leave out by .gcloudignore what is not needed"
 
 
 class SourceFile(Struct, frozen=True, order=True):
@@ -34,7 +34,7 @@ class SourceFile(Struct, frozen=True, order=True):
     size: int
 
 
-class Listing(Struct, frozen=True):
+class SourceListing(Struct, frozen=True):
     """Everything to upload of a directory, by name in order."""
 
     root: Path
@@ -53,12 +53,12 @@ class _Folder(Struct, frozen=True):
     """Itself and the directories it was reached by, resolved."""
 
 
-def list_files(directory: Path, most_files: int = MOST_FILES, most_bytes: int = MOST_UNZIPPED_BYTES) -> Listing:
-    """The files of a directory without those that its rules leave out. Raises `BadSource`."""
+def list_files(directory: Path, most_files: int = MAX_FILES, most_bytes: int = MAX_UNZIPPED_BYTES) -> SourceListing:
+    """The files of a directory without those that its rules leave out. Raises `SourceError`."""
     if not directory.exists():
-        raise BadSource(f"there is no directory {directory}; name the one that holds the function")
+        raise SourceError(f"there is no directory {directory}; name the one that holds the function")
     if not directory.is_dir():
-        raise BadSource(f"{directory} is no directory; name the one that holds the function")
+        raise SourceError(f"{directory} is no directory; name the one that holds the function")
     walk = _Walk(directory.resolve())
     files: list[SourceFile] = []
     size = 0
@@ -66,16 +66,16 @@ def list_files(directory: Path, most_files: int = MOST_FILES, most_bytes: int = 
         files.append(file)
         size += file.size
         if len(files) > most_files:
-            raise BadSource(f"{directory} has more than {most_files:,} files to upload; {_NOT_NEEDED}")
+            raise SourceError(f"{directory} has more than {most_files:,} files to upload; {_SHRINK_HINT}")
         if size > most_bytes:
-            raise BadSource(
-                f"{directory} has more than {show_bytes(most_bytes)} to upload, {file.name} among it "
-                f"({show_bytes(file.size)}); {_NOT_NEEDED}"
+            raise SourceError(
+                f"{directory} has more than {format_bytes(most_bytes)} to upload, {file.name} among it "
+                f"({format_bytes(file.size)}); {_SHRINK_HINT}"
             )
     if not files:
         rules, other = "look at its rules in .gcloudignore or .gitignore", "name the one that holds the function"
-        raise BadSource(f"{directory} has no files to deploy; {rules if any(directory.iterdir()) else other}")
-    return Listing(walk.root, tuple(sorted(files)), tuple(sorted(walk.warnings)))
+        raise SourceError(f"{directory} has no files to deploy; {rules if any(directory.iterdir()) else other}")
+    return SourceListing(walk.root, tuple(sorted(files)), tuple(sorted(walk.warnings)))
 
 
 class _Walk:
@@ -112,7 +112,7 @@ class _Walk:
                 return self._below(folder, name, path)
             return self._file(name, path, path.stat())
         except OSError as error:
-            raise unreadable(name, error) from error
+            raise unreadable_error(name, error) from error
 
     def _inside(self, name: str, link: Path) -> Path | None:
         """What a link points to, which must be in the tree; nothing for a link to nothing."""
@@ -122,12 +122,12 @@ class _Walk:
             self.warnings.append(f"{name} is left out: it is a link to nothing")
             return None
         if not path.is_relative_to(self.root):
-            raise BadSource(f"{name} is a link out of the directory, to {path}; copy it there, or {_LEAVE_OUT}")
+            raise SourceError(f"{name} is a link out of the directory, to {path}; copy it there, or {_EXCLUDE_HINT}")
         return path
 
     def _below(self, folder: _Folder, name: str, path: Path) -> _Folder:
         if path in folder.inside:
-            raise BadSource(f"{name} is a link to a directory that it is in, which has no end; {_LEAVE_OUT}")
+            raise SourceError(f"{name} is a link to a directory that it is in, which has no end; {_EXCLUDE_HINT}")
         return _Folder(path, f"{name}/", (*folder.inside, path))
 
     def _file(self, name: str, path: Path, found: os.stat_result) -> SourceFile | None:
@@ -137,9 +137,9 @@ class _Walk:
         try:
             name.encode()
         except UnicodeEncodeError:
-            raise BadSource(f"the name of {name!a} is not UTF-8; rename it, or {_LEAVE_OUT}") from None
-        if _secret(name) or _secret(path.name):
-            self.warnings.append(f"{name} looks like a secret and is uploaded; {_LEAVE_OUT} if it is one")
+            raise SourceError(f"the name of {name!a} is not UTF-8; rename it, or {_EXCLUDE_HINT}") from None
+        if _looks_secret(name) or _looks_secret(path.name):
+            self.warnings.append(f"{name} looks like a secret and is uploaded; {_EXCLUDE_HINT} if it is one")
         return SourceFile(name, path, stat.S_IMODE(found.st_mode) & 0o777, found.st_size)
 
 
@@ -148,9 +148,9 @@ def _entries(folder: _Folder) -> list[os.DirEntry[str]]:
         with os.scandir(folder.path) as entries:
             return list(entries)
     except OSError as error:
-        raise unreadable(folder.name or str(folder.path), error) from error
+        raise unreadable_error(folder.name or str(folder.path), error) from error
 
 
-def _secret(name: str) -> bool:
+def _looks_secret(name: str) -> bool:
     last = name.rpartition("/")[2].lower()
     return last not in _EXAMPLES and any(fnmatchcase(last, pattern) for pattern in SECRET_NAMES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cfconsole.store.source.errors import BadSource, unreadable
+from cfconsole.store.source.errors import SourceError, unreadable_error
 from cfconsole.store.source.ignore_patterns import IgnorePattern, parse_pattern
 
 GCLOUD_RULES = ".gcloudignore"
@@ -31,7 +31,7 @@ class IgnoreRules:
     """The rules of one directory tree. Rules deeper in the tree outrank those above them."""
 
     def __init__(self, root: Path) -> None:
-        """Raises `BadSource` for rules that can't be read."""
+        """Raises `SourceError` for rules that can't be read."""
         own = _lines(root, GCLOUD_RULES)
         self._nested = own is None
         defaults = JUNK if own is not None else (*JUNK, *GCLOUD_DEFAULTS, *(_lines(root, GIT_RULES) or ()))
@@ -79,7 +79,7 @@ def _lines(folder: Path, name: str) -> tuple[str, ...] | None:
     except (FileNotFoundError, IsADirectoryError):
         return None
     except OSError as error:
-        raise unreadable(name, error) from error
+        raise unreadable_error(name, error) from error
     return tuple(text.splitlines())
 
 
@@ -92,5 +92,5 @@ def _included(root: Path, lines: Iterable[str]) -> Iterator[str]:
         name = line.removeprefix(_INCLUDE).strip()
         included = None if "/" in name else _lines(root, name)
         if included is None:
-            raise BadSource(f"{GCLOUD_RULES} includes {name}, which is not beside it; mend that line or take it out")
+            raise SourceError(f"{GCLOUD_RULES} includes {name}, which is not beside it; mend that line or take it out")
         yield from included

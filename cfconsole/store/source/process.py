@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-MOST_OUTPUT = 256 * 1024
+MAX_OUTPUT = 256 * 1024
 """What comes after is read and dropped."""
 _CHUNK = 64 * 1024
 
 
-class Ran(NamedTuple):
+class ProcessResult(NamedTuple):
     """How a process ended."""
 
     code: int | None
@@ -35,7 +35,7 @@ def python_of(root: Path) -> str:
 
 async def run_process(
     command: Sequence[str], root: Path, environment: Mapping[str, str], *, within_s: float, given: bytes = b""
-) -> Ran:
+) -> ProcessResult:
     """Runs a command in `root`, with stdout and stderr as one; none of its processes outlives the call."""
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -48,17 +48,17 @@ async def run_process(
     )
     try:
         async with asyncio.timeout(within_s):
-            _, output = await asyncio.gather(_give(process, given), _read(process))
-            return Ran(await process.wait(), output)
+            _, output = await asyncio.gather(_write_input(process, given), _read(process))
+            return ProcessResult(await process.wait(), output)
     except TimeoutError:
-        return Ran(None, "")
+        return ProcessResult(None, "")
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
 
 
-async def _give(process: asyncio.subprocess.Process, given: bytes) -> None:
+async def _write_input(process: asyncio.subprocess.Process, given: bytes) -> None:
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         process.stdin.write(given)
@@ -70,5 +70,5 @@ async def _read(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
     kept = b""
     while chunk := await process.stdout.read(_CHUNK):
-        kept += chunk[: MOST_OUTPUT - len(kept)]
+        kept += chunk[: MAX_OUTPUT - len(kept)]
     return kept.decode(errors="replace")

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
-from cfconsole.store.source.errors import BadSource, unreadable
-from cfconsole.store.source.files import Listing, SourceFile
+from cfconsole.store.source.errors import SourceError, unreadable_error
+from cfconsole.store.source.files import SourceFile, SourceListing
 
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=)?(?P<file>\S.*)")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
@@ -18,15 +18,15 @@ _PIP_OPTIONS = re.compile(r"\s--\S.*")
 _LOCAL = re.compile(r"\.{0,2}/|\S+\.(?:whl|zip|tar\.gz)$|\.$")
 
 
-def check_requirements(listing: Listing, show: Callable[[str], str]) -> str:
-    """What was checked, in words; empty where there is no requirements.txt. Raises `BadSource`."""
+def check_requirements(listing: SourceListing, show: Callable[[str], str]) -> str:
+    """What was checked, in words; empty where there is no requirements.txt. Raises `SourceError`."""
     checked: set[str] = set()
     left = ["requirements.txt"] if listing.file("requirements.txt") else []
     while left:
         name = left.pop()
         file = listing.file(name)
         if file is None:
-            raise BadSource(
+            raise SourceError(
                 f"requirements.txt includes {show(name)}, which is not uploaded; add it or take the line out"
             )
         checked.add(name)
@@ -35,15 +35,15 @@ def check_requirements(listing: Listing, show: Callable[[str], str]) -> str:
     return f"{' and '.join(sorted(checked))} can be read" if checked else ""
 
 
-def check_package(listing: Listing, show: Callable[[str], str]) -> str:
-    """The same for package.json, which has to be there. Raises `BadSource`."""
+def check_package(listing: SourceListing, show: Callable[[str], str]) -> str:
+    """The same for package.json, which has to be there. Raises `SourceError`."""
     file = listing.file("package.json")
     if file is None:
-        raise BadSource("there is no package.json, which names the function's file and what it needs; add one")
+        raise SourceError("there is no package.json, which names the function's file and what it needs; add one")
     try:
         msgspec.json.decode(_text(file), type=dict[str, msgspec.Raw])
     except msgspec.MsgspecError as error:
-        raise BadSource(f"package.json can't be read: {show(str(error))}") from error
+        raise SourceError(f"package.json can't be read: {show(str(error))}") from error
     return "package.json can be read"
 
 
@@ -57,7 +57,7 @@ def _included(file: SourceFile, show: Callable[[str], str]) -> Iterator[str]:
                 yield _beside(file.name, name)
         elif not _readable(line):
             wrong = f"line {number}: {show(line)[:200]}"
-            raise BadSource(f"{file.name} can't be read; write requirements like flask==3.0.*", (wrong,))
+            raise SourceError(f"{file.name} can't be read; write requirements like flask==3.0.*", (wrong,))
 
 
 def _readable(line: str) -> bool:
@@ -100,6 +100,6 @@ def _text(file: SourceFile) -> str:
     try:
         return file.path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise BadSource(f"{file.name} is not UTF-8 text; save it as that") from None
+        raise SourceError(f"{file.name} is not UTF-8 text; save it as that") from None
     except OSError as error:
-        raise unreadable(file.name, error) from error
+        raise unreadable_error(file.name, error) from error

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cfconsole.domain.durations import format_span
-from cfconsole.store.source.errors import BadSource
-from cfconsole.store.source.process import Ran, python_of, run_process
+from cfconsole.store.source.errors import SourceError
+from cfconsole.store.source.process import ProcessResult, python_of, run_process
 
-FOLDER = "tests"
-WITHIN_S = 300.0
-MOST_LINES = 20
+TESTS_FOLDER = "tests"
+TEST_TIMEOUT_S = 300.0
+MAX_LINES = 20
 _NONE_COLLECTED = 5
 _OPTIONS = ("-q", "--tb=short", "--color=no", "--maxfail=3", "-p", "no:cacheprovider")
 _SECTION = re.compile(r"=+ (FAILURES|ERRORS) =+")
@@ -21,24 +21,24 @@ _SECTION = re.compile(r"=+ (FAILURES|ERRORS) =+")
 
 def has_tests(root: Path) -> bool:
     """Whether there is anything that pytest would take for a test."""
-    folder = root / FOLDER
+    folder = root / TESTS_FOLDER
     return folder.is_dir() and any(any(folder.rglob(pattern)) for pattern in ("test_*.py", "*_test.py"))
 
 
-async def run_tests(root: Path, show: Callable[[str], str], within_s: float = WITHIN_S) -> str:
-    """What the tests said of themselves, if they pass. Raises `BadSource` with the first failing lines.
+async def run_tests(root: Path, show: Callable[[str], str], within_s: float = TEST_TIMEOUT_S) -> str:
+    """What the tests said of themselves, if they pass. Raises `SourceError` with the first failing lines.
 
     `show` makes their output safe to be shown.
     """
     python = python_of(root)
-    ran = await run_process((python, "-m", "pytest", *_OPTIONS, FOLDER), root, _environment(), within_s=within_s)
+    ran = await run_process((python, "-m", "pytest", *_OPTIONS, TESTS_FOLDER), root, _environment(), within_s=within_s)
     lines = tuple(line.rstrip() for line in show(ran.output).splitlines() if line.strip())
     if ran.code in (0, _NONE_COLLECTED):
         return f"tests: {lines[-1]}" if lines else "tests pass"
-    raise BadSource(_sentence(ran, lines, python, within_s), tuple(_first_failing(lines))[:MOST_LINES])
+    raise SourceError(_sentence(ran, lines, python, within_s), tuple(_first_failing(lines))[:MAX_LINES])
 
 
-def _sentence(ran: Ran, lines: tuple[str, ...], python: str, within_s: float) -> str:
+def _sentence(ran: ProcessResult, lines: tuple[str, ...], python: str, within_s: float) -> str:
     otherwise = "mend them, or deploy without them (--no-tests)"
     if ran.code is None:
         return f"the tests did not end within {format_span(within_s)}; {otherwise}"

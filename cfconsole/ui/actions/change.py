@@ -34,7 +34,7 @@ def show_plan(screen: MainScreen, key: ServiceKey, request: PlanRequest) -> None
     def done(answer: Approval | Refusal | None) -> None:
         match answer:
             case Approval():
-                carry_out(screen, answer, request)
+                begin_release(screen, answer, request)
             case Refusal():
                 screen.say(answer.sentence)
             case None:
@@ -47,16 +47,16 @@ def show_plan(screen: MainScreen, key: ServiceKey, request: PlanRequest) -> None
         screen.app.push_screen(PlanScreen(plan, request, screen.session, screen.settings, screen.clock), done)
 
 
-def carry_out(screen: MainScreen, approval: Approval, request: PlanRequest) -> None:
+def begin_release(screen: MainScreen, approval: Approval, request: PlanRequest) -> None:
     try:
         release_id = screen.session.changes.release(approval, request)
     except CloudError as error:
         screen.say(f"Nothing was changed: {error.sentence}")
         return
     screen.hush()
-    from cfconsole.ui.actions.unrecorded_prompt import offer_unrecorded
+    from cfconsole.ui.actions.unrecorded_prompt import prompt_unrecorded
 
-    offer_unrecorded(screen, approval, request, release_id)
+    prompt_unrecorded(screen, approval, request, release_id)
 
 
 def blocked(screen: MainScreen, purpose: str = "change traffic") -> str:
@@ -80,18 +80,18 @@ def blocked_or_unread(screen: MainScreen, purpose: str = "change traffic") -> st
 
 
 def deploy(desk: MainScreen) -> None:
-    from cfconsole.ui.actions.dialogs import ask_deploy
+    from cfconsole.ui.actions.dialogs import open_deploy_form
 
-    ask_deploy(desk)
+    open_deploy_form(desk)
 
 
 def traffic(desk: MainScreen) -> None:
-    from cfconsole.ui.actions.dialogs import ask_traffic
+    from cfconsole.ui.actions.dialogs import open_traffic_form
 
-    ask_traffic(desk)
+    open_traffic_form(desk)
 
 
-def no_function(screen: MainScreen) -> str:
+def why_not_buildable(screen: MainScreen) -> str:
     """Why nothing can be built from source for the service under the cursor now."""
     why, key = blocked_or_unread(screen), screen.services.cursor
     if why or key is None:
@@ -100,9 +100,9 @@ def no_function(screen: MainScreen) -> str:
 
 
 def source(desk: MainScreen, typed: str) -> None:
-    from cfconsole.ui.actions.from_source import ask_source
+    from cfconsole.ui.actions.from_source import deploy_from_source
 
-    ask_source(desk, typed)
+    deploy_from_source(desk, typed)
 
 
 def restart(screen: MainScreen) -> None:
@@ -131,7 +131,7 @@ def _whole(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) < 6
 
 
-def no_release(desk: MainScreen) -> str:
+def why_no_release(desk: MainScreen) -> str:
     under_way = any(release.ended_at is None for release in desk.session.state.releases)
     return "" if under_way else "No release is under way."
 
@@ -146,9 +146,9 @@ def steer(name: str) -> Callable[[MainScreen], None]:
     """Does that to the release of the service under the cursor, or to the only one."""
 
     def run(desk: MainScreen) -> None:
-        from cfconsole.ui.actions.steer import steer_here
+        from cfconsole.ui.actions.steer import command_release_here
 
-        steer_here(desk, name)
+        command_release_here(desk, name)
 
     return run
 
@@ -170,10 +170,10 @@ def delete_failed(desk: MainScreen) -> None:
 
 def delete_revision(desk: MainScreen, typed: str) -> None:
     """The revision that was named, else the one that a release could not keep."""
-    from cfconsole.ui.actions.delete_revision import ask_to_delete, delete_failed
+    from cfconsole.ui.actions.delete_revision import confirm_deletion, delete_failed
 
     if typed and desk.services.cursor:
-        ask_to_delete(desk, desk.services.cursor, typed)
+        confirm_deletion(desk, desk.services.cursor, typed)
     else:
         delete_failed(desk)
 

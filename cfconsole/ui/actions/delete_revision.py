@@ -11,20 +11,20 @@ from cfconsole.domain.releases.planning.request import DeleteRevisionRequest
 from cfconsole.session.settings import why_read_only
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.releases.plan import labelled
-from cfconsole.ui.screens.confirm_action import SureScreen
+from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
-_UNKEPT = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.ABORTED, ReleaseState.FAILED})
-_BRINGING = frozenset({ReleaseKind.DEPLOY, ReleaseKind.RESTART})
+_ENDED_BADLY = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.ABORTED, ReleaseState.FAILED})
+_KINDS_WITH_NEW_REVISION = frozenset({ReleaseKind.DEPLOY, ReleaseKind.RESTART})
 _MEANING = "nothing brings it back; its logs and metrics stay, and a rollback can't choose it any more"
 NONE_FAILED = "There is no new revision here that a release could not keep; name one: :delete-revision REVISION."
 
 
 def failed_revision(release: Release) -> str:
     """The new revision that a release could not keep; empty if there is none."""
-    return release.promoted if release.state in _UNKEPT and release.plan.kind in _BRINGING else ""
+    return release.promoted if release.state in _ENDED_BADLY and release.plan.kind in _KINDS_WITH_NEW_REVISION else ""
 
 
 def delete_failed(desk: MainScreen) -> None:
@@ -33,12 +33,12 @@ def delete_failed(desk: MainScreen) -> None:
     here = (release for release in desk.session.state.releases if release.plan.service == key)
     revision = next(filter(None, map(failed_revision, here)), "")
     if key and revision:
-        ask_to_delete(desk, key, revision)
+        confirm_deletion(desk, key, revision)
     else:
         desk.say(NONE_FAILED)
 
 
-def ask_to_delete(screen: MainScreen, key: ServiceKey, revision: str) -> None:
+def confirm_deletion(screen: MainScreen, key: ServiceKey, revision: str) -> None:
     """Opens the question, or says why the revision can't be deleted."""
     request = DeleteRevisionRequest(revision)
     plan = _may_be_deleted(screen, key, request)
@@ -62,7 +62,9 @@ def ask_to_delete(screen: MainScreen, key: ServiceKey, revision: str) -> None:
             screen.run_worker(_delete(screen, plan, typed), group=f"delete {plan.bad}")
 
     name = key.name if screen.session.changes.guard(plan) is GuardLevel.TYPE_NAME else ""
-    question = SureScreen(screen.settings, screen.clock, f"Delete revision {short}", draw, name=name, still=still)
+    question = ConfirmActionScreen(
+        screen.settings, screen.clock, f"Delete revision {short}", draw, name=name, still=still
+    )
     screen.app.push_screen(question, done)
 
 

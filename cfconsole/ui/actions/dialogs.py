@@ -5,31 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.fleet.services import ServiceKind
-from cfconsole.domain.releases.planning.deploy_options import DeployWish, template_of
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions, template_of
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.ui.actions.change import carry_out
+from cfconsole.ui.actions.change import begin_release
 from cfconsole.ui.forms.deploy import deploy_form, source_form
 from cfconsole.ui.forms.traffic import traffic_form
 from cfconsole.ui.screens.deploy import DeployScreen
-from cfconsole.ui.screens.form import Accepted, FormScreen
+from cfconsole.ui.screens.form import AcceptedPlan, FormScreen
 from cfconsole.ui.screens.traffic import TrafficScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 
-def ask_deploy(desk: MainScreen) -> None:
+def open_deploy_form(desk: MainScreen) -> None:
     facts = _facts(desk)
     if facts is None:
         return
     key = facts.service.key
-    base = desk.settings.wish(key.name) if desk.settings.wish else DeployWish()
+    base = desk.settings.wish(key.name) if desk.settings.wish else DeployOptions()
     make = source_form if facts.service.kind is ServiceKind.FUNCTION else deploy_form
     form = make(template_of(facts), facts.revisions, desk.clock.now(), base)
     _open(desk, DeployScreen(desk, key, form))
 
 
-def ask_traffic(desk: MainScreen) -> None:
+def open_traffic_form(desk: MainScreen) -> None:
     facts = _facts(desk)
     if facts is not None:
         form = traffic_form(facts.service, facts.revisions, desk.clock.now())
@@ -44,9 +44,9 @@ def _facts(desk: MainScreen) -> PlanFacts | None:
 
 
 def _open(desk: MainScreen, screen: FormScreen) -> None:
-    def done(accepted: Accepted | None) -> None:
+    def done(accepted: AcceptedPlan | None) -> None:
         if accepted:
-            carry_out(desk, accepted.approval, accepted.request)
+            begin_release(desk, accepted.approval, accepted.request)
         else:
             desk.say("Nothing was changed.")
 

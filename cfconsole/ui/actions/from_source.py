@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.steps import Strategy
-from cfconsole.domain.source.packages import SourceTrouble
+from cfconsole.domain.source.packages import SourceRefusal
 from cfconsole.ui.actions.change import show_plan
 
 if TYPE_CHECKING:
@@ -20,20 +20,20 @@ STRATEGIES = tuple(strategy.value for strategy in Strategy)
 USAGE = f"Type :source DIR, and how it takes the traffic if that is to be otherwise: {', '.join(STRATEGIES)}."
 
 
-def ask_source(desk: MainScreen, typed: str) -> None:
+def deploy_from_source(desk: MainScreen, typed: str) -> None:
     """`DIR`, or `DIR STRATEGY`; what is said of neither is as the configuration says."""
     key = desk.services.cursor
-    directory, strategy = understood(typed)
+    directory, strategy = parse_source(typed)
     if key is None or not directory:
         desk.say(USAGE)
         return
-    base = desk.settings.wish(key.name) if desk.settings.wish else DeployWish()
+    base = desk.settings.wish(key.name) if desk.settings.wish else DeployOptions()
     wish = replace(base, strategy=strategy) if strategy else base
     desk.say(f"Checking {directory}, and running its tests…")
-    desk.run_worker(_packed(desk, key, directory, wish), group="source", exclusive=True)
+    desk.run_worker(_pack(desk, key, directory, wish), group="source", exclusive=True)
 
 
-def understood(typed: str) -> tuple[str, Strategy | None]:
+def parse_source(typed: str) -> tuple[str, Strategy | None]:
     """The directory, which may have blanks in its name, and the strategy if the last word is one."""
     directory, _, last = typed.strip().rpartition(" ")
     if directory and last in STRATEGIES:
@@ -41,16 +41,16 @@ def understood(typed: str) -> tuple[str, Strategy | None]:
     return typed.strip(), None
 
 
-async def _packed(desk: MainScreen, key: ServiceKey, directory: str, wish: DeployWish) -> None:
+async def _pack(desk: MainScreen, key: ServiceKey, directory: str, wish: DeployOptions) -> None:
     packed = await desk.session.changes.pack(key, directory)
-    if isinstance(packed, SourceTrouble):
-        _tell(desk, packed)
+    if isinstance(packed, SourceRefusal):
+        _show_trouble(desk, packed)
         return
     desk.say("; ".join(packed.checked))
     show_plan(desk, key, SourceRequest(wish, packed))
 
 
-def _tell(desk: MainScreen, trouble: SourceTrouble) -> None:
+def _show_trouble(desk: MainScreen, trouble: SourceRefusal) -> None:
     desk.say(f"Nothing was uploaded: {trouble.sentence}.")
     if trouble.lines:
         from cfconsole.ui.actions.view import read_text

@@ -66,7 +66,7 @@ ACTIONS = (
         ACT,
         "Abort the release under way: puts back what served before",
         change.steer("abort"),
-        change.no_release,
+        change.why_no_release,
         footer_of=RELEASE,
     ),
     Action(
@@ -85,7 +85,7 @@ ACTIONS = (
         ACT,
         "Have the release go on with its next step, whatever the verdict",
         change.steer("go-on"),
-        change.no_release,
+        change.why_no_release,
     ),
     Action(
         "scale",
@@ -93,7 +93,7 @@ ACTIONS = (
         "scale",
         ACT,
         "Set the least and most instances of the service: scale MIN MAX; no new revision",
-        logs.ask("scale"),
+        logs.begin_command("scale"),
         change.blocked_or_unread,
         takes=change.scale,
     ),
@@ -103,8 +103,8 @@ ACTIONS = (
         "from source",
         ACT,
         "Build the function from a directory: source DIR [STRATEGY]; checked and tested here first",
-        logs.ask("source"),
-        change.no_function,
+        logs.begin_command("source"),
+        change.why_not_buildable,
         takes=change.source,
     ),
     Action(
@@ -127,8 +127,8 @@ ACTIONS = (
         takes=change.delete_revision,
     ),
     Action("open", ("enter",), "open", LOOK, "Open what is under the cursor", view.open_chosen, footer_of="logs"),
-    Action("logs", ("l",), "logs", LOOK, "Go to the log of the service", view.go("logs"), footer=True),
-    Action("revisions", ("v",), "revisions", LOOK, "Go to the revisions of the service", view.go("detail")),
+    Action("logs", ("l",), "logs", LOOK, "Go to the log of the service", view.focus("logs"), footer=True),
+    Action("revisions", ("v",), "revisions", LOOK, "Go to the revisions of the service", view.focus("detail")),
     Action(
         "releases",
         ("r",),
@@ -139,7 +139,7 @@ ACTIONS = (
         footer_of=RELEASE,
     ),
     Action("groups", ("x",), "error groups", LOOK, "The errors of the log by kind, new ones first", view.groups),
-    Action("alerts", ("a",), "alerts", LOOK, "Go to the open alerts", view.go("alerts"), footer=True),
+    Action("alerts", ("a",), "alerts", LOOK, "Go to the open alerts", view.focus("alerts"), footer=True),
     Action(
         "describe",
         ("d",),
@@ -147,7 +147,7 @@ ACTIONS = (
         LOOK,
         "What is known of the service, in words",
         view.describe,
-        view.needs_service,
+        view.why_no_service,
     ),
     Action(
         "yaml",
@@ -156,7 +156,7 @@ ACTIONS = (
         LOOK,
         "The whole service as the API gives it, secrets masked",
         view.yaml,
-        view.needs_service,
+        view.why_no_service,
     ),
     Action("faults", ("!",), "faults only", LOOK, "Show only services that are not well", view.faults),
     Action(
@@ -166,7 +166,7 @@ ACTIONS = (
         LOOK,
         "Mark the service: its log is tailed together with the others marked",
         view.mark,
-        view.needs_service,
+        view.why_no_service,
     ),
     Action("copy", ("c",), "copy", LOOK, "Copy what the pane shows to the clipboard", view.copy),
     Action(
@@ -176,7 +176,7 @@ ACTIONS = (
         LOOK,
         "Show and copy the link to the service in Google's console",
         view.link,
-        view.needs_service,
+        view.why_no_service,
     ),
     Action(
         "search",
@@ -187,8 +187,10 @@ ACTIONS = (
         logs.ask_pattern,
         footer=True,
     ),
-    Action("next-match", ("n",), "next match", GLOBAL, "Go to the next match in the log", logs.match(1)),
-    Action("previous-match", ("N",), "previous match", GLOBAL, "Go to the previous match in the log", logs.match(-1)),
+    Action("next-match", ("n",), "next match", GLOBAL, "Go to the next match in the log", logs.next_match(1)),
+    Action(
+        "previous-match", ("N",), "previous match", GLOBAL, "Go to the previous match in the log", logs.next_match(-1)
+    ),
     Action("command", (":",), "command", GLOBAL, "Type the name of an action", view.ask_command, footer=True),
     Action("palette", ("ctrl-p",), "palette", GLOBAL, "Search all actions", view.palette),
     Action("help", ("?",), "help", GLOBAL, "All keys and what they do", view.help, footer=True),
@@ -199,7 +201,7 @@ ACTIONS = (
         GLOBAL,
         "Look at another context, project or region",
         view.choose_place,
-        view.no_other_place,
+        view.why_no_other_place,
     ),
     Action("refresh", ("ctrl-r",), "refresh", GLOBAL, "Read everything again now", view.refresh),
     Action("next-pane", ("tab",), "next pane", GLOBAL, "Go to the next pane", navigate.turn(1)),
@@ -225,7 +227,7 @@ ACTIONS = (
     Action("tail", ("0",), "tail", LOG, "Follow the end of the log, without bound in time", logs.tail),
     Action("head", ("1",), "head", LOG, "Go to the oldest line there is", logs.head),
     *(
-        Action(f"last-{label}", (key,), label, LOG, f"Show the last {words}, and what comes", logs.last(label))
+        Action(f"last-{label}", (key,), label, LOG, f"Show the last {words}, and what comes", logs.show_last(label))
         for key, label, words in (
             ("2", "1m", "minute"),
             ("3", "5m", "5 minutes"),
@@ -260,10 +262,10 @@ ACTIONS = (
         "next error",
         LOG,
         "Go to the next error; the newest at first",
-        logs.error(1),
+        logs.next_error(1),
         footer_of="logs",
     ),
-    Action("previous-error", ("E",), "previous error", LOG, "Go to the error before", logs.error(-1)),
+    Action("previous-error", ("E",), "previous error", LOG, "Go to the error before", logs.next_error(-1)),
     Action("more-severe", (">",), "more severe", LOG, "Raise the least severity", logs.severity(1)),
     Action("less-severe", ("<",), "less severe", LOG, "Lower the least severity", logs.severity(-1)),
     Action(
@@ -281,7 +283,7 @@ ACTIONS = (
         "save",
         LOG,
         "Write what the log shows to a file; JSON lines if it is named .json",
-        logs.ask("save"),
+        logs.begin_command("save"),
         takes=logs.save(replace=False),
     ),
     Action(
@@ -290,7 +292,7 @@ ACTIONS = (
         "save over",
         LOG,
         "The same, also over a file that exists",
-        logs.ask("save!"),
+        logs.begin_command("save!"),
         takes=logs.save(replace=True),
     ),
     Action("clear-log", ("ctrl-l",), "clear", LOG, "Forget the lines read so far", logs.clear),

@@ -21,9 +21,9 @@ def open_row(desk: MainScreen) -> None:
     if row is None:
         desk.logs.toggle_follow()
     elif isinstance(row, LogEntry):
-        from cfconsole.ui.screens.log_entry import EntryScreen
+        from cfconsole.ui.screens.log_entry import LogEntryScreen
 
-        desk.app.push_screen(EntryScreen(desk, row))
+        desk.app.push_screen(LogEntryScreen(desk, row))
     else:
         desk.say(row_text(row))
 
@@ -34,7 +34,7 @@ def ask_pattern(desk: MainScreen) -> None:
     desk.ask("/", pane.typed, "pattern")
 
 
-def match(step: int) -> Callable[[MainScreen], None]:
+def next_match(step: int) -> Callable[[MainScreen], None]:
     def run(desk: MainScreen) -> None:
         desk.focus_pane("logs")
         if desk.logs.find(step):
@@ -45,7 +45,7 @@ def match(step: int) -> Callable[[MainScreen], None]:
     return run
 
 
-def error(step: int) -> Callable[[MainScreen], None]:
+def next_error(step: int) -> Callable[[MainScreen], None]:
     def run(desk: MainScreen) -> None:
         desk.focus_pane("logs")
         following = desk.logs.window.following
@@ -67,7 +67,7 @@ def head(desk: MainScreen) -> None:
     desk.logs.go_to_oldest()
 
 
-def last(label: str) -> Callable[[MainScreen], None]:
+def show_last(label: str) -> Callable[[MainScreen], None]:
     def run(desk: MainScreen) -> None:
         seconds = RANGES[label]
         desk.focus_pane("logs")
@@ -113,7 +113,7 @@ def clear(desk: MainScreen) -> None:
     desk.logs.clear()
 
 
-def ask(command: str) -> Callable[[MainScreen], None]:
+def begin_command(command: str) -> Callable[[MainScreen], None]:
     """Begins the command on the command line; its argument is to be typed."""
     return lambda desk: desk.ask(":", f"{command} ", "command")
 

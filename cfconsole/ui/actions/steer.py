@@ -11,14 +11,14 @@ from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.domain.releases.planning.request import PromoteRequest
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.ui.actions.change import show_plan
-from cfconsole.ui.actions.delete_revision import ask_to_delete, failed_revision
+from cfconsole.ui.actions.delete_revision import confirm_deletion, failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.releases.command import COMMAND_TITLES, command_lines
 from cfconsole.ui.present.releases.plan import labelled
-from cfconsole.ui.present.releases.progress import going, step_of
+from cfconsole.ui.present.releases.progress import progress_view, step_of
 from cfconsole.ui.present.releases.status import interrupted
 from cfconsole.ui.present.releases.table import what
-from cfconsole.ui.screens.confirm_action import SureScreen
+from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 from cfconsole.ui.screens.recovery import RecoveryScreen
 from cfconsole.ui.screens.releases import ReleasesScreen
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _COMMANDS = {"abort": Command.ABORT, "promote": Command.PROMOTE, "go-on": Command.CONTINUE}
 _BUILDS = "A build can't be aborted; what it makes gets no traffic by it, and the release of that can be."
 _SINGLE = "That release is a single write; once it has ended Z takes it back."
-_TAKEN_UP = {
+_RECOVERED = {
     Command.CONTINUE: "The release goes on.",
     Command.ABORT: "What served before is being put back.",
     Command.NONE: "The release was left as it is.",
@@ -36,16 +36,16 @@ _TAKEN_UP = {
 
 
 def open_releases(desk: MainScreen) -> None:
-    desk.app.push_screen(ReleasesScreen(desk, steer))
+    desk.app.push_screen(ReleasesScreen(desk, command_release))
 
 
-def steer_here(desk: MainScreen, name: str) -> None:
+def command_release_here(desk: MainScreen, name: str) -> None:
     """Steers the release of the service under the cursor, else the only one there is; of several one is chosen."""
     found = [release for release in desk.session.state.releases if release.open or interrupted(release)]
     here = [release for release in found if release.plan.service == desk.services.cursor]
     one = here or found
     if len(one) == 1:
-        steer(desk, one[0], name)
+        command_release(desk, one[0], name)
     elif one:
         open_releases(desk)
     else:
@@ -57,15 +57,15 @@ def promote(desk: MainScreen, typed: str) -> None:
     if typed and desk.services.cursor:
         show_plan(desk, desk.services.cursor, PromoteRequest(typed))
     else:
-        steer_here(desk, "promote")
+        command_release_here(desk, "promote")
 
 
-def steer(desk: MainScreen, release: Release, name: str) -> None:
+def command_release(desk: MainScreen, release: Release, name: str) -> None:
     """Does an action to one release, once the operator is sure."""
     if name == "delete-revision":
         _delete(desk, release)
     elif interrupted(release):
-        take_up(desk, release)
+        offer_recovery(desk, release)
     elif not release.open:
         desk.say("That release has ended; Z undoes the last one of a service.")
     elif not release.plan.steps:
@@ -77,7 +77,7 @@ def steer(desk: MainScreen, release: Release, name: str) -> None:
 def _delete(desk: MainScreen, release: Release) -> None:
     revision = failed_revision(release)
     if revision:
-        ask_to_delete(desk, release.plan.service, revision)
+        confirm_deletion(desk, release.plan.service, revision)
     else:
         desk.say("That release has no new revision that it could not keep.")
 
@@ -88,7 +88,7 @@ def _ask(desk: MainScreen, release: Release, command: Command) -> None:
 
     def draw(width: int) -> list[Line]:
         state = desk.session.state
-        how = going(state.looks.get(release.id), desk.clock.now())
+        how = progress_view(state.looks.get(release.id), desk.clock.now())
         return command_lines(release, command, state.services.get(release.plan.service), at, how, width)
 
     def still() -> str:
@@ -110,7 +110,7 @@ def _ask(desk: MainScreen, release: Release, command: Command) -> None:
             desk.say(f"{COMMAND_TITLES[command]}: asked for.")
 
     name = "" if command is Command.ABORT else _to_type(desk, release)
-    screen = SureScreen(desk.settings, desk.clock, COMMAND_TITLES[command], draw, name=name, still=still)
+    screen = ConfirmActionScreen(desk.settings, desk.clock, COMMAND_TITLES[command], draw, name=name, still=still)
     desk.app.push_screen(screen, done)
 
 
@@ -123,17 +123,17 @@ def _now(desk: MainScreen, release: Release) -> Release | None:
     return next((one for one in desk.session.state.releases if one.id == release.id), None)
 
 
-def take_up(desk: MainScreen, release: Release) -> None:
+def offer_recovery(desk: MainScreen, release: Release) -> None:
     """Offers to resume, abort or leave a release that nobody carries out any more."""
 
     def chosen(command: Command | None) -> None:
         if command is not None:
-            _ask_to_take_up(desk, release, command)
+            _confirm_recovery(desk, release, command)
 
     desk.app.push_screen(RecoveryScreen(desk.session, release), chosen)
 
 
-def _ask_to_take_up(desk: MainScreen, release: Release, command: Command) -> None:
+def _confirm_recovery(desk: MainScreen, release: Release, command: Command) -> None:
     heading = {
         Command.CONTINUE: "Resume the release",
         Command.ABORT: "Abort the release",
@@ -155,9 +155,9 @@ def _ask_to_take_up(desk: MainScreen, release: Release, command: Command) -> Non
             desk.run_worker(_recover(desk, release, command, typed), group=f"recover {release.id}")
 
     name = "" if command is Command.NONE else _to_type(desk, release)
-    desk.app.push_screen(SureScreen(desk.settings, desk.clock, heading, draw, name=name), done)
+    desk.app.push_screen(ConfirmActionScreen(desk.settings, desk.clock, heading, draw, name=name), done)
 
 
 async def _recover(desk: MainScreen, release: Release, command: Command, typed: str) -> None:
     refusal: Refusal | None = await desk.session.changes.recover(release.id, command, typed=typed)
-    desk.say(refusal.sentence if refusal else _TAKEN_UP[command])
+    desk.say(refusal.sentence if refusal else _RECOVERED[command])

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases.model import Approval
 from cfconsole.domain.releases.planning.request import PlanRequest
-from cfconsole.session.releases.single_write_journal import MAY_BE, WORD
+from cfconsole.session.releases.single_write_journal import ALLOWED_KINDS, CONFIRM_WORD
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.releases.plan import labelled, split_lines
-from cfconsole.ui.screens.confirm_action import SureScreen
+from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -22,9 +22,9 @@ _MEANING = (
 )
 
 
-def offer_unrecorded(desk: MainScreen, approval: Approval, request: PlanRequest, release_id: str) -> None:
+def prompt_unrecorded(desk: MainScreen, approval: Approval, request: PlanRequest, release_id: str) -> None:
     """Asks once the release has ended for the journal's sake; anything longer than one write is refused then."""
-    if approval.plan.kind not in MAY_BE:
+    if approval.plan.kind not in ALLOWED_KINDS:
         return
 
     def moved(state: ConsoleState) -> None:
@@ -60,4 +60,4 @@ def _ask(desk: MainScreen, approval: Approval, request: PlanRequest, why: str) -
             desk.say(f"Nothing was changed: {error.sentence}")
 
     title = "Go on without a record?"
-    desk.app.push_screen(SureScreen(desk.settings, desk.clock, title, draw, name=WORD), done)
+    desk.app.push_screen(ConfirmActionScreen(desk.settings, desk.clock, title, draw, name=CONFIRM_WORD), done)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _NO_SERVICE = "No service is selected."
 
 
-def needs_service(desk: MainScreen) -> str:
+def why_no_service(desk: MainScreen) -> str:
     return "" if desk.services.cursor else _NO_SERVICE
 
 
-def go(pane: str) -> Callable[[MainScreen], None]:
+def focus(pane: str) -> Callable[[MainScreen], None]:
     return lambda desk: desk.focus_pane(pane)
 
 
@@ -71,7 +71,7 @@ def yaml(desk: MainScreen) -> None:
 def read_text(desk: MainScreen, heading: str, text: str = "", read: Callable[[], Awaitable[str]] | None = None) -> None:
     from cfconsole.ui.screens.text import TextScreen
 
-    screen = TextScreen(desk.table, heading, text, copy=lambda text: desk.say(_copied(desk, text)), read=read)
+    screen = TextScreen(desk.table, heading, text, copy=lambda text: desk.say(_copy(desk, text)), read=read)
     desk.app.push_screen(screen)
 
 
@@ -86,7 +86,7 @@ def mark(desk: MainScreen) -> None:
 
 def copy(desk: MainScreen) -> None:
     text = desk.current.copied()
-    desk.say(_copied(desk, text) if text else "There is nothing to copy here.")
+    desk.say(_copy(desk, text) if text else "There is nothing to copy here.")
 
 
 def link(desk: MainScreen) -> None:
@@ -95,11 +95,11 @@ def link(desk: MainScreen) -> None:
         desk.say(_NO_SERVICE)
         return
     url = console_link(key)
-    _copied(desk, url)
+    _copy(desk, url)
     desk.say(url)
 
 
-def _copied(desk: MainScreen, text: str) -> str:
+def _copy(desk: MainScreen, text: str) -> str:
     return copy_text(text, desk.settings, desk.app.copy_to_clipboard)
 
 
@@ -108,9 +108,9 @@ def ask_command(desk: MainScreen) -> None:
 
 
 def groups(desk: MainScreen) -> None:
-    from cfconsole.ui.screens.grouping import open_groups
+    from cfconsole.ui.screens.grouping import open_error_groups
 
-    open_groups(desk)
+    open_error_groups(desk)
 
 
 def palette(desk: MainScreen) -> None:
@@ -130,7 +130,7 @@ def refresh(desk: MainScreen) -> None:
     desk.say("Reading everything again…")
 
 
-def no_other_place(desk: MainScreen) -> str:
+def why_no_other_place(desk: MainScreen) -> str:
     return "" if desk.settings.go else "The demo has one project; start cfconsole without demo to look elsewhere."
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.durations import format_age, parse_duration
 from cfconsole.domain.fleet.services import Container, Revision
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.ui.forms.fields import Field, FieldKind, Option
 from cfconsole.ui.line_edit import LineEdit
@@ -27,7 +27,7 @@ class DeployForm(Struct, frozen=True):
     """What the new revision is made from."""
     revisions: tuple[Revision, ...]
     now: datetime
-    base: DeployWish
+    base: DeployOptions
     """What the form does not ask: how releases are judged."""
     fields: tuple[Field, ...] = ()
     at: int = 0
@@ -67,26 +67,26 @@ class DeployForm(Struct, frozen=True):
         return _for_container(changed) if field.kind is FieldKind.CONTAINER else changed
 
 
-def deploy_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployWish) -> DeployForm:
+def deploy_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployOptions) -> DeployForm:
     """The form as it opens: nothing is changed yet."""
     form = DeployForm(template, tuple(revisions), now, base)
     main = _main(template).name
     containers = tuple(Option(one.name, "takes requests" if one.name == main else "") for one in template.containers)
     rows = [Field(FieldKind.CONTAINER, "container", main, options=containers)] if len(containers) > 1 else []
-    rows += [Field(FieldKind.IMAGE, "image"), *_ways(base)]
+    rows += [Field(FieldKind.IMAGE, "image"), *_strategy_fields(base)]
     form = _for_container(replace(form, fields=tuple(rows)))
     return replace(form, at=next(n for n, field in enumerate(form.fields) if field.kind is FieldKind.IMAGE))
 
 
-def source_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployWish) -> DeployForm:
+def source_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployOptions) -> DeployForm:
     """The form for a function, which is built from a directory and has no image of its own to choose."""
     tests = (Option(RUN_TESTS, "they have to pass first"), Option("skip them"))
     rows = (Field(FieldKind.SOURCE, "source"), Field(FieldKind.TESTS, "its tests", RUN_TESTS, options=tests))
-    fields = (*rows, *_ways(base), *_settings(template, _main(template).name))
+    fields = (*rows, *_strategy_fields(base), *_settings(template, _main(template).name))
     return DeployForm(template, tuple(revisions), now, base, fields)
 
 
-def _ways(base: DeployWish) -> tuple[Field, ...]:
+def _strategy_fields(base: DeployOptions) -> tuple[Field, ...]:
     """How the new revision takes its traffic."""
     strategies = tuple(Option(one.value, note) for one, note in _STRATEGIES.items())
     return (
@@ -103,7 +103,7 @@ _STRATEGIES = {
 }
 
 
-def wish_of(form: DeployForm) -> DeployWish | str:
+def options_of(form: DeployForm) -> DeployOptions | str:
     """What is asked for; a sentence where something that was typed can't be read."""
     try:
         steps = tuple(int(part.strip().removesuffix("%")) for part in form.of(FieldKind.STEPS).now.split(",") if part)

@@ -13,22 +13,22 @@ _MOVES = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
 _CHOICES = {"left": -1, "h": -1, "right": 1, "l": 1}
 
 
-def pressed(form: DeployForm, key: str, character: str | None) -> DeployForm | None:
+def press(form: DeployForm, key: str, character: str | None) -> DeployForm | None:
     """The form after a key; `None` if the key is none of the form's."""
     if form.typing is not None:
-        return _typed(form, form.typing, key, character)
+        return _edit_line(form, form.typing, key, character)
     if key in _MOVES:
         return form.moved(_MOVES[key])
     if key in _CHOICES:
         return form.put(form.field.chosen(_CHOICES[key])) if form.field.options else form
     if key == "x":
-        return _taken_back(form)
+        return _reset(form)
     if key == "enter" and form.field.kind is not FieldKind.PLAN:
-        return _begun(form)
+        return _edit_field(form)
     return None
 
 
-def pasted(form: DeployForm, text: str) -> DeployForm:
+def paste(form: DeployForm, text: str) -> DeployForm:
     """What is pasted goes into the line being typed, as one line."""
     if form.typing is None:
         return form
@@ -36,25 +36,25 @@ def pasted(form: DeployForm, text: str) -> DeployForm:
     return replace(form, typing=form.typing.inserted(one_line))
 
 
-def _typed(form: DeployForm, edit: LineEdit, key: str, character: str | None) -> DeployForm:
+def _edit_line(form: DeployForm, edit: LineEdit, key: str, character: str | None) -> DeployForm:
     if key == "escape":
         return replace(form, typing=None, trouble="")
     if key in ("enter", "tab"):
-        return _entered(form, edit.text.strip())
+        return _accept_text(form, edit.text.strip())
     edited = edit.pressed(key, character)
     return form if edited is None else replace(form, typing=edited, trouble="")
 
 
-def _begun(form: DeployForm) -> DeployForm:
+def _edit_field(form: DeployForm) -> DeployForm:
     """Typing begins with what there is to change; a choice goes to its next option instead."""
     field = form.field
     if field.kind in (FieldKind.STRATEGY, FieldKind.CONTAINER, FieldKind.TESTS):
         return form.put(field.chosen(1))
-    text = "" if field.removed else _beginning(field)
+    text = "" if field.removed else _initial_text(field)
     return replace(form, typing=LineEdit(text, len(text)), trouble="")
 
 
-def _beginning(field: Field) -> str:
+def _initial_text(field: Field) -> str:
     if field.kind is FieldKind.IMAGE:
         # Of a digest nobody types a part: the tag takes its place.
         repository, at, _ = field.now.partition("@")
@@ -63,14 +63,14 @@ def _beginning(field: Field) -> str:
     return "" if masked else field.now
 
 
-def _entered(form: DeployForm, text: str) -> DeployForm:
+def _accept_text(form: DeployForm, text: str) -> DeployForm:
     field = form.field
     if field.kind is FieldKind.ADD:
-        return _added(form, text)
+        return _add_variable(form, text)
     return replace(form, typing=None).put(field.typed(text))
 
 
-def _added(form: DeployForm, text: str) -> DeployForm:
+def _add_variable(form: DeployForm, text: str) -> DeployForm:
     """One more variable, or another value for one there is. The cursor stays for the next one."""
     if not text:
         return replace(form, typing=None, trouble="")
@@ -88,7 +88,7 @@ def _added(form: DeployForm, text: str) -> DeployForm:
     return replace(done, fields=fields, at=done.at + 1)
 
 
-def _taken_back(form: DeployForm) -> DeployForm:
+def _reset(form: DeployForm) -> DeployForm:
     """What was changed is as it was; a variable that was added goes; one that is there is removed, or comes back."""
     field = form.field
     if field.new:

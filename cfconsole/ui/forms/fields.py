@@ -88,6 +88,6 @@ def shown_variable(name: str, value: str) -> str:
     return mask_env(name, value, b"").shown or "''"
 
 
-def veiled(name: str, value: str) -> str:
+def masked_typing(name: str, value: str) -> str:
     """A value while it is typed: one dot for each character unless it is clearly harmless."""
     return value if mask_env(name, value, b"").shown == value else "•" * len(value)

@@ -77,7 +77,7 @@ def _row(name: str, percent: int, tags: tuple[str, ...], note: str) -> TrafficRo
     return TrafficRow(name, percent, percent, tags, tags, note)
 
 
-def shift_of(form: TrafficForm) -> ShiftRequest | str:
+def request_of(form: TrafficForm) -> ShiftRequest | str:
     """What is asked for; a sentence where the shares are no split."""
     if form.sum != 100:
         return f"The shares sum to {form.sum} %, not 100; = makes the row under the cursor take the rest."
@@ -95,7 +95,7 @@ def shift_of(form: TrafficForm) -> ShiftRequest | str:
 def pressed(form: TrafficForm, key: str, character: str | None) -> TrafficForm | None:
     """The form after a key; `None` if the key is none of the form's."""
     if form.typing is not None:
-        return _typed(form, form.typing, key, character)
+        return _edit_line(form, form.typing, key, character)
     if key in _MOVES:
         return replace(form, at=(form.at + _MOVES[key]) % (len(form.rows) + 1), trouble="")
     row = form.row
@@ -111,13 +111,13 @@ def _changed(form: TrafficForm, row: TrafficRow, key: str, character: str | None
         case "x":
             return form.put(replace(row, percent=row.before, tags=row.tags_before))
         case "t":
-            return _begun(form, ", ".join(row.tags), of_tags=True)
+            return _edit_row(form, ", ".join(row.tags), of_tags=True)
         case "enter":
-            return _begun(form, str(row.percent), of_tags=False)
-    return _begun(form, character, of_tags=False) if character and character in "0123456789" else None
+            return _edit_row(form, str(row.percent), of_tags=False)
+    return _edit_row(form, character, of_tags=False) if character and character in "0123456789" else None
 
 
-def _begun(form: TrafficForm, text: str, *, of_tags: bool) -> TrafficForm:
+def _edit_row(form: TrafficForm, text: str, *, of_tags: bool) -> TrafficForm:
     return replace(form, typing=LineEdit(text, len(text)), of_tags=of_tags, trouble="")
 
 
@@ -128,16 +128,16 @@ def pasted(form: TrafficForm, text: str) -> TrafficForm:
     return replace(form, typing=form.typing.inserted("".join(one for one in text if one.isprintable())))
 
 
-def _typed(form: TrafficForm, edit: LineEdit, key: str, character: str | None) -> TrafficForm:
+def _edit_line(form: TrafficForm, edit: LineEdit, key: str, character: str | None) -> TrafficForm:
     if key == "escape":
         return replace(form, typing=None, trouble="")
     if key in ("enter", "tab"):
-        return _entered(form, edit.text)
+        return _accept_text(form, edit.text)
     edited = edit.pressed(key, character)
     return form if edited is None else replace(form, typing=edited, trouble="")
 
 
-def _entered(form: TrafficForm, text: str) -> TrafficForm:
+def _accept_text(form: TrafficForm, text: str) -> TrafficForm:
     row = form.row
     if row is None:
         return replace(form, typing=None)

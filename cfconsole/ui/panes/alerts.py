@@ -13,12 +13,12 @@ from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
 from cfconsole.ui.present.fleet.alerts import alert_row, alert_text, name_width, open_alerts
 from cfconsole.ui.present.freshness import missing, stale_age
 from cfconsole.ui.present.ordering import window_top
-from cfconsole.ui.session_port import Clock
+from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
 
 class AlertsPane(Pane):
-    def __init__(self, settings: ScreenSettings, clock: Clock) -> None:
+    def __init__(self, settings: ScreenSettings, clock: ClockReader) -> None:
         super().__init__(settings, clock, id="alerts")
         self._chosen = ""
         self._top = 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line, Span, fit, line
-from cfconsole.ui.present.frame import LEAST
+from cfconsole.ui.present.frame import MIN_SIZE
 from cfconsole.ui.present.freshness import freshness
 from cfconsole.ui.present.header import header_line
-from cfconsole.ui.session_port import Clock
+from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
 _NOTICE_S = 8.0
@@ -19,7 +19,7 @@ class Bar(Lines):
 
     DEFAULT_CSS = "Bar { height: 1; }"
 
-    def __init__(self, settings: ScreenSettings, clock: Clock, *, id: str) -> None:
+    def __init__(self, settings: ScreenSettings, clock: ClockReader, *, id: str) -> None:
         super().__init__(id=id)
         self.settings = settings
         self.clock = clock
@@ -58,14 +58,14 @@ class TooSmall(Bar):
 
     def draw(self, width: int, height: int) -> list[Line]:
         size = self.app.size
-        text = f"cfconsole needs {LEAST[0]} columns and {LEAST[1]} rows; here are {size.width} and {size.height}."
+        text = f"cfconsole needs {MIN_SIZE[0]} columns and {MIN_SIZE[1]} rows; here are {size.width} and {size.height}."
         return [*[()] * (height // 2), line(" " * max(0, (width - len(text)) // 2), text)]
 
 
 class StatusRule(Bar):
     """The bottom of the frame: a notice for some seconds, else the release that is under way or has just ended."""
 
-    def __init__(self, settings: ScreenSettings, clock: Clock, *, id: str) -> None:
+    def __init__(self, settings: ScreenSettings, clock: ClockReader, *, id: str) -> None:
         super().__init__(settings, clock, id=id)
         self._notice: Line = ()
         self._until = float("-inf")

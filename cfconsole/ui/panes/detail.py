@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.health.state import alerted, health
+from cfconsole.domain.health.state import health, services_with_alerts
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, line, plain
 from cfconsole.ui.present.freshness import missing, stale_age
-from cfconsole.ui.session_port import Clock
+from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
 if TYPE_CHECKING:
-    from cfconsole.ui.present.fleet.detail import Subject
+    from cfconsole.ui.present.fleet.detail import ServiceDetail
 
 
 class DetailPane(Pane):
-    def __init__(self, settings: ScreenSettings, clock: Clock) -> None:
+    def __init__(self, settings: ScreenSettings, clock: ClockReader) -> None:
         super().__init__(settings, clock, id="detail")
         self.key: ServiceKey | None = None
         self._top = 0
@@ -35,19 +35,19 @@ class DetailPane(Pane):
         of_service = (state.services.get(key), state.revisions.get(key), state.metrics.get(key)) if key else ()
         return (*of_service, state.suspects, state.alerts, state.releases, state.looks, state.feeds)
 
-    def subject(self) -> Subject | None:
+    def subject(self) -> ServiceDetail | None:
         service = self.state.services.get(self.key) if self.key else None
         if service is None:
             return None
-        from cfconsole.ui.present.fleet.detail import Subject
+        from cfconsole.ui.present.fleet.detail import ServiceDetail
         from cfconsole.ui.present.releases.status import release_of
 
         state, now, key = self.state, self.clock.now(), service.key
         metrics, limits = state.metrics.get(key), self.settings.thresholds
-        firing = alerted(state.alerts, state.services, state.metrics, limits)
+        firing = services_with_alerts(state.alerts, state.services, state.metrics, limits)
         release = release_of(key, state.releases, now)
         read = state.feeds.get(Feed.METRICS)
-        return Subject(
+        return ServiceDetail(
             service=service,
             health=health(service, metrics, limits, alerted=key in firing),
             revisions=state.revisions.get(key),

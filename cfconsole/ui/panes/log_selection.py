@@ -11,18 +11,18 @@ from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
 
 
-class Narrowing(NamedTuple):
+class EntrySubset(NamedTuple):
     """Some entries out of all that are kept, whichever service, time and severity they are of."""
 
     accepts: Callable[[LogEntry], bool]
     label: str
 
 
-class Chosen(NamedTuple):
+class RowSelection(NamedTuple):
     """Which rows are shown."""
 
     wanted: LogFilter = LogFilter()
-    narrowing: Narrowing | None = None
+    narrowing: EntrySubset | None = None
 
     def rows(self, buffer: LogBuffer) -> LogRows:
         # Loaded with the first service: until one is selected there is no log to filter.
@@ -34,13 +34,13 @@ class Chosen(NamedTuple):
         return FilteredLog(buffer, lambda row: isinstance(row, LogEntry) and accepts(row) and finds(row))
 
 
-class Sight:
+class LogSelection:
     """What was typed, chosen and bounded."""
 
     def __init__(self) -> None:
         self.typed = ""
         """The filter as it was typed after `/`."""
-        self.narrowing: Narrowing | None = None
+        self.narrowing: EntrySubset | None = None
         self.search = LogFilter()
         """What is highlighted and what `n` looks for; outlives the filter, so that a match can be read in context."""
         self.range = ""
@@ -87,8 +87,8 @@ class Sight:
         """Whether a row is looked for."""
         return isinstance(row, LogEntry) and self.search.accepts(row)
 
-    def chosen(self, services: frozenset[ServiceKey], severity: Severity) -> Chosen:
+    def chosen(self, services: frozenset[ServiceKey], severity: Severity) -> RowSelection:
         """The rows of these services from a severity on, or those that it was narrowed to."""
         if self.narrowing:
-            return Chosen(self._pattern, self.narrowing)
-        return Chosen(replace(self._pattern, min_severity=severity, services=services, since_ns=self._since_ns))
+            return RowSelection(self._pattern, self.narrowing)
+        return RowSelection(replace(self._pattern, min_severity=severity, services=services, since_ns=self._since_ns))

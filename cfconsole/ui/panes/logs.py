@@ -9,7 +9,7 @@ from cfconsole.domain.logs.buffer import LogRows, Row, RowKey
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.state.console_state import ConsoleState, Feed
-from cfconsole.ui.panes.log_selection import Chosen, Narrowing, Sight
+from cfconsole.ui.panes.log_selection import EntrySubset, LogSelection, RowSelection
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, width_of, wrapped
 from cfconsole.ui.present.freshness import missing
@@ -23,9 +23,9 @@ from cfconsole.ui.present.logs.rows import (
     severity_word,
     standing_lines,
 )
-from cfconsole.ui.present.logs.title import Shown, short_line, status_line, title_line
+from cfconsole.ui.present.logs.title import LogTitleState, short_line, status_line, title_line
 from cfconsole.ui.present.logs.window import LogWindow
-from cfconsole.ui.session_port import Clock, Logs
+from cfconsole.ui.session_port import ClockReader, LogViewPort
 from cfconsole.ui.settings import ScreenSettings
 
 _MARGINS = 8
@@ -35,14 +35,14 @@ _ZONES = ("UTC", "local", "ages")
 
 
 class LogPane(Pane):
-    def __init__(self, settings: ScreenSettings, clock: Clock, logs: Logs) -> None:
+    def __init__(self, settings: ScreenSettings, clock: ClockReader, logs: LogViewPort) -> None:
         super().__init__(settings, clock, id="logs")
         self.logs = logs
         self.window = LogWindow()
         self.rows: LogRows = logs.buffer
         self.wrap = False
-        self._sight = Sight()
-        self._chosen = Chosen()
+        self._sight = LogSelection()
+        self._chosen = RowSelection()
         self._zone = _ZONES[0]
         self._last_paint = float("-inf")
         self._last_end = 0
@@ -150,7 +150,7 @@ class LogPane(Pane):
 
     def narrow_to(self, accepts: Callable[[LogEntry], bool], label: str, at: RowKey | None = None) -> None:
         """Shows only the entries accepted, of whatever service, with the cursor on `at`; esc shows all again."""
-        self._sight.narrowing = Narrowing(accepts, label)
+        self._sight.narrowing = EntrySubset(accepts, label)
         self.look()
         self.window.recentre(at)
         self.repaint()
@@ -227,10 +227,10 @@ class LogPane(Pane):
             return status_line(self.state.logs)
         return short_line(self._shown(), self.state.logs, self.size.width - width_of(self.tabs) - _MARGINS)
 
-    def _shown(self) -> Shown:
+    def _shown(self) -> LogTitleState:
         selected, narrowing = self.state.selected, self._sight.narrowing
         follows = self.window.following
-        shown = Shown(typed=self.typed, query=self.logs.query, zone=self._zone, following=follows)
+        shown = LogTitleState(typed=self.typed, query=self.logs.query, zone=self._zone, following=follows)
         shown = replace(shown, below=self.window.below(self.rows))
         if narrowing:
             return replace(shown, subject=narrowing.label)

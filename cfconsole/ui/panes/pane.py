@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line, Span
-from cfconsole.ui.present.frame import Frame, framed, rule
-from cfconsole.ui.session_port import Clock
+from cfconsole.ui.present.frame import PaneFrame, framed, rule
+from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
 
 class Pane(Lines):
     """A framed pane. It repaints only when a part of the state that it shows is another object than before."""
 
-    def __init__(self, settings: ScreenSettings, clock: Clock, *, id: str) -> None:
+    def __init__(self, settings: ScreenSettings, clock: ClockReader, *, id: str) -> None:
         super().__init__(id=id)
         self.settings = settings
         self.clock = clock
         self.state = ConsoleState()
-        self.frame = Frame()
+        self.frame = PaneFrame()
         self.active = False
         self.tabs: Line = ()
         """Names of all panes, instead of the title's start where only one fits the screen."""

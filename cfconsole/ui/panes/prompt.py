@@ -11,13 +11,13 @@ from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.help import footer_line
 
 
-class Asked(Struct, frozen=True):
+class PromptInput(Struct, frozen=True):
     prompt: str
     purpose: str
     edit: LineEdit
 
 
-class Edited(Struct, frozen=True):
+class PromptChange(Struct, frozen=True):
     """The text changed, or was finished: entered or given up."""
 
     purpose: str
@@ -36,7 +36,7 @@ class Prompt(Lines):
         self.hints: tuple[tuple[Action, str], ...] = ()
         self.covered = False
         """Whether a box is on top that has the keys, and says which."""
-        self._asked: Asked | None = None
+        self._asked: PromptInput | None = None
         self._entered: dict[str, str] = {}
         """What was entered last, by purpose."""
 
@@ -45,10 +45,10 @@ class Prompt(Lines):
         return self._asked is not None
 
     def ask(self, prompt: str, text: str, purpose: str) -> None:
-        self._asked = Asked(prompt, purpose, LineEdit(text, len(text)))
+        self._asked = PromptInput(prompt, purpose, LineEdit(text, len(text)))
         self.repaint()
 
-    def pressed(self, event: events.Key) -> Edited | None:
+    def pressed(self, event: events.Key) -> PromptChange | None:
         if self._asked is None:
             return None
         if event.key in {"enter", "escape"}:
@@ -60,25 +60,25 @@ class Prompt(Lines):
             return self._finish(self._asked, entered=False)
         return self._change(self._asked, self._asked.edit.pressed(event.key, event.character))
 
-    def pasted(self, text: str) -> Edited | None:
+    def pasted(self, text: str) -> PromptChange | None:
         if self._asked is None:
             return None
         one_line = "".join(character for character in text if character.isprintable())
         return self._change(self._asked, self._asked.edit.inserted(one_line))
 
-    def _change(self, asked: Asked, edit: LineEdit | None) -> Edited | None:
+    def _change(self, asked: PromptInput, edit: LineEdit | None) -> PromptChange | None:
         if edit is None:
             return None
         self._asked = replace(asked, edit=edit)
         self.repaint()
-        return Edited(asked.purpose, edit.text)
+        return PromptChange(asked.purpose, edit.text)
 
-    def _finish(self, asked: Asked, *, entered: bool) -> Edited:
+    def _finish(self, asked: PromptInput, *, entered: bool) -> PromptChange:
         self._asked = None
         if entered:
             self._entered[asked.purpose] = asked.edit.text
         self.repaint()
-        return Edited(asked.purpose, asked.edit.text, entered=entered, left=not entered)
+        return PromptChange(asked.purpose, asked.edit.text, entered=entered, left=not entered)
 
     def draw(self, width: int, height: int) -> list[Line]:
         if self._asked:

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from textual.message import Message
 
 from cfconsole.domain.fleet.services import Health, ServiceKey
-from cfconsole.domain.health.order import HARMLESS, arrange, service_filter
-from cfconsole.domain.health.state import alerted
+from cfconsole.domain.health.order import HEALTHY_STATES, arrange, service_filter
+from cfconsole.domain.health.state import services_with_alerts
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
 from cfconsole.ui.present.fleet.services import columns, heading, numbers, service_row, unread_rows
 from cfconsole.ui.present.freshness import missing, stale_age
 from cfconsole.ui.present.ordering import held, stepped, window_top
-from cfconsole.ui.session_port import Clock
+from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
 _UNREAD_MOST = 3
@@ -34,7 +34,7 @@ class ServiceChosen(Message):
 
 
 class ServicesPane(Pane):
-    def __init__(self, settings: ScreenSettings, clock: Clock) -> None:
+    def __init__(self, settings: ScreenSettings, clock: ClockReader) -> None:
         super().__init__(settings, clock, id="services")
         self.cursor: ServiceKey | None = None
         self.typed = ""
@@ -107,7 +107,7 @@ class ServicesPane(Pane):
     def _arrange(self) -> None:
         state = self.state
         limits = self.settings.thresholds
-        firing = alerted(state.alerts, state.services, state.metrics, limits)
+        firing = services_with_alerts(state.alerts, state.services, state.metrics, limits)
         judged = arrange(state.services.values(), state.metrics, limits, alerted=firing)
         self.healths = {service.key: health for service, health in judged}
         self._names = Counter(key.name for key in self.healths)
@@ -148,7 +148,7 @@ class ServicesPane(Pane):
     def _accepted(self, keys: Iterable[ServiceKey]) -> Iterator[ServiceKey]:
         matches = service_filter(self.typed)
         for key in keys:
-            hidden = self.faults_only and self.healths[key] in HARMLESS
+            hidden = self.faults_only and self.healths[key] in HEALTHY_STATES
             if not hidden and matches(self.state.services[key], self.healths[key]):
                 yield key
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from cfconsole.ui.present.cells import Line, Span, fit, width_of
 
 
-class Frame(Struct, frozen=True):
+class PaneFrame(Struct, frozen=True):
     """How one pane meets its neighbours; an empty side draws nothing."""
 
     top_left: str = "┌"
@@ -21,13 +21,13 @@ class Frame(Struct, frozen=True):
     """Row of the left side where a neighbour's rule arrives; -1 for none."""
 
 
-LEAST = (80, 24)
+MIN_SIZE = (80, 24)
 _ALL_PANES = (110, 32)
 """From this size on all panes are in sight at once."""
 _TABS = (("services", "Services"), ("detail", "Detail"), ("alerts", "Alerts"), ("logs", "Logs"))
 
 
-class Rows(NamedTuple):
+class PaneHeights(NamedTuple):
     """How the height is shared where all panes are in sight; the log takes the rest."""
 
     upper: int
@@ -39,28 +39,28 @@ class Arrangement(NamedTuple):
 
     shown: frozenset[str]
     """Panes in sight; none where the terminal is too small."""
-    rows: Rows | None
+    rows: PaneHeights | None
     """`None`: one pane has everything."""
 
 
 def arrangement(width: int, height: int, current: str, *, zoomed: bool) -> Arrangement:
-    if width < LEAST[0] or height < LEAST[1]:
+    if width < MIN_SIZE[0] or height < MIN_SIZE[1]:
         return Arrangement(frozenset(), None)
     if zoomed or width < _ALL_PANES[0] or height < _ALL_PANES[1]:
         return Arrangement(frozenset({current}), None)
-    rows = Rows(round((height - 3) * 0.62), 8 if height >= 48 else 6)
+    rows = PaneHeights(round((height - 3) * 0.62), 8 if height >= 48 else 6)
     return Arrangement(frozenset(name for name, _ in _TABS), rows)
 
 
-def joined_frames(rows: Rows | None, width: int) -> dict[str, Frame]:
+def joined_frames(rows: PaneHeights | None, width: int) -> dict[str, PaneFrame]:
     """The frames of panes, joined where they stand beside each other."""
     if rows is None:
-        return {name: Frame() for name, _ in _TABS}
+        return {name: PaneFrame() for name, _ in _TABS}
     return {
-        "services": Frame("┌", "", right=""),
-        "detail": Frame("┬", "┐", meeting=rows.upper - rows.alerts),
-        "alerts": Frame("├", "", right=""),
-        "logs": Frame("├", "┤", joint=width // 2),
+        "services": PaneFrame("┌", "", right=""),
+        "detail": PaneFrame("┬", "┐", meeting=rows.upper - rows.alerts),
+        "alerts": PaneFrame("├", "", right=""),
+        "logs": PaneFrame("├", "┤", joint=width // 2),
     }
 
 
@@ -69,7 +69,7 @@ def tabs(current: str) -> Line:
     return tuple(Span(f" {label} ", "cursor" if name == current else "dim") for name, label in _TABS)
 
 
-def rule(frame: Frame, start: Sequence[Span], end: Sequence[Span], width: int, style: str) -> Line:
+def rule(frame: PaneFrame, start: Sequence[Span], end: Sequence[Span], width: int, style: str) -> Line:
     """The top rule: `start` at its left, `end` at its right, both set off by one blank."""
     room = width - len(frame.top_left) - len(frame.top_right)
     head = _label(start)
@@ -92,12 +92,12 @@ def _label(spans: Sequence[Span]) -> Line:
     return (Span(" "), *spans, Span(" ")) if spans else ()
 
 
-def _dashes(frame: Frame, start: int, size: int) -> str:
+def _dashes(frame: PaneFrame, start: int, size: int) -> str:
     at = frame.joint - start
     return "─" * at + "┴" + "─" * (size - at - 1) if 0 <= at < size else "─" * size
 
 
-def framed(frame: Frame, top: Line, body: Sequence[Line], width: int, height: int, style: str) -> list[Line]:
+def framed(frame: PaneFrame, top: Line, body: Sequence[Line], width: int, height: int, style: str) -> list[Line]:
     """The rule and `height - 1` rows of body between the sides, each exactly `width` cells."""
     inner = width - len(frame.left) - len(frame.right)
     rows = [top]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 from textual import events
 
-from cfconsole.ui.present.releases.plan import Ask
+from cfconsole.ui.present.releases.plan import ConfirmState
 from cfconsole.ui.screens.overlay import Overlay, Result
-from cfconsole.ui.session_port import Clock
+from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
 _SCROLL = {"down": 1, "up": -1, "pagedown": 8, "pageup": -8}
@@ -19,7 +19,7 @@ class ConfirmScreen(Overlay[Result]):
 
     size_wanted = (96, 0)
 
-    def __init__(self, settings: ScreenSettings, clock: Clock, ask: Ask) -> None:
+    def __init__(self, settings: ScreenSettings, clock: ClockReader, ask: ConfirmState) -> None:
         super().__init__()
         self.ask = ask
         self._settings = settings

@@ -8,26 +8,26 @@ from msgspec.structs import replace
 
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.releases.plan import Ask, question
+from cfconsole.ui.present.releases.plan import ConfirmState, question
 from cfconsole.ui.screens.confirm import ConfirmScreen
-from cfconsole.ui.session_port import Clock
+from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
 
-class SureScreen(ConfirmScreen[str | None]):
+class ConfirmActionScreen(ConfirmScreen[str | None]):
     """Ends with what was typed, or `None`. `still` says why it can't be done any more; empty while it can."""
 
     def __init__(
         self,
         settings: ScreenSettings,
-        clock: Clock,
+        clock: ClockReader,
         heading: str,
         draw: Callable[[int], list[Line]],
         *,
         name: str = "",
         still: Callable[[], str] = lambda: "",
     ) -> None:
-        super().__init__(settings, clock, Ask(ready=True, name=name))
+        super().__init__(settings, clock, ConfirmState(ready=True, name=name))
         self.heading = heading
         self._draw = draw
         self._still = still

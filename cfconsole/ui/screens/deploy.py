@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from textual import events
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.request import DeployRequest, SourceRequest
-from cfconsole.domain.source.packages import SourceTrouble
+from cfconsole.domain.source.packages import SourceRefusal
 from cfconsole.ui.clipboard import copy_text
-from cfconsole.ui.forms.deploy import RUN_TESTS, DeployForm, wish_of
-from cfconsole.ui.forms.deploy_keys import pasted, pressed
+from cfconsole.ui.forms.deploy import RUN_TESTS, DeployForm, options_of
+from cfconsole.ui.forms.deploy_keys import paste, press
 from cfconsole.ui.forms.fields import FieldKind
 from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.releases.deploy_form import form_foot, form_rows
@@ -51,7 +51,7 @@ class DeployScreen(FormScreen):
 
     def _check(self) -> None:
         """A directory is checked first, which takes as long as its tests; the screen goes on meanwhile."""
-        wish, directory = wish_of(self.form), self.form.of(FieldKind.SOURCE).now
+        wish, directory = options_of(self.form), self.form.of(FieldKind.SOURCE).now
         if isinstance(wish, str):
             self.complain(wish)
         elif not directory:
@@ -60,18 +60,18 @@ class DeployScreen(FormScreen):
             self._checking = f"Checking {directory}…"
             self.run_worker(self._packed(directory, wish), exclusive=True)
 
-    async def _packed(self, directory: str, wish: DeployWish) -> None:
+    async def _packed(self, directory: str, wish: DeployOptions) -> None:
         run_tests = self.form.of(FieldKind.TESTS).now == RUN_TESTS
         packed = await self.desk.session.changes.pack(self.key, directory, run_tests=run_tests)
         self._checking = ""
-        if isinstance(packed, SourceTrouble):
+        if isinstance(packed, SourceRefusal):
             self._tell(packed)
         else:
             self.show_plan(SourceRequest(wish, packed))
         if self.is_current:
             self.fit()
 
-    def _tell(self, trouble: SourceTrouble) -> None:
+    def _tell(self, trouble: SourceRefusal) -> None:
         self.complain(f"Nothing was uploaded: {trouble.sentence}")
         if trouble.lines:
             text = "\n".join((trouble.sentence, "", *trouble.lines))
@@ -81,7 +81,7 @@ class DeployScreen(FormScreen):
         self.desk.say(copy_text(text, self.desk.settings, self.app.copy_to_clipboard))
 
     def request(self) -> DeployRequest | str:
-        wish = wish_of(self.form)
+        wish = options_of(self.form)
         return wish if isinstance(wish, str) else DeployRequest(wish)
 
     @property
@@ -92,7 +92,7 @@ class DeployScreen(FormScreen):
         self.form = replace(self.form, trouble=sentence)
 
     def took(self, event: events.Key) -> bool:
-        form = pressed(self.form, event.key, event.character)
+        form = press(self.form, event.key, event.character)
         if form is None:
             return False
         self.form = form
@@ -103,4 +103,4 @@ class DeployScreen(FormScreen):
         return self.form.field.kind is FieldKind.PLAN
 
     def took_paste(self, text: str) -> None:
-        self.form = pasted(self.form, text)
+        self.form = paste(self.form, text)

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.groups import OTHERS, ErrorGroup, ErrorGroups, GroupKey, worst_first
+from cfconsole.domain.logs.groups import OTHERS, ErrorGroup, ErrorGroups, GroupKey, groups_worst_first
 from cfconsole.domain.logs.times import clock_time, to_ns
-from cfconsole.domain.releases.last_deploy import Deploy, last_deploy
+from cfconsole.domain.releases.last_deploy import LastDeploy, last_deploy
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
-from cfconsole.ui.present.logs.error_groups import Judged, about, columns, group_row, group_text, heading, sample_lines
+from cfconsole.ui.present.logs.error_groups import (
+    GroupVerdict,
+    about,
+    columns,
+    group_row,
+    group_text,
+    heading,
+    sample_lines,
+)
 from cfconsole.ui.present.ordering import held, stepped, window_top
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS
@@ -28,7 +36,7 @@ _DETAIL = 5
 """Rows below the list: what is known of the group under the cursor, and how it begins."""
 
 
-class GroupsScreen(Overlay[ErrorGroup | None]):
+class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
     """Counts only while it is open. The order holds still for some seconds after it opened and after each key."""
 
     size_wanted = (150, EVERYTHING)
@@ -38,7 +46,7 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
         self._desk = desk
         self._services = desk.session.state.selected
         self.groups = ErrorGroups(desk.session.logs.buffer)
-        self._judged: dict[GroupKey, Judged] = {}
+        self._judged: dict[GroupKey, GroupVerdict] = {}
         self._order: tuple[GroupKey, ...] = ()
         self._cursor: GroupKey | None = None
         self._still_until = float("-inf")
@@ -71,8 +79,8 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
         judged = {}
         for group in found:
             deploy = deploys.get(group.key.service)
-            judged[group.key] = Judged(group, self.groups.age(group, deploy), deploy)
-        wanted = [group.key for group in worst_first(found, {key: one.age for key, one in judged.items()})]
+            judged[group.key] = GroupVerdict(group, self.groups.age(group, deploy), deploy)
+        wanted = [group.key for group in groups_worst_first(found, {key: one.age for key, one in judged.items()})]
         still = self._desk.clock.monotonic() < self._still_until
         if self._cursor is None:
             self._touched()
@@ -88,7 +96,7 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
     def _shows(self, group: ErrorGroup) -> bool:
         return not self._services or group.key == OTHERS or group.key.service in self._services
 
-    def _deploy(self, key: ServiceKey) -> Deploy | None:
+    def _deploy(self, key: ServiceKey) -> LastDeploy | None:
         state = self._desk.session.state
         service = state.services.get(key)
         if service is None:
@@ -124,7 +132,7 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
         blank: list[Line] = [()] * (height - len(rows) - _DETAIL)
         return [*rows, *blank, *self._detail(self._judged[self._order[cursor]], now_ns, width)]
 
-    def _detail(self, judged: Judged, now_ns: int, width: int) -> list[Line]:
+    def _detail(self, judged: GroupVerdict, now_ns: int, width: int) -> list[Line]:
         said = wrapped(about(judged, now_ns), width - 2)[:2]
         sample = sample_lines(judged.group, _DETAIL - 1 - len(said))
         rows = [line(Span(f" {text}", "accent")) for text in said]
@@ -158,6 +166,6 @@ class GroupsScreen(Overlay[ErrorGroup | None]):
     def _touched(self) -> None:
         self._still_until = self._desk.clock.monotonic() + self._desk.settings.order_still_s
 
-    def _copy(self, judged: Judged) -> None:
+    def _copy(self, judged: GroupVerdict) -> None:
         text = group_text(judged, to_ns(self._desk.clock.now()))
         self._desk.say(copy_text(text, self._desk.settings, self.app.copy_to_clipboard))

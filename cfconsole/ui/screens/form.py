@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 
-class Accepted(NamedTuple):
+class AcceptedPlan(NamedTuple):
     """What the operator agreed to in the plan's dialog, and the request that its plan answers."""
 
     approval: Approval
     request: PlanRequest
 
 
-class FormScreen(Overlay[Accepted | None]):
+class FormScreen(Overlay[AcceptedPlan | None]):
     """Ends with what was accepted, or `None`. Leaving the plan's dialog comes back here."""
 
     size_wanted = (96, 0)
@@ -112,7 +112,7 @@ class FormScreen(Overlay[Accepted | None]):
 
         def done(answer: Approval | Refusal | None) -> None:
             if isinstance(answer, Approval):
-                self.dismiss(Accepted(answer, request))
+                self.dismiss(AcceptedPlan(answer, request))
             elif isinstance(answer, Refusal):
                 self.complain(answer.sentence)
                 self.fit()

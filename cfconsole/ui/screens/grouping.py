@@ -9,7 +9,7 @@ from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.groups import ErrorGroup
 from cfconsole.ui.present.cells import clip
 from cfconsole.ui.present.logs.error_groups import title
-from cfconsole.ui.screens.error_groups import GroupsScreen
+from cfconsole.ui.screens.error_groups import ErrorGroupsScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _LABEL = 60
 
 
-def open_groups(desk: MainScreen) -> None:
+def open_error_groups(desk: MainScreen) -> None:
     """Lists the errors of the services whose log is shown; the chosen group becomes all that the log shows."""
-    screen = GroupsScreen(desk)
+    screen = ErrorGroupsScreen(desk)
 
     def chosen(group: ErrorGroup | None) -> None:
         if group is not None:
@@ -28,7 +28,7 @@ def open_groups(desk: MainScreen) -> None:
     desk.app.push_screen(screen, chosen)
 
 
-def _narrow(desk: MainScreen, screen: GroupsScreen, group: ErrorGroup) -> None:
+def _narrow(desk: MainScreen, screen: ErrorGroupsScreen, group: ErrorGroup) -> None:
     key_of = screen.groups.key_of
     desk.focus_pane("logs")
     desk.logs.narrow_to(lambda entry: key_of(entry) == group.key, clip(title(group), _LABEL), row_key(group.sample))

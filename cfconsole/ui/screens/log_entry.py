@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _READING = "Reading its trace…"
 
 
-class EntryScreen(Overlay[None]):
+class LogEntryScreen(Overlay[None]):
     heading = "Log entry"
     size_wanted = (160, EVERYTHING)
 

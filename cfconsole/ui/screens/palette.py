@@ -8,7 +8,7 @@ from cfconsole.ui.action import Action
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, line, wrapped
 from cfconsole.ui.present.help import matching, palette_row
-from cfconsole.ui.screens.picker import NarrowingScreen
+from cfconsole.ui.screens.picker import PickerScreen
 
 if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
@@ -17,7 +17,7 @@ _ROWS = 16
 _ABOUT = 2
 
 
-class PaletteScreen(NarrowingScreen[Action, Action]):
+class PaletteScreen(PickerScreen[Action, Action]):
     heading = "Actions"
     size_wanted = (100, _ROWS + 6 + _ABOUT)
     most_rows = _ROWS

@@ -11,13 +11,13 @@ from cfconsole.ui.present.cells import BLANK, Line, fit, restyled
 from cfconsole.ui.present.ordering import window_top
 from cfconsole.ui.screens.overlay import Overlay
 
-Choice = TypeVar("Choice")
+ChoiceT = TypeVar("ChoiceT")
 Result = TypeVar("Result")
 
 _STEPS = {"up": -1, "ctrl+p": -1, "down": 1, "ctrl+n": 1}
 
 
-class NarrowingScreen(Overlay[Result | None], Generic[Choice, Result]):
+class PickerScreen(Overlay[Result | None], Generic[ChoiceT, Result]):
     """Leaves with what `taken` makes of a choice, or with `None`."""
 
     most_rows = 14
@@ -27,14 +27,14 @@ class NarrowingScreen(Overlay[Result | None], Generic[Choice, Result]):
         self._edit = LineEdit()
         self._at = 0
 
-    def matching(self, typed: str) -> tuple[Choice, ...]:
+    def matching(self, typed: str) -> tuple[ChoiceT, ...]:
         """The choices that the letters typed so far leave."""
         raise NotImplementedError
 
-    def row(self, choice: Choice) -> Line:
+    def row(self, choice: ChoiceT) -> Line:
         raise NotImplementedError
 
-    def taken(self, choice: Choice) -> Result | None:
+    def taken(self, choice: ChoiceT) -> Result | None:
         """What leaving with a choice means; `None` where it can't be taken now."""
         raise NotImplementedError
 
@@ -43,7 +43,7 @@ class NarrowingScreen(Overlay[Result | None], Generic[Choice, Result]):
         return BLANK
 
     @property
-    def under_cursor(self) -> Choice | None:
+    def under_cursor(self) -> ChoiceT | None:
         found = self.matching(self._edit.text)
         return found[self._at] if found else None
 

@@ -9,9 +9,9 @@ from cfconsole.domain.releases.model import Approval, Plan, Refusal
 from cfconsole.domain.releases.planning.request import PlanRequest, pinned
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.releases.plan import Ask, plan_changes, plan_lines, plan_title, question
+from cfconsole.ui.present.releases.plan import ConfirmState, plan_changes, plan_lines, plan_title, question
 from cfconsole.ui.screens.confirm import ConfirmScreen
-from cfconsole.ui.session_port import Clock, Session
+from cfconsole.ui.session_port import ClockReader, SessionPort
 from cfconsole.ui.settings import ScreenSettings
 
 
@@ -19,12 +19,12 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     """Ends with the session's Approval or Refusal, or with `None` if the operator cancelled."""
 
     def __init__(
-        self, plan: Plan, request: PlanRequest, session: Session, settings: ScreenSettings, clock: Clock
+        self, plan: Plan, request: PlanRequest, session: SessionPort, settings: ScreenSettings, clock: ClockReader
     ) -> None:
         """`request` is what the plan answers; the fresh read is asked the same."""
         self._session = session
         self._request = pinned(request, plan)
-        super().__init__(settings, clock, Ask(ready=False, name=self._to_type(plan)))
+        super().__init__(settings, clock, ConfirmState(ready=False, name=self._to_type(plan)))
         self.heading = plan_title(plan)
         self._plan = plan
 
@@ -52,7 +52,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
         if changed:
             self.listen_later()
         self._plan = fresh
-        self.ask = Ask(ready=True, changed=changed, name=self._to_type(fresh))
+        self.ask = ConfirmState(ready=True, changed=changed, name=self._to_type(fresh))
         if not (changed or self.ask.name) and self._session.changes.guard(fresh) is GuardLevel.NONE:
             self.confirmed()
 

@@ -10,7 +10,7 @@ from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 from cfconsole.ui.present.releases.table import what
 from cfconsole.ui.screens.overlay import Overlay
-from cfconsole.ui.session_port import Session
+from cfconsole.ui.session_port import SessionPort
 
 _STEPS = {"down": 1, "j": 1, "tab": 1, "up": -1, "k": -1, "shift+tab": -1}
 _LABELS = {Command.CONTINUE: "resume", Command.ABORT: "abort", Command.NONE: "leave"}
@@ -22,7 +22,7 @@ class RecoveryScreen(Overlay[Command | None]):
     heading = "A release was interrupted"
     size_wanted = (96, 0)
 
-    def __init__(self, session: Session, release: Release) -> None:
+    def __init__(self, session: SessionPort, release: Release) -> None:
         super().__init__()
         self._session = session
         self._release = release

@@ -17,8 +17,8 @@ from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyled
 from cfconsole.ui.present.ordering import held, stepped, window_top
 from cfconsole.ui.present.releases.status import interrupted
 from cfconsole.ui.present.releases.table import (
-    Columns,
-    Shown,
+    ReleaseColumns,
+    ReleaseView,
     columns,
     heading,
     release_detail,
@@ -40,14 +40,14 @@ _SCROLLS = {"half-down": 6, "half-up": -6}
 _CLOSING = frozenset({"back", "quit", "releases"})
 
 Entry = Release | TeamRelease
-Steer = Callable[["MainScreen", Release, str], None]
+ReleaseCommand = Callable[["MainScreen", Release, str], None]
 """Does an action (`open`, `abort`, `promote`, `go-on`, `delete-revision`) to a release, or says why not."""
 
 
 class ReleasesScreen(Overlay[None]):
     size_wanted = (150, EVERYTHING)
 
-    def __init__(self, desk: MainScreen, steer: Steer) -> None:
+    def __init__(self, desk: MainScreen, steer: ReleaseCommand) -> None:
         super().__init__()
         self._desk = desk
         self._steer = steer
@@ -90,10 +90,10 @@ class ReleasesScreen(Overlay[None]):
     def chosen(self) -> Entry | None:
         return self._entries.get(self._cursor or "")
 
-    def _shown(self, release: Release) -> Shown:
+    def _shown(self, release: Release) -> ReleaseView:
         look = self._desk.session.state.looks.get(release.id)
         verdicts = self._desk.verdicts
-        return Shown(release, look, verdicts.of(release.id) if verdicts else {})
+        return ReleaseView(release, look, verdicts.of(release.id) if verdicts else {})
 
     def rows(self, width: int) -> list[Line]:
         chosen = self.chosen
@@ -113,7 +113,7 @@ class ReleasesScreen(Overlay[None]):
         rows = [*rows, BLANK, *detail[self._scrolled :]][: max(height, 0)]
         return [*rows, *[BLANK] * (height - len(rows))]
 
-    def _row(self, entry: Entry, now: datetime, at: Columns) -> Line:
+    def _row(self, entry: Entry, now: datetime, at: ReleaseColumns) -> Line:
         return release_row(self._shown(entry), now, at) if isinstance(entry, Release) else team_row(entry, now, at)
 
     def _detail(self, entry: Entry, now: datetime, width: int) -> list[Line]:

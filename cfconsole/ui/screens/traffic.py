@@ -9,7 +9,7 @@ from textual import events
 
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.planning.request import ShiftRequest
-from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of
+from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, request_of
 from cfconsole.ui.present.cells import Line, Span, line
 from cfconsole.ui.present.releases.traffic_form import traffic_foot, traffic_rows
 from cfconsole.ui.screens.form import FormScreen
@@ -36,7 +36,7 @@ class TrafficScreen(FormScreen):
         return traffic_foot(self.form, self.shortcut, width)
 
     def request(self) -> ShiftRequest | str:
-        return shift_of(self.form)
+        return request_of(self.form)
 
     @property
     def typing(self) -> bool:

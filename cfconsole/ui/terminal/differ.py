@@ -14,7 +14,7 @@ _GAP: Final = 6
 _ERASE: Final = 4
 
 
-class Span(NamedTuple):
+class CellRange(NamedTuple):
     """Cells of a row from `start` up to `end`."""
 
     start: int
@@ -59,10 +59,10 @@ def _blank_tail(grid: Grid, row: int) -> int:
     return column
 
 
-def _spans(changed: list[int], back: Grid, row: int) -> list[Span]:
+def _spans(changed: list[int], back: Grid, row: int) -> list[CellRange]:
     """Joins changed columns into spans that begin and end on whole characters."""
     chars, styles = back.chars[row], back.styles[row]
-    spans: list[Span] = []
+    spans: list[CellRange] = []
     start = end = -1
     for column in changed:
         if column == end or (0 <= end < column <= end + _GAP and _plain(chars, styles, end, column)):
@@ -86,9 +86,9 @@ def _plain(chars: list[str], styles: list[str], end: int, column: int) -> bool:
     return gap.count(before) == len(gap) and chars[end:column].count(BLANK) == len(gap)
 
 
-def _whole(chars: list[str], start: int, end: int) -> Span:
+def _whole(chars: list[str], start: int, end: int) -> CellRange:
     while start > 0 and chars[start] == "":
         start -= 1
     while end < len(chars) and chars[end] == "":
         end += 1
-    return Span(start, end)
+    return CellRange(start, end)

@@ -18,7 +18,7 @@ from textual.message import Message
 
 from cfconsole.ui.terminal.output import TerminalOutput
 from cfconsole.ui.terminal.pacing import Pace
-from cfconsole.ui.terminal.painter import Painter, Place
+from cfconsole.ui.terminal.painter import CellPlace, Painter
 from cfconsole.ui.terminal.parse import FrameParser
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class CellDriver(LinuxDriver):
         self._parser = FrameParser(*self._screen_size, colours=not app.no_color)
         self._painter = Painter(*self._screen_size)
         self._pace = Pace()
-        self._questions: deque[Place | None] = deque(maxlen=256)
+        self._questions: deque[CellPlace | None] = deque(maxlen=256)
         self._output: TerminalOutput | None = None
         self._unasked = 0
         self._key_at = -_ANSWERED_WITHIN
@@ -79,7 +79,7 @@ class CellDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         """Runs in the input thread. Answers about the cursor end here; everything else goes to the app."""
         if isinstance(message, events.CursorPosition):
-            self._take_answer(Place(message.x, message.y), time.monotonic())
+            self._take_answer(CellPlace(message.x, message.y), time.monotonic())
         else:
             if isinstance(message, events.InputEvent):
                 self._key_at = time.monotonic()
@@ -171,7 +171,9 @@ class CellDriver(LinuxDriver):
         room = self._pace.allowance(now, written=not self._output.unwritten)
         if room.usual or (room.answers and self._painter.answering):
             idle = not self._pace.in_flight
-            cursor = Place(min(self._parser.x, self._screen_size[0] - 1), min(self._parser.y, self._screen_size[1] - 1))
+            cursor = CellPlace(
+                min(self._parser.x, self._screen_size[0] - 1), min(self._parser.y, self._screen_size[1] - 1)
+            )
             text = self._painter.share(self._parser.grid, cursor, room, at_least_some=idle)
             self._waiting = self._painter.pending
             if text:
@@ -194,7 +196,7 @@ class CellDriver(LinuxDriver):
             self._unasked += len(data)
             self._output.send(data)
 
-    def _take_answer(self, place: Place, now: float) -> None:
+    def _take_answer(self, place: CellPlace, now: float) -> None:
         """F3 with modifiers looks like an answer from the start of the first line: it counts where one is expected."""
         with self._answers:
             if place.y == 0 and 1 <= place.x <= 7 and place not in self._questions and None not in self._questions:

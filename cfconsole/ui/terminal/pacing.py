@@ -32,7 +32,7 @@ _UNLIMITED: Final = 1 << 30
 _WINDOWS_FOR_ANSWERS: Final = 2
 
 
-class Room(NamedTuple):
+class SendAllowance(NamedTuple):
     """Bytes that may leave now."""
 
     usual: int
@@ -79,7 +79,7 @@ class Pace:
         """Whether the terminal is known to answer."""
         return self._round_trip is not None and not self._silent
 
-    def allowance(self, now: float, *, written: bool) -> Room:
+    def allowance(self, now: float, *, written: bool) -> SendAllowance:
         """The bytes that may leave now; `written` says whether everything sent before was taken by the system.
 
         A terminal that does not answer gets a frame whenever the one before was taken.
@@ -88,9 +88,9 @@ class Pace:
             self._give_up(now)
         if self._silent:
             room = _UNLIMITED if written else 0
-            return Room(room, room)
+            return SendAllowance(room, room)
         window, under_way = self._window(), self.in_flight
-        return Room(max(window - under_way, 0), max(_WINDOWS_FOR_ANSWERS * window - under_way, 0))
+        return SendAllowance(max(window - under_way, 0), max(_WINDOWS_FOR_ANSWERS * window - under_way, 0))
 
     def sent(self, now: float, size: int, *, limited: bool) -> None:
         """A frame of `size` bytes left with its question; `limited` if the allowance cut it short."""

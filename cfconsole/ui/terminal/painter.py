@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from cfconsole.ui.terminal.brush import Brush
 from cfconsole.ui.terminal.cells import Grid
 from cfconsole.ui.terminal.differ import changed_cells, write_row
-from cfconsole.ui.terminal.pacing import Room
+from cfconsole.ui.terminal.pacing import SendAllowance
 from cfconsole.ui.terminal.shift import find_shift, write_shift
 from cfconsole.ui.terminal.styles import DEFAULT
 
@@ -16,7 +16,7 @@ _SMALL_FRAME: Final = 8
 _CELLS: Final = 16
 
 
-class Place(NamedTuple):
+class CellPlace(NamedTuple):
     """A cell of the screen, counted from 0."""
 
     x: int
@@ -36,10 +36,10 @@ class Painter:
         """Whether the last share left something for later."""
 
     @property
-    def cursor(self) -> Place | None:
+    def cursor(self) -> CellPlace | None:
         """Where the terminal's cursor is, if that is certain."""
         x, y = self._brush.x, self._brush.y
-        return None if x is None or y is None else Place(x, y)
+        return None if x is None or y is None else CellPlace(x, y)
 
     def forget(self, width: int, height: int) -> None:
         """The terminal has this size now and shows nobody knows what."""
@@ -58,7 +58,7 @@ class Painter:
         if len(rows) <= _SMALL_FRAME:
             self._urgent |= frozenset(rows)
 
-    def share(self, back: Grid, cursor: Place, room: Room, *, at_least_some: bool) -> str:
+    def share(self, back: Grid, cursor: CellPlace, room: SendAllowance, *, at_least_some: bool) -> str:
         """The next text for the terminal, no longer than `room`; if asked, a part of a row where no row fits.
 
         All of the difference if it fits, in reading order; otherwise first the rows that a cursor enters or leaves and
@@ -76,7 +76,7 @@ class Painter:
         costs = self._write_rows(whole, back, rows)
         whole.move(*cursor)
         begun = _size(brush.text())
-        room = Room(room.usual - begun, room.answers - begun)
+        room = SendAllowance(room.usual - begun, room.answers - begun)
         if _size(whole.text()) <= room.usual:
             self._finish(back, rows, left=())
             return self._hold(brush.text(), whole)
@@ -132,7 +132,7 @@ class Painter:
         return text
 
 
-def _fitting(order: list[int], costs: dict[int, int], room: Room, urgent: Collection[int]) -> list[int]:
+def _fitting(order: list[int], costs: dict[int, int], room: SendAllowance, urgent: Collection[int]) -> list[int]:
     """The first rows of `order` that fit into `room`; smaller ones fill what is left.
 
     Nothing is sent instead of an urgent row: the room it waits for would never be free.

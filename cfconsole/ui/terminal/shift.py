@@ -13,7 +13,7 @@ _ROWS: Final = 3
 _CELLS: Final = 40
 
 
-class Shift(NamedTuple):
+class RowShift(NamedTuple):
     """The rows from `top` up to `bottom` move up by `lines`, or down where that is negative."""
 
     top: int
@@ -21,7 +21,7 @@ class Shift(NamedTuple):
     lines: int
 
 
-def find_shift(front: Grid, back: Grid) -> Shift | None:
+def find_shift(front: Grid, back: Grid) -> RowShift | None:
     """The move of rows that brings most of `front` to where `back` has it, if one is worth its bytes."""
     changed = [row for row in range(back.height) if not back.same_row(row, front, row)]
     if len(changed) < _ROWS:
@@ -30,11 +30,11 @@ def find_shift(front: Grid, back: Grid) -> Shift | None:
     if not lines:
         return None
     start, end = _longest_run(front, back, changed, lines)
-    shift = Shift(start + min(lines, 0), end + max(lines, 0), lines)
+    shift = RowShift(start + min(lines, 0), end + max(lines, 0), lines)
     return shift if _saved(front, back, shift) > _CELLS else None
 
 
-def write_shift(brush: Brush, shift: Shift) -> None:
+def write_shift(brush: Brush, shift: RowShift) -> None:
     """Moves the rows within a scroll region, by deleting or inserting lines at its top.
 
     The Linux console and pyte do not know `CSI S`; deleting lines inside a region does the same everywhere.
@@ -75,7 +75,7 @@ def _longest_run(front: Grid, back: Grid, changed: list[int], lines: int) -> tup
     return best, best + length
 
 
-def _saved(front: Grid, back: Grid, shift: Shift) -> int:
+def _saved(front: Grid, back: Grid, shift: RowShift) -> int:
     """The cells that need not be sent after the move, less those it uncovers."""
     moved = range(shift.top + max(-shift.lines, 0), shift.bottom - max(shift.lines, 0))
     saved = 0

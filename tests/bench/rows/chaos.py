@@ -24,7 +24,7 @@ from cfconsole.gcp.connection.options import UNLIMITED
 from cfconsole.gcp.logs.cloud_logs import BUFFER_WINDOW, CloudLogs
 from cfconsole.session.logs.project_log import ProjectLog
 from cfconsole.session.logs.project_tail import ProjectTail
-from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.logs.tail_query import TailQuery
 from cfconsole.session.watch.supervisor import CredentialsGate
 from tests.bench.feed import WRITE_METHOD, request_for
 from tests.bench.programs import EmulatorAt, Workshop, still_emulator
@@ -69,7 +69,7 @@ async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
     logs = CloudLogs(clients, UNLIMITED, Scrubber(), BUFFER_WINDOW / SPEED)
     log = ProjectLog(row["project"], logs, ledger, clock, AnyReads(clock), CredentialsGate(), _jitter)
     tail = ProjectTail(log)
-    tail.want(Wanted((ServiceKey(row["project"], row["region"], SERVICE),)))
+    tail.want(TailQuery((ServiceKey(row["project"], row["region"], SERVICE),)))
     running = asyncio.create_task(tail.run())
     try:
         # Until the first page is read, all that was before it counts as unread.

@@ -11,8 +11,8 @@ import sys
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.cli.changes.consent import Consent, consented
-from cfconsole.cli.changes.outcome import ChangeOutcome, Failure, exit_of_state, worst
+from cfconsole.cli.changes.consent import Consent, approve_by_options
+from cfconsole.cli.changes.outcome import ChangeOutcome, Failure, exit_of_state, worst_exit
 from cfconsole.cli.exits import Exit
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
@@ -50,9 +50,9 @@ def test_the_worst_of_several_outcomes_counts() -> None:
     done = ChangeOutcome(ReleaseKind.ROLLBACK, ORDERS, end=Refusal(RefusalReason.ALREADY_DONE, "so already"))
     refused = replace(done, end=Refusal(RefusalReason.NO_TARGET, "nowhere to go"))
     failed = replace(done, end=Failure("it is down", Exit.FAILED))
-    assert worst([done]) is Exit.DONE
-    assert worst([refused, done]) is Exit.REFUSED
-    assert worst([done, failed, refused]) is Exit.FAILED
+    assert worst_exit([done]) is Exit.DONE
+    assert worst_exit([refused, done]) is Exit.REFUSED
+    assert worst_exit([done, failed, refused]) is Exit.FAILED
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,16 @@ def test_the_worst_of_several_outcomes_counts() -> None:
 def test_what_is_wanting_is_said(
     consent: Consent, must_name: str, named: tuple[str, ...], missing: tuple[str, ...]
 ) -> None:
-    refused = consented(plan(must_name), named, consent, TYPE_NAME, read_only=False, at=NOW)
+    refused = approve_by_options(plan(must_name), named, consent, TYPE_NAME, read_only=False, at=NOW)
     assert isinstance(refused, Refusal)
     assert refused.candidates == missing
 
 
 @pytest.mark.parametrize("confirmed", ["orders-api", full("00041")])
 def test_a_name_stands_for_the_typing(confirmed: str) -> None:
-    given = consented(plan(full("00041")), ("00041",), Consent(True, (confirmed,)), TYPE_NAME, read_only=False, at=NOW)
+    given = approve_by_options(
+        plan(full("00041")), ("00041",), Consent(True, (confirmed,)), TYPE_NAME, read_only=False, at=NOW
+    )
     assert isinstance(given, Approval)
     assert given.how == "--yes --confirm"
 
@@ -83,7 +85,7 @@ def test_a_name_stands_for_the_typing(confirmed: str) -> None:
 @pytest.mark.parametrize("given", [full("00041"), "00041", "41"])
 def test_a_revision_is_named_as_tables_show_it(given: str) -> None:
     consent = Consent(True, ("orders-api",))
-    answer = consented(
+    answer = approve_by_options(
         replace(plan(full("00041")), kind=ReleaseKind.SHIFT), (given,), consent, {}, read_only=False, at=NOW
     )
     assert isinstance(answer, Approval) is (given != "41")

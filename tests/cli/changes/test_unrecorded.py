@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.cli.console.run import say_what_went_unrecorded
+from cfconsole.cli.console.run import print_unrecorded_releases
 from cfconsole.cli.exits import Exit
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import ReleaseState
@@ -60,9 +60,9 @@ def test_a_console_that_is_left_says_what_went_on_and_not_what_was_refused(capsy
         outcome="it moved",
     )
     state = ConsoleState(releases=(replace(release, id="r-2"), replace(release, id="r-1")))
-    say_what_went_unrecorded(state)
+    print_unrecorded_releases(state)
     assert capsys.readouterr().err == ""
-    say_what_went_unrecorded(replace(state, unkept={"r-1": False, "r-2": True}))
+    print_unrecorded_releases(replace(state, unkept={"r-1": False, "r-2": True}))
     why, intent = capsys.readouterr().err.splitlines()
     assert why == "cfconsole: unrecorded: it moved"
     assert (json.loads(intent)["release"], json.loads(intent)["kind"]) == ("r-2", "rollback")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from cfconsole.cli.output.document import table
-from cfconsole.cli.releases.read import FoundRelease, show_lines
+from cfconsole.cli.releases.read import ReleaseReport, show_lines
 from cfconsole.cli.releases.rows import (
     RELEASE_COLUMNS,
     release_document,
@@ -45,7 +45,7 @@ def test_a_release_in_full_has_the_verdict_of_each_step_as_the_journal_keeps_it(
     said = "canary 25 %: healthy: 5xx 0.0 % of 312 requests; from the request log, 2 s old; writing canary 50 %"
     release = rolled_back()
     release = replace(release, events=(*release.events, ReleaseEvent(NOW, ReleaseState.RUNNING, said)))
-    shown = list(show_lines(FoundRelease(release, release_document(release, (), None))))
+    shown = list(show_lines(ReleaseReport(release, release_document(release, (), None))))
     assert shown[-1].endswith(f"Z  running      {said}")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.cli.runner.work import GONE_AFTER_S, AnnouncedJournal, DetachedRun, WatcherPresence, leaving_with
+from cfconsole.cli.runner.work import GONE_AFTER_S, AnnouncingJournal, DetachedRun, WatcherPresence, leave_with_emulator
 from cfconsole.cli.setup.scope import Emulator
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.fleet.services import ServiceKey
@@ -19,7 +19,7 @@ from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.releases.writes import ServiceWrite
-from cfconsole.session.ports import Written
+from cfconsole.session.ports import AcceptedWrite
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.watch.wall_clock import WallClock
 from cfconsole.store.releases.leases import Watches
@@ -71,7 +71,9 @@ class Hanging(ScriptedServices):
         super().__init__(fake)
         self.asked = asyncio.Event()
 
-    async def write(self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False) -> Written:
+    async def write(
+        self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False
+    ) -> AcceptedWrite:
         if validate_only:
             return await super().write(key, write, etag=etag, validate_only=True)
         self.asked.set()
@@ -84,8 +86,8 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-async def journal(tmp_path: Path, heard: Heard) -> AsyncIterator[AnnouncedJournal]:
-    journal = AnnouncedJournal(tmp_path / "journal.sqlite", heard.begun)
+async def journal(tmp_path: Path, heard: Heard) -> AsyncIterator[AnnouncingJournal]:
+    journal = AnnouncingJournal(tmp_path / "journal.sqlite", heard.begun)
     yield journal
     await journal.aclose()
 
@@ -96,13 +98,13 @@ def job_of(fake: FakeCloud) -> RunnerJob:
     return RunnerJob(new_release(approval, "casey@laptop", CLOCK.now()), approval.how)
 
 
-async def kept(journal: AnnouncedJournal, job: RunnerJob) -> Release:
+async def kept(journal: AnnouncingJournal, job: RunnerJob) -> Release:
     release = await journal.release(job.release.id)
     assert release is not None
     return release
 
 
-async def test_a_release_is_carried_out_to_its_end(journal: AnnouncedJournal, heard: Heard, tmp_path: Path) -> None:
+async def test_a_release_is_carried_out_to_its_end(journal: AnnouncingJournal, heard: Heard, tmp_path: Path) -> None:
     fake = FakeCloud(CLOCK)
     job = job_of(fake)
     assert await DetachedRun(job, journal, CLOCK, tmp_path, heard).run(fake.cloud)
@@ -111,7 +113,7 @@ async def test_a_release_is_carried_out_to_its_end(journal: AnnouncedJournal, he
     assert served(fake) == {NEW: 100}
 
 
-class Forgetful(AnnouncedJournal):
+class Forgetful(AnnouncingJournal):
     """Takes no ends."""
 
     async def finish(self, release: Release) -> None:
@@ -128,7 +130,7 @@ async def test_an_end_that_cannot_be_kept_is_among_the_last_words(
 
 
 async def test_a_call_that_does_not_answer_keeps_nobody(
-    journal: AnnouncedJournal, heard: Heard, tmp_path: Path
+    journal: AnnouncingJournal, heard: Heard, tmp_path: Path
 ) -> None:
     fake = FakeCloud(CLOCK)
     services = Hanging(fake)
@@ -149,7 +151,7 @@ async def test_a_call_that_does_not_answer_keeps_nobody(
 
 
 async def test_a_runner_told_to_stop_at_once_begins_nothing(
-    journal: AnnouncedJournal, heard: Heard, tmp_path: Path
+    journal: AnnouncingJournal, heard: Heard, tmp_path: Path
 ) -> None:
     fake = FakeCloud(CLOCK)
     running = DetachedRun(job_of(fake), journal, CLOCK, tmp_path, heard)
@@ -159,7 +161,7 @@ async def test_a_runner_told_to_stop_at_once_begins_nothing(
     assert await journal.releases() == ()
 
 
-async def test_a_release_that_ended_is_not_taken_up(journal: AnnouncedJournal, heard: Heard, tmp_path: Path) -> None:
+async def test_a_release_that_ended_is_not_taken_up(journal: AnnouncingJournal, heard: Heard, tmp_path: Path) -> None:
     fake = FakeCloud(CLOCK)
     job = job_of(fake)
     assert await DetachedRun(job, journal, CLOCK, tmp_path, Heard()).run(fake.cloud)
@@ -185,7 +187,7 @@ async def test_a_runner_leaves_with_its_emulator() -> None:
     server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
     address = Emulator(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
     left = asyncio.Event()
-    async with leaving_with(address, left.set, look_s=0.001):
+    async with leave_with_emulator(address, left.set, look_s=0.001):
         assert not left.is_set()
         server.close()
         await server.wait_closed()
@@ -193,5 +195,5 @@ async def test_a_runner_leaves_with_its_emulator() -> None:
 
 
 async def test_the_real_cloud_may_be_out_of_reach() -> None:
-    async with leaving_with(None, pytest.fail):
+    async with leave_with_emulator(None, pytest.fail):
         await asyncio.sleep(0)

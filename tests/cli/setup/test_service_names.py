@@ -6,7 +6,7 @@ import pytest
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.setup.scope import Scope
-from cfconsole.cli.setup.service_names import AskedName, parse_name, resolve
+from cfconsole.cli.setup.service_names import ServiceReference, parse_name, resolve
 from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.releases.model import Refusal, RefusalReason
@@ -76,4 +76,4 @@ def test_names_outside_of_the_scope_are_refused_for_its_guards_do_not_fit_them(t
 
 
 def test_an_asked_name_reads_as_it_was_written() -> None:
-    assert str(AskedName("", "us-central1", "catalog")) == "us-central1/catalog"
+    assert str(ServiceReference("", "us-central1", "catalog")) == "us-central1/catalog"

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import Service
-from cfconsole.domain.fleet.traffic import LATEST, Share, Target, all_to, follows_latest, put_back, scaled_to_100
+from cfconsole.domain.fleet.traffic import (
+    LATEST,
+    Share,
+    Target,
+    all_to,
+    effective_as_targets,
+    follows_latest,
+    scaled_to_100,
+)
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.traffic_plans import PlanFacts, plan_rollback, plan_to_latest, plan_undo
 from tests.builders import facts, full, release, revisions, service
@@ -125,7 +133,7 @@ def test_a_rollback_planned_again_after_it_was_done_changes_nothing(of: Service)
 
 def test_shares_of_one_revision_are_put_back_as_one_line() -> None:
     effective = (Share("a", 40), Share("b", 20), Share("a", 20, "canary"))
-    assert put_back(effective, ()) == (Target("a", 75), Target("b", 25))
+    assert effective_as_targets(effective, ()) == (Target("a", 75), Target("b", 25))
 
 
 def test_what_follows_latest() -> None:

@@ -11,7 +11,7 @@ from cfconsole.domain.fleet.metrics import ServiceMetrics, Window
 from cfconsole.domain.fleet.services import Health, Service
 from cfconsole.domain.health.alerts import AlertSource
 from cfconsole.domain.health.order import arrange
-from cfconsole.domain.health.state import alerted
+from cfconsole.domain.health.state import services_with_alerts
 from tests.builders import NOW, ORDERS, alert, key, metrics, pinned_service, service, window
 from tests.domain.health.cases import BAD, GOOD, LIMITS, charted
 
@@ -43,7 +43,7 @@ CASES = [
 
 def test_an_open_alert_makes_a_service_sick_before_its_window_does() -> None:
     open_ones = [alert(service=ORDERS), alert(service=key("cart"), closed_at=NOW), alert(service=None)]
-    sick = alerted(open_ones, {ORDERS: service()}, {ORDERS: metrics()}, LIMITS)
+    sick = services_with_alerts(open_ones, {ORDERS: service()}, {ORDERS: metrics()}, LIMITS)
     assert sick == {ORDERS}
     rows = arrange((service(), service(key=key("cart"))), {}, LIMITS, alerted=sick)
     assert [(of.key.name, state) for of, state in rows] == [("orders-api", Health.ERRORING), ("cart", Health.READY)]
@@ -53,7 +53,7 @@ def test_an_open_alert_makes_a_service_sick_before_its_window_does() -> None:
 def test_an_alert_about_what_no_longer_serves_makes_no_service_sick(
     of: Service, numbers_of: ServiceMetrics, *, firing: bool
 ) -> None:
-    assert alerted([OPENED], {ORDERS: of}, {ORDERS: numbers_of}, LIMITS) == ({ORDERS} if firing else set())
+    assert services_with_alerts([OPENED], {ORDERS: of}, {ORDERS: numbers_of}, LIMITS) == ({ORDERS} if firing else set())
 
 
 @pytest.mark.parametrize(("of", "numbers_of", "firing"), CASES)
@@ -61,7 +61,7 @@ def test_an_alert_of_the_console_itself_is_never_left_out(
     of: Service, numbers_of: ServiceMetrics, *, firing: bool
 ) -> None:
     own = replace(OPENED, source=AlertSource.LOCAL)
-    assert alerted([own], {ORDERS: of}, {ORDERS: numbers_of}, LIMITS) == {ORDERS}, firing
+    assert services_with_alerts([own], {ORDERS: of}, {ORDERS: numbers_of}, LIMITS) == {ORDERS}, firing
 
 
 @pytest.mark.parametrize(
@@ -78,5 +78,5 @@ def test_only_errors_around_the_opening_of_an_alert_tell_whom_it_is_about(
     bad_errors: Window, good_errors: Window, *, firing: bool
 ) -> None:
     charts = charted(BUSY, bad_errors, QUIET, good_errors)
-    sick = alerted([OPENED], {ORDERS: pinned_service()}, {ORDERS: charts}, LIMITS)
+    sick = services_with_alerts([OPENED], {ORDERS: pinned_service()}, {ORDERS: charts}, LIMITS)
     assert sick == ({ORDERS} if firing else set())

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers
 from cfconsole.domain.fleet.services import Service, ServiceKey
 from cfconsole.domain.health.alerts import Suspect
-from cfconsole.domain.health.suspects import common_cause, find_suspect, find_suspects, worsened
+from cfconsole.domain.health.suspects import common_cause, find_suspect, find_suspects, got_worse
 from tests.builders import NOW, ORDERS, full, key, metrics, numbers, pinned_service, revisions, service, share, window
 
 Course = Mapping[str, Sequence[tuple[int, int]]]
@@ -112,8 +112,8 @@ def worse(short_of_errors: int = 75) -> ServiceMetrics:
 
 
 def test_a_service_worsens_against_its_own_past() -> None:
-    assert worsened(worse())
-    assert not worsened(worse(1))
+    assert got_worse(worse())
+    assert not got_worse(worse(1))
 
 
 def fleet(sick: int, well: int, region: str = "us-central1") -> dict[ServiceKey, ServiceMetrics]:

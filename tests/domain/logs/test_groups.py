@@ -15,10 +15,10 @@ from cfconsole.domain.logs.groups import (
     ErrorGroup,
     ErrorGroups,
     GroupKey,
+    groups_worst_first,
     is_error,
-    worst_first,
 )
-from cfconsole.domain.releases.last_deploy import Deploy
+from cfconsole.domain.releases.last_deploy import LastDeploy
 from tests.builders import (
     NOW,
     ORDERS,
@@ -197,7 +197,7 @@ def test_long_messages_are_grouped_too() -> None:
     assert only(grouped(error("x" * 5_000))).key.template == "x" * 512
 
 
-DEPLOY = Deploy(full("00042"), NOW)
+DEPLOY = LastDeploy(full("00042"), NOW)
 BEFORE = entry("fine", seconds=-60, revision=full("00041"))
 AUDIT = entry("ci@shop deployed 00042", seconds=-600, revision="")
 
@@ -253,7 +253,7 @@ def test_new_errors_come_first_then_the_most_frequent_and_requests_after_what_ex
     ).groups()
     others = replace(groups[0], key=OTHERS)
     ages = {group.key: Age.NEW if group.key.template == "new" else Age.OLD for group in (*groups, others)}
-    names = [group.key.template for group in worst_first((others, *groups), ages)]
+    names = [group.key.template for group in groups_worst_first((others, *groups), ages)]
     assert names == ["new", "often", "a", "b", "rare", "5xx GET /orders", ""]
 
 

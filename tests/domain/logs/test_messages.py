@@ -9,8 +9,8 @@ from cfconsole.domain.logs.messages import (
     Message,
     audit_message,
     gap_message,
-    headline,
     json_message,
+    message_headline,
     request_message,
     short_actor,
     violation_message,
@@ -112,7 +112,7 @@ def test_gaps(reason: GapReason, at_least: int, shown: str) -> None:
     ],
 )
 def test_the_headline_of_a_traceback_is_its_error(lines: list[str], line: str) -> None:
-    assert headline(lines) == line
+    assert message_headline(lines) == line
 
 
 _OPEN, _CLOSE = (f"monitoring.googleapis.com/Violation{deed}Eventv1" for deed in ("Open", "AutoResolve"))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cfconsole.domain.logs.buffer import LogBuffer, Row, row_key
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.domain.logs.filtered_view import FilteredLog, is_error_stop
-from cfconsole.domain.logs.stack_assembly import LOOKED_BACK, MOST_LINES, PAUSE_NS, SPAN_NS
+from cfconsole.domain.logs.stack_assembly import LOOKBACK_ROWS, MAX_STACK_LINES, PAUSE_NS, SPAN_NS
 from tests.domain.logs.log_rows import entry, gap, rows
 from tests.domain.logs.split_traces import CHAINED, GO, GROUP, JAVA, MS, NEXT, NODE, PYTHON, arrivals, lines, said
 
@@ -73,8 +73,8 @@ def test_lines_that_come_too_late_after_each_other_are_of_something_else() -> No
 
 
 def test_it_is_bounded_in_lines_and_in_time() -> None:
-    endless = "Traceback (most recent call last):" + '\n  File "a.py"' * (MOST_LINES + 5)
-    assert stacks(shown(*lines(endless)))[0].count("\n") == MOST_LINES - 1
+    endless = "Traceback (most recent call last):" + '\n  File "a.py"' * (MAX_STACK_LINES + 5)
+    assert stacks(shown(*lines(endless)))[0].count("\n") == MAX_STACK_LINES - 1
     many = lines("Traceback (most recent call last):" + '\n  File "a.py"' * 20, apart=PAUSE_NS)
     assert stacks(shown(*many))[0].count("\n") == SPAN_NS // PAUSE_NS
 
@@ -83,7 +83,7 @@ def test_frames_have_a_head_or_are_nothing() -> None:
     head, *frames = lines(NODE)
     assert stacks(shown(*frames)) == []
     assert stacks(shown(replace(head, message="  indented"), *frames)) == []
-    between = [entry(0, f"z{number:03}", "x") for number in range(LOOKED_BACK)]
+    between = [entry(0, f"z{number:03}", "x") for number in range(LOOKBACK_ROWS)]
     assert stacks(shown(head, *between, *frames)) == []
     assert stacks(shown(head, *between[1:], *frames)) == [NODE]
     assert stacks(shown(*between, *frames)) == []

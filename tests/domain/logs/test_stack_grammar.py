@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.logs.stack_grammar import OPENINGS, Reading, following, may_head, opening
+from cfconsole.domain.logs.stack_grammar import OPENINGS, LineKind, can_head_frames, following_kind, opening_kind
 from tests.domain.logs.split_traces import CHAINED, GO, GROUP, JAVA, NODE, PYTHON
 
 NEXT = "order 18 accepted"
@@ -13,14 +13,14 @@ NEXT = "order 18 accepted"
 def read(text: str) -> int:
     """How many lines of a text follow each other, the first of them opening, or heading one that does."""
     first, *more = text.split("\n")
-    reading, count = opening(first), 1
+    reading, count = opening_kind(first), 1
     if reading is None:
-        assert may_head(first)
-        reading, count, more = opening(more[0]), 2, more[1:]
+        assert can_head_frames(first)
+        reading, count, more = opening_kind(more[0]), 2, more[1:]
     for line in more:
         if reading is None:
             break
-        reading = following(reading, line)
+        reading = following_kind(reading, line)
         count += reading is not None
     return count
 
@@ -33,15 +33,15 @@ def test_a_stack_trace_goes_to_its_end_and_no_further(text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "reading"),
     [
-        ("Traceback (most recent call last):", Reading.FRAMES),
+        ("Traceback (most recent call last):", LineKind.FRAMES),
         ("Traceback (most recent call last): gone", None),
-        ("panic: boom", Reading.PANIC),
-        ("fatal error: all goroutines are asleep - deadlock!", Reading.PANIC),
+        ("panic: boom", LineKind.PANIC),
+        ("fatal error: all goroutines are asleep - deadlock!", LineKind.PANIC),
         ("panicking", None),
-        ("goroutine 7 [chan receive]:", Reading.GOROUTINE),
+        ("goroutine 7 [chan receive]:", LineKind.GOROUTINE),
         ("goroutine 7 is done", None),
-        ("\tat com.shop.Orders.price(Orders.java:12)", Reading.LISTED),
-        ("    at /app/server.js:12:7", Reading.LISTED),
+        ("\tat com.shop.Orders.price(Orders.java:12)", LineKind.LISTED),
+        ("    at /app/server.js:12:7", LineKind.LISTED),
         ("    at last it works", None),
         ("    at home (more or less", None),
         ("at com.shop.Orders.price(Orders.java:12)", None),
@@ -50,45 +50,45 @@ def test_a_stack_trace_goes_to_its_end_and_no_further(text: str) -> None:
         (NEXT, None),
     ],
 )
-def test_what_opens_one(line: str, reading: Reading | None) -> None:
-    assert opening(line) is reading
+def test_what_opens_one(line: str, reading: LineKind | None) -> None:
+    assert opening_kind(line) is reading
     assert reading is None or line[0] in OPENINGS
 
 
 @pytest.mark.parametrize(
     ("reading", "line", "next_one"),
     [
-        (Reading.FRAMES, "KeyboardInterrupt", Reading.RAISED),
-        (Reading.FRAMES, "decimal.InvalidOperation: [<class 'x'>]", Reading.RAISED),
-        (Reading.FRAMES, "main.run.<locals>.Odd: x", Reading.RAISED),
-        (Reading.FRAMES, "ValueError:", Reading.RAISED),
-        (Reading.FRAMES, "order 18 accepted", None),
-        (Reading.FRAMES, "http://shop", None),
-        (Reading.FRAMES, "", None),
-        (Reading.RAISED, "  field required", Reading.RAISED),
-        (Reading.RAISED, "", Reading.RAISED),
-        (Reading.RAISED, "The above exception was the direct cause of the following exception:", Reading.LINKED),
-        (Reading.RAISED, "Traceback (most recent call last):", None),
-        (Reading.LINKED, "Traceback (most recent call last):", Reading.FRAMES),
-        (Reading.LINKED, "", Reading.LINKED),
-        (Reading.LINKED, NEXT, None),
-        (Reading.GROUPED, NEXT, None),
-        (Reading.LISTED, "\tSuppressed: java.io.IOException", Reading.LISTED),
-        (Reading.LISTED, "]", Reading.LISTED),
-        (Reading.LISTED, "", None),
-        (Reading.PANIC, "\tpanic: again", Reading.PANIC),
-        (Reading.PANIC, "panic: again [recovered]", Reading.PANIC),
-        (Reading.PANIC, "goroutine 1 [running]:", Reading.GOROUTINE),
-        (Reading.PANIC, NEXT, None),
-        (Reading.GOROUTINE, "", Reading.GOROUTINE),
-        (Reading.GOROUTINE, "goroutine 2 [select]:", Reading.GOROUTINE),
-        (Reading.GOROUTINE, NEXT, None),
+        (LineKind.FRAMES, "KeyboardInterrupt", LineKind.RAISED),
+        (LineKind.FRAMES, "decimal.InvalidOperation: [<class 'x'>]", LineKind.RAISED),
+        (LineKind.FRAMES, "main.run.<locals>.Odd: x", LineKind.RAISED),
+        (LineKind.FRAMES, "ValueError:", LineKind.RAISED),
+        (LineKind.FRAMES, "order 18 accepted", None),
+        (LineKind.FRAMES, "http://shop", None),
+        (LineKind.FRAMES, "", None),
+        (LineKind.RAISED, "  field required", LineKind.RAISED),
+        (LineKind.RAISED, "", LineKind.RAISED),
+        (LineKind.RAISED, "The above exception was the direct cause of the following exception:", LineKind.LINKED),
+        (LineKind.RAISED, "Traceback (most recent call last):", None),
+        (LineKind.LINKED, "Traceback (most recent call last):", LineKind.FRAMES),
+        (LineKind.LINKED, "", LineKind.LINKED),
+        (LineKind.LINKED, NEXT, None),
+        (LineKind.GROUPED, NEXT, None),
+        (LineKind.LISTED, "\tSuppressed: java.io.IOException", LineKind.LISTED),
+        (LineKind.LISTED, "]", LineKind.LISTED),
+        (LineKind.LISTED, "", None),
+        (LineKind.PANIC, "\tpanic: again", LineKind.PANIC),
+        (LineKind.PANIC, "panic: again [recovered]", LineKind.PANIC),
+        (LineKind.PANIC, "goroutine 1 [running]:", LineKind.GOROUTINE),
+        (LineKind.PANIC, NEXT, None),
+        (LineKind.GOROUTINE, "", LineKind.GOROUTINE),
+        (LineKind.GOROUTINE, "goroutine 2 [select]:", LineKind.GOROUTINE),
+        (LineKind.GOROUTINE, NEXT, None),
     ],
 )
-def test_what_follows(reading: Reading, line: str, next_one: Reading | None) -> None:
-    assert following(reading, line) is next_one
+def test_what_follows(reading: LineKind, line: str, next_one: LineKind | None) -> None:
+    assert following_kind(reading, line) is next_one
 
 
 @pytest.mark.parametrize(("line", "may"), [("Error: x", True), ("  indented", False), (" ", False), ("", False)])
 def test_what_may_stand_above_frames(line: str, may: bool) -> None:
-    assert may_head(line) is may
+    assert can_head_frames(line) is may

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.logs.entries import GapReason, Suppressed, TailBatch
+from cfconsole.domain.logs.entries import GapReason, Suppression, TailBatch
 from cfconsole.domain.logs.stats import LogStats
 from tests.domain.logs.log_rows import entry
 
@@ -53,7 +53,7 @@ def test_silence_is_not_delay() -> None:
 
 def test_losses_add_up() -> None:
     stats = LogStats()
-    stats.batch(100.0, TailBatch((), (Suppressed(GapReason.RATE_LIMIT, 3), Suppressed(GapReason.NOT_CONSUMED, 4))))
+    stats.batch(100.0, TailBatch((), (Suppression(GapReason.RATE_LIMIT, 3), Suppression(GapReason.NOT_CONSUMED, 4))))
     stats.lose(5)
     assert stats.lost == 12
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.releases.kinds import ReleaseKind
-from cfconsole.domain.releases.last_deploy import Deploy, last_deploy
+from cfconsole.domain.releases.last_deploy import LastDeploy, last_deploy
 from cfconsole.domain.releases.model import Release, ReleaseState
 from tests.builders import NOW, full, key, plan, release, revision, revisions, service, share
 
@@ -28,7 +28,7 @@ SHIFTED = NOW - timedelta(minutes=30)
 )
 def test_the_last_deploy_is_the_newest_that_served(serving: str, logged: tuple[str, ...], newest: str) -> None:
     found = last_deploy(service(effective=(share(serving, 100),)), revisions(), logged)
-    assert found == (Deploy(full(newest), revision(newest).created_at) if newest else None)
+    assert found == (LastDeploy(full(newest), revision(newest).created_at) if newest else None)
     assert found is None or found.at < NOW - timedelta(hours=1)
 
 
@@ -44,13 +44,13 @@ def given(
     return replace(release(made, started_at=started), **changes)
 
 
-def found(*releases: Release, names: Iterable[str] = ("00042",)) -> Deploy | None:
+def found(*releases: Release, names: Iterable[str] = ("00042",)) -> LastDeploy | None:
     return last_deploy(service(effective=(share("00042", 100),)), revisions(), map(full, names), releases)
 
 
 @pytest.mark.parametrize("kind", [ReleaseKind.SHIFT, ReleaseKind.PROMOTE, ReleaseKind.TO_LATEST, ReleaseKind.DEPLOY])
 def test_a_release_that_gave_it_traffic_says_since_when(kind: ReleaseKind) -> None:
-    assert found(given(kind)) == Deploy(full("00042"), SHIFTED, took_traffic=True)
+    assert found(given(kind)) == LastDeploy(full("00042"), SHIFTED, took_traffic=True)
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,16 @@ def test_a_release_that_gave_it_traffic_says_since_when(kind: ReleaseKind) -> No
     ],
 )
 def test_else_it_is_as_old_as_it_is(release: Release) -> None:
-    assert found(release) == Deploy(full("00042"), CREATED)
+    assert found(release) == LastDeploy(full("00042"), CREATED)
 
 
 def test_the_first_time_counts_and_what_served_before_is_not_new_again() -> None:
-    assert found(given(minutes=10), given(minutes=30)) == Deploy(full("00042"), SHIFTED, took_traffic=True)
+    assert found(given(minutes=10), given(minutes=30)) == LastDeploy(full("00042"), SHIFTED, took_traffic=True)
     away = given(ReleaseKind.SHIFT, to="00041", minutes=50, before="00042")
-    assert found(given(minutes=30), away) == Deploy(full("00042"), CREATED)
+    assert found(given(minutes=30), away) == LastDeploy(full("00042"), CREATED)
 
 
 def test_an_older_revision_that_takes_traffic_last_is_the_last_deploy() -> None:
     promoted = given(to="00041", before="00042", minutes=5)
     deploy = found(promoted, names=("00041", "00042"))
-    assert deploy == Deploy(full("00041"), NOW - timedelta(minutes=5), took_traffic=True)
+    assert deploy == LastDeploy(full("00041"), NOW - timedelta(minutes=5), took_traffic=True)

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.releases.single_write import is_effective, outcome_of, unchanged, write_of
+from cfconsole.domain.releases.single_write import is_effective, is_unchanged, outcome_of, write_of
 from cfconsole.domain.releases.steps import SCALING_MASK, Answer, Scaling
-from cfconsole.domain.releases.writes import Outcome, ServiceWrite, answer_of
+from cfconsole.domain.releases.writes import ServiceWrite, WriteOutcome, answer_of
 from tests.builders import plan, service, share, target
 
 MOVED = service(generation=43, desired=(target("00041", 100),), effective=(share("00041", 100),))
@@ -18,9 +18,9 @@ SCALED = plan(
 
 
 def test_a_plan_holds_as_long_as_nothing_but_the_etag_moved() -> None:
-    assert unchanged(plan(), service(etag="another"))
-    assert not unchanged(plan(), service(generation=43))
-    assert not unchanged(plan(), service(desired=(target("00040", 100),)))
+    assert is_unchanged(plan(), service(etag="another"))
+    assert not is_unchanged(plan(), service(generation=43))
+    assert not is_unchanged(plan(), service(desired=(target("00040", 100),)))
 
 
 def test_the_one_write_has_the_split_or_the_instances() -> None:
@@ -29,18 +29,18 @@ def test_the_one_write_has_the_split_or_the_instances() -> None:
 
 
 def test_a_fresh_read_tells_what_became_of_it() -> None:
-    assert outcome_of(plan(), service(), 42) is Outcome.NOT_APPLIED
-    assert outcome_of(plan(), MOVED, 42) is Outcome.APPLIED
-    assert outcome_of(plan(), replace(MOVED, generation=44), 42) is Outcome.APPLIED
-    assert outcome_of(plan(), service(generation=43), 42) is Outcome.SUPERSEDED
-    assert outcome_of(SCALED, service(generation=43, min_instances=1, max_instances=9), 42) is Outcome.APPLIED
-    assert outcome_of(SCALED, service(generation=43, min_instances=1), 42) is Outcome.SUPERSEDED
+    assert outcome_of(plan(), service(), 42) is WriteOutcome.NOT_APPLIED
+    assert outcome_of(plan(), MOVED, 42) is WriteOutcome.APPLIED
+    assert outcome_of(plan(), replace(MOVED, generation=44), 42) is WriteOutcome.APPLIED
+    assert outcome_of(plan(), service(generation=43), 42) is WriteOutcome.SUPERSEDED
+    assert outcome_of(SCALED, service(generation=43, min_instances=1, max_instances=9), 42) is WriteOutcome.APPLIED
+    assert outcome_of(SCALED, service(generation=43, min_instances=1), 42) is WriteOutcome.SUPERSEDED
 
 
 def test_the_same_instances_beside_another_split_are_somebody_elses_unless_they_came_later() -> None:
     scaled = replace(MOVED, min_instances=1, max_instances=9)
-    assert outcome_of(SCALED, scaled, 42) is Outcome.SUPERSEDED, "our write leaves the split as it was"
-    assert outcome_of(SCALED, replace(scaled, generation=44), 42) is Outcome.APPLIED
+    assert outcome_of(SCALED, scaled, 42) is WriteOutcome.SUPERSEDED, "our write leaves the split as it was"
+    assert outcome_of(SCALED, replace(scaled, generation=44), 42) is WriteOutcome.APPLIED
 
 
 def test_a_split_holds_once_it_serves_and_instances_at_once() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import astuple, replace
 
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
-from cfconsole.domain.releases.stats import Measure, release_stats, stats_sentences
+from cfconsole.domain.releases.stats import ReleaseMeasure, release_stats, stats_sentences
 from tests.builders import NOW, plan, release
 
 
@@ -32,9 +32,9 @@ def test_without_releases_there_is_nothing_to_measure() -> None:
 def test_the_success_rate_leaves_out_what_was_nobodys_failure() -> None:
     states = [*[ReleaseState.SUCCEEDED] * 3, ReleaseState.FAILED, ReleaseState.ABORTED, ReleaseState.SUPERSEDED]
     stats = release_stats(took(60, state=state) for state in (*states, ReleaseState.INTERRUPTED, ReleaseState.RUNNING))
-    assert stats.success_rate == Measure(0.75, 0.99, 4, rate=True)
+    assert stats.success_rate == ReleaseMeasure(0.75, 0.99, 4, rate=True)
     assert not stats.success_rate.met
-    assert Measure(1.0, 0.99, 1, rate=True).met
+    assert ReleaseMeasure(1.0, 0.99, 1, rate=True).met
 
 
 def test_times_are_medians_of_what_succeeded() -> None:
@@ -64,7 +64,7 @@ def test_recovery_begins_with_the_trouble_where_that_is_known() -> None:
     unserved = took(400, id="never ready", state=ReleaseState.ROLLED_BACK)
     assert release_stats((back,)).recovery.value == 10
     assert release_stats((back,), {"back": NOW - timedelta(minutes=5)}).recovery.value == 310
-    assert release_stats((stopped, unserved)).recovery == Measure(300, 300, 1)
+    assert release_stats((stopped, unserved)).recovery == ReleaseMeasure(300, 300, 1)
     assert release_stats((stopped,)).recovery.met is False
     assert "of 1 release, target" in stats_sentences(release_stats((back,)))[3]
 

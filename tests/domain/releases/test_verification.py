@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.fleet.error_rates import at_least, percent, rises
+from cfconsole.domain.fleet.error_rates import lowest_rate, percent_text, rise_significance
 from cfconsole.domain.releases.model import Evidence, Verdict
-from cfconsole.domain.releases.verification import count_requests, judge, total, verdict_sentence
+from cfconsole.domain.releases.verification import count_requests, judge, total_evidence, verdict_sentence
 from tests.builders import NOW, ORDERS, entry, full, nanoseconds, request_entry
 
 BAD = Evidence(1000, 124)
@@ -27,8 +27,8 @@ def test_requests_count_per_revision_since_a_moment_and_once() -> None:
     ]
     found = count_requests(entries, ORDERS, nanoseconds(NOW))
     assert found == {full("00042"): Evidence(2, 1), full("00041"): Evidence(1, 1)}
-    assert total(found) == Evidence(3, 2)
-    assert total(found, without=full("00042")) == Evidence(1, 1)
+    assert total_evidence(found) == Evidence(3, 2)
+    assert total_evidence(found, without=full("00042")) == Evidence(1, 1)
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,21 @@ def test_healthy_always_rests_on_enough_requests_and_a_low_rate(before: Evidence
 
 @given(counts)
 def test_the_lower_bound_is_never_above_the_rate(evidence: Evidence) -> None:
-    assert 0.0 <= at_least(evidence.errors, evidence.requests) <= (evidence.error_rate or 0.0) + 1e-9
+    assert 0.0 <= lowest_rate(evidence.errors, evidence.requests) <= (evidence.error_rate or 0.0) + 1e-9
 
 
 def test_a_rise_needs_something_to_compare() -> None:
-    assert rises(0, 0, 5, 10) == rises(0, 100, 0, 100) == rises(7, 7, 7, 7) == rises(1, 10, 0, 0) == 0.0
-    assert rises(0, 0, 0, 0) == 0.0
-    assert rises(1, 1000, 124, 1000) > 10
-    assert rises(124, 1000, 1, 1000) < -10
-    assert percent(0.1236) == "12.4 %"
+    assert (
+        rise_significance(0, 0, 5, 10)
+        == rise_significance(0, 100, 0, 100)
+        == rise_significance(7, 7, 7, 7)
+        == rise_significance(1, 10, 0, 0)
+        == 0.0
+    )
+    assert rise_significance(0, 0, 0, 0) == 0.0
+    assert rise_significance(1, 1000, 124, 1000) > 10
+    assert rise_significance(124, 1000, 1, 1000) < -10
+    assert percent_text(0.1236) == "12.4 %"
 
 
 def test_a_verdict_names_its_evidence() -> None:

@@ -12,8 +12,8 @@ from google.rpc import error_details_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.errors import cloud_error, translated
-from cfconsole.gcp.connection.retry import worth_retrying
+from cfconsole.gcp.connection.errors import cloud_error, translate_errors
+from cfconsole.gcp.connection.retry import is_retryable
 
 # Their constructors carry no types.
 exceptions: Any = api_exceptions
@@ -102,13 +102,13 @@ def test_what_the_api_says_is_made_safe() -> None:
 
 def test_inside_a_translated_block_only_cloud_errors_get_out() -> None:
     own = CloudError(ErrorKind.ENDED, "over")
-    with pytest.raises(CloudError) as kept, translated("Cloud Run", SCRUB):
+    with pytest.raises(CloudError) as kept, translate_errors("Cloud Run", SCRUB):
         raise own
     assert kept.value is own
-    with pytest.raises(CloudError) as made, translated("Cloud Run", SCRUB):
+    with pytest.raises(CloudError) as made, translate_errors("Cloud Run", SCRUB):
         raise exceptions.NotFound("x")
     assert isinstance(made.value.__cause__, exceptions.NotFound)
-    with pytest.raises(ZeroDivisionError), translated("Cloud Run", SCRUB):
+    with pytest.raises(ZeroDivisionError), translate_errors("Cloud Run", SCRUB):
         raise ZeroDivisionError
 
 
@@ -123,4 +123,4 @@ def test_inside_a_translated_block_only_cloud_errors_get_out() -> None:
     ],
 )
 def test_only_outages_are_worth_another_try(error: BaseException, again: bool) -> None:
-    assert worth_retrying(error) is again
+    assert is_retryable(error) is again

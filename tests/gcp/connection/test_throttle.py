@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.gcp.connection.options import Limit
+from cfconsole.gcp.connection.options import RateLimit
 from cfconsole.gcp.connection.throttle import FIRST_PAUSE_S, LONGEST_PAUSE_S, Lanes, Throttle
 
 QUOTA = CloudError(ErrorKind.QUOTA, "The quota is used up.", quota="ReadsPerMinute")
@@ -37,24 +37,24 @@ async def acquires(throttle: Throttle) -> bool:
 
 
 async def test_a_burst_is_free_and_the_next_call_waits() -> None:
-    throttle = Throttle([Limit(3, 60.0)])
+    throttle = Throttle([RateLimit(3, 60.0)])
     assert [await acquires(throttle) for _ in range(4)] == [True, True, True, False]
 
 
 async def test_the_tightest_limit_counts() -> None:
-    throttle = Throttle([Limit(10, 60.0), Limit(1, 60.0)])
+    throttle = Throttle([RateLimit(10, 60.0), RateLimit(1, 60.0)])
     assert [await acquires(throttle) for _ in range(2)] == [True, False]
 
 
 async def test_a_full_lane_frees_itself() -> None:
-    throttle = Throttle([Limit(1, 0.05)])
+    throttle = Throttle([RateLimit(1, 0.05)])
     await throttle.acquire()
     async with asyncio.timeout(5):
         await throttle.acquire()
 
 
 async def test_lanes_do_not_share_their_limits() -> None:
-    lanes = Lanes([Limit(1, 60.0)])
+    lanes = Lanes([RateLimit(1, 60.0)])
     assert await acquires(lanes.lane("shop", "us-central1"))
     assert await acquires(lanes.lane("shop", "europe-west1"))
     assert not await acquires(lanes.lane("shop", "us-central1"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cfconsole.gcp.logs.audit_records import UNTOLD, Deed, deed_of
+from cfconsole.gcp.logs.audit_records import NO_CHANGE, AuditedChange, audited_change
 
 V1 = "google.cloud.run.v1.Services.ReplaceService"
 V2 = "google.cloud.run.v2.Services.UpdateService"
@@ -21,38 +21,40 @@ NAMED = {"template": {"revision": "orders-api-00042"}, "traffic": TRAFFIC}
 @pytest.mark.parametrize(
     ("mask", "service", "deed"),
     [
-        ("template", NAMED, Deed("orders-api-00042")),
-        ("template,traffic", NAMED, Deed("orders-api-00042")),
-        ("template.containers", NAMED, Deed("orders-api-00042")),
-        ("traffic", NAMED, Deed(split=(("orders-api-00041", 90), ("", 10)))),
-        ("traffic", {}, UNTOLD),
-        ("traffic", {"traffic": ["?", {"percent": "all"}]}, UNTOLD),
-        ("template", {"template": {}}, UNTOLD),
-        ("template", {"template": "?"}, UNTOLD),
-        ("labels", NAMED, UNTOLD),
-        (None, NAMED, UNTOLD),
+        ("template", NAMED, AuditedChange("orders-api-00042")),
+        ("template,traffic", NAMED, AuditedChange("orders-api-00042")),
+        ("template.containers", NAMED, AuditedChange("orders-api-00042")),
+        ("traffic", NAMED, AuditedChange(split=(("orders-api-00041", 90), ("", 10)))),
+        ("traffic", {}, NO_CHANGE),
+        ("traffic", {"traffic": ["?", {"percent": "all"}]}, NO_CHANGE),
+        ("template", {"template": {}}, NO_CHANGE),
+        ("template", {"template": "?"}, NO_CHANGE),
+        ("labels", NAMED, NO_CHANGE),
+        (None, NAMED, NO_CHANGE),
     ],
 )
-def test_an_update_says_what_it_changes_by_its_mask(mask: str | None, service: dict[str, Any], deed: Deed) -> None:
+def test_an_update_says_what_it_changes_by_its_mask(
+    mask: str | None, service: dict[str, Any], deed: AuditedChange
+) -> None:
     request = {"service": service, **({"updateMask": mask} if mask else {})}
-    assert deed_of(V2, request, {}) == deed
+    assert audited_change(V2, request, {}) == deed
 
 
 @pytest.mark.parametrize(
     ("named", "newest_before", "deed"),
     [
-        ("orders-api-00042", "orders-api-00041", Deed("orders-api-00042")),
-        ("orders-api-00041", "orders-api-00041", UNTOLD),
-        ("orders-api-00042", "", UNTOLD),
-        ("", "orders-api-00041", UNTOLD),
+        ("orders-api-00042", "orders-api-00041", AuditedChange("orders-api-00042")),
+        ("orders-api-00041", "orders-api-00041", NO_CHANGE),
+        ("orders-api-00042", "", NO_CHANGE),
+        ("", "orders-api-00041", NO_CHANGE),
     ],
 )
 def test_a_whole_service_is_a_deploy_only_if_it_names_a_new_revision(
-    named: str, newest_before: str, deed: Deed
+    named: str, newest_before: str, deed: AuditedChange
 ) -> None:
     request = {"service": {"spec": {"template": {"metadata": {"name": named}}}}}
-    assert deed_of(V1, request, {"status": {"latestCreatedRevisionName": newest_before}}) == deed
+    assert audited_change(V1, request, {"status": {"latestCreatedRevisionName": newest_before}}) == deed
 
 
 def test_other_calls_tell_nothing() -> None:
-    assert deed_of("google.cloud.run.v2.Services.DeleteService", {"updateMask": "traffic"}, {}) == UNTOLD
+    assert audited_change("google.cloud.run.v2.Services.DeleteService", {"updateMask": "traffic"}, {}) == NO_CHANGE

@@ -15,7 +15,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs.entries import TailBatch
 from cfconsole.domain.logs.query import own_entries_query
 from cfconsole.emulator.scenarios.shop import PROJECT
-from cfconsole.gcp.connection.options import UNLIMITED, Limit
+from cfconsole.gcp.connection.options import UNLIMITED, RateLimit
 from cfconsole.gcp.logs.cloud_logs import CloudLogs
 from tests.gcp.emulated import ORDERS, Shop
 
@@ -65,7 +65,7 @@ async def test_a_wrong_filter_is_named(shop: Shop) -> None:
 
 
 async def test_reads_wait_for_their_turn(shop: Shop) -> None:
-    logs = shop.log_reads(replace(UNLIMITED, logging_read=(Limit(1, 60.0),)))
+    logs = shop.log_reads(replace(UNLIMITED, logging_read=(RateLimit(1, 60.0),)))
     await logs.page(PROJECT, "", size=1, newest_first=True)
     waiting = asyncio.ensure_future(logs.page(PROJECT, "", size=1, newest_first=True))
     for _ in range(3):

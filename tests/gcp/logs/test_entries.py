@@ -15,7 +15,7 @@ from google.logging.type import log_severity_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from cfconsole.domain.logs.buffer import LogBuffer
-from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Severity, Suppressed
+from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Severity, Suppression
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
 from cfconsole.emulator.world.names import ServiceName
@@ -182,7 +182,7 @@ def test_suppressed_counts_keep_their_reason() -> None:
         ]
     )
     found = suppressed_from(TailLogEntriesResponse.pb(response).suppression_info)
-    assert found == (Suppressed(GapReason.RATE_LIMIT, 7), Suppressed(GapReason.NOT_CONSUMED, 2))
+    assert found == (Suppression(GapReason.RATE_LIMIT, 7), Suppression(GapReason.NOT_CONSUMED, 2))
 
 
 async def test_many_entries_are_converted_in_slices_with_turns_for_others() -> None:

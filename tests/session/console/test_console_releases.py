@@ -19,7 +19,7 @@ from cfconsole.domain.releases.planning.request import (
     ToLatestRequest,
 )
 from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases.rollout.recovery import Recovery, Way
+from cfconsole.domain.releases.rollout.recovery import Recovery, RecoveryOption
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Strategy
@@ -132,7 +132,7 @@ async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy
     async with at_screen(fake, journal) as at:
         recovery = await at.changes.recovery(left.id)
         assert isinstance(recovery, Recovery)
-        assert isinstance(recovery.resume, Way)
+        assert isinstance(recovery.resume, RecoveryOption)
         assert len(fake.writes) == writes, "looking writes nothing"
         assert await at.changes.recover(left.id, Command.CONTINUE) is None
         await at.until(lambda: at.found(left.id).ended_at is not None)

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
-from cfconsole.session.fleet.health_evaluator import Judging
+from cfconsole.session.fleet.health_evaluator import HealthEvaluator
 from cfconsole.session.state.console_state import Feed
-from cfconsole.session.state.store import LiveState
+from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import MetricsArrived, ServicesArrived, SuspectsFound, Update
 from tests.session.manual_clock import START, ManualClock
 from tests.session.opening import opened
@@ -44,7 +44,7 @@ async def test_an_alert_of_the_cloud_has_its_services_revisions_read() -> None:
         assert it.session.state.revisions[ORDERS]
 
 
-class Noting(LiveState):
+class Noting(StateStore):
     """Counts how often suspects were sought."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Noting(LiveState):
 
 def test_suspects_are_sought_again_only_where_something_moved() -> None:
     live, clock = Noting(), ManualClock()
-    judging = Judging(live, clock, Thresholds())
+    judging = HealthEvaluator(live, clock, Thresholds())
     orders = next(service for service in fleet() if service.key == ORDERS)
     steps = [(orders, 1), (replace(orders, read_at=LATER), 1), (replace(orders, effective=()), 2)]
     for service, searches in steps:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.metrics import MetricsRead, TrafficNumbers
 from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
-from cfconsole.session.fleet.open_alerts import judged_alerts, read_open_alerts
+from cfconsole.session.fleet.open_alerts import alerts_with_suspects, read_open_alerts
 from tests.builders import alert
 from tests.session.manual_clock import START
 from tests.session.scripted import FakeCloud, error
@@ -29,7 +29,9 @@ def sick_shop() -> FakeCloud:
 
 async def judged(fake: FakeCloud, *alerts: Alert) -> tuple[Alert, ...]:
     assert isinstance(fake.metrics, MetricsRead)
-    return await judged_alerts(fake.cloud, fake.clock, alerts, fake.services, fake.metrics.services, Thresholds())
+    return await alerts_with_suspects(
+        fake.cloud, fake.clock, alerts, fake.services, fake.metrics.services, Thresholds()
+    )
 
 
 async def test_open_alerts_come_newest_first_and_of_the_regions_asked_for() -> None:

@@ -13,7 +13,7 @@ from cfconsole.session.logs.project_log import ProjectLog
 from cfconsole.session.logs.project_tail import ProjectTail
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.logs.tail_policy import TailMode, TailStep
-from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.logs.tail_query import TailQuery
 from cfconsole.session.watch.supervisor import CredentialsGate
 from tests.session.logs.log_server import LogServer
 from tests.session.manual_clock import ManualClock
@@ -63,7 +63,7 @@ class BareTail:
         self.tail = ProjectTail(log)
 
     def want(self, *keys: ServiceKey) -> None:
-        self.tail.want(Wanted(keys))
+        self.tail.want(TailQuery(keys))
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.logs.entries import GapReason, LogEntry, LogPage, Severity, Suppressed, TailBatch
+from cfconsole.domain.logs.entries import GapReason, LogEntry, LogPage, Severity, Suppression, TailBatch
 from cfconsole.domain.logs.query import AUDIT_LOG, REQUEST_LOG
 from cfconsole.session.ports import ClockPort
 from tests.session.logs.log_pages import TailStream, page_of
@@ -73,7 +73,7 @@ class ServedTail(TailStream):
         self.deaf = False
         """Open, but nothing is sent on it any more."""
 
-    def send(self, entries: tuple[LogEntry, ...], suppressed: tuple[Suppressed, ...] = ()) -> None:
+    def send(self, entries: tuple[LogEntry, ...], suppressed: tuple[Suppression, ...] = ()) -> None:
         wanted = tuple(entry for entry in entries if self.wants.accepts(entry))
         if not self.deaf and (wanted or suppressed):
             self.put(TailBatch(wanted, suppressed))
@@ -112,7 +112,7 @@ class LogServer:
     def suppress(self, count: int) -> None:
         """Every open tail says that it left out so many entries."""
         for tail in self.tails:
-            tail.send((), (Suppressed(GapReason.RATE_LIMIT, count),))
+            tail.send((), (Suppression(GapReason.RATE_LIMIT, count),))
 
     async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
         self.queries.append(query)

@@ -6,7 +6,7 @@ import pytest
 
 from cfconsole.domain.logs.entries import Severity
 from cfconsole.session.logs.coverage import Coverage
-from cfconsole.session.logs.tail_query import Wanted
+from cfconsole.session.logs.tail_query import TailQuery
 from tests.session.shop import BILLING, ORDERS
 
 
@@ -15,7 +15,7 @@ def spans(coverage: Coverage) -> dict[str, tuple[int, int]]:
     return {key.name: (span.from_ns, span.to_ns) for key, span in coverage.known.items()}
 
 
-def read(wanted: Wanted, from_ns: int, to_ns: int) -> Coverage:
+def read(wanted: TailQuery, from_ns: int, to_ns: int) -> Coverage:
     coverage = Coverage()
     coverage.want(wanted)
     coverage.begin(wanted.keys, from_ns, to_ns)
@@ -23,10 +23,10 @@ def read(wanted: Wanted, from_ns: int, to_ns: int) -> Coverage:
 
 
 def test_what_was_read_by_another_expression_is_not_known_under_this_one() -> None:
-    coverage = read(Wanted((ORDERS,), extra="textPayload:a"), 10, 20)
-    coverage.want(Wanted((ORDERS,), extra="textPayload:b"))
+    coverage = read(TailQuery((ORDERS,), extra="textPayload:a"), 10, 20)
+    coverage.want(TailQuery((ORDERS,), extra="textPayload:b"))
     assert spans(coverage) == {}
-    coverage.want(Wanted((ORDERS,), extra="textPayload:a"))
+    coverage.want(TailQuery((ORDERS,), extra="textPayload:a"))
     assert spans(coverage) == {"orders-api": (10, 20)}
 
 
@@ -42,14 +42,14 @@ def test_what_was_read_by_another_expression_is_not_known_under_this_one() -> No
 def test_a_log_is_known_where_it_was_read_down_to_the_severity_that_is_wanted(
     was_read: Severity, wanted: Severity, known: bool
 ) -> None:
-    coverage = read(Wanted((ORDERS,), was_read), 10, 20)
-    coverage.want(Wanted((ORDERS,), wanted))
+    coverage = read(TailQuery((ORDERS,), was_read), 10, 20)
+    coverage.want(TailQuery((ORDERS,), wanted))
     assert spans(coverage) == ({"orders-api": (10, 20)} if known else {})
 
 
 def test_only_services_that_are_wanted_are_known_and_forgotten_ones_are_not() -> None:
-    coverage = read(Wanted((ORDERS, BILLING)), 10, 20)
-    coverage.want(Wanted((ORDERS,)))
+    coverage = read(TailQuery((ORDERS, BILLING)), 10, 20)
+    coverage.want(TailQuery((ORDERS,)))
     assert spans(coverage) == {"orders-api": (10, 20)}
     coverage.forget((ORDERS,))
     assert spans(coverage) == {}
@@ -57,7 +57,7 @@ def test_only_services_that_are_wanted_are_known_and_forgotten_ones_are_not() ->
 
 
 def test_a_stream_reaches_on_only_once_what_came_before_it_was_read() -> None:
-    coverage = read(Wanted((ORDERS,)), 10, 20)
+    coverage = read(TailQuery((ORDERS,)), 10, 20)
     entry_ns = 50
     coverage.last_ns = entry_ns
     assert spans(coverage) == {"orders-api": (10, 20)}, "between the page and the stream something may be missing"
@@ -70,7 +70,7 @@ def test_a_stream_reaches_on_only_once_what_came_before_it_was_read() -> None:
 
 
 def test_a_log_that_is_read_further_keeps_the_part_that_is_known() -> None:
-    coverage = read(Wanted((ORDERS,)), 10, 20)
+    coverage = read(TailQuery((ORDERS,)), 10, 20)
     coverage.reach((ORDERS,), 15)
     coverage.begin_earlier((ORDERS,), 12)
     assert spans(coverage) == {"orders-api": (10, 20)}

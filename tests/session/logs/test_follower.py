@@ -16,9 +16,9 @@ from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 from cfconsole.domain.logs.filter import LogFilter, parse_filter
 from cfconsole.domain.logs.query import QueryTooLong
 from cfconsole.domain.logs.times import NS, to_ns
-from cfconsole.session.logs.follower import Follower
+from cfconsole.session.logs.follower import LogFollower
 from cfconsole.session.logs.read_budget import BURST, ReadBudget
-from cfconsole.session.logs.reader import PAGE, SEARCHED_PAGES, LogReader, PastLog, Question, narrowing
+from cfconsole.session.logs.reader import PAGE, SEARCHED_PAGES, LogQuery, LogReader, PastLog, combined_expression
 from cfconsole.session.watch.supervisor import CredentialsGate
 from tests.session.logs.log_server import SESSIONS, LogServer
 from tests.session.manual_clock import ManualClock
@@ -47,13 +47,13 @@ class Desk:
             at, message, Severity.INFO, log, key.project, key.region, key.name, f"{key.name}-00042", message
         )
 
-    def question(self, keys: tuple[ServiceKey, ...] = (ORDERS,), limit: int = PAGE, pattern: str = "") -> Question:
+    def question(self, keys: tuple[ServiceKey, ...] = (ORDERS,), limit: int = PAGE, pattern: str = "") -> LogQuery:
         now_ns = to_ns(self.clock.now())
         wanted = parse_filter(pattern, services=keys)
         assert isinstance(wanted, LogFilter)
-        return Question(keys, now_ns - 3600 * NS, now_ns, wanted.accepts, bool(pattern), limit=limit)
+        return LogQuery(keys, now_ns - 3600 * NS, now_ns, wanted.accepts, bool(pattern), limit=limit)
 
-    async def read(self, question: Question) -> PastLog:
+    async def read(self, question: LogQuery) -> PastLog:
         return await LogReader(self.server, self.clock, self.budgets, self.waits.append).read(question)
 
     def takes(self, rows: Sequence[Row]) -> bool:
@@ -61,9 +61,9 @@ class Desk:
         return self.reads_on
 
     @property
-    def follower(self) -> Follower:
+    def follower(self) -> LogFollower:
         gate = CredentialsGate()
-        return Follower(self.server, self.clock, self.budgets, gate, lambda: 1.0, self.said.append, self.takes)
+        return LogFollower(self.server, self.clock, self.budgets, gate, lambda: 1.0, self.said.append, self.takes)
 
     @property
     def messages(self) -> list[str]:
@@ -167,10 +167,10 @@ async def test_a_filter_that_is_too_long_says_so_before_anything_is_read() -> No
 
 
 def test_severity_and_expression_narrow_together() -> None:
-    assert narrowing(Severity.DEFAULT, "") == ""
-    assert narrowing(Severity.ERROR, " ") == "severity>=ERROR"
-    assert narrowing(Severity.DEFAULT, "a OR b") == "a OR b"
-    assert narrowing(Severity.ERROR, "a OR b -- why\n") == "severity>=ERROR AND (\na OR b -- why\n)"
+    assert combined_expression(Severity.DEFAULT, "") == ""
+    assert combined_expression(Severity.ERROR, " ") == "severity>=ERROR"
+    assert combined_expression(Severity.DEFAULT, "a OR b") == "a OR b"
+    assert combined_expression(Severity.ERROR, "a OR b -- why\n") == "severity>=ERROR AND (\na OR b -- why\n)"
 
 
 async def test_the_past_is_followed_by_what_comes_each_entry_once() -> None:

@@ -8,9 +8,9 @@ from msgspec.structs import astuple
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.buffer import Row
-from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity, Suppressed, TailBatch
+from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity, Suppression, TailBatch
 from cfconsole.domain.logs.times import to_ns
-from cfconsole.session.logs.tail_policy import TailMode, next_step
+from cfconsole.session.logs.tail_policy import TailMode, next_tail_step
 from cfconsole.session.state.console_state import ConsoleState
 from tests.session.manual_clock import ManualClock
 from tests.session.opening import Opened, opened
@@ -110,7 +110,7 @@ async def test_a_second_break_before_the_first_is_filled_loses_nothing() -> None
 async def test_suppressed_entries_are_counted_where_they_are_missing() -> None:
     async with opened() as it:
         await tailed(it)
-        suppressed = (Suppressed(GapReason.RATE_LIMIT, 7),)
+        suppressed = (Suppression(GapReason.RATE_LIMIT, 7),)
         it.fake.tails[0].send(TailBatch((entry(it.clock, "one"),), suppressed))
         await it.clock.advance(1)
         (gap,) = (row for row in rows(it) if isinstance(row, Gap))
@@ -205,7 +205,7 @@ async def test_leaving_gives_the_tail_session_back() -> None:
     ],
 )
 def test_what_follows_on_an_end(kind: ErrorKind, mode: TailMode, waits: bool) -> None:
-    step = next_step(error(kind), 0, lived_s=3600.0)
+    step = next_tail_step(error(kind), 0, lived_s=3600.0)
     assert step.mode is mode
     assert (step.pause_s > 0) is waits
 
@@ -213,9 +213,9 @@ def test_what_follows_on_an_end(kind: ErrorKind, mode: TailMode, waits: bool) ->
 def test_failures_in_a_row_are_slowed_down() -> None:
     pauses, failures = [], 0
     for _ in range(8):
-        step = next_step(error(ErrorKind.UNAVAILABLE), failures, lived_s=0.1)
+        step = next_tail_step(error(ErrorKind.UNAVAILABLE), failures, lived_s=0.1)
         failures = step.failures
         pauses.append(step.pause_s)
     assert pauses == sorted(pauses)
     assert pauses[-1] == 30.0
-    assert next_step(error(ErrorKind.UNAVAILABLE), failures, lived_s=60.0).pause_s == 1.0
+    assert next_tail_step(error(ErrorKind.UNAVAILABLE), failures, lived_s=60.0).pause_s == 1.0

@@ -12,7 +12,7 @@ from itertools import count
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.entries import GapReason, LogEntry, Severity, Suppressed
+from cfconsole.domain.logs.entries import GapReason, LogEntry, Severity, Suppression
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.logs.tail_policy import TailMode
 from tests.session.logs.bare_tail import BareTail, bare_tail
@@ -71,7 +71,7 @@ class Chaos:
         server.keep(*entries)
         left_out = entries[: dice.randint(1, len(entries))] if dice.random() < 0.02 else []
         sent = tuple(entries[len(left_out) :])
-        suppressed = (Suppressed(GapReason.RATE_LIMIT, len(left_out)),) if left_out else ()
+        suppressed = (Suppression(GapReason.RATE_LIMIT, len(left_out)),) if left_out else ()
         for tail in server.tails:
             if not tail.deaf:
                 self.withheld |= {entry.identity for entry in left_out}

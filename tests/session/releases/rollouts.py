@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.metrics import MetricsRead, ServiceMetrics, TrafficNumbers, Window
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.model import Approval, Plan, Release
-from cfconsole.domain.releases.planning.deploy import DeployWish, plan_deploy
+from cfconsole.domain.releases.planning.deploy import DeployOptions, plan_deploy
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
@@ -92,8 +92,8 @@ class Busy(FakeCloud):
         return MetricsRead(end, {ORDERS: of_orders}, STEP_S, self.ingest_delay_s)
 
 
-def wish(strategy: Strategy = Strategy.CANARY, **changes: Any) -> DeployWish:
-    built = DeployWish(IMAGE, strategy=strategy, steps=(5, 50, 100), bake_s=60, policy=QUICK)
+def wish(strategy: Strategy = Strategy.CANARY, **changes: Any) -> DeployOptions:
+    built = DeployOptions(IMAGE, strategy=strategy, steps=(5, 50, 100), bake_s=60, policy=QUICK)
     return replace(built, **changes)
 
 

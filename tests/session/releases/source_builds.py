@@ -7,10 +7,10 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
-from cfconsole.domain.fleet.reads import Written
+from cfconsole.domain.fleet.reads import AcceptedWrite
 from cfconsole.domain.fleet.services import Condition, Function, Service, ServiceKey, ServiceKind
 from cfconsole.domain.releases.model import Approval, Plan, Release
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source
 from cfconsole.domain.releases.steps import Policy, ProbePolicy, Strategy
@@ -29,7 +29,7 @@ from tests.session.shop import ORDERS, revision_name
 __all__ = ["NEW", "OLD"]
 
 SOURCE = PackedSource(b"PK", "/srv/orders", 3, 100, "5e" * 32, ("3 files compile",), ("a .env is uploaded",))
-WISH = DeployWish(
+WISH = DeployOptions(
     strategy=Strategy.CANARY, steps=(10, 100), bake_s=0, policy=Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 )
 STAGES = (("not started", "not started"), ("in progress", "not started"), ("complete", "in progress"))
@@ -157,7 +157,7 @@ class BuildingFunctions(ScriptedFunctions):
             await self._building.clock.sleep(self._building.upload_s)
         return await super().upload(project, region, archive)
 
-    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> Written:
+    async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> AcceptedWrite:
         building = self._building
         building.split_at_deploy = building.split
         building.at_deploy()
@@ -177,7 +177,7 @@ class BuildingFunctions(ScriptedFunctions):
         return self._building.shown(source)
 
 
-def source_plan(fake: FakeCloud, wish: DeployWish = WISH, source: PackedSource = SOURCE) -> Plan:
+def source_plan(fake: FakeCloud, wish: DeployOptions = WISH, source: PackedSource = SOURCE) -> Plan:
     plan = plan_source(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), wish, source)
     assert isinstance(plan, Plan), plan
     return plan

@@ -12,7 +12,7 @@ from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.releases.planning.request import DeleteRevisionRequest, RollbackRequest
 from cfconsole.session.console.console_session import ConsoleSession
-from cfconsole.session.releases.plan_facts import under_way
+from cfconsole.session.releases.plan_facts import busy_refusal
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.scripted import error
 from tests.session.shop import ORDERS, revision_name
@@ -149,7 +149,7 @@ async def test_a_deletion_is_recorded_before_and_after_and_keeps_nobody_from_a_r
         (shown, *_) = at.session.state.releases
         assert shown.id == kept.id
         open_still = replace(kept, state=ReleaseState.RUNNING, ended_at=None)
-        assert under_way(replace(at.session.state, releases=(open_still,)), ORDERS) is None
+        assert busy_refusal(replace(at.session.state, releases=(open_still,)), ORDERS) is None
 
 
 async def test_without_a_record_nothing_is_deleted() -> None:

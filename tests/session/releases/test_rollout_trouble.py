@@ -11,7 +11,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.model import Approval, Plan, Release, ReleaseState
 from cfconsole.domain.releases.rollout.progress import ReleaseProgress
-from cfconsole.domain.releases.rollout.step_judgement import Source
+from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
 from cfconsole.session.headless import headless_runner
@@ -246,7 +246,7 @@ async def test_a_log_without_its_requests_leaves_the_verdict_to_monitoring(playe
     release = await played.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     judged = [look.judgement for look in played.looks if look.judgement and look.judgement.candidate.requests]
-    assert {judgement.source for judgement in judged} == {Source.MONITORING}
+    assert {judgement.source for judgement in judged} == {EvidenceSource.MONITORING}
     assert any("request log is sampled and unused" in judgement.sentence for judgement in judged)
     assert played.clock.monotonic() - began >= 2 * (60 + 180 + 120), "a shorter watch could not have seen anything"
 

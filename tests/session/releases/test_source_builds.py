@@ -9,7 +9,7 @@ from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, Release, ReleaseState
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.values import Command
-from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.source.packages import PackedSource, SourceRefusal, SourceSpec
 from cfconsole.session.console.console_session import ConsoleSession
 from tests.session.opening import SETTINGS, Opened, opened
 from tests.session.releases.source_builds import NEW, OLD, SOURCE, WISH, BuildingCloud
@@ -22,9 +22,9 @@ class Folders:
     """`SourcesPort`: every directory holds the same source."""
 
     def __init__(self) -> None:
-        self.orders: list[SourceOrder] = []
+        self.orders: list[SourceSpec] = []
 
-    async def pack(self, order: SourceOrder) -> PackedSource | SourceTrouble:
+    async def pack(self, order: SourceSpec) -> PackedSource | SourceRefusal:
         self.orders.append(order)
         return replace(SOURCE, directory=order.directory, digest=order.directory)
 
@@ -97,11 +97,11 @@ async def test_the_source_is_checked_for_what_the_function_runs_on() -> None:
     folders = Folders()
     async with opened(fake=BuildingCloud(), sources=folders) as on:
         await on.session.changes.pack(ORDERS, "/srv/orders", run_tests=False)
-        assert folders.orders == [SourceOrder("/srv/orders", "python312", "handle", False)]
+        assert folders.orders == [SourceSpec("/srv/orders", "python312", "handle", False)]
 
     async with opened(fake=BuildingCloud()) as on:
         refused = await on.session.changes.pack(ORDERS, "/srv/orders")
-        assert isinstance(refused, SourceTrouble)
+        assert isinstance(refused, SourceRefusal)
         assert "builds nothing from source" in refused.sentence
 
 

@@ -24,17 +24,17 @@ from cfconsole.domain.fleet.traffic import LATEST, Target
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.model import Evidence, Plan, ReleaseState, Verdict
-from cfconsole.domain.releases.rollout.machine import begin, next_step
-from cfconsole.domain.releases.rollout.step_judgement import Counts, LogStanding, StepEvidence, judge_step
-from cfconsole.domain.releases.rollout.values import End, Observation, Rollout
+from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision
+from cfconsole.domain.releases.rollout.step_judgement import LogCompleteness, RequestCounts, StepEvidence, judge_step
+from cfconsole.domain.releases.rollout.values import Finish, Observation, Rollout
 from cfconsole.domain.releases.rollout.write_outcome import classify_write
-from cfconsole.domain.releases.single_write import outcome_of, unchanged
+from cfconsole.domain.releases.single_write import is_unchanged, outcome_of
 from cfconsole.domain.releases.steps import SCALING_MASK, Answer, GuardPolicy, Phase, Scaling, Write
-from cfconsole.domain.releases.verification import count_requests, total
-from cfconsole.domain.releases.writes import READ_BACK_S, Outcome
+from cfconsole.domain.releases.verification import count_requests, total_evidence
+from cfconsole.domain.releases.writes import READ_BACK_S, WriteOutcome
 from cfconsole.session.releases import single_write_outcome
 from cfconsole.session.releases.evidence.request_log import RequestLog
-from cfconsole.session.releases.single_write_outcome import follow, read_back
+from cfconsole.session.releases.single_write_outcome import follow_change, read_back
 from cfconsole.session.releases.single_write_verification import MIN_REQUESTS, Verifier
 from tests.builders import NOW, ORDERS, full, plan, request_entry, service, share, target
 from tests.session.releases.mortal import FastClock
@@ -104,10 +104,10 @@ class StillServices(ScriptedServices):
 def sent(of: Plan, answer: Answer) -> Rollout:
     """The same write as the one step of a release, with its answer."""
     write = Write(of.after, WRITTEN_TO, NOW, answer=answer)
-    return begin(of, NOW).moved(phase=Phase.SETTLE, write=write)
+    return new_rollout(of, NOW).moved(phase=Phase.SETTLE, write=write)
 
 
-def read_by_steps(of: Plan, answer: Answer, found: Service) -> Outcome:
+def read_by_steps(of: Plan, answer: Answer, found: Service) -> WriteOutcome:
     """What a release in steps reads once an answer that got lost can't come any more."""
     waited = sent(of, answer).moved(waited_s=READ_BACK_S)
     assert waited.progress.write
@@ -125,8 +125,8 @@ def test_both_read_the_same_of_a_write_that_was_not_answered(of: Plan, found: Se
     for answer in (Answer.UNKNOWN, Answer.NONE):
         in_steps = read_by_steps(of, answer, found)
         if changed_since:
-            assert in_steps is Outcome.SUPERSEDED
-            assert single in (Outcome.SUPERSEDED, Outcome.APPLIED)
+            assert in_steps is WriteOutcome.SUPERSEDED
+            assert single in (WriteOutcome.SUPERSEDED, WriteOutcome.APPLIED)
         else:
             assert in_steps is single
 
@@ -136,22 +136,22 @@ def test_both_read_the_same_of_a_write_that_was_in_conflict(of: Plan, found: Ser
     if found.generation < WRITTEN_TO:
         return
     in_steps = read_by_steps(of, Answer.CONFLICT, found)
-    assert in_steps is (Outcome.NOT_APPLIED if unchanged(of, found) else Outcome.SUPERSEDED)
+    assert in_steps is (WriteOutcome.NOT_APPLIED if is_unchanged(of, found) else WriteOutcome.SUPERSEDED)
 
 
-def end_of_single(of: Plan, found: Service, trouble: str) -> single_write_outcome.End:
+def end_of_single(of: Plan, found: Service, trouble: str) -> single_write_outcome.ChangeEnd:
     """How a single write ends of which nothing else is ever seen."""
     services = StillServices(found, OperationState(True, trouble))
-    return asyncio.run(follow(services, FastClock(), of, "operations/1", WRITTEN_TO, lambda seen: None))
+    return asyncio.run(follow_change(services, FastClock(), of, "operations/1", WRITTEN_TO, lambda seen: None))
 
 
-def end_of_steps(of: Plan, found: Service, trouble: str) -> End:
+def end_of_steps(of: Plan, found: Service, trouble: str) -> Finish:
     """How the same write ends as the one step of a release."""
     rollout, now = sent(of, Answer.ACCEPTED), NOW
     for _ in range(100):
         now += timedelta(seconds=20)
-        decision = next_step(rollout, Observation(found, operation_error=trouble), now)
-        if isinstance(decision, End):
+        decision = next_decision(rollout, Observation(found, operation_error=trouble), now)
+        if isinstance(decision, Finish):
             return decision
         rollout = decision.rollout
     raise AssertionError(f"no end: {decision}")
@@ -228,5 +228,5 @@ def judged(policy: GuardPolicy, entries: list[LogEntry]) -> Verdict:
     """What a step that brings 00041 in is called on these requests."""
     candidate = full("00041")
     counts = count_requests(entries, ORDERS, to_ns(NOW))
-    log = Counts(counts.get(candidate, Evidence()), total(counts, without=candidate), NOW)
-    return judge_step(policy, StepEvidence(NOW, request_log=log, standing=LogStanding.COMPLETE), NOW).verdict
+    log = RequestCounts(counts.get(candidate, Evidence()), total_evidence(counts, without=candidate), NOW)
+    return judge_step(policy, StepEvidence(NOW, request_log=log, standing=LogCompleteness.COMPLETE), NOW).verdict

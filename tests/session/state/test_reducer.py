@@ -13,7 +13,7 @@ from cfconsole.domain.fleet.services import Service, Unreachable
 from cfconsole.domain.health.alerts import Alert, AlertSource
 from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.session.state.console_state import ConsoleState, Feed
-from cfconsole.session.state.reducer import apply
+from cfconsole.session.state.reducer import reduce
 from cfconsole.session.state.updates import (
     AlertsArrived,
     FeedFailed,
@@ -33,7 +33,7 @@ from tests.session.scripted import error
 from tests.session.shop import CATALOG, ORDERS, PROJECT, RESIZE, fleet, revisions, service, sick_metrics
 
 LATER = START + timedelta(seconds=5)
-FULL = apply(ConsoleState(), ServicesArrived(START, fleet()))
+FULL = reduce(ConsoleState(), ServicesArrived(START, fleet()))
 
 
 def again(*left_out: Service, unreachable: tuple[Unreachable, ...] = ()) -> ServicesArrived:
@@ -43,57 +43,57 @@ def again(*left_out: Service, unreachable: tuple[Unreachable, ...] = ()) -> Serv
 
 
 def test_services_that_did_not_change_stay_the_same_objects() -> None:
-    state = apply(FULL, again())
+    state = reduce(FULL, again())
     assert state.services is FULL.services
     assert state.feeds[Feed.SERVICES].read_at == LATER
 
 
 def test_one_changed_service_leaves_the_others_alone() -> None:
-    state = apply(FULL, ServiceChanged(LATER, service(ORDERS, 43)))
+    state = reduce(FULL, ServiceChanged(LATER, service(ORDERS, 43)))
     assert state.services[ORDERS] is not FULL.services[ORDERS]
     assert state.services[CATALOG] is FULL.services[CATALOG]
     assert state.metrics is FULL.metrics
 
 
 def test_a_service_that_a_whole_read_does_not_list_is_gone() -> None:
-    state = apply(FULL, again(FULL.services[ORDERS]))
+    state = reduce(FULL, again(FULL.services[ORDERS]))
     assert ORDERS not in state.services
 
 
 def test_an_unreachable_region_keeps_its_services_with_their_age() -> None:
     silent = (Unreachable("us-central1", "timed out"),)
     gone = [s for s in fleet() if s.key.region == "us-central1"]
-    state = apply(FULL, again(*gone, unreachable=silent))
+    state = reduce(FULL, again(*gone, unreachable=silent))
     assert set(state.services) == set(FULL.services)
     assert state.services[ORDERS].read_at == START
-    much_later = apply(state, replace(again(*gone, unreachable=silent), at=LATER + timedelta(hours=1)))
+    much_later = reduce(state, replace(again(*gone, unreachable=silent), at=LATER + timedelta(hours=1)))
     assert much_later.services[ORDERS].read_at == START
 
 
 def test_a_location_path_names_a_region_too() -> None:
     silent = (Unreachable(f"projects/{PROJECT}/locations/us-central1", "timed out"),)
-    assert ORDERS in apply(FULL, again(FULL.services[ORDERS], unreachable=silent)).services
+    assert ORDERS in reduce(FULL, again(FULL.services[ORDERS], unreachable=silent)).services
 
 
 def test_what_was_not_asked_for_stays() -> None:
     part = ServicesArrived(LATER, (), asked=frozenset({(PROJECT, "europe-west1")}))
-    state = apply(FULL, part)
+    state = reduce(FULL, part)
     assert ORDERS in state.services
     assert CATALOG not in state.services
 
 
 def test_a_function_stays_one_while_its_facet_can_not_be_read() -> None:
     bare = replace(FULL.services[RESIZE], function=None)
-    assert apply(FULL, ServiceChanged(LATER, bare)).services[RESIZE] is FULL.services[RESIZE]
+    assert reduce(FULL, ServiceChanged(LATER, bare)).services[RESIZE] is FULL.services[RESIZE]
 
 
 def test_own_alerts_and_those_of_the_cloud_do_not_replace_each_other() -> None:
     google = Alert("1", "errors", ORDERS, "CRITICAL", START)
     own = Alert("2", "error rate", ORDERS, "WARNING", START, source=AlertSource.LOCAL)
-    state = apply(apply(FULL, AlertsArrived(START, (google,))), LocalAlertsRaised((own,)))
+    state = reduce(reduce(FULL, AlertsArrived(START, (google,))), LocalAlertsRaised((own,)))
     assert set(state.alerts) == {google, own}
-    assert apply(state, AlertsArrived(LATER, ())).alerts == (own,)
-    assert apply(state, LocalAlertsRaised(())).alerts == (google,)
+    assert reduce(state, AlertsArrived(LATER, ())).alerts == (own,)
+    assert reduce(state, LocalAlertsRaised(())).alerts == (google,)
 
 
 UPDATES: st.SearchStrategy[Update] = st.sampled_from(
@@ -116,7 +116,7 @@ UPDATES: st.SearchStrategy[Update] = st.sampled_from(
 def test_no_failure_ever_drops_a_service(updates: list[Update]) -> None:
     state = FULL
     for update in updates:
-        state = apply(state, update)
+        state = reduce(state, update)
     assert set(state.services) == set(FULL.services)
 
 
@@ -124,7 +124,7 @@ def test_no_failure_ever_drops_a_service(updates: list[Update]) -> None:
 def test_the_version_grows_exactly_when_something_changed(updates: list[Update]) -> None:
     state = FULL
     for update in updates:
-        after = apply(state, update)
+        after = reduce(state, update)
         assert (after is state) == (after == state)
         assert after is state or after.version == state.version + 1
         state = after
@@ -132,8 +132,8 @@ def test_the_version_grows_exactly_when_something_changed(updates: list[Update])
 
 def test_a_release_that_the_journal_left_open_is_interrupted_but_one_of_our_own_goes_on() -> None:
     ours, theirs = release("r-2"), release("r-1")
-    state = apply(ConsoleState(), ReleaseMoved(ours))
-    state = apply(state, JournalRead((ours, theirs), claimed=frozenset({"r-2"})))
+    state = reduce(ConsoleState(), ReleaseMoved(ours))
+    state = reduce(state, JournalRead((ours, theirs), claimed=frozenset({"r-2"})))
     assert {one.id: one.state for one in state.releases} == {
         "r-2": ReleaseState.RUNNING,
         "r-1": ReleaseState.INTERRUPTED,

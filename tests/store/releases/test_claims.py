@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.releases.model import Evidence, ReleaseEvent, ReleaseState, Verdict
 from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource, Judgement
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.store.encoding import decode, encode
 from cfconsole.store.releases.journal import Journal
@@ -46,7 +46,7 @@ BAKING = ReleaseProgress(
     "canary 25 %",
     "50 s to go",
     50.0,
-    judgement=Judgement(Verdict.HEALTHY, "healthy", NOW, Source.REQUEST_LOG, candidate=Evidence(500, 1)),
+    judgement=Judgement(Verdict.HEALTHY, "healthy", NOW, EvidenceSource.REQUEST_LOG, candidate=Evidence(500, 1)),
 )
 
 

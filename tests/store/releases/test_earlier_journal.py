@@ -12,9 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState, Verdict
-from cfconsole.domain.releases.rollout.machine import begin
+from cfconsole.domain.releases.rollout.machine import new_rollout
 from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
-from cfconsole.domain.releases.rollout.recovery import Way, resume_choice, rollout_of
+from cfconsole.domain.releases.rollout.recovery import RecoveryOption, recovery_options, rollout_of
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Answer, Phase, Strategy
 from cfconsole.domain.source.function_builds import UploadedSource
@@ -111,9 +111,9 @@ async def test_its_release_is_taken_up_and_ends(journal: Journal) -> None:
     writes = [event.progress.write for event in release.events if event.progress and event.progress.write]
     assert [write.answer for write in writes] == [Answer.NONE, Answer.ACCEPTED] * 2
     cloud = Cloud()
-    cloud.step(cloud.until(begin(release.plan, NOW), 2))
-    choice = resume_choice(release, cloud.see(rollout_of(release)), cloud.now)
-    assert isinstance(choice.resume, Way), choice.resume
+    cloud.step(cloud.until(new_rollout(release.plan, NOW), 2))
+    choice = recovery_options(release, cloud.see(rollout_of(release)), cloud.now)
+    assert isinstance(choice.resume, RecoveryOption), choice.resume
     end = cloud.run(choice.resume.rollout)
     assert end.state is ReleaseState.SUCCEEDED
     await journal.append(release.id, ReleaseEvent(cloud.now, end.state, end.outcome, progress=end.rollout.progress))

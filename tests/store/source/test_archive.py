@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.store.source.archive import make_archive
-from cfconsole.store.source.errors import BadSource
+from cfconsole.store.source.errors import SourceError
 from cfconsole.store.source.files import list_files
 from tests.store.folders import MAIN, folder
 
@@ -63,7 +63,9 @@ def test_a_link_out_of_the_directory_is_refused_unless_it_is_left_out(tmp_path: 
     root = folder(tmp_path / "root", {"main.py": MAIN})
     (root / "lib").symlink_to(outside, target_is_directory=True)
 
-    with pytest.raises(BadSource, match=r"lib is a link out of the directory, to .*/outside; copy it there, or leave"):
+    with pytest.raises(
+        SourceError, match=r"lib is a link out of the directory, to .*/outside; copy it there, or leave"
+    ):
         list_files(root)
 
     folder(root, {".gcloudignore": "lib"})
@@ -74,7 +76,7 @@ def test_a_link_to_a_directory_that_it_is_in_is_refused(tmp_path: Path) -> None:
     root = folder(tmp_path, {"lib/a.py": ""})
     (root / "lib" / "again").symlink_to("..", target_is_directory=True)
 
-    with pytest.raises(BadSource, match="lib/again is a link to a directory that it is in, which has no end"):
+    with pytest.raises(SourceError, match="lib/again is a link to a directory that it is in, which has no end"):
         list_files(root)
 
 
@@ -94,7 +96,7 @@ def test_a_pipe_in_the_place_of_a_listed_file_keeps_nobody_waiting(tmp_path: Pat
     (root / "main.py").unlink()
     os.mkfifo(root / "main.py")
 
-    with pytest.raises(BadSource, match=r"main\.py was replaced while it was read"):
+    with pytest.raises(SourceError, match=r"main\.py was replaced while it was read"):
         make_archive(listing)
 
 
@@ -120,14 +122,14 @@ def test_a_directory_that_is_not_there_or_empty_is_refused(tmp_path: Path) -> No
     empty = tmp_path / "empty"
     empty.mkdir()
 
-    with pytest.raises(BadSource, match=r"there is no directory .*/missing; name the one"):
+    with pytest.raises(SourceError, match=r"there is no directory .*/missing; name the one"):
         list_files(tmp_path / "missing")
-    with pytest.raises(BadSource, match="is no directory"):
+    with pytest.raises(SourceError, match="is no directory"):
         list_files(file)
-    with pytest.raises(BadSource, match="empty has no files to deploy; name the one that holds the function"):
+    with pytest.raises(SourceError, match="empty has no files to deploy; name the one that holds the function"):
         list_files(empty)
     (empty / ".gcloudignore").write_text("*\n")
-    with pytest.raises(BadSource, match=r"empty has no files to deploy; look at its rules in .gcloudignore"):
+    with pytest.raises(SourceError, match=r"empty has no files to deploy; look at its rules in .gcloudignore"):
         list_files(empty)
 
 
@@ -135,11 +137,11 @@ def test_too_many_files_and_too_many_bytes_are_refused_with_the_largest_named(tm
     noise = os.urandom(3000)
     root = folder(tmp_path, {"main.py": MAIN, "model.bin": noise, "small.bin": noise[:500]})
 
-    with pytest.raises(BadSource, match=r"has more than 2 files to upload; leave out by .gcloudignore what"):
+    with pytest.raises(SourceError, match=r"has more than 2 files to upload; leave out by .gcloudignore what"):
         list_files(root, most_files=2)
-    with pytest.raises(BadSource, match=r"has more than 2.0 KiB to upload, model.bin among it \(2.9 KiB\)"):
+    with pytest.raises(SourceError, match=r"has more than 2.0 KiB to upload, model.bin among it \(2.9 KiB\)"):
         list_files(root, most_bytes=2048)
-    with pytest.raises(BadSource, match=r"larger than 1.0 KiB.*The largest files: model.bin \(2.9 KiB\), small.bin"):
+    with pytest.raises(SourceError, match=r"larger than 1.0 KiB.*The largest files: model.bin \(2.9 KiB\), small.bin"):
         make_archive(list_files(root), most_zipped=1024)
 
 
@@ -147,7 +149,7 @@ def test_a_file_that_grows_while_it_is_read_does_not_pass_the_limit(tmp_path: Pa
     listing = list_files(folder(tmp_path, {"main.py": "x"}))
     (tmp_path / "main.py").write_bytes(b"x" * 100)
 
-    with pytest.raises(BadSource, match=r"main\.py grew beyond the limit"):
+    with pytest.raises(SourceError, match=r"main\.py grew beyond the limit"):
         make_archive(listing, most_unzipped=50)
 
 
@@ -156,5 +158,5 @@ def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     with open(os.fsencode(root) + b"/\xff.py", "wb"):
         pass
 
-    with pytest.raises(BadSource, match=r"the name of '.udcff.py' is not UTF-8"):
+    with pytest.raises(SourceError, match=r"the name of '.udcff.py' is not UTF-8"):
         list_files(root)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.source.packages import PackedSource, SourceOrder, SourceTrouble
+from cfconsole.domain.source.packages import PackedSource, SourceRefusal, SourceSpec
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.example import EXAMPLE_FUNCTION
-from cfconsole.store.source.errors import BadSource
-from cfconsole.store.source.packer import SourceFolders
+from cfconsole.store.source.errors import SourceError
+from cfconsole.store.source.packer import SourcePacker
 from cfconsole.store.source.process import python_of
 from cfconsole.store.source.test_run import run_tests
 from tests.store.folders import MAIN, folder
@@ -22,8 +22,8 @@ TESTS = "from main import hello\n\ndef test_hello():\n    assert hello(None) == 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-async def pack(root: Path, **wishes: Any) -> PackedSource | SourceTrouble:
-    return await SourceFolders(Scrubber()).pack(replace(SourceOrder(str(root)), **wishes))
+async def pack(root: Path, **wishes: Any) -> PackedSource | SourceRefusal:
+    return await SourcePacker(Scrubber()).pack(replace(SourceSpec(str(root)), **wishes))
 
 
 async def packed(root: Path, **wishes: Any) -> PackedSource:
@@ -32,9 +32,9 @@ async def packed(root: Path, **wishes: Any) -> PackedSource:
     return found
 
 
-async def trouble(root: Path, **wishes: Any) -> SourceTrouble:
+async def trouble(root: Path, **wishes: Any) -> SourceRefusal:
     found = await pack(root, **wishes)
-    assert isinstance(found, SourceTrouble), found
+    assert isinstance(found, SourceRefusal), found
     return found
 
 
@@ -207,7 +207,7 @@ async def test_tests_that_hang_are_ended_with_all_they_started(tmp_path: Path) -
     hangs = "import subprocess\n\ndef test_it():\n    subprocess.run(['sleep', '60'])\n"
     root = folder(tmp_path, {"main.py": MAIN, "tests/test_main.py": hangs})
 
-    with pytest.raises(BadSource, match="the tests did not end within 1 s; mend them"):
+    with pytest.raises(SourceError, match="the tests did not end within 1 s; mend them"):
         await run_tests(root, Scrubber(), within_s=1)
 
 

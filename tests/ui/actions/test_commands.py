@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cfconsole.ui.action import Action, KeyClash, KeyTable, TypedCommand
+from cfconsole.ui.action import Action, KeyConflict, KeyTable, TypedCommand
 from cfconsole.ui.actions.key_bindings import ACTIONS
 from cfconsole.ui.clipboard import console_link, copy_text
-from tests.ui.running_console import SETTINGS, at_desk
+from tests.ui.running_console import SETTINGS, running_console
 from tests.ui.shop import ORDERS
 
 
 async def test_the_footer_shows_keys_and_every_one_of_them_works() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         footer = desk.lines[-1]
         for action in (action for action in ACTIONS if action.footer):
             assert f"{action.key} {action.label}" in footer
@@ -21,7 +21,7 @@ async def test_the_footer_shows_keys_and_every_one_of_them_works() -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 async def test_the_footer_of_the_log_begins_with_its_own_keys(width: int) -> None:
-    async with at_desk(size=(width, 40)) as desk:
+    async with running_console(size=(width, 40)) as desk:
         await desk.press("l")
         assert desk.lines[-1].startswith(" enter open  s follow  f full  e next error  R roll back  ")
         assert desk.lines[-1].rstrip().endswith("? help  q quit")
@@ -30,7 +30,7 @@ async def test_the_footer_of_the_log_begins_with_its_own_keys(width: int) -> Non
 
 
 async def test_help_lists_every_action_and_says_why_one_is_disabled() -> None:
-    async with at_desk(size=(140, 60)) as desk:
+    async with running_console(size=(140, 60)) as desk:
         await desk.press("?")
         for action in (action for action in ACTIONS if action.group != "Act"):
             assert " ".join(action.description.split()[:5]) in desk.text
@@ -40,7 +40,7 @@ async def test_help_lists_every_action_and_says_why_one_is_disabled() -> None:
 
 
 async def test_the_palette_finds_and_runs() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("ctrl-p")
         await desk.type("faul")
         assert "Show only services that are not well" in desk.text
@@ -50,7 +50,7 @@ async def test_the_palette_finds_and_runs() -> None:
 
 @pytest.mark.parametrize(("name", "said"), [("undo", "Nothing to undo"), ("abort", "No release is under way.")])
 async def test_the_palette_says_why_something_can_not_be_done(name: str, said: str) -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("ctrl-p")
         await desk.type(name)
         await desk.press("enter")
@@ -58,7 +58,7 @@ async def test_the_palette_says_why_something_can_not_be_done(name: str, said: s
 
 
 async def test_the_command_line() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press(":")
         await desk.type("faults")
         assert desk.lines[-1].startswith(" :faults")
@@ -71,7 +71,7 @@ async def test_the_command_line() -> None:
 
 
 async def test_yaml_comes_from_the_session() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("y")
         assert "name: orders-api" in desk.text
         await desk.press("c")
@@ -82,34 +82,34 @@ async def test_yaml_comes_from_the_session() -> None:
 
 
 async def test_describe_is_made_of_what_is_known() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("d")
         assert "latest ready    orders-api-00042" in desk.text
         assert "suspect         orders-api-00042: 5xx 0.1 %" in desk.text
 
 
 async def test_a_pinned_service_is_called_so_once() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("/", *"billing", "enter", "d")
         assert desk.text.count("pinned, pinned") == 0
         assert "state           pinned" in desk.text
 
 
 async def test_the_console_link_is_shown() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("o")
         assert console_link(ORDERS) in desk.lines[-2]
         assert desk.app.clipboard == console_link(ORDERS)
 
 
 async def test_refresh_reads_now() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("ctrl-r")
         assert desk.session.refreshed == 1
 
 
 async def test_copying() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("c")
         assert desk.app.clipboard == str(ORDERS)
 
@@ -140,7 +140,7 @@ def test_a_file_that_cannot_be_written_is_said() -> None:
 
 async def test_keys_can_be_given_otherwise() -> None:
     settings = replace(SETTINGS, keys={"faults": "f"})
-    async with at_desk(settings=settings) as desk:
+    async with running_console(settings=settings) as desk:
         await desk.press("!")
         assert "faults only" not in desk.lines[1]
         await desk.press("f")
@@ -155,7 +155,7 @@ async def test_keys_can_be_given_otherwise() -> None:
     ],
 )
 def test_wishes_that_cannot_be_met(keys: dict[str, str], sentence: str) -> None:
-    with pytest.raises(KeyClash, match=sentence):
+    with pytest.raises(KeyConflict, match=sentence):
         KeyTable(ACTIONS, keys)
 
 

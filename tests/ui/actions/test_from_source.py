@@ -9,31 +9,31 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.steps import Strategy
-from cfconsole.domain.source.packages import PackedSource, SourceTrouble
-from cfconsole.ui.actions.from_source import understood
-from tests.ui.running_console import SETTINGS, Desk, at_desk
+from cfconsole.domain.source.packages import PackedSource, SourceRefusal
+from cfconsole.ui.actions.from_source import parse_source
+from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.shop import ago, revision, shop
 
 MAILER = ServiceKey("shop-prod", "us-central1", "mailer")
 SOURCE = PackedSource(b"PK", "/srv/mailer", 3, 10, "5e" * 32, ("3 files compile", "tests: 4 passed"), ("a .env goes",))
-CANARY = DeployWish(strategy=Strategy.CANARY, bake_s=60)
+CANARY = DeployOptions(strategy=Strategy.CANARY, bake_s=60)
 
 
 @asynccontextmanager
-async def at_mailer(source: PackedSource | SourceTrouble = SOURCE) -> AsyncIterator[Desk]:
+async def at_mailer(source: PackedSource | SourceRefusal = SOURCE) -> AsyncIterator[ConsoleDriver]:
     """The cursor is on the only service, which is a function."""
     function = shop().services[MAILER]
     revisions = (revision(MAILER, 23, ago(days=21), "ci@shop"),)
     state = replace(shop(), services={MAILER: function}, revisions={MAILER: revisions})
-    async with at_desk(state, settings=replace(SETTINGS, wish=lambda name: CANARY)) as desk:
+    async with running_console(state, settings=replace(SETTINGS, wish=lambda name: CANARY)) as desk:
         desk.session.source = source
         yield desk
 
 
-async def typed(desk: Desk, command: str) -> None:
+async def typed(desk: ConsoleDriver, command: str) -> None:
     await desk.press(":")
     await desk.type(command)
     await desk.press("enter")
@@ -65,7 +65,7 @@ async def test_the_strategy_may_be_said() -> None:
 
 
 async def test_what_is_wrong_is_shown_with_its_lines() -> None:
-    async with at_mailer(SourceTrouble("the tests fail (1 failed)", ("test_it", "E   assert 1 == 2"))) as desk:
+    async with at_mailer(SourceRefusal("the tests fail (1 failed)", ("test_it", "E   assert 1 == 2"))) as desk:
         await typed(desk, "source mailer")
 
         assert "the tests fail (1 failed)." in desk.text
@@ -76,7 +76,7 @@ async def test_what_is_wrong_is_shown_with_its_lines() -> None:
 
 
 async def test_a_sentence_alone_needs_no_dialog() -> None:
-    async with at_mailer(SourceTrouble("there is no directory x")) as desk:
+    async with at_mailer(SourceRefusal("there is no directory x")) as desk:
         await typed(desk, "source x")
 
         assert "Nothing was uploaded: there is no directory x." in desk.text
@@ -91,7 +91,7 @@ async def test_it_says_how_it_is_typed() -> None:
 
 
 async def test_a_service_that_is_no_function_says_so() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await typed(desk, "source x")
 
         assert "is no function; deploy an image with D." in desk.text
@@ -108,4 +108,4 @@ async def test_a_service_that_is_no_function_says_so() -> None:
     ],
 )
 def test_the_last_word_may_be_a_strategy(text: str, directory: str, strategy: Strategy | None) -> None:
-    assert understood(text) == (directory, strategy)
+    assert parse_source(text) == (directory, strategy)

@@ -16,7 +16,7 @@ from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.store.exports import save_lines
 from cfconsole.ui.settings import ScreenSettings
-from tests.ui.running_console import SETTINGS, Desk, at_desk
+from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, ORDERS, entry, shop
 
@@ -38,7 +38,7 @@ ROW = re.compile(r"│ (?P<time>[\d:.]{12}|[ \d]+\w ago) (?P<severity>[A-Z]+) +(
 """A line of the log as the pane shows it."""
 
 
-def _messages(desk: Desk) -> list[str]:
+def _messages(desk: ConsoleDriver) -> list[str]:
     """What the log shows, top to bottom."""
     return [row["message"] for row in map(ROW.fullmatch, desk.lines) if row]
 
@@ -52,7 +52,7 @@ async def test_a_range_shows_what_is_not_older_and_reads_that_far_back(
     key: str, label: str, seconds: float, ages: list[int]
 ) -> None:
     session = ScriptedSession(shop(), _aged(7000, 4000, 1000, 200, 30))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press(key)
         assert f"Logs orders-api ≥ INFO · {label} · following" in desk.text
         assert session.logs.back_s == seconds
@@ -64,21 +64,21 @@ async def test_a_range_shows_what_is_not_older_and_reads_that_far_back(
 
 async def test_the_oldest_line_is_one_key_away() -> None:
     session = ScriptedSession(shop(), _aged(*range(100)))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("1")
         assert _messages(desk)[0] == "99 s old"
         assert desk.app.main.logs.copied().endswith("99 s old")
 
 
 async def test_a_range_without_lines_says_so() -> None:
-    async with at_desk(session=ScriptedSession(shop(), _aged(4000))) as desk:
+    async with running_console(session=ScriptedSession(shop(), _aged(4000))) as desk:
         await desk.press("6")
         assert "Nothing was logged in the last 1h. 0 shows all times." in desk.text
 
 
 async def test_times_are_written_in_three_ways_of_one_width_each() -> None:
     settings = replace(SETTINGS, local_offset=lambda moment: timedelta(hours=5, minutes=30))
-    async with at_desk(settings=settings, session=ScriptedSession(shop(), _aged(4000, 30))) as desk:
+    async with running_console(settings=settings, session=ScriptedSession(shop(), _aged(4000, 30))) as desk:
         assert desk.line_of("30 s old").startswith("│ 12:03:11.221 INFO  00042     ")
         await desk.press("t")
         assert desk.line_of("30 s old").startswith("│ 17:33:11.221 INFO  00042     ")
@@ -93,7 +93,7 @@ async def test_times_are_written_in_three_ways_of_one_width_each() -> None:
 
 
 async def test_the_log_takes_the_whole_screen_and_gives_it_back() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("f")
         assert "REVISION" not in desk.text
         assert "┄ ≥ 120 entries not sent by Google (rate limit)" in desk.text
@@ -103,7 +103,7 @@ async def test_the_log_takes_the_whole_screen_and_gives_it_back() -> None:
 
 
 async def test_an_expression_is_set_shown_and_removed() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press(":")
         await desk.type("filter severity=ERROR")
         await desk.press("enter")
@@ -116,7 +116,7 @@ async def test_an_expression_is_set_shown_and_removed() -> None:
 
 
 async def test_a_refused_expression_is_said_and_the_old_one_stays() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         desk.session.logs.query = "severity=ERROR"
         desk.session.logs.refusal = "Google can't read this filter: unparseable at 3."
         await desk.press(":")
@@ -127,7 +127,7 @@ async def test_a_refused_expression_is_said_and_the_old_one_stays() -> None:
 
 
 async def test_what_was_typed_last_comes_back() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press(":")
         await desk.type("filter ((")
         await desk.press("enter", ":", "up")
@@ -135,7 +135,7 @@ async def test_what_was_typed_last_comes_back() -> None:
 
 
 async def test_a_good_pattern_removes_the_complaint_about_the_bad_one() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("l", "/")
         await desk.type("(")
         assert "is not a regular expression" in desk.lines[-2]
@@ -150,7 +150,7 @@ def _keeping(folder: Path) -> ScreenSettings:
     return replace(SETTINGS, keep=keep)
 
 
-async def _save(desk: Desk, command: str) -> None:
+async def _save(desk: ConsoleDriver, command: str) -> None:
     await desk.press(":")
     await desk.type(command)
     await desk.press("enter")
@@ -159,7 +159,7 @@ async def _save(desk: Desk, command: str) -> None:
 
 
 async def test_what_the_filter_shows_is_saved_as_text(tmp_path: Path) -> None:
-    async with at_desk(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20, 10))) as desk:
+    async with running_console(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20, 10))) as desk:
         await desk.press("l", "/")
         await desk.type("[13]0 s")
         await desk.press("enter")
@@ -170,7 +170,7 @@ async def test_what_the_filter_shows_is_saved_as_text(tmp_path: Path) -> None:
 
 
 async def test_a_name_in_json_gets_json_lines_and_no_file_is_replaced_unasked(tmp_path: Path) -> None:
-    async with at_desk(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20))) as desk:
+    async with running_console(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20))) as desk:
         (tmp_path / "out.json").write_text("mine")
         await _save(desk, "save out.json")
         assert "out.json exists and stays as it is; `:save! out.json` writes over it." in desk.lines[-2]
@@ -181,7 +181,7 @@ async def test_a_name_in_json_gets_json_lines_and_no_file_is_replaced_unasked(tm
 
 
 async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    async with at_desk(settings=_keeping(tmp_path)) as desk:
+    async with running_console(settings=_keeping(tmp_path)) as desk:
         await _save(desk, "save nowhere/out.log")
         assert "nowhere/out.log can't be written: No such file or directory." in desk.lines[-2]
         await _save(desk, "save")
@@ -195,7 +195,7 @@ def _traced() -> tuple[LogEntry, ...]:
     return request, failure, other
 
 
-async def _at_failure(desk: Desk) -> None:
+async def _at_failure(desk: ConsoleDriver) -> None:
     await desk.press("e", "enter")
     await desk.app.workers.wait_for_complete()
     await desk.settle()
@@ -206,7 +206,7 @@ async def test_an_entry_in_full_with_its_trace_across_services() -> None:
     buffer.add(_traced()[:2])
     session = ScriptedSession(shop(), buffer)
     session.traces["t1"] = _traced()
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await _at_failure(desk)
         assert "Trace · 3 log lines of 2 services" in desk.text
         assert '"deep": {' in desk.text
@@ -227,7 +227,7 @@ async def test_a_trace_that_cannot_be_read_says_why() -> None:
     buffer.add(_traced()[1:2])
     session = ScriptedSession(shop(), buffer)
     session.traces["t1"] = CloudError(ErrorKind.QUOTA, "The project's log reads are used up; try again in a minute.")
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await _at_failure(desk)
         assert "? Its trace: The project's log reads are used up" in desk.text
 
@@ -235,7 +235,7 @@ async def test_a_trace_that_cannot_be_read_says_why() -> None:
 async def test_a_huge_entry_opens_and_scrolls_to_its_end() -> None:
     buffer = LogBuffer()
     buffer.add([entry(20, Severity.ERROR, "x" * 262_144 + "end of it")])
-    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
         await desk.press("e", "enter", "G")
         assert "It belongs to no trace." in desk.text
         assert "end of it" in desk.text
@@ -245,7 +245,7 @@ async def test_the_head_of_a_traceback_is_its_error() -> None:
     trace = 'Traceback (most recent call last):\n  File "a.py", line 3\nValueError: XTS'
     buffer = LogBuffer()
     buffer.add([entry(20, Severity.ERROR, trace), entry(30, Severity.INFO, "y" * 400 + "\nmore")])
-    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
         assert "ValueError: XTS  ⏎ 2 more" in desk.text
         assert "y…  ⏎ 1 more" in desk.text
 
@@ -255,13 +255,13 @@ async def test_services_of_one_name_are_told_apart_by_region() -> None:
     buffer = LogBuffer()
     buffer.add([entry(20, Severity.INFO, "one"), entry(30, Severity.INFO, "two", elsewhere)])
     state = replace(shop(), selected=(ORDERS, elsewhere))
-    async with at_desk(session=ScriptedSession(state, buffer)) as desk:
+    async with running_console(session=ScriptedSession(state, buffer)) as desk:
         assert "orders-api us-central1" in desk.line_of(" one ")
         assert "orders-api europe-west1" in desk.line_of(" two ")
 
 
 async def test_the_session_hears_of_every_key_even_in_a_dialog() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         before = desk.session.touches
         await desk.press("j", "?", "j")
         assert desk.session.touches >= before + 3
@@ -281,7 +281,7 @@ async def test_the_session_hears_of_every_key_even_in_a_dialog() -> None:
 async def test_any_payload_is_shown_and_copied_without_doing_anything(payload: str) -> None:
     buffer = LogBuffer()
     buffer.add([replace(entry(20, Severity.ERROR, "odd"), payload=payload, timestamp_ns=0)])
-    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
         await desk.press("e", "enter", "c")
         assert "Payload" in desk.text
         assert "time       none was given" in desk.text

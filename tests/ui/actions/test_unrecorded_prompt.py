@@ -8,7 +8,7 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 from tests.ui.going import with_releases
 from tests.ui.plans import deploy_plan
-from tests.ui.running_console import Desk, at_desk
+from tests.ui.running_console import ConsoleDriver, running_console
 from tests.ui.scripted import rollback_plan
 from tests.ui.shop import ago, shop
 
@@ -20,7 +20,7 @@ def _failed() -> Release:
     return Release("r-1", rollback_plan(), "me", ago(seconds=2), ReleaseState.FAILED, ago(), FULL)
 
 
-async def _rolled_back(desk: Desk, *, unkept: bool) -> None:
+async def _rolled_back(desk: ConsoleDriver, *, unkept: bool) -> None:
     """Approves the rollback, which then fails."""
     await desk.press("R")
     desk.clock.advance(1)
@@ -31,7 +31,7 @@ async def _rolled_back(desk: Desk, *, unkept: bool) -> None:
 
 
 async def test_the_typed_word_has_it_done_unrecorded() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _rolled_back(desk, unkept=True)
         assert TITLE in desk.text
         assert "The disk is full" in desk.line_of("journal")
@@ -42,7 +42,7 @@ async def test_the_typed_word_has_it_done_unrecorded() -> None:
 
 
 async def test_no_other_key_has_it_done() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _rolled_back(desk, unkept=True)
         await desk.press("y", "enter")
         assert TITLE in desk.text
@@ -52,13 +52,13 @@ async def test_no_other_key_has_it_done() -> None:
 
 
 async def test_a_release_that_failed_otherwise_asks_nothing() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _rolled_back(desk, unkept=False)
         assert TITLE not in desk.text
 
 
 async def test_it_is_asked_once() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _rolled_back(desk, unkept=True)
         await desk.press("esc")
         await desk.arrive(desk.session.state)
@@ -66,7 +66,7 @@ async def test_it_is_asked_once() -> None:
 
 
 async def test_anything_longer_is_not_asked_about() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         desk.session.plans[ReleaseKind.TO_LATEST] = deploy_plan()
         await desk.press("L")
         desk.clock.advance(1)
@@ -78,7 +78,7 @@ async def test_anything_longer_is_not_asked_about() -> None:
 
 
 async def test_what_went_on_outdates_what_was_refused() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         moved = replace(_failed(), id="r-2", state=ReleaseState.SUCCEEDED, outcome="traffic moved")
         await desk.arrive(with_releases(shop(), moved, _failed()))
         assert "traffic moved" in desk.lines[-2]

@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import Container, EnvVar, Revision
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.request import DeployRequest, values_of
 from cfconsole.domain.releases.steps import Strategy
-from cfconsole.ui.forms.deploy import DeployForm, deploy_form, wish_of
-from cfconsole.ui.forms.deploy_keys import pasted, pressed
+from cfconsole.ui.forms.deploy import DeployForm, deploy_form, options_of
+from cfconsole.ui.forms.deploy_keys import paste, press
 from cfconsole.ui.forms.fields import FieldKind
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.releases.deploy_form import form_rows
@@ -33,12 +33,12 @@ def _revisions() -> tuple[Revision, ...]:
 
 def _form(template: Revision | None = None) -> DeployForm:
     revisions = _revisions()
-    return deploy_form(template or revisions[0], revisions, NOW, DeployWish())
+    return deploy_form(template or revisions[0], revisions, NOW, DeployOptions())
 
 
 def _keys(form: DeployForm, *keys: str) -> DeployForm:
     for key in keys:
-        form = pressed(form, key, None) or form
+        form = press(form, key, None) or form
     return form
 
 
@@ -46,7 +46,7 @@ def _typed(form: DeployForm, text: str) -> DeployForm:
     """Begins to type, types over all there is, and takes it."""
     form = _keys(form, "enter", "ctrl+u")
     for character in text:
-        form = pressed(form, character, character) or form
+        form = press(form, character, character) or form
     return _keys(form, "enter")
 
 
@@ -55,9 +55,9 @@ def _on(form: DeployForm, name: str) -> DeployForm:
     return replace(form, at=at)
 
 
-def _wish(form: DeployForm) -> DeployWish:
-    wish = wish_of(form)
-    assert isinstance(wish, DeployWish), wish
+def _wish(form: DeployForm) -> DeployOptions:
+    wish = options_of(form)
+    assert isinstance(wish, DeployOptions), wish
     return wish
 
 
@@ -67,7 +67,7 @@ def _text(form: DeployForm) -> str:
 
 def test_opens_with_nothing_changed() -> None:
     form = _form()
-    assert _wish(form) == DeployWish()
+    assert _wish(form) == DeployOptions()
     assert form.field.kind is FieldKind.IMAGE
 
 
@@ -89,7 +89,7 @@ def test_a_typed_image_begins_with_the_repository() -> None:
     assert form.typing is not None
     assert form.typing.text == "europe-docker.pkg.dev/shop/orders-api:"
     for character in "ok-9":
-        form = pressed(form, character, character) or form
+        form = press(form, character, character) or form
     assert _wish(_keys(form, "enter")).image == "europe-docker.pkg.dev/shop/orders-api:ok-9"
 
 
@@ -113,7 +113,7 @@ def test_steps_are_asked_of_a_canary_alone() -> None:
 )
 def test_what_cannot_be_read_is_said(name: str, typed: str, words: str) -> None:
     form = _keys(_on(_form(), "strategy"), "left")
-    answer = wish_of(_typed(_on(form, name), typed))
+    answer = options_of(_typed(_on(form, name), typed))
     assert isinstance(answer, str)
     assert answer.startswith(words)
 
@@ -147,7 +147,7 @@ def test_typing_nothing_never_empties_a_secret() -> None:
 def test_secret_values_are_dots_while_typed_and_after() -> None:
     form = _keys(_on(_form(), "API_KEY"), "enter")
     for character in "hunter2":
-        form = pressed(form, character, character) or form
+        form = press(form, character, character) or form
     assert "API_KEY        •••••••\n" in _text(form)
     form = _keys(form, "enter")
     assert "hunter2" not in _text(form)
@@ -177,8 +177,8 @@ def test_a_variable_needs_a_name_and_a_value() -> None:
 
 def test_pasting_goes_into_the_line_being_typed_alone() -> None:
     form = _on(_form(), "+ variable")
-    assert pasted(form, "A=1") == form
-    form = _keys(pasted(_keys(form, "enter"), "A=b\ncd"), "enter")
+    assert paste(form, "A=1") == form
+    form = _keys(paste(_keys(form, "enter"), "A=b\ncd"), "enter")
     assert _wish(form).env == (("A", "bcd"),)
 
 
@@ -205,6 +205,6 @@ def test_the_cursor_goes_around_both_ends() -> None:
 
 
 def test_the_policy_of_the_configuration_is_kept() -> None:
-    base = DeployWish(strategy=Strategy.CANARY, steps=(50, 100), bake_s=30)
+    base = DeployOptions(strategy=Strategy.CANARY, steps=(50, 100), bake_s=30)
     revisions = _revisions()
     assert _wish(deploy_form(revisions[0], revisions, NOW + timedelta(hours=1), base)) == base

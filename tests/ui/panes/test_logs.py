@@ -9,8 +9,8 @@ from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import Severity
 from cfconsole.session.state.console_state import LogStatus
 from cfconsole.ui.present.cells import plain
-from cfconsole.ui.present.logs.title import Shown, short_line, status_line
-from tests.ui.running_console import SETTINGS, Desk, at_desk
+from cfconsole.ui.present.logs.title import LogTitleState, short_line, status_line
+from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, ORDERS, entry, shop
 
@@ -21,45 +21,45 @@ def _log(*messages: str) -> LogBuffer:
     return buffer
 
 
-def _shown(desk: Desk) -> list[str]:
+def _shown(desk: ConsoleDriver) -> list[str]:
     """The messages in sight."""
     start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
     rows = (line[1:-1].rstrip() for line in desk.lines[start + 1 : -2])
     return [row[30:] for row in rows if row]
 
 
-def _shown_whole(desk: Desk) -> list[str]:
+def _shown_whole(desk: ConsoleDriver) -> list[str]:
     """The rows of the log."""
     start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
     return [line[1:-1].rstrip() for line in desk.lines[start + 1 : -2]]
 
 
-async def _grown(desk: Desk, *numbers: int) -> None:
+async def _grown(desk: ConsoleDriver, *numbers: int) -> None:
     desk.session.logs.buffer.add(entry(number, Severity.INFO, f"new {number}") for number in numbers)
     status = desk.session.state.logs
     await desk.arrive(replace(desk.session.state, logs=replace(status, version=status.version + 1)))
 
 
 async def test_follows_the_end() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _grown(desk, 300, 301)
         assert _shown(desk)[-2:] == ["new 300", "new 301"]
 
 
 async def test_the_title_says_rate_loss_and_lag() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         line = desk.line_of("Logs orders-api ≥ INFO · following")
         assert "1,204/s · 0 lost ·   2.1 s behind" in line
 
 
 async def test_a_gap_is_visible() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         assert "≥ 120 entries not sent by Google (rate limit)" in desk.text
 
 
 async def test_standing_still_survives_late_and_new_rows() -> None:
     session = ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("l", "s")
         assert "below" not in desk.line_of("Logs orders-api")
         await desk.press("ctrl-u", "ctrl-u", "ctrl-u")
@@ -75,7 +75,7 @@ async def test_standing_still_survives_late_and_new_rows() -> None:
 
 async def test_the_filter_shows_matches_and_esc_leaves_them_marked_in_context() -> None:
     session = ScriptedSession(shop(), _log("alpha", "beta", "gamma", "beta two", "delta"))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("l", "/")
         await desk.type("beta")
         assert _shown(desk) == ["beta", "beta two"]
@@ -92,14 +92,14 @@ async def test_the_filter_shows_matches_and_esc_leaves_them_marked_in_context() 
 
 async def test_an_inverse_filter() -> None:
     session = ScriptedSession(shop(), _log("alpha", "beta", "gamma"))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("l", "/")
         await desk.type("!beta")
         assert _shown(desk) == ["alpha", "gamma"]
 
 
 async def test_a_bad_pattern_is_said() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("l", "/")
         await desk.type("(")
         assert "is not a regular expression" in desk.lines[-2]
@@ -107,13 +107,13 @@ async def test_a_bad_pattern_is_said() -> None:
 
 async def test_markup_in_messages_is_only_text() -> None:
     session = ScriptedSession(shop(), _log("[bold red]not markup[/] [link=x]y[/link]"))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         assert _shown(desk) == ["[bold red]not markup[/] [link=x]y[/link]"]
 
 
 async def test_wrapping_shows_all_lines_of_a_message() -> None:
     session = ScriptedSession(shop(), _log("first\nsecond\nthird"))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         assert _shown(desk) == ["first  ⏎ 2 more"]
         await desk.press("l", "w")
         assert _shown(desk) == ["first", "second", "third"]
@@ -121,7 +121,7 @@ async def test_wrapping_shows_all_lines_of_a_message() -> None:
 
 async def test_enter_opens_the_row_in_full() -> None:
     session = ScriptedSession(shop(), _log("first\nsecond"))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("l", "s", "enter")
         assert "log        run.googleapis.com/stderr" in desk.text
         assert "second" in desk.text
@@ -133,7 +133,7 @@ async def test_enter_opens_the_row_in_full() -> None:
 async def test_the_newest_error_is_found_at_first(key: str) -> None:
     buffer = _log("fine", "fine", "fine")
     buffer.add([entry(number, Severity.ERROR, f"broken {number}") for number in (50, 60)])
-    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
         await desk.press(key)
         assert desk.app.main.logs.copied().endswith("broken 60")
         await desk.press("e")
@@ -144,7 +144,7 @@ async def test_the_newest_error_is_found_at_first(key: str) -> None:
 
 
 async def test_the_least_severity_goes_to_the_session() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         for key, severity, title in ((">", Severity.NOTICE, "≥ NOTE"), ("<", Severity.INFO, "≥ INFO")):
             await desk.press(key)
             assert desk.session.logs.min_severity is severity
@@ -153,7 +153,7 @@ async def test_the_least_severity_goes_to_the_session() -> None:
 
 async def test_several_services_are_told_apart() -> None:
     state = replace(shop(), selected=(ORDERS, BILLING))
-    async with at_desk(session=ScriptedSession(state, _log("hello"))) as desk:
+    async with running_console(session=ScriptedSession(state, _log("hello"))) as desk:
         assert "Logs 2 services ≥ INFO" in desk.text
         assert "INFO  orders-api 00042" in desk.line_of("hello")
 
@@ -161,13 +161,13 @@ async def test_several_services_are_told_apart() -> None:
 async def test_a_broken_tail_says_why() -> None:
     status = LogStatus("polling", sentence="Tailing is not allowed; reading every 6 s.")
     session = ScriptedSession(replace(shop(), logs=status), LogBuffer())
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         assert "Tailing is not allowed; reading every 6 s." in desk.text
         assert "polling ·" in desk.text
 
 
 async def test_paints_are_paced_under_load() -> None:
-    async with at_desk(settings=replace(SETTINGS, frame_s=60.0)) as desk:
+    async with running_console(settings=replace(SETTINGS, frame_s=60.0)) as desk:
         desk.clock.advance(61)
         await _grown(desk, 300)
         assert _shown(desk)[-1] == "new 300"
@@ -179,7 +179,7 @@ async def test_paints_are_paced_under_load() -> None:
 
 
 async def test_the_log_can_be_cleared() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("ctrl-l")
         assert "Waiting for log lines…" in desk.text
 
@@ -187,7 +187,7 @@ async def test_the_log_can_be_cleared() -> None:
 async def test_only_the_selected_services_are_shown_and_the_others_are_kept() -> None:
     buffer = _log("of orders")
     buffer.add([entry(150, Severity.INFO, "of billing", BILLING)])
-    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
         assert _shown(desk) == ["of orders"]
         await desk.arrive(replace(desk.session.state, selected=(BILLING,)))
         assert _shown(desk) == ["of billing"]
@@ -198,7 +198,7 @@ async def test_only_the_selected_services_are_shown_and_the_others_are_kept() ->
 async def test_narrowed_to_some_entries_of_any_service() -> None:
     buffer = _log("alpha", "beta", "beta two")
     buffer.add([entry(150, Severity.DEBUG, "beta of billing", BILLING)])
-    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
         await desk.press("l")
         desk.app.main.logs.narrow_to(lambda row: "beta" in row.message, "group beta", buffer.key_at(1))
         await desk.settle()
@@ -213,7 +213,7 @@ async def test_narrowed_to_some_entries_of_any_service() -> None:
 async def test_less_severe_rows_are_hidden_and_come_back() -> None:
     buffer = _log("info")
     buffer.add([entry(300, Severity.NOTICE, "notice")])
-    async with at_desk(session=ScriptedSession(shop(), buffer)) as desk:
+    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
         await desk.press(">")
         assert _shown(desk) == ["notice"]
         await desk.press("<")
@@ -234,13 +234,13 @@ async def test_less_severe_rows_are_hidden_and_come_back() -> None:
     ],
 )
 def test_a_short_title_gives_up_what_matters_least(room: int, title: str) -> None:
-    shown = Shown("2 services", "INFO", "5m", "time", "a=1", "ages", following=False, below=9)
+    shown = LogTitleState("2 services", "INFO", "5m", "time", "a=1", "ages", following=False, below=9)
     words = plain(short_line(shown, LogStatus("live", rate=12, lost=3), room))
     assert words == title
 
 
 def test_that_nothing_is_lost_gives_way_to_what_is_shown() -> None:
-    shown = Shown("orders-api", range="5m", typed="time")
+    shown = LogTitleState("orders-api", range="5m", typed="time")
     words = plain(short_line(shown, LogStatus("live", rate=12), 40))
     assert words == "orders-api · 5m · /time · following"
 
@@ -248,23 +248,23 @@ def test_that_nothing_is_lost_gives_way_to_what_is_shown() -> None:
 @pytest.mark.parametrize(
     ("shown", "title"),
     [
-        (Shown("orders-api", "ERROR"), "orders-api · ≥ ERROR · following"),
-        (Shown("api", query='textPayload:"unknown currency"'), "api · filter textPaylo… · following"),
+        (LogTitleState("orders-api", "ERROR"), "orders-api · ≥ ERROR · following"),
+        (LogTitleState("api", query='textPayload:"unknown currency"'), "api · filter textPaylo… · following"),
     ],
 )
-def test_a_log_that_was_narrowed_says_so_beside_the_tabs_of_80_columns(shown: Shown, title: str) -> None:
+def test_a_log_that_was_narrowed_says_so_beside_the_tabs_of_80_columns(shown: LogTitleState, title: str) -> None:
     assert plain(short_line(shown, LogStatus("live", rate=12), 36)) == title
 
 
 @pytest.mark.parametrize("mode", ["polling", "broken", "paused", "starting"])
 def test_what_no_tail_measures_is_not_said(mode: str) -> None:
-    words = plain(short_line(Shown("api"), LogStatus(mode, rate=12, behind_s=0.2, sentence="because"), 99))
+    words = plain(short_line(LogTitleState("api"), LogStatus(mode, rate=12, behind_s=0.2, sentence="because"), 99))
     assert words.endswith("-/s · 0 lost ·     - behind")
 
 
 @pytest.mark.parametrize(("mode", "is_said"), [("polling", True), ("broken", True), ("paused", True), ("live", False)])
 async def test_why_it_is_not_tailed_stands_under_the_lines(mode: str, is_said: bool) -> None:
-    async with at_desk(session=ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))) as desk:
+    async with running_console(session=ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))) as desk:
         status = LogStatus(mode, sentence="The permission logging.logEntries.list is missing")
         await desk.arrive(replace(desk.session.state, logs=status))
         assert ("logging.logEntries.list is missing" in _shown_whole(desk)[-1]) is is_said
@@ -278,11 +278,11 @@ def test_a_tail_that_broke_is_not_said_to_start() -> None:
     assert plain(status_line(LogStatus("starting"))) == "starting…"
     broke = LogStatus("starting", sentence="reconnecting: Cloud Logging can't be reached.")
     assert plain(status_line(broke)) == "reconnecting…"
-    assert "reconnecting" in plain(short_line(Shown("orders-api"), broke, 80))
+    assert "reconnecting" in plain(short_line(LogTitleState("orders-api"), broke, 80))
 
 
 async def test_no_error_at_all_is_said() -> None:
-    async with at_desk(session=ScriptedSession(shop(), _log("fine"))) as desk:
+    async with running_console(session=ScriptedSession(shop(), _log("fine"))) as desk:
         await desk.press("e")
         assert "There is no error in what the log shows." in desk.text
         assert "following" in desk.line_of("Logs orders-api")

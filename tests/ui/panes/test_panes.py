@@ -13,14 +13,14 @@ from cfconsole.domain.fleet.metrics import ServiceMetrics
 from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 from cfconsole.session.state.console_state import ConsoleState, Feed, FeedStatus
-from tests.ui.running_console import SETTINGS, Desk, at_desk
+from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.scripted import rollback_plan
 from tests.ui.shop import BILLING, NOW, ORDERS, ago, orders_metrics, shop
 
 AUTH = ServiceKey("shop-prod", "us-central1", "auth")
 
 
-def _names(desk: Desk) -> list[str]:
+def _names(desk: ConsoleDriver) -> list[str]:
     """The services as listed, top to bottom."""
     rows = [line.split("│")[1] for line in desk.lines[3:] if line.startswith("│")]
     return [row[4:].split()[0] for row in rows if row[2:3] in "✖◐●◆■↻"]
@@ -32,7 +32,7 @@ def _with_metrics(key: ServiceKey, metrics: ServiceMetrics) -> ConsoleState:
 
 
 async def test_the_worst_service_is_on_top_with_its_figures() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         assert _names(desk)[:2] == ["orders-api", "billing"]
         assert desk.lines[3].startswith("│  ✖ orders-api       00042           120  12.4%  3.4s   6m │")
         assert "00011     PIN" in desk.lines[4]
@@ -40,14 +40,14 @@ async def test_the_worst_service_is_on_top_with_its_figures() -> None:
 
 
 async def test_the_same_name_in_two_regions_can_be_told_apart() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         assert "● catalog europe-…" in desk.text
         assert "● catalog us-cent…" in desk.text
         assert "● cart             " in desk.text
 
 
 async def test_the_session_starts_after_the_first_frame_and_is_told_the_selection() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         assert desk.session.started
         assert [*desk.session.selected] == [ORDERS]
         await desk.press("j")
@@ -58,7 +58,7 @@ async def test_the_session_starts_after_the_first_frame_and_is_told_the_selectio
 
 async def test_until_a_key_is_pressed_the_cursor_follows_the_worst_service() -> None:
     healthy = replace(_with_metrics(ORDERS, shop().metrics[AUTH]), alerts=())
-    async with at_desk(healthy) as desk:
+    async with running_console(healthy) as desk:
         assert [*desk.session.selected] == [BILLING]
         await desk.arrive(shop())
         assert [*desk.session.selected] == [ORDERS]
@@ -68,25 +68,25 @@ async def test_until_a_key_is_pressed_the_cursor_follows_the_worst_service() -> 
 
 
 async def test_the_console_opens_on_the_service_that_was_asked_for() -> None:
-    async with at_desk(settings=replace(SETTINGS, open_on="us-central1/auth")) as desk:
+    async with running_console(settings=replace(SETTINGS, open_on="us-central1/auth")) as desk:
         assert [*desk.session.selected] == [AUTH]
 
 
 async def test_a_service_that_is_not_there_is_said() -> None:
-    async with at_desk(settings=replace(SETTINGS, open_on="nope")) as desk:
+    async with running_console(settings=replace(SETTINGS, open_on="nope")) as desk:
         assert "there is no service nope" in desk.text
         assert [*desk.session.selected] == [ORDERS]
 
 
 async def test_a_name_that_several_services_have_is_said_to_be_ambiguous() -> None:
-    async with at_desk(settings=replace(SETTINGS, open_on="catalog")) as desk:
+    async with running_console(settings=replace(SETTINGS, open_on="catalog")) as desk:
         assert "catalog is in 2 places" in desk.text
         await desk.press("j")
         assert "in 2 places" not in desk.text
 
 
 async def test_the_order_holds_still_while_keys_are_pressed() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("j")
         await desk.arrive(_with_metrics(AUTH, replace(orders_metrics(), revisions={})))
         assert _names(desk)[:3] == ["orders-api", "billing", "auth"]
@@ -96,7 +96,7 @@ async def test_the_order_holds_still_while_keys_are_pressed() -> None:
 
 
 async def test_the_filter_narrows_while_typing_and_esc_shows_all() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("/")
         await desk.type("cat")
         assert _names(desk) == ["catalog", "catalog"]
@@ -110,7 +110,7 @@ async def test_the_filter_narrows_while_typing_and_esc_shows_all() -> None:
 
 
 async def test_a_letter_and_what_it_leaves_are_one_frame() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("/")
         await desk.app.main.on_key(events.Key("b", "b"))
         assert "/b" in desk.line_of("Services 3 of")
@@ -118,7 +118,7 @@ async def test_a_letter_and_what_it_leaves_are_one_frame() -> None:
 
 
 async def test_faults_only() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("!")
         assert _names(desk) == ["orders-api", "billing"]
         await desk.press("!")
@@ -126,27 +126,27 @@ async def test_faults_only() -> None:
 
 
 async def test_an_alert_leads_to_its_service() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("G", "a", "enter")
         assert desk.app.main.services.cursor == ORDERS
         assert desk.app.main.current.id == "services"
 
 
 async def test_an_alert_says_how_much_and_who_is_suspected() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         assert "▲   5m  orders-api error rate 12.4 % > 1 %  suspect 00042" in desk.text
         assert "▲   4m  orders-api latency 3.4 s > 2 s  suspect 00042" in desk.text
 
 
 async def test_the_detail_names_the_suspect_and_the_revisions() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         assert "suspect 00042: 5xx 0.1 % → 12.4 %, 40 s after it took" in desk.text
         assert "100% ████████ 12.4%  3.4s   6m  ci@shop" in desk.text
         assert "0.1% 180ms   3d  ops@shop" in desk.text
 
 
 async def test_a_release_shows_its_progress_and_its_end() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         events = (ReleaseEvent(NOW, ReleaseState.RUNNING, "asked Cloud Run for 00041 100 %"),)
         release = Release("r-1", rollback_plan(), "ops@shop", ago(seconds=4), ReleaseState.RUNNING, events=events)
         await desk.arrive(replace(shop(), releases=(release,)))
@@ -164,42 +164,42 @@ async def test_a_feed_that_cannot_be_read_says_so_and_the_others_work() -> None:
     state = shop()
     denied = CloudError(ErrorKind.DENIED, "Monitoring refuses: grant roles/monitoring.viewer.")
     feeds = {**state.feeds, Feed.METRICS: FeedStatus(error=denied)}
-    async with at_desk(replace(state, metrics={}, feeds=feeds)) as desk:
+    async with running_console(replace(state, metrics={}, feeds=feeds)) as desk:
         assert "! Metrics: Monitoring refuses: grant roles/monitoring.viewer." in desk.lines[1]
         assert "?      ?     ?" in desk.line_of(" auth ")
         assert "│ metrics ? Monitoring refuses: grant" in desk.text
 
 
 async def test_stale_data_say_their_age() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.wait(120)
         assert "stale 12:05:41" in desk.lines[0]
         assert "2m old" in desk.lines[1]
 
 
 async def test_nothing_known_yet_is_not_nothing_there() -> None:
-    async with at_desk(ConsoleState()) as desk:
+    async with running_console(ConsoleState()) as desk:
         assert "starting" in desk.lines[0]
         assert "Reading services…" in desk.text
         assert "Reading alerts…" in desk.text
 
 
 async def test_an_unreachable_region_is_named() -> None:
-    async with at_desk(shop(unreachable=True)) as desk:
+    async with running_console(shop(unreachable=True)) as desk:
         assert "? asia-east1 The region did not answer in time." in desk.text
 
 
 async def test_why_a_place_is_unread_is_cut_only_where_services_need_the_room() -> None:
     sentence = "Cloud Run can't be reached from here; check the network and the firewall between."
     state = replace(shop(), unreachable=(Unreachable("asia-east1", sentence),))
-    async with at_desk(state) as desk:
+    async with running_console(state) as desk:
         assert "firewall" not in desk.text
         await desk.press("!")
         assert "│               the network and the firewall between. " in desk.text
 
 
 async def test_panes_become_tabs_on_a_small_terminal() -> None:
-    async with at_desk(size=(80, 24)) as desk:
+    async with running_console(size=(80, 24)) as desk:
         assert "Services  Detail  Alerts  Logs" in desk.lines[1]
         assert "REVISION" not in desk.text
         await desk.press("tab")
@@ -210,7 +210,7 @@ async def test_panes_become_tabs_on_a_small_terminal() -> None:
 
 
 async def test_too_small_is_said_calmly() -> None:
-    async with at_desk(size=(60, 20)) as desk:
+    async with running_console(size=(60, 20)) as desk:
         assert "cfconsole needs 80 columns and 24 rows; here are 60 and 20." in desk.text
         assert "orders-api" not in desk.text
         await desk.pilot.resize_terminal(120, 40)
@@ -219,7 +219,7 @@ async def test_too_small_is_said_calmly() -> None:
 
 
 async def test_zoom_gives_the_screen_to_one_pane() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("l", "+")
         assert "NAME" not in desk.text
         await desk.press("_")
@@ -227,7 +227,7 @@ async def test_zoom_gives_the_screen_to_one_pane() -> None:
 
 
 async def test_the_session_knows_whether_the_log_is_on_the_screen() -> None:
-    async with at_desk(size=(80, 24)) as desk:
+    async with running_console(size=(80, 24)) as desk:
         watched = [desk.session.logs.is_watched]
         for key in ("l", "tab", "l"):
             await desk.press(key)
@@ -237,7 +237,7 @@ async def test_the_session_knows_whether_the_log_is_on_the_screen() -> None:
 
 async def test_frames_meet_at_every_size() -> None:
     for size in ((120, 40), (200, 50), (133, 37)):
-        async with at_desk(size=size) as desk:
+        async with running_console(size=size) as desk:
             alerts = desk.line_of("├ Alerts 2")
             assert alerts[size[0] // 2] == "┤"
             assert desk.line_of("├ Logs")[size[0] // 2] == "┴"
@@ -245,7 +245,7 @@ async def test_frames_meet_at_every_size() -> None:
 
 
 async def test_at_most_fifteen_widgets() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         assert len(list(desk.app.screen.walk_children())) <= 15
 
 
@@ -254,24 +254,24 @@ async def test_at_most_fifteen_widgets() -> None:
     [(120, " cfconsole  shop-prod · europe-west1   "), (80, " shop-prod · europe-west1   ")],
 )
 async def test_where_the_console_looks_is_cut_last(width: int, shown: str) -> None:
-    async with at_desk(size=(width, 40), settings=replace(SETTINGS, scope="europe-west1")) as desk:
+    async with running_console(size=(width, 40), settings=replace(SETTINGS, scope="europe-west1")) as desk:
         assert desk.lines[0].startswith(shown)
 
 
 async def test_the_peak_is_never_below_what_stands_beside_it() -> None:
     metrics = orders_metrics()
     flat = replace(metrics, p95_ms=replace(metrics.p95_ms, values=(180.0,) * 60))
-    async with at_desk(_with_metrics(ORDERS, flat)) as desk:
+    async with running_console(_with_metrics(ORDERS, flat)) as desk:
         assert "  3.4s  peak 3.4s " in desk.text
 
 
 async def test_credentials_that_end_soon_are_shown() -> None:
-    async with at_desk(replace(shop(), credentials_expire_at=NOW + timedelta(minutes=5))) as desk:
+    async with running_console(replace(shop(), credentials_expire_at=NOW + timedelta(minutes=5))) as desk:
         assert "credentials 5m" in desk.lines[0]
 
 
 async def test_q_goes_back_and_at_the_root_leaves() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("l", "q")
         assert desk.app.main.current.id == "services"
         assert desk.app.is_running

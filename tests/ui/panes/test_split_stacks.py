@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.store.exports import save_lines
-from cfconsole.ui.screens.error_groups import GroupsScreen
-from tests.ui.running_console import SETTINGS, Desk, at_desk
+from cfconsole.ui.screens.error_groups import ErrorGroupsScreen
+from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import entry, shop
 
@@ -42,13 +42,13 @@ def incident(*more: LogEntry) -> ScriptedSession:
     return ScriptedSession(shop(), log)
 
 
-def rows(desk: Desk) -> list[str]:
+def rows(desk: ConsoleDriver) -> list[str]:
     start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
     return [line[1:-1].rstrip() for line in desk.lines[start + 1 : -2] if line[1:-1].strip()]
 
 
 async def test_the_lines_of_each_stand_together_and_look_like_one_entry() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         shown = [row[30:] for row in rows(desk)]
         at = shown.index("Traceback (most recent call last):")
         assert shown[at : at + 8] == TRACE.split("\n") * 2
@@ -59,7 +59,7 @@ async def test_the_lines_of_each_stand_together_and_look_like_one_entry() -> Non
 
 async def test_the_first_row_in_sight_says_its_time_whatever_it_is_of() -> None:
     last = [line for number in (110, 115) for line in printed(number, "c")]
-    async with at_desk(session=incident(*last), size=(80, 24)) as desk:
+    async with running_console(session=incident(*last), size=(80, 24)) as desk:
         await desk.press("l", "g")
         for _ in range(9):
             await desk.press("ctrl-d")
@@ -69,7 +69,7 @@ async def test_the_first_row_in_sight_says_its_time_whatever_it_is_of() -> None:
 
 async def test_going_from_error_to_error_stops_once_at_each() -> None:
     last = entry(190, Severity.ERROR, "payment refused")
-    async with at_desk(session=incident(last)) as desk:
+    async with running_console(session=incident(last)) as desk:
         pane = desk.app.main.logs
         seen = []
         for key in ("e", "E", "E"):
@@ -83,14 +83,14 @@ async def test_going_from_error_to_error_stops_once_at_each() -> None:
 
 
 async def test_a_filter_finds_the_whole_of_it() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("l", "/")
         await desk.type("KeyError")
         assert [row[30:] for row in rows(desk)] == TRACE.split("\n") * 2
 
 
 async def test_enter_opens_a_line_as_the_entry_it_is() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("e", "enter")
         assert "KeyError: 'XTS'" in desk.text
         assert "insert id  b1003" in desk.text
@@ -100,7 +100,7 @@ async def test_each_line_is_saved_as_the_entry_it_is(tmp_path: Path) -> None:
     def keep(name: str, lines: Iterable[str], replace: bool) -> str:
         return save_lines(tmp_path, tmp_path, name, lines, replace)
 
-    async with at_desk(session=incident(), settings=replace(SETTINGS, keep=keep)) as desk:
+    async with running_console(session=incident(), settings=replace(SETTINGS, keep=keep)) as desk:
         await desk.press("l", ":")
         await desk.type("save out.json")
         await desk.press("enter")
@@ -111,10 +111,10 @@ async def test_each_line_is_saved_as_the_entry_it_is(tmp_path: Path) -> None:
 
 
 async def test_it_is_one_error_of_its_group() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("x")
         screen = desk.app.screen
-        assert isinstance(screen, GroupsScreen)
+        assert isinstance(screen, ErrorGroupsScreen)
         (group,) = screen.groups.groups()
         assert (group.entries, group.key.template) == (2, "KeyError in handle (app/main.py)")
         await desk.press("enter")

@@ -6,13 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.ui.actions.key_bindings import ACTIONS
-from tests.ui.running_console import SETTINGS, at_desk
+from tests.ui.running_console import SETTINGS, running_console
 
 
 @pytest.mark.parametrize("key", ["?", "y", "x", "r", "d"])
 @pytest.mark.parametrize("width", [80, 120])
 async def test_a_large_box_covers_the_panes_and_ends_with_its_keys(key: str, width: int) -> None:
-    async with at_desk(size=(width, 40)) as desk:
+    async with running_console(size=(width, 40)) as desk:
         await desk.press(key)
         assert desk.lines[1].startswith("┌ ")
         assert desk.lines[1].endswith("┐")
@@ -22,7 +22,7 @@ async def test_a_large_box_covers_the_panes_and_ends_with_its_keys(key: str, wid
 
 
 async def test_the_last_line_offers_no_keys_that_a_box_keeps_for_itself() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         for key in ("R", "?", "ctrl-p", "T"):
             await desk.press(key)
             assert not desk.lines[-1].strip()
@@ -31,20 +31,20 @@ async def test_the_last_line_offers_no_keys_that_a_box_keeps_for_itself() -> Non
 
 
 async def test_what_a_box_says_was_done_is_in_sight() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("d", "c")
         assert "Copied" in desk.lines[-2]
 
 
 async def test_keys_given_otherwise_are_those_at_the_foot() -> None:
-    async with at_desk(settings=replace(SETTINGS, keys={"copy": "u"})) as desk:
+    async with running_console(settings=replace(SETTINGS, keys={"copy": "u"})) as desk:
         await desk.press("d")
         assert "u copy   esc back" in desk.lines[-4]
 
 
 async def test_the_palette_says_in_full_what_its_rows_cut() -> None:
     action = next(action for action in ACTIONS if action.id == "deploy")
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("ctrl-p", "down")
         assert action.description not in desk.line_of(" deploy           D ")
         assert desk.line_of(action.description)
@@ -53,6 +53,6 @@ async def test_the_palette_says_in_full_what_its_rows_cut() -> None:
 
 
 async def test_the_way_back_through_the_trace_is_offered_where_there_is_one() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("e", "enter")
         assert "tab" not in desk.lines[-4]

@@ -6,22 +6,22 @@ from msgspec.structs import replace
 
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.steps import Strategy
 from tests.ui.plans import deploy_plan
-from tests.ui.running_console import SETTINGS, Desk, at_desk
+from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, NOW, ORDERS, shop
 
 
-async def _image(desk: Desk, tag: str) -> None:
+async def _image(desk: ConsoleDriver, tag: str) -> None:
     await desk.press("D", "enter")
     await desk.type(tag)
     await desk.press("enter")
 
 
 async def test_from_the_key_to_a_release() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _image(desk, "ok-43")
         await desk.press("j", "right", "right", "D")
         assert "1 create without traffic" in desk.text
@@ -35,7 +35,7 @@ async def test_from_the_key_to_a_release() -> None:
 
 
 async def test_values_go_to_the_session_and_stand_in_no_plan() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("D", "k", "k", "enter")
         await desk.type("API_KEY=hunter2")
         await desk.press("enter", "j", "enter")
@@ -48,7 +48,7 @@ async def test_values_go_to_the_session_and_stand_in_no_plan() -> None:
 
 
 async def test_leaving_the_plan_comes_back_to_the_form_and_leaving_that_changes_nothing() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _image(desk, "ok-43")
         await desk.press("D", "esc")
         assert "orders-api:ok-43" in desk.line_of("image  ")
@@ -58,7 +58,7 @@ async def test_leaving_the_plan_comes_back_to_the_form_and_leaving_that_changes_
 
 
 async def test_a_refusal_stands_in_the_dialog() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("D", "D")
         assert "00042 has all of that already" in desk.text
         await desk.press("j")
@@ -66,7 +66,7 @@ async def test_a_refusal_stands_in_the_dialog() -> None:
 
 
 async def test_what_cannot_be_read_stands_in_the_dialog() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("D", "j", "j", "enter", "ctrl-u")
         await desk.type("soon")
         await desk.press("enter", "D")
@@ -76,12 +76,12 @@ async def test_what_cannot_be_read_stands_in_the_dialog() -> None:
 async def test_starts_with_what_the_configuration_says() -> None:
     asked: list[str] = []
 
-    def wish(name: str) -> DeployWish:
+    def wish(name: str) -> DeployOptions:
         asked.append(name)
-        return DeployWish(strategy=Strategy.CANARY, steps=(10, 100), bake_s=90)
+        return DeployOptions(strategy=Strategy.CANARY, steps=(10, 100), bake_s=90)
 
     settings = replace(SETTINGS, wish=wish)
-    async with at_desk(settings=settings) as desk:
+    async with running_console(settings=settings) as desk:
         await desk.press("D")
         assert "canary" in desk.line_of("strategy  ")
         assert "10, 100" in desk.line_of("steps")
@@ -91,20 +91,20 @@ async def test_starts_with_what_the_configuration_says() -> None:
 
 async def test_a_release_under_way_and_unread_revisions_are_in_the_way() -> None:
     session = ScriptedSession(shop())
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         session.begin(Release("r-1", deploy_plan(), "me", NOW, ReleaseState.RUNNING))
         await desk.settle()
         await desk.press("D")
         assert "A release of orders-api is under way" in desk.text
     state = shop()
-    async with at_desk(replace(state, revisions={BILLING: state.revisions[BILLING]})) as desk:
+    async with running_console(replace(state, revisions={BILLING: state.revisions[BILLING]})) as desk:
         await desk.press("D")
         assert f"The revisions of {ORDERS.name} are not read yet." in desk.text
 
 
 async def test_all_fields_can_be_reached_at_80_by_24() -> None:
     session = ScriptedSession(shop())
-    async with at_desk(size=(80, 24), session=session) as desk:
+    async with running_console(size=(80, 24), session=session) as desk:
         await desk.press("D", "k")
         assert "▸  show the plan" in desk.text
         assert "esc cancel" in desk.text

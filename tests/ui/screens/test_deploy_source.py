@@ -7,21 +7,21 @@ from msgspec.structs import replace
 
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.model import Plan, Release, ReleaseState
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.from_source import plan_source
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Strategy
-from cfconsole.domain.source.packages import SourceTrouble
+from cfconsole.domain.source.packages import SourceRefusal
 from cfconsole.ui.present.releases.command import command_lines
-from cfconsole.ui.present.releases.progress import Going
+from cfconsole.ui.present.releases.progress import ProgressView
 from tests.ui.actions.test_from_source import MAILER, SOURCE, at_mailer
-from tests.ui.running_console import Desk
+from tests.ui.running_console import ConsoleDriver
 from tests.ui.shop import ago, shop
 
 
-async def _checked(desk: Desk, directory: str) -> None:
+async def _checked(desk: ConsoleDriver, directory: str) -> None:
     await desk.press("D", "enter")
     await desk.type(directory)
     await desk.press("enter", "D")
@@ -88,18 +88,18 @@ async def test_asks_for_a_directory_and_for_no_image() -> None:
 )
 def test_an_abort_says_what_becomes_of_a_build(undo: tuple[Target, ...], at: int, said: str) -> None:
     facts = PlanFacts(shop().services[MAILER], ())
-    plan = plan_source(facts, DeployWish(strategy=Strategy.CANARY), SOURCE)
+    plan = plan_source(facts, DeployOptions(strategy=Strategy.CANARY), SOURCE)
     assert isinstance(plan, Plan)
     release = Release("r", replace(plan, undo=undo), "me", ago(minutes=1), ReleaseState.RUNNING)
 
-    lines = command_lines(release, Command.ABORT, None, at, Going(), 100)
+    lines = command_lines(release, Command.ABORT, None, at, ProgressView(), 100)
 
     text = " ".join("".join(span.text for span in row).strip() for row in lines)
     assert said in text
 
 
 async def test_what_is_wrong_with_the_source_is_shown_with_its_first_lines() -> None:
-    trouble = SourceTrouble("its tests fail", ("test_main.py:3: AssertionError", "1 failed"))
+    trouble = SourceRefusal("its tests fail", ("test_main.py:3: AssertionError", "1 failed"))
     async with at_mailer(trouble) as desk:
         await _checked(desk, "mailer")
         assert "test_main.py:3: AssertionError" in desk.text

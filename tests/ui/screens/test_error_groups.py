@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Request, Severity
-from cfconsole.ui.screens.error_groups import SLICE, GroupsScreen
-from tests.ui.running_console import Desk, at_desk
+from cfconsole.ui.screens.error_groups import SLICE, ErrorGroupsScreen
+from tests.ui.running_console import ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, NOW_NS, ORDERS, entry, shop
 
@@ -48,31 +48,31 @@ def incident(*more: LogEntry) -> ScriptedSession:
     return ScriptedSession(shop(), log)
 
 
-def listed(desk: Desk) -> list[str]:
+def listed(desk: ConsoleDriver) -> list[str]:
     """The rows of the list."""
     lines = [line[1:].partition("│")[0].rstrip() for line in desk.lines]
     head = next(number for number, line in enumerate(lines) if "COUNT" in line)
     return lines[head + 1 : next(number for number in range(head + 1, 99) if not lines[number])]
 
 
-def said(desk: Desk) -> str:
+def said(desk: ConsoleDriver) -> str:
     """The rows below the list as running text."""
     lines = [line.partition("│")[2].partition("│")[0].strip() for line in desk.lines]
     return " ".join(filter(None, lines))
 
 
-async def tick(desk: Desk, *entries: LogEntry) -> None:
+async def tick(desk: ConsoleDriver, *entries: LogEntry) -> None:
     """A second passes, in which entries came."""
     desk.session.logs.buffer.add(entries)
     screen = desk.app.screen
-    assert isinstance(screen, GroupsScreen)
+    assert isinstance(screen, ErrorGroupsScreen)
     screen.tick()
     await desk.settle()
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_errors_are_listed_new_ones_first(size: tuple[int, int]) -> None:
-    async with at_desk(session=incident(), size=size) as desk:
+    async with running_console(session=incident(), size=size) as desk:
         await desk.press("x")
         assert "Error groups 3 · orders-api · log since 11:43:41" in desk.text
         trace, requests, cache = listed(desk)
@@ -88,7 +88,7 @@ async def test_errors_are_listed_new_ones_first(size: tuple[int, int]) -> None:
 async def test_three_keys_from_the_sick_service_to_the_first_error_its_trace_and_its_revision() -> None:
     session = incident()
     session.traces[TRACE] = (at(5, TRACEBACK), failed(5))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("x", "enter")
         row = desk.app.main.logs.chosen
         assert isinstance(row, LogEntry)
@@ -104,7 +104,7 @@ async def test_three_keys_from_the_sick_service_to_the_first_error_its_trace_and
 
 
 async def test_a_narrowed_log_says_so_in_80_columns_too() -> None:
-    async with at_desk(session=incident(), size=(80, 24)) as desk:
+    async with running_console(session=incident(), size=(80, 24)) as desk:
         await desk.press("x", "enter")
         assert "ValueError in conve… · paused · 0 lost" in desk.lines[1]
 
@@ -112,7 +112,7 @@ async def test_a_narrowed_log_says_so_in_80_columns_too() -> None:
 async def test_without_the_log_of_the_time_before_nothing_is_called_new() -> None:
     log = LogBuffer()
     log.add([at(5, "no price for order 7"), at(4, "no price for order 8")])
-    async with at_desk(session=ScriptedSession(shop(), log)) as desk:
+    async with running_console(session=ScriptedSession(shop(), log)) as desk:
         await desk.press("x")
         (row,) = listed(desk)
         assert row.split()[:2] == ["NEW?", "2"]
@@ -122,28 +122,28 @@ async def test_without_the_log_of_the_time_before_nothing_is_called_new() -> Non
 async def test_an_error_without_a_revision_shows_none() -> None:
     log = LogBuffer()
     log.add([replace(at(5, ""), revision="")])
-    async with at_desk(session=ScriptedSession(shop(), log)) as desk:
+    async with running_console(session=ScriptedSession(shop(), log)) as desk:
         await desk.press("x")
         assert listed(desk)[0].split()[-3:] == ["-", "(no", "text)"]
         assert "Began on no revision" in said(desk)
 
 
 async def test_an_old_error_says_so() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("x", "G")
         assert "Began on 00041 at 11:48:41 UTC, 14m ago. Not new: seen before 00042 was deployed at" in said(desk)
         assert "cache shard 0 is slow" in desk.text
 
 
 async def test_a_service_that_was_never_read_has_groups_without_a_verdict() -> None:
-    async with at_desk(replace(shop(), revisions={}), session=None) as desk:
+    async with running_console(replace(shop(), revisions={}), session=None) as desk:
         await desk.press("x")
         assert "Began on 00042" in desk.text
         assert "deployed at" not in desk.text
 
 
 async def test_the_order_holds_still_after_a_key_and_the_cursor_stays_on_its_group() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("x", "j")
         before = [row.split()[-1] for row in listed(desk)]
         await tick(desk, *(at(1 - n / 100, "out of memory") for n in range(50)))
@@ -157,7 +157,7 @@ async def test_the_order_holds_still_after_a_key_and_the_cursor_stays_on_its_gro
 
 
 async def test_the_order_holds_still_while_the_list_is_first_read() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("x")
         await tick(desk, *(at(1 - n / 100, "out of memory") for n in range(50)))
         assert listed(desk)[-1].endswith("out of memory")
@@ -167,7 +167,7 @@ async def test_the_order_holds_still_while_the_list_is_first_read() -> None:
 
 
 async def test_counts_and_ages_stay_live() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("x")
         desk.clock.advance(30)
         await tick(desk, at(-0.5, TRACEBACK))
@@ -178,7 +178,7 @@ async def test_groups_of_several_services_name_them() -> None:
     other = replace(at(1, "no invoice"), service=BILLING.name, revision="billing-00011")
     session = incident(other, replace(at(1, "hidden"), service="cart"))
     session.state = replace(session.state, selected=(ORDERS, BILLING))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("x")
         assert "Error groups 4 · orders-api +1" in desk.text
         assert next(row for row in listed(desk) if "no invoice" in row).split()[-3:] == ["billing", "no", "invoice"]
@@ -188,14 +188,14 @@ async def test_groups_of_several_services_name_them() -> None:
 async def test_without_a_selection_all_services_are_listed() -> None:
     session = incident(replace(at(1, "no seat"), service="cart"))
     session.state = replace(session.state, selected=())
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("x")
         assert "Error groups 4 · all services" in desk.text
 
 
 async def test_too_many_kinds_are_counted_together_and_can_be_read() -> None:
     session = incident(*(at(3, "kind " + "x" * n) for n in range(1, 500)))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("x", "G")
         shown = listed(desk)[-1]
         kinds = int(shown.split()[-5])
@@ -210,7 +210,7 @@ async def test_too_many_kinds_are_counted_together_and_can_be_read() -> None:
 
 async def test_a_long_log_is_looked_through_in_slices() -> None:
     session = incident(*(at(10 - n / 1_000, f"slow {n}") for n in range(3 * SLICE)))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("x")
         while "Looking through the log…" in desk.text:
             await desk.settle()
@@ -219,7 +219,7 @@ async def test_a_long_log_is_looked_through_in_slices() -> None:
 
 
 async def test_rows_that_come_while_others_are_looked_at_do_not_move_the_cursor() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("x", "j")
         await tick(desk, *(at(1 - n / 10_000, f"out of memory {n}") for n in range(2 * SLICE)))
         while f"{2 * SLICE:,}" not in desk.text:
@@ -230,7 +230,7 @@ async def test_rows_that_come_while_others_are_looked_at_do_not_move_the_cursor(
 
 async def test_no_errors_is_a_sentence() -> None:
     log = LogBuffer()
-    async with at_desk(session=ScriptedSession(shop(), log)) as desk:
+    async with running_console(session=ScriptedSession(shop(), log)) as desk:
         await desk.press("x")
         assert "The log is empty so far; errors are listed here as they come." in desk.text
         await tick(desk, at(1, "200 GET / 2 ms", Severity.INFO))
@@ -242,7 +242,7 @@ async def test_no_errors_is_a_sentence() -> None:
 
 
 async def test_a_group_is_copied() -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("x", "c")
         for words in (
             "ValueError in convert (orders/price.py)\ncount      30\nfirst      2026-03-14T11:58:41.221Z\n",
@@ -255,16 +255,16 @@ async def test_a_group_is_copied() -> None:
 
 @pytest.mark.parametrize("key", ["esc", "q", "x"])
 async def test_it_closes_and_leaves_the_log_as_it_was(key: str) -> None:
-    async with at_desk(session=incident()) as desk:
+    async with running_console(session=incident()) as desk:
         await desk.press("x", key)
-        assert not isinstance(desk.app.screen, GroupsScreen)
+        assert not isinstance(desk.app.screen, ErrorGroupsScreen)
         assert desk.app.main.logs.window.following
 
 
 async def test_entries_that_fell_out_of_the_log_are_not_pretended() -> None:
     log = LogBuffer(max_entries=3)
     log.add([at(5, "no price")])
-    async with at_desk(session=ScriptedSession(shop(), log)) as desk:
+    async with running_console(session=ScriptedSession(shop(), log)) as desk:
         await desk.press("x")
         await tick(desk, *(at(1 - n / 10, "fine", Severity.INFO) for n in range(6)))
         assert listed(desk)[0].split()[1] == "1"

@@ -10,20 +10,20 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Refusal, RefusalReason
-from tests.ui.running_console import Desk, at_desk
+from tests.ui.running_console import ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import shop
 
 _YES = "yes, do it"
 
 
-async def _opened(desk: Desk) -> None:
+async def _opened(desk: ConsoleDriver) -> None:
     await desk.press("R")
     desk.clock.advance(1)
 
 
 async def test_shows_the_whole_change_and_its_undo() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _opened(desk)
         assert "shop-prod/us-central1/orders-api" in desk.text
         assert "100 % ██████████  →    0 %" in desk.line_of("00042     100 %")
@@ -34,7 +34,7 @@ async def test_shows_the_whole_change_and_its_undo() -> None:
 
 
 async def test_y_has_the_shown_plan_released() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _opened(desk)
         await desk.press("y")
         assert [approval.plan for approval in desk.session.released] == [rollback_plan()]
@@ -43,7 +43,7 @@ async def test_y_has_the_shown_plan_released() -> None:
 
 @pytest.mark.parametrize("key", ["enter", "R", "Y", "space", "tab"])
 async def test_no_other_key_confirms(key: str) -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _opened(desk)
         await desk.press(key)
         assert _YES in desk.text
@@ -52,7 +52,7 @@ async def test_no_other_key_confirms(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["esc", "n", "q"])
 async def test_can_be_cancelled(key: str) -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _opened(desk)
         await desk.press(key)
         assert desk.session.released == []
@@ -60,7 +60,7 @@ async def test_can_be_cancelled(key: str) -> None:
 
 
 async def test_drops_keys_typed_ahead() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("R", "y")
         assert desk.session.approved == []
         desk.clock.advance(0.51)
@@ -71,7 +71,7 @@ async def test_drops_keys_typed_ahead() -> None:
 async def test_cannot_be_confirmed_before_the_fresh_read() -> None:
     session = ScriptedSession(shop())
     session.fresh = asyncio.get_running_loop().create_future()
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await _opened(desk)
         assert "reading fresh data…" in desk.text
         await desk.press("y")
@@ -86,7 +86,7 @@ async def test_shows_what_the_fresh_read_changed_and_waits_again() -> None:
     session = ScriptedSession(shop())
     session.fresh = asyncio.get_running_loop().create_future()
     fresh = replace(rollback_plan(), target="orders-api-00040", after=(Target("orders-api-00040", 100),))
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await _opened(desk)
         session.fresh.set_result(fresh)
         await desk.settle()
@@ -101,7 +101,7 @@ async def test_shows_what_the_fresh_read_changed_and_waits_again() -> None:
 async def test_a_refusal_of_the_fresh_read_ends_it() -> None:
     session = ScriptedSession(shop())
     session.fresh = asyncio.get_running_loop().create_future()
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await _opened(desk)
         session.fresh.set_result(Refusal(RefusalReason.ALREADY_DONE, "Already rolled back by ops@shop."))
         await desk.settle()
@@ -115,7 +115,7 @@ async def test_a_refusal_of_the_fresh_read_ends_it() -> None:
 async def test_a_guarded_context_wants_the_name() -> None:
     session = ScriptedSession(shop())
     session.level = GuardLevel.TYPE_NAME
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await _opened(desk)
         assert "Type orders-api to do it" in desk.text
         await desk.type("y")
@@ -131,7 +131,7 @@ async def test_a_guarded_context_wants_the_name() -> None:
 async def test_a_failed_revision_has_to_be_named_itself() -> None:
     session = ScriptedSession(shop())
     session.plans[ReleaseKind.ROLLBACK] = replace(rollback_plan(), must_name="orders-api-00041")
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await _opened(desk)
         await desk.type("orders-api-00041")
         assert [typed for _, typed in session.approved] == ["orders-api-00041"]
@@ -140,7 +140,7 @@ async def test_a_failed_revision_has_to_be_named_itself() -> None:
 async def test_a_refused_approval_is_said_and_releases_nothing() -> None:
     session = ScriptedSession(shop())
     session.refuse_approval = Refusal(RefusalReason.READ_ONLY, "This context is read-only.")
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await _opened(desk)
         await desk.press("y")
         assert "This context is read-only." in desk.text
@@ -150,13 +150,13 @@ async def test_a_refused_approval_is_said_and_releases_nothing() -> None:
 async def test_without_a_guard_the_fresh_plan_goes_ahead() -> None:
     session = ScriptedSession(shop())
     session.level = GuardLevel.NONE
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("R")
         assert len(session.released) == 1
 
 
 async def test_a_refusal_is_a_calm_sentence() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("Z")
         assert "Nothing to undo: no release of orders-api." in desk.lines[-2]
         await desk.wait(9)
@@ -164,6 +164,6 @@ async def test_a_refusal_is_a_calm_sentence() -> None:
 
 
 async def test_eight_widgets_at_most() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await _opened(desk)
         assert len(list(desk.app.screen.walk_children())) <= 8

@@ -11,15 +11,15 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import GuardLevel
 from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState, Verdict
-from cfconsole.domain.releases.rollout.step_judgement import Source
+from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.present.releases.progress import going
-from cfconsole.ui.present.releases.ringing import rings
+from cfconsole.ui.present.releases.progress import progress_view
+from cfconsole.ui.present.releases.ringing import should_ring
 from cfconsole.ui.present.releases.verdicts import StepVerdicts
 from tests.ui.going import HEALTHY, judged, left_behind, look, recovery, under_way, with_releases
-from tests.ui.running_console import Desk, at_desk
+from tests.ui.running_console import ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import BILLING, NOW, ago, shop
 
@@ -33,12 +33,12 @@ def _state(*more: Release) -> ConsoleState:
     return with_releases(shop(), under_way(), *more, r_9=look())
 
 
-def _pane(desk: Desk) -> list[str]:
+def _pane(desk: ConsoleDriver) -> list[str]:
     return [line[1:-1].rstrip() for line in desk.lines if line.startswith("│")]
 
 
 async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() -> None:
-    async with at_desk(_state()) as desk:
+    async with running_console(_state()) as desk:
         await desk.press("r")
         assert "Releases · 1 under way" in desk.text
         assert "deploy canary → 00043" in desk.line_of("2/5 canary 5 %           1:32")
@@ -52,8 +52,8 @@ async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() 
 
 
 async def test_a_watch_longer_than_was_asked_for_says_what_for() -> None:
-    late = replace(judged(), source=Source.MONITORING, shortest_bake_s=255.0)
-    async with at_desk(with_releases(shop(), under_way(), r_9=look(left_s=200.0, judgement=late))) as desk:
+    late = replace(judged(), source=EvidenceSource.MONITORING, shortest_bake_s=255.0)
+    async with running_console(with_releases(shop(), under_way(), r_9=look(left_s=200.0, judgement=late))) as desk:
         await desk.press("r")
         assert "3:20 left, Monitoring needs 4:15 at least  healthy" in desk.line_of("◔ 2 canary 5 %")
         await desk.arrive(with_releases(shop(), under_way(), r_9=look(judgement=replace(late, shortest_bake_s=120.0))))
@@ -61,7 +61,7 @@ async def test_a_watch_longer_than_was_asked_for_says_what_for() -> None:
 
 
 async def test_the_countdown_changes_its_own_cells_alone() -> None:
-    async with at_desk(_state()) as desk:
+    async with running_console(_state()) as desk:
         await desk.press("r")
         before = _pane(desk)
         desk.clock.advance(1)
@@ -75,7 +75,7 @@ async def test_the_countdown_changes_its_own_cells_alone() -> None:
 
 async def test_verdicts_of_steps_that_are_over_stay() -> None:
     session = ScriptedSession(_state())
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         later = look(3, judgement=judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx - of 12 requests of 200 needed"))
         await desk.arrive(with_releases(shop(), under_way(3), r_9=later))
         await desk.press("r")
@@ -88,14 +88,14 @@ async def test_verdicts_of_steps_that_no_one_here_looked_at_are_read_from_the_jo
     release = under_way(3)
     *before, last = release.events
     told = replace(last, sentence=f"canary 5 %: {HEALTHY}; {last.sentence}")
-    async with at_desk(with_releases(shop(), replace(release, events=(*before, told)))) as desk:
+    async with running_console(with_releases(shop(), replace(release, events=(*before, told)))) as desk:
         await desk.press("r")
         assert "canary 5 %: healthy: 5xx 0.1 % of 412 requests" in desk.text
         assert "writing canary 25 %" in desk.text
 
 
 async def test_what_comes_is_shown_while_the_pane_is_open() -> None:
-    async with at_desk(_state()) as desk:
+    async with running_console(_state()) as desk:
         await desk.press("r")
         await desk.arrive(with_releases(shop(), under_way(3), r_9=look(3, 60.0)))
         assert "1:00 left" in desk.line_of("◔ 3 canary 25 %")
@@ -104,7 +104,7 @@ async def test_what_comes_is_shown_while_the_pane_is_open() -> None:
 async def test_several_at_once_those_under_way_first() -> None:
     other = under_way(4, name="r-7", key=BILLING)
     state = with_releases(shop(), _ended(), under_way(), other, r_9=look(), r_7=look(4, 5.0))
-    async with at_desk(state) as desk:
+    async with running_console(state) as desk:
         await desk.press("r")
         assert "Releases · 2 under way" in desk.text
         rows = [line.split()[2] for line in _pane(desk) if "  3m  ops@shop" in line or "  6h  ci@shop" in line]
@@ -114,11 +114,11 @@ async def test_several_at_once_those_under_way_first() -> None:
 
 
 def test_an_old_look_says_so() -> None:
-    assert going(look(), NOW + timedelta(seconds=40)).said == f"{HEALTHY} (looked at 40 s ago)"
+    assert progress_view(look(), NOW + timedelta(seconds=40)).said == f"{HEALTHY} (looked at 40 s ago)"
 
 
 async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
-    async with at_desk(_state()) as desk:
+    async with running_console(_state()) as desk:
         assert "A abort" in desk.lines[-1]
         await desk.press("A")
         assert "what served before is put back" in desk.text
@@ -130,7 +130,7 @@ async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
 
 
 async def test_an_abort_that_reached_nobody_is_not_called_asked_for() -> None:
-    async with at_desk(_state()) as desk:
+    async with running_console(_state()) as desk:
         desk.session.unconnected = CloudError(ErrorKind.UNAVAILABLE, "Google Cloud is not connected yet.")
         await desk.press("A")
         desk.clock.advance(1)
@@ -142,7 +142,7 @@ async def test_an_abort_that_reached_nobody_is_not_called_asked_for() -> None:
 async def test_abort_never_waits_for_a_name() -> None:
     session = ScriptedSession(_state())
     session.level = GuardLevel.TYPE_NAME
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("r", "A")
         desk.clock.advance(1)
         await desk.press("y")
@@ -152,7 +152,7 @@ async def test_abort_never_waits_for_a_name() -> None:
 async def test_promoting_shows_what_is_passed_over_and_is_guarded() -> None:
     session = ScriptedSession(_state())
     session.level = GuardLevel.TYPE_NAME
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("r", "P")
         desk.clock.advance(1)
         assert " 00043       0 %             →  100 % ██████████" in desk.text
@@ -163,7 +163,7 @@ async def test_promoting_shows_what_is_passed_over_and_is_guarded() -> None:
 
 async def test_going_on_means_the_step_that_was_shown() -> None:
     session = ScriptedSession(_state())
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("C")
         assert "00043 gets canary 25 %; then it is watched for 2 min" in desk.text
         await desk.arrive(with_releases(shop(), under_way(3), r_9=look(3)))
@@ -174,7 +174,7 @@ async def test_going_on_means_the_step_that_was_shown() -> None:
 
 
 async def test_going_on_is_asked_for() -> None:
-    async with at_desk(_state()) as desk:
+    async with running_console(_state()) as desk:
         await desk.press("C")
         desk.clock.advance(1)
         await desk.press("y")
@@ -183,7 +183,7 @@ async def test_going_on_is_asked_for() -> None:
 
 async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
     session = ScriptedSession(_state())
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("A")
         await desk.arrive(with_releases(shop(), replace(under_way(), state=ReleaseState.SUCCEEDED, ended_at=ago())))
         desk.clock.advance(1)
@@ -194,7 +194,7 @@ async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
 
 async def test_a_single_write_cannot_be_steered() -> None:
     release = Release("r-2", rollback_plan(), "me", ago(seconds=3), ReleaseState.RUNNING)
-    async with at_desk(with_releases(shop(), release)) as desk:
+    async with running_console(with_releases(shop(), release)) as desk:
         await desk.press("A")
         assert "That release is a single write" in desk.text
 
@@ -202,13 +202,13 @@ async def test_a_single_write_cannot_be_steered() -> None:
 async def test_a_build_cannot_be_aborted() -> None:
     plan = replace(under_way().plan, steps=(), policy=None)
     release = Release("r-2", plan, "me", ago(seconds=3), ReleaseState.RUNNING)
-    async with at_desk(with_releases(shop(), release)) as desk:
+    async with running_console(with_releases(shop(), release)) as desk:
         await desk.press("A")
         assert "A build can't be aborted" in desk.text
 
 
 async def test_without_a_release_there_is_nothing_to_abort() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("A")
         assert "No release is under way." in desk.text
         await desk.press("r")
@@ -217,13 +217,13 @@ async def test_without_a_release_there_is_nothing_to_abort() -> None:
 
 async def test_one_of_several_elsewhere_is_chosen_in_the_pane() -> None:
     state = with_releases(shop(), under_way(name="r-6", key=BILLING), under_way(name="r-5", key=BILLING))
-    async with at_desk(state) as desk:
+    async with running_console(state) as desk:
         await desk.press("A")
         assert "Releases · 2 under way" in desk.text
 
 
 async def test_promote_with_a_revision_is_a_plan_of_its_own() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press(":")
         await desk.type("promote 00041")
         await desk.press("enter")
@@ -237,7 +237,7 @@ async def test_one_left_behind_is_offered_with_what_each_way_would_do() -> None:
     release = left_behind()
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = recovery(release)
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         assert "interrupted · 24m · r, then enter: resume, abort or leave it" in desk.lines[-2]
         await desk.press("r", "enter")
         assert "resume   not possible: it was left 20 min ago" in desk.text
@@ -256,7 +256,7 @@ async def test_leaving_it_needs_no_name_and_aborting_it_does_where_the_context_s
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = recovery(release)
     session.level = GuardLevel.TYPE_NAME
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("A", "j", "enter")
         desk.clock.advance(1)
         await desk.press("y")
@@ -270,7 +270,7 @@ async def test_a_recovery_that_cannot_be_read_says_why() -> None:
     release = left_behind()
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = Refusal(RefusalReason.UNREADABLE, "The region did not answer.")
-    async with at_desk(session=session) as desk:
+    async with running_console(session=session) as desk:
         await desk.press("A", "enter")
         assert "The region did not answer." in desk.text
         await desk.press("esc")
@@ -278,13 +278,13 @@ async def test_a_recovery_that_cannot_be_read_says_why() -> None:
 
 
 async def test_copies_the_release_in_full() -> None:
-    async with at_desk(_state()) as desk:
+    async with running_console(_state()) as desk:
         await desk.press("r", "c", "esc")
         assert "opied" in desk.lines[-2]
 
 
 async def test_the_detail_pane_keeps_its_line() -> None:
-    async with at_desk(_state()) as desk:
+    async with running_console(_state()) as desk:
         assert "2/5 canary 5 %  1:32 left" in desk.text
         await desk.wait(2)
         assert "2/5 canary 5 %  1:30 left" in desk.text
@@ -304,19 +304,19 @@ async def test_the_detail_pane_keeps_its_line() -> None:
 def test_the_bell_rings_once_for_what_went_wrong(state: ReleaseState, heard: bool) -> None:
     before = _state()
     after = with_releases(shop(), replace(under_way(), state=state))
-    assert rings(before, after) is heard
-    assert not rings(after, with_releases(shop(), *after.releases))
+    assert should_ring(before, after) is heard
+    assert not should_ring(after, with_releases(shop(), *after.releases))
 
 
 def test_the_bell_does_not_ring_for_history() -> None:
     failed = replace(_ended(), state=ReleaseState.FAILED)
-    assert not rings(shop(), with_releases(shop(), failed))
+    assert not should_ring(shop(), with_releases(shop(), failed))
 
 
 def test_the_bell_rings_once_when_the_operator_is_asked() -> None:
     before, asks = _state(), with_releases(shop(), under_way(), r_9=look(asks=True))
-    assert rings(before, asks)
-    assert not rings(asks, replace(asks, looks=dict(asks.looks)))
+    assert should_ring(before, asks)
+    assert not should_ring(asks, replace(asks, looks=dict(asks.looks)))
 
 
 def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:
@@ -330,7 +330,7 @@ def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:
 async def test_a_step_without_a_countdown_says_what_it_waits_for() -> None:
     few = judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx 0.0 % of 4 requests of 200 needed")
     waits = replace(look(left_s=0.0, judgement=few), sentence=f"canary 5 %: waiting for a verdict; {few.sentence}")
-    async with at_desk(with_releases(shop(), under_way(), r_9=waits)) as desk:
+    async with running_console(with_releases(shop(), under_way(), r_9=waits)) as desk:
         await desk.press("r")
         assert "inconclusive  waiting for a verdict" in desk.line_of("◔ 2 canary 5 %")
         assert "canary 5 %: waiting" not in desk.text
@@ -343,7 +343,7 @@ async def test_the_outcome_is_said_once() -> None:
     ended = replace(
         release, state=ReleaseState.ABORTED, ended_at=ago(), outcome=outcome, events=(*release.events, last)
     )
-    async with at_desk(with_releases(shop(), ended)) as desk:
+    async with running_console(with_releases(shop(), ended)) as desk:
         await desk.press("r")
         assert desk.line_of(f"│ {outcome}  ")
         assert "✖ 2 canary 5 %" in desk.text
@@ -352,7 +352,7 @@ async def test_the_outcome_is_said_once() -> None:
 async def test_a_failure_is_told_before_what_is_under_way() -> None:
     outcome = "what served before serves again"
     failed = replace(under_way(name="r-3", key=BILLING), state=ReleaseState.ROLLED_BACK, outcome=outcome)
-    async with at_desk(with_releases(shop(), under_way(), replace(failed, ended_at=ago()), r_9=look())) as desk:
+    async with running_console(with_releases(shop(), under_way(), replace(failed, ended_at=ago()), r_9=look())) as desk:
         assert outcome in desk.lines[-2]
         await desk.wait(61)
         assert "2/5 canary 5 %" in desk.lines[-2]
@@ -364,7 +364,7 @@ async def test_steps_that_a_promotion_passed_over_are_marked() -> None:
     assert last.progress is not None
     jumped = replace(last, sentence="writing canary 100 %", progress=replace(last.progress, step=4))
     state = with_releases(shop(), replace(release, events=(*release.events, jumped)), r_9=look(5))
-    async with at_desk(state) as desk:
+    async with running_console(state) as desk:
         await desk.press("r")
         assert "passed over" in desk.line_of("- 3 canary 25 %")
         assert "✓ 2 canary 5 %" in desk.text
@@ -381,7 +381,7 @@ async def test_releases_of_others_are_listed_with_what_they_told() -> None:
     team = (_told("r-9", "running", began=3, told=3), _told("e-1", "running", began=90, told=80))
     newer = replace(_told("e-2", "parked", "shuffle", began=600, told=600), ended_at=ago(minutes=590), outcome="done")
     state = replace(with_releases(shop(), under_way(), _ended(), r_9=look()), team=(*team, newer))
-    async with at_desk(state) as desk:
+    async with running_console(state) as desk:
         await desk.press("r")
         assert "Releases · 2 under way" in desk.text
         assert "eva@shop" in desk.line_of("▶ running       billing            deploy")

@@ -10,11 +10,11 @@ from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.planning.request import ShiftRequest
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of, traffic_form
+from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, request_of, traffic_form
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.releases.traffic_form import traffic_foot, traffic_rows
 from tests.ui.plans import facts
-from tests.ui.running_console import at_desk
+from tests.ui.running_console import running_console
 from tests.ui.shop import NOW, ago, revision, shop
 
 NAMES = ("orders-api-00042", "orders-api-00041", "orders-api-00040")
@@ -45,7 +45,7 @@ def test_lists_what_serves_what_has_a_tag_and_what_could_serve() -> None:
         ("00041", 0, (), "3d"),
         ("00040", 0, (), "9d"),
     ]
-    assert shift_of(form) == ShiftRequest()
+    assert request_of(form) == ShiftRequest()
 
 
 def test_shares_go_up_and_down_within_bounds() -> None:
@@ -56,7 +56,7 @@ def test_shares_go_up_and_down_within_bounds() -> None:
 def test_a_row_takes_the_rest() -> None:
     form = _keys(_form(), "left", "j", "j", "equals_sign")
     assert _percents(form) == [95, 0, 5, 0]
-    assert shift_of(form) == ShiftRequest(((NAMES[0], 95), (NAMES[1], 5)))
+    assert request_of(form) == ShiftRequest(((NAMES[0], 95), (NAMES[1], 5)))
 
 
 def test_a_share_is_typed() -> None:
@@ -74,7 +74,7 @@ def test_what_is_no_share_is_said(typed: tuple[str, ...]) -> None:
 
 def test_no_split_is_asked_for_unless_it_sums_to_100() -> None:
     form = _keys(_form(), "left")
-    answer = shift_of(form)
+    answer = request_of(form)
     assert isinstance(answer, str)
     assert "sum to 95 %" in answer
     foot = "\n".join(map(plain, traffic_foot(form, "T", 76)))
@@ -86,7 +86,7 @@ def test_tags_are_given_moved_and_taken_away_without_moving_traffic() -> None:
     form = _keys(_form(), "t", "ctrl+u", "enter", "j", "j", "t")
     form = _keys(pasted(form, "debug,\n next"), "enter")
     assert [row.tags for row in form.rows] == [(), (), ("debug", "next"), ()]
-    assert shift_of(form) == ShiftRequest((), (("debug", NAMES[1]), ("next", NAMES[1])), ("new",))
+    assert request_of(form) == ShiftRequest((), (("debug", NAMES[1]), ("next", NAMES[1])), ("new",))
 
 
 def test_the_last_row_shows_the_plan_and_has_no_share() -> None:
@@ -107,7 +107,7 @@ CHECKOUT = ServiceKey("shop-prod", "us-central1", "checkout")
 
 
 async def test_from_the_key_to_a_release() -> None:
-    async with at_desk(_split_shop()) as desk:
+    async with running_console(_split_shop()) as desk:
         await desk.press("T", "left", "left", "j", "=")
         assert "sum 100 %" in desk.text
         await desk.press("T")
@@ -119,7 +119,7 @@ async def test_from_the_key_to_a_release() -> None:
 
 
 async def test_a_sum_that_is_no_split_makes_no_plan() -> None:
-    async with at_desk(_split_shop()) as desk:
+    async with running_console(_split_shop()) as desk:
         await desk.press("T", "left", "T")
         assert "The shares sum to 95 %, not 100" in desk.text
         await desk.press("esc")
@@ -127,7 +127,7 @@ async def test_a_sum_that_is_no_split_makes_no_plan() -> None:
 
 
 async def _command(desk_text: str, *, state: ConsoleState | None = None) -> str:
-    async with at_desk(state) as desk:
+    async with running_console(state) as desk:
         await desk.press(":")
         await desk.type(desk_text)
         await desk.press("enter")
@@ -153,7 +153,7 @@ async def test_restart_by_command_keeps_the_image() -> None:
 
 
 async def test_scale_by_palette_begins_the_command() -> None:
-    async with at_desk() as desk:
+    async with running_console() as desk:
         await desk.press("ctrl-p")
         await desk.type("scale")
         await desk.press("enter")

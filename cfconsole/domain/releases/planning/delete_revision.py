@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.new_plan import invalid, new_plan, unread
-from cfconsole.domain.releases.planning.rollback_choice import serves, unknown_revision
+from cfconsole.domain.releases.planning.new_plan import invalid, new_plan, unread_refusal
+from cfconsole.domain.releases.planning.rollback_choice import gets_traffic, unknown_revision
 
 
 def plan_deletion(facts: PlanFacts, revision: str) -> Plan | Refusal:
     """Deletes a revision that serves nothing. Nothing brings it back."""
-    trouble = unread(facts) or deletion_trouble(facts, revision)
+    trouble = unread_refusal(facts) or deletion_refusal(facts, revision)
     if trouble:
         return trouble
     return replace(
@@ -24,13 +24,13 @@ def plan_deletion(facts: PlanFacts, revision: str) -> Plan | Refusal:
     )
 
 
-def deletion_trouble(facts: PlanFacts, revision: str) -> Refusal | None:
+def deletion_refusal(facts: PlanFacts, revision: str) -> Refusal | None:
     """Why a revision can't be deleted; `None` if it can. Nothing brings a deleted revision back."""
     if facts.revision(revision) is None:
         return unknown_revision(facts, revision)
     service, short = facts.service, facts.short(revision)
     tags = [line.tag for line in service.desired if line.revision == revision and line.tag]
-    if serves(facts, revision):
+    if gets_traffic(facts, revision):
         return invalid(f"{short} serves; move its traffic first")
     # Before the tags: nobody should take one away and then hear that the revision stays all the same.
     if len(facts.revisions) == 1 or revision in (service.latest_created, service.latest_ready):

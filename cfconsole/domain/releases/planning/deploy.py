@@ -11,29 +11,35 @@ from cfconsole.domain.fleet.traffic import CANDIDATE, follows_latest
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.deploy_options import (
-    DeployWish,
+    DeployOptions,
     choose_container,
-    steps_trouble,
+    options_refusal,
+    steps_refusal,
     template_change,
     template_of,
-    wish_trouble,
 )
-from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad
-from cfconsole.domain.releases.planning.new_plan import invalid, known, new_plan, unread, unreadable
+from cfconsole.domain.releases.planning.facts import PlanFacts, bad_revisions
+from cfconsole.domain.releases.planning.new_plan import (
+    invalid,
+    known_revision,
+    new_plan,
+    traffic_refusal,
+    unread_refusal,
+)
 from cfconsole.domain.releases.planning.revision_diff import differences
 from cfconsole.domain.releases.planning.rollback_choice import not_ready, unknown_revision
-from cfconsole.domain.releases.planning.strategies import deploy_steps, free_tag, probeable, shift_steps
-from cfconsole.domain.releases.planning.verdict_eta import pace_warnings
-from cfconsole.domain.releases.planning.warnings import change_warnings, next_deploy, under_way
+from cfconsole.domain.releases.planning.strategies import deploy_steps, shift_steps, unused_tag, why_not_probeable
+from cfconsole.domain.releases.planning.verdict_eta import slow_verdict_warnings
+from cfconsole.domain.releases.planning.warnings import change_in_progress, change_warnings, next_deploy_warnings
 from cfconsole.domain.releases.steps import Policy, Step, StepKind, Strategy, TemplateChange
-from cfconsole.domain.releases.template_change import changed, with_change
+from cfconsole.domain.releases.template_change import makes_new_revision, with_change
 
-__all__ = ["DeployWish", "plan_deploy", "plan_restart", "plan_rollout"]
+__all__ = ["DeployOptions", "plan_deploy", "plan_restart", "plan_rollout"]
 
 
-def plan_deploy(facts: PlanFacts, wish: DeployWish) -> Plan | Refusal:
+def plan_deploy(facts: PlanFacts, wish: DeployOptions) -> Plan | Refusal:
     """Makes a new revision of the service's template with what the wish changes, and gives it the traffic."""
-    refusal = unread(facts) or wish_trouble(wish) or _undeployable(facts, wish)
+    refusal = unread_refusal(facts) or options_refusal(wish) or _deploy_refusal(facts, wish)
     if refusal:
         return refusal
     template = template_of(facts)
@@ -41,10 +47,10 @@ def plan_deploy(facts: PlanFacts, wish: DeployWish) -> Plan | Refusal:
     if isinstance(container, Refusal):
         return container
     change = template_change(wish, container)
-    if not changed(template, change):
+    if not makes_new_revision(template, change):
         sentence = f"{template.short} has all of that already, so no revision would be made; restart to get a new one"
         return Refusal(RefusalReason.ALREADY_DONE, sentence)
-    return _created(facts, ReleaseKind.DEPLOY, wish, change)
+    return _creating_plan(facts, ReleaseKind.DEPLOY, wish, change)
 
 
 def plan_restart(facts: PlanFacts, mark: str, policy: Policy | None = None, bake_s: float = 120.0) -> Plan | Refusal:
@@ -52,24 +58,24 @@ def plan_restart(facts: PlanFacts, mark: str, policy: Policy | None = None, bake
 
     `mark` tells this restart from others, such as the moment of it.
     """
-    wish = DeployWish(bake_s=bake_s, policy=policy or Policy())
-    refusal = unreadable(facts) or _undeployable(facts, wish) or _other_template(facts)
+    wish = DeployOptions(bake_s=bake_s, policy=policy or Policy())
+    refusal = traffic_refusal(facts) or _deploy_refusal(facts, wish) or _template_refusal(facts)
     if refusal:
         return refusal
     template = template_of(facts)
     container = choose_container(template, "")
     image = "" if isinstance(container, Refusal) else template.image
     name = "" if isinstance(container, Refusal) else container
-    plan = _created(facts, ReleaseKind.RESTART, wish, TemplateChange(name, image, restart=mark))
+    plan = _creating_plan(facts, ReleaseKind.RESTART, wish, TemplateChange(name, image, restart=mark))
     if image.partition("@")[1]:
         return plan
     named_by = f"its image is named by a tag ({image})" if image else "its images are resolved anew"
     return replace(plan, warnings=(*plan.warnings, f"{named_by}; where the tag moved since, another build starts"))
 
 
-def plan_rollout(facts: PlanFacts, revision: str, wish: DeployWish) -> Plan | Refusal:
+def plan_rollout(facts: PlanFacts, revision: str, wish: DeployOptions) -> Plan | Refusal:
     """Gives the traffic, by the strategy of the wish, to a revision that exists; its changes are not looked at."""
-    refusal = unreadable(facts) or steps_trouble(wish)
+    refusal = traffic_refusal(facts) or steps_refusal(wish)
     if refusal:
         return refusal
     found = facts.revision(revision)
@@ -79,43 +85,43 @@ def plan_rollout(facts: PlanFacts, revision: str, wish: DeployWish) -> Plan | Re
         return not_ready(facts, found)
     if facts.serving_names == (revision,):
         return Refusal(RefusalReason.ALREADY_DONE, f"{found.short} already serves all traffic")
-    tag = free_tag(facts.service, wish.strategy)
+    tag = unused_tag(facts.service, wish.strategy)
     steps = shift_steps(facts.service, wish, tag, revision)
-    serving = known(facts, facts.serving_names[0]) if facts.revision(facts.serving_names[0]) else found
+    serving = known_revision(facts, facts.serving_names[0]) if facts.revision(facts.serving_names[0]) else found
     return replace(
-        _in_steps(facts, ReleaseKind.DEPLOY, wish, steps),
+        _plan_in_steps(facts, ReleaseKind.DEPLOY, wish, steps),
         target=revision,
         asked_target=revision,
         tag=tag,
         why=f"{found.short} is Ready",
         differences=differences(serving, found),
         warnings=(*change_warnings(facts, found), *_warnings(facts, wish, steps, revision)),
-        must_name=revision if revision in marked_bad(facts.history) else "",
+        must_name=revision if revision in bad_revisions(facts.history) else "",
     )
 
 
-def _created(facts: PlanFacts, kind: ReleaseKind, wish: DeployWish, change: TemplateChange) -> Plan:
-    tag = free_tag(facts.service, wish.strategy)
+def _creating_plan(facts: PlanFacts, kind: ReleaseKind, wish: DeployOptions, change: TemplateChange) -> Plan:
+    tag = unused_tag(facts.service, wish.strategy)
     steps = deploy_steps(facts.service, wish, tag)
     template = template_of(facts)
     serving = facts.revision(facts.serving_names[0]) if facts.serving_names else None
     return replace(
-        _in_steps(facts, kind, wish, steps),
+        _plan_in_steps(facts, kind, wish, steps),
         target=CANDIDATE,
         tag=tag,
         change=change,
         why=f"a new revision from the template of {template.short}",
         differences=differences(serving or template, with_change(template, change)),
-        warnings=(*_template_warnings(facts), *under_way(facts), *_warnings(facts, wish, steps, CANDIDATE)),
+        warnings=(*_template_warnings(facts), *change_in_progress(facts), *_warnings(facts, wish, steps, CANDIDATE)),
     )
 
 
-def _in_steps(facts: PlanFacts, kind: ReleaseKind, wish: DeployWish, steps: tuple[Step, ...]) -> Plan:
+def _plan_in_steps(facts: PlanFacts, kind: ReleaseKind, wish: DeployOptions, steps: tuple[Step, ...]) -> Plan:
     plan = new_plan(facts, kind, steps[-1].targets)
     return replace(plan, mask=steps[0].mask, steps=steps, strategy=wish.strategy, policy=wish.policy)
 
 
-def _undeployable(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
+def _deploy_refusal(facts: PlanFacts, wish: DeployOptions) -> Refusal | None:
     service = facts.service
     name = service.key.name
     if service.kind is ServiceKind.FUNCTION:
@@ -125,7 +131,7 @@ def _undeployable(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
     return None
 
 
-def _other_template(facts: PlanFacts) -> Refusal | None:
+def _template_refusal(facts: PlanFacts) -> Refusal | None:
     """A restart from the template of another revision would be a deploy of that one."""
     template = template_of(facts)
     if facts.serving_names == (template.name,):
@@ -137,26 +143,26 @@ def _other_template(facts: PlanFacts) -> Refusal | None:
 
 def _template_warnings(facts: PlanFacts) -> Iterator[str]:
     template = template_of(facts)
-    if template.name in marked_bad(facts.history):
+    if template.name in bad_revisions(facts.history):
         yield f"the new revision is made from {template.short}, which failed or was rolled back"
     elif facts.serving_names and template.name not in facts.serving_names:
         yield f"the new revision is made from {template.short}, which serves nothing"
 
 
-def _warnings(facts: PlanFacts, wish: DeployWish, steps: tuple[Step, ...], revision: str) -> Iterator[str]:
+def _warnings(facts: PlanFacts, wish: DeployOptions, steps: tuple[Step, ...], revision: str) -> Iterator[str]:
     service = facts.service
     if not service.serving:
         yield "nothing serves now, so there is nothing to go back to"
     if wish.bake_s == 0:
         yield "without a bake nobody looks at errors before all traffic moves"
-    yield from pace_warnings(facts, steps, wish.policy.guard, revision)
+    yield from slow_verdict_warnings(facts, steps, wish.policy.guard, revision)
     if wish.strategy is Strategy.BLUE_GREEN and not any(step.probe for step in steps):
-        yield f"no probe: {probeable(service) or 'probes are switched off'}"
+        yield f"no probe: {why_not_probeable(service) or 'probes are switched off'}"
     if len(steps) > 1:
-        yield f"if this host dies, traffic stays where it is then, such as at {_halfway(steps)}"
+        yield f"if this host dies, traffic stays where it is then, such as at {_partial_split_label(steps)}"
     if not follows_latest(steps[-1].targets):
-        yield from next_deploy(facts)
+        yield from next_deploy_warnings(facts)
 
 
-def _halfway(steps: tuple[Step, ...]) -> str:
+def _partial_split_label(steps: tuple[Step, ...]) -> str:
     return next((step.label for step in steps if step.kind is StepKind.SHIFT), steps[0].label)

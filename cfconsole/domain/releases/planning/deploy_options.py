@@ -21,7 +21,7 @@ _RESERVED = re.compile(r"PORT|K_SERVICE|K_REVISION|K_CONFIGURATION|X_GOOGLE_.*")
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?")
 
 
-class DeployWish(Struct, frozen=True):
+class DeployOptions(Struct, frozen=True):
     """A deploy as it was asked for. Values of variables may be secret: a wish is never shown or kept."""
 
     image: str = ""
@@ -38,14 +38,14 @@ class DeployWish(Struct, frozen=True):
     policy: Policy = Policy()
 
 
-def wish_trouble(wish: DeployWish) -> Refusal | None:
+def options_refusal(wish: DeployOptions) -> Refusal | None:
     """What is wrong with the wish itself, whatever the service looks like."""
     if wish.image and not _IMAGE.fullmatch(wish.image):
         return invalid(f"{wish.image[:80]!r} is no image; write it like REGION-docker.pkg.dev/PROJECT/REPO/NAME:TAG")
-    return _env_trouble(wish) or _limit_trouble(wish) or steps_trouble(wish)
+    return _env_refusal(wish) or _limit_refusal(wish) or steps_refusal(wish)
 
 
-def steps_trouble(wish: DeployWish) -> Refusal | None:
+def steps_refusal(wish: DeployOptions) -> Refusal | None:
     """What is wrong with the steps and the bake of a wish."""
     steps = wish.steps
     rising = all(one < other for one, other in pairwise((0, *steps)))
@@ -74,9 +74,9 @@ def choose_container(template: Revision, named: str) -> str | Refusal:
     return Refusal(RefusalReason.AMBIGUOUS, sentence, names)
 
 
-def template_change(wish: DeployWish, container: str) -> TemplateChange:
+def template_change(wish: DeployOptions, container: str) -> TemplateChange:
     """What the new revision has of its own, with the values of variables masked."""
-    return TemplateChange(container, wish.image, tuple(_shown(name, value) for name, value in wish.env), wish.limits)
+    return TemplateChange(container, wish.image, tuple(_masked(name, value) for name, value in wish.env), wish.limits)
 
 
 def template_of(facts: PlanFacts) -> Revision:
@@ -84,14 +84,14 @@ def template_of(facts: PlanFacts) -> Revision:
     return facts.revision(facts.service.latest_created) or facts.newest_first[0]
 
 
-def _shown(name: str, value: str | None) -> EnvChange:
+def _masked(name: str, value: str | None) -> EnvChange:
     if value is None:
         return EnvChange(name, removed=True)
     # Without its digest, which nobody compares and which would outlive the process in the journal.
     return EnvChange(name, mask_env(name, value, b"").shown)
 
 
-def _env_trouble(wish: DeployWish) -> Refusal | None:
+def _env_refusal(wish: DeployOptions) -> Refusal | None:
     for name, _ in wish.env:
         if not _VARIABLE.fullmatch(name):
             return invalid(f"{name[:80]!r} is no name of a variable; letters, digits and _ make one")
@@ -102,7 +102,7 @@ def _env_trouble(wish: DeployWish) -> Refusal | None:
     return invalid(f"{twice} is changed twice; say it once") if twice else None
 
 
-def _limit_trouble(wish: DeployWish) -> Refusal | None:
+def _limit_refusal(wish: DeployOptions) -> Refusal | None:
     for name, value in wish.limits:
         if not _QUANTITY.fullmatch(value):
             return invalid(f"{value[:80]!r} is no limit of {name}; write it like 512Mi, 2 or 500m")

@@ -12,7 +12,7 @@ from cfconsole.domain.health.alerts import Suspect
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 
-UNTOUCHED = frozenset({ReleaseState.PLANNED, ReleaseState.ABORTED, ReleaseState.SUPERSEDED})
+WITHOUT_EFFECT = frozenset({ReleaseState.PLANNED, ReleaseState.ABORTED, ReleaseState.SUPERSEDED})
 """Releases in these states left nothing of theirs in place."""
 
 
@@ -56,14 +56,14 @@ class PlanFacts(Struct, frozen=True):
         return tuple(share.revision for share in self.service.serving)
 
 
-def marked_bad(history: tuple[Release, ...]) -> frozenset[str]:
+def bad_revisions(history: tuple[Release, ...]) -> frozenset[str]:
     """Revisions that a release took traffic from as bad, or could not keep; they serve again only if named.
 
     A later release that put traffic on such a revision and succeeded clears its mark: an operator wanted it so.
     """
     marked: set[str] = set()
     for release in reversed(history):
-        if release.state in UNTOUCHED or release.plan.kind is ReleaseKind.DELETE:
+        if release.state in WITHOUT_EFFECT or release.plan.kind is ReleaseKind.DELETE:
             continue
         if release.state is ReleaseState.SUCCEEDED:
             marked.discard(release.promoted)
@@ -76,6 +76,6 @@ def marked_bad(history: tuple[Release, ...]) -> frozenset[str]:
     return frozenset(marked - {""})
 
 
-def when(moment: datetime | None) -> str:
+def at_time(moment: datetime | None) -> str:
     """A moment inside a sentence, in UTC: ` at 2026-05-04 12:03 UTC`; empty where it is unknown."""
     return f" at {moment:%Y-%m-%d %H:%M} UTC" if moment else ""

@@ -12,16 +12,21 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target, follows_latest, put_back
+from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target, effective_as_targets, follows_latest
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
-from cfconsole.domain.releases.planning.deploy_options import DeployWish, template_change, template_of, wish_trouble
+from cfconsole.domain.releases.planning.deploy_options import (
+    DeployOptions,
+    options_refusal,
+    template_change,
+    template_of,
+)
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.new_plan import invalid, new_plan
 from cfconsole.domain.releases.planning.revision_diff import ABSENT, differences
-from cfconsole.domain.releases.planning.strategies import free_tag, shift_steps
-from cfconsole.domain.releases.planning.verdict_eta import pace_warnings
-from cfconsole.domain.releases.planning.warnings import under_way
+from cfconsole.domain.releases.planning.strategies import shift_steps, unused_tag
+from cfconsole.domain.releases.planning.verdict_eta import slow_verdict_warnings
+from cfconsole.domain.releases.planning.warnings import change_in_progress
 from cfconsole.domain.releases.steps import Step, StepKind, TemplateChange
 from cfconsole.domain.releases.template_change import with_change
 from cfconsole.domain.source.function_builds import SourceBuild, UploadedSource
@@ -39,15 +44,15 @@ _RESERVED = re.compile(r"FUNCTION_(TARGET|SIGNATURE_TYPE)")
 
 
 def plan_source(
-    facts: PlanFacts, wish: DeployWish, source: PackedSource, runtime: str = "", entry_point: str = ""
+    facts: PlanFacts, wish: DeployOptions, source: PackedSource, runtime: str = "", entry_point: str = ""
 ) -> Plan | Refusal:
     """Builds a function anew from source and gives it the traffic by the strategy of the wish."""
     service = facts.service
-    refusal = source_trouble(facts, wish)
+    refusal = source_refusal(facts, wish)
     if refusal:
         return refusal
     assert service.function is not None, "what is no function was refused"
-    tag, change = free_tag(service, wish.strategy), template_change(wish, "")
+    tag, change = unused_tag(service, wish.strategy), template_change(wish, "")
     steps = _steps(facts, wish, tag)
     return replace(
         new_plan(facts, ReleaseKind.DEPLOY, steps[-1].targets),
@@ -61,19 +66,19 @@ def plan_source(
         differences=_differences(facts, change),
         warnings=(
             *source.warnings,
-            *under_way(facts),
+            *change_in_progress(facts),
             *_warnings(facts),
-            *pace_warnings(facts, steps, wish.policy.guard, CANDIDATE),
+            *slow_verdict_warnings(facts, steps, wish.policy.guard, CANDIDATE),
         ),
         build=SourceBuild(service.function.name, source.summary, runtime=runtime, entry_point=entry_point),
     )
 
 
 def plan_creation(
-    key: ServiceKey, wish: DeployWish, source: PackedSource, runtime: str, entry_point: str
+    key: ServiceKey, wish: DeployOptions, source: PackedSource, runtime: str, entry_point: str
 ) -> Plan | Refusal:
     """Makes a function that there is not yet; it serves as soon as it is built."""
-    refusal = _wish_trouble(wish)
+    refusal = _options_refusal(wish)
     if refusal:
         return refusal
     change = template_change(wish, "")
@@ -88,8 +93,8 @@ def plan_creation(
         undo=(),
         target=CANDIDATE,
         why=f"built from {source.summary}",
-        differences=tuple(_made_with(change)),
-        steps=(_at_once(),),
+        differences=tuple(_initial_differences(change)),
+        steps=(_build_and_serve_step(),),
         policy=wish.policy,
         change=change,
         warnings=(*source.warnings, "it is new, so it serves at once and there is nothing to go back to"),
@@ -107,14 +112,14 @@ def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:
     """What serves, by name where LATEST would give the new revision traffic at once; else as it is asked for."""
     service = facts.service
     if service.serving and follows_latest(service.desired):
-        return put_back(service.effective, service.desired)
+        return effective_as_targets(service.effective, service.desired)
     return service.desired
 
 
-def source_trouble(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
+def source_refusal(facts: PlanFacts, wish: DeployOptions) -> Refusal | None:
     """Why the service is not built from source now, whatever the source is."""
     service = facts.service
-    refusal = _wish_trouble(wish)
+    refusal = _options_refusal(wish)
     if refusal:
         return refusal
     if service.function is None:
@@ -128,7 +133,7 @@ def source_trouble(facts: PlanFacts, wish: DeployWish) -> Refusal | None:
     return None
 
 
-def _wish_trouble(wish: DeployWish) -> Refusal | None:
+def _options_refusal(wish: DeployOptions) -> Refusal | None:
     """What is wrong with a wish for a function, whatever the function looks like."""
     if wish.image or wish.container:
         return invalid("a function has the image that is built for it, in one container; leave out image and container")
@@ -138,21 +143,21 @@ def _wish_trouble(wish: DeployWish) -> Refusal | None:
     memory = dict(wish.limits).get("memory", "1")
     if not _MEMORY.fullmatch(memory):
         return invalid(f"{memory[:80]!r} is no memory of a function; write it like 512Mi, 1Gi or 256M")
-    return wish_trouble(wish)
+    return options_refusal(wish)
 
 
-def _steps(facts: PlanFacts, wish: DeployWish, tag: str) -> tuple[Step, ...]:
+def _steps(facts: PlanFacts, wish: DeployOptions, tag: str) -> tuple[Step, ...]:
     """The split is pinned for the build only where it would move by itself."""
     service = facts.service
     if not service.serving:
-        return (_at_once(),)
+        return (_build_and_serve_step(),)
     pinned = pinned_split(facts)
     pin = (Step(StepKind.SHIFT, PIN, pinned, must_be_healthy=False),) if follows_latest(service.desired) else ()
     build = Step(StepKind.BUILD, BUILD, pinned, BUILD_MASK)
     return (*pin, build, *shift_steps(service, wish, tag, CANDIDATE))
 
 
-def _at_once() -> Step:
+def _build_and_serve_step() -> Step:
     return Step(StepKind.BUILD, BUILD_AND_SERVE, _everything(), BUILD_MASK, must_be_healthy=False)
 
 
@@ -162,12 +167,12 @@ def _everything() -> tuple[Target, ...]:
 
 def _differences(facts: PlanFacts, change: TemplateChange) -> tuple[Difference, ...]:
     if not facts.revisions:
-        return tuple(_made_with(change))
+        return tuple(_initial_differences(change))
     template = template_of(facts)
     return differences(template, with_change(template, change))
 
 
-def _made_with(change: TemplateChange) -> Iterator[Difference]:
+def _initial_differences(change: TemplateChange) -> Iterator[Difference]:
     """What is set where there is nothing before it."""
     for one in change.env:
         if not one.removed:

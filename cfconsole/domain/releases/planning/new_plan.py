@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cfconsole.domain.fleet.services import Revision
-from cfconsole.domain.fleet.traffic import Target, put_back, tag_lines
+from cfconsole.domain.fleet.traffic import Target, effective_as_targets, tag_lines
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.facts import PlanFacts
@@ -21,26 +21,26 @@ def new_plan(facts: PlanFacts, kind: ReleaseKind, after: tuple[Target, ...]) -> 
         desired_before=service.desired,
         before=service.effective,
         after=after,
-        undo=put_back(service.effective, service.desired) if serving else tag_lines(service.desired),
+        undo=effective_as_targets(service.effective, service.desired) if serving else tag_lines(service.desired),
         newest=service.latest_created,
     )
 
 
-def known(facts: PlanFacts, name: str) -> Revision:
+def known_revision(facts: PlanFacts, name: str) -> Revision:
     """A revision that a check before has found."""
     return next(revision for revision in facts.revisions if revision.name == name)
 
 
-def unread(facts: PlanFacts) -> Refusal | None:
+def unread_refusal(facts: PlanFacts) -> Refusal | None:
     name = facts.service.key.name
     if facts.revisions:
         return None
     return Refusal(RefusalReason.UNREADABLE, f"the revisions of {name} are not read yet; refresh and try again")
 
 
-def unreadable(facts: PlanFacts) -> Refusal | None:
+def traffic_refusal(facts: PlanFacts) -> Refusal | None:
     """Why traffic can't be moved at all: it is not known what serves, or nothing does."""
-    refusal = unread(facts)
+    refusal = unread_refusal(facts)
     if refusal or facts.serving_names:
         return refusal
     name = facts.service.key.name

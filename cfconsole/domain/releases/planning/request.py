@@ -14,7 +14,7 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 if TYPE_CHECKING:
     # The types of releases in steps, which the first frame need not wait for.
     from cfconsole.domain.releases.model import Plan
-    from cfconsole.domain.releases.planning.deploy_options import DeployWish
+    from cfconsole.domain.releases.planning.deploy_options import DeployOptions
     from cfconsole.domain.releases.steps import Policy
     from cfconsole.domain.source.packages import PackedSource
 
@@ -43,7 +43,7 @@ class DeployRequest(Struct, frozen=True):
     """A new revision from the service's template."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.DEPLOY
-    options: DeployWish
+    options: DeployOptions
 
 
 class ShiftRequest(Struct, frozen=True):
@@ -87,7 +87,7 @@ class SourceRequest(Struct, frozen=True):
     """A function built anew from source. Runtime and entry point stay where they are empty."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.DEPLOY
-    options: DeployWish
+    options: DeployOptions
     source: PackedSource
     runtime: str = ""
     entry_point: str = ""

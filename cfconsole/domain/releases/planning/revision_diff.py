@@ -38,10 +38,10 @@ def _plain_settings(before: Revision, after: Revision) -> Iterator[tuple[str, st
 
 
 def _setting(what: str, old: str | int | None, new: str | int | None) -> tuple[str, str, str, bool]:
-    return what, _shown(old), _shown(new), old != new
+    return what, _value_text(old), _value_text(new), old != new
 
 
-def _shown(value: str | int | None) -> str:
+def _value_text(value: str | int | None) -> str:
     return ABSENT if value in (None, "") else str(value)
 
 

@@ -9,10 +9,10 @@ from cfconsole.domain.fleet.services import Revision
 from cfconsole.domain.fleet.traffic import follows_latest
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad, when
+from cfconsole.domain.releases.planning.facts import PlanFacts, at_time, bad_revisions
 
 
-class Choice(NamedTuple):
+class RevisionChoice(NamedTuple):
     """A revision and why it was chosen, as a sentence."""
 
     revision: str
@@ -28,7 +28,7 @@ def choose_bad(facts: PlanFacts, *, named: str, target: str) -> str | Refusal:
     if named:
         return named if facts.revision(named) else unknown_revision(facts, named)
     suspect = facts.suspect.revision if facts.suspect else ""
-    if facts.revision(suspect) and suspect != target and (serves(facts, suspect) or not target):
+    if facts.revision(suspect) and suspect != target and (gets_traffic(facts, suspect) or not target):
         return suspect
     done = rollback_in_place(facts)
     if done and not target:
@@ -41,11 +41,11 @@ def choose_bad(facts: PlanFacts, *, named: str, target: str) -> str | Refusal:
     return serving[0]
 
 
-def choose_target(facts: PlanFacts, *, bad: str, named: str) -> Choice | Refusal:
+def choose_target(facts: PlanFacts, *, bad: str, named: str) -> RevisionChoice | Refusal:
     """The revision that takes the traffic, in the order in which an operator would trust them."""
     if named:
         return _named_target(facts, bad, named)
-    marked = marked_bad(facts.history)
+    marked = bad_revisions(facts.history)
     for choice in _preferred(facts, bad):
         revision = facts.revision(choice.revision)
         if revision and revision.ready and revision.name != bad and revision.name not in marked:
@@ -53,7 +53,7 @@ def choose_target(facts: PlanFacts, *, bad: str, named: str) -> Choice | Refusal
     return _no_target(facts, bad)
 
 
-def serves(facts: PlanFacts, revision: str) -> bool:
+def gets_traffic(facts: PlanFacts, revision: str) -> bool:
     """Whether a revision gets requests, or will as soon as a change under way is through."""
     if revision in facts.serving_names:
         return True
@@ -76,11 +76,11 @@ def already_rolled_back(facts: PlanFacts, bad: str, done: Release | None = None)
     """Nothing is left to do, and who did it. Candidates are the revisions that serve instead."""
     for release in (done, *facts.history):
         if release and release.state is ReleaseState.SUCCEEDED and release.plan.bad == bad:
-            sentence = f"{facts.short(bad)} was already rolled back by {release.actor}{when(release.ended_at)}"
+            sentence = f"{facts.short(bad)} was already rolled back by {release.actor}{at_time(release.ended_at)}"
             break
     else:
         by = f"; last changed by {facts.service.updated_by}" if facts.service.updated_by else ""
-        sentence = f"{facts.short(bad)} serves nothing any more{by}{when(facts.service.updated_at) if by else ''}"
+        sentence = f"{facts.short(bad)} serves nothing any more{by}{at_time(facts.service.updated_at) if by else ''}"
     serving = ", ".join(facts.short(name) for name in facts.serving_names)
     return Refusal(RefusalReason.ALREADY_DONE, f"{sentence}; now serving: {serving}", facts.serving_names)
 
@@ -101,18 +101,20 @@ def not_ready(facts: PlanFacts, revision: Revision) -> Refusal:
     )
 
 
-def _preferred(facts: PlanFacts, bad: str) -> Iterator[Choice]:
+def _preferred(facts: PlanFacts, bad: str) -> Iterator[RevisionChoice]:
     for name in facts.serving_names:
-        yield Choice(name, f"{facts.short(name)} serves beside it already")
+        yield RevisionChoice(name, f"{facts.short(name)} serves beside it already")
     for name in _journal_before(facts, bad):
-        yield Choice(name, f"{facts.short(name)} served immediately before it, says the journal")
+        yield RevisionChoice(name, f"{facts.short(name)} served immediately before it, says the journal")
     older = _older(facts, bad)
     for revision in older:
         numbers = facts.metrics.revisions.get(revision.name) if facts.metrics else None
         if numbers and numbers.requests:
-            yield Choice(revision.name, f"{revision.short} is the newest older Ready revision that had requests")
+            yield RevisionChoice(
+                revision.name, f"{revision.short} is the newest older Ready revision that had requests"
+            )
     for revision in older:
-        yield Choice(revision.name, f"{revision.short} is the newest older Ready revision")
+        yield RevisionChoice(revision.name, f"{revision.short} is the newest older Ready revision")
 
 
 def _journal_before(facts: PlanFacts, bad: str) -> tuple[str, ...]:
@@ -129,7 +131,7 @@ def _older(facts: PlanFacts, bad: str) -> tuple[Revision, ...]:
     return facts.newest_first[names.index(bad) + 1 :] if bad in names else facts.newest_first
 
 
-def _named_target(facts: PlanFacts, bad: str, named: str) -> Choice | Refusal:
+def _named_target(facts: PlanFacts, bad: str, named: str) -> RevisionChoice | Refusal:
     revision = facts.revision(named)
     if revision is None:
         return unknown_revision(facts, named)
@@ -140,11 +142,11 @@ def _named_target(facts: PlanFacts, bad: str, named: str) -> Choice | Refusal:
         )
     if not revision.ready:
         return not_ready(facts, revision)
-    return Choice(named, f"{revision.short} was named")
+    return RevisionChoice(named, f"{revision.short} was named")
 
 
 def _no_target(facts: PlanFacts, bad: str) -> Refusal:
-    marked = marked_bad(facts.history)
+    marked = bad_revisions(facts.history)
     ready = tuple(revision.name for revision in facts.newest_first if revision.ready and revision.name != bad)
     failed = [facts.short(name) for name in ready if name in marked]
     if failed:

@@ -10,8 +10,8 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.new_plan import invalid, new_plan
-from cfconsole.domain.releases.planning.text import show_scaling
-from cfconsole.domain.releases.planning.warnings import under_way
+from cfconsole.domain.releases.planning.text import format_scaling
+from cfconsole.domain.releases.planning.warnings import change_in_progress
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 
 NO_MAXIMUM = 0
@@ -26,11 +26,11 @@ def plan_scale(facts: PlanFacts, *, minimum: int | None = None, maximum: int | N
         before.min_instances if minimum is None else minimum,
         before.max_instances if maximum is None else (maximum if maximum != NO_MAXIMUM else None),
     )
-    refusal = _trouble(after)
+    refusal = _scaling_refusal(after)
     if refusal:
         return refusal
     if after == before:
-        return Refusal(RefusalReason.ALREADY_DONE, f"{service.key.name} has {show_scaling(after)} already")
+        return Refusal(RefusalReason.ALREADY_DONE, f"{service.key.name} has {format_scaling(after)} already")
     return replace(
         new_plan(facts, ReleaseKind.SCALE, service.desired),
         undo=service.desired,
@@ -39,11 +39,11 @@ def plan_scale(facts: PlanFacts, *, minimum: int | None = None, maximum: int | N
         scaling_before=before,
         why="instances of the service as a whole; no new revision, and traffic stays",
         differences=tuple(_differences(before, after)),
-        warnings=(*under_way(facts), *_warnings(facts, before, after)),
+        warnings=(*change_in_progress(facts), *_warnings(facts, before, after)),
     )
 
 
-def _trouble(after: Scaling) -> Refusal | None:
+def _scaling_refusal(after: Scaling) -> Refusal | None:
     most = after.max_instances
     if after.min_instances < 0 or (most is not None and most < 1):
         return invalid("instances can't be fewer than none; name a minimum from 0 and a maximum from 1")

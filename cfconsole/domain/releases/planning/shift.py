@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import Service
-from cfconsole.domain.fleet.splits import same_targets, tagged, untagged
+from cfconsole.domain.fleet.splits import same_targets, with_tag, without_tag
 from cfconsole.domain.fleet.traffic import LATEST, Target, all_to, follows_latest, scaled_to, tag_lines
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason
-from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad
-from cfconsole.domain.releases.planning.new_plan import invalid, known, new_plan, unreadable
+from cfconsole.domain.releases.planning.facts import PlanFacts, bad_revisions
+from cfconsole.domain.releases.planning.new_plan import invalid, known_revision, new_plan, traffic_refusal
 from cfconsole.domain.releases.planning.revision_diff import differences
 from cfconsole.domain.releases.planning.rollback_choice import not_ready, unknown_revision
-from cfconsole.domain.releases.planning.warnings import change_warnings, next_deploy, under_way
+from cfconsole.domain.releases.planning.warnings import change_in_progress, change_warnings, next_deploy_warnings
 
 _TAG = re.compile(r"[a-z]([a-z0-9-]{0,44}[a-z0-9])?")
 
@@ -33,15 +33,15 @@ def plan_shift(
     What the shares leave over goes to the other revisions that serve, in their proportions. Without shares traffic
     stays as it is and tags alone change. Revisions may be named in short.
     """
-    refusal = unreadable(facts)
+    refusal = traffic_refusal(facts)
     if refusal:
         return refusal
     named_shares = [(facts.whole_name(name), percent) for name, percent in shares]
     named_tags = [(tag, facts.whole_name(name)) for tag, name in tags]
-    refusal = _share_trouble(facts, named_shares) or _tag_trouble(facts, named_tags, untag)
+    refusal = _share_refusal(facts, named_shares) or _tag_refusal(facts, named_tags, untag)
     if refusal:
         return refusal
-    after = _tags_changed(_split(facts, dict(named_shares)), named_tags, untag)
+    after = _with_tag_changes(_split(facts, dict(named_shares)), named_tags, untag)
     if same_targets(after, facts.service.desired):
         return Refusal(RefusalReason.ALREADY_DONE, f"{facts.service.key.name} is split like that already")
     return _shift(facts, after, [name for name, percent in named_shares if percent])
@@ -55,27 +55,27 @@ def plan_promote(facts: PlanFacts, revision: str, *, began: tuple[Target, ...] |
     """
     service = facts.service
     name = facts.whole_name(revision)
-    refusal = unreadable(facts) or revision_trouble(facts, name)
+    refusal = traffic_refusal(facts) or revision_refusal(facts, name)
     if refusal:
         return refusal
     wanted = follows_latest(service.desired if began is None else began)
-    targets, pinned = promoted(service, name, wanted)
+    targets, pinned = promoted_split(service, name, wanted)
     if same_targets(targets, service.desired):
         return Refusal(RefusalReason.ALREADY_DONE, f"all traffic goes to {facts.short(name)} already")
     others = [other for other in facts.serving_names if other != name and facts.revision(other)]
-    good, before = known(facts, name), known(facts, others[0]) if others else None
+    good, before = known_revision(facts, name), known_revision(facts, others[0]) if others else None
     return replace(
         new_plan(facts, ReleaseKind.PROMOTE, targets),
         target=name,
         asked_target=name,
         why=f"{good.short} was named" if targets[0].revision else f"{good.short} is the latest Ready revision",
         differences=differences(before, good) if before else (),
-        warnings=(*change_warnings(facts, good), *(next_deploy(facts) if pinned else ())),
-        must_name=name if name in marked_bad(facts.history) else "",
+        warnings=(*change_warnings(facts, good), *(next_deploy_warnings(facts) if pinned else ())),
+        must_name=name if name in bad_revisions(facts.history) else "",
     )
 
 
-def promoted(service: Service, revision: str, to_latest: bool) -> tuple[tuple[Target, ...], bool]:
+def promoted_split(service: Service, revision: str, to_latest: bool) -> tuple[tuple[Target, ...], bool]:
     """The split with everything on one revision, and whether it is pinned.
 
     It is LATEST that takes everything if that is wished, and means this revision now and not another one soon.
@@ -84,7 +84,7 @@ def promoted(service: Service, revision: str, to_latest: bool) -> tuple[tuple[Ta
     return all_to(LATEST if latest else revision, service.desired), not latest
 
 
-def revision_trouble(facts: PlanFacts, name: str) -> Refusal | None:
+def revision_refusal(facts: PlanFacts, name: str) -> Refusal | None:
     """Why a revision can't take traffic or a tag."""
     revision = facts.revision(name)
     if revision is None:
@@ -95,15 +95,15 @@ def revision_trouble(facts: PlanFacts, name: str) -> Refusal | None:
 def _shift(facts: PlanFacts, after: tuple[Target, ...], named: Sequence[str]) -> Plan:
     percents = {line.revision: line.percent for line in after}
     largest = max(named, key=lambda name: percents[name], default="")
-    marked = marked_bad(facts.history)
-    warnings = change_warnings(facts, known(facts, largest)) if largest else tuple(under_way(facts))
+    marked = bad_revisions(facts.history)
+    warnings = change_warnings(facts, known_revision(facts, largest)) if largest else tuple(change_in_progress(facts))
     pinned = follows_latest(facts.service.desired) and not follows_latest(after)
     return replace(
         new_plan(facts, ReleaseKind.SHIFT, after),
         target=largest,
         asked_target=largest,
         why="the split was named" if named else "tags give revisions a URL of their own, and no traffic",
-        warnings=(*warnings, *(next_deploy(facts) if pinned else ())),
+        warnings=(*warnings, *(next_deploy_warnings(facts) if pinned else ())),
         must_name=next((name for name in named if name in marked and name not in facts.serving_names), ""),
     )
 
@@ -119,23 +119,23 @@ def _split(facts: PlanFacts, named: Mapping[str, int]) -> tuple[Target, ...]:
     return (*(Target(name, part) for name, part in parts.items() if part), *tag_lines(service.desired))
 
 
-def _tags_changed(
+def _with_tag_changes(
     targets: tuple[Target, ...], tags: Sequence[tuple[str, str]], untag: Sequence[str]
 ) -> tuple[Target, ...]:
     for tag in untag:
-        targets = untagged(targets, tag)
+        targets = without_tag(targets, tag)
     for tag, revision in tags:
-        targets = tagged(targets, tag, revision)
+        targets = with_tag(targets, tag, revision)
     return targets
 
 
-def _share_trouble(facts: PlanFacts, shares: Sequence[tuple[str, int]]) -> Refusal | None:
+def _share_refusal(facts: PlanFacts, shares: Sequence[tuple[str, int]]) -> Refusal | None:
     names = [name for name, _ in shares]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice:
         return invalid(f"{facts.short(twice)} is named twice; say its share once")
     for name, percent in shares:
-        refusal = revision_trouble(facts, name) if percent else None
+        refusal = revision_refusal(facts, name) if percent else None
         if not 0 <= percent <= 100:
             return invalid(f"{percent} % of {facts.short(name)} is no share; name one from 0 to 100")
         if refusal:
@@ -148,7 +148,7 @@ def _share_trouble(facts: PlanFacts, shares: Sequence[tuple[str, int]]) -> Refus
     return None
 
 
-def _tag_trouble(facts: PlanFacts, tags: Sequence[tuple[str, str]], untag: Sequence[str]) -> Refusal | None:
+def _tag_refusal(facts: PlanFacts, tags: Sequence[tuple[str, str]], untag: Sequence[str]) -> Refusal | None:
     known_tags = tuple(line.tag for line in facts.service.desired if line.tag)
     gone = next((tag for tag in untag if tag not in known_tags), "")
     if gone:
@@ -156,7 +156,7 @@ def _tag_trouble(facts: PlanFacts, tags: Sequence[tuple[str, str]], untag: Seque
     for tag, revision in tags:
         if not _TAG.fullmatch(tag):
             return invalid(f"{tag[:60]!r} is no tag; up to 46 small letters, digits and hyphens make one")
-        refusal = revision_trouble(facts, revision)
+        refusal = revision_refusal(facts, revision)
         if refusal:
             return refusal
     return None

@@ -6,26 +6,26 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from cfconsole.domain.fleet.services import Service
-from cfconsole.domain.fleet.splits import beside, tagged
+from cfconsole.domain.fleet.splits import split_beside, with_tag
 from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target, all_to, follows_latest
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
-from cfconsole.domain.releases.planning.shift import promoted
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
+from cfconsole.domain.releases.planning.shift import promoted_split
 from cfconsole.domain.releases.steps import CREATE_MASK, Step, StepKind, Strategy
 
 _TAGS = {Strategy.ALL_AT_ONCE: "new", Strategy.BLUE_GREEN: "green", Strategy.CANARY: "canary"}
 
 
-def deploy_steps(service: Service, wish: DeployWish, tag: str) -> tuple[Step, ...]:
+def deploy_steps(service: Service, wish: DeployOptions, tag: str) -> tuple[Step, ...]:
     """The writes of a deploy. Until a step says otherwise, those that serve go on serving, pinned by name."""
     if wish.strategy is Strategy.ALL_AT_ONCE and takes_all_at_once(service):
         targets = all_to(LATEST, service.desired)
         return (Step(StepKind.CREATE, "all at once", targets, CREATE_MASK, False, wish.bake_s, False),)
-    pinned = beside(CANDIDATE, 0, service.effective, service.desired)
+    pinned = split_beside(CANDIDATE, 0, service.effective, service.desired)
     create = Step(StepKind.CREATE, "create without traffic", pinned, CREATE_MASK)
     return (create, *shift_steps(service, wish, tag, CANDIDATE))
 
 
-def shift_steps(service: Service, wish: DeployWish, tag: str, revision: str) -> tuple[Step, ...]:
+def shift_steps(service: Service, wish: DeployOptions, tag: str, revision: str) -> tuple[Step, ...]:
     """The writes by which a revision that exists takes the traffic; a split that was LATEST is LATEST in the end."""
     return tuple(_shifts(service, wish, tag, revision, follows_latest(service.desired)))
 
@@ -35,7 +35,7 @@ def takes_all_at_once(service: Service) -> bool:
     return not service.serving or all(line.revision == LATEST or line.percent == 0 for line in service.desired)
 
 
-def probeable(service: Service) -> str:
+def why_not_probeable(service: Service) -> str:
     """Why the service can't be asked over HTTP whether it is well; empty if it can."""
     if service.function and service.function.event_trigger:
         return "it is started by events, and a probe would run its code"
@@ -44,44 +44,46 @@ def probeable(service: Service) -> str:
     return "" if service.uri else "it has no URL"
 
 
-def free_tag(service: Service, strategy: Strategy) -> str:
+def unused_tag(service: Service, strategy: Strategy) -> str:
     """A short tag that nobody uses, for the revision while it is tried."""
     used = {line.tag for line in service.desired}
     word = _TAGS[strategy]
     return next(tag for tag in (word, *(f"{word}-{number}" for number in range(2, len(used) + 3))) if tag not in used)
 
 
-def _shifts(service: Service, wish: DeployWish, tag: str, revision: str, latest: bool) -> Iterator[Step]:
+def _shifts(service: Service, wish: DeployOptions, tag: str, revision: str, latest: bool) -> Iterator[Step]:
     bake, desired = wish.bake_s, service.desired
-    everything = _everything(service, revision, latest)
+    everything = _full_traffic(service, revision, latest)
     match wish.strategy:
         case Strategy.ALL_AT_ONCE:
             yield Step(StepKind.PROMOTE, "all at once", everything, bake_s=bake, must_be_healthy=False)
         case Strategy.BLUE_GREEN:
-            green = tagged(_serving_now(service, revision), tag, revision)
+            green = with_tag(_serving_now(service, revision), tag, revision)
             yield Step(StepKind.TAG, f"tag {tag}, no traffic", green)
-            yield Step(StepKind.PROMOTE, "green: all traffic", everything, probe=_probed(service, wish), bake_s=bake)
+            yield Step(
+                StepKind.PROMOTE, "green: all traffic", everything, probe=_wants_probe(service, wish), bake_s=bake
+            )
         case Strategy.CANARY:
             for percent in wish.steps[:-1]:
-                split = beside(revision, percent, service.effective, desired)
+                split = split_beside(revision, percent, service.effective, desired)
                 yield Step(StepKind.SHIFT, f"canary {percent} %", split, bake_s=bake)
             yield Step(StepKind.PROMOTE, "canary 100 %", everything, bake_s=bake)
         case _:
             assert_never(wish.strategy)
 
 
-def _everything(service: Service, revision: str, latest: bool) -> tuple[Target, ...]:
+def _full_traffic(service: Service, revision: str, latest: bool) -> tuple[Target, ...]:
     """The last split: LATEST where that is to be followed and will be this revision."""
     if revision == CANDIDATE:
         return all_to(LATEST if latest else revision, service.desired)
-    targets, _ = promoted(service, revision, latest)
+    targets, _ = promoted_split(service, revision, latest)
     return targets
 
 
-def _probed(service: Service, wish: DeployWish) -> bool:
-    return wish.policy.probe.attempts > 0 and not probeable(service)
+def _wants_probe(service: Service, wish: DeployOptions) -> bool:
+    return wish.policy.probe.attempts > 0 and not why_not_probeable(service)
 
 
 def _serving_now(service: Service, revision: str) -> tuple[Target, ...]:
     now = {share.revision: share.percent for share in service.serving}
-    return beside(revision, now.get(revision, 0), service.effective, service.desired)
+    return split_beside(revision, now.get(revision, 0), service.effective, service.desired)

@@ -14,7 +14,7 @@ from cfconsole.domain.releases.planning.revision_diff import short_image
 from cfconsole.domain.releases.steps import Scaling, Step, Strategy
 
 
-def show_split(lines: Iterable[Target | Share], service: str = "") -> str:
+def format_split(lines: Iterable[Target | Share], service: str = "") -> str:
     """A split in one line, e.g. `00041 100 %, 00040 tag canary`. With the service's name revisions are shortened."""
     return ", ".join(_line(line, service) for line in lines) or "nothing"
 
@@ -24,7 +24,7 @@ def plan_sentences(plan: Plan) -> tuple[str, ...]:
     return tuple(_sentences(plan))
 
 
-def headline(plan: Plan) -> str:
+def plan_headline(plan: Plan) -> str:
     """What the plan does, to what: `roll back shop-prod/us-central1/orders-api from 00042 to 00041`."""
     bad, target = (short_revision(plan.service.name, name) for name in (plan.bad, plan.target))
     match plan.kind:
@@ -33,7 +33,7 @@ def headline(plan: Plan) -> str:
         case ReleaseKind.TO_LATEST:
             return f"send all traffic of {plan.service} to the latest Ready revision, now {target}"
         case ReleaseKind.UNDO:
-            back = show_scaling(plan.scaling) if plan.scaling else target
+            back = format_scaling(plan.scaling) if plan.scaling else target
             return f"undo the last change of {plan.service}, back to {back}"
         case ReleaseKind.DEPLOY:
             return _deploy_headline(plan)
@@ -42,11 +42,11 @@ def headline(plan: Plan) -> str:
         case ReleaseKind.DELETE:
             return f"delete {bad} of {plan.service}"
         case ReleaseKind.SHIFT:
-            return f"split the traffic of {plan.service}: {show_split(plan.after, plan.service.name)}"
+            return f"split the traffic of {plan.service}: {format_split(plan.after, plan.service.name)}"
         case ReleaseKind.PROMOTE:
             return f"send all traffic of {plan.service} to {target}"
         case ReleaseKind.SCALE:
-            return f"set the instances of {plan.service}{f' to {show_scaling(plan.scaling)}' if plan.scaling else ''}"
+            return f"set the instances of {plan.service}{f' to {format_scaling(plan.scaling)}' if plan.scaling else ''}"
         case _:
             assert_never(plan.kind)
 
@@ -55,7 +55,7 @@ def step_sentence(step: Step, service: str = "") -> str:
     """One step of a plan, e.g. `canary 5 %: (new) 5 %, 00042 95 %, then watched for 2 min`."""
     probed = " once a probe passed" if step.probe else ""
     watched = f", then watched for {format_span(step.bake_s)}" if step.bake_s else ""
-    return f"{step.label}{probed}: {show_split(step.targets, service)}{watched}"
+    return f"{step.label}{probed}: {format_split(step.targets, service)}{watched}"
 
 
 def _deploy_headline(plan: Plan) -> str:
@@ -71,7 +71,7 @@ def _deploy_headline(plan: Plan) -> str:
 
 
 def _sentences(plan: Plan) -> Iterator[str]:
-    yield headline(plan)
+    yield plan_headline(plan)
     yield from _before_and_after(plan)
     if plan.why:
         yield f"why: {plan.why}"
@@ -90,17 +90,17 @@ def _sentences(plan: Plan) -> Iterator[str]:
 
 def _before_and_after(plan: Plan) -> Iterator[str]:
     if plan.scaling and plan.scaling_before:
-        yield f"before: {show_scaling(plan.scaling_before)}"
-        yield f"after: {show_scaling(plan.scaling)}"
-        yield f"undo: {show_scaling(plan.scaling_before)}"
+        yield f"before: {format_scaling(plan.scaling_before)}"
+        yield f"after: {format_scaling(plan.scaling)}"
+        yield f"undo: {format_scaling(plan.scaling_before)}"
         return
     name = plan.service.name
-    yield f"before: {show_split(plan.before, name)}"
-    yield f"after: {show_split(plan.after, name)}"
-    yield f"undo: {show_split(plan.undo, name)}"
+    yield f"before: {format_split(plan.before, name)}"
+    yield f"after: {format_split(plan.after, name)}"
+    yield f"undo: {format_split(plan.undo, name)}"
 
 
-def show_scaling(scaling: Scaling) -> str:
+def format_scaling(scaling: Scaling) -> str:
     """`min 1, max 10` as it stands in sentences."""
     most = "not set" if scaling.max_instances is None else scaling.max_instances
     return f"min {scaling.min_instances}, max {most}"

@@ -8,11 +8,13 @@ from math import ceil
 from cfconsole.domain.durations import format_rate, format_span
 from cfconsole.domain.releases.planning.deploy_options import template_of
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.rollout.workload import Work, work_of
+from cfconsole.domain.releases.rollout.workload import Workload, workload_of
 from cfconsole.domain.releases.steps import GuardPolicy, Step, StepKind
 
 
-def pace_warnings(facts: PlanFacts, steps: tuple[Step, ...], guard: GuardPolicy, revision: str) -> Iterator[str]:
+def slow_verdict_warnings(
+    facts: PlanFacts, steps: tuple[Step, ...], guard: GuardPolicy, revision: str
+) -> Iterator[str]:
     """A sentence about the first step that waits longer than its bake for the requests that its verdict needs.
 
     `revision` is the one that is brought in. None where requests do not tell, or their rate is not known.
@@ -20,7 +22,7 @@ def pace_warnings(facts: PlanFacts, steps: tuple[Step, ...], guard: GuardPolicy,
     rps = facts.metrics.now.rps if facts.metrics else None
     if rps is None or not facts.revisions:
         return
-    if work_of(facts.service, facts.revision(revision) or template_of(facts)) is not Work.REQUESTS:
+    if workload_of(facts.service, facts.revision(revision) or template_of(facts)) is not Workload.REQUESTS:
         return
     for step in steps:
         share = _share(step, revision)

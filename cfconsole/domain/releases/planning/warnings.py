@@ -11,20 +11,20 @@ from cfconsole.domain.releases.planning.facts import PlanFacts
 def change_warnings(facts: PlanFacts, target: Revision, bad: Revision | None = None) -> tuple[str, ...]:
     """What to know before traffic moves to `target`, taken from `bad` where the plan is about one."""
     return (
-        *under_way(facts),
-        *_newer_one_idle(facts, bad),
+        *change_in_progress(facts),
+        *_idle_newer_revision(facts, bad),
         *_capacity(facts, target, bad),
         *_start(facts, target),
         *_not_rolled_back(target),
     )
 
 
-def under_way(facts: PlanFacts) -> Iterator[str]:
+def change_in_progress(facts: PlanFacts) -> Iterator[str]:
     if facts.service.reconciling:
         yield "another change of this service is under way; this one may overtake it or be overtaken"
 
 
-def next_deploy(facts: PlanFacts) -> Iterator[str]:
+def next_deploy_warnings(facts: PlanFacts) -> Iterator[str]:
     """What the next deploy will do once traffic is pinned to revision names."""
     function = facts.service.function
     if function is None:
@@ -35,7 +35,7 @@ def next_deploy(facts: PlanFacts) -> Iterator[str]:
         yield f"the next deploy of function {function.name} gets no traffic until traffic is moved to it"
 
 
-def _newer_one_idle(facts: PlanFacts, bad: Revision | None) -> Iterator[str]:
+def _idle_newer_revision(facts: PlanFacts, bad: Revision | None) -> Iterator[str]:
     newest = facts.newest_first[0]
     if bad and newest.created_at > bad.created_at and newest.name not in facts.serving_names:
         state = "was perhaps rolled back already" if newest.ready else "is not Ready"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.releases.model import Verdict
 from cfconsole.domain.releases.rollout.step_judgement import Judgement
-from cfconsole.domain.releases.rollout.values import Command, Hold, Observation, Rollout
+from cfconsole.domain.releases.rollout.values import Command, Observation, Rollout, Wait
 
-BAKE_LOOK_S = 2.0
+BAKE_POLL_S = 2.0
 
 
-def bake(rollout: Rollout, seen: Observation) -> Hold | Rollout | str:
+def bake(rollout: Rollout, seen: Observation) -> Wait | Rollout | str:
     """Goes on (the release), waits, or gives up (the cause). Only Healthy goes on by itself."""
-    judgement = _counts(rollout, seen.judgement)
+    judgement = _current_judgement(rollout, seen.judgement)
     verdict = judgement.verdict if judgement else Verdict.INCONCLUSIVE
     if rollout.step.bake_s == 0 or seen.command in (Command.PROMOTE, Command.CONTINUE):
         return rollout
@@ -22,23 +22,23 @@ def bake(rollout: Rollout, seen: Observation) -> Hold | Rollout | str:
     left_s = needed - rollout.progress.baked_s
     said = judgement.sentence if judgement else "nothing was counted yet"
     if left_s > 0 and rollout.progress.waited_s < needed + rollout.policy.guard.max_wait_s:
-        return Hold(rollout, f"{rollout.step.label}: {format_span(left_s)} to go; {said}", BAKE_LOOK_S, left_s)
+        return Wait(rollout, f"{rollout.step.label}: {format_span(left_s)} to go; {said}", BAKE_POLL_S, left_s)
     if left_s <= 0 and (verdict is Verdict.HEALTHY or not rollout.step.must_be_healthy):
         return rollout
-    return _inconclusive(rollout, seen, said)
+    return _wait_or_give_up(rollout, seen, said)
 
 
-def _inconclusive(rollout: Rollout, seen: Observation, said: str) -> Hold | str:
+def _wait_or_give_up(rollout: Rollout, seen: Observation, said: str) -> Wait | str:
     most = max(rollout.policy.guard.max_wait_s, rollout.step.bake_s)
     if rollout.progress.waited_s < most:
-        return Hold(rollout, f"{rollout.step.label}: waiting for a verdict; {said}", BAKE_LOOK_S)
+        return Wait(rollout, f"{rollout.step.label}: waiting for a verdict; {said}", BAKE_POLL_S)
     if seen.attended:
         sentence = f"{rollout.step.label}: no verdict after {format_span(most)}; promote or abort; {said}"
-        return Hold(rollout, sentence, BAKE_LOOK_S, asks=True)
+        return Wait(rollout, sentence, BAKE_POLL_S, asks=True)
     return f"no verdict after {format_span(most)}: {said}"
 
 
-def _counts(rollout: Rollout, judgement: Judgement | None) -> Judgement | None:
+def _current_judgement(rollout: Rollout, judgement: Judgement | None) -> Judgement | None:
     """A judgement that looked at nothing from before this watch began."""
     since = rollout.progress.effective_at
     return judgement if judgement and since and judgement.since >= since else None

@@ -12,38 +12,38 @@ from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.fleet.splits import same_targets, serves
 from cfconsole.domain.fleet.traffic import follows_latest
 from cfconsole.domain.releases.model import ReleaseState
-from cfconsole.domain.releases.planning.text import show_split
+from cfconsole.domain.releases.planning.text import format_split
 from cfconsole.domain.releases.rollout.restore import give_up
 from cfconsole.domain.releases.rollout.values import (
     Command,
     Decision,
-    End,
-    Hold,
+    Finish,
     Observation,
     Rollout,
+    SendWrite,
+    Wait,
     WriteKind,
-    Writing,
 )
-from cfconsole.domain.releases.rollout.write_outcome import left_as_ours, superseded
+from cfconsole.domain.releases.rollout.write_outcome import finish_superseded, is_as_we_left_it
 from cfconsole.domain.releases.steps import Answer, Phase, Write
 from cfconsole.domain.releases.writes import READ_BACK_S, WRITE_TRIES
 from cfconsole.domain.source.function_builds import BuildState
 
-BUILD_LOOK_S = 2.0
-BUILD_AT_MOST_S = 1820.0
+BUILD_POLL_S = 2.0
+BUILD_TIMEOUT_S = 1820.0
 """As long as gcloud waits."""
 
 _NOT_WRITTEN = (Answer.CONFLICT, Answer.REFUSED)
 
 
-def deploying(rollout: Rollout, service: Service, now: datetime) -> Writing:
+def build_write(rollout: Rollout, service: Service, now: datetime) -> SendWrite:
     """The write that has the function built."""
     step, build = rollout.step, rollout.plan.build
     assert build is not None, "a step that builds has something to build"
     write = Write(step.targets, rollout.progress.generation, now)
     sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0, stages="")
     sentence = f"deploying the source to function {build.function}"
-    return Writing(WriteKind.BUILD, sent, step.targets, step.mask, service.etag, sentence, rollout.plan.change)
+    return SendWrite(WriteKind.BUILD, sent, step.targets, step.mask, service.etag, sentence, rollout.plan.change)
 
 
 def settle_build(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
@@ -51,57 +51,57 @@ def settle_build(rollout: Rollout, service: Service, seen: Observation, now: dat
     progress, build = rollout.progress, seen.build
     write = progress.write
     assert write is not None, "a build was written"
-    if not _left_alone(rollout, service):
-        return superseded(rollout, service)
+    if not _split_unmoved(rollout, service):
+        return finish_superseded(rollout, service)
     if write.answer in _NOT_WRITTEN:
-        return _refused(rollout, service, seen, write, now)
+        return _build_refused(rollout, service, seen, write, now)
     if build and build.done and build.error:
         return _not_deployed(rollout, service, seen, build.error, now)
     if seen.command is Command.ABORT:
-        return _left_to_itself(rollout, service)
-    if progress.waited_s > BUILD_AT_MOST_S:
-        return _unknown(rollout, f"the build is not done after {BUILD_AT_MOST_S / 60:.0f} minutes", seen)
+        return _abandon_build(rollout, service)
+    if progress.waited_s > BUILD_TIMEOUT_S:
+        return _unknown(rollout, f"the build is not done after {BUILD_TIMEOUT_S / 60:.0f} minutes", seen)
     if build is None:
         why = f": {seen.build_trouble}" if seen.build_trouble else ""
-        return Hold(rollout, f"looking at the build{why}", BUILD_LOOK_S)
+        return Wait(rollout, f"looking at the build{why}", BUILD_POLL_S)
     if not build.taken:
-        return _not_taken(rollout, service, seen, write, now)
+        return _not_accepted(rollout, service, seen, write, now)
     if build.done:
-        return _built(rollout, service, build, now)
+        return _build_done(rollout, service, build, now)
     return _under_way(rollout, build)
 
 
-def _left_alone(rollout: Rollout, service: Service) -> bool:
+def _split_unmoved(rollout: Rollout, service: Service) -> bool:
     """Whether nobody moved the split; the build itself may have, where the step says so."""
     asked = (rollout.progress.targets, rollout.step.targets)
     return any(same_targets(service.desired, targets) for targets in asked)
 
 
-def _refused(rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime) -> Decision:
+def _build_refused(rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime) -> Decision:
     """The cloud said that it did not take the deploy, so nothing of ours moved the service since."""
     back = rollout.moved(write=None)
-    if not left_as_ours(back, service):
-        return superseded(back, service)
+    if not is_as_we_left_it(back, service):
+        return finish_superseded(back, service)
     return give_up(back, service, seen, f"the deploy was not taken: {write.trouble.rstrip('.')}", now)
 
 
-def _under_way(rollout: Rollout, build: BuildState) -> Hold:
+def _under_way(rollout: Rollout, build: BuildState) -> Wait:
     begun = [stage for stage in build.stages if stage.state != "not started"]
     stages = ", ".join(f"{stage.name} {stage.state}" for stage in begun)
     log = next((stage.uri for stage in begun if stage.uri and stage.state == "in progress"), "")
     told = f"{stages}; its log: {log}" if log else stages
-    return Hold(rollout.moved(stages=stages), told or "the build is about to begin", BUILD_LOOK_S)
+    return Wait(rollout.moved(stages=stages), told or "the build is about to begin", BUILD_POLL_S)
 
 
-def _built(rollout: Rollout, service: Service, build: BuildState, now: datetime) -> Decision | Rollout:
+def _build_done(rollout: Rollout, service: Service, build: BuildState, now: datetime) -> Decision | Rollout:
     """The service as the build left it, unless it does not show that yet, or shows somebody else's revision."""
     made = build.revision or service.latest_created
     if service.latest_created in ("", rollout.plan.newest):
-        return Hold(rollout, "waiting until the new revision shows", BUILD_LOOK_S)
+        return Wait(rollout, "waiting until the new revision shows", BUILD_POLL_S)
     if service.latest_created != made:
-        return superseded(rollout, service)
+        return finish_superseded(rollout, service)
     if not serves(service, rollout.step.targets):
-        return Hold(rollout, "waiting until the split serves", BUILD_LOOK_S)
+        return Wait(rollout, "waiting until the split serves", BUILD_POLL_S)
     return rollout.moved(
         generation=service.generation,
         targets=service.desired,
@@ -115,7 +115,7 @@ def _built(rollout: Rollout, service: Service, build: BuildState, now: datetime)
     )
 
 
-def _not_taken(
+def _not_accepted(
     rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime
 ) -> Decision | Rollout:
     """The function does not show a deploy of which no answer came: it may be on its way for a while.
@@ -123,23 +123,23 @@ def _not_taken(
     It is sent again only where the process died over it; one that got lost between here and the cloud is given up.
     """
     if service.latest_created != rollout.plan.newest:
-        return _made_by_somebody(rollout, service, seen, now)
+        return _unclaimed_revision(rollout, service, seen, now)
     if rollout.progress.waited_s < READ_BACK_S:
-        return Hold(rollout, "reading back whether the deploy was taken", BUILD_LOOK_S)
+        return Wait(rollout, "reading back whether the deploy was taken", BUILD_POLL_S)
     tries = rollout.progress.tries + 1
     if write.answer is Answer.NONE and tries < WRITE_TRIES:
         return rollout.moved(write=None, phase=Phase.WRITE, tries=tries)
     return _not_deployed(rollout, service, seen, f"the deploy was not taken: {write.trouble}", now)
 
 
-def _made_by_somebody(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+def _unclaimed_revision(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     """A function whose deploy failed shows the source from before, so it can't be told whose the new revision is.
 
     One that did not start serves nobody, whoever made it; any other is left to whoever did.
     """
     made = seen.revision(service.latest_created)
     if made is None or made.ready or made.condition.state != "failed":
-        return superseded(rollout, service)
+        return finish_superseded(rollout, service)
     because = made.condition.message or made.condition.reason
     return _not_deployed(rollout, service, seen, f"{made.short} did not start{f': {because}' if because else ''}", now)
 
@@ -151,24 +151,24 @@ def _not_deployed(rollout: Rollout, service: Service, seen: Observation, why: st
     return give_up(left, service, seen, why.rstrip(". :"), now)
 
 
-def _left_to_itself(rollout: Rollout, service: Service) -> End:
+def _abandon_build(rollout: Rollout, service: Service) -> Finish:
     """Not waited for: operations of Cloud Functions v2 have `get` and `list` alone. The split is that from before."""
     cause = "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one"
     if not service.serving:
         outcome = f"{cause}, and what it makes serves as soon as it is ready, for nothing served before"
     else:
         outcome = f"{cause}; what it makes gets no traffic, for the split {_stays(rollout, service)}"
-    return End(rollout.moved(write=None, aborted=True), ReleaseState.ABORTED, outcome)
+    return Finish(rollout.moved(write=None, aborted=True), ReleaseState.ABORTED, outcome)
 
 
-def _unknown(rollout: Rollout, why: str, seen: Observation) -> End:
+def _unknown(rollout: Rollout, why: str, seen: Observation) -> Finish:
     trouble = f": {seen.build_trouble.rstrip('.')}" if seen.build_trouble else ""
     service = seen.service
     left = f"; the split {_stays(rollout, service)}" if service and service.serving else ""
-    return End(rollout, ReleaseState.UNKNOWN, f"{why}{trouble}{left}. Look before doing more")
+    return Finish(rollout, ReleaseState.UNKNOWN, f"{why}{trouble}{left}. Look before doing more")
 
 
 def _stays(rollout: Rollout, service: Service) -> str:
-    split = show_split(service.serving, service.key.name)
+    split = format_split(service.serving, service.key.name)
     was_latest = follows_latest(rollout.plan.desired_before)
     return f"stays pinned to {split}; send all traffic to the latest to end that" if was_latest else f"stays {split}"

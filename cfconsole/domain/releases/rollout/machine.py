@@ -13,36 +13,36 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import Service, short_revision
-from cfconsole.domain.fleet.splits import named
+from cfconsole.domain.fleet.splits import with_candidate
 from cfconsole.domain.fleet.traffic import Target, follows_latest
 from cfconsole.domain.releases.model import Plan, ReleaseState
-from cfconsole.domain.releases.planning.shift import promoted
-from cfconsole.domain.releases.rollout.bake import BAKE_LOOK_S, bake
-from cfconsole.domain.releases.rollout.build import deploying
-from cfconsole.domain.releases.rollout.probe_step import probe
+from cfconsole.domain.releases.planning.shift import promoted_split
+from cfconsole.domain.releases.rollout.bake import BAKE_POLL_S, bake
+from cfconsole.domain.releases.rollout.build import build_write
+from cfconsole.domain.releases.rollout.probe_step import decide_probe
 from cfconsole.domain.releases.rollout.restore import give_up, restore
 from cfconsole.domain.releases.rollout.settle import settle
 from cfconsole.domain.releases.rollout.values import (
     Command,
     Decision,
-    End,
-    Hold,
+    Finish,
     Observation,
     Rollout,
+    SendWrite,
+    Wait,
     WriteKind,
-    Writing,
     named_candidate,
 )
-from cfconsole.domain.releases.rollout.write_outcome import left_as_ours, superseded
+from cfconsole.domain.releases.rollout.write_outcome import finish_superseded, is_as_we_left_it
 from cfconsole.domain.releases.steps import Answer, OnDisconnect, Phase, Progress, Step, StepKind, Write
-from cfconsole.domain.releases.writes import asks_for
+from cfconsole.domain.releases.writes import is_desired
 
-JUMP_S = 30.0
+CLOCK_JUMP_S = 30.0
 """A clock that moved by more was set, or the host slept: what was watched so far says nothing about meanwhile."""
-UNREAD_LOOK_S = 5.0
+UNREAD_POLL_S = 5.0
 
 
-def begin(plan: Plan, now: datetime) -> Rollout:
+def new_rollout(plan: Plan, now: datetime) -> Rollout:
     """A release that has done nothing yet. A plan of a single write becomes one of a single step."""
     label = "the instances" if plan.scaling else "the split"
     steps = plan.steps or (Step(StepKind.SHIFT, label, plan.after, plan.mask, must_be_healthy=False),)
@@ -50,15 +50,15 @@ def begin(plan: Plan, now: datetime) -> Rollout:
     return Rollout(replace(plan, steps=steps), progress)
 
 
-def next_step(rollout: Rollout, seen: Observation, now: datetime) -> Decision:
-    """What to do next. Call it with each fresh observation, at least every few seconds, until it is an `End`."""
+def next_decision(rollout: Rollout, seen: Observation, now: datetime) -> Decision:
+    """What to do next. Call it with each fresh observation, at least every few seconds, until it is an `Finish`."""
     if seen.service is None or seen.service.generation < rollout.progress.generation:
         # A generation from before our last write is an answer from the past.
-        return _unread(_clocked(rollout, now, readable=False), seen)
-    return _decide(_clocked(rollout, now, readable=True), seen.service, seen, now)
+        return _wait_for_read(_with_time_passed(rollout, now, readable=False), seen)
+    return _decide(_with_time_passed(rollout, now, readable=True), seen.service, seen, now)
 
 
-def answered(rollout: Rollout, answer: Answer, *, operation: str = "", trouble: str = "") -> Rollout:
+def with_answer(rollout: Rollout, answer: Answer, *, operation: str = "", trouble: str = "") -> Rollout:
     """The release once the API has said something to the write of its last decision."""
     write = rollout.progress.write
     if write is None:
@@ -71,7 +71,7 @@ def release_state(rollout: Rollout) -> ReleaseState:
     return ReleaseState.VERIFYING if rollout.progress.phase is Phase.BAKE else ReleaseState.RUNNING
 
 
-def milestone(before: Rollout, after: Rollout) -> bool:
+def is_milestone(before: Rollout, after: Rollout) -> bool:
     """Whether the step from one to the other belongs in the journal; the mere passing of time does not."""
     return _landmarks(before.progress) != _landmarks(after.progress)
 
@@ -79,16 +79,16 @@ def milestone(before: Rollout, after: Rollout) -> bool:
 def _decide(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     if rollout.progress.write is not None:
         settled = settle(rollout, service, seen, now)
-        return settled if not isinstance(settled, Rollout) else _settled(settled, service, seen, now)
-    if not left_as_ours(rollout, service):
-        return superseded(rollout, service)
+        return settled if not isinstance(settled, Rollout) else _after_write(settled, service, seen, now)
+    if not is_as_we_left_it(rollout, service):
+        return finish_superseded(rollout, service)
     if rollout.progress.phase is Phase.RESTORE:
         return restore(rollout, service, seen, now)
     if seen.command is Command.ABORT:
         return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
     if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.RESTORE:
         return give_up(rollout, service, seen, "nobody looks on any more", now, aborted=True)
-    trouble = _candidate_trouble(rollout, seen)
+    trouble = _candidate_failure(rollout, seen)
     if trouble:
         return give_up(rollout, service, seen, trouble, now)
     if rollout.progress.phase is Phase.BAKE:
@@ -96,7 +96,7 @@ def _decide(rollout: Rollout, service: Service, seen: Observation, now: datetime
     return _step(rollout, service, seen, now)
 
 
-def _settled(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+def _after_write(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     """What follows a write that is through, or that is known not to be."""
     progress = rollout.progress
     if progress.phase is not Phase.BAKE:
@@ -110,22 +110,22 @@ def _settled(rollout: Rollout, service: Service, seen: Observation, now: datetim
 def _bake(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     found = bake(rollout, seen)
     match found:
-        case Hold():
+        case Wait():
             return found
         case str():
             return give_up(rollout, service, seen, f"{rollout.step.label}: {found}", now)
         case Rollout():
-            return _go_on(found, service, seen, now)
+            return _advance(found, service, seen, now)
         case _:
             assert_never(found)
 
 
-def _go_on(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+def _advance(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     """The next step after one that is done, or the end after the last one."""
     if rollout.last:
-        return End(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, seen))
+        return Finish(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, seen))
     if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.HOLD and seen.command is Command.NONE:
-        return Hold(rollout, f"{rollout.step.label} is done; waiting until somebody looks on", BAKE_LOOK_S, asks=True)
+        return Wait(rollout, f"{rollout.step.label} is done; waiting until somebody looks on", BAKE_POLL_S, asks=True)
     number = len(rollout.plan.steps) - 1 if seen.command is Command.PROMOTE else rollout.progress.step + 1
     fresh = rollout.moved(
         step=number, phase=Phase.WRITE, tries=0, baked_s=0.0, waited_s=0.0, effective_at=None, probes=0, passed=0
@@ -135,38 +135,38 @@ def _go_on(rollout: Rollout, service: Service, seen: Observation, now: datetime)
 
 def _step(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     if rollout.step.probe and seen.command not in (Command.PROMOTE, Command.CONTINUE):
-        probed = probe(rollout, service, seen, now)
+        probed = decide_probe(rollout, service, seen, now)
         if isinstance(probed, str):
             return give_up(rollout, service, seen, probed, now)
         if probed is not None:
             return probed
-    return _shift(rollout, service, now)
+    return _write_step(rollout, service, now)
 
 
-def _shift(rollout: Rollout, service: Service, now: datetime) -> Decision:
+def _write_step(rollout: Rollout, service: Service, now: datetime) -> Decision:
     step, plan = rollout.step, rollout.plan
     if step.kind is StepKind.BUILD:
-        return deploying(rollout, service, now)
+        return build_write(rollout, service, now)
     targets = _targets(rollout, service)
     write = Write(targets, rollout.progress.generation, now)
-    if step.kind is not StepKind.CREATE and asks_for(service, targets, plan.scaling):
+    if step.kind is not StepKind.CREATE and is_desired(service, targets, plan.scaling):
         # It is asked for already, so a write would make no new generation: it counts as ours and has to settle only.
         write = replace(write, from_generation=service.generation - 1, answer=Answer.ACCEPTED)
-        return Hold(rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0), f"{step.label} is so already", 0.0)
+        return Wait(rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0), f"{step.label} is so already", 0.0)
     sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
     change = plan.change if step.kind is StepKind.CREATE else None
     kind = WriteKind.PROMOTE if step.kind is StepKind.PROMOTE else WriteKind.STEP
-    return Writing(kind, sent, targets, step.mask, service.etag, f"writing {step.label}", change, plan.scaling)
+    return SendWrite(kind, sent, targets, step.mask, service.etag, f"writing {step.label}", change, plan.scaling)
 
 
 def _targets(rollout: Rollout, service: Service) -> tuple[Target, ...]:
     """The split of the step, with the new revision by name; LATEST at the end if it means just that revision."""
     step, candidate = rollout.step, rollout.progress.candidate
     if step.kind is StepKind.PROMOTE:
-        targets, _ = promoted(service, candidate, _ends_on_latest(rollout))
+        targets, _ = promoted_split(service, candidate, _ends_on_latest(rollout))
         traffic = tuple(line for line in targets if line.percent)
-        return (*traffic, *(line for line in named(step.targets, candidate) if not line.percent))
-    return named(step.targets, candidate)
+        return (*traffic, *(line for line in with_candidate(step.targets, candidate) if not line.percent))
+    return with_candidate(step.targets, candidate)
 
 
 def _ends_on_latest(rollout: Rollout) -> bool:
@@ -174,7 +174,7 @@ def _ends_on_latest(rollout: Rollout) -> bool:
     return follows_latest(rollout.plan.desired_before) or follows_latest(rollout.plan.steps[-1].targets)
 
 
-def _candidate_trouble(rollout: Rollout, seen: Observation) -> str:
+def _candidate_failure(rollout: Rollout, seen: Observation) -> str:
     """Why the new revision can't get (more) traffic: it was Ready, and is not any more."""
     revision = seen.revision(rollout.progress.candidate)
     if revision is None or revision.ready or revision.condition.state != "failed":
@@ -193,23 +193,23 @@ def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
     return f"{what}{judged}{'; PINNED: the next deploy gets no traffic by itself' if pinned else ''}"
 
 
-def _unread(rollout: Rollout, seen: Observation) -> Decision:
+def _wait_for_read(rollout: Rollout, seen: Observation) -> Decision:
     trouble = seen.trouble or "the service could not be read"
     if rollout.progress.unread_s > rollout.policy.guard.max_wait_s and not seen.attended:
-        return End(rollout, ReleaseState.UNKNOWN, f"{trouble}; traffic stays as the last step left it, look at it")
-    return Hold(rollout, f"nothing is written until it can be read again: {trouble}", UNREAD_LOOK_S)
+        return Finish(rollout, ReleaseState.UNKNOWN, f"{trouble}; traffic stays as the last step left it, look at it")
+    return Wait(rollout, f"nothing is written until it can be read again: {trouble}", UNREAD_POLL_S)
 
 
-def _clocked(rollout: Rollout, now: datetime, *, readable: bool) -> Rollout:
+def _with_time_passed(rollout: Rollout, now: datetime, *, readable: bool) -> Rollout:
     """The release with the time that passed. After a jump of the clock the bake begins anew, with a fresh read."""
     progress = rollout.progress
     passed = (now - progress.seen_at).total_seconds() if progress.seen_at else 0.0
-    counted = min(max(passed, 0.0), JUMP_S)
+    counted = min(max(passed, 0.0), CLOCK_JUMP_S)
     unread = 0.0 if readable else progress.unread_s + counted
     later = rollout.moved(seen_at=now, waited_s=progress.waited_s + counted, unread_s=unread)
     if progress.phase is not Phase.BAKE:
         return later
-    if abs(passed) > JUMP_S:
+    if abs(passed) > CLOCK_JUMP_S:
         return later.moved(baked_s=0.0, effective_at=now if readable else None)
     if not readable:
         return later

@@ -7,13 +7,13 @@ from datetime import datetime
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Verdict
-from cfconsole.domain.releases.rollout.probes import ProbeSeen, pause_after
-from cfconsole.domain.releases.rollout.values import Hold, Observation, Probe, Rollout
+from cfconsole.domain.releases.rollout.probes import ProbeResult, probe_pause
+from cfconsole.domain.releases.rollout.values import Observation, Rollout, SendProbe, Wait
 
-PROBE_LOOK_S = 2.0
+PROBE_POLL_S = 2.0
 
 
-def probe(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Probe | Hold | str | None:
+def decide_probe(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> SendProbe | Wait | str | None:
     """The next probe, a wait, or the cause to give up; `None` once enough have passed."""
     policy, progress = rollout.policy.probe, rollout.progress
     answer = seen.probe if seen.probe and seen.probe.number == progress.probes + 1 else None
@@ -24,12 +24,12 @@ def probe(rollout: Rollout, service: Service, seen: Observation, now: datetime) 
     if progress.passed >= policy.in_a_row:
         return None
     if progress.probes >= policy.attempts:
-        return _exhausted(rollout, seen, answer)
+        return _after_last_probe(rollout, seen, answer)
     wait_s = _wait(rollout, now)
     if wait_s > 0:
-        return Hold(rollout, f"next probe in {format_span(wait_s)}{_said(answer)}", min(wait_s, PROBE_LOOK_S), wait_s)
+        return Wait(rollout, f"next probe in {format_span(wait_s)}{_said(answer)}", min(wait_s, PROBE_POLL_S), wait_s)
     number = progress.probes + 1
-    return Probe(rollout, number, _url(rollout, service), f"probe {number} of at most {policy.attempts}")
+    return SendProbe(rollout, number, _url(rollout, service), f"probe {number} of at most {policy.attempts}")
 
 
 def _wait(rollout: Rollout, now: datetime) -> float:
@@ -37,21 +37,21 @@ def _wait(rollout: Rollout, now: datetime) -> float:
     policy, progress = rollout.policy.probe, rollout.progress
     since, pause = progress.ready_at, policy.min_ready_s
     if progress.probe_at and progress.probes:
-        since, pause = progress.probe_at, pause_after(policy, 0 if progress.passed else progress.probes)
+        since, pause = progress.probe_at, probe_pause(policy, 0 if progress.passed else progress.probes)
     elapsed = (now - since).total_seconds() if since else progress.waited_s
     return pause - elapsed if elapsed >= 0 else 0.0
 
 
-def _exhausted(rollout: Rollout, seen: Observation, answer: ProbeSeen | None) -> Hold | str:
+def _after_last_probe(rollout: Rollout, seen: Observation, answer: ProbeResult | None) -> Wait | str:
     """After the last probe: a revision that fails is not well; one that can't be told is left to who looks on."""
     unsure = answer is None or answer.verdict is Verdict.INCONCLUSIVE
     told = f"{rollout.progress.probes} probes did not pass{_said(answer)}"
     if unsure and seen.attended:
-        return Hold(rollout, f"{told}; promote or abort", PROBE_LOOK_S, asks=True)
+        return Wait(rollout, f"{told}; promote or abort", PROBE_POLL_S, asks=True)
     return told
 
 
-def _said(answer: ProbeSeen | None) -> str:
+def _said(answer: ProbeResult | None) -> str:
     return f": {answer.sentence}" if answer else ""
 
 

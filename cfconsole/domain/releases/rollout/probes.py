@@ -21,7 +21,7 @@ class ProbeAnswer(Struct, frozen=True):
     trouble: str = ""
 
 
-class ProbeSeen(Struct, frozen=True):
+class ProbeResult(Struct, frozen=True):
     """The outcome of one probe, whichever paths it took."""
 
     number: int
@@ -36,23 +36,23 @@ def next_path(policy: ProbePolicy, answers: Sequence[ProbeAnswer]) -> str:
     return next(iter(policy.paths[len(answers) :]), "")
 
 
-def probe_outcome(number: int, answers: Sequence[ProbeAnswer]) -> ProbeSeen:
+def probe_outcome(number: int, answers: Sequence[ProbeAnswer]) -> ProbeResult:
     """What the probe of that number found. Without answers there was nothing to ask."""
     if not answers:
-        return ProbeSeen(number, Verdict.INCONCLUSIVE, "no path to probe; name one in the configuration")
+        return ProbeResult(number, Verdict.INCONCLUSIVE, "no path to probe; name one in the configuration")
     last = answers[-1]
     if last.status is None:
-        return ProbeSeen(number, Verdict.UNHEALTHY, f"{last.path} did not answer: {last.trouble}")
+        return ProbeResult(number, Verdict.UNHEALTHY, f"{last.path} did not answer: {last.trouble}")
     if last.status == _NOT_FOUND:
         paths = " and ".join(answer.path for answer in answers)
-        return ProbeSeen(number, Verdict.INCONCLUSIVE, f"{paths} not found; name a health path in the configuration")
+        return ProbeResult(number, Verdict.INCONCLUSIVE, f"{paths} not found; name a health path in the configuration")
     if last.status in _NOT_ALLOWED:
         sentence = f"{last.path} answered {last.status}: the probe may not call this service"
-        return ProbeSeen(number, Verdict.INCONCLUSIVE, sentence)
+        return ProbeResult(number, Verdict.INCONCLUSIVE, sentence)
     verdict = Verdict.HEALTHY if last.status < 400 else Verdict.UNHEALTHY
-    return ProbeSeen(number, verdict, f"{last.path} answered {last.status}")
+    return ProbeResult(number, verdict, f"{last.path} answered {last.status}")
 
 
-def pause_after(policy: ProbePolicy, failures: int) -> float:
+def probe_pause(policy: ProbePolicy, failures: int) -> float:
     """Seconds to wait after a probe: longer with each one that failed, up to a bound."""
     return min(policy.pause_at_most_s, policy.pause_s * 2.0 ** min(max(failures - 1, 0), 30))

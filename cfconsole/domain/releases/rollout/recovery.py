@@ -11,9 +11,9 @@ from cfconsole.domain.durations import format_span
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.releases.planning.text import show_scaling, show_split
-from cfconsole.domain.releases.rollout.machine import begin, next_step
-from cfconsole.domain.releases.rollout.values import Command, End, Hold, Observation, Probe, Rollout, Writing
+from cfconsole.domain.releases.planning.text import format_scaling, format_split
+from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision
+from cfconsole.domain.releases.rollout.values import Command, Finish, Observation, Rollout, SendProbe, SendWrite, Wait
 from cfconsole.domain.releases.steps import Phase, Scaling, StepKind, Write
 
 _CREATES = (StepKind.CREATE, StepKind.BUILD)
@@ -21,20 +21,20 @@ RESUME_WITHIN_S = 900.0
 """Later than this nobody remembers what the plan was made for."""
 
 
-class Way(NamedTuple):
+class RecoveryOption(NamedTuple):
     """One thing that can be done: the release to go on with, and what happens first, as a sentence."""
 
     rollout: Rollout
     sentence: str
-    done: End | None = None
+    done: Finish | None = None
     """How the release ends at once, where there is nothing left to write."""
 
 
 class Recovery(NamedTuple):
     """The three ways. A refused one says why."""
 
-    resume: Way | Refusal
-    abort: Way | Refusal
+    resume: RecoveryOption | Refusal
+    abort: RecoveryOption | Refusal
     leave: str
     """What stays if nothing is done."""
 
@@ -42,7 +42,7 @@ class Recovery(NamedTuple):
 def rollout_of(release: Release) -> Rollout:
     """The release as its last event left it. A write that was intended counts as perhaps sent."""
     kept = next((event for event in reversed(release.events) if event.progress is not None), None)
-    begun = begin(release.plan, kept.at if kept else release.started_at)
+    begun = new_rollout(release.plan, kept.at if kept else release.started_at)
     if kept and kept.progress:
         return replace(begun, progress=kept.progress)
     intended = next((event for event in release.events if event.state is ReleaseState.RUNNING), None)
@@ -51,7 +51,7 @@ def rollout_of(release: Release) -> Rollout:
     return begun.moved(phase=Phase.SETTLE, write=Write(begun.step.targets, release.plan.generation, intended.at))
 
 
-def resume_choice(release: Release, seen: Observation, now: datetime) -> Recovery:
+def recovery_options(release: Release, seen: Observation, now: datetime) -> Recovery:
     """What resume, abort and leave would do now, from the journal and a fresh read. Nothing is done by this."""
     if seen.service is None:
         why = f"the service could not be read: {seen.trouble or 'try again'}"
@@ -59,71 +59,73 @@ def resume_choice(release: Release, seen: Observation, now: datetime) -> Recover
         return Recovery(refusal, refusal, "nothing is known of what serves; it stays as it is")
     if release.plan.kind is ReleaseKind.DELETE:
         refusal = Refusal(RefusalReason.INVALID, "a deletion is not taken up again; look whether the revision is there")
-        return Recovery(refusal, refusal, _left(release.plan, seen.service))
+        return Recovery(refusal, refusal, _left_text(release.plan, seen.service))
     # Whatever clock it was kept with: no time has passed while nobody watched.
     rollout = rollout_of(release).moved(seen_at=now, effective_at=None, baked_s=0.0)
-    return Recovery(_resume(release, rollout, seen, now), _abort(rollout, seen, now), _left(release.plan, seen.service))
+    return Recovery(
+        _resume(release, rollout, seen, now), _abort(rollout, seen, now), _left_text(release.plan, seen.service)
+    )
 
 
-def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
-    found = next_step(rollout, replace(seen, command=Command.NONE), now)
-    if isinstance(found, End):
-        return _ended(rollout, found)
-    age_s = abs((now - _last_sign(release)).total_seconds())
+def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime) -> RecoveryOption | Refusal:
+    found = next_decision(rollout, replace(seen, command=Command.NONE), now)
+    if isinstance(found, Finish):
+        return _option_or_refusal(rollout, found)
+    age_s = abs((now - _last_event_at(release)).total_seconds())
     if age_s > RESUME_WITHIN_S:
         sentence = f"it was left {format_span(age_s)} ago; abort it, or leave it and plan again"
         return Refusal(RefusalReason.CHANGED, sentence)
     if _values_missing(rollout):
         sentence = "the values of its variables are not kept, so the revision can't be made; deploy again"
         return Refusal(RefusalReason.JOURNAL, sentence)
-    return Way(rollout, f"go on with {rollout.step.label}: {_first(found)}")
+    return RecoveryOption(rollout, f"go on with {rollout.step.label}: {_first_action(found)}")
 
 
-def _abort(rollout: Rollout, seen: Observation, now: datetime) -> Way | Refusal:
-    found = next_step(rollout, replace(seen, command=Command.ABORT), now)
-    if isinstance(found, End):
-        return _ended(rollout, found)
+def _abort(rollout: Rollout, seen: Observation, now: datetime) -> RecoveryOption | Refusal:
+    found = next_decision(rollout, replace(seen, command=Command.ABORT), now)
+    if isinstance(found, Finish):
+        return _option_or_refusal(rollout, found)
     before = rollout.plan.scaling_before
-    back = show_scaling(before) if before else show_split(rollout.plan.undo, rollout.plan.service.name)
-    return Way(rollout, f"put back {back}: {_first(found)}")
+    back = format_scaling(before) if before else format_split(rollout.plan.undo, rollout.plan.service.name)
+    return RecoveryOption(rollout, f"put back {back}: {_first_action(found)}")
 
 
-def _ended(rollout: Rollout, end: End) -> Way | Refusal:
+def _option_or_refusal(rollout: Rollout, end: Finish) -> RecoveryOption | Refusal:
     if end.state is ReleaseState.SUPERSEDED:
         return Refusal(RefusalReason.CHANGED, end.outcome)
-    return Way(rollout, end.outcome, end)
+    return RecoveryOption(rollout, end.outcome, end)
 
 
-def _first(decision: Hold | Probe | Writing) -> str:
-    if isinstance(decision, Hold | Probe):
+def _first_action(decision: Wait | SendProbe | SendWrite) -> str:
+    if isinstance(decision, Wait | SendProbe):
         return decision.sentence
-    what = show_split(decision.targets, decision.rollout.plan.service.name)
-    return f"{decision.sentence} ({show_scaling(decision.scaling) if decision.scaling else what})"
+    what = format_split(decision.targets, decision.rollout.plan.service.name)
+    return f"{decision.sentence} ({format_scaling(decision.scaling) if decision.scaling else what})"
 
 
 def _values_missing(rollout: Rollout) -> bool:
     """Whether the revision is still to be made, perhaps, and would need values that only its process knew."""
     change, progress = rollout.plan.change, rollout.progress
     ahead = rollout.plan.steps[progress.step :]
-    creates = any(step.kind in _CREATES for step in ahead) and not progress.candidate and not _building(rollout)
+    creates = any(step.kind in _CREATES for step in ahead) and not progress.candidate and not _is_building(rollout)
     restores = progress.phase is Phase.RESTORE or (progress.write is not None and progress.write.restores)
     if change is None or not creates or restores:
         return False
     return any(not one.removed for one in change.env)
 
 
-def _building(rollout: Rollout) -> bool:
+def _is_building(rollout: Rollout) -> bool:
     """Whether a build is known to be under way: it has the values."""
     write = rollout.progress.write
     return rollout.step.kind is StepKind.BUILD and write is not None and bool(write.operation)
 
 
-def _last_sign(release: Release) -> datetime:
+def _last_event_at(release: Release) -> datetime:
     return max((event.at for event in release.events), default=release.started_at)
 
 
-def _left(plan: Plan, service: Service) -> str:
+def _left_text(plan: Plan, service: Service) -> str:
     if plan.scaling:
         instances = Scaling(service.min_instances, service.max_instances)
-        return f"instances stay as they are: {show_scaling(instances)}"
-    return f"traffic stays as it is: {show_split(service.serving, service.key.name)}"
+        return f"instances stay as they are: {format_scaling(instances)}"
+    return f"traffic stays as it is: {format_split(service.serving, service.key.name)}"

@@ -7,19 +7,19 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import Revision, Service, short_revision
-from cfconsole.domain.fleet.splits import serves, tagged
+from cfconsole.domain.fleet.splits import serves, with_tag
 from cfconsole.domain.fleet.traffic import CANDIDATE, TRAFFIC_MASK, Target, follows_latest, scaled_to_100
 from cfconsole.domain.releases.model import Plan, ReleaseState
-from cfconsole.domain.releases.rollout.values import Decision, End, Hold, Observation, Rollout, WriteKind, Writing
+from cfconsole.domain.releases.rollout.values import Decision, Finish, Observation, Rollout, SendWrite, Wait, WriteKind
 from cfconsole.domain.releases.steps import SCALING_MASK, Phase, StepKind, Write
-from cfconsole.domain.releases.writes import asks_for
+from cfconsole.domain.releases.writes import is_desired
 
-SOON_S, LATER_S = 0.25, 1.0
+FAST_POLL_S, SLOW_POLL_S = 0.25, 1.0
 """A write mostly serves within seconds; after those it is looked at less often."""
-SOON_FOR_S = 5.0
+FAST_POLL_FOR_S = 5.0
 
 
-def plan_restore(plan: Plan, candidate: Revision | None) -> tuple[Target, ...]:
+def restore_targets(plan: Plan, candidate: Revision | None) -> tuple[Target, ...]:
     """The whole list of targets that puts back what served before, LATEST resolved to names.
 
     A new revision that is Ready keeps a tag at 0 %, to be looked into; one that never was is in no line at all.
@@ -30,7 +30,7 @@ def plan_restore(plan: Plan, candidate: Revision | None) -> tuple[Target, ...]:
         return _without(plan.undo, candidate.name)
     if any(line.revision == candidate.name for line in plan.undo):
         return plan.undo
-    return tagged(plan.undo, plan.tag, candidate.name)
+    return with_tag(plan.undo, plan.tag, candidate.name)
 
 
 def _without(targets: tuple[Target, ...], revision: str) -> tuple[Target, ...]:
@@ -48,9 +48,9 @@ def give_up(
     """Puts back what served before, or ends at once where nothing was changed or nothing may be put back unasked."""
     if rollout.untouched:
         state = ReleaseState.ABORTED if aborted else ReleaseState.FAILED
-        return End(rollout, state, f"nothing was changed: {cause}")
+        return Finish(rollout, state, f"nothing was changed: {cause}")
     if rollout.single and not aborted:
-        return End(rollout, ReleaseState.FAILED, f"{cause}; nothing was put back, so look at what serves")
+        return Finish(rollout, ReleaseState.FAILED, f"{cause}; nothing was put back, so look at what serves")
     began = rollout.moved(
         phase=Phase.RESTORE, write=None, tries=0, waited_s=0.0, baked_s=0.0, cause=cause, aborted=aborted
     )
@@ -60,21 +60,21 @@ def give_up(
 def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     """The write that puts back what served before, unless it serves already."""
     plan = rollout.plan
-    if to_be_deleted(rollout) and rollout.progress.candidate != service.latest_created:
+    if deletes_candidate(rollout) and rollout.progress.candidate != service.latest_created:
         plan = replace(plan, tag="")
-    targets = plan_restore(plan, seen.revision(rollout.progress.candidate))
-    if _built_nothing(rollout, service):
+    targets = restore_targets(plan, seen.revision(rollout.progress.candidate))
+    if _build_made_nothing(rollout, service):
         targets = rollout.plan.desired_before
     if not any(line.percent for line in targets):
         outcome = f"{rollout.progress.cause}; nothing served before, so there is nothing to put back"
-        return End(rollout, ReleaseState.FAILED, outcome)
+        return Finish(rollout, ReleaseState.FAILED, outcome)
     scaling = rollout.plan.scaling_before
-    if asks_for(service, targets, scaling):
-        return restored(rollout, service, targets)
+    if is_desired(service, targets, scaling):
+        return finish_restore(rollout, service, targets)
     write = Write(targets, rollout.progress.generation, now, restores=True)
     before = "the instances from before" if scaling else "what served before"
     sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
-    return Writing(
+    return SendWrite(
         WriteKind.RESTORE,
         sent,
         targets,
@@ -85,30 +85,32 @@ def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime
     )
 
 
-def to_be_deleted(rollout: Rollout) -> bool:
+def deletes_candidate(rollout: Rollout) -> bool:
     """Whether what this release made is wanted deleted once it is taken back; only what it made itself ever is."""
     return rollout.policy.delete_failed and rollout.plan.target == CANDIDATE and bool(rollout.progress.candidate)
 
 
-def restored(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:
+def finish_restore(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:
     """The end, once what served before is asked for and serves."""
     progress = rollout.progress
     if rollout.plan.scaling is not None or serves(service, targets):
         state = ReleaseState.ABORTED if progress.aborted else ReleaseState.ROLLED_BACK
-        return End(rollout, state, f"{progress.cause}; {_back(rollout, targets)}{_kept(rollout, targets)}")
+        return Finish(
+            rollout, state, f"{progress.cause}; {_restored_text(rollout, targets)}{_kept_tag_text(rollout, targets)}"
+        )
     if progress.waited_s > rollout.policy.guard.ready_within_s:
         outcome = f"{progress.cause}; what served before was written but does not serve yet; look at the service"
-        return End(rollout, ReleaseState.UNKNOWN, outcome)
-    return Hold(rollout, "waiting until what served before serves again", settle_look(rollout))
+        return Finish(rollout, ReleaseState.UNKNOWN, outcome)
+    return Wait(rollout, "waiting until what served before serves again", settle_pause(rollout))
 
 
-def _back(rollout: Rollout, targets: tuple[Target, ...]) -> str:
+def _restored_text(rollout: Rollout, targets: tuple[Target, ...]) -> str:
     if rollout.plan.scaling:
         return "the instances are as before"
     return _unbuilt(rollout, targets) if rollout.step.kind is StepKind.BUILD else "what served before serves again"
 
 
-def _built_nothing(rollout: Rollout, service: Service) -> bool:
+def _build_made_nothing(rollout: Rollout, service: Service) -> bool:
     """Whether a function is as it was but for its pinned split: LATEST means then what it meant before."""
     return rollout.plan.build is not None and service.latest_created == rollout.plan.newest
 
@@ -119,12 +121,12 @@ def _unbuilt(rollout: Rollout, targets: tuple[Target, ...]) -> str:
     return f"traffic is as it was{', PINNED: the next deploy gets none by itself' if pinned else ''}"
 
 
-def settle_look(rollout: Rollout) -> float:
+def settle_pause(rollout: Rollout) -> float:
     """Seconds until the next look at a write that settles."""
-    return SOON_S if rollout.progress.waited_s < SOON_FOR_S else LATER_S
+    return FAST_POLL_S if rollout.progress.waited_s < FAST_POLL_FOR_S else SLOW_POLL_S
 
 
-def _kept(rollout: Rollout, targets: tuple[Target, ...]) -> str:
+def _kept_tag_text(rollout: Rollout, targets: tuple[Target, ...]) -> str:
     candidate = rollout.progress.candidate
     tag = next((line.tag for line in targets if candidate and line.revision == candidate and line.tag), "")
     name = short_revision(rollout.plan.service.name, candidate)

@@ -8,11 +8,11 @@ from cfconsole.domain.fleet.services import Revision, Service
 from cfconsole.domain.fleet.splits import serves
 from cfconsole.domain.releases.model import ReleaseState
 from cfconsole.domain.releases.rollout.build import settle_build
-from cfconsole.domain.releases.rollout.restore import give_up, restored, settle_look
-from cfconsole.domain.releases.rollout.values import Command, Decision, End, Hold, Observation, Rollout
-from cfconsole.domain.releases.rollout.write_outcome import classify_write, left_as_ours, superseded
+from cfconsole.domain.releases.rollout.restore import finish_restore, give_up, settle_pause
+from cfconsole.domain.releases.rollout.values import Command, Decision, Finish, Observation, Rollout, Wait
+from cfconsole.domain.releases.rollout.write_outcome import classify_write, finish_superseded, is_as_we_left_it
 from cfconsole.domain.releases.steps import Answer, Phase, StepKind, Write
-from cfconsole.domain.releases.writes import WRITE_TRIES, Outcome
+from cfconsole.domain.releases.writes import WRITE_TRIES, WriteOutcome
 
 
 def settle(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
@@ -23,12 +23,12 @@ def settle(rollout: Rollout, service: Service, seen: Observation, now: datetime)
     if write is None or rollout.progress.generation > write.from_generation:
         return _effective(rollout, service, seen, now)
     match classify_write(rollout, write, service, seen):
-        case Outcome.APPLIED:
+        case WriteOutcome.APPLIED:
             applied = rollout.moved(generation=service.generation, targets=write.targets, waited_s=0.0, tries=0)
             return _effective(applied, service, seen, now)
-        case Outcome.SUPERSEDED:
-            return superseded(rollout, service)
-        case Outcome.NOT_APPLIED:
+        case WriteOutcome.SUPERSEDED:
+            return finish_superseded(rollout, service)
+        case WriteOutcome.NOT_APPLIED:
             return _not_applied(rollout, service, seen, write, now)
         case _:
             return _unclear(rollout, write, seen)
@@ -37,10 +37,10 @@ def settle(rollout: Rollout, service: Service, seen: Observation, now: datetime)
 def _effective(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
     """Waits until what was written serves, as long as nobody else changes it."""
     write, progress = rollout.progress.write, rollout.progress
-    if not left_as_ours(rollout, service):
-        return superseded(rollout, service)
+    if not is_as_we_left_it(rollout, service):
+        return finish_superseded(rollout, service)
     if write is not None and write.restores:
-        return restored(rollout, service, write.targets)
+        return finish_restore(rollout, service, write.targets)
     creates = rollout.step.kind is StepKind.CREATE
     if creates and service.latest_created != rollout.plan.newest:
         rollout = rollout.moved(candidate=service.latest_created)
@@ -57,7 +57,7 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
         what = "did not become Ready" if not ready else "does not serve what was written"
         return give_up(rollout, service, seen, f"it {what} in time", now)
     waiting = "until the split serves" if ready else "until the new revision is Ready"
-    return Hold(rollout, f"{rollout.step.label}: waiting {waiting}", settle_look(rollout))
+    return Wait(rollout, f"{rollout.step.label}: waiting {waiting}", settle_pause(rollout))
 
 
 def _serves(rollout: Rollout, service: Service) -> bool:
@@ -92,12 +92,12 @@ def _not_applied(
     if not write.restores:
         return give_up(back, service, seen, f"{rollout.step.label} could not be written: {why}", now)
     outcome = f"{rollout.progress.cause}; what served before could not be put back: {why}"
-    return End(back, ReleaseState.UNKNOWN, f"{outcome} Roll back by hand")
+    return Finish(back, ReleaseState.UNKNOWN, f"{outcome} Roll back by hand")
 
 
 def _unclear(rollout: Rollout, write: Write, seen: Observation) -> Decision:
     if rollout.progress.waited_s > rollout.policy.guard.ready_within_s:
         trouble = seen.operation_error or write.trouble or "the service does not show it"
         outcome = f"the outcome of a write is unknown: {trouble}; look at the service before doing more"
-        return End(rollout, ReleaseState.UNKNOWN, outcome)
-    return Hold(rollout, "reading back what became of the write", settle_look(rollout))
+        return Finish(rollout, ReleaseState.UNKNOWN, outcome)
+    return Wait(rollout, "reading back what became of the write", settle_pause(rollout))

@@ -9,17 +9,17 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.fleet.error_rates import percent
+from cfconsole.domain.fleet.error_rates import percent_text
 from cfconsole.domain.releases.model import Evidence, Verdict
 from cfconsole.domain.releases.steps import GuardPolicy
 from cfconsole.domain.releases.verification import judge
 
 AGREES_WITHIN = 0.1
 """A log that lacks more requests than this share, by Monitoring's count, is sampled or filtered."""
-MORE_THAN_DELAYS_S = 120.0
+BAKE_MARGIN_S = 120.0
 
 
-class Source(StrEnum):
+class EvidenceSource(StrEnum):
     MONITORING = "Monitoring"
     REQUEST_LOG = "the request log"
     LOG_ENTRIES = "log entries"
@@ -27,7 +27,7 @@ class Source(StrEnum):
     NOTHING = "nothing"
 
 
-class LogStanding(StrEnum):
+class LogCompleteness(StrEnum):
     """What Monitoring's counts say of the request log."""
 
     COMPLETE = "complete"
@@ -37,7 +37,7 @@ class LogStanding(StrEnum):
     """No minute is complete in both yet, or none had a request."""
 
 
-class Counts(Struct, frozen=True):
+class RequestCounts(Struct, frozen=True):
     """Requests since the step's split serves, from one source."""
 
     candidate: Evidence
@@ -51,9 +51,9 @@ class StepEvidence(Struct, frozen=True):
     """Everything that was read of a step."""
 
     since: datetime
-    monitoring: Counts | None = None
-    request_log: Counts | None = None
-    standing: LogStanding = LogStanding.UNPROVEN
+    monitoring: RequestCounts | None = None
+    request_log: RequestCounts | None = None
+    standing: LogCompleteness = LogCompleteness.UNPROVEN
     """Whether the log has what Monitoring counts."""
     sample_period_s: float = 60.0
     ingest_delay_s: float = 180.0
@@ -66,7 +66,7 @@ class Judgement(Struct, frozen=True):
     sentence: str
     since: datetime
     """Only what happened later was looked at."""
-    source: Source = Source.NOTHING
+    source: EvidenceSource = EvidenceSource.NOTHING
     age_s: float = 0.0
     """How old the newest evidence is."""
     shortest_bake_s: float = 0.0
@@ -82,37 +82,37 @@ def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Ju
     """
     log = evidence.request_log
     unused = _unused(log, evidence.standing) if log else ""
-    if log and evidence.standing is LogStanding.COMPLETE:
-        return _judged(policy, evidence, log, Source.REQUEST_LOG, now, "")
+    if log and evidence.standing is LogCompleteness.COMPLETE:
+        return _judge(policy, evidence, log, EvidenceSource.REQUEST_LOG, now, "")
     if evidence.monitoring:
-        return _judged(policy, evidence, evidence.monitoring, Source.MONITORING, now, unused)
+        return _judge(policy, evidence, evidence.monitoring, EvidenceSource.MONITORING, now, unused)
     return Judgement(Verdict.INCONCLUSIVE, f"inconclusive: nothing was counted yet{unused}", evidence.since)
 
 
-def judge_entries(policy: GuardPolicy, entries: Counts, since: datetime, now: datetime) -> Judgement:
+def judge_entries(policy: GuardPolicy, entries: RequestCounts, since: datetime, now: datetime) -> Judgement:
     """The verdict from what the revisions log: entries in place of requests, those of severity ERROR for 5xx."""
-    evidence = StepEvidence(since, request_log=entries, standing=LogStanding.COMPLETE)
-    return _judged(policy, evidence, entries, Source.LOG_ENTRIES, now, "")
+    evidence = StepEvidence(since, request_log=entries, standing=LogCompleteness.COMPLETE)
+    return _judge(policy, evidence, entries, EvidenceSource.LOG_ENTRIES, now, "")
 
 
-def log_standing(minutes: Iterable[tuple[int, int]]) -> LogStanding:
+def log_completeness(minutes: Iterable[tuple[int, int]]) -> LogCompleteness:
     """Whether the newest minute that is complete in both has as many requests in the log as Monitoring counts.
 
     `minutes` are pairs of the log's and Monitoring's counts, oldest first. A minute without requests proves nothing.
     """
     counted = [(logged, measured) for logged, measured in minutes if measured]
     if not counted:
-        return LogStanding.UNPROVEN
+        return LogCompleteness.UNPROVEN
     logged, measured = counted[-1]
-    return LogStanding.COMPLETE if abs(logged - measured) <= AGREES_WITHIN * measured else LogStanding.SAMPLED
+    return LogCompleteness.COMPLETE if abs(logged - measured) <= AGREES_WITHIN * measured else LogCompleteness.SAMPLED
 
 
 def shortest_bake(sample_period_s: float, ingest_delay_s: float) -> float:
     """How long a step has to be watched before Monitoring can have told of it."""
-    return sample_period_s + ingest_delay_s + MORE_THAN_DELAYS_S
+    return sample_period_s + ingest_delay_s + BAKE_MARGIN_S
 
 
-def combined(judgements: Iterable[Judgement]) -> Judgement:
+def worst_judgement(judgements: Iterable[Judgement]) -> Judgement:
     """The judgement that counts when several guards look at a step: Unhealthy before Inconclusive before Healthy.
 
     There must be at least one.
@@ -121,32 +121,37 @@ def combined(judgements: Iterable[Judgement]) -> Judgement:
     return min(judgements, key=lambda one: order.index(one.verdict))
 
 
-def _judged(
-    policy: GuardPolicy, evidence: StepEvidence, counts: Counts, source: Source, now: datetime, unused: str
+def _judge(
+    policy: GuardPolicy,
+    evidence: StepEvidence,
+    counts: RequestCounts,
+    source: EvidenceSource,
+    now: datetime,
+    unused: str,
 ) -> Judgement:
     candidate, baseline = counts.candidate, counts.baseline
     # At least one, whatever the policy says: no requests at all are never healthy.
     verdict = judge(baseline, candidate, max(policy.min_requests, 1), policy.ceiling)
     age_s = max(0.0, (now - counts.until).total_seconds())
-    errors, all_of = ("errors", "log entries") if source is Source.LOG_ENTRIES else ("5xx", "requests")
+    errors, all_of = ("errors", "log entries") if source is EvidenceSource.LOG_ENTRIES else ("5xx", "requests")
     numbers = f"{verdict}: {errors} {_rate(candidate)} of {candidate.requests} {all_of}"
     beside = f", {_rate(baseline)} of {baseline.requests} beside it" if baseline.requests else ""
     missing = verdict is Verdict.INCONCLUSIVE and candidate.requests < policy.min_requests
     few = f" of {policy.min_requests} needed" if missing else ""
     rests = f"; from {source}, {format_span(age_s)} old"
-    monitoring = source is Source.MONITORING
+    monitoring = source is EvidenceSource.MONITORING
     shortest = shortest_bake(evidence.sample_period_s, evidence.ingest_delay_s) if monitoring else 0.0
     sentence = f"{numbers}{few}{beside}{rests}{unused}"
     return Judgement(verdict, sentence, evidence.since, source, age_s, shortest, candidate, baseline)
 
 
-def _unused(log: Counts, standing: LogStanding) -> str:
+def _unused(log: RequestCounts, standing: LogCompleteness) -> str:
     """Why the log does not count, for the end of a sentence."""
     if not log.candidate.requests:
         return ""
-    why = "is sampled and unused" if standing is LogStanding.SAMPLED else "waits for Monitoring to agree with it"
+    why = "is sampled and unused" if standing is LogCompleteness.SAMPLED else "waits for Monitoring to agree with it"
     return f"; the request log {why} ({log.candidate.requests} requests)"
 
 
 def _rate(evidence: Evidence) -> str:
-    return "-" if evidence.error_rate is None else percent(evidence.error_rate)
+    return "-" if evidence.error_rate is None else percent_text(evidence.error_rate)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.services import Revision, Service
 from cfconsole.domain.fleet.traffic import CANDIDATE, Target
 from cfconsole.domain.releases.model import Plan, ReleaseState
-from cfconsole.domain.releases.rollout.probes import ProbeSeen
+from cfconsole.domain.releases.rollout.probes import ProbeResult
 from cfconsole.domain.releases.rollout.step_judgement import Judgement
 from cfconsole.domain.releases.steps import Policy, Progress, Scaling, Step, TemplateChange
 from cfconsole.domain.source.function_builds import BuildState
@@ -67,7 +67,7 @@ class Observation(Struct, frozen=True):
     """`None`: it could not be read."""
     revisions: tuple[Revision, ...] = ()
     judgement: Judgement | None = None
-    probe: ProbeSeen | None = None
+    probe: ProbeResult | None = None
     """The outcome of the probe that was asked for last."""
     operation_error: str = ""
     """Why the operation of the last write failed."""
@@ -84,7 +84,7 @@ class Observation(Struct, frozen=True):
         return next((revision for revision in self.revisions if revision.name == name), None)
 
 
-class Hold(Struct, frozen=True):
+class Wait(Struct, frozen=True):
     """Nothing to do but to look again."""
 
     rollout: Rollout
@@ -96,7 +96,7 @@ class Hold(Struct, frozen=True):
     """Whether it goes on only once the operator has said what to do."""
 
 
-class Probe(Struct, frozen=True):
+class SendProbe(Struct, frozen=True):
     """Ask the new revision whether it is well; the outcome goes into the next observation under this number."""
 
     rollout: Rollout
@@ -115,7 +115,7 @@ class WriteKind(StrEnum):
     """No split: a function is to be built from source."""
 
 
-class Writing(Struct, frozen=True):
+class SendWrite(Struct, frozen=True):
     """Write this: to disk that it is intended, then to the cloud, then `answered`."""
 
     kind: WriteKind
@@ -130,7 +130,7 @@ class Writing(Struct, frozen=True):
     """The instances to set, where the mask has them."""
 
 
-class End(Struct, frozen=True):
+class Finish(Struct, frozen=True):
     """The release is over; nothing more is written."""
 
     rollout: Rollout
@@ -138,7 +138,7 @@ class End(Struct, frozen=True):
     outcome: str
 
 
-Decision: TypeAlias = Hold | Probe | Writing | End
+Decision: TypeAlias = Wait | SendProbe | SendWrite | Finish
 
 
 def named_candidate(plan: Plan) -> str:

@@ -9,11 +9,11 @@ from typing import assert_never
 from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.domain.releases.model import Evidence, Verdict
-from cfconsole.domain.releases.rollout.step_judgement import Judgement, combined
-from cfconsole.domain.releases.verification import added
+from cfconsole.domain.releases.rollout.step_judgement import Judgement, worst_judgement
+from cfconsole.domain.releases.verification import sum_evidence
 
 
-class Work(StrEnum):
+class Workload(StrEnum):
     """What tells of a service whether it is well."""
 
     REQUESTS = "requests"
@@ -25,30 +25,30 @@ class Work(StrEnum):
     """No request of it was counted anywhere for half an hour, whatever it does."""
 
 
-def work_of(service: Service | None, revision: Revision | None) -> Work:
+def workload_of(service: Service | None, revision: Revision | None) -> Workload:
     """What is known by the nature of the service, and of the revision that takes its traffic."""
     if service and service.function and service.function.event_trigger:
-        return Work.EVENTS
+        return Workload.EVENTS
     if revision and any(container.http2 for container in revision.containers):
-        return Work.STREAMS
-    return Work.REQUESTS
+        return Workload.STREAMS
+    return Workload.REQUESTS
 
 
-def weighed(work: Work, requests: Judgement, entries: Judgement) -> Judgement:
+def judgement_by_workload(work: Workload, requests: Judgement, entries: Judgement) -> Judgement:
     """The judgement that counts of the one from requests and the one from log entries."""
     match work:
-        case Work.REQUESTS:
+        case Workload.REQUESTS:
             return requests
-        case Work.EVENTS:
+        case Workload.EVENTS:
             # Either may be too few to tell.
             told = [one for one in (requests, entries) if one.verdict is not Verdict.INCONCLUSIVE]
-            return combined(told or [entries])
-        case Work.STREAMS:
+            return worst_judgement(told or [entries])
+        case Workload.STREAMS:
             # Requests may condemn; that they were answered with 200 says nothing.
-            return combined([requests, entries]) if requests.verdict is Verdict.UNHEALTHY else entries
-        case Work.UNCOUNTED:
+            return worst_judgement([requests, entries]) if requests.verdict is Verdict.UNHEALTHY else entries
+        case Workload.UNCOUNTED:
             # Entries may condemn; what a revision logs while nobody asks it for anything does not make it Healthy.
-            return combined([requests, entries])
+            return worst_judgement([requests, entries])
         case _:
             assert_never(work)
 
@@ -63,7 +63,7 @@ def count_entries(entries: Iterable[LogEntry], service: ServiceKey, since_ns: in
         if entry.timestamp_ns < since_ns or not is_own_entry(entry, service):
             continue
         seen = Evidence(1, int(entry.severity >= Severity.ERROR))
-        counts[entry.revision] = added(counts.get(entry.revision, Evidence()), seen)
+        counts[entry.revision] = sum_evidence(counts.get(entry.revision, Evidence()), seen)
     return counts
 
 

@@ -12,11 +12,11 @@ from cfconsole.domain.releases.steps import StepKind
 from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.ports import FunctionsPort
 
-MOST_LINES = 20
+MAX_ERROR_LINES = 20
 """Of what a failed build said; its log has the rest."""
 
 
-class BuildWatch:
+class BuildObserver:
     """The build of one release. `tell` gets each line of one that failed, once."""
 
     def __init__(
@@ -34,7 +34,7 @@ class BuildWatch:
     async def look(self, rollout: Rollout) -> bool:
         """Reads anew, unless it is done already. Whether it came to its end since the last look."""
         self.trouble = ""
-        if not is_built(rollout):
+        if not builds_function(rollout):
             self.state = None
             return False
         if self.state and self.state.done:
@@ -50,7 +50,7 @@ class BuildWatch:
             return
         if self.state and self.state.error and not self._told:
             self._told = True
-            for line in self.state.error_lines[-MOST_LINES:]:
+            for line in self.state.error_lines[-MAX_ERROR_LINES:]:
                 await self._tell(f"  {line}")
 
     async def _asked(self, rollout: Rollout) -> BuildState:
@@ -64,7 +64,7 @@ class BuildWatch:
         return await self._functions.deployed(key, plan.build.source)
 
 
-def is_built(rollout: Rollout) -> bool:
+def builds_function(rollout: Rollout) -> bool:
     """Whether the write under way is the deploy of a function, which has an operation of another API."""
     write = rollout.progress.write
     return rollout.step.kind is StepKind.BUILD and write is not None and not write.restores

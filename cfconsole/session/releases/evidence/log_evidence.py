@@ -10,16 +10,16 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.model import Evidence
-from cfconsole.domain.releases.rollout.step_judgement import Counts
+from cfconsole.domain.releases.rollout.step_judgement import RequestCounts
 from cfconsole.domain.releases.rollout.workload import count_entries, is_own_entry
-from cfconsole.domain.releases.verification import total
+from cfconsole.domain.releases.verification import total_evidence
 from cfconsole.session.releases.evidence.request_log import RequestLog
 
-MOST_ENTRIES = 20_000
+MAX_LOG_ENTRIES = 20_000
 """The newest of them are kept; they tell enough."""
 
 
-class EntryWatch:
+class LogEvidenceReader:
     """The entries of one service that were read. A tail is of no use: it leaves out what nobody wants to see."""
 
     def __init__(self, key: ServiceKey, log: RequestLog) -> None:
@@ -41,13 +41,13 @@ class EntryWatch:
             if is_own_entry(entry, self._key):
                 # Whoever counts needs no text.
                 self._read[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
-        while len(self._read) > MOST_ENTRIES:
+        while len(self._read) > MAX_LOG_ENTRIES:
             del self._read[next(iter(self._read))]
 
-    def counts(self, candidate: str, since: datetime) -> Counts | None:
+    def counts(self, candidate: str, since: datetime) -> RequestCounts | None:
         """What was logged since then; `None` as long as nothing could be read of that time."""
         if self._until is None or self._until < since:
             return None
         counted = count_entries(self._read.values(), self._key, to_ns(since))
-        beside = total(counted, without=candidate)
-        return Counts(counted.get(candidate, Evidence()), beside, self._until)
+        beside = total_evidence(counted, without=candidate)
+        return RequestCounts(counted.get(candidate, Evidence()), beside, self._until)

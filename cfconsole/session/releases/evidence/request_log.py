@@ -13,7 +13,7 @@ from cfconsole.domain.logs.query import own_entries_query, request_query
 from cfconsole.session.ports import Cloud
 
 PAGE_SIZE = 1000
-MOST_ENTRIES = 60_000
+MAX_REQUEST_ENTRIES = 60_000
 """The newest of them are kept; it bounds the memory of one verification."""
 
 
@@ -46,7 +46,7 @@ class RequestLog:
             if heard is not None and entry.request:
                 # Whoever counts needs no text, and there may be very many.
                 heard[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
-                if len(heard) > MOST_ENTRIES:
+                if len(heard) > MAX_REQUEST_ENTRIES:
                     del heard[next(iter(heard))]
 
     def entries(self, key: ServiceKey) -> tuple[LogEntry, ...]:

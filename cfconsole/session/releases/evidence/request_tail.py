@@ -15,7 +15,7 @@ from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.releases.evidence.request_log import RequestLog
 
-AGAIN_AFTER_S = 10.0
+RETRY_AFTER_S = 10.0
 
 
 class RequestTail:
@@ -48,7 +48,7 @@ class RequestTail:
                         await self._hear(batches)
             finally:
                 self._open.discard(key)
-            await self._clock.sleep(AGAIN_AFTER_S)
+            await self._clock.sleep(RETRY_AFTER_S)
 
     async def _hear(self, batches: AsyncIterator[TailBatch]) -> None:
         """Until something is left out: what is not there would make the rest look better or worse than it is."""

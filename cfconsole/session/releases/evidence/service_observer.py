@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
-from cfconsole.domain.releases.rollout.probes import ProbeAnswer, ProbeSeen, next_path, probe_outcome
+from cfconsole.domain.releases.rollout.probes import ProbeAnswer, ProbeResult, next_path, probe_outcome
 from cfconsole.domain.releases.rollout.values import Command, Observation, Rollout
-from cfconsole.domain.releases.rollout.workload import Work, work_of
+from cfconsole.domain.releases.rollout.workload import Workload, workload_of
 from cfconsole.domain.releases.steps import Phase, ProbePolicy, StepKind
 from cfconsole.session.ports import ClockPort, ProbesPort, ServicesPort
-from cfconsole.session.releases.evidence.build_observer import BuildWatch, is_built
-from cfconsole.session.releases.evidence.step_evidence import StepWatch
+from cfconsole.session.releases.evidence.build_observer import BuildObserver, builds_function
+from cfconsole.session.releases.evidence.step_evidence import StepEvidenceReader
 
 SERVICE_EVERY_S = 5.0
 REVISIONS_EVERY_S = 10.0
@@ -24,12 +24,12 @@ FRESH_S = 1.0
 """A list of revisions that old counts as read now: none of them changes while a decision is made."""
 LOG_EVERY_S = 8.0
 ENTRIES_EVERY_S = 12.0
-METRICS_AT_LEAST_S = 10.0
-METRICS_AT_MOST_S = 60.0
+MIN_METRICS_PAUSE_S = 10.0
+MAX_METRICS_PAUSE_S = 60.0
 """Together they ask for no more than one read in two seconds."""
 
 
-class _Read(Struct, frozen=True):
+class _ScheduledRead(Struct, frozen=True):
     """One kind of read and when it is due."""
 
     name: str
@@ -37,7 +37,7 @@ class _Read(Struct, frozen=True):
     do: Callable[[], Awaitable[None]]
 
 
-class Observing:
+class ServiceObserver:
     """What was seen of one service. `seen` gets each fresh read of it."""
 
     def __init__(
@@ -45,9 +45,9 @@ class Observing:
         key: ServiceKey,
         services: ServicesPort,
         clock: ClockPort,
-        watch: StepWatch,
+        watch: StepEvidenceReader,
         seen: Callable[[Service], None],
-        build: BuildWatch | None = None,
+        build: BuildObserver | None = None,
     ) -> None:
         """`build`: of a function that is deployed from source, and may not be there yet."""
         self._key = key
@@ -62,14 +62,14 @@ class Observing:
         self._revisions: tuple[Revision, ...] = ()
         self._failed_operation = ("", "")
         self._done_operation = ""
-        self._probe: ProbeSeen | None = None
+        self._probe: ProbeResult | None = None
 
     @property
     def service(self) -> Service | None:
         """As it was read last."""
         return self._service
 
-    def probed(self, probe: ProbeSeen | None) -> None:
+    def probed(self, probe: ProbeResult | None) -> None:
         self._probe = probe
 
     async def look(self, rollout: Rollout, command: Command, *, attended: bool, fresh: bool) -> Observation:
@@ -97,11 +97,11 @@ class Observing:
             build_trouble=self._build.trouble if self._build else "",
         )
 
-    def _work(self, rollout: Rollout) -> Work:
+    def _work(self, rollout: Rollout) -> Workload:
         """What tells of this service whether it is well, as far as its kind says."""
         candidate = rollout.progress.candidate
         revision = next((revision for revision in self._revisions if revision.name == candidate), None)
-        return work_of(self._service, revision)
+        return workload_of(self._service, revision)
 
     async def _refresh_service(self, rollout: Rollout, *, fresh: bool) -> None:
         """While the operation of a write is not done the service hardly changes."""
@@ -135,23 +135,23 @@ class Observing:
             self._read_at[read.name] = now
             await read.do()
 
-    def _overdue(self, read: _Read, now: float) -> float:
+    def _overdue(self, read: _ScheduledRead, now: float) -> float:
         return now - self._read_at.get(read.name, float("-inf")) - read.every_s
 
-    def _reads(self, rollout: Rollout) -> list[_Read]:
+    def _reads(self, rollout: Rollout) -> list[_ScheduledRead]:
         reads = [
-            _Read("service", SERVICE_EVERY_S, self._read_service),
-            _Read("revisions", REVISIONS_EVERY_S, self._read_revisions),
+            _ScheduledRead("service", SERVICE_EVERY_S, self._read_service),
+            _ScheduledRead("revisions", REVISIONS_EVERY_S, self._read_revisions),
         ]
         if rollout.progress.phase is not Phase.BAKE or rollout.step.bake_s == 0:
             return reads
-        metrics_every_s = min(METRICS_AT_MOST_S, max(METRICS_AT_LEAST_S, self._watch.sample_period_s))
-        reads.append(_Read("metrics", metrics_every_s, self._watch.read_metrics))
+        metrics_every_s = min(MAX_METRICS_PAUSE_S, max(MIN_METRICS_PAUSE_S, self._watch.sample_period_s))
+        reads.append(_ScheduledRead("metrics", metrics_every_s, self._watch.read_metrics))
         # Also where a tail brings what comes, the minutes before show sooner that the log is complete.
         if not self._watch.tailed or "log" not in self._read_at:
-            reads.append(_Read("log", LOG_EVERY_S, lambda: self._watch.read_log(rollout)))
-        if self._watch.seen_as(self._work(rollout)) is not Work.REQUESTS:
-            reads.append(_Read("entries", ENTRIES_EVERY_S, lambda: self._watch.read_entries(rollout)))
+            reads.append(_ScheduledRead("log", LOG_EVERY_S, lambda: self._watch.read_log(rollout)))
+        if self._watch.seen_as(self._work(rollout)) is not Workload.REQUESTS:
+            reads.append(_ScheduledRead("entries", ENTRIES_EVERY_S, lambda: self._watch.read_entries(rollout)))
         return reads
 
     async def _read_service(self) -> None:
@@ -183,7 +183,7 @@ class Observing:
     async def _operation_is_done(self, rollout: Rollout) -> bool:
         """Whether a write came to its end since the last look. A poll that fails says nothing about the change."""
         operation = rollout.progress.write.operation if rollout.progress.write else ""
-        if not operation or operation == self._done_operation or is_built(rollout):
+        if not operation or operation == self._done_operation or builds_function(rollout):
             return False
         try:
             state = await self._services.operation(operation)
@@ -197,7 +197,7 @@ class Observing:
         return state.done
 
 
-async def probe(probes: ProbesPort, policy: ProbePolicy, url: str, number: int) -> ProbeSeen:
+async def run_probe(probes: ProbesPort, policy: ProbePolicy, url: str, number: int) -> ProbeResult:
     """Asks a revision over HTTP whether it is well: as many requests as it takes until the answers decide."""
     answers: list[ProbeAnswer] = []
     while path := next_path(policy, answers):

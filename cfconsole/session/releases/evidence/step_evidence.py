@@ -15,33 +15,33 @@ from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.model import Evidence
 from cfconsole.domain.releases.rollout.step_judgement import (
-    Counts,
     Judgement,
-    LogStanding,
+    LogCompleteness,
+    RequestCounts,
     StepEvidence,
     judge_entries,
     judge_step,
-    log_standing,
+    log_completeness,
 )
 from cfconsole.domain.releases.rollout.values import Rollout
-from cfconsole.domain.releases.rollout.workload import Work, weighed
-from cfconsole.domain.releases.verification import added, count_requests, total
+from cfconsole.domain.releases.rollout.workload import Workload, judgement_by_workload
+from cfconsole.domain.releases.verification import count_requests, sum_evidence, total_evidence
 from cfconsole.session.ports import ClockPort, MetricsPort
-from cfconsole.session.releases.evidence.log_evidence import EntryWatch
-from cfconsole.session.releases.evidence.request_log import MOST_ENTRIES, RequestLog
+from cfconsole.session.releases.evidence.log_evidence import LogEvidenceReader
+from cfconsole.session.releases.evidence.request_log import MAX_REQUEST_ENTRIES, RequestLog
 
-READ_BACK_S = 300.0
+LOG_LOOKBACK_S = 300.0
 """How far before a step the log is read: minutes from before it can show that the log is complete."""
 CHARTS_S = 1800.0
 
 
-class StepWatch:
+class StepEvidenceReader:
     """What was heard and read of the requests to one service."""
 
     def __init__(self, key: ServiceKey, requests: RequestLog, metrics: MetricsPort, clock: ClockPort) -> None:
         self._key = key
         self._requests = requests
-        self._own = EntryWatch(key, requests)
+        self._own = LogEvidenceReader(key, requests)
         self._metrics = metrics
         self._clock = clock
         self._read: MetricsRead | None = None
@@ -72,7 +72,7 @@ class StepWatch:
     async def read_log(self, rollout: Rollout) -> None:
         """Reads the newest page of requests, where the read quota allows it now."""
         now = self._clock.now()
-        since = (rollout.progress.effective_at or now) - timedelta(seconds=READ_BACK_S)
+        since = (rollout.progress.effective_at or now) - timedelta(seconds=LOG_LOOKBACK_S)
         try:
             complete_from = await self._requests.read(self._key, to_ns(since))
         except CloudError as error:
@@ -93,27 +93,27 @@ class StepWatch:
         else:
             self._unread.pop("log", None)
 
-    def seen_as(self, work: Work) -> Work:
+    def seen_as(self, work: Workload) -> Workload:
         """What tells whether the service is well, given what tells of its kind: requests, if there are any."""
-        if work is not Work.REQUESTS or self._read is None:
+        if work is not Workload.REQUESTS or self._read is None:
             return work
         measured = self._read.services.get(self._key)
         counted = measured.revision_counts.values() if measured else ()
         some = any(any(requests.values) for requests, _ in counted) or self._requests.entries(self._key)
-        return Work.REQUESTS if some else Work.UNCOUNTED
+        return Workload.REQUESTS if some else Workload.UNCOUNTED
 
     async def read_metrics(self) -> None:
         """Reads Monitoring. Where it can't be read the verdict rests on what was read before, and says so."""
         try:
             self._read = await self._metrics.read(
-                self._key.project, end=self._clock.now(), window_s=CHARTS_S, judged_s=READ_BACK_S
+                self._key.project, end=self._clock.now(), window_s=CHARTS_S, judged_s=LOG_LOOKBACK_S
             )
         except CloudError as error:
             self._unread["metrics"] = error.sentence
         else:
             self._unread.pop("metrics", None)
 
-    def judge(self, rollout: Rollout, now: datetime, work: Work = Work.REQUESTS) -> Judgement | None:
+    def judge(self, rollout: Rollout, now: datetime, work: Workload = Workload.REQUESTS) -> Judgement | None:
         """The verdict of a step whose split serves; `None` where there is nothing to judge.
 
         `work` is what tells of this kind of service whether it is well.
@@ -125,20 +125,22 @@ class StepWatch:
         unread = "".join(f"; the {what} could not be read: {why}" for what, why in self._unread.items())
         return replace(judgement, sentence=judgement.sentence + unread)
 
-    def _weighed(self, requests: Judgement, rollout: Rollout, work: Work, now: datetime) -> Judgement:
+    def _weighed(self, requests: Judgement, rollout: Rollout, work: Workload, now: datetime) -> Judgement:
         """With what the revisions log, where that counts for the service."""
         work, since = self.seen_as(work), requests.since
-        if work is Work.REQUESTS:
+        if work is Workload.REQUESTS:
             return requests
-        counts = self._own.counts(rollout.progress.candidate, since) or Counts(Evidence(), Evidence(), since)
-        return weighed(work, requests, judge_entries(rollout.policy.guard, counts, since, now))
+        counts = self._own.counts(rollout.progress.candidate, since) or RequestCounts(Evidence(), Evidence(), since)
+        return judgement_by_workload(work, requests, judge_entries(rollout.policy.guard, counts, since, now))
 
     def _judged_by_requests(self, rollout: Rollout, since: datetime, now: datetime) -> Judgement:
         candidate, entries = rollout.progress.candidate, self._requests.entries(self._key)
-        if self._complete_since is not None and len(entries) >= MOST_ENTRIES:
+        if self._complete_since is not None and len(entries) >= MAX_REQUEST_ENTRIES:
             self._complete_since = max(self._complete_since, entries[0].timestamp_ns)
         logged = count_requests(entries, self._key, to_ns(since))
-        log = Counts(logged.get(candidate, Evidence()), total(logged, without=candidate), self._log_reaches(now))
+        log = RequestCounts(
+            logged.get(candidate, Evidence()), total_evidence(logged, without=candidate), self._log_reaches(now)
+        )
         measured = self._read.services.get(self._key) if self._read else None
         evidence = StepEvidence(
             since,
@@ -164,14 +166,14 @@ class StepWatch:
         age_ns = max(0, to_ns(now) - self._heard_until)
         return now - timedelta(microseconds=age_ns // 1000)
 
-    def _standing(self, measured: ServiceMetrics | None, entries: Iterable[LogEntry], since: int) -> LogStanding:
+    def _standing(self, measured: ServiceMetrics | None, entries: Iterable[LogEntry], since: int) -> LogCompleteness:
         """A log that was not heard since the step serves proves nothing of it."""
         if measured is None or self._complete_since is None or self._complete_since > since:
-            return LogStanding.UNPROVEN
-        return log_standing(minutes(measured, entries, self._complete_since))
+            return LogCompleteness.UNPROVEN
+        return log_completeness(minute_counts(measured, entries, self._complete_since))
 
 
-def monitoring_counts(measured: ServiceMetrics, candidate: str, since: datetime) -> Counts:
+def monitoring_counts(measured: ServiceMetrics, candidate: str, since: datetime) -> RequestCounts:
     """What Monitoring counted in the intervals that are complete and began at or after a moment."""
     of_candidate, beside, until = Evidence(), Evidence(), since
     for revision, (requests, errors) in measured.revision_counts.items():
@@ -179,16 +181,18 @@ def monitoring_counts(measured: ServiceMetrics, candidate: str, since: datetime)
         for place in range(len(requests.values) - requests.incomplete):
             began = requests.end - timedelta(seconds=requests.step_s * (len(requests.values) - place))
             if began >= since:
-                seen = added(seen, Evidence(int(requests.values[place] or 0), int(_at(errors.values, place))))
+                seen = sum_evidence(seen, Evidence(int(requests.values[place] or 0), int(_at(errors.values, place))))
                 until = max(until, began + timedelta(seconds=requests.step_s))
         if revision == candidate:
             of_candidate = seen
         else:
-            beside = added(beside, seen)
-    return Counts(of_candidate, beside, until)
+            beside = sum_evidence(beside, seen)
+    return RequestCounts(of_candidate, beside, until)
 
 
-def minutes(measured: ServiceMetrics, entries: Iterable[LogEntry], complete_since: int) -> Iterator[tuple[int, int]]:
+def minute_counts(
+    measured: ServiceMetrics, entries: Iterable[LogEntry], complete_since: int
+) -> Iterator[tuple[int, int]]:
     """The log's and Monitoring's counts of the intervals that are complete in both, oldest first.
 
     `entries` are those of one service, each once.

@@ -33,7 +33,7 @@ def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_
         Span(" ▲", style),
         Span(right(words.since(alert.opened_at, now), 5)),
         Span(f"  {left(_name(alert), name_size)} ", "strong"),
-        said(alert, figures),
+        alert_sentence(alert, figures),
     )
     source = Span(_SOURCES[alert.source], "dim")
     if alert.suspect and alert.service:
@@ -44,7 +44,7 @@ def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_
     return (*row, source)
 
 
-def said(alert: Alert, figures: TrafficNumbers | None) -> str:
+def alert_sentence(alert: Alert, figures: TrafficNumbers | None) -> str:
     """`error rate 12.4 % > 1 %`: the policy, the console's own number and the limit.
 
     Where the number does not exceed the limit, as before the window shows it or once the cause has gone, both are

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cfconsole.domain.fleet.services import Health, Revision, Service
-from cfconsole.domain.releases.planning.text import show_split
+from cfconsole.domain.releases.planning.text import format_split
 from cfconsole.ui.present import words
-from cfconsole.ui.present.fleet.detail import Subject
+from cfconsole.ui.present.fleet.detail import ServiceDetail
 
 
-def describe_lines(subject: Subject) -> list[str]:
+def describe_lines(subject: ServiceDetail) -> list[str]:
     rows = [f"{name:<16}{value}" for name, value in _facts(subject)]
     for revision in subject.revisions or ():
         rows += ["", *_revision(revision)]
     return rows
 
 
-def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
+def _facts(subject: ServiceDetail) -> Iterator[tuple[str, str]]:
     service = subject.service
     name = service.key.name
     also = ", pinned" if service.pinned and subject.health is not Health.PINNED else ""
@@ -26,8 +26,8 @@ def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
         yield "condition", f"{service.condition.reason} {service.condition.message}".strip()
     if subject.suspect:
         yield "suspect", f"{subject.suspect.revision}: {subject.suspect.sentence}"
-    yield "serves", show_split(service.effective, name)
-    yield "asked for", show_split(service.desired, name)
+    yield "serves", format_split(service.effective, name)
+    yield "asked for", format_split(service.desired, name)
     yield "latest created", service.latest_created or words.ABSENT
     yield "latest ready", service.latest_ready or words.ABSENT
     yield "address", service.uri or words.ABSENT

@@ -17,18 +17,18 @@ from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, line, right, wrapped
 from cfconsole.ui.present.charts import peak_of, sparkline
 from cfconsole.ui.present.fleet.revisions import desired_words, revision_table
-from cfconsole.ui.present.releases.status import progress
+from cfconsole.ui.present.releases.status import release_lines
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
-Say = Callable[[float | None], str]
+FormatFigure = Callable[[float | None], str]
 """How a figure is said; none is said too."""
 
 _KINDS = {ServiceKind.SERVICE: "run", ServiceKind.FUNCTION: "function", ServiceKind.RUN_FUNCTION: "run function"}
 
 
-class Subject(Struct, frozen=True):
+class ServiceDetail(Struct, frozen=True):
     """Everything the detail pane shows of one service."""
 
     service: Service
@@ -48,20 +48,20 @@ class Subject(Struct, frozen=True):
     now: datetime
 
 
-def detail_title(subject: Subject) -> Line:
+def detail_title(subject: ServiceDetail) -> Line:
     key = subject.service.key
     return line(Span(key.name, "strong"), f" · {key.region} · {_KINDS[subject.service.kind]}")
 
 
-def detail_state(subject: Subject) -> Line:
+def detail_state(subject: ServiceDetail) -> Line:
     mark = words.MARKS[subject.health]
     return line(Span(f"{mark.glyph} {mark.word}", mark.style))
 
 
-def detail_lines(subject: Subject, width: int) -> list[Line]:
+def detail_lines(subject: ServiceDetail, width: int) -> list[Line]:
     rows: list[Line] = []
     if subject.release:
-        rows += [*progress(subject.release, subject.now, width, subject.look), BLANK]
+        rows += [*release_lines(subject.release, subject.now, width, subject.look), BLANK]
     rows += _revisions(subject, width)
     notes = _notes(subject, width)
     rows += [BLANK, *notes] if notes else []
@@ -70,7 +70,7 @@ def detail_lines(subject: Subject, width: int) -> list[Line]:
     return rows
 
 
-def _revisions(subject: Subject, width: int) -> list[Line]:
+def _revisions(subject: ServiceDetail, width: int) -> list[Line]:
     if not subject.revisions:
         word = "no revisions" if subject.revisions is not None else f"revisions {subject.missing_revisions}"
         return [line(Span(f" {word}", "dim"))]
@@ -78,7 +78,7 @@ def _revisions(subject: Subject, width: int) -> list[Line]:
     return revision_table(subject.service, subject.revisions, *figures, subject.now, width)
 
 
-def _notes(subject: Subject, width: int) -> list[Line]:
+def _notes(subject: ServiceDetail, width: int) -> list[Line]:
     """What an operator should know at once: the suspect, a pin, a split on its way, a failed condition."""
     service = subject.service
     notes: list[tuple[str, str, str]] = []
@@ -101,7 +101,7 @@ def note(head: str, text: str, style: str, width: int) -> list[Line]:
     return [line(" ", Span(head, style), first), *(line(" " * (len(head) + 1), part) for part in more)]
 
 
-def _charts(subject: Subject, width: int) -> list[Line]:
+def _charts(subject: ServiceDetail, width: int) -> list[Line]:
     """The last hour of the whole service; the figures beside it are of what serves now."""
     metrics = subject.metrics
     if metrics is None:
@@ -119,7 +119,9 @@ def _charts(subject: Subject, width: int) -> list[Line]:
     ]
 
 
-def _chart(name: str, window: Window, now: float | None, say: Say, style: str, floor: float, width: int) -> Line:
+def _chart(
+    name: str, window: Window, now: float | None, say: FormatFigure, style: str, floor: float, width: int
+) -> Line:
     """What serves now may be worse than any point of the whole service: the peak is that of all that is shown."""
     peak = peak_of(window)
     top = f"peak {say(max(peak, now or 0.0))}" if peak is not None else "no data"
@@ -132,7 +134,7 @@ def _chart(name: str, window: Window, now: float | None, say: Say, style: str, f
     )
 
 
-def _facts(subject: Subject, width: int) -> list[Line]:
+def _facts(subject: ServiceDetail, width: int) -> list[Line]:
     service, metrics = subject.service, subject.metrics
     instances = metrics.instances if metrics and metrics.instances is not None else subject.missing_metrics
     limit = service.max_instances if service.max_instances is not None else words.ABSENT

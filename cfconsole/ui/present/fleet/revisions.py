@@ -12,7 +12,7 @@ from cfconsole.domain.health.alerts import Thresholds
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, left, line, right
 from cfconsole.ui.present.charts import bar
-from cfconsole.ui.present.fleet.services import Numbers
+from cfconsole.ui.present.fleet.services import ServiceFigures
 
 _FIXED = 31
 _BAR = 8
@@ -34,7 +34,7 @@ def revision_table(
     rows = [_heading(name)]
     for revision in revisions:
         seen = metrics.revisions.get(revision.name) if metrics else None
-        figures = Numbers(seen, words.ABSENT if metrics else missing, thresholds)
+        figures = ServiceFigures(seen, words.ABSENT if metrics else missing, thresholds)
         percent = percents.get(revision.name, 0)
         tag = tags.get(revision.name, "")
         rows.append(_row(revision, percent, tag, figures, now, name, who))
@@ -54,7 +54,9 @@ def _heading(name: int) -> Line:
     return line(Span(f"{text}  BY", "dim"))
 
 
-def _row(revision: Revision, percent: int, tag: str, figures: Numbers, now: datetime, name: int, who: int) -> Line:
+def _row(
+    revision: Revision, percent: int, tag: str, figures: ServiceFigures, now: datetime, name: int, who: int
+) -> Line:
     errors, p95 = figures.errors(), figures.p95()
     quiet = "" if percent else "dim"
     by = f"#{tag} {revision.created_by}" if tag else revision.created_by

@@ -18,7 +18,7 @@ _WHO = 16
 _WIDER_SERVING = 8
 
 
-class Columns(Struct, frozen=True):
+class ServiceColumns(Struct, frozen=True):
     """Widths for one pane; 0 leaves a column out."""
 
     name: int
@@ -27,7 +27,7 @@ class Columns(Struct, frozen=True):
     who: int
 
 
-class Numbers(Struct, frozen=True):
+class ServiceFigures(Struct, frozen=True):
     """The figures beside a service or revision, or the sign for why there are none."""
 
     traffic: TrafficNumbers | None
@@ -54,20 +54,20 @@ class Numbers(Struct, frozen=True):
         return Span(text, style if value is not None else "dim")
 
 
-def numbers(service: Service, metrics: ServiceMetrics | None, missing: str, thresholds: Thresholds) -> Numbers:
+def numbers(service: Service, metrics: ServiceMetrics | None, missing: str, thresholds: Thresholds) -> ServiceFigures:
     """The figures the state was judged by: errors and p95 of what serves now."""
-    return Numbers(serving_numbers(service, metrics) if metrics else None, missing, thresholds)
+    return ServiceFigures(serving_numbers(service, metrics) if metrics else None, missing, thresholds)
 
 
-def columns(width: int) -> Columns:
+def columns(width: int) -> ServiceColumns:
     """Name and serving first; region from 76 cells on, the wider serving from 88, who from 96."""
     region = _REGION if width >= 76 else 0
     who = _WHO if width >= 96 else 0
     wider = _WIDER_SERVING if width >= 88 else 0
-    return Columns(max(8, width - _FIXED - region - who - wider), 13 + wider, region, who)
+    return ServiceColumns(max(8, width - _FIXED - region - who - wider), 13 + wider, region, who)
 
 
-def heading(at: Columns) -> Line:
+def heading(at: ServiceColumns) -> Line:
     cells = ["    ", left("NAME", at.name), " ", left("SERVING", at.serving)]
     cells += [right("RPS", 6), right("5xx", 7), right("p95", 6), right("AGE", 5)]
     if at.region:
@@ -80,9 +80,9 @@ def heading(at: Columns) -> Line:
 def service_row(
     service: Service,
     health: Health,
-    figures: Numbers,
+    figures: ServiceFigures,
     now: datetime,
-    at: Columns,
+    at: ServiceColumns,
     *,
     marked: bool = False,
     ambiguous: bool = False,
@@ -120,14 +120,14 @@ def unread_rows(place: Unreachable, width: int) -> list[Line]:
     ]
 
 
-def _name(key: ServiceKey, at: Columns, style: str, with_region: bool) -> Line:
+def _name(key: ServiceKey, at: ServiceColumns, style: str, with_region: bool) -> Line:
     if not with_region:
         return (Span(left(key.name, at.name), style),)
     name = clip(key.name, max(4, at.name - 5))
     return fit((Span(name, style), Span(f" {key.region}", "dim")), at.name)
 
 
-def _figures(figures: Numbers) -> Line:
+def _figures(figures: ServiceFigures) -> Line:
     cells = (figures.rps(), 6), (figures.errors(), 7), (figures.p95(), 6)
     return tuple(Span(right(span.text, size), span.style) for span, size in cells)
 

@@ -10,7 +10,7 @@ from cfconsole.domain.logs.export import log_text
 from cfconsole.domain.logs.groups import OTHERS, Age, ErrorGroup
 from cfconsole.domain.logs.stacks import stack_of
 from cfconsole.domain.logs.times import NS, clock_time, relative_time, rfc3339
-from cfconsole.domain.releases.last_deploy import Deploy
+from cfconsole.domain.releases.last_deploy import LastDeploy
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, clip, left, right
 
@@ -28,12 +28,12 @@ class GroupColumns(NamedTuple):
     template: int
 
 
-class Judged(NamedTuple):
+class GroupVerdict(NamedTuple):
     """A group and what the last deploy of its service says about it."""
 
     group: ErrorGroup
     age: Age = Age.OLD
-    deploy: Deploy | None = None
+    deploy: LastDeploy | None = None
 
 
 def columns(width: int, *, services: bool) -> GroupColumns:
@@ -52,7 +52,7 @@ def heading(at: GroupColumns) -> Line:
     )
 
 
-def group_row(judged: Judged, now_ns: int, at: GroupColumns) -> Line:
+def group_row(judged: GroupVerdict, now_ns: int, at: GroupColumns) -> Line:
     """One group: mark, count, first and last seen, where, and what it says."""
     group = judged.group
     sure = judged.age is Age.NEW
@@ -60,14 +60,14 @@ def group_row(judged: Judged, now_ns: int, at: GroupColumns) -> Line:
         _MARKS[judged.age],
         Span(right(_count(group), 6), "strong" if sure else ""),
         Span(f" {left(_moment(group.first_ns, now_ns), 8)}{right(_age(group.last_ns, now_ns), 5)}", "dim"),
-        Span(f" {left(revisions_said(group, at.revisions), at.revisions)} "),
+        Span(f" {left(revisions_text(group, at.revisions), at.revisions)} "),
     ]
     if at.service:
         row.append(Span(left(group.sample.service if group.key != OTHERS else "", at.service) + " ", "dim"))
     return (*row, Span(clip(title(group), at.template), "strong" if sure else ""))
 
 
-def about(judged: Judged, now_ns: int) -> str:
+def about(judged: GroupVerdict, now_ns: int) -> str:
     """Whether it came with the last deploy, on which revision it began, and when, in sentences."""
     group = judged.group
     if group.key == OTHERS:
@@ -77,7 +77,7 @@ def about(judged: Judged, now_ns: int) -> str:
     return f"{start} {_verdict(judged)}".rstrip()
 
 
-def _verdict(judged: Judged) -> str:
+def _verdict(judged: GroupVerdict) -> str:
     deploy = judged.deploy
     if deploy is None:
         return ""
@@ -94,7 +94,7 @@ def _verdict(judged: Judged) -> str:
             assert_never(judged.age)
 
 
-def revisions_said(group: ErrorGroup, width: int) -> str:
+def revisions_text(group: ErrorGroup, width: int) -> str:
     """The revision it began on, and how many others it occurs on where they do not fit."""
     shorts = [short_revision(group.sample.service, name) for name in group.revisions]
     if not shorts:
@@ -105,7 +105,7 @@ def revisions_said(group: ErrorGroup, width: int) -> str:
     return f"{shorts[0]} +{len(shorts) - 1}" if len(shorts) > 1 else shorts[0]
 
 
-def group_text(judged: Judged, now_ns: int) -> str:
+def group_text(judged: GroupVerdict, now_ns: int) -> str:
     """The group in full, for copying."""
     group = judged.group
     parts = [

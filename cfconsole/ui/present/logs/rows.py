@@ -10,7 +10,7 @@ from cfconsole.domain.fleet.services import ServiceKey, short_revision
 from cfconsole.domain.logs.buffer import LogRows, Row
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
 from cfconsole.domain.logs.filter import LogFilter
-from cfconsole.domain.logs.messages import gap_message, headline
+from cfconsole.domain.logs.messages import gap_message, message_headline
 from cfconsole.domain.logs.times import clock_time, relative_time
 from cfconsole.ui.present.cells import Line, Span, chunks, clip, left, line, right
 
@@ -133,7 +133,7 @@ def _message_rows(entry: LogEntry, width: int, wrap: bool) -> tuple[str, ...]:
     if len(lines) == 1:
         return tuple(lines)
     more = f"  ⏎ {len(lines) - 1} more"
-    return (clip(headline(lines), max(0, width - len(more))), more)
+    return (clip(message_headline(lines), max(0, width - len(more))), more)
 
 
 def highlighted(text: str, wanted: LogFilter, style: str) -> Line:

@@ -15,7 +15,7 @@ _SHORT_SUBJECT = 20
 """Fits beside the tabs of 80 columns and the words that must stay: a narrowed log says so."""
 
 
-class Shown(Struct, frozen=True):
+class LogTitleState(Struct, frozen=True):
     """What of the log is on the screen."""
 
     subject: str = ""
@@ -29,16 +29,16 @@ class Shown(Struct, frozen=True):
     below: int = 0
 
 
-class Part(Struct, frozen=True):
+class TitlePart(Struct, frozen=True):
     span: Span
     rank: int
     """Where there is little room, the highest goes first; 0 stays."""
 
 
-def title_line(shown: Shown, room: int) -> Line:
+def title_line(shown: LogTitleState, room: int) -> Line:
     """`Logs 2 services ≥ INFO · 5m · /timeout · following`."""
     severity = f" ≥ {shown.severity}" if shown.severity else ""
-    head = Part(Span(f"Logs {clip(shown.subject, _SUBJECT)}{severity}".rstrip()), 0)
+    head = TitlePart(Span(f"Logs {clip(shown.subject, _SUBJECT)}{severity}".rstrip()), 0)
     return _joined([head, *_narrowed(shown), *_following(shown)], room)
 
 
@@ -51,40 +51,40 @@ def status_line(status: LogStatus) -> Line:
     return _joined(_status(status), 1 << 16)
 
 
-def short_line(shown: Shown, status: LogStatus, room: int) -> Line:
+def short_line(shown: LogTitleState, status: LogStatus, room: int) -> Line:
     """Both in one, for screens where the names of the panes take the title's place."""
-    subject = Part(Span(clip(shown.subject, _SHORT_SUBJECT), "strong"), 3)
-    severity = Part(Span(f"≥ {shown.severity}", "dim"), 4)
+    subject = TitlePart(Span(clip(shown.subject, _SHORT_SUBJECT), "strong"), 3)
+    severity = TitlePart(Span(f"≥ {shown.severity}", "dim"), 4)
     whose = [*([subject] if shown.subject else []), *([severity] if shown.severity else [])]
     return _joined([*whose, *_narrowed(shown, _SHORT_QUERY), *_following(shown), *_status(status)], room)
 
 
-def _narrowed(shown: Shown, query: int = _QUERY) -> list[Part]:
+def _narrowed(shown: LogTitleState, query: int = _QUERY) -> list[TitlePart]:
     parts = [
-        Part(Span(shown.range), 5),
-        Part(Span(f"/{clip(shown.typed, _PATTERN)}" if shown.typed else ""), 2),
-        Part(Span(f"filter {clip(shown.query, query)}" if shown.query else ""), 3),
-        Part(Span("" if shown.zone == "UTC" else shown.zone), 10),
+        TitlePart(Span(shown.range), 5),
+        TitlePart(Span(f"/{clip(shown.typed, _PATTERN)}" if shown.typed else ""), 2),
+        TitlePart(Span(f"filter {clip(shown.query, query)}" if shown.query else ""), 3),
+        TitlePart(Span("" if shown.zone == "UTC" else shown.zone), 10),
     ]
     return [part for part in parts if part.span.text]
 
 
-def _following(shown: Shown) -> list[Part]:
+def _following(shown: LogTitleState) -> list[TitlePart]:
     if shown.following:
-        return [Part(Span("following", "good"), 0)]
-    below = [Part(Span(f"{shown.below:,} below", "warn-strong"), 7)] if shown.below else []
-    return [Part(Span("paused", "warn-strong"), 0), *below]
+        return [TitlePart(Span("following", "good"), 0)]
+    below = [TitlePart(Span(f"{shown.below:,} below", "warn-strong"), 7)] if shown.below else []
+    return [TitlePart(Span("paused", "warn-strong"), 0), *below]
 
 
-def _status(status: LogStatus) -> list[Part]:
+def _status(status: LogStatus) -> list[TitlePart]:
     trouble = status.mode in {"polling", "broken"} or _mode(status) == "reconnecting"
     style = "warn" if trouble or status.lost else "dim"
     measured = status.mode == "live"
     behind = f"{status.behind_s:>5.1f} s" if measured and status.behind_s is not None else "    -"
-    mode = [] if status.mode == "live" else [Part(Span(_mode(status), style), 1)]
-    rate = Part(Span(f"{status.rate:>6,.0f}/s" if measured else "     -/s", style), 11)
-    lost = Part(Span(f"{status.lost:,} lost", style), 1 if status.lost else 6)
-    return [*mode, rate, lost, Part(Span(f"{behind} behind", style), 9)]
+    mode = [] if status.mode == "live" else [TitlePart(Span(_mode(status), style), 1)]
+    rate = TitlePart(Span(f"{status.rate:>6,.0f}/s" if measured else "     -/s", style), 11)
+    lost = TitlePart(Span(f"{status.lost:,} lost", style), 1 if status.lost else 6)
+    return [*mode, rate, lost, TitlePart(Span(f"{behind} behind", style), 9)]
 
 
 def _mode(status: LogStatus) -> str:
@@ -92,7 +92,7 @@ def _mode(status: LogStatus) -> str:
     return "reconnecting" if status.mode == "starting" and status.sentence else status.mode
 
 
-def _joined(parts: Iterable[Part], room: int) -> Line:
+def _joined(parts: Iterable[TitlePart], room: int) -> Line:
     kept = list(parts)
     while len(kept) > 1 and _width(kept) > room and max(part.rank for part in kept):
         kept.remove(max(kept, key=lambda part: part.rank))
@@ -104,5 +104,5 @@ def _joined(parts: Iterable[Part], room: int) -> Line:
     return tuple(spans)
 
 
-def _width(parts: list[Part]) -> int:
+def _width(parts: list[TitlePart]) -> int:
     return width_of(part.span for part in parts) + 3 * (len(parts) - 1)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.fleet.services import Service, short_revision
-from cfconsole.domain.fleet.splits import named
+from cfconsole.domain.fleet.splits import with_candidate
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Release
@@ -14,7 +14,7 @@ from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import StepKind
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.releases.plan import labelled, split_lines
-from cfconsole.ui.present.releases.progress import Going, candidate_of
+from cfconsole.ui.present.releases.progress import ProgressView, candidate_of
 from cfconsole.ui.present.releases.table import what
 
 COMMAND_TITLES = {
@@ -25,7 +25,7 @@ COMMAND_TITLES = {
 
 
 def command_lines(
-    release: Release, command: Command, service: Service | None, at: int, how: Going, width: int
+    release: Release, command: Command, service: Service | None, at: int, how: ProgressView, width: int
 ) -> list[Line]:
     """`at` is the number of the step under way, from 1."""
     key = release.plan.service
@@ -57,8 +57,8 @@ def _after(release: Release, command: Command, candidate: str, at: int) -> tuple
     if command is Command.ABORT:
         return plan.undo
     step = plan.steps[-1] if command is Command.PROMOTE else plan.steps[min(at, len(plan.steps) - 1)]
-    resolved = (replace(line, revision=line.revision or candidate) for line in named(step.targets, candidate))
-    return tuple(resolved) if step is plan.steps[-1] else named(step.targets, candidate)
+    resolved = (replace(line, revision=line.revision or candidate) for line in with_candidate(step.targets, candidate))
+    return tuple(resolved) if step is plan.steps[-1] else with_candidate(step.targets, candidate)
 
 
 def _meaning(release: Release, command: Command, at: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cfconsole.domain.releases.planning.revision_diff import short_image
 from cfconsole.ui.forms.deploy import DeployForm
-from cfconsole.ui.forms.fields import Field, FieldKind, shown_variable, veiled
+from cfconsole.ui.forms.fields import Field, FieldKind, masked_typing, shown_variable
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
 
@@ -33,14 +33,14 @@ _ABOUT = {
 }
 
 
-class Rows(NamedTuple):
+class FormRows(NamedTuple):
     """The lines of the fields, and the one the cursor is on."""
 
     lines: list[Line]
     cursor: int
 
 
-def form_rows(form: DeployForm, width: int) -> Rows:
+def form_rows(form: DeployForm, width: int) -> FormRows:
     rows: list[Line] = []
     cursor = 0
     before: set[FieldKind] | None = None
@@ -52,7 +52,7 @@ def form_rows(form: DeployForm, width: int) -> Rows:
         if number == form.at:
             cursor = len(rows)
         rows.append(_row(form, field, number == form.at, width))
-    return Rows(rows, cursor)
+    return FormRows(rows, cursor)
 
 
 def _row(form: DeployForm, field: Field, here: bool, width: int) -> Line:
@@ -101,10 +101,10 @@ def _shown(field: Field, text: str) -> str:
 def _typing(field: Field, edit: LineEdit) -> LineEdit:
     """The line being typed, without what may be secret."""
     if field.kind is FieldKind.VARIABLE:
-        return edit._replace(text=veiled(field.name, edit.text))
+        return edit._replace(text=masked_typing(field.name, edit.text))
     if field.kind is FieldKind.ADD:
         name, equals, value = edit.text.partition("=")
-        return edit._replace(text=name + equals + veiled(name.strip(), value))
+        return edit._replace(text=name + equals + masked_typing(name.strip(), value))
     return edit
 
 

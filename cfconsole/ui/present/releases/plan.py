@@ -10,7 +10,7 @@ from cfconsole.domain.fleet.services import short_revision
 from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Share, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan
-from cfconsole.domain.releases.planning.text import show_scaling, show_split
+from cfconsole.domain.releases.planning.text import format_scaling, format_split
 from cfconsole.domain.releases.steps import Scaling
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
@@ -31,7 +31,7 @@ _TITLES = {
 _BAR = 10
 
 
-class Ask(Struct, frozen=True):
+class ConfirmState(Struct, frozen=True):
     """What the dialog waits for."""
 
     ready: bool
@@ -76,7 +76,7 @@ def _before_and_after(plan: Plan, width: int) -> list[Line]:
 
 
 def _undo(plan: Plan) -> str:
-    back = show_scaling(plan.scaling_before) if plan.scaling_before else show_split(plan.undo, plan.service.name)
+    back = format_scaling(plan.scaling_before) if plan.scaling_before else format_split(plan.undo, plan.service.name)
     meanwhile = "; A does so while it is under way" if len(plan.steps) > 1 else ""
     return f"Z puts back {back}{meanwhile}"
 
@@ -136,12 +136,12 @@ def labelled(label: str, text: str, style: str, width: int) -> list[Line]:
     return [*rows, *(line(" " * 10, part) for part in more)]
 
 
-def question(ask: Ask, width: int) -> list[Line]:
+def question(ask: ConfirmState, width: int) -> list[Line]:
     """The last lines, always in sight: what is waited for, and how to answer."""
     return [BLANK, *_question(ask, width)]
 
 
-def _question(ask: Ask, width: int) -> list[Line]:
+def _question(ask: ConfirmState, width: int) -> list[Line]:
     changed = [row for one in ask.changed for row in labelled("changed", one, "warn-strong", width)]
     if ask.trouble:
         trouble = [line(" ", Span(part, "bad-strong")) for part in wrapped(ask.trouble, max(10, width - 2))]
@@ -163,8 +163,8 @@ def plan_changes(before: Plan, after: Plan) -> tuple[str, ...]:
     pairs = (
         ("bad revision", short_revision(name, before.bad), short_revision(name, after.bad)),
         ("target", short_revision(name, before.target), short_revision(name, after.target)),
-        ("before", show_split(before.before, name), show_split(after.before, name)),
-        ("after", show_split(before.after, name), show_split(after.after, name)),
+        ("before", format_split(before.before, name), format_split(after.before, name)),
+        ("after", format_split(before.after, name), format_split(after.after, name)),
         ("instances before", _scaling(before.scaling_before), _scaling(after.scaling_before)),
         ("instances after", _scaling(before.scaling), _scaling(after.scaling)),
     )
@@ -178,4 +178,4 @@ def plan_changes(before: Plan, after: Plan) -> tuple[str, ...]:
 
 
 def _scaling(scaling: Scaling | None) -> str:
-    return show_scaling(scaling) if scaling else "nothing"
+    return format_scaling(scaling) if scaling else "nothing"

@@ -13,10 +13,10 @@ from cfconsole.domain.releases.model import Release
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
-_OLD_LOOK_S = 15.0
+_STALE_PROGRESS_S = 15.0
 
 
-class Going(Struct, frozen=True):
+class ProgressView(Struct, frozen=True):
     step: str = ""
     """`2/5 canary 5 %`."""
     left: str = ""
@@ -26,9 +26,9 @@ class Going(Struct, frozen=True):
     asks: bool = False
 
 
-def going(look: ReleaseProgress | None, now: datetime) -> Going:
+def progress_view(look: ReleaseProgress | None, now: datetime) -> ProgressView:
     if look is None:
-        return Going()
+        return ProgressView()
     step = f"{look.step}/{look.steps} {look.label}".rstrip()
     seconds = look.left_at(now)
     judged = look.judgement.sentence if look.judgement else "nothing was counted yet"
@@ -36,8 +36,8 @@ def going(look: ReleaseProgress | None, now: datetime) -> Going:
     # So has the label, before what is said of it.
     said = judged if look.left_s > 0 else look.sentence.removeprefix(f"{look.label}: ")
     old = (now - look.at).total_seconds()
-    stale = f" (looked at {int(old)} s ago)" if old > _OLD_LOOK_S else ""
-    return Going(step, countdown(seconds) if seconds > 0 else "", said + stale, look.asks)
+    stale = f" (looked at {int(old)} s ago)" if old > _STALE_PROGRESS_S else ""
+    return ProgressView(step, countdown(seconds) if seconds > 0 else "", said + stale, look.asks)
 
 
 def countdown(seconds: float) -> str:

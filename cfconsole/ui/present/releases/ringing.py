@@ -8,7 +8,7 @@ from cfconsole.session.state.console_state import ConsoleState
 _BAD = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN})
 
 
-def rings(before: ConsoleState, after: ConsoleState) -> bool:
+def should_ring(before: ConsoleState, after: ConsoleState) -> bool:
     """Whether something happened between two states that somebody who looks elsewhere should hear."""
     if before.releases is not after.releases:
         was_open = {release.id for release in before.releases if release.open}

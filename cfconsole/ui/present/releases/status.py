@@ -10,7 +10,7 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, line, width_of, wrapped
-from cfconsole.ui.present.releases.progress import Going, candidate_of, going
+from cfconsole.ui.present.releases.progress import ProgressView, candidate_of, progress_view
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
@@ -19,25 +19,25 @@ RECENT = timedelta(minutes=10)
 """How long a finished release stays in sight."""
 _FAILED_FIRST = timedelta(seconds=60)
 _EVENTS = 4
-HOW_TO_TAKE_UP = "r, then enter: resume, abort or leave it"
+RECOVERY_HINT = "r, then enter: resume, abort or leave it"
 
 
-class Look(NamedTuple):
+class StateSign(NamedTuple):
     glyph: str
     style: str
 
 
-LOOKS = {
-    ReleaseState.PLANNED: Look("○", "accent-strong"),
-    ReleaseState.RUNNING: Look("▶", "accent-strong"),
-    ReleaseState.VERIFYING: Look("◔", "accent-strong"),
-    ReleaseState.SUCCEEDED: Look("✓", "good-strong"),
-    ReleaseState.ROLLED_BACK: Look("↩", "warn-strong"),
-    ReleaseState.FAILED: Look("✖", "bad-strong"),
-    ReleaseState.ABORTED: Look("✖", "warn-strong"),
-    ReleaseState.INTERRUPTED: Look("‖", "warn-strong"),
-    ReleaseState.SUPERSEDED: Look("‖", "warn-strong"),
-    ReleaseState.UNKNOWN: Look("?", "bad-strong"),
+STATE_SIGNS = {
+    ReleaseState.PLANNED: StateSign("○", "accent-strong"),
+    ReleaseState.RUNNING: StateSign("▶", "accent-strong"),
+    ReleaseState.VERIFYING: StateSign("◔", "accent-strong"),
+    ReleaseState.SUCCEEDED: StateSign("✓", "good-strong"),
+    ReleaseState.ROLLED_BACK: StateSign("↩", "warn-strong"),
+    ReleaseState.FAILED: StateSign("✖", "bad-strong"),
+    ReleaseState.ABORTED: StateSign("✖", "warn-strong"),
+    ReleaseState.INTERRUPTED: StateSign("‖", "warn-strong"),
+    ReleaseState.SUPERSEDED: StateSign("‖", "warn-strong"),
+    ReleaseState.UNKNOWN: StateSign("?", "bad-strong"),
 }
 
 KIND_WORDS = {
@@ -105,8 +105,8 @@ def status_line(release: Release, now: datetime, width: int, look: ReleaseProgre
 
     Where that is too narrow the last word comes first, for it has the numbers; the sign still tells how it went.
     """
-    style = LOOKS[release.state]
-    how = going(look, now) if release.open else Going()
+    style = STATE_SIGNS[release.state]
+    how = progress_view(look, now) if release.open else ProgressView()
     last = _last_word(release, how)
     passed = words.age(((release.ended_at or now) - release.started_at).total_seconds())
     change, name = change_words(release), release.plan.service.name
@@ -119,22 +119,22 @@ def status_line(release: Release, now: datetime, width: int, look: ReleaseProgre
     return next((each for each in shown if width_of(each) <= width), line(Span(least, style.style), last))
 
 
-def _last_word(release: Release, how: Going) -> str:
+def _last_word(release: Release, how: ProgressView) -> str:
     if how.step:
         return " · ".join(filter(None, (how.step, how.left, how.said)))
     if interrupted(release):
-        return HOW_TO_TAKE_UP
+        return RECOVERY_HINT
     return release.outcome or (release.events[-1].sentence if release.events else "")
 
 
-def progress(release: Release, now: datetime, width: int, seen: ReleaseProgress | None = None) -> list[Line]:
+def release_lines(release: Release, now: datetime, width: int, seen: ReleaseProgress | None = None) -> list[Line]:
     """The release with its last events, for the detail pane."""
-    look = LOOKS[release.state]
+    look = STATE_SIGNS[release.state]
     passed = words.age(((release.ended_at or now) - release.started_at).total_seconds())
     head = f" {look.glyph} {change_words(release)}: {state_word(release.state)}"
     rows = [line(Span(head, look.style), Span(f"  {passed} · {release.actor}", "dim"))]
-    rows += _steps(going(seen, now) if release.open else Going(), width)
-    rows += [line("   ", Span(HOW_TO_TAKE_UP, look.style))] if interrupted(release) else []
+    rows += _steps(progress_view(seen, now) if release.open else ProgressView(), width)
+    rows += [line("   ", Span(RECOVERY_HINT, look.style))] if interrupted(release) else []
     for event in release.events[-_EVENTS:]:
         head = f"   {words.clock(event.at)}  "
         first, *more = wrapped(event.sentence, max(10, width - len(head) - 1))
@@ -145,7 +145,7 @@ def progress(release: Release, now: datetime, width: int, seen: ReleaseProgress 
     return rows
 
 
-def _steps(how: Going, width: int) -> list[Line]:
+def _steps(how: ProgressView, width: int) -> list[Line]:
     if not how.step:
         return []
     left = f"  {how.left} left" if how.left else ""

@@ -16,8 +16,8 @@ from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
 from cfconsole.ui.present.charts import bar
 from cfconsole.ui.present.releases.plan_steps import new_share
-from cfconsole.ui.present.releases.progress import Going, candidate_of, countdown, going, step_of
-from cfconsole.ui.present.releases.status import KIND_WORDS, LOOKS, interrupted, state_word
+from cfconsole.ui.present.releases.progress import ProgressView, candidate_of, countdown, progress_view, step_of
+from cfconsole.ui.present.releases.status import KIND_WORDS, STATE_SIGNS, interrupted, state_word
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
@@ -35,7 +35,7 @@ _SHARE = 10
 _WIDE = 100
 
 
-class Columns(Struct, frozen=True):
+class ReleaseColumns(Struct, frozen=True):
     """Widths; 0 leaves a column out."""
 
     service: int
@@ -44,7 +44,7 @@ class Columns(Struct, frozen=True):
     by: int
 
 
-class Shown(Struct, frozen=True):
+class ReleaseView(Struct, frozen=True):
     """A release with everything that is known of how it goes."""
 
     release: Release
@@ -52,24 +52,24 @@ class Shown(Struct, frozen=True):
     verdicts: Mapping[int, Judgement] = {}
 
 
-def columns(width: int) -> Columns:
+def columns(width: int) -> ReleaseColumns:
     """Where it is narrow a step has its number alone, and nobody is named."""
     wide = width >= _WIDE
     step, by = (22, 16) if wide else (5, 0)
     room = width - _FIXED - step - by
     service = min(20, max(10, room * 2 // 5))
-    return Columns(service, max(8, room - service), step, by)
+    return ReleaseColumns(service, max(8, room - service), step, by)
 
 
-def heading(at: Columns) -> Line:
+def heading(at: ReleaseColumns) -> Line:
     text = f"   {left('STATE', STATE)} {left('SERVICE', at.service)} {left('WHAT', at.what)} {left('STEP', at.step)} "
     return line(Span(f"{text}{right('LEFT', LEFT)} {right('AGE', AGE)}{'  BY' if at.by else ''}", "dim"))
 
 
-def release_row(shown: Shown, now: datetime, at: Columns) -> Line:
+def release_row(shown: ReleaseView, now: datetime, at: ReleaseColumns) -> Line:
     """One release in columns of fixed widths, so that a countdown moves nothing but itself."""
     release = shown.release
-    look, how = LOOKS[release.state], going(shown.look if release.open else None, now)
+    look, how = STATE_SIGNS[release.state], progress_view(shown.look if release.open else None, now)
     age = words.age(((release.ended_at or now) - release.started_at).total_seconds())
     if not release.open:
         age = words.since(release.started_at, now)
@@ -94,7 +94,7 @@ def what(release: Release) -> str:
     return f"{KIND_WORDS[plan.kind]}{strategy}{' → ' if moved and not plan.bad else ' '}{moved}".rstrip()
 
 
-def _step_words(step: str, at: Columns) -> str:
+def _step_words(step: str, at: ReleaseColumns) -> str:
     return step if at.by else step.partition(" ")[0]
 
 
@@ -103,10 +103,10 @@ def _steps_done(release: Release) -> str:
     return f"{at}/{len(steps)} {steps[at - 1].label}" if steps and 0 < at <= len(steps) else ""
 
 
-def release_detail(shown: Shown, now: datetime, width: int) -> list[Line]:
+def release_detail(shown: ReleaseView, now: datetime, width: int) -> list[Line]:
     """Everything of one release."""
     release = shown.release
-    key, look = release.plan.service, LOOKS[release.state]
+    key, look = release.plan.service, STATE_SIGNS[release.state]
     rows = [
         line(
             Span(f" {key.project}/{key.region}/", "dim"),
@@ -117,18 +117,18 @@ def release_detail(shown: Shown, now: datetime, width: int) -> list[Line]:
         ),
     ]
     if interrupted(release):
-        rows += _said("nobody carries it out any more", look.style, width)
+        rows += _sentence_lines("nobody carries it out any more", look.style, width)
     if release.outcome:
-        rows += _said(release.outcome, look.style, width)
+        rows += _sentence_lines(release.outcome, look.style, width)
     rows += [BLANK, *_steps(shown, now, width)] if release.plan.steps else []
     return [*rows, BLANK, *_events(release, width)]
 
 
-def _said(text: str, style: str, width: int) -> list[Line]:
+def _sentence_lines(text: str, style: str, width: int) -> list[Line]:
     return [line(" ", Span(part, style)) for part in wrapped(text, max(10, width - 2))]
 
 
-def _steps(shown: Shown, now: datetime, width: int) -> list[Line]:
+def _steps(shown: ReleaseView, now: datetime, width: int) -> list[Line]:
     """Each step with its share, how it stands, and under it what its verdict rests on."""
     release = shown.release
     at = step_of(release, shown.look)
@@ -141,17 +141,17 @@ def _steps(shown: Shown, now: datetime, width: int) -> list[Line]:
     return rows
 
 
-def _step(shown: Shown, step: Step, number: int, at: int, now: datetime, width: int) -> Line:
+def _step(shown: ReleaseView, step: Step, number: int, at: int, now: datetime, width: int) -> Line:
     release, plan = shown.release, shown.release.plan
     here = number == at
-    passed_over = number < at and number not in _visited(release)
+    passed_over = number < at and number not in _visited_steps(release)
     glyph, style = ("-", "dim") if passed_over else _mark(release.state, number, at)
     percent = new_share(_named(plan, release), step)
-    how = going(shown.look if release.open and here else None, now)
+    how = progress_view(shown.look if release.open and here else None, now)
     judgement = shown.verdicts.get(number)
     verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
     left_over = f"{right(how.left, LEFT)} left{_of(step, judgement) if width >= _WIDE else ''}  " if how.left else ""
-    told = "passed over" if passed_over else "" if how.left or not here else _what_now(how, judgement)
+    told = "passed over" if passed_over else "" if how.left or not here else _current_activity(how, judgement)
     return line(
         Span(f" {glyph} ", style),
         Span(f"{number} {left(step.label, 24)}  ", "strong" if here and release.open else ""),
@@ -172,12 +172,12 @@ def _of(step: Step, judgement: Judgement | None) -> str:
     return f" of {format_span(step.bake_s)}"
 
 
-def _visited(release: Release) -> set[int]:
+def _visited_steps(release: Release) -> set[int]:
     """The numbers of the steps it has been at, from 1; a release that was promoted early leaves some out."""
     return {event.progress.step + 1 for event in release.events if event.progress}
 
 
-def _what_now(how: Going, judgement: Judgement | None) -> str:
+def _current_activity(how: ProgressView, judgement: Judgement | None) -> str:
     """What the step under way waits for, where nothing counts down. A verdict stands below in full."""
     return f"  {how.said.partition('; ')[0]}" if judgement and how.said else how.said
 
@@ -192,7 +192,7 @@ def _mark(state: ReleaseState, number: int, at: int) -> tuple[str, str]:
         return "✓", "good"
     if number > at:
         return "·", "dim"
-    return LOOKS[state].glyph, LOOKS[state].style
+    return STATE_SIGNS[state].glyph, STATE_SIGNS[state].style
 
 
 def _events(release: Release, width: int) -> list[Line]:
@@ -212,6 +212,6 @@ def _ends_with_outcome(release: Release) -> bool:
     return bool(release.events) and release.events[-1].sentence == release.outcome
 
 
-def release_text(shown: Shown, now: datetime) -> str:
+def release_text(shown: ReleaseView, now: datetime) -> str:
     """The release in full, for copying."""
     return "\n".join("".join(span.text for span in row).rstrip() for row in release_detail(shown, now, 100))

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
-from cfconsole.domain.releases.planning.text import show_split
+from cfconsole.domain.releases.planning.text import format_split
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
-from cfconsole.ui.present.releases.status import KIND_WORDS, LOOKS, Look, interrupted, state_word
-from cfconsole.ui.present.releases.table import AGE, LEFT, STATE, Columns
+from cfconsole.ui.present.releases.status import KIND_WORDS, STATE_SIGNS, StateSign, interrupted, state_word
+from cfconsole.ui.present.releases.table import AGE, LEFT, STATE, ReleaseColumns
 
 _SILENT = timedelta(minutes=45)
 """Longer than any step lasts by default: who told nothing for so long may be gone."""
@@ -32,8 +32,8 @@ def _rank(one: Release | TeamRelease) -> int:
     return 0 if one.open else 1 if interrupted(one) else 2
 
 
-def team_row(told: TeamRelease, now: datetime, at: Columns) -> Line:
-    look, word = _look(told.state)
+def team_row(told: TeamRelease, now: datetime, at: ReleaseColumns) -> Line:
+    look, word = _state_sign(told.state)
     return line(
         Span(f" {look.glyph} {left(word, STATE)} ", look.style),
         Span(f"{left(told.service.name, at.service)} ", "strong"),
@@ -44,7 +44,7 @@ def team_row(told: TeamRelease, now: datetime, at: Columns) -> Line:
 
 
 def team_detail(told: TeamRelease, now: datetime, width: int) -> list[Line]:
-    key, (look, word) = told.service, _look(told.state)
+    key, (look, word) = told.service, _state_sign(told.state)
     name = key.name
     rows = [
         line(
@@ -56,7 +56,7 @@ def team_detail(told: TeamRelease, now: datetime, width: int) -> list[Line]:
         )
     ]
     said = [told.outcome] if told.outcome else []
-    said.append(f"{show_split(told.before, name)} → {show_split(told.after, name)}")
+    said.append(f"{format_split(told.before, name)} → {format_split(told.after, name)}")
     said.append(f"told {words.since(told.told_at, now)} ago by the console of {told.actor}; steer it there")
     if told.open and now - told.told_at > _SILENT:
         said.append("nothing was told for long: that console may be gone; look at what serves")
@@ -70,8 +70,8 @@ def _what(told: TeamRelease) -> str:
     return KIND_WORDS[ReleaseKind(told.kind)] if known else told.kind
 
 
-def _look(state: str) -> tuple[Look, str]:
+def _state_sign(state: str) -> tuple[StateSign, str]:
     if state in ReleaseState.__members__.values():
         found = ReleaseState(state)
-        return LOOKS[found], state_word(found)
-    return Look("?", "dim"), state
+        return STATE_SIGNS[found], state_word(found)
+    return StateSign("?", "dim"), state

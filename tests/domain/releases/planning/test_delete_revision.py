@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.traffic import LATEST, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, ReleaseState, Verdict
-from cfconsole.domain.releases.planning.delete_revision import deletion_trouble, plan_deletion
-from cfconsole.domain.releases.planning.facts import PlanFacts, marked_bad
-from cfconsole.domain.releases.planning.text import headline, plan_sentences
-from cfconsole.domain.releases.rollout.recovery import resume_choice
+from cfconsole.domain.releases.planning.delete_revision import deletion_refusal, plan_deletion
+from cfconsole.domain.releases.planning.facts import PlanFacts, bad_revisions
+from cfconsole.domain.releases.planning.text import plan_headline, plan_sentences
+from cfconsole.domain.releases.rollout.recovery import recovery_options
 from cfconsole.domain.releases.rollout.values import Observation
 from cfconsole.domain.releases.stats import release_stats
 from tests.builders import NOW, facts, full, pinned_service, release, revision, revisions, service, target
@@ -29,7 +29,7 @@ def test_a_deletion_leaves_the_split_as_it_is() -> None:
 
     assert (plan.kind, plan.bad, plan.target) == (ReleaseKind.DELETE, full("00041"), "")
     assert plan.after == plan.undo == plan.desired_before
-    assert headline(plan) == "delete 00041 of shop-prod/us-central1/orders-api"
+    assert plan_headline(plan) == "delete 00041 of shop-prod/us-central1/orders-api"
 
 
 TAGGED = service(desired=(Target(LATEST, 100), target("00040", 0, "old")))
@@ -60,7 +60,7 @@ def test_what_the_cloud_does_not_delete_is_refused(of: PlanFacts, name: str, sen
 
 
 def test_a_revision_that_serves_nothing_and_has_no_tag_may_be_deleted() -> None:
-    assert deletion_trouble(facts(), full("00041")) is None
+    assert deletion_refusal(facts(), full("00041")) is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_is_to_be_deleted_keeps_a_tag_only_where_it_has_to_stay(newer: bool
 def test_a_deletion_says_nothing_about_how_releases_go() -> None:
     failed = release(deletion(), state=ReleaseState.FAILED)
 
-    assert marked_bad((failed,)) == frozenset()
+    assert bad_revisions((failed,)) == frozenset()
     assert release_stats([failed]).success_rate.releases == 0
 
 
@@ -96,7 +96,7 @@ def test_the_plan_says_that_a_failed_revision_is_deleted() -> None:
 def test_an_interrupted_deletion_is_not_resumed() -> None:
     left = release(deletion(), state=ReleaseState.RUNNING, ended_at=None)
 
-    ways = resume_choice(left, Observation(service(), revisions()), NOW)
+    ways = recovery_options(left, Observation(service(), revisions()), NOW)
 
     assert isinstance(ways.resume, Refusal)
     assert ways.resume == ways.abort

@@ -10,12 +10,12 @@ from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Difference, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_restart, plan_rollout
-from cfconsole.domain.releases.planning.deploy_options import CANARY_STEPS, DeployWish, choose_container, template_of
+from cfconsole.domain.releases.planning.deploy_options import CANARY_STEPS, DeployOptions, choose_container, template_of
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.strategies import free_tag, probeable
+from cfconsole.domain.releases.planning.strategies import unused_tag, why_not_probeable
 from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.domain.releases.steps import EnvChange, Policy, ProbePolicy, StepKind, Strategy, TemplateChange
-from cfconsole.domain.releases.template_change import changed, may_be_from, with_change
+from cfconsole.domain.releases.template_change import could_result_from, makes_new_revision, with_change
 from cfconsole.domain.text import SECRET_MARK
 from tests.builders import (
     facts,
@@ -37,7 +37,7 @@ CONTAINERS = (Container("proxy", "envoy:1"), Container("app", revision().image, 
 
 
 def test_a_deploy_shows_what_changes_for_requests_and_how_it_is_taken_back() -> None:
-    wish = DeployWish(IMAGE, (("TOKEN", "hunter2"), ("LOG_LEVEL", "debug")), (("memory", "1Gi"),))
+    wish = DeployOptions(IMAGE, (("TOKEN", "hunter2"), ("LOG_LEVEL", "debug")), (("memory", "1Gi"),))
     made = planned(plan_deploy(facts(), wish))
     assert made.kind is ReleaseKind.DEPLOY
     assert (made.target, made.newest, made.generation) == (CANDIDATE, full("00042"), 42)
@@ -54,7 +54,7 @@ def test_a_deploy_shows_what_changes_for_requests_and_how_it_is_taken_back() -> 
 
 
 def test_a_canary_reads_as_sentences() -> None:
-    made = planned(plan_deploy(facts(), DeployWish(IMAGE, strategy=Strategy.CANARY)))
+    made = planned(plan_deploy(facts(), DeployOptions(IMAGE, strategy=Strategy.CANARY)))
     said = plan_sentences(made)
     assert said[0] == "deploy orders:v43 to shop-prod/us-central1/orders-api, canary"
     assert "step 1: create without traffic: 00042 100 %" in said
@@ -62,14 +62,14 @@ def test_a_canary_reads_as_sentences() -> None:
     assert "step 5: canary 100 %: latest 100 %, then watched for 2 min" in said
     assert "mind: if this host dies, traffic stays where it is then, such as at canary 5 %" in said
     assert [step.kind for step in made.steps] == [StepKind.CREATE, *[StepKind.SHIFT] * 3, StepKind.PROMOTE]
-    green = planned(plan_deploy(facts(), DeployWish(IMAGE, strategy=Strategy.BLUE_GREEN)))
+    green = planned(plan_deploy(facts(), DeployOptions(IMAGE, strategy=Strategy.BLUE_GREEN)))
     assert any("green: all traffic once a probe passed: latest 100 %" in line for line in plan_sentences(green))
 
 
 def test_a_split_keeps_its_proportions_beside_a_canary() -> None:
     split = service(desired=(target("00042", 60), target("00041", 40)))
     split = replace(split, effective=(share("00042", 60), share("00041", 40)))
-    made = planned(plan_deploy(facts(split), DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(1, 25, 100))))
+    made = planned(plan_deploy(facts(split), DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(1, 25, 100))))
     assert [step.targets for step in made.steps] == [
         (target("00042", 60), target("00041", 40)),
         (Target(CANDIDATE, 1), target("00042", 59), target("00041", 40)),
@@ -81,25 +81,25 @@ def test_a_split_keeps_its_proportions_beside_a_canary() -> None:
 @pytest.mark.parametrize(
     ("wish", "sentence"),
     [
-        (DeployWish("not an image"), "is no image"),
-        (DeployWish(env=(("1X", ""),)), "is no name of a variable"),
-        (DeployWish(env=(("PORT", "80"),)), "PORT is set by Cloud Run itself"),
-        (DeployWish(env=(("X_GOOGLE_A", "80"),)), "X_GOOGLE_A is set by Cloud Run itself"),
-        (DeployWish(env=(("A", "1"), ("A", None))), "A is changed twice"),
-        (DeployWish(limits=(("memory", "lots"),)), "'lots' is no limit of memory"),
-        (DeployWish(IMAGE, strategy=Strategy.CANARY, steps=()), "rise and end at 100"),
-        (DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(5, 50)), "rise and end at 100"),
-        (DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(50, 5, 100)), "rise and end at 100"),
-        (DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(0, 100)), "rise and end at 100"),
-        (DeployWish(IMAGE, bake_s=-1), "a bake can't be shorter than nothing"),
+        (DeployOptions("not an image"), "is no image"),
+        (DeployOptions(env=(("1X", ""),)), "is no name of a variable"),
+        (DeployOptions(env=(("PORT", "80"),)), "PORT is set by Cloud Run itself"),
+        (DeployOptions(env=(("X_GOOGLE_A", "80"),)), "X_GOOGLE_A is set by Cloud Run itself"),
+        (DeployOptions(env=(("A", "1"), ("A", None))), "A is changed twice"),
+        (DeployOptions(limits=(("memory", "lots"),)), "'lots' is no limit of memory"),
+        (DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=()), "rise and end at 100"),
+        (DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(5, 50)), "rise and end at 100"),
+        (DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(50, 5, 100)), "rise and end at 100"),
+        (DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(0, 100)), "rise and end at 100"),
+        (DeployOptions(IMAGE, bake_s=-1), "a bake can't be shorter than nothing"),
     ],
 )
-def test_a_wish_that_makes_no_sense_says_what_would(wish: DeployWish, sentence: str) -> None:
+def test_a_wish_that_makes_no_sense_says_what_would(wish: DeployOptions, sentence: str) -> None:
     assert sentence in refused(plan_deploy(facts(), wish))
 
 
 def test_a_deploy_that_changes_nothing_is_done_already() -> None:
-    same = DeployWish(revision().image, env=(("GONE", None),), limits=(("cpu", "1"),))
+    same = DeployOptions(revision().image, env=(("GONE", None),), limits=(("cpu", "1"),))
     assert "restart to get a new one" in refused(plan_deploy(facts(), same), RefusalReason.ALREADY_DONE)
     assert "not read yet" in refused(plan_deploy(facts(revisions=()), same), RefusalReason.UNREADABLE)
 
@@ -107,10 +107,12 @@ def test_a_deploy_that_changes_nothing_is_done_already() -> None:
 def test_the_container_with_ports_is_meant_or_one_has_to_be_named() -> None:
     beside = revision(containers=CONTAINERS)
     known = facts(revisions=(beside, *revisions("00041")))
-    assert planned(plan_deploy(known, DeployWish(IMAGE))).change == TemplateChange("app", IMAGE)
+    assert planned(plan_deploy(known, DeployOptions(IMAGE))).change == TemplateChange("app", IMAGE)
     silent = revision(containers=(Container("a"), Container("b")))
     both = facts(revisions=(silent, *revisions("00041")))
-    assert "2 containers and none says alone" in refused(plan_deploy(both, DeployWish(IMAGE)), RefusalReason.AMBIGUOUS)
+    assert "2 containers and none says alone" in refused(
+        plan_deploy(both, DeployOptions(IMAGE)), RefusalReason.AMBIGUOUS
+    )
     assert choose_container(silent, "b") == "b"
     assert isinstance(choose_container(silent, "c"), Refusal)
     assert choose_container(revision(containers=(Container("only"),)), "") == ""
@@ -123,11 +125,11 @@ def test_a_change_of_a_sidecar_leaves_the_main_container_alone() -> None:
     assert (made.image, made.limits) == (beside.image, beside.limits)
     assert made.containers[0].image == "envoy:2"
     assert [(one.name, one.shown) for one in made.env] == [("A", "1"), ("proxy: B", "3"), ("proxy: C", "")]
-    assert changed(beside, change)
-    assert changed(beside, TemplateChange("proxy", limits=(("cpu", "1"),)))
-    assert changed(beside, TemplateChange("proxy", env=(EnvChange("A", removed=True),)))
-    assert not changed(beside, TemplateChange("proxy", env=(EnvChange("Z", removed=True),)))
-    assert not changed(beside, TemplateChange("app", limits=(("cpu", "1"),)))
+    assert makes_new_revision(beside, change)
+    assert makes_new_revision(beside, TemplateChange("proxy", limits=(("cpu", "1"),)))
+    assert makes_new_revision(beside, TemplateChange("proxy", env=(EnvChange("A", removed=True),)))
+    assert not makes_new_revision(beside, TemplateChange("proxy", env=(EnvChange("Z", removed=True),)))
+    assert not makes_new_revision(beside, TemplateChange("app", limits=(("cpu", "1"),)))
 
 
 @pytest.mark.parametrize(
@@ -143,26 +145,26 @@ def test_a_change_of_a_sidecar_leaves_the_main_container_alone() -> None:
     ],
 )
 def test_a_revision_may_be_from_a_change(asked: str, found: str, ours: bool) -> None:
-    assert may_be_from(TemplateChange(image=asked), revision(image=found)) is ours
+    assert could_result_from(TemplateChange(image=asked), revision(image=found)) is ours
 
 
 def test_a_revision_without_the_variables_that_were_set_is_not_from_a_change() -> None:
     change = TemplateChange("app", env=(EnvChange("A"), EnvChange("GONE", removed=True)))
-    assert not may_be_from(change, revision(containers=CONTAINERS))
-    assert may_be_from(change, revision(containers=CONTAINERS, env=(EnvVar("A", "1"),)))
-    assert not may_be_from(replace(change, image="other/app:1"), revision(containers=CONTAINERS))
+    assert not could_result_from(change, revision(containers=CONTAINERS))
+    assert could_result_from(change, revision(containers=CONTAINERS, env=(EnvVar("A", "1"),)))
+    assert not could_result_from(replace(change, image="other/app:1"), revision(containers=CONTAINERS))
 
 
 def test_a_function_is_deployed_from_its_source() -> None:
     of = service(kind=ServiceKind.FUNCTION, function=function())
-    assert "belongs to a function" in refused(plan_deploy(facts(of), DeployWish(IMAGE)))
+    assert "belongs to a function" in refused(plan_deploy(facts(of), DeployOptions(IMAGE)))
     assert "belongs to a function" in refused(plan_restart(facts(of), "now"))
 
 
 def test_where_nothing_serves_a_deploy_goes_all_at_once() -> None:
     empty = facts(service(effective=(), desired=()))
-    assert "nothing to go on serving" in refused(plan_deploy(empty, DeployWish(IMAGE, strategy=Strategy.CANARY)))
-    made = planned(plan_deploy(empty, DeployWish(IMAGE)))
+    assert "nothing to go on serving" in refused(plan_deploy(empty, DeployOptions(IMAGE, strategy=Strategy.CANARY)))
+    made = planned(plan_deploy(empty, DeployOptions(IMAGE)))
     assert made.after == (Target(LATEST, 100),)
     assert made.undo == ()
     assert made.warnings == ("nothing serves now, so there is nothing to go back to",)
@@ -171,7 +173,7 @@ def test_where_nothing_serves_a_deploy_goes_all_at_once() -> None:
 def test_what_may_surprise_is_said() -> None:
     bad = release(plan(), generation_after=43)
     known = facts(pinned_service(reconciling=True), [bad])
-    wish = DeployWish(IMAGE, strategy=Strategy.BLUE_GREEN, bake_s=0, policy=Policy(probe=ProbePolicy(attempts=0)))
+    wish = DeployOptions(IMAGE, strategy=Strategy.BLUE_GREEN, bake_s=0, policy=Policy(probe=ProbePolicy(attempts=0)))
     said = planned(plan_deploy(known, wish)).warnings
     assert said == (
         "the new revision is made from 00042, which failed or was rolled back",
@@ -181,24 +183,24 @@ def test_what_may_surprise_is_said() -> None:
         "if this host dies, traffic stays where it is then, such as at create without traffic",
         "pinned: the next deploy gets no traffic until all traffic goes to latest again",
     )
-    idle = planned(plan_deploy(facts(pinned_service()), DeployWish(IMAGE))).warnings
+    idle = planned(plan_deploy(facts(pinned_service()), DeployOptions(IMAGE))).warnings
     assert idle[0] == "the new revision is made from 00042, which serves nothing"
     inside = facts(service(ingress="internal-only"))
-    said = planned(plan_deploy(inside, DeployWish(IMAGE, strategy=Strategy.BLUE_GREEN))).warnings
+    said = planned(plan_deploy(inside, DeployOptions(IMAGE, strategy=Strategy.BLUE_GREEN))).warnings
     assert "no probe: its ingress is internal-only" in said
 
 
 def test_when_probes_are_possible() -> None:
-    assert probeable(service()) == ""
-    assert "started by events" in probeable(service(function=function(event_trigger="google.pubsub")))
-    assert probeable(service(function=function(), ingress="all")) == ""
-    assert probeable(service(uri="")) == "it has no URL"
+    assert why_not_probeable(service()) == ""
+    assert "started by events" in why_not_probeable(service(function=function(event_trigger="google.pubsub")))
+    assert why_not_probeable(service(function=function(), ingress="all")) == ""
+    assert why_not_probeable(service(uri="")) == "it has no URL"
 
 
 def test_tags_are_short_and_free() -> None:
-    assert [free_tag(service(), strategy) for strategy in Strategy] == ["new", "green", "canary"]
+    assert [unused_tag(service(), strategy) for strategy in Strategy] == ["new", "green", "canary"]
     taken = service(desired=(Target(LATEST, 100), target("00041", 0, "green"), target("00040", 0, "green-2")))
-    assert free_tag(taken, Strategy.BLUE_GREEN) == "green-3"
+    assert unused_tag(taken, Strategy.BLUE_GREEN) == "green-3"
 
 
 def test_a_restart_makes_a_revision_of_the_very_image_that_serves() -> None:
@@ -221,19 +223,19 @@ def test_a_restart_of_another_revision_than_the_newest_would_be_a_deploy() -> No
 
 def test_a_revision_that_exists_can_be_brought_in() -> None:
     known = facts(pinned_service())
-    made = planned(plan_rollout(known, full("00042"), DeployWish(strategy=Strategy.BLUE_GREEN)))
+    made = planned(plan_rollout(known, full("00042"), DeployOptions(strategy=Strategy.BLUE_GREEN)))
     assert [step.kind for step in made.steps] == [StepKind.TAG, StepKind.PROMOTE]
     assert made.steps[0].targets == (target("00041", 100), target("00042", 0, "green"))
     assert (made.target, made.mask, made.must_name) == (full("00042"), ("traffic",), "")
     assert plan_sentences(made)[0] == "bring 00042 of shop-prod/us-central1/orders-api into traffic, blue-green"
     marked = facts(pinned_service(), [release(plan())])
-    assert planned(plan_rollout(marked, full("00042"), DeployWish())).must_name == full("00042")
+    assert planned(plan_rollout(marked, full("00042"), DeployOptions())).must_name == full("00042")
     unlisted = facts(pinned_service("00039"))
-    assert planned(plan_rollout(unlisted, full("00042"), DeployWish())).differences == ()
+    assert planned(plan_rollout(unlisted, full("00042"), DeployOptions())).differences == ()
 
 
 def test_an_older_revision_is_brought_in_by_name_for_latest_is_another() -> None:
-    made = planned(plan_rollout(facts(), full("00041"), DeployWish(strategy=Strategy.CANARY)))
+    made = planned(plan_rollout(facts(), full("00041"), DeployOptions(strategy=Strategy.CANARY)))
     assert made.after == (target("00041", 100),)
     assert "pinned: the next deploy gets no traffic until all traffic goes to latest again" in made.warnings
 
@@ -241,10 +243,10 @@ def test_an_older_revision_is_brought_in_by_name_for_latest_is_another() -> None
 def test_a_revision_that_can_not_be_brought_in() -> None:
     known = facts(pinned_service())
     broken = replace(known, revisions=(revision("00042", ready=False), revision("00041")))
-    assert "has no revision" in refused(plan_rollout(known, "x", DeployWish()), RefusalReason.NOT_FOUND)
-    assert "not Ready" in refused(plan_rollout(broken, full("00042"), DeployWish()), RefusalReason.NOT_READY)
-    assert "already" in refused(plan_rollout(known, full("00041"), DeployWish()), RefusalReason.ALREADY_DONE)
-    assert "rise" in refused(plan_rollout(known, full("00042"), DeployWish(strategy=Strategy.CANARY, steps=(1,))))
+    assert "has no revision" in refused(plan_rollout(known, "x", DeployOptions()), RefusalReason.NOT_FOUND)
+    assert "not Ready" in refused(plan_rollout(broken, full("00042"), DeployOptions()), RefusalReason.NOT_READY)
+    assert "already" in refused(plan_rollout(known, full("00041"), DeployOptions()), RefusalReason.ALREADY_DONE)
+    assert "rise" in refused(plan_rollout(known, full("00042"), DeployOptions(strategy=Strategy.CANARY, steps=(1,))))
 
 
 def test_the_template_is_the_newest_revision_even_if_the_service_does_not_say() -> None:

@@ -10,17 +10,17 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.services import Service, ServiceKind
 from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target
 from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source, with_upload
-from cfconsole.domain.releases.planning.text import headline
+from cfconsole.domain.releases.planning.text import plan_headline
 from cfconsole.domain.releases.steps import Policy, ProbePolicy, StepKind, Strategy
 from cfconsole.domain.source.function_builds import SourceBuild, UploadedSource
-from cfconsole.domain.source.packages import PackedSource, show_bytes
+from cfconsole.domain.source.packages import PackedSource, format_bytes
 from tests.builders import ORDERS, function, pinned_service, revisions, service, target
 
 SOURCE = PackedSource(b"x" * 2048, "/srv/orders", 1, 5000, "5e" * 32, warnings=("a .env is uploaded",))
-WISH = DeployWish(
+WISH = DeployOptions(
     strategy=Strategy.CANARY, steps=(5, 100), bake_s=60, policy=Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 )
 FUNCTION = service(kind=ServiceKind.FUNCTION, function=function())
@@ -97,8 +97,8 @@ def test_the_headline_says_that_it_is_built() -> None:
     made = plan_creation(ORDERS, WISH, SOURCE, "python312", "handle")
 
     assert isinstance(made, Plan)
-    assert headline(made) == "make function shop-prod/us-central1/orders-api from source"
-    assert headline(planned()) == "build shop-prod/us-central1/orders-api from source, canary"
+    assert plan_headline(made) == "make function shop-prod/us-central1/orders-api from source"
+    assert plan_headline(planned()) == "build shop-prod/us-central1/orders-api from source, canary"
 
 
 def test_where_the_source_was_put_is_added_once_it_is_there() -> None:
@@ -139,7 +139,7 @@ def test_where_the_source_was_put_is_added_once_it_is_there() -> None:
         ),
     ],
 )
-def test_what_can_not_be_is_refused(of: Service, wish: DeployWish, reason: RefusalReason, sentence: str) -> None:
+def test_what_can_not_be_is_refused(of: Service, wish: DeployOptions, reason: RefusalReason, sentence: str) -> None:
     refused = plan_source(PlanFacts(of, revisions()), wish, SOURCE)
 
     assert isinstance(refused, Refusal)
@@ -151,7 +151,7 @@ def test_what_can_not_be_is_refused(of: Service, wish: DeployWish, reason: Refus
     ("count", "shown"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (97 * 1024 * 1024, "97.0 MiB")]
 )
 def test_sizes_are_shown_in_the_unit_that_fits(count: int, shown: str) -> None:
-    assert show_bytes(count) == shown
+    assert format_bytes(count) == shown
 
 
 def test_a_source_says_how_many_files_it_has() -> None:

@@ -10,7 +10,7 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, ReleaseState
 from cfconsole.domain.releases.planning.delete_revision import plan_deletion
 from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_restart
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.from_source import plan_source
 from cfconsole.domain.releases.planning.planner import plan
@@ -36,7 +36,7 @@ from cfconsole.domain.releases.steps import Policy, Strategy
 from cfconsole.domain.source.packages import PackedSource
 from tests.builders import facts, full, function, pinned_service, release, revision, service, target
 
-OPTIONS = DeployWish("shop/api:v2", env=(("TOKEN", "s3cret"), ("OLD", None)), strategy=Strategy.CANARY)
+OPTIONS = DeployOptions("shop/api:v2", env=(("TOKEN", "s3cret"), ("OLD", None)), strategy=Strategy.CANARY)
 FROM_SOURCE = replace(OPTIONS, image="")
 SOURCE = PackedSource(b"PK", "/srv/api", 3, 10, "5e" * 32, (), ())
 NOW, PINNED = facts(), facts(pinned_service())

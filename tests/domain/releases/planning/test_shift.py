@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cfconsole.domain.fleet.splits import same_targets, tagged
+from cfconsole.domain.fleet.splits import same_targets, with_tag
 from cfconsole.domain.fleet.traffic import LATEST, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import RefusalReason
@@ -42,7 +42,7 @@ def test_tags_alone_leave_traffic_as_it_is() -> None:
     assert made.target == ""
     bare = planned(plan_shift(facts(service(desired=())), tags=[("next", "00041")]))
     assert bare.after == (Target(LATEST, 100), target("00041", 0, "next"))
-    assert tagged((target("00041", 100),), "", "x") == (target("00041", 100),)
+    assert with_tag((target("00041", 100),), "", "x") == (target("00041", 100),)
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,15 @@ from cfconsole.domain.releases.guards import UNNAMED_CONTEXT, guard_level
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Difference, Plan
 from cfconsole.domain.releases.planning.revision_diff import differences, short_image
-from cfconsole.domain.releases.planning.text import headline, plan_sentences, show_split
+from cfconsole.domain.releases.planning.text import format_split, plan_headline, plan_sentences
 from tests.builders import full, plan, revision, share, target
 
 
 def test_a_split_in_one_line() -> None:
     lines = (target("00041", 90), Target(LATEST, 10, "next"), target("00040", 0, "old"), target("00039", 0))
-    assert show_split(lines, "orders-api") == "00041 90 %, latest 10 % tag next, 00040 tag old, 00039 0 %"
-    assert show_split((share("00041", 100),)) == "orders-api-00041 100 %"
-    assert show_split(()) == "nothing"
+    assert format_split(lines, "orders-api") == "00041 90 %, latest 10 % tag next, 00040 tag old, 00039 0 %"
+    assert format_split((share("00041", 100),)) == "orders-api-00041 100 %"
+    assert format_split(()) == "nothing"
 
 
 def test_a_plan_says_everything_in_plain_sentences() -> None:
@@ -52,7 +52,7 @@ def test_a_plan_says_everything_in_plain_sentences() -> None:
     ],
 )
 def test_each_kind_has_its_headline(made: Plan, sentence: str) -> None:
-    assert headline(made) == sentence
+    assert plan_headline(made) == sentence
 
 
 def test_equal_revisions_differ_in_nothing() -> None:

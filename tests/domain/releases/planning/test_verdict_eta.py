@@ -12,16 +12,16 @@ from cfconsole.domain.fleet.services import Container
 from cfconsole.domain.fleet.traffic import CANDIDATE
 from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_rollout
-from cfconsole.domain.releases.planning.deploy_options import DeployWish
+from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.strategies import deploy_steps
 from cfconsole.domain.releases.planning.text import plan_sentences
-from cfconsole.domain.releases.planning.verdict_eta import pace_warnings
+from cfconsole.domain.releases.planning.verdict_eta import slow_verdict_warnings
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, Strategy
 from tests.builders import facts, full, metrics, pinned_service, revision
 
 IMAGE = "us-docker.pkg.dev/shop/api/orders:v43"
-CANARY = DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(5, 50, 100), bake_s=120)
+CANARY = DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(5, 50, 100), bake_s=120)
 
 
 def at_rate(rps: float | None, **changes: Any) -> PlanFacts:
@@ -86,7 +86,7 @@ def test_a_service_without_requests_never_gets_a_verdict() -> None:
     ids=["enough", "unread", "no metrics", "unwatched", "needs no verdict", "one will do"],
 )
 def test_no_warning_where_the_verdict_comes_within_the_bake_or_is_not_needed(
-    known: PlanFacts, wish: DeployWish
+    known: PlanFacts, wish: DeployOptions
 ) -> None:
     assert minded(plan_deploy(known, wish)) == []
 
@@ -99,7 +99,7 @@ def test_no_warning_where_requests_cannot_tell_how_the_service_is() -> None:
 def test_no_warning_for_a_service_without_revisions() -> None:
     bare = at_rate(1.6, revisions=())
     steps = deploy_steps(bare.service, CANARY, "canary")
-    assert list(pace_warnings(bare, steps, GuardPolicy(), CANDIDATE)) == []
+    assert list(slow_verdict_warnings(bare, steps, GuardPolicy(), CANDIDATE)) == []
 
 
 def test_a_bake_longer_than_the_longest_wait_is_watched_to_its_end() -> None:

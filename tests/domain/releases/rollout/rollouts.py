@@ -11,21 +11,21 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.services import Condition, Revision, Service
 from cfconsole.domain.fleet.traffic import Share, Target
 from cfconsole.domain.releases.model import Evidence, Plan, ReleaseState, Verdict
-from cfconsole.domain.releases.planning.deploy import DeployWish, plan_deploy
+from cfconsole.domain.releases.planning.deploy import DeployOptions, plan_deploy
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.rollout.machine import answered, begin, next_step
-from cfconsole.domain.releases.rollout.probes import ProbeSeen
-from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision, with_answer
+from cfconsole.domain.releases.rollout.probes import ProbeResult
+from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource, Judgement
 from cfconsole.domain.releases.rollout.values import (
     Command,
     Decision,
-    End,
-    Hold,
+    Finish,
     Observation,
-    Probe,
     Rollout,
+    SendProbe,
+    SendWrite,
+    Wait,
     WriteKind,
-    Writing,
 )
 from cfconsole.domain.releases.steps import Answer, Policy, ProbePolicy, Scaling, Strategy
 from tests.builders import NOW, full, revision, revisions, service
@@ -35,9 +35,9 @@ QUICK = Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 IMAGE = "us-docker.pkg.dev/shop/api/orders:ok-2"
 
 
-def wish(**changes: Any) -> DeployWish:
+def wish(**changes: Any) -> DeployOptions:
     """A canary of a new image that bakes for a minute at 5, 50 and 100 %."""
-    built = DeployWish(IMAGE, strategy=Strategy.CANARY, steps=(5, 50, 100), bake_s=60, policy=QUICK)
+    built = DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(5, 50, 100), bake_s=60, policy=QUICK)
     return replace(built, **changes)
 
 
@@ -48,7 +48,7 @@ def deployed(of: Service | None = None, **changes: Any) -> Plan:
 
 
 def verdict(is_: Verdict, since: datetime, **changes: Any) -> Judgement:
-    built = Judgement(is_, f"{is_}: as was read", since, Source.REQUEST_LOG, candidate=Evidence(500, 0))
+    built = Judgement(is_, f"{is_}: as was read", since, EvidenceSource.REQUEST_LOG, candidate=Evidence(500, 0))
     return replace(built, **changes)
 
 
@@ -65,13 +65,13 @@ class Cloud:
         """Whether what is asked for comes to serve."""
         self.verdict: Verdict | None = Verdict.HEALTHY
         self.probe_verdict = Verdict.HEALTHY
-        self.probed: ProbeSeen | None = None
+        self.probed: ProbeResult | None = None
         self.command = Command.NONE
         self.attended = False
         self.readable = True
-        self.answer: Callable[[Writing], Answer] = lambda decision: Answer.ACCEPTED
-        self.lands: Callable[[Writing], bool] = lambda decision: True
-        self.writes: list[Writing] = []
+        self.answer: Callable[[SendWrite], Answer] = lambda decision: Answer.ACCEPTED
+        self.lands: Callable[[SendWrite], bool] = lambda decision: True
+        self.writes: list[SendWrite] = []
         self.decisions: list[Decision] = []
 
     @property
@@ -89,15 +89,15 @@ class Cloud:
         of = self.service if self.readable else None
         return Observation(of, self.revisions, judged, self.probed, "", self.command, self.attended)
 
-    def take(self, decision: Writing) -> Rollout:
+    def take(self, decision: SendWrite) -> Rollout:
         """One write with its answer; an etag that moved is refused whatever the script says."""
         answer = self.answer(decision)
         if decision.etag != self.service.etag:
-            return answered(decision.rollout, Answer.CONFLICT, trouble="the etag moved")
+            return with_answer(decision.rollout, Answer.CONFLICT, trouble="the etag moved")
         self.writes.append(decision)
         if answer not in (Answer.CONFLICT, Answer.REFUSED) and self.lands(decision):
             self.apply(decision.targets, creates="template" in decision.mask, scaling=decision.scaling)
-        return answered(
+        return with_answer(
             decision.rollout, answer, operation="op", trouble="" if answer is Answer.ACCEPTED else "no luck"
         )
 
@@ -137,34 +137,34 @@ class Cloud:
     def step(self, rollout: Rollout, seconds: float = 2.0) -> Decision:
         """One turn: look, decide, do it."""
         self.now += timedelta(seconds=seconds)
-        decision = next_step(rollout, self.see(rollout), self.now)
+        decision = next_decision(rollout, self.see(rollout), self.now)
         self.decisions.append(decision)
         self.probed = None
         match decision:
-            case Writing():
+            case SendWrite():
                 return replace(decision, rollout=self.take(decision))
-            case Probe():
+            case SendProbe():
                 self.answer_probe(decision)
-            case Hold() | End():
+            case Wait() | Finish():
                 pass
         return decision
 
-    def answer_probe(self, decision: Probe) -> None:
-        self.probed = ProbeSeen(decision.number, self.probe_verdict, f"/health: {self.probe_verdict}")
+    def answer_probe(self, decision: SendProbe) -> None:
+        self.probed = ProbeResult(decision.number, self.probe_verdict, f"/health: {self.probe_verdict}")
 
-    def run(self, plan: Plan | Rollout, turns: int = 3000, seconds: float = 2.0) -> End:
+    def run(self, plan: Plan | Rollout, turns: int = 3000, seconds: float = 2.0) -> Finish:
         """To the end."""
-        rollout = plan if isinstance(plan, Rollout) else begin(plan, self.now)
+        rollout = plan if isinstance(plan, Rollout) else new_rollout(plan, self.now)
         for _ in range(turns):
             decision = self.step(rollout, seconds)
-            if isinstance(decision, End):
+            if isinstance(decision, Finish):
                 return decision
             rollout = decision.rollout
         raise AssertionError(f"no end after {turns} turns: {self.decisions[-1]}")
 
     def until(self, plan: Plan | Rollout, writes: int) -> Rollout:
         """Until so many writes were sent; the answers are in."""
-        rollout = plan if isinstance(plan, Rollout) else begin(plan, self.now)
+        rollout = plan if isinstance(plan, Rollout) else new_rollout(plan, self.now)
         for _ in range(500):
             if len(self.writes) == writes:
                 return rollout
@@ -174,7 +174,7 @@ class Cloud:
 
 def kind_of(decision: Decision) -> WriteKind | None:
     """What a decision writes; `None` for one that writes nothing."""
-    return decision.kind if isinstance(decision, Writing) else None
+    return decision.kind if isinstance(decision, SendWrite) else None
 
 
 def baking() -> tuple[Cloud, Rollout]:

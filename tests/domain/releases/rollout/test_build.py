@@ -13,18 +13,18 @@ from cfconsole.domain.fleet.traffic import LATEST, Share, Target
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source, with_upload
-from cfconsole.domain.releases.rollout.build import BUILD_AT_MOST_S
-from cfconsole.domain.releases.rollout.machine import answered, begin, next_step
-from cfconsole.domain.releases.rollout.recovery import Way, resume_choice
+from cfconsole.domain.releases.rollout.build import BUILD_TIMEOUT_S
+from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision, with_answer
+from cfconsole.domain.releases.rollout.recovery import RecoveryOption, recovery_options
 from cfconsole.domain.releases.rollout.values import (
     Command,
     Decision,
-    End,
-    Hold,
+    Finish,
     Observation,
     Rollout,
+    SendWrite,
+    Wait,
     WriteKind,
-    Writing,
 )
 from cfconsole.domain.releases.steps import Answer, Policy, ProbePolicy, Strategy
 from cfconsole.domain.releases.writes import READ_BACK_S
@@ -69,18 +69,18 @@ class Build:
         self.build: BuildState | None = UNDER_WAY
         self.trouble = ""
         self.command = Command.NONE
-        begun = begin(plan or plan_of(of), NOW)
+        begun = new_rollout(plan or plan_of(of), NOW)
         writing = self.decide(begun)
-        assert isinstance(writing, Writing)
+        assert isinstance(writing, SendWrite)
         assert writing.kind is WriteKind.BUILD
-        self.rollout = answered(writing.rollout, answer, operation="op" if answer is Answer.ACCEPTED else "")
+        self.rollout = with_answer(writing.rollout, answer, operation="op" if answer is Answer.ACCEPTED else "")
 
     def decide(self, rollout: Rollout, after_s: float = 2.0) -> Decision:
         self.now += timedelta(seconds=after_s)
         seen = Observation(
             self.service, self.revisions, command=self.command, build=self.build, build_trouble=self.trouble
         )
-        return next_step(rollout, seen, self.now)
+        return next_decision(rollout, seen, self.now)
 
     def look(self, after_s: float = 2.0) -> Decision:
         decision = self.decide(self.rollout, after_s)
@@ -91,7 +91,7 @@ class Build:
         """Looks until there is something to do, or so much time has passed."""
         for _ in range(int(seconds // 20)):
             decision = self.look(20.0)
-            if not isinstance(decision, Hold):
+            if not isinstance(decision, Wait):
                 return decision
         return self.look()
 
@@ -104,7 +104,7 @@ class Build:
 
 
 def end(decision: Decision, state: ReleaseState) -> str:
-    assert isinstance(decision, End), decision
+    assert isinstance(decision, Finish), decision
     assert decision.state is state, decision
     return decision.outcome
 
@@ -114,12 +114,12 @@ def test_while_it_is_built_the_stages_are_told_and_kept() -> None:
 
     held = at.look()
 
-    assert isinstance(held, Hold)
+    assert isinstance(held, Wait)
     assert held.sentence == "build in progress; its log: https://log"
     assert at.rollout.progress.stages == "build in progress"
     at.build = BuildState(False)
     nothing = at.look()
-    assert isinstance(nothing, Hold)
+    assert isinstance(nothing, Wait)
     assert nothing.sentence == "the build is about to begin"
 
 
@@ -127,14 +127,14 @@ def test_a_build_that_can_not_be_seen_is_looked_for_and_in_the_end_unknown() -> 
     at = Build()
     at.build = None
     first = at.look()
-    assert isinstance(first, Hold)
+    assert isinstance(first, Wait)
     assert first.sentence == "looking at the build"
     at.trouble = "You may not look."
     second = at.look()
-    assert isinstance(second, Hold)
+    assert isinstance(second, Wait)
     assert second.sentence == "looking at the build: You may not look."
 
-    outcome = end(at.look_for(BUILD_AT_MOST_S), ReleaseState.UNKNOWN)
+    outcome = end(at.look_for(BUILD_TIMEOUT_S), ReleaseState.UNKNOWN)
 
     assert outcome == (
         "the build is not done after 30 minutes: You may not look; the split stays 00042 100 %. Look before doing more"
@@ -144,7 +144,7 @@ def test_a_build_that_can_not_be_seen_is_looked_for_and_in_the_end_unknown() -> 
 def test_a_creation_that_never_ends_says_nothing_of_a_split() -> None:
     at = Build(creation(), Service(ORDERS))
 
-    outcome = end(at.look_for(BUILD_AT_MOST_S), ReleaseState.UNKNOWN)
+    outcome = end(at.look_for(BUILD_TIMEOUT_S), ReleaseState.UNKNOWN)
 
     assert outcome == "the build is not done after 30 minutes. Look before doing more"
 
@@ -153,13 +153,13 @@ def test_what_was_built_gets_its_first_traffic_only_once_the_service_shows_it() 
     at = Build()
     at.build = BUILT
     waiting = at.look()
-    assert isinstance(waiting, Hold)
+    assert isinstance(waiting, Wait)
     assert waiting.sentence == "waiting until the new revision shows"
 
     at.make()
     writing = at.look()
 
-    assert isinstance(writing, Writing)
+    assert isinstance(writing, SendWrite)
     assert writing.targets[0] == Target(MADE, 5)
     assert (at.rollout.progress.candidate, at.rollout.progress.generation) == (MADE, at.service.generation)
 
@@ -169,7 +169,7 @@ def test_a_build_that_names_no_revision_made_the_newest() -> None:
     at.build = BuildState(True)
     at.make()
 
-    assert isinstance(at.look(), Writing)
+    assert isinstance(at.look(), SendWrite)
     assert at.rollout.progress.candidate == MADE
 
 
@@ -179,7 +179,7 @@ def test_what_serves_as_soon_as_it_is_built_has_to_serve() -> None:
     at.build = BUILT
     at.make()
     waiting = at.look()
-    assert isinstance(waiting, Hold)
+    assert isinstance(waiting, Wait)
     assert waiting.sentence == "waiting until the split serves"
 
     at.service = replace(at.service, desired=(Target(LATEST, 100),), effective=(Share(MADE, 100),))
@@ -222,14 +222,14 @@ def test_a_revision_that_did_not_start_is_called_by_its_name() -> None:
 def test_a_pinned_split_follows_latest_again_where_the_build_made_nothing() -> None:
     plan = plan_of(FUNCTION)
     pinned = replace(FUNCTION, generation=FUNCTION.generation + 1, desired=plan.steps[0].targets)
-    rollout = begin(plan, NOW).moved(step=1, generation=pinned.generation, targets=pinned.desired)
-    writing = next_step(rollout, Observation(pinned, revisions()), NOW)
-    assert isinstance(writing, Writing)
+    rollout = new_rollout(plan, NOW).moved(step=1, generation=pinned.generation, targets=pinned.desired)
+    writing = next_decision(rollout, Observation(pinned, revisions()), NOW)
+    assert isinstance(writing, SendWrite)
 
-    built = answered(writing.rollout, Answer.ACCEPTED, operation="op")
-    restoring = next_step(built, Observation(pinned, revisions(), build=FAILED), NOW)
+    built = with_answer(writing.rollout, Answer.ACCEPTED, operation="op")
+    restoring = next_decision(built, Observation(pinned, revisions(), build=FAILED), NOW)
 
-    assert isinstance(restoring, Writing)
+    assert isinstance(restoring, SendWrite)
     assert (restoring.kind, restoring.targets) == (WriteKind.RESTORE, FUNCTION.desired)
 
 
@@ -251,12 +251,12 @@ def test_a_deploy_whose_process_died_over_it_is_sent_again_once_it_is_known_not_
     at = Build(answer=Answer.NONE)
     at.build = NOT_TAKEN
     waiting = at.look()
-    assert isinstance(waiting, Hold)
+    assert isinstance(waiting, Wait)
     assert waiting.sentence == "reading back whether the deploy was taken"
 
     again = at.look_for(READ_BACK_S + 20)
 
-    assert isinstance(again, Writing)
+    assert isinstance(again, SendWrite)
     assert again.kind is WriteKind.BUILD
     assert at.rollout.progress.tries == 1
 
@@ -308,11 +308,11 @@ def left(at: Build) -> Release:
 def test_a_build_whose_process_died_is_followed_on_and_needs_no_values_any_more() -> None:
     at = Build(plan_of(env=(("TOKEN", "s3cret"),)))
 
-    ways = resume_choice(left(at), Observation(at.service, at.revisions, attended=True), at.now)
+    ways = recovery_options(left(at), Observation(at.service, at.revisions, attended=True), at.now)
 
-    assert isinstance(ways.resume, Way)
+    assert isinstance(ways.resume, RecoveryOption)
     assert ways.resume.sentence == "go on with build without traffic: looking at the build"
-    assert isinstance(ways.abort, Way)
+    assert isinstance(ways.abort, RecoveryOption)
     assert ways.abort.done is not None
     assert ways.abort.done.state is ReleaseState.ABORTED
 
@@ -321,8 +321,8 @@ def test_a_build_whose_process_died_is_followed_on_and_needs_no_values_any_more(
 def test_a_build_that_may_have_to_be_asked_for_again_can_not_go_on_without_its_values(answer: Answer) -> None:
     at = Build(plan_of(env=(("TOKEN", "s3cret"),)), answer=answer)
 
-    ways = resume_choice(left(at), Observation(at.service, at.revisions, attended=True), at.now)
+    ways = recovery_options(left(at), Observation(at.service, at.revisions, attended=True), at.now)
 
     assert isinstance(ways.resume, Refusal)
     assert ways.resume.reason is RefusalReason.JOURNAL
-    assert isinstance(ways.abort, Way)
+    assert isinstance(ways.abort, RecoveryOption)

@@ -11,8 +11,14 @@ from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target
 from cfconsole.domain.releases.model import Plan, ReleaseState, Verdict
 from cfconsole.domain.releases.planning.deploy import plan_rollout
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.rollout.machine import answered, begin, milestone, next_step, release_state
-from cfconsole.domain.releases.rollout.values import Command, Hold, Observation, Probe, WriteKind, Writing
+from cfconsole.domain.releases.rollout.machine import (
+    is_milestone,
+    new_rollout,
+    next_decision,
+    release_state,
+    with_answer,
+)
+from cfconsole.domain.releases.rollout.values import Command, Observation, SendProbe, SendWrite, Wait, WriteKind
 from cfconsole.domain.releases.steps import Answer, OnDisconnect, Policy, ProbePolicy, Strategy
 from tests.builders import NOW, full, pinned_service, plan, service, share, target
 from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, verdict, wish
@@ -42,7 +48,7 @@ def test_blue_green_probes_the_url_of_its_tag_before_any_traffic() -> None:
         (target("00042", 100), Target(NEW, 0, "green")),
         (Target(LATEST, 100),),
     ]
-    probes = [decision for decision in cloud.decisions if isinstance(decision, Probe)]
+    probes = [decision for decision in cloud.decisions if isinstance(decision, SendProbe)]
     assert [(one.number, one.url) for one in probes] == [(1, "https://green---x"), (2, "https://green---x")]
     assert cloud.tags == set()
 
@@ -60,7 +66,7 @@ def test_without_a_bake_it_takes_one_look_a_step() -> None:
     cloud = Cloud()
     cloud.verdict = None
     ended(cloud, deployed(strategy=Strategy.BLUE_GREEN, bake_s=0), ReleaseState.SUCCEEDED)
-    assert not any(isinstance(decision, Hold) and decision.look_again_s for decision in cloud.decisions)
+    assert not any(isinstance(decision, Wait) and decision.look_again_s for decision in cloud.decisions)
 
 
 def test_a_write_is_looked_at_soon_and_then_less_often() -> None:
@@ -70,7 +76,7 @@ def test_a_write_is_looked_at_soon_and_then_less_often() -> None:
     looks = []
     for _ in range(4):
         held = cloud.step(rollout)
-        assert isinstance(held, Hold)
+        assert isinstance(held, Wait)
         looks.append(held.look_again_s)
         rollout = held.rollout
     assert looks == [0.25, 0.25, 1.0, 1.0]
@@ -95,7 +101,7 @@ def test_an_operator_promotes_early() -> None:
     cloud, rollout = baking()
     cloud.command = Command.PROMOTE
     promoted = cloud.step(rollout)
-    assert isinstance(promoted, Writing)
+    assert isinstance(promoted, SendWrite)
     assert promoted.kind is WriteKind.PROMOTE
     assert promoted.targets == (Target(LATEST, 100),)
     assert ended(cloud, promoted.rollout, ReleaseState.SUCCEEDED)
@@ -123,8 +129,8 @@ def test_monitoring_alone_needs_a_longer_bake() -> None:
         since = rollout.progress.effective_at or NOW
         late = replace(cloud.see(rollout), judgement=verdict(Verdict.HEALTHY, since, shortest_bake_s=360))
         cloud.now += timedelta(seconds=2)
-        held = next_step(rollout, late, cloud.now)
-        assert isinstance(held, Hold)
+        held = next_decision(rollout, late, cloud.now)
+        assert isinstance(held, Wait)
         rollout = held.rollout
         left_s = held.left_s
     assert left_s == 360 - 80
@@ -132,10 +138,10 @@ def test_monitoring_alone_needs_a_longer_bake() -> None:
 
 def test_an_unattended_release_continues_waits_or_is_put_back_as_configured() -> None:
     held = Cloud()
-    rollout = begin(deployed(policy=replace(QUICK, on_disconnect=OnDisconnect.HOLD)), NOW)
+    rollout = new_rollout(deployed(policy=replace(QUICK, on_disconnect=OnDisconnect.HOLD)), NOW)
     for _ in range(60):
         rollout = (decision := held.step(rollout)).rollout
-    assert isinstance(decision, Hold)
+    assert isinstance(decision, Wait)
     assert "create without traffic is done; waiting until somebody looks on" in decision.sentence
     assert len(held.writes) == 1
     held.attended = True
@@ -154,7 +160,7 @@ def test_probes_wait_until_the_revision_is_ready_for_a_while_and_longer_after_fa
     cloud.probe_verdict = Verdict.UNHEALTHY
     begun = cloud.now
     ended(cloud, deployed(strategy=Strategy.BLUE_GREEN, policy=slow), ReleaseState.ROLLED_BACK)
-    waits = [one.left_s for one in cloud.decisions if isinstance(one, Hold) and "next probe" in one.sentence]
+    waits = [one.left_s for one in cloud.decisions if isinstance(one, Wait) and "next probe" in one.sentence]
     assert waits[0] > 20
     assert {10, 20} <= set(waits)
     assert cloud.now - begun > timedelta(seconds=60)
@@ -191,8 +197,8 @@ def test_probing_a_revision_that_exists_waits_as_long_as_for_a_new_one() -> None
     made = plan_rollout(PlanFacts(of, Cloud().revisions), OLD, wish(strategy=Strategy.BLUE_GREEN, policy=slow))
     assert isinstance(made, Plan)
     without_tag = replace(made, steps=made.steps[1:])
-    held = Cloud(of).step(begin(without_tag, NOW))
-    assert isinstance(held, Hold)
+    held = Cloud(of).step(new_rollout(without_tag, NOW))
+    assert isinstance(held, Wait)
     assert held.left_s == 28
 
 
@@ -216,18 +222,18 @@ def test_tags_that_give_a_url_survive_it_all() -> None:
 def test_the_journal_keeps_steps_and_not_the_passing_of_time() -> None:
     cloud, rollout = baking()
     later = cloud.step(rollout).rollout
-    assert not milestone(rollout, later)
-    assert milestone(begin(deployed(), NOW), rollout)
+    assert not is_milestone(rollout, later)
+    assert is_milestone(new_rollout(deployed(), NOW), rollout)
     assert release_state(rollout) is ReleaseState.VERIFYING
-    assert release_state(begin(deployed(), NOW)) is ReleaseState.RUNNING
-    assert answered(rollout, Answer.ACCEPTED) is rollout, "no write is under way"
+    assert release_state(new_rollout(deployed(), NOW)) is ReleaseState.RUNNING
+    assert with_answer(rollout, Answer.ACCEPTED) is rollout, "no write is under way"
 
 
 def test_the_plan_names_the_new_revision_only_once_it_is_known() -> None:
     made = deployed()
     assert made.target == CANDIDATE
     assert [line.revision for line in made.steps[1].targets] == [CANDIDATE, OLD]
-    assert begin(made, NOW).progress.candidate == ""
+    assert new_rollout(made, NOW).progress.candidate == ""
 
 
 def test_all_at_once_ends_well_where_nothing_was_unhealthy() -> None:
@@ -245,12 +251,12 @@ def test_a_tag_is_probed_only_once_its_url_serves() -> None:
     rollout = cloud.until(rollout, 2)
     for _ in range(3):
         decision = cloud.step(rollout)
-        assert isinstance(decision, Hold), decision
+        assert isinstance(decision, Wait), decision
         rollout = decision.rollout
     cloud.settles = True
     cloud.settle()
     decision = cloud.step(rollout)
-    assert isinstance(decision, Probe)
+    assert isinstance(decision, SendProbe)
     assert decision.url == "https://green---x"
 
 
@@ -263,7 +269,7 @@ def test_a_tag_that_was_there_before_is_not_taken_for_the_tag_of_the_step() -> N
     rollout = cloud.until(rollout, 2)
     assert cloud.writes[-1].targets == (target("00042", 100), kept, Target(NEW, 0, "green"))
     decision = cloud.step(rollout)
-    assert isinstance(decision, Hold), "the candidate has no URL yet: a probe would ask another revision"
+    assert isinstance(decision, Wait), "the candidate has no URL yet: a probe would ask another revision"
     cloud.settles = True
     cloud.settle()
-    assert isinstance(cloud.step(decision.rollout), Probe)
+    assert isinstance(cloud.step(decision.rollout), SendProbe)

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfconsole.domain.fleet.services import Service
-from cfconsole.domain.fleet.splits import beside
+from cfconsole.domain.fleet.splits import split_beside
 from cfconsole.domain.releases.model import Plan, ReleaseState, Verdict
 from cfconsole.domain.releases.planning.deploy import plan_deploy
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.shift import plan_shift
-from cfconsole.domain.releases.rollout.machine import begin
-from cfconsole.domain.releases.rollout.values import Command, End, Rollout, WriteKind
+from cfconsole.domain.releases.rollout.machine import new_rollout
+from cfconsole.domain.releases.rollout.values import Command, Finish, Rollout, WriteKind
 from cfconsole.domain.releases.steps import Answer, GuardPolicy, Policy, Strategy
 from tests.builders import full, target
 from tests.domain.fleet.test_traffic import known, services, tags
@@ -46,9 +46,9 @@ class Run:
     def __init__(self, strategy: Strategy, ready: bool) -> None:
         self.cloud = Cloud()
         self.cloud.ready = ready
-        self.rollout: Rollout = begin(deployed(strategy=strategy, policy=SHORT), self.cloud.now)
+        self.rollout: Rollout = new_rollout(deployed(strategy=strategy, policy=SHORT), self.cloud.now)
         self.meddled = False
-        self.end: End | None = None
+        self.end: Finish | None = None
 
     def turn(self, world: dict[str, object]) -> None:
         cloud = self.cloud
@@ -69,7 +69,7 @@ class Run:
         if cloud.settles:
             cloud.settle()
         self.rollout = decision.rollout
-        self.end = decision if isinstance(decision, End) else None
+        self.end = decision if isinstance(decision, Finish) else None
 
     def meddle(self, how: str) -> None:
         match how:
@@ -79,7 +79,7 @@ class Run:
                 self.cloud.apply((target("00040", 100),), creates=how == "deploy")
                 self.meddled = True
 
-    def calm(self) -> End:
+    def calm(self) -> Finish:
         """The world as it should be, until the end."""
         quiet = {"verdict": Verdict.INCONCLUSIVE, "readable": True, "settles": True, "command": Command.NONE}
         for _ in range(1500):
@@ -147,11 +147,11 @@ def test_tags_survive_whatever_becomes_of_the_release(strategy: Strategy, of: Se
     cloud.command = Command.NONE
     made = _deployed_over(of, strategy)
     cloud.service, cloud.revisions = made[0].service, made[0].revisions
-    rollout = begin(made[1], cloud.now)
+    rollout = new_rollout(made[1], cloud.now)
     for turn in range(400):
         cloud.command = Command.ABORT if turn >= turns else Command.NONE
         decision = cloud.step(rollout)
-        if isinstance(decision, End):
+        if isinstance(decision, Finish):
             break
         rollout = decision.rollout
     for write in cloud.writes:
@@ -168,7 +168,7 @@ def _deployed_over(of: Service, strategy: Strategy) -> tuple[PlanFacts, Plan]:
 
 @given(services(), st.integers(0, 100))
 def test_a_share_beside_the_others_leaves_their_proportions(of: Service, percent: int) -> None:
-    split = beside("new", percent, of.effective, of.desired)
+    split = split_beside("new", percent, of.effective, of.desired)
     assert sum(line.percent for line in split) == 100
     before = {share.revision: share.percent for share in of.serving}
     after = {line.revision: line.percent for line in split if line.percent}

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.services import Condition
 from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.model import ReleaseState, Verdict
-from cfconsole.domain.releases.rollout.machine import begin, next_step
-from cfconsole.domain.releases.rollout.restore import plan_restore
-from cfconsole.domain.releases.rollout.values import Command, End, Hold, Probe, WriteKind, Writing
+from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision
+from cfconsole.domain.releases.rollout.restore import restore_targets
+from cfconsole.domain.releases.rollout.values import Command, Finish, SendProbe, SendWrite, Wait, WriteKind
 from cfconsole.domain.releases.steps import Answer, GuardPolicy, Phase, Policy, ProbePolicy, Strategy
 from tests.builders import NOW, full, plan, revision, service, share, target
 from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, kind_of, verdict
@@ -78,8 +78,8 @@ def test_an_operation_that_fails_is_put_back() -> None:
     rollout = cloud.until(deployed(strategy=Strategy.ALL_AT_ONCE), 1)
     cloud.revisions = cloud.revisions[1:]
     seen = replace(cloud.see(rollout), operation_error="the quota of CPU is used up")
-    found = next_step(rollout, seen, cloud.now)
-    assert isinstance(found, Writing)
+    found = next_decision(rollout, seen, cloud.now)
+    assert isinstance(found, SendWrite)
     assert found.kind is WriteKind.RESTORE
     assert "all at once failed: the quota of CPU is used up" in found.sentence
 
@@ -94,7 +94,7 @@ def test_without_a_verdict_a_step_waits_while_watched_and_is_put_back_unattended
     rollout = watched.until(deployed(), 2)
     for _ in range(1000):
         rollout = (held := watched.step(rollout)).rollout
-    assert isinstance(held, Hold)
+    assert isinstance(held, Wait)
     assert held.asks
     assert len(watched.writes) == 2
     watched.command = Command.CONTINUE
@@ -134,7 +134,7 @@ def test_the_jump_counts_from_the_next_read_that_succeeds() -> None:
 def test_old_evidence_does_not_count() -> None:
     cloud, rollout = baking()
     seen = replace(cloud.see(rollout), judgement=verdict(Verdict.UNHEALTHY, NOW - timedelta(minutes=5)))
-    assert isinstance(next_step(rollout, seen, cloud.now), Hold)
+    assert isinstance(next_decision(rollout, seen, cloud.now), Wait)
 
 
 def test_a_restore_in_the_way_of_another_write_is_tried_again_and_waited_for() -> None:
@@ -152,7 +152,7 @@ def test_a_restore_in_the_way_of_another_write_is_tried_again_and_waited_for() -
     for _ in range(3):
         held = slow.step(rollout)
         rollout = held.rollout
-        assert isinstance(held, Hold)
+        assert isinstance(held, Wait)
     assert rollout.progress.phase is Phase.RESTORE
     slow.settle()
     ended(slow, rollout, ReleaseState.ROLLED_BACK)
@@ -169,14 +169,14 @@ def test_a_probe_that_fails_every_time_puts_back_what_served() -> None:
 
 def test_a_health_endpoint_that_flaps_is_not_well() -> None:
     cloud = Cloud()
-    rollout = begin(deployed(strategy=Strategy.BLUE_GREEN), NOW)
+    rollout = new_rollout(deployed(strategy=Strategy.BLUE_GREEN), NOW)
     for turn in range(200):
         cloud.probe_verdict = Verdict.HEALTHY if turn % 2 else Verdict.UNHEALTHY
         decision = cloud.step(rollout)
-        if isinstance(decision, End):
+        if isinstance(decision, Finish):
             break
         rollout = decision.rollout
-    assert isinstance(decision, End)
+    assert isinstance(decision, Finish)
     assert decision.state is ReleaseState.ROLLED_BACK
 
 
@@ -184,13 +184,13 @@ def test_an_inconclusive_probe_asks_whoever_watches() -> None:
     cloud = Cloud()
     cloud.probe_verdict = Verdict.INCONCLUSIVE
     cloud.attended = True
-    rollout = begin(deployed(strategy=Strategy.BLUE_GREEN), NOW)
+    rollout = new_rollout(deployed(strategy=Strategy.BLUE_GREEN), NOW)
     for _ in range(60):
         rollout = (held := cloud.step(rollout)).rollout
-    assert isinstance(held, Hold)
+    assert isinstance(held, Wait)
     assert held.asks
     asked = replace(cloud.see(rollout), command=Command.CONTINUE)
-    assert kind_of(next_step(rollout, asked, cloud.now)) is WriteKind.PROMOTE
+    assert kind_of(next_decision(rollout, asked, cloud.now)) is WriteKind.PROMOTE
     cloud.attended = False
     ended(cloud, rollout, ReleaseState.ROLLED_BACK)
 
@@ -200,7 +200,7 @@ def test_a_clock_set_back_keeps_no_probe_waiting() -> None:
     cloud = Cloud()
     rollout = cloud.step(cloud.until(deployed(strategy=Strategy.BLUE_GREEN, policy=slow), 2)).rollout
     cloud.now -= timedelta(hours=1)
-    assert isinstance(cloud.step(rollout), Probe)
+    assert isinstance(cloud.step(rollout), SendProbe)
 
 
 def test_a_single_write_is_not_put_back_unless_an_operator_asks() -> None:
@@ -228,10 +228,10 @@ def test_nothing_served_before_so_nothing_is_put_back() -> None:
 def test_a_restore_leaves_out_a_revision_that_is_no_longer_ready() -> None:
     of = plan(undo=(target("00042", 30), target("00041", 20), target("00040", 50), target("00042", 0, "x")))
     gone = revision("00042", ready=False)
-    assert plan_restore(of, gone) == (target("00041", 29), target("00040", 71))
-    assert plan_restore(of, revision("00042")) == of.undo
-    assert plan_restore(of, None) == of.undo
-    assert plan_restore(plan(undo=(target("00042", 100),)), gone) == ()
+    assert restore_targets(of, gone) == (target("00041", 29), target("00040", 71))
+    assert restore_targets(of, revision("00042")) == of.undo
+    assert restore_targets(of, None) == of.undo
+    assert restore_targets(plan(undo=(target("00042", 100),)), gone) == ()
 
 
 def test_a_bake_without_a_word_from_the_guards_waits() -> None:

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState, Verdict
 from cfconsole.domain.releases.planning.scale import plan_scale
 from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
-from cfconsole.domain.releases.rollout.machine import begin, milestone, next_step, release_state
-from cfconsole.domain.releases.rollout.recovery import RESUME_WITHIN_S, Way, resume_choice, rollout_of
-from cfconsole.domain.releases.rollout.values import Command, End, Hold, Observation, Probe, Rollout, Writing
+from cfconsole.domain.releases.rollout.machine import is_milestone, new_rollout, next_decision, release_state
+from cfconsole.domain.releases.rollout.recovery import RESUME_WITHIN_S, RecoveryOption, recovery_options, rollout_of
+from cfconsole.domain.releases.rollout.values import Command, Finish, Observation, Rollout, SendProbe, SendWrite, Wait
 from cfconsole.domain.releases.steps import SCALING_MASK, Answer, Phase, Scaling, Strategy
 from tests.builders import NOW, full, plan, revisions, service, share, target
 from tests.domain.releases.rollout.rollouts import Cloud, deployed, ended
@@ -43,25 +43,25 @@ class Process:
         self.release = replace(self.release, events=(*self.release.events, event))
         self.boundary()
 
-    def run(self, rollout: Rollout, asked: Command = Command.NONE, turns: int = 2000) -> End:
+    def run(self, rollout: Rollout, asked: Command = Command.NONE, turns: int = 2000) -> Finish:
         for _ in range(turns):
             self.cloud.now += timedelta(seconds=2)
             seen = replace(self.cloud.see(rollout), command=asked)
-            decision = next_step(rollout, seen, self.cloud.now)
+            decision = next_decision(rollout, seen, self.cloud.now)
             self.cloud.probed = None
-            if isinstance(decision, End):
+            if isinstance(decision, Finish):
                 return decision
-            if milestone(rollout, decision.rollout):
+            if is_milestone(rollout, decision.rollout):
                 self.record(decision.rollout, "moved")
             rollout = decision.rollout
             match decision:
-                case Writing():
+                case SendWrite():
                     rollout = self.cloud.take(decision)
                     self.record(rollout, "answered")
-                case Probe():
+                case SendProbe():
                     self.boundary()
                     self.cloud.answer_probe(decision)
-                case Hold():
+                case Wait():
                     pass
         raise AssertionError("no end")
 
@@ -72,17 +72,17 @@ def left_at(strategy: Strategy, boundary: int, verdict: Verdict) -> tuple[Cloud,
     cloud.verdict = verdict
     process = Process(cloud, Release("r", deployed(strategy=strategy), "me", NOW), boundary)
     try:
-        process.run(begin(process.release.plan, NOW))
+        process.run(new_rollout(process.release.plan, NOW))
     except Killed:
         return cloud, process.release
     return None
 
 
-def taken_up(cloud: Cloud, release: Release, asked: Command) -> End:
+def taken_up(cloud: Cloud, release: Release, asked: Command) -> Finish:
     """By another process, through what the journal has."""
-    choice = resume_choice(release, cloud.see(rollout_of(release)), cloud.now)
+    choice = recovery_options(release, cloud.see(rollout_of(release)), cloud.now)
     way = choice.abort if asked is Command.ABORT else choice.resume
-    assert isinstance(way, Way), way
+    assert isinstance(way, RecoveryOption), way
     return way.done or Process(cloud, release, -1).run(way.rollout, asked)
 
 
@@ -112,16 +112,18 @@ def at_first_step(cloud: Cloud) -> Release:
     return Release("r", rollout.plan, "me", NOW, ReleaseState.INTERRUPTED, events=(event,))
 
 
-def chosen(cloud: Cloud, release: Release, at: datetime | None = None) -> tuple[Way | Refusal, Way | Refusal, str]:
-    return resume_choice(release, cloud.see(rollout_of(release)), at or cloud.now)
+def chosen(
+    cloud: Cloud, release: Release, at: datetime | None = None
+) -> tuple[RecoveryOption | Refusal, RecoveryOption | Refusal, str]:
+    return recovery_options(release, cloud.see(rollout_of(release)), at or cloud.now)
 
 
 def test_each_way_says_what_it_would_do() -> None:
     cloud = Cloud()
     resume, abort, leave = chosen(cloud, at_first_step(cloud))
-    assert isinstance(resume, Way)
+    assert isinstance(resume, RecoveryOption)
     assert resume.sentence.startswith("go on with canary 5 %: canary 5 %: 1 min to go")
-    assert isinstance(abort, Way)
+    assert isinstance(abort, RecoveryOption)
     assert abort.sentence == (
         "put back 00042 100 %: putting back what served before: aborted by the operator (00042 100 %, 00043 tag canary)"
     )
@@ -135,7 +137,7 @@ def test_resuming_late_wants_a_new_plan_and_aborting_does_not() -> None:
     resume, abort, _ = chosen(cloud, release, late)
     assert isinstance(resume, Refusal)
     assert resume.sentence == "it was left 15 min 1 s ago; abort it, or leave it and plan again"
-    assert isinstance(abort, Way)
+    assert isinstance(abort, RecoveryOption)
 
 
 def test_a_service_somebody_else_changed_is_left_alone() -> None:
@@ -152,12 +154,12 @@ def test_a_service_somebody_else_changed_is_left_alone() -> None:
 def test_a_service_that_cannot_be_read_allows_nothing() -> None:
     cloud = Cloud()
     release = at_first_step(cloud)
-    resume, abort, leave = resume_choice(release, Observation(None, trouble="no network"), cloud.now)
+    resume, abort, leave = recovery_options(release, Observation(None, trouble="no network"), cloud.now)
     assert isinstance(resume, Refusal)
     assert resume.sentence == "the service could not be read: no network"
     assert abort == resume
     assert "nothing is known" in leave
-    assert "try again" in str(resume_choice(release, Observation(None), cloud.now))
+    assert "try again" in str(recovery_options(release, Observation(None), cloud.now))
 
 
 def test_values_of_variables_die_with_their_process() -> None:
@@ -166,13 +168,13 @@ def test_values_of_variables_die_with_their_process() -> None:
     resume, abort, _ = chosen(cloud, Release("r", made, "me", NOW))
     assert isinstance(resume, Refusal)
     assert "the values of its variables are not kept" in resume.sentence
-    assert isinstance(abort, Way)
+    assert isinstance(abort, RecoveryOption)
     assert abort.done
     removed = deployed(env=(("GONE", None),))
-    assert isinstance(chosen(cloud, Release("r", removed, "me", NOW))[0], Way)
+    assert isinstance(chosen(cloud, Release("r", removed, "me", NOW))[0], RecoveryOption)
     rollout = cloud.step(cloud.until(made, 1)).rollout
     event = ReleaseEvent(cloud.now, ReleaseState.RUNNING, "made", progress=rollout.progress)
-    assert isinstance(chosen(cloud, Release("r", made, "me", NOW, events=(event,)))[0], Way)
+    assert isinstance(chosen(cloud, Release("r", made, "me", NOW, events=(event,)))[0], RecoveryOption)
 
 
 def test_resuming_a_restore_writes_it_again() -> None:
@@ -197,14 +199,14 @@ def test_a_release_of_one_write_is_read_back() -> None:
     cloud = Cloud()
     assert rollout_of(unwritten).progress.phase is Phase.WRITE
     resume, _, _ = chosen(cloud, unwritten)
-    assert isinstance(resume, Way)
+    assert isinstance(resume, RecoveryOption)
     assert resume.sentence == "go on with the split: writing the split (00041 100 %)"
     cloud.apply((target("00041", 100),))
     resume, abort, _ = chosen(cloud, replace(unwritten, events=(running,)))
-    assert isinstance(resume, Way)
+    assert isinstance(resume, RecoveryOption)
     assert resume.done
     assert (resume.done.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the split serves")
-    assert isinstance(abort, Way)
+    assert isinstance(abort, RecoveryOption)
     assert "put back 00042 100 %" in abort.sentence
 
 
@@ -220,10 +222,10 @@ def test_a_change_of_instances_that_was_written_is_done_or_taken_back() -> None:
     release = scaling(cloud)
     cloud.apply(cloud.service.desired, scaling=release.plan.scaling)
     resume, abort, leave = chosen(cloud, release)
-    assert isinstance(resume, Way)
+    assert isinstance(resume, RecoveryOption)
     assert resume.done
     assert (resume.done.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the instances are set")
-    assert isinstance(abort, Way)
+    assert isinstance(abort, RecoveryOption)
     assert abort.sentence == (
         "put back min 0, max not set: putting back the instances from before: aborted by the operator"
         " (min 0, max not set)"
@@ -242,10 +244,10 @@ def test_a_change_of_instances_does_not_wait_for_a_split_that_does_not_serve_yet
     cloud.service = replace(cloud.service, effective=(share("00041", 100),))
     cloud.apply(cloud.service.desired, scaling=release.plan.scaling)
     resume, abort, _ = chosen(cloud, release)
-    assert isinstance(resume, Way)
+    assert isinstance(resume, RecoveryOption)
     assert resume.done
     assert resume.done.state is ReleaseState.SUCCEEDED
-    assert isinstance(abort, Way)
+    assert isinstance(abort, RecoveryOption)
     cloud.command = Command.ABORT
     assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")
 
@@ -253,10 +255,10 @@ def test_a_change_of_instances_does_not_wait_for_a_split_that_does_not_serve_yet
 def test_a_change_of_instances_that_was_not_written_is_written_after_reading_back() -> None:
     cloud = Cloud()
     resume, abort, _ = chosen(cloud, scaling(cloud))
-    assert isinstance(resume, Way)
+    assert isinstance(resume, RecoveryOption)
     assert ended(cloud, resume.rollout, ReleaseState.SUCCEEDED) == "the instances are set"
     assert cloud.service.min_instances == 2
-    assert isinstance(abort, Way)
+    assert isinstance(abort, RecoveryOption)
 
 
 def test_instances_that_somebody_else_set_are_left_alone() -> None:
@@ -273,7 +275,7 @@ def test_a_probe_is_asked_again() -> None:
     rollout = cloud.step(cloud.until(deployed(strategy=Strategy.BLUE_GREEN), 2)).rollout
     event = ReleaseEvent(cloud.now, ReleaseState.RUNNING, "probing", progress=rollout.progress)
     resume, _, _ = chosen(cloud, Release("r", rollout.plan, "me", NOW, events=(event,)))
-    assert isinstance(resume, Way)
+    assert isinstance(resume, RecoveryOption)
     assert "probe 2 of at most 8" in resume.sentence
 
 
@@ -284,10 +286,10 @@ def test_a_restore_that_was_interrupted_goes_on_without_the_values_of_the_variab
     cloud.service = replace(cloud.service, latest_created=made.newest)
     cloud.revisions = cloud.revisions[1:]
     failed = replace(cloud.see(rollout), operation_error="the quota of CPU is used up")
-    restoring = next_step(rollout, failed, cloud.now)
-    assert isinstance(restoring, Writing)
+    restoring = next_decision(rollout, failed, cloud.now)
+    assert isinstance(restoring, SendWrite)
     assert restoring.rollout.progress.write
     assert restoring.rollout.progress.write.restores
     event = ReleaseEvent(cloud.now, ReleaseState.RUNNING, "restoring", progress=restoring.rollout.progress)
     resume, _, _ = chosen(cloud, Release("r", made, "me", NOW, events=(event,)))
-    assert isinstance(resume, Way), resume
+    assert isinstance(resume, RecoveryOption), resume

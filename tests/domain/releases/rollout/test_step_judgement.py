@@ -7,18 +7,18 @@ from datetime import timedelta
 import pytest
 
 from cfconsole.domain.releases.model import Evidence, Verdict
-from cfconsole.domain.releases.rollout.probes import ProbeAnswer, next_path, pause_after, probe_outcome
+from cfconsole.domain.releases.rollout.probes import ProbeAnswer, next_path, probe_outcome, probe_pause
 from cfconsole.domain.releases.rollout.step_judgement import (
-    Counts,
+    EvidenceSource,
     Judgement,
-    LogStanding,
-    Source,
+    LogCompleteness,
+    RequestCounts,
     StepEvidence,
-    combined,
     judge_entries,
     judge_step,
-    log_standing,
+    log_completeness,
     shortest_bake,
+    worst_judgement,
 )
 from cfconsole.domain.releases.steps import GuardPolicy, ProbePolicy
 from tests.builders import NOW
@@ -26,12 +26,15 @@ from tests.builders import NOW
 GUARD = GuardPolicy()
 
 
-def counts(requests: int, errors: int, beside: Evidence | None = None, age_s: float = 5.0) -> Counts:
-    return Counts(Evidence(requests, errors), beside or Evidence(5000, 5), NOW - timedelta(seconds=age_s))
+def counts(requests: int, errors: int, beside: Evidence | None = None, age_s: float = 5.0) -> RequestCounts:
+    return RequestCounts(Evidence(requests, errors), beside or Evidence(5000, 5), NOW - timedelta(seconds=age_s))
 
 
 def judged(
-    log: Counts | None = None, monitoring: Counts | None = None, *, standing: LogStanding = LogStanding.COMPLETE
+    log: RequestCounts | None = None,
+    monitoring: RequestCounts | None = None,
+    *,
+    standing: LogCompleteness = LogCompleteness.COMPLETE,
 ) -> Judgement:
     return judge_step(GUARD, StepEvidence(NOW - timedelta(minutes=2), monitoring, log, standing), NOW)
 
@@ -50,14 +53,14 @@ def judged(
         (counts(0, 0), Verdict.INCONCLUSIVE),
     ],
 )
-def test_the_new_revision_is_held_against_those_beside_it_and_a_ceiling(log: Counts, expected: Verdict) -> None:
+def test_the_new_revision_is_held_against_those_beside_it_and_a_ceiling(log: RequestCounts, expected: Verdict) -> None:
     assert judged(log).verdict is expected
 
 
 def test_no_requests_are_never_healthy_whatever_the_policy_says() -> None:
     lax = GuardPolicy(min_requests=0)
     assert (
-        judge_step(lax, StepEvidence(NOW, request_log=counts(0, 0), standing=LogStanding.COMPLETE), NOW).verdict
+        judge_step(lax, StepEvidence(NOW, request_log=counts(0, 0), standing=LogCompleteness.COMPLETE), NOW).verdict
         is Verdict.INCONCLUSIVE
     )
 
@@ -67,52 +70,56 @@ def test_a_verdict_names_its_evidence_and_the_age_of_it() -> None:
     assert healthy.sentence == (
         "healthy: 5xx 0.0 % of 512 requests, 0.1 % of 5000 beside it; from the request log, 5 s old"
     )
-    assert (healthy.source, healthy.age_s, healthy.shortest_bake_s) == (Source.REQUEST_LOG, 5.0, 0.0)
+    assert (healthy.source, healthy.age_s, healthy.shortest_bake_s) == (EvidenceSource.REQUEST_LOG, 5.0, 0.0)
     few = judged(counts(3, 0, Evidence()))
     assert few.sentence == "inconclusive: 5xx 0.0 % of 3 requests of 200 needed; from the request log, 5 s old"
     assert "5xx - of 0 requests of 200 needed" in judged(counts(0, 0)).sentence
 
 
 def test_a_log_that_lacks_requests_is_named_and_not_used() -> None:
-    filtered = judged(counts(40, 40), counts(4000, 4, age_s=200), standing=LogStanding.SAMPLED)
+    filtered = judged(counts(40, 40), counts(4000, 4, age_s=200), standing=LogCompleteness.SAMPLED)
     assert filtered.verdict is Verdict.HEALTHY, "a log of failures alone would have said 100 %"
     assert filtered.sentence.endswith(
         "from Monitoring, 3 min 20 s old; the request log is sampled and unused (40 requests)"
     )
-    assert (filtered.source, filtered.shortest_bake_s) == (Source.MONITORING, 360.0)
-    alone = judged(counts(40, 40), standing=LogStanding.SAMPLED)
-    assert (alone.verdict, alone.source) == (Verdict.INCONCLUSIVE, Source.NOTHING)
-    assert judged(standing=LogStanding.SAMPLED).sentence == "inconclusive: nothing was counted yet"
+    assert (filtered.source, filtered.shortest_bake_s) == (EvidenceSource.MONITORING, 360.0)
+    alone = judged(counts(40, 40), standing=LogCompleteness.SAMPLED)
+    assert (alone.verdict, alone.source) == (Verdict.INCONCLUSIVE, EvidenceSource.NOTHING)
+    assert judged(standing=LogCompleteness.SAMPLED).sentence == "inconclusive: nothing was counted yet"
 
 
 def test_a_log_that_nothing_was_held_against_yet_is_not_called_sampled() -> None:
-    waits = judged(counts(40, 0), standing=LogStanding.UNPROVEN)
+    waits = judged(counts(40, 0), standing=LogCompleteness.UNPROVEN)
     assert waits.sentence == (
         "inconclusive: nothing was counted yet; the request log waits for Monitoring to agree with it (40 requests)"
     )
-    assert judged(counts(0, 0), standing=LogStanding.UNPROVEN).sentence == "inconclusive: nothing was counted yet"
+    assert judged(counts(0, 0), standing=LogCompleteness.UNPROVEN).sentence == "inconclusive: nothing was counted yet"
 
 
 @pytest.mark.parametrize(
     ("minutes", "standing"),
     [
-        ((), LogStanding.UNPROVEN),
-        (((0, 0),), LogStanding.UNPROVEN),
-        (((100, 100),), LogStanding.COMPLETE),
-        (((90, 100),), LogStanding.COMPLETE),
-        (((89, 100),), LogStanding.SAMPLED),
-        (((111, 100),), LogStanding.SAMPLED),
-        (((100, 100), (10, 100)), LogStanding.SAMPLED),
-        (((10, 100), (100, 100), (3, 0)), LogStanding.COMPLETE),
+        ((), LogCompleteness.UNPROVEN),
+        (((0, 0),), LogCompleteness.UNPROVEN),
+        (((100, 100),), LogCompleteness.COMPLETE),
+        (((90, 100),), LogCompleteness.COMPLETE),
+        (((89, 100),), LogCompleteness.SAMPLED),
+        (((111, 100),), LogCompleteness.SAMPLED),
+        (((100, 100), (10, 100)), LogCompleteness.SAMPLED),
+        (((10, 100), (100, 100), (3, 0)), LogCompleteness.COMPLETE),
     ],
 )
-def test_when_the_log_counts(minutes: tuple[tuple[int, int], ...], standing: LogStanding) -> None:
-    assert log_standing(minutes) is standing
+def test_when_the_log_counts(minutes: tuple[tuple[int, int], ...], standing: LogCompleteness) -> None:
+    assert log_completeness(minutes) is standing
 
 
 def test_services_without_countable_requests_are_judged_by_what_they_log() -> None:
     broken = judge_entries(GUARD, counts(300, 60), NOW, NOW)
-    assert (broken.verdict, broken.source, broken.shortest_bake_s) == (Verdict.UNHEALTHY, Source.LOG_ENTRIES, 0.0)
+    assert (broken.verdict, broken.source, broken.shortest_bake_s) == (
+        Verdict.UNHEALTHY,
+        EvidenceSource.LOG_ENTRIES,
+        0.0,
+    )
     assert broken.sentence.startswith("unhealthy: errors 20.0 % of 300 log entries, 0.1 % of 5000 beside it")
     assert judge_entries(GUARD, counts(3, 0), NOW, NOW).verdict is Verdict.INCONCLUSIVE
 
@@ -123,9 +130,9 @@ def test_the_shortest_bake_outlasts_the_delays_of_monitoring() -> None:
 
 def test_unhealthy_outranks_inconclusive_and_that_outranks_healthy() -> None:
     healthy, few, broken = judged(counts(512, 0)), judged(counts(3, 0)), judged(counts(512, 90))
-    assert combined([healthy, few, broken]) is broken
-    assert combined([healthy, few]) is few
-    assert combined([healthy]) is healthy
+    assert worst_judgement([healthy, few, broken]) is broken
+    assert worst_judgement([healthy, few]) is few
+    assert worst_judgement([healthy]) is healthy
 
 
 @pytest.mark.parametrize(
@@ -163,4 +170,4 @@ def test_what_an_answer_says(answers: tuple[ProbeAnswer, ...], verdict: Verdict,
 
 def test_pauses_grow_up_to_a_bound() -> None:
     policy = ProbePolicy(pause_s=1, pause_at_most_s=30)
-    assert [pause_after(policy, failures) for failures in (0, 1, 2, 3, 6, 7, 10_000)] == [1, 1, 2, 4, 30, 30, 30]
+    assert [probe_pause(policy, failures) for failures in (0, 1, 2, 3, 6, 7, 10_000)] == [1, 1, 2, 4, 30, 30, 30]

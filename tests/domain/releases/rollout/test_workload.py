@@ -8,8 +8,8 @@ from cfconsole.domain.fleet.services import Container, Revision, Service
 from cfconsole.domain.logs.entries import Severity
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.model import Evidence, Verdict
-from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
-from cfconsole.domain.releases.rollout.workload import Work, count_entries, weighed, work_of
+from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource, Judgement
+from cfconsole.domain.releases.rollout.workload import Workload, count_entries, judgement_by_workload, workload_of
 from tests.builders import NOW, ORDERS, entry, full, function, request_entry, revision, service
 
 HEALTHY, UNHEALTHY, FEW = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.INCONCLUSIVE
@@ -18,43 +18,43 @@ HEALTHY, UNHEALTHY, FEW = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.INCONCLUSI
 @pytest.mark.parametrize(
     ("of", "candidate", "work"),
     [
-        (None, None, Work.REQUESTS),
-        (service(), revision(), Work.REQUESTS),
-        (service(function=function()), revision(), Work.REQUESTS),
-        (service(function=function(event_trigger="google.cloud.storage.object.v1.finalized")), None, Work.EVENTS),
-        (service(), revision(containers=(Container("a"), Container("b", ports=True))), Work.REQUESTS),
-        (service(), revision(containers=(Container("a"), Container("b", ports=True, http2=True))), Work.STREAMS),
+        (None, None, Workload.REQUESTS),
+        (service(), revision(), Workload.REQUESTS),
+        (service(function=function()), revision(), Workload.REQUESTS),
+        (service(function=function(event_trigger="google.cloud.storage.object.v1.finalized")), None, Workload.EVENTS),
+        (service(), revision(containers=(Container("a"), Container("b", ports=True))), Workload.REQUESTS),
+        (service(), revision(containers=(Container("a"), Container("b", ports=True, http2=True))), Workload.STREAMS),
     ],
 )
 def test_the_kind_of_a_service_says_what_tells_of_it(
-    of: Service | None, candidate: Revision | None, work: Work
+    of: Service | None, candidate: Revision | None, work: Workload
 ) -> None:
-    assert work_of(of, candidate) is work
+    assert workload_of(of, candidate) is work
 
 
 @pytest.mark.parametrize(
     ("work", "requests", "entries", "counts", "source"),
     [
-        (Work.REQUESTS, HEALTHY, UNHEALTHY, HEALTHY, Source.MONITORING),
-        (Work.EVENTS, FEW, HEALTHY, HEALTHY, Source.LOG_ENTRIES),
-        (Work.EVENTS, HEALTHY, FEW, HEALTHY, Source.MONITORING),
-        (Work.EVENTS, HEALTHY, UNHEALTHY, UNHEALTHY, Source.LOG_ENTRIES),
-        (Work.EVENTS, UNHEALTHY, HEALTHY, UNHEALTHY, Source.MONITORING),
-        (Work.EVENTS, FEW, FEW, FEW, Source.LOG_ENTRIES),
-        (Work.STREAMS, HEALTHY, FEW, FEW, Source.LOG_ENTRIES),
-        (Work.STREAMS, FEW, HEALTHY, HEALTHY, Source.LOG_ENTRIES),
-        (Work.STREAMS, UNHEALTHY, HEALTHY, UNHEALTHY, Source.MONITORING),
-        (Work.STREAMS, HEALTHY, UNHEALTHY, UNHEALTHY, Source.LOG_ENTRIES),
-        (Work.UNCOUNTED, FEW, HEALTHY, FEW, Source.MONITORING),
-        (Work.UNCOUNTED, FEW, UNHEALTHY, UNHEALTHY, Source.LOG_ENTRIES),
+        (Workload.REQUESTS, HEALTHY, UNHEALTHY, HEALTHY, EvidenceSource.MONITORING),
+        (Workload.EVENTS, FEW, HEALTHY, HEALTHY, EvidenceSource.LOG_ENTRIES),
+        (Workload.EVENTS, HEALTHY, FEW, HEALTHY, EvidenceSource.MONITORING),
+        (Workload.EVENTS, HEALTHY, UNHEALTHY, UNHEALTHY, EvidenceSource.LOG_ENTRIES),
+        (Workload.EVENTS, UNHEALTHY, HEALTHY, UNHEALTHY, EvidenceSource.MONITORING),
+        (Workload.EVENTS, FEW, FEW, FEW, EvidenceSource.LOG_ENTRIES),
+        (Workload.STREAMS, HEALTHY, FEW, FEW, EvidenceSource.LOG_ENTRIES),
+        (Workload.STREAMS, FEW, HEALTHY, HEALTHY, EvidenceSource.LOG_ENTRIES),
+        (Workload.STREAMS, UNHEALTHY, HEALTHY, UNHEALTHY, EvidenceSource.MONITORING),
+        (Workload.STREAMS, HEALTHY, UNHEALTHY, UNHEALTHY, EvidenceSource.LOG_ENTRIES),
+        (Workload.UNCOUNTED, FEW, HEALTHY, FEW, EvidenceSource.MONITORING),
+        (Workload.UNCOUNTED, FEW, UNHEALTHY, UNHEALTHY, EvidenceSource.LOG_ENTRIES),
     ],
 )
 def test_which_judgement_counts(
-    work: Work, requests: Verdict, entries: Verdict, counts: Verdict, source: Source
+    work: Workload, requests: Verdict, entries: Verdict, counts: Verdict, source: EvidenceSource
 ) -> None:
-    of_requests = Judgement(requests, "requests", NOW, Source.MONITORING)
-    of_entries = Judgement(entries, "entries", NOW, Source.LOG_ENTRIES)
-    chosen = weighed(work, of_requests, of_entries)
+    of_requests = Judgement(requests, "requests", NOW, EvidenceSource.MONITORING)
+    of_entries = Judgement(entries, "entries", NOW, EvidenceSource.LOG_ENTRIES)
+    chosen = judgement_by_workload(work, of_requests, of_entries)
     assert (chosen.verdict, chosen.source) == (counts, source)
 
 

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.releases.model import ReleaseState, Verdict
-from cfconsole.domain.releases.rollout.machine import answered, begin, next_step
-from cfconsole.domain.releases.rollout.values import Command, End, Hold, WriteKind
+from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision, with_answer
+from cfconsole.domain.releases.rollout.values import Command, Finish, Wait, WriteKind
 from cfconsole.domain.releases.steps import Answer, Phase, Strategy
 from tests.builders import NOW, full, pinned_service, target
 from tests.domain.releases.rollout.rollouts import Cloud, baking, deployed, ended
@@ -20,8 +20,8 @@ def test_an_operation_that_failed_without_a_change_has_changed_nothing() -> None
     cloud.lands = lambda decision: False
     rollout = cloud.until(deployed(), 1)
     seen = replace(cloud.see(rollout), operation_error="no such image")
-    found = next_step(rollout, seen, cloud.now)
-    assert isinstance(found, End)
+    found = next_decision(rollout, seen, cloud.now)
+    assert isinstance(found, Finish)
     assert found.state is ReleaseState.FAILED
     assert found.outcome == "nothing was changed: create without traffic could not be written: no such image"
 
@@ -29,7 +29,7 @@ def test_an_operation_that_failed_without_a_change_has_changed_nothing() -> None
 @pytest.mark.parametrize("writes", [0, 1, 2, 3])
 def test_somebody_elses_change_ends_it_without_a_write(writes: int) -> None:
     cloud = Cloud()
-    rollout = cloud.step(cloud.until(deployed(), writes)).rollout if writes else begin(deployed(), NOW)
+    rollout = cloud.step(cloud.until(deployed(), writes)).rollout if writes else new_rollout(deployed(), NOW)
     before = len(cloud.writes)
     cloud.apply((target("00040", 100),), creates=True)
     outcome = ended(cloud, rollout, ReleaseState.SUPERSEDED)
@@ -61,10 +61,10 @@ def test_a_conflict_is_decided_anew_from_a_fresh_read_and_not_for_ever() -> None
 
 def test_a_conflict_with_a_new_generation_is_superseded_even_if_it_looks_like_ours() -> None:
     cloud = Cloud()
-    rollout = cloud.step(begin(deployed(), NOW)).rollout
+    rollout = cloud.step(new_rollout(deployed(), NOW)).rollout
     assert rollout.progress.write
-    conflict = answered(rollout, Answer.CONFLICT)
-    assert isinstance(found := next_step(conflict, cloud.see(conflict), cloud.now), End)
+    conflict = with_answer(rollout, Answer.CONFLICT)
+    assert isinstance(found := next_decision(conflict, cloud.see(conflict), cloud.now), Finish)
     assert found.state is ReleaseState.SUPERSEDED
 
 
@@ -84,7 +84,7 @@ def test_a_write_without_an_answer_that_was_not_applied_is_sent_again_only_after
     cloud.lands = lambda decision: len(cloud.writes) != 2
     ended(cloud, deployed(), ReleaseState.SUCCEEDED)
     assert len(cloud.writes) == 5
-    waits = [one for one in cloud.decisions if isinstance(one, Hold) and "reading back" in one.sentence]
+    waits = [one for one in cloud.decisions if isinstance(one, Wait) and "reading back" in one.sentence]
     assert len(waits) >= 7, "15 seconds at 2 a turn"
 
 
@@ -126,7 +126,7 @@ def test_a_service_that_cannot_be_read_is_not_written() -> None:
     cloud, rollout = baking()
     cloud.readable, cloud.verdict, cloud.command = False, Verdict.UNHEALTHY, Command.ABORT
     held = cloud.step(rollout)
-    assert isinstance(held, Hold)
+    assert isinstance(held, Wait)
     assert "nothing is written until it can be read again" in held.sentence
     assert "traffic stays as the last step left it" in ended(cloud, rollout, ReleaseState.UNKNOWN)
     assert len(cloud.writes) == 2
@@ -137,7 +137,7 @@ def test_an_answer_from_the_past_is_no_change() -> None:
     before = cloud.service
     rollout = cloud.step(cloud.until(deployed(), 2)).rollout
     now, cloud.service = cloud.service, before
-    assert isinstance(cloud.step(rollout), Hold)
+    assert isinstance(cloud.step(rollout), Wait)
     cloud.service = now
     ended(cloud, rollout, ReleaseState.SUCCEEDED)
 
@@ -147,7 +147,7 @@ def test_an_answer_from_just_before_the_last_write_is_no_change() -> None:
     now, before = cloud.service, replace(cloud.service, generation=cloud.service.generation - 1)
     cloud.service = replace(before, desired=(target("00042", 100),))
     held = cloud.step(rollout)
-    assert isinstance(held, Hold)
+    assert isinstance(held, Wait)
     cloud.service = now
     ended(cloud, held.rollout, ReleaseState.SUCCEEDED)
 
@@ -181,12 +181,12 @@ def test_a_release_that_cannot_be_read_waits_as_long_as_somebody_watches_it() ->
     cloud.readable, cloud.attended = False, True
     for _ in range(1200):
         held = cloud.step(rollout)
-        assert isinstance(held, Hold)
+        assert isinstance(held, Wait)
         rollout = held.rollout
     assert rollout.progress.unread_s == 2400 > rollout.policy.guard.max_wait_s
     cloud.attended = False
     end = cloud.step(rollout)
-    assert isinstance(end, End)
+    assert isinstance(end, Finish)
     assert end.state is ReleaseState.UNKNOWN
 
 
@@ -196,7 +196,7 @@ def test_a_revision_that_the_api_has_not_named_yet_is_waited_for() -> None:
     named, made = cloud.service, cloud.revisions
     cloud.service, cloud.revisions = replace(named, latest_created=OLD, latest_ready=OLD), made[1:]
     held = cloud.step(rollout)
-    assert isinstance(held, Hold)
+    assert isinstance(held, Wait)
     assert held.rollout.progress.candidate == "", "the revision that served before is not the new one"
     cloud.service, cloud.revisions = named, made
     ended(cloud, held.rollout, ReleaseState.SUCCEEDED)

@@ -12,7 +12,7 @@ from cfconsole.domain.fleet.services import Container, Function
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.model import Release, ReleaseState, Verdict
-from cfconsole.domain.releases.rollout.step_judgement import Source
+from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource
 from tests.session.manual_clock import ManualClock
 from tests.session.releases.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
 from tests.session.releases.single_writes import request
@@ -77,7 +77,7 @@ async def test_a_function_of_events_goes_on_by_what_it_logs(fake: Talking) -> No
     assert "errors 0.0 % of" in release.outcome
     assert "from log entries" in release.outcome
     judged = [look.judgement for look in under_way.looks if look.judgement]
-    assert {one.source for one in judged if one.verdict is Verdict.HEALTHY} == {Source.LOG_ENTRIES}
+    assert {one.source for one in judged if one.verdict is Verdict.HEALTHY} == {EvidenceSource.LOG_ENTRIES}
 
 
 async def test_a_function_of_events_that_logs_errors_is_taken_back(fake: Talking) -> None:
@@ -138,7 +138,7 @@ async def test_one_request_in_the_log_makes_requests_count_again(fake: Talking) 
     await under_way.until(lambda: NEW in served(fake), 60)
     await under_way.until(lambda: False, 120)
     assert under_way.looks[-1].judgement
-    assert under_way.looks[-1].judgement.source is not Source.LOG_ENTRIES
+    assert under_way.looks[-1].judgement.source is not EvidenceSource.LOG_ENTRIES
     under_way.stop()
     await under_way.run(5)
 

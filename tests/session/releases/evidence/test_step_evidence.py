@@ -9,13 +9,13 @@ import pytest
 from cfconsole.domain.fleet.metrics import ServiceMetrics, TrafficNumbers, Window
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.model import Evidence
-from cfconsole.domain.releases.rollout.machine import begin
-from cfconsole.domain.releases.rollout.step_judgement import Judgement, Source
+from cfconsole.domain.releases.rollout.machine import new_rollout
+from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource, Judgement
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import Phase, Write
 from cfconsole.session.releases.evidence.request_log import RequestLog
-from cfconsole.session.releases.evidence.service_observer import Observing
-from cfconsole.session.releases.evidence.step_evidence import StepWatch, minutes, monitoring_counts
+from cfconsole.session.releases.evidence.service_observer import ServiceObserver
+from cfconsole.session.releases.evidence.step_evidence import StepEvidenceReader, minute_counts, monitoring_counts
 from tests.builders import NOW, full, request_entry, window
 from tests.session.manual_clock import ManualClock
 from tests.session.releases.rollouts import OLD, Busy, deploy_of
@@ -60,17 +60,17 @@ def test_only_whole_intervals_after_the_shift_count(ago_s: float, candidate: Evi
 def test_minutes_are_compared_where_both_have_all_of_them() -> None:
     entries = [request_entry(seconds=-180 + 0.5 * number, insert_id=str(number)) for number in range(200)]
     since = to_ns(NOW - timedelta(seconds=180))
-    assert list(minutes(MEASURED, entries, since)) == [(120, 100), (79, 100)]
-    assert list(minutes(MEASURED, entries, since + 1)) == [(79, 100)]
-    assert list(minutes(measured(), entries, 0)) == []
+    assert list(minute_counts(MEASURED, entries, since)) == [(120, 100), (79, 100)]
+    assert list(minute_counts(MEASURED, entries, since + 1)) == [(79, 100)]
+    assert list(minute_counts(measured(), entries, 0)) == []
 
 
 async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
     """The verdict on a step of six minutes, in each of which a tail brought the requests (`t`) or did not."""
     fake, covered = Busy(ManualClock()), False
     requests = RequestLog(fake.cloud, may_read=lambda key: reads, covered=lambda key: covered)
-    watch = StepWatch(ORDERS, requests, fake.cloud.metrics, fake.clock)
-    rollout = begin(deploy_of(fake), fake.clock.now()).moved(step=1, phase=Phase.BAKE, candidate=OLD)
+    watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
+    rollout = new_rollout(deploy_of(fake), fake.clock.now()).moved(step=1, phase=Phase.BAKE, candidate=OLD)
     rollout = rollout.moved(effective_at=fake.clock.now())
     with requests.watching(ORDERS):
         for minute in tailed:
@@ -93,14 +93,14 @@ async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
 @pytest.mark.parametrize("tailed", ["..tttt", "tt..tt"], ids=["since the middle", "with a hole"])
 async def test_a_log_that_lacks_a_part_of_the_step_is_not_called_complete(tailed: str) -> None:
     judged = await judged_by(tailed)
-    assert judged.source is Source.MONITORING
+    assert judged.source is EvidenceSource.MONITORING
     assert "the request log waits for Monitoring to agree with it" in judged.sentence
 
 
 @pytest.mark.parametrize("reads", [False, True], ids=["heard", "with a page of its newest requests"])
 async def test_a_log_that_was_heard_all_through_the_step_counts(reads: bool) -> None:
     judged = await judged_by("tttttt", reads=reads)
-    assert judged.source is Source.REQUEST_LOG
+    assert judged.source is EvidenceSource.REQUEST_LOG
     assert judged.candidate.requests == 6 * 60 * 20
 
 
@@ -108,9 +108,9 @@ async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> Non
     fake = Busy(ManualClock())
     fake.operation_error = "the quota of CPU is used up"
     requests = RequestLog(fake.cloud, may_read=lambda key: False, covered=lambda key: True)
-    watch = StepWatch(ORDERS, requests, fake.cloud.metrics, fake.clock)
-    observing = Observing(ORDERS, fake.cloud.services, fake.clock, watch, lambda seen: None)
-    rollout = begin(deploy_of(fake), fake.clock.now())
+    watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
+    observing = ServiceObserver(ORDERS, fake.cloud.services, fake.clock, watch, lambda seen: None)
+    rollout = new_rollout(deploy_of(fake), fake.clock.now())
     for operation, trouble in ((DELETED, "the quota of CPU is used up"), ("operations/next", "")):
         write = Write((), 7, fake.clock.now(), operation=operation)
         seen = await observing.look(rollout.moved(write=write), Command.NONE, attended=True, fresh=True)

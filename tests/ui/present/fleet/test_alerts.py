@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.metrics import TrafficNumbers
 from cfconsole.domain.health.alerts import Alert, AlertSource, Limit, Measure, Suspect
 from cfconsole.ui.present.cells import plain
-from cfconsole.ui.present.fleet.alerts import alert_row, alert_text, said
+from cfconsole.ui.present.fleet.alerts import alert_row, alert_sentence, alert_text
 from tests.ui.shop import NOW, ORDERS, ago
 
 RATE = Limit(Measure.ERROR_RATE, 0.01)
@@ -31,7 +31,7 @@ def test_an_alert_says_its_number_only_where_it_is_known(
     limit: Limit | None, figures: TrafficNumbers | None, sentence: str
 ) -> None:
     alert = Alert("1", "sick", None, "", NOW, summary="too many errors", limit=limit)
-    assert said(alert, figures) == sentence
+    assert alert_sentence(alert, figures) == sentence
 
 
 def test_a_suspect_is_named_in_a_narrow_row_too() -> None:

@@ -11,7 +11,7 @@ from cfconsole.domain.releases.steps import Strategy
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.releases.plan import plan_changes, plan_lines
 from tests.ui.plans import deploy_plan, facts, planned
-from tests.ui.running_console import at_desk
+from tests.ui.running_console import running_console
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import shop
 
@@ -85,7 +85,7 @@ def test_other_steps_or_instances_in_fresh_data_are_said() -> None:
 async def test_the_question_stays_in_sight_on_a_small_screen_while_the_plan_scrolls() -> None:
     session = ScriptedSession(shop())
     session.plans[ReleaseKind.ROLLBACK] = deploy_plan()
-    async with at_desk(size=(80, 24), session=session) as desk:
+    async with running_console(size=(80, 24), session=session) as desk:
         await desk.press("R")
         desk.clock.advance(1)
         assert "yes, do it" in desk.text
