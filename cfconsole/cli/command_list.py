@@ -11,7 +11,7 @@ class CommandEntry(NamedTuple):
 
     module: str
     attribute: str
-    says: str = ""
+    summary: str = ""
 
 
 COMMANDS = {
@@ -40,7 +40,7 @@ class LazyCommandGroup(click.Group):
     """A group that imports a command when it is called, for each layer behind one costs tenths of a second."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name, place in COMMANDS.items() if place.says]
+        return [name for name, place in COMMANDS.items() if place.summary]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         place = COMMANDS.get(cmd_name)
@@ -53,4 +53,4 @@ class LazyCommandGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("LazyCommandGroup"):
-            formatter.write_dl([(name, COMMANDS[name].says) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])

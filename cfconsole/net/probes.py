@@ -42,17 +42,17 @@ class Probes:
             await self._client.aclose()
             self._client = None
 
-    async def ask(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
+    async def send(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
         """The status that a GET of `path` brings, or why there is none. Raises nothing but cancellation."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._answer(url, path)
         except TimeoutError:
-            return ProbeAnswer(path, trouble=f"no answer within {timeout_s:g} s")
+            return ProbeAnswer(path, error=f"no answer within {timeout_s:g} s")
         except CloudError as error:
-            return ProbeAnswer(path, trouble=error.sentence)
+            return ProbeAnswer(path, error=error.sentence)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            return ProbeAnswer(path, trouble=self._scrub.line(str(error)) or type(error).__name__)
+            return ProbeAnswer(path, error=self._scrub.line(str(error)) or type(error).__name__)
 
     async def _answer(self, url: str, path: str) -> ProbeAnswer:
         audience = audience_of(url)
@@ -78,7 +78,7 @@ class Probes:
             if _host(onward) != _host(asked):
                 return self._elsewhere(path, status, urlsplit(onward).netloc)
             asked = onward
-        return ProbeAnswer(path, trouble=f"it sends callers on more than {MOST_REDIRECTS} times")
+        return ProbeAnswer(path, error=f"it sends callers on more than {MOST_REDIRECTS} times")
 
     def _elsewhere(self, path: str, status: int, host: str) -> ProbeAnswer:
         """The token and the question were for this host alone, so another one is not asked."""

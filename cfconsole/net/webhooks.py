@@ -45,7 +45,7 @@ class Webhook:
         self._scrub = scrub
         self._sleep = sleep
 
-    async def tell(self, notice: Notice) -> None:
+    async def send(self, notice: Notice) -> None:
         """Posts the notice, once more where another try may help. Raises `CloudError`."""
         text = self._scrub(notice_text(notice)).translate(_NO_MARKUP)[:MOST_CHARACTERS]
         async with httpx.AsyncClient(timeout=self._timeout_s, follow_redirects=False) as client:

@@ -105,13 +105,13 @@ class LogsPort(Protocol):
 
 
 class ProbesPort(Protocol):
-    async def ask(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
+    async def send(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
         """One GET. Raises nothing: whatever goes wrong is the answer's `trouble`."""
         ...
 
 
 class NotifyPort(Protocol):
-    async def tell(self, notice: Notice) -> None:
+    async def send(self, notice: Notice) -> None:
         """Sends one message to whoever is meant to know."""
         ...
 
@@ -139,9 +139,9 @@ class FunctionsPort(Protocol):
         """Starts a build and what follows it; never sent twice."""
         ...
 
-    async def build(self, operation: str) -> BuildState: ...
+    async def build_state(self, operation: str) -> BuildState: ...
 
-    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
+    async def source_build(self, key: ServiceKey, source: UploadedSource) -> BuildState:
         """How far a deploy of that source is, as the function itself shows it: for one whose operation is not known."""
         ...
 
@@ -194,11 +194,11 @@ class SharedJournalPort(JournalPort, Protocol):
         """Every command to a release, oldest first."""
         ...
 
-    async def look(self, release_id: str, progress: ReleaseProgress) -> None:
+    async def show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
         """Shows others how a release goes, in place of what was shown before."""
         ...
 
-    async def looks(self) -> Mapping[str, ReleaseProgress]:
+    async def progress_by_id(self) -> Mapping[str, ReleaseProgress]:
         """How the releases go that did not end, by their ids."""
         ...
 

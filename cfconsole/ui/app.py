@@ -92,7 +92,7 @@ class ConsoleApp(App[None], inherit_css=False):
 
         assert self._exception is not None, "Textual keeps the error before it calls this"
         # Left to the terminal to wrap, a path can be copied.
-        self.panic(Text(crash_message(self._exception, self.main.settings.save), no_wrap=True, overflow="ignore"))
+        self.panic(Text(crash_message(self._exception, self.main.settings.save_text), no_wrap=True, overflow="ignore"))
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -113,7 +113,7 @@ class ConsoleApp(App[None], inherit_css=False):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
-            self._session.touched()
+            self._session.note_key()
         await super().on_event(event)
 
     def on_state_arrived(self, message: StateArrived) -> None:
@@ -121,7 +121,7 @@ class ConsoleApp(App[None], inherit_css=False):
 
     def watch_console_state(self, before: ConsoleState, state: ConsoleState) -> None:
         self.main.show(state)
-        if before.releases is not state.releases or before.looks is not state.looks:
+        if before.releases is not state.releases or before.progress is not state.progress:
             from cfconsole.ui.present.releases.ringing import should_ring
 
             if should_ring(before, state):

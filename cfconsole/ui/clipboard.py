@@ -15,10 +15,10 @@ def copy_text(text: str, settings: ScreenSettings, to_clipboard: Callable[[str],
         to_clipboard(text)
         rows = text.count("\n") + 1
         return f"Copied {rows} lines." if rows > 1 else f"Copied {text if len(text) < 80 else 'one line'}"
-    if settings.save is None:
+    if settings.save_text is None:
         return f"{size:,} bytes are too much for the terminal's clipboard; nothing was copied."
     try:
-        path = settings.save("copy", text)
+        path = settings.save_text("copy", text)
     except OSError as error:
         return f"{size:,} bytes are too much for the clipboard, and no file could be written: {error.strerror}."
     return f"{size:,} bytes are too much for the terminal's clipboard; written to {path}"

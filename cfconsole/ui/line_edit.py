@@ -11,7 +11,7 @@ class LineEdit(NamedTuple):
     text: str = ""
     cursor: int = 0
 
-    def pressed(self, key: str, character: str | None) -> LineEdit | None:
+    def press(self, key: str, character: str | None) -> LineEdit | None:
         """The line after a key; `None` if the key does not edit."""
         match key:
             case "backspace":
@@ -40,7 +40,7 @@ class LineEdit(NamedTuple):
     def _at(self, cursor: int) -> LineEdit:
         return LineEdit(self.text, min(max(cursor, 0), len(self.text)))
 
-    def shown(self, prompt: str) -> Line:
+    def edit_line(self, prompt: str) -> Line:
         """The line with its cursor, after a prompt."""
         under = self.text[self.cursor : self.cursor + 1] or " "
         return (

@@ -86,12 +86,12 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         self.show(self.session.state)
         # Before the first layout, so that the first frame has everything in its place.
         self._arrange()
-        if self.settings.nowhere:
+        if self.settings.no_project:
             self.call_after_refresh(choose_place, self)
 
     def show(self, state: ConsoleState) -> None:
         """Hands the state to all panes; each repaints what changed for it."""
-        if state.looks:
+        if state.progress:
             self._note_verdicts(state)
         for pane in self.panes:
             pane.show(state)
@@ -104,7 +104,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             from cfconsole.ui.present.releases.verdicts import StepVerdicts
 
             self.verdicts = StepVerdicts()
-        self.verdicts.note(state.looks)
+        self.verdicts.note(state.progress)
 
     def tick(self) -> None:
         """Once a second: clocks and ages."""
@@ -125,9 +125,9 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             # A key before it put a screen on top of this one, which is what it is meant for.
             self.app.screen.post_message(events.Key(event.key, event.character))
             return
-        self.services.touched()
-        if self._prompt.asking:
-            self._edited(self._prompt.pressed(event))
+        self.services.note_key()
+        if self._prompt.is_open:
+            self._edited(self._prompt.press(event))
             return
         self.perform(self.table.of_key(event.key))
 
@@ -151,7 +151,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         if edited is None:
             return
         if edited.purpose == "pattern":
-            self._narrow("" if edited.left else edited.text)
+            self._narrow("" if edited.cancelled else edited.text)
         elif edited.entered:
             self._command(edited.text)
 
@@ -161,7 +161,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             if complaint:
                 self.say(complaint)
             else:
-                self.hush()
+                self.clear_message()
         else:
             self.services.narrow(typed)
 
@@ -178,8 +178,8 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         """A calm sentence in the bottom rule, for some seconds."""
         self.query_one(StatusRule).say(sentence, "accent-strong")
 
-    def hush(self) -> None:
-        self.query_one(StatusRule).hush()
+    def clear_message(self) -> None:
+        self.query_one(StatusRule).clear_message()
 
     def back(self) -> bool:
         """Undoes the last narrowing of the view; false at the root."""
@@ -212,12 +212,12 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         self._arrange()
 
     def on_screen_suspend(self) -> None:
-        self._lie_below(True)
+        self._set_covered(True)
 
     def on_screen_resume(self) -> None:
-        self._lie_below(False)
+        self._set_covered(False)
 
-    def _lie_below(self, covered: bool) -> None:
+    def _set_covered(self, covered: bool) -> None:
         self._prompt.covered = covered
         self._prompt.repaint()
 
@@ -237,7 +237,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             pane.tabs = () if rows else tabs(name)
         for bar in (*self._bars, self._prompt):
             bar.display = isinstance(bar, TooSmall) is not bool(shown)
-        self.session.logs.watched(self.logs.display)
+        self.session.logs.set_visible(self.logs.display)
         self._share(shown, rows)
         for lines in (*self.panes, *self._bars, self._prompt):
             lines.repaint()

@@ -36,13 +36,13 @@ def open_places(desk: MainScreen) -> None:
     settings = desk.settings
 
     def done(place: Place | None) -> None:
-        if place and settings.go:
-            settings.go(place)
-        elif settings.nowhere:
+        if place and settings.open_place:
+            settings.open_place(place)
+        elif settings.no_project:
             desk.app.exit()
 
-    way_out = "leave" if settings.nowhere else "back"
-    desk.app.push_screen(PlacesScreen((*settings.choices(), *_regions(desk)), way_out=way_out), done)
+    way_out = "leave" if settings.no_project else "back"
+    desk.app.push_screen(PlacesScreen((*settings.place_choices(), *_regions(desk)), way_out=way_out), done)
 
 
 def _regions(desk: MainScreen) -> tuple[PlaceChoice, ...]:

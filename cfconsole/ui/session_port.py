@@ -40,7 +40,7 @@ class LogViewPort(Protocol):
         ...
 
     @property
-    def back_s(self) -> float:
+    def range_s(self) -> float:
         """How far back the log is read."""
         ...
 
@@ -48,7 +48,7 @@ class LogViewPort(Protocol):
         """Reads the log that far back, if it was not."""
         ...
 
-    def watched(self, shown: bool) -> None:
+    def set_visible(self, shown: bool) -> None:
         """Whether the log is on the screen."""
         ...
 
@@ -119,7 +119,7 @@ class SessionPort(Protocol):
 
     def refresh(self) -> None: ...
 
-    def touched(self) -> None:
+    def note_key(self) -> None:
         """A key was pressed: somebody is there."""
         ...
 

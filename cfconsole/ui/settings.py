@@ -36,26 +36,26 @@ class ScreenSettings(Struct, frozen=True):
     """The same while more arrives than the pane can show: nobody reads that, and each paint sends the whole pane."""
     order_still_s: float = 5.0
     """How long the services keep their order after a key."""
-    dialog_deaf_s: float = 0.5
+    dialog_ignores_keys_s: float = 0.5
     """How long a dialog drops keys after it opened or changed: they were meant for what was there before."""
     clipboard_bytes: int = 64 * 1024
     """More than this is written to a file: terminals drop longer clipboard sequences in silence."""
-    save: Callable[[str, str], str] | None = None
+    save_text: Callable[[str, str], str] | None = None
     """Writes text under a file name that begins as asked, and returns the path. Raises `OSError`."""
-    keep: Callable[[str, Iterable[str], bool], str] | None = None
+    save_lines: Callable[[str, Iterable[str], bool], str] | None = None
     """Writes lines to the file of that name, also over another if told so, and returns the path.
 
     Raises `FileExistsError` and `OSError`; may be called on a thread.
     """
     local_offset: Callable[[datetime], timedelta | None] = lambda moment: None
     """How far the operator's clock on the wall is east of UTC at a moment."""
-    choices: Callable[[], tuple[PlaceChoice, ...]] = tuple
+    place_choices: Callable[[], tuple[PlaceChoice, ...]] = tuple
     """The contexts and projects that are known to this machine."""
     read_only: bool = False
     """Whether the session refuses every change, so that no action offers one."""
-    go: Callable[[Place], None] | None = None
+    open_place: Callable[[Place], None] | None = None
     """Ends this screen for one on another place; `None` where there is no other."""
-    nowhere: bool = False
+    no_project: bool = False
     """Whether no project is known, so that one has to be chosen before anything else."""
-    wish: Callable[[str], DeployOptions] | None = None
+    deploy_options: Callable[[str], DeployOptions] | None = None
     """How new revisions of the service of that name are brought in, unless an operator says otherwise."""

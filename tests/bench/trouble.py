@@ -63,20 +63,20 @@ class Ledger:
         self.marked: Counter[GapReason] = Counter()
         self.modes: Counter[TailMode] = Counter()
 
-    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
-        self.merge(batch.entries)
+    def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+        self.add_page(batch.entries)
         for gap in gaps:
-            self.gap(gap)
+            self.add_gap(gap)
 
-    def merge(self, entries: Sequence[LogEntry]) -> None:
+    def add_page(self, entries: Sequence[LogEntry]) -> None:
         for entry in entries:
             if self._log.add((entry,)):
                 self._count(int(entry.insert_id))
 
-    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+    def add_gap(self, gap: Gap, *, lost: int = 0) -> None:
         self.marked[gap.reason] += max(lost, gap.at_least, 1)
 
-    def mode(self, project: str, step: TailStep) -> None:
+    def set_mode(self, project: str, step: TailStep) -> None:
         self.modes[step.mode] += 1
 
     async def holds(self, count: int) -> None:

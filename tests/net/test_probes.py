@@ -42,7 +42,7 @@ async def probing(token: Tokens | None = None) -> AsyncIterator[Probes]:
 
 async def answers(server: HttpServer, *paths: str, token: Tokens | None = None) -> Sequence[ProbeAnswer]:
     async with probing(token) as probes:
-        return [await probes.ask(server.url, path, timeout_s=5) for path in paths]
+        return [await probes.send(server.url, path, timeout_s=5) for path in paths]
 
 
 def private(asked: Asked) -> Reply:
@@ -75,9 +75,9 @@ async def test_without_a_token_the_refusal_stands() -> None:
 async def test_credentials_that_fail_are_a_trouble_and_no_exception() -> None:
     async with http_server(private) as server:
         probes = Probes(Scrubber(), expired)
-        answer = await probes.ask(server.url, "/health", timeout_s=5)
+        answer = await probes.send(server.url, "/health", timeout_s=5)
         await probes.aclose()
-    assert answer == ProbeAnswer("/health", trouble="The Google credentials are expired.")
+    assert answer == ProbeAnswer("/health", error="The Google credentials are expired.")
 
 
 async def test_redirects_within_the_host_are_followed() -> None:
@@ -95,7 +95,7 @@ async def test_another_host_is_never_asked() -> None:
             (answer,) = await answers(server, "/")
         assert other.asked == []
     assert answer.status == 302
-    assert "which was not asked" in answer.trouble
+    assert "which was not asked" in answer.error
 
 
 async def test_a_sign_in_page_is_no_answer_of_the_service() -> None:
@@ -108,14 +108,14 @@ async def test_a_circle_of_redirects_ends() -> None:
     async with http_server(lambda asked: Reply(302, (("Location", "/again"),))) as server:
         (answer,) = await answers(server, "/")
     assert answer.status is None
-    assert "sends callers on" in answer.trouble
+    assert "sends callers on" in answer.error
     assert len(server.asked) == 4
 
 
 async def test_silence_is_given_up_in_time() -> None:
     async with http_server(lambda asked: Reply(None)) as server, probing() as probes:
-        answer = await probes.ask(server.url, "/health", timeout_s=0.05)
-    assert answer == ProbeAnswer("/health", trouble="no answer within 0.05 s")
+        answer = await probes.send(server.url, "/health", timeout_s=0.05)
+    assert answer == ProbeAnswer("/health", error="no answer within 0.05 s")
 
 
 async def test_an_endless_body_is_not_read() -> None:
@@ -128,25 +128,25 @@ async def test_a_connection_that_breaks_is_told() -> None:
     async with http_server(lambda asked: Reply(0)) as server:
         (answer,) = await answers(server, "/health")
     assert answer.status is None
-    assert "disconnected" in answer.trouble
+    assert "disconnected" in answer.error
 
 
 async def test_nobody_there_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     async with probing() as probes:
-        answer = await probes.ask(f"http://127.0.0.1:{port}", "/health", timeout_s=5)
+        answer = await probes.send(f"http://127.0.0.1:{port}", "/health", timeout_s=5)
     assert answer.status is None
-    assert answer.trouble
+    assert answer.error
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "http://[", "http://s3cret:99999999"])
 async def test_an_address_that_makes_no_sense_is_told_without_its_secrets(url: str) -> None:
     async with probing() as probes:
-        answer = await probes.ask(url, "/health", timeout_s=5)
+        answer = await probes.send(url, "/health", timeout_s=5)
     assert answer.status is None
-    assert answer.trouble
-    assert "s3cret" not in answer.trouble
+    assert answer.error
+    assert "s3cret" not in answer.error
 
 
 def test_a_tag_is_asked_in_the_name_of_its_service() -> None:

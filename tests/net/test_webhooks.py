@@ -35,13 +35,13 @@ class Pauses:
 
 async def told(server: HttpServer, notice: Notice = NOTICE) -> list[float]:
     pauses = Pauses()
-    await Webhook(server.url + SECRET, Scrubber(), pauses).tell(notice)
+    await Webhook(server.url + SECRET, Scrubber(), pauses).send(notice)
     return pauses.slept
 
 
 async def refusal(url: str, timeout_s: float = 10) -> CloudError:
     with pytest.raises(CloudError) as raised:
-        await Webhook(url, Scrubber(), Pauses(), timeout_s).tell(NOTICE)
+        await Webhook(url, Scrubber(), Pauses(), timeout_s).send(NOTICE)
     assert "s3cr3t" not in "".join(traceback.format_exception(raised.value))
     return raised.value
 

@@ -435,10 +435,10 @@ class MemoryJournal:
     async def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
         return tuple(self.given.get(release_id, ()))
 
-    async def look(self, release_id: str, progress: ReleaseProgress) -> None:
+    async def show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
         self.seen[release_id] = progress
 
-    async def looks(self) -> Mapping[str, ReleaseProgress]:
+    async def progress_by_id(self) -> Mapping[str, ReleaseProgress]:
         return dict(self.seen)
 
     async def position(self) -> int:

@@ -28,12 +28,12 @@ class ScriptedProbes:
     def __init__(self, fake: FakeCloud) -> None:
         self._fake = fake
 
-    async def ask(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
+    async def send(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
         self._fake.probes.append(url + path)
         try:
             self._fake.called("ask")
         except CloudError as error:
-            return ProbeAnswer(path, trouble=error.sentence)
+            return ProbeAnswer(path, error=error.sentence)
         status = _next(self._fake.probe_answers.get(path, [200]))
         return ProbeAnswer(path, status, "" if status else "nobody answered")
 
@@ -50,7 +50,7 @@ class ScriptedHistory:
 
     async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
         self._fake.called("history_read")
-        told = (one for one in self._fake.told if one.service.project == project and one.told_at >= since)
+        told = (one for one in self._fake.told if one.service.project == project and one.announced_at >= since)
         return newest_of_each(tuple(told))
 
 
@@ -70,11 +70,11 @@ class ScriptedFunctions:
         self._fake.function_deploys.append((deploy, create))
         return AcceptedWrite(f"operations/function-{len(self._fake.function_deploys)}")
 
-    async def build(self, operation: str) -> BuildState:
+    async def build_state(self, operation: str) -> BuildState:
         self._fake.called("build")
         return _next(self._fake.builds or [BUILT])
 
-    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
+    async def source_build(self, key: ServiceKey, source: UploadedSource) -> BuildState:
         self._fake.called("deployed")
         return BUILT
 
@@ -85,7 +85,7 @@ class ScriptedNotify:
     def __init__(self, fake: FakeCloud) -> None:
         self._fake = fake
 
-    async def tell(self, notice: Notice) -> None:
+    async def send(self, notice: Notice) -> None:
         self._fake.called("tell")
         self._fake.notices.append(notice)
 

@@ -62,7 +62,7 @@ def look(
 def with_releases(state: ConsoleState, *releases: Release, **looks: ReleaseProgress) -> ConsoleState:
     """The state with these releases; looks by id with `_` for `-`."""
     seen = {name.replace("_", "-"): value for name, value in looks.items()}
-    return replace(state, releases=releases, looks=seen)
+    return replace(state, releases=releases, progress=seen)
 
 
 def left_behind() -> Release:

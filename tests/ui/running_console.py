@@ -17,7 +17,7 @@ from cfconsole.ui.settings import ScreenSettings
 from tests.ui.scripted import HandClock, ScriptedSession
 from tests.ui.shop import shop
 
-SETTINGS = ScreenSettings(context="shop-prod", badge="PROD", colour="red", frame_s=0.0, go=lambda place: None)
+SETTINGS = ScreenSettings(context="shop-prod", badge="PROD", colour="red", frame_s=0.0, open_place=lambda place: None)
 
 
 class ConsoleDriver:

@@ -46,11 +46,11 @@ class ScriptedLogs:
         self.query = ""
         self.refusal = ""
         """Why the next expression is refused."""
-        self.back_s = 3600.0
-        self.is_watched = True
+        self.range_s = 3600.0
+        self.is_visible = True
 
-    def watched(self, shown: bool) -> None:
-        self.is_watched = shown
+    def set_visible(self, shown: bool) -> None:
+        self.is_visible = shown
 
     def set_min_severity(self, severity: Severity) -> None:
         self.min_severity = severity
@@ -61,7 +61,7 @@ class ScriptedLogs:
         return self.refusal
 
     def set_range(self, seconds: float) -> None:
-        self.back_s = seconds
+        self.range_s = seconds
 
 
 def rollback_plan() -> Plan:
@@ -156,7 +156,7 @@ class ScriptedSession:
     def refresh(self) -> None:
         self.refreshed += 1
 
-    def touched(self) -> None:
+    def note_key(self) -> None:
         self.touches += 1
 
     async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:

@@ -23,4 +23,4 @@ from cfconsole.ui.line_edit import LineEdit
     ids=["a letter", "backspace", "delete", "ctrl-u", "ctrl-w", "left", "end", "a function key", "another control"],
 )
 def test_line_editing(key: str, character: str | None, after: LineEdit | None) -> None:
-    assert LineEdit("ab c", 2).pressed(key, character) == after
+    assert LineEdit("ab c", 2).press(key, character) == after

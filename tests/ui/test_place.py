@@ -19,7 +19,7 @@ HERE = PlaceChoice("shop-prod", "project", Place(projects=("shop-prod",)), "here
 
 
 def _moving(went: list[Place], *, nowhere: bool = False) -> ScreenSettings:
-    return replace(SETTINGS, choices=lambda: (PROD, STAGING, HERE), go=went.append, nowhere=nowhere)
+    return replace(SETTINGS, place_choices=lambda: (PROD, STAGING, HERE), open_place=went.append, no_project=nowhere)
 
 
 async def test_contexts_projects_and_regions_are_offered() -> None:
@@ -84,6 +84,6 @@ async def test_without_any_project_the_choice_comes_first_and_leaving_it_ends_th
 
 
 async def test_the_demo_stays_where_it_is() -> None:
-    async with running_console(settings=replace(SETTINGS, go=None)) as desk:
+    async with running_console(settings=replace(SETTINGS, open_place=None)) as desk:
         await desk.press("p")
         assert "The demo has one project" in desk.lines[-2]

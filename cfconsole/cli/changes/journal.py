@@ -25,7 +25,7 @@ class CommandJournal:
         self._journal = journal
         self._unrecorded = unrecorded
         self._on_disk: set[str] = set()
-        self._told: set[str] = set()
+        self._stderr_only: set[str] = set()
         """Releases whose intent stands on stderr alone."""
         self.refused: dict[str, str] = {}
         """Why the intent of a release was not kept, by the release's id: nothing was written then."""
@@ -37,7 +37,7 @@ class CommandJournal:
             if not self._unrecorded:
                 self.refused[release.id] = str(error)
                 raise
-            self._told.add(release.id)
+            self._stderr_only.add(release.id)
             print_unrecorded(release, str(error))
         else:
             self._on_disk.add(release.id)
@@ -62,7 +62,7 @@ class CommandJournal:
 
     async def interrupted(self, release: Release, clock: ClockPort) -> Release | Failure | None:
         """Keeps that nobody follows the release any more. `None`: nothing was written, for no intent was kept."""
-        if release.id in self._told:
+        if release.id in self._stderr_only:
             return Failure("interrupted; nothing was recorded, so look at the service before doing more", Exit.UNKNOWN)
         if release.id not in self._on_disk:
             return None

@@ -64,7 +64,7 @@ async def run_changes(
     journal = Journal(journal_file(desk.scope))
     try:
         changing = _ChangeRun(desk, request, CommandJournal(journal, unrecorded=request.terms.unrecorded), journal)
-        planned = await asyncio.gather(*map(changing.planned, found.keys))
+        planned = await asyncio.gather(*map(changing.plan, found.keys))
         for outcome in planned:
             if outcome.plan:
                 show_plan(outcome.plan)
@@ -75,7 +75,7 @@ async def run_changes(
 
 async def _carry_out_all(changing: _ChangeRun, planned: Sequence[ChangeOutcome]) -> tuple[ChangeOutcome, ...]:
     """Each outcome; once something may have been written an interruption is one, too."""
-    tasks = [asyncio.ensure_future(changing.ended(outcome)) for outcome in planned]
+    tasks = [asyncio.ensure_future(changing.carry_out(outcome)) for outcome in planned]
     try:
         await asyncio.gather(*tasks)
     except asyncio.CancelledError:
@@ -99,7 +99,7 @@ class _ChangeRun:
         self._journal = journal
         self._shared = shared
 
-    async def planned(self, key: ServiceKey) -> ChangeOutcome:
+    async def plan(self, key: ServiceKey) -> ChangeOutcome:
         """The outcome so far: a plan, or why there is none."""
         outcome = ChangeOutcome(self._request.change.kind, key)
         desk = self._desk
@@ -114,7 +114,7 @@ class _ChangeRun:
         plan = wanted_plan(facts, self._request.change)
         return replace(outcome, end=plan) if isinstance(plan, Refusal) else replace(outcome, plan=plan)
 
-    async def ended(self, outcome: ChangeOutcome) -> ChangeOutcome:
+    async def carry_out(self, outcome: ChangeOutcome) -> ChangeOutcome:
         """Carries the plan out if it is to be and may be."""
         if outcome.plan is None:
             return outcome

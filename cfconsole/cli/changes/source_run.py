@@ -64,7 +64,7 @@ class SourceOutcome(Struct, frozen=True):
     """Of whatever was wrong with the source."""
     warnings: tuple[str, ...] = ()
 
-    def ended(self, end: Release | DetachedRelease | Refusal | Failure) -> SourceOutcome:
+    def with_end(self, end: Release | DetachedRelease | Refusal | Failure) -> SourceOutcome:
         return replace(self, change=replace(self.change, end=end))
 
 
@@ -110,23 +110,23 @@ class _SourceDeploy:
         outcome = SourceOutcome(ChangeOutcome(ReleaseKind.DEPLOY, target.key), warnings=target.warnings)
         refusal = source_refusal(target.facts, self._request.wish) if target.facts else None
         if refusal:
-            return outcome.ended(refusal)
-        packed = await self._packed(target)
+            return outcome.with_end(refusal)
+        packed = await self._pack(target)
         if isinstance(packed, SourceRefusal):
             refused = Failure(f"nothing was uploaded: {packed.sentence}", Exit.REFUSED)
-            return replace(outcome.ended(refused), lines=packed.lines)
+            return replace(outcome.with_end(refused), lines=packed.lines)
         outcome = replace(outcome, packed=packed)
         plan = self._plan(target, packed)
         if isinstance(plan, Refusal):
-            return outcome.ended(plan)
+            return outcome.with_end(plan)
         show_plan(plan)
         outcome = replace(outcome, change=replace(outcome.change, plan=plan))
         if self._request.dry_run:
             return outcome
-        approval = self._consented(plan)
+        approval = self._approve(plan)
         if isinstance(approval, Refusal):
-            return outcome.ended(approval)
-        return await self._released(outcome, approval, packed)
+            return outcome.with_end(approval)
+        return await self._release(outcome, approval, packed)
 
     async def _target(self) -> _SourceTarget:
         desk, request = self._desk, self._request
@@ -149,7 +149,7 @@ class _SourceDeploy:
             raise Stop(f"There is {key} already; deploy to it without --create.", Exit.REFUSED)
         return key
 
-    async def _packed(self, target: _SourceTarget) -> PackedSource | SourceRefusal:
+    async def _pack(self, target: _SourceTarget) -> PackedSource | SourceRefusal:
         asked, function = self._request.source, target.function
         order = SourceSpec(
             asked.directory,
@@ -158,7 +158,7 @@ class _SourceDeploy:
             asked.run_tests,
         )
         packed = await SourcePacker(Scrubber(self._desk.config.redact.patterns)).pack(order)
-        for checked in packed.checked if isinstance(packed, PackedSource) else ():
+        for checked in packed.passed_checks if isinstance(packed, PackedSource) else ():
             self._say(target.key, checked)
         return packed
 
@@ -168,20 +168,20 @@ class _SourceDeploy:
             return plan_creation(target.key, wish, packed, asked.runtime, asked.entry_point)
         return plan(target.facts, SourceRequest(wish, packed, asked.runtime, asked.entry_point))
 
-    def _consented(self, plan: Plan) -> Approval | Refusal:
+    def _approve(self, plan: Plan) -> Approval | Refusal:
         scope, now = self._desk.scope, self._desk.clock.now()
         return approve_by_options(plan, (), self._request.consent, scope.guards, read_only=scope.read_only, at=now)
 
-    async def _released(self, outcome: SourceOutcome, approval: Approval, packed: PackedSource) -> SourceOutcome:
+    async def _release(self, outcome: SourceOutcome, approval: Approval, packed: PackedSource) -> SourceOutcome:
         """Uploads the source; from then on the release is carried out like any other in steps."""
         desk, journal = self._desk, self._journal
         values = tuple((name, value) for name, value in self._request.wish.env if value is not None)
         release = new_release(approval, actor(os.environ), desk.clock.now())
         there = await upload_source(UploadPorts(desk.cloud, journal, desk.clock), release, packed, self._moved)
         if there.ended_at:
-            return outcome.ended(there)
+            return outcome.with_end(there)
         job = RunnerJob(there, approval.how, values)
-        return outcome.ended(await run_job(desk, journal, job, wait=self._request.wait))
+        return outcome.with_end(await run_job(desk, journal, job, wait=self._request.wait))
 
     def _moved(self, release: Release) -> None:
         if release.events:
@@ -199,7 +199,7 @@ def source_row(outcome: SourceOutcome) -> dict[str, Any]:
         "files": packed.files if packed else None,
         "zipped_bytes": len(packed.archive) if packed else None,
         "sha256": packed.digest if packed else None,
-        "checked": list(packed.checked) if packed else [],
+        "checked": list(packed.passed_checks) if packed else [],
         "warnings": list(packed.warnings) if packed else [],
         "trouble": list(outcome.lines),
     }

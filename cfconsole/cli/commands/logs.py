@@ -106,8 +106,8 @@ def _follower(desk: CommandContext, budgets: Mapping[str, ReadBudget], printer: 
         budgets=budgets,
         gate=CredentialsGate(login),
         jitter=partial(random.uniform, 0.8, 1.2),
-        says=print_message,
-        takes=lambda rows: printer.write(rows) if rows else not reader_gone(),
+        report=print_message,
+        deliver=lambda rows: printer.write(rows) if rows else not reader_gone(),
     )
 
 

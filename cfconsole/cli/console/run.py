@@ -135,7 +135,7 @@ async def _run(opening: ConsoleSetup) -> ConsoleExit:
 
 def print_unrecorded_releases(state: ConsoleState) -> None:
     """Says on stderr, now that the screen is gone, what went on although the journal did not take it."""
-    unrecorded = [release for release in state.releases if state.unkept.get(release.id)]
+    unrecorded = [release for release in state.releases if state.unrecorded.get(release.id)]
     if unrecorded:
         from cfconsole.cli.changes.journal import print_unrecorded
 
@@ -185,14 +185,14 @@ def _app(
         open_on=opening.service,
         thresholds=config.thresholds.thresholds(),
         keys=config.keys,
-        save=functools.partial(save_text, state_folder() / "exports"),
-        keep=_save_lines,
+        save_text=functools.partial(save_text, state_folder() / "exports"),
+        save_lines=_save_lines,
         local_offset=lambda moment: moment.astimezone().utcoffset(),
-        choices=functools.partial(_choices, config, scope),
-        go=go if opening.moves else None,
-        nowhere=not scope.projects,
+        place_choices=functools.partial(_choices, config, scope),
+        open_place=go if opening.moves else None,
+        no_project=not scope.projects,
         read_only=scope.read_only,
-        wish=functools.partial(_deploy_options, config.releases),
+        deploy_options=functools.partial(_deploy_options, config.releases),
     )
     try:
         app = ConsoleApp(session, settings, clock, driver_class=CellDriver)
@@ -227,7 +227,7 @@ def _follow_signals(app: ConsoleApp) -> None:
         from cfconsole.ui.terminal.driver import CellDriver
 
         if isinstance(app._driver, CellDriver):
-            app._driver.go_dark()
+            app._driver.disconnect()
 
     signals.leave_on_signals(app.exit, go_dark)
 

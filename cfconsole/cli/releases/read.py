@@ -70,7 +70,7 @@ async def read_release(desk: CommandContext, release_id: str) -> ReleaseReport:
     async with open_journal(desk) as journal:
         release = await find_release(journal, release_id)
         claimed = await journal.claimed([release_id])
-        look = (await journal.looks()).get(release_id)
+        look = (await journal.progress_by_id()).get(release_id)
     row = release_document(release, claimed, look)
     if release.ended_at or claimed:
         return ReleaseReport(release, row)

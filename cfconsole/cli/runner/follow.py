@@ -43,7 +43,7 @@ async def follow_release(
 
 async def _asks(journal: SharedJournalPort, release_id: str, asked: str, say: Callable[[str], None]) -> str:
     """Says what the release waits for, once."""
-    look = (await journal.looks()).get(release_id)
+    look = (await journal.progress_by_id()).get(release_id)
     if look is None or not look.asks or look.sentence == asked:
         return asked if look and look.asks else ""
     say(look.sentence)

@@ -165,7 +165,7 @@ class Service(Struct, frozen=True):
         )
 
     @property
-    def changed(self) -> str:
+    def change_sentence(self) -> str:
         """That somebody else changed it, for sentences: `orders-api was changed by ci@shop.example`."""
         return f"{self.key.name} was changed{f' by {self.updated_by}' if self.updated_by else ''}"
 

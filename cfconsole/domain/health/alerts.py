@@ -34,7 +34,7 @@ class Limit(Struct, frozen=True):
     """The value beyond which a policy's condition is met."""
 
     measure: Measure
-    most: float
+    maximum: float
     """A fraction for error rates, milliseconds for latencies."""
 
 

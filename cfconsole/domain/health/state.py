@@ -26,8 +26,8 @@ def health(
     """The worst thing that is true of a service. Without metrics it is judged by its conditions alone.
 
     So is one whose serving revisions had fewer than `min_requests`: a revision that just took over is neither proven
-    sick nor proven well, and no state claims either. `alerted`: an alert of what serves is open; an alert may know sooner
-    than a window of minutes.
+    sick nor proven well, and no state claims either. `alerted`: an alert of what serves is open; an alert may know
+    sooner than a window of minutes.
     """
     serving = service.serving
     if not serving:

@@ -184,7 +184,7 @@ class LogBuffer:
                 newest = entry.timestamp_ns
                 rows.append(entry)
             else:
-                index = self._inserted(entry)
+                index = self._insert(entry)
                 if index is None:
                     continue
                 lowest = min(lowest, self._dropped + index)
@@ -193,7 +193,7 @@ class LogBuffer:
             if len(rows) > limit or self._bytes > self._max_bytes:
                 self._trim()
         if new:
-            self._changed(lowest)
+            self._note_change(lowest)
         return new
 
     def add_gap(self, gap: Gap) -> None:
@@ -211,7 +211,7 @@ class LogBuffer:
             self._bytes += row_bytes(gap)
         position = self._dropped + index
         self._trim()
-        self._changed(position)
+        self._note_change(position)
 
     @property
     def fullness(self) -> float:
@@ -227,7 +227,7 @@ class LogBuffer:
         self._rows = kept
         self._bytes = sum(map(row_bytes, kept))
         self._floor = _BEFORE_ALL
-        self._changed(self._dropped)
+        self._note_change(self._dropped)
 
     def clear(self) -> None:
         """Forgets all rows, also which ones there were; `lost` stays."""
@@ -235,9 +235,9 @@ class LogBuffer:
         self._rows.clear()
         self._bytes = 0
         self._floor = _BEFORE_ALL
-        self._changed(self._dropped)
+        self._note_change(self._dropped)
 
-    def tell(self, view: BufferView) -> None:
+    def add_view(self, view: BufferView) -> None:
         """Has a view forget what falls out for lack of room when it does; the view is not kept alive by this."""
         self._views.add(view)
 
@@ -248,7 +248,7 @@ class LogBuffer:
         at = bisect_right(self._changes, version, key=_version)
         return max(0, self._changes[at][1] - self._dropped) if self._changes else 0
 
-    def _inserted(self, entry: LogEntry) -> int | None:
+    def _insert(self, entry: LogEntry) -> int | None:
         """Puts a late entry in its place and says where, or `None` for one that is known or too old."""
         key = row_key(entry)
         if key <= self._floor:
@@ -278,7 +278,7 @@ class LogBuffer:
             for view in self._views:
                 view.forget_before(row_key(rows[0]))
 
-    def _changed(self, position: int) -> None:
+    def _note_change(self, position: int) -> None:
         self._version += 1
         changes = self._changes
         while changes and changes[-1][1] >= position:

@@ -25,7 +25,7 @@ class FilteredLog:
         self._stacks = SplitStacks()
         self._seen = -1
         self._version = 0
-        buffer.tell(self)
+        buffer.add_view(self)
 
     @property
     def version(self) -> int:
@@ -88,15 +88,15 @@ class FilteredLog:
         start = row_key(rows[0])
         parts = self._cut(start)
         lost = len(self._hits) < kept
-        grown = self._stacks.take(buffer.rows(max(0, first - LOOKBACK_ROWS), first), rows)
-        added = self._accepted(rows, grown)
+        grown = self._stacks.add_rows(buffer.rows(max(0, first - LOOKBACK_ROWS), first), rows)
+        added = self._accept_rows(rows, grown)
         self._hits += added
         for stack in {stack.key: stack for stack in (*parts, *grown)}.values():
             if stack.key < start:
                 self._show(stack)
         return lost or bool(added or grown)
 
-    def _accepted(self, rows: list[Row], grown: list[SplitStack]) -> list[Row]:
+    def _accept_rows(self, rows: list[Row], grown: list[SplitStack]) -> list[Row]:
         """What is shown of the rows, with the stack traces that begin there, in the order in which they stand."""
         if not grown:
             return list(filter(self._accept, rows))
@@ -142,4 +142,4 @@ def is_error_stop(rows: LogRows, row: Row) -> bool:
     stack = rows.stack_of(row)
     if stack is None:
         return row.severity >= Severity.ERROR
-    return stack.severity >= Severity.ERROR and row_key(stack.lines[stack.told]) == row_key(row)
+    return stack.severity >= Severity.ERROR and row_key(stack.lines[stack.headline_index]) == row_key(row)

@@ -106,27 +106,27 @@ class ErrorGroups:
         self._tallies: dict[GroupKey, _Tally] = {}
         self._others: _Tally | None = None
         self._counted: dict[RowKey, GroupKey] = {}
-        self._fallen: RowKey | None = None
+        self._dropped_until: RowKey | None = None
         self._stacks = SplitStacks()
-        self._logged: dict[tuple[str, str, str, str], int] = {}
+        self._first_logged: dict[tuple[str, str, str, str], int] = {}
         self._seen = -1
-        self._waiting: RowKey | None = None
+        self._next_row: RowKey | None = None
 
-    def follow(self, at_most: int | None = None) -> bool:
+    def update(self, at_most: int | None = None) -> bool:
         """Looks at rows that are new, a bounded number at a time; false while more wait."""
         buffer = self._buffer
         start = buffer.first_change_since(self._seen)
-        if self._waiting is not None:
-            start = min(start, buffer.index_of(self._waiting))
+        if self._next_row is not None:
+            start = min(start, buffer.index_of(self._next_row))
         self._seen = buffer.version
         end = len(buffer) if at_most is None else min(len(buffer), start + at_most)
-        self._waiting = buffer.key_at(end) if end < len(buffer) else None
+        self._next_row = buffer.key_at(end) if end < len(buffer) else None
         if start < end:
             self._stacks.forget_before(buffer.key_at(0))
-            self._look_at(start, end)
+            self._process(start, end)
         self._fold()
-        self._forget_fallen()
-        return self._waiting is None
+        self._forget_dropped()
+        return self._next_row is None
 
     def groups(self) -> tuple[ErrorGroup, ...]:
         """In no order; the others, if any, come last."""
@@ -145,7 +145,7 @@ class ErrorGroups:
     def since_ns(self, service: ServiceKey) -> int | None:
         """The moment of the first row of a service, error or not: what was before is unknown."""
         return min(
-            (moment for place, moment in self._logged.items() if ServiceKey(*place[:3]) == service), default=None
+            (moment for place, moment in self._first_logged.items() if ServiceKey(*place[:3]) == service), default=None
         )
 
     def age(self, group: ErrorGroup, deploy: LastDeploy | None) -> Age:
@@ -156,17 +156,17 @@ class ErrorGroups:
         known = group.whole and since is not None and since < to_ns(deploy.at)
         return Age.NEW if known else Age.UNKNOWN
 
-    def logged(self, service: ServiceKey) -> tuple[str, ...]:
+    def logged_revisions(self, service: ServiceKey) -> tuple[str, ...]:
         """The revisions of a service that have rows."""
-        return tuple(place[3] for place in self._logged if ServiceKey(*place[:3]) == service)
+        return tuple(place[3] for place in self._first_logged if ServiceKey(*place[:3]) == service)
 
-    def _look_at(self, start: int, end: int) -> None:
+    def _process(self, start: int, end: int) -> None:
         buffer, stacks = self._buffer, self._stacks
         rows, key = buffer.rows(start, end), buffer.key_at(start)
         for stack in stacks.since(key):
             self._uncount(stack.key)
         parts = stacks.cut(key)
-        grown = stacks.take(buffer.rows(max(0, start - LOOKBACK_ROWS), start), rows)
+        grown = stacks.add_rows(buffer.rows(max(0, start - LOOKBACK_ROWS), start), rows)
         for row in rows:
             if isinstance(row, LogEntry):
                 self._note(row)
@@ -185,7 +185,7 @@ class ErrorGroups:
 
     def _count(self, entry: LogEntry) -> None:
         place = row_key(entry)
-        if place in self._counted or (self._fallen is not None and place <= self._fallen):
+        if place in self._counted or (self._dropped_until is not None and place <= self._dropped_until):
             return
         key = self._counted[place] = self._key(entry)
         tally = self._tallies.get(key)
@@ -210,8 +210,8 @@ class ErrorGroups:
         """Remembers how far back the log of a revision reaches; audit entries have none and reach further by far."""
         place = (entry.project, entry.region, entry.service, entry.revision)
         moment = entry.timestamp_ns
-        if entry.revision and moment < self._logged.get(place, moment + 1):
-            self._logged[place] = moment
+        if entry.revision and moment < self._first_logged.get(place, moment + 1):
+            self._first_logged[place] = moment
 
     def _key(self, entry: LogEntry) -> GroupKey:
         service = ServiceKey(entry.project, entry.region, entry.service)
@@ -232,13 +232,13 @@ class ErrorGroups:
             else:
                 self._others = tally
 
-    def _forget_fallen(self) -> None:
+    def _forget_dropped(self) -> None:
         """Forgets which rows were counted once they have left the buffer, which never takes them again."""
         buffer = self._buffer
         if len(self._counted) <= 2 * len(buffer) or not len(buffer):
             return
         oldest = buffer.key_at(0)
-        self._fallen = max((place for place in self._counted if place < oldest), default=self._fallen)
+        self._dropped_until = max((place for place in self._counted if place < oldest), default=self._dropped_until)
         self._counted = {place: key for place, key in self._counted.items() if place >= oldest}
 
 

@@ -36,11 +36,11 @@ class ReorderQueue:
 
     def add(self, rows: Iterable[Row], now_s: float) -> None:
         """Rows in any order; entries that were here before are dropped."""
-        keys = [self._push(row) for row in rows if not (isinstance(row, LogEntry) and self.knew(row))]
+        keys = [self._push(row) for row in rows if not (isinstance(row, LogEntry) and self.seen_before(row))]
         if keys:
             self._arrivals.append((now_s, max(keys)))
 
-    def knew(self, entry: LogEntry) -> bool:
+    def seen_before(self, entry: LogEntry) -> bool:
         """Whether an entry was here before; from now on it was."""
         identity = entry.identity
         if identity in self._young or identity in self._old:

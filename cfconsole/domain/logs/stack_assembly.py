@@ -33,7 +33,7 @@ _StackPlace = tuple["SplitStack", RowKey]
 class SplitStack:
     """Lines of one stack trace, oldest first. One line alone may yet become one."""
 
-    __slots__ = ("_least", "_readings", "closed", "key", "lines", "told")
+    __slots__ = ("_least", "_readings", "closed", "headline_index", "key", "lines")
 
     def __init__(self, lines: list[LogEntry], reading: LineKind) -> None:
         self.lines = lines
@@ -42,7 +42,7 @@ class SplitStack:
         """The line of its source that came after it and is none of it."""
         self._least = len(lines)
         self._readings = [reading] * len(lines)
-        self.told = 0
+        self.headline_index = 0
         """Which line says what happened: the last exception of Python, else the first line."""
 
     @property
@@ -66,7 +66,7 @@ class SplitStack:
             return first
         return replace(first, message="\n".join(line.message for line in self.lines), severity=self.severity)
 
-    def take(self, line: LogEntry) -> bool:
+    def append(self, line: LogEntry) -> bool:
         """Adds a line if it is the next."""
         moment = line.timestamp_ns
         near = moment - self.last.timestamp_ns <= PAUSE_NS and moment - self.lines[0].timestamp_ns <= SPAN_NS
@@ -77,7 +77,7 @@ class SplitStack:
             return False
         self.lines.append(line)
         self._readings.append(reading)
-        self._note_told(len(self.lines) - 1)
+        self._update_headline(len(self.lines) - 1)
         return True
 
     def reopen(self, key: RowKey) -> bool:
@@ -91,14 +91,14 @@ class SplitStack:
         at = max(1, bisect_left(self.lines, key, key=row_key))
         gone = self.lines[at:]
         del self.lines[at:], self._readings[at:]
-        self.told = 0
+        self.headline_index = 0
         for number in range(1, at):
-            self._note_told(number)
+            self._update_headline(number)
         return gone
 
-    def _note_told(self, number: int) -> None:
+    def _update_headline(self, number: int) -> None:
         if self._readings[number] is LineKind.RAISED and self._readings[number - 1] is LineKind.FRAMES:
-            self.told = number
+            self.headline_index = number
 
 
 class SplitStacks:
@@ -113,7 +113,7 @@ class SplitStacks:
         self._lines: dict[RowKey, _StackPlace] = {}
         self._open: dict[_Writer, SplitStack] = {}
         """The last of each source that may go on."""
-        self._taken: RowKey | None = None
+        self._last_row: RowKey | None = None
         """The last row that was looked at."""
 
     def of(self, row: Row) -> SplitStack | None:
@@ -151,17 +151,17 @@ class SplitStacks:
         self._open = {_source(stack.last): stack for stack in self._before(key) if stack.reopen(key)}
         return parts
 
-    def take(self, before: Sequence[Row], rows: Sequence[Row]) -> list[SplitStack]:
+    def add_rows(self, before: Sequence[Row], rows: Sequence[Row]) -> list[SplitStack]:
         """Looks at rows that follow all others; `before` are the last of those. Returns what got lines, each once."""
         grown: dict[RowKey, SplitStack] = {}
-        self._taken = row_key(rows[-1])
+        self._last_row = row_key(rows[-1])
         self._close_before(rows[0].order[0])
         writing = {labels for *_, labels in self._open}
         for at, row in enumerate(rows):
             # Of nearly all rows this is all that is asked.
             if isinstance(row, Gap) or not (row.message[:1] in OPENINGS or (writing and row.labels in writing)):
                 continue
-            stack = self._look(row, at, before, rows)
+            stack = self._read_line(row, at, before, rows)
             if stack:
                 writing.add(row.labels)
                 grown[stack.key] = stack
@@ -176,7 +176,7 @@ class SplitStacks:
         self._open = {source: stack for source, stack in self._open.items() if stack.key >= key}
 
     def _reaches(self, key: RowKey) -> bool:
-        return self._taken is not None and self._taken >= key
+        return self._last_row is not None and self._last_row >= key
 
     def _close_before(self, moment_ns: int) -> None:
         """What has got no line for so long will get none."""
@@ -184,21 +184,21 @@ class SplitStacks:
             since = moment_ns - PAUSE_NS
             self._open = {source: one for source, one in self._open.items() if one.last.timestamp_ns >= since}
 
-    def _look(self, row: LogEntry, at: int, before: Sequence[Row], rows: Sequence[Row]) -> SplitStack | None:
+    def _read_line(self, row: LogEntry, at: int, before: Sequence[Row], rows: Sequence[Row]) -> SplitStack | None:
         if not _is_line(row):
             return None
         if self._open:
             source = _source(row)
             stack = self._open.get(source)
             if stack:
-                if stack.take(row):
+                if stack.append(row):
                     self._note(stack, len(stack.lines) - 1)
                     return stack
                 del self._open[source]
                 stack.closed = row_key(row)
-        return self._opened(row, chain(reversed(rows[max(0, at - LOOKBACK_ROWS) : at]), reversed(before)))
+        return self._open_stack(row, chain(reversed(rows[max(0, at - LOOKBACK_ROWS) : at]), reversed(before)))
 
-    def _opened(self, row: LogEntry, earlier: Iterator[Row]) -> SplitStack | None:
+    def _open_stack(self, row: LogEntry, earlier: Iterator[Row]) -> SplitStack | None:
         reading = opening_kind(row.message)
         if reading is None:
             return None

@@ -25,7 +25,7 @@ class LogStats:
         self.lost = 0
         """The least number of entries that were not sent."""
 
-    def batch(self, now_s: float, batch: TailBatch) -> None:
+    def count_batch(self, now_s: float, batch: TailBatch) -> None:
         """Counts one response of the tail that arrived at `now_s`."""
         if self._started is None or now_s < self._started:
             self._started = now_s
@@ -36,7 +36,7 @@ class LogStats:
         self._behind = max(0.0, now_s - batch.entries[-1].timestamp_ns / NS)
         self._behind_at = now_s
 
-    def lose(self, at_least: int) -> None:
+    def count_lost(self, at_least: int) -> None:
         """Counts entries that could not be recovered after a break."""
         self.lost += at_least
 

@@ -20,7 +20,7 @@ class TeamRelease(Struct, frozen=True):
     """A `ReleaseState`, or the word of a newer console."""
     actor: str
     started_at: datetime
-    told_at: datetime
+    announced_at: datetime
     """When this state was told; a release that is under way and was told long ago may have died."""
     ended_at: datetime | None = None
     before: tuple[Target, ...] = ()
@@ -45,7 +45,7 @@ def team_release(release: Release, told_at: datetime) -> TeamRelease:
         state=release.state.value,
         actor=release.actor,
         started_at=release.started_at,
-        told_at=told_at,
+        announced_at=told_at,
         ended_at=release.ended_at,
         before=_served(plan),
         after=_lines(plan.steps[-1].targets if plan.steps else plan.after),
@@ -56,7 +56,7 @@ def team_release(release: Release, told_at: datetime) -> TeamRelease:
 def newest_of_each(told: tuple[TeamRelease, ...]) -> tuple[TeamRelease, ...]:
     """What was told last of each release, newest release first."""
     last: dict[str, TeamRelease] = {}
-    for one in sorted(told, key=lambda one: (one.told_at, one.ended_at is not None)):
+    for one in sorted(told, key=lambda one: (one.announced_at, one.ended_at is not None)):
         last[one.id] = one
     return tuple(sorted(last.values(), key=lambda one: (one.started_at, one.id), reverse=True))
 

@@ -71,5 +71,5 @@ class BuildState(Struct, frozen=True):
     """The service that runs the function, once it is done."""
     revision: str = ""
     """The revision that the deploy made."""
-    taken: bool = True
+    accepted: bool = True
     """Whether the function shows the deploy at all; only one whose operation is not known can be not taken."""

@@ -39,7 +39,7 @@ class PackedSource(Struct, frozen=True):
     unzipped_bytes: int
     digest: str
     """The SHA-256 of the archive."""
-    checked: tuple[str, ...] = ()
+    passed_checks: tuple[str, ...] = ()
     """What was found to be well, in words."""
     warnings: tuple[str, ...] = ()
 

@@ -60,7 +60,7 @@ class CloudAlerts:
             if error.kind not in _NOT_AVAILABLE:
                 raise
             alerts = await self._from_events(project)
-        documented = await self._policies.documented(project, alerts)
+        documented = await self._policies.with_documentation(project, alerts)
         return tuple(sorted(documented, key=lambda alert: (alert.opened_at, alert.id), reverse=True))
 
     async def _from_rest(self, project: str) -> list[Alert]:

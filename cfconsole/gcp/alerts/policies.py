@@ -51,7 +51,7 @@ class Policies:
         self._monotonic = monotonic
         self._read: dict[str, _AlertPoliciesRead] = {}
 
-    async def documented(self, project: str, alerts: Iterable[Alert]) -> list[Alert]:
+    async def with_documentation(self, project: str, alerts: Iterable[Alert]) -> list[Alert]:
         """The alerts with their policies' text; where policies can't be read, the text says why."""
         wanted = list(alerts)
         if not wanted:

@@ -46,7 +46,7 @@ class Clients:
         from google.cloud.run_v2.services.services import ServicesAsyncClient
         from google.cloud.run_v2.services.services.transports import ServicesGrpcAsyncIOTransport
 
-        client: ServicesAsyncClient = self._opened(ServicesAsyncClient, ServicesGrpcAsyncIOTransport)
+        client: ServicesAsyncClient = self._open(ServicesAsyncClient, ServicesGrpcAsyncIOTransport)
         return client
 
     @functools.cached_property
@@ -54,7 +54,7 @@ class Clients:
         from google.cloud.run_v2.services.revisions import RevisionsAsyncClient
         from google.cloud.run_v2.services.revisions.transports import RevisionsGrpcAsyncIOTransport
 
-        client: RevisionsAsyncClient = self._opened(RevisionsAsyncClient, RevisionsGrpcAsyncIOTransport)
+        client: RevisionsAsyncClient = self._open(RevisionsAsyncClient, RevisionsGrpcAsyncIOTransport)
         return client
 
     @functools.cached_property
@@ -62,9 +62,7 @@ class Clients:
         from google.cloud.functions_v2.services.function_service import FunctionServiceAsyncClient
         from google.cloud.functions_v2.services.function_service.transports import FunctionServiceGrpcAsyncIOTransport
 
-        client: FunctionServiceAsyncClient = self._opened(
-            FunctionServiceAsyncClient, FunctionServiceGrpcAsyncIOTransport
-        )
+        client: FunctionServiceAsyncClient = self._open(FunctionServiceAsyncClient, FunctionServiceGrpcAsyncIOTransport)
         return client
 
     @functools.cached_property
@@ -72,7 +70,7 @@ class Clients:
         from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2AsyncClient
         from google.cloud.logging_v2.services.logging_service_v2.transports import LoggingServiceV2GrpcAsyncIOTransport
 
-        client: LoggingServiceV2AsyncClient = self._opened(
+        client: LoggingServiceV2AsyncClient = self._open(
             LoggingServiceV2AsyncClient, LoggingServiceV2GrpcAsyncIOTransport
         )
         return client
@@ -82,7 +80,7 @@ class Clients:
         from google.cloud.monitoring_v3.services.metric_service import MetricServiceAsyncClient
         from google.cloud.monitoring_v3.services.metric_service.transports import MetricServiceGrpcAsyncIOTransport
 
-        client: MetricServiceAsyncClient = self._opened(MetricServiceAsyncClient, MetricServiceGrpcAsyncIOTransport)
+        client: MetricServiceAsyncClient = self._open(MetricServiceAsyncClient, MetricServiceGrpcAsyncIOTransport)
         return client
 
     @functools.cached_property
@@ -92,7 +90,7 @@ class Clients:
             AlertPolicyServiceGrpcAsyncIOTransport,
         )
 
-        client: AlertPolicyServiceAsyncClient = self._opened(
+        client: AlertPolicyServiceAsyncClient = self._open(
             AlertPolicyServiceAsyncClient, AlertPolicyServiceGrpcAsyncIOTransport
         )
         return client
@@ -102,7 +100,7 @@ class Clients:
         made, self._made = self._made, []
         await asyncio.gather(*(client.transport.close() for client in made))
 
-    def _opened(self, client: Callable[..., Any], transport: Callable[..., Any]) -> Any:
+    def _open(self, client: Callable[..., Any], transport: Callable[..., Any]) -> Any:
         made = self._make(client, transport)
         self._made.append(made)
         return made

@@ -79,13 +79,13 @@ class RunServices:
         failures = [read.error for read in reads if read.error is not None]
         if failures and len(failures) == len(reads):
             raise _worst(failures)
-        services = [service async for service in self._converted(project, reads)]
+        services = [service async for service in self._convert(project, reads)]
         unreachable = [place for read in reads for place in read.unreachable]
         if not regions and self._regions.note is not None:
             unreachable.append(self._regions.note)
         return ServicesRead(tuple(sorted(services, key=lambda s: s.key)), tuple(unreachable), functions_error)
 
-    async def _converted(self, project: str, reads: Sequence[_RegionRead]) -> AsyncIterator[Service]:
+    async def _convert(self, project: str, reads: Sequence[_RegionRead]) -> AsyncIterator[Service]:
         """The services of all regions. Two thousand at once would keep the keyboard waiting."""
         for number, pb in enumerate(pb for read in reads for pb in read.services):
             if number % SLICE == SLICE - 1:

@@ -46,7 +46,7 @@ def function_state(pb: Proto, source: UploadedSource, scrub: Scrubber) -> BuildS
         return BuildState(False)
     built_from = pb.build_config.source.storage_source
     if (built_from.bucket, built_from.object_) != (source.bucket, source.object):
-        return BuildState(False, taken=False)
+        return BuildState(False, accepted=False)
     if state == "FAILED":
         said = scrub("\n".join(message.message for message in pb.state_messages))
         return _failed(BuildState(True), said, "", scrub)

@@ -69,7 +69,7 @@ class CloudFunctions:
         )
         return AcceptedWrite(operation.operation.name)
 
-    async def build(self, operation: str) -> BuildState:
+    async def build_state(self, operation: str) -> BuildState:
         request = operations_pb2.GetOperationRequest(name=operation)
         lane = self._reads.lane(operation.partition("/locations/")[0], region_of(operation))
         found = await self._caller.call(
@@ -77,13 +77,13 @@ class CloudFunctions:
         )
         return build_state(found, self._scrub)
 
-    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
+    async def source_build(self, key: ServiceKey, source: UploadedSource) -> BuildState:
         """How far a deploy of that source is, by the function (`GetFunction`): uploads never share an object."""
         try:
             found = await self.read(key)
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
-                return BuildState(False, taken=False)
+                return BuildState(False, accepted=False)
             raise
         return function_state(functions_v2.Function.pb(found), source, self._scrub)
 

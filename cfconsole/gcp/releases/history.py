@@ -68,14 +68,14 @@ class CloudHistory:
                 lambda: self._client.list_log_entries(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S),
                 self._lanes.lane(project),
             )
-            read = (self._told(project, entry) for entry in answer.entries.pb)
+            read = (self._release_in(project, entry) for entry in answer.entries.pb)
             told.extend(filter(None, read))
             request.page_token = answer.next_page_token
             if not request.page_token:
                 break
         return newest_of_each(tuple(told))
 
-    def _told(self, project: str, entry: Proto) -> TeamRelease | None:
+    def _release_in(self, project: str, entry: Proto) -> TeamRelease | None:
         told_at = moment(entry, "timestamp") or datetime.fromtimestamp(0, UTC)
         return release_in(entry.json_payload, project, told_at, self._scrub)
 
@@ -94,7 +94,7 @@ def entry_of(told: TeamRelease) -> LogEntry:
         log_name=f"projects/{place.project}/logs/{LOG}",
         resource=monitored_resource_pb2.MonitoredResource(type="global", labels={"project_id": place.project}),
         severity=_WARNING if told.state in _FAILURES else _NOTICE,
-        timestamp=told.told_at,
+        timestamp=told.announced_at,
         insert_id=f"{told.id}-{told.state}",
         labels=labels,
     )

@@ -48,7 +48,7 @@ def release_in(payload: Proto, project: str, told_at: datetime, scrub: Scrubber)
         state=named["state"],
         actor=scrub.line(_text(said, "actor")),
         started_at=_moment(said, "started_at") or told_at,
-        told_at=told_at,
+        announced_at=told_at,
         ended_at=_moment(said, "ended_at"),
         before=tuple(_targets(said.get("before"), scrub)),
         after=tuple(_targets(said.get("after"), scrub)),

@@ -84,17 +84,17 @@ class BackgroundTasks:
             read = asyncio.Event()
             group.create_task(self._watching.run([_announcing_first_read(services, read)]), name="services")
             await self._head_start(read)
-            save = Watcher("cache", Feed.SERVICES, self._save_sometimes)
+            save = Watcher("cache", Feed.SERVICES, self._save_periodically)
             group.create_task(self._watching.run([*others, save]), name="watchers")
             # Loading needs no credentials, so it does not wait for them.
             telemetry = await self._retry(group, "load", connection.load, self._load_failed, CredentialsGate())
             group.create_task(telemetry.tails.run(), name="tails")
             group.create_task(self._watching.run(telemetry.watchers()), name="telemetry")
 
-    def selection_moved(self) -> None:
+    def note_selection(self) -> None:
         self._selection.ring()
 
-    def touched(self) -> None:
+    def note_key(self) -> None:
         """A key was pressed."""
         if self.connection:
             self.connection.touched()
@@ -115,7 +115,7 @@ class BackgroundTasks:
 
     async def save(self) -> None:
         """Keeps the last state for the next start; without any fleet there is nothing worth keeping."""
-        state = self._live.now
+        state = self._live.state
         status = state.feeds.get(Feed.SERVICES)
         if self.connection and status and status.read_at and not status.cached:
             cached = CachedState(status.read_at, tuple(state.services.values()), self.connection.fleet.regions)
@@ -173,16 +173,16 @@ class BackgroundTasks:
 
     async def _follow_selection(self) -> None:
         """Reads a new selection at once, and again with its logs when it has come to rest."""
-        self._logs.select(self._live.now.selected)
+        self._logs.select(self._live.state.selected)
         while True:
             if await self._selection.sleep(LONG_S):
                 self._watching.wake("revisions")
                 while await self._selection.sleep(SELECTION_REST_S):
                     continue
-                self._logs.select(self._live.now.selected)
+                self._logs.select(self._live.state.selected)
                 self._watching.wake("revisions")
 
-    async def _save_sometimes(self) -> float:
+    async def _save_periodically(self) -> float:
         await self.save()
         return SAVE_EVERY_S
 

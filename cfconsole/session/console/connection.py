@@ -32,7 +32,7 @@ class Connection:
             settings.projects,
             settings.regions,
             lambda: context.wake("services", None),
-            self._judging.judge,
+            self._judging.evaluate,
         )
         self.requests = RequestLog(cloud, self._may_read, self._covers)
         self.telemetry: Telemetry | None = None
@@ -48,14 +48,14 @@ class Connection:
         """The readers of services, the first of them that of the whole fleet."""
         return [
             Watcher("services", Feed.SERVICES, self.fleet.read_services),
-            Watcher("moving", Feed.SERVICES, self.fleet.read_moving),
+            Watcher("moving", Feed.SERVICES, self.fleet.read_changing),
             Watcher("revisions", Feed.REVISIONS, self.fleet.read_revisions),
         ]
 
     def touched(self) -> None:
         """A key was pressed."""
         if self.telemetry:
-            self.telemetry.tails.presence.touched()
+            self.telemetry.tails.presence.note_key()
 
     def refresh(self) -> None:
         """Reads every region, and opens each tail that is not live anew."""

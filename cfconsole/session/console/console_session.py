@@ -69,7 +69,7 @@ class ConsoleSession:
         self._credentials = credentials
         self._runners = runners
         self._sources = sources
-        self._live = StateStore()
+        self._store = StateStore()
         self._jobs = PendingWork()
         self.logs = LogView(settings.log_entries, settings.log_bytes)
         self._changes: Changes | None = None
@@ -78,7 +78,7 @@ class ConsoleSession:
     async def __aenter__(self) -> ConsoleSession:
         cached = self._cache.load(self._settings.scope)
         if cached:
-            self._live.post(ServicesArrived(cached.saved_at, cached.services, cached=True))
+            self._store.post(ServicesArrived(cached.saved_at, cached.services, cached=True))
         return self
 
     async def __aexit__(
@@ -88,11 +88,11 @@ class ConsoleSession:
 
     @property
     def state(self) -> ConsoleState:
-        return self._live.now
+        return self._store.state
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Calls `listener` on the loop with every new state, until the returned function is called."""
-        return self._live.subscribe(listener)
+        return self._store.subscribe(listener)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -101,12 +101,12 @@ class ConsoleSession:
         return connection.fleet.regions if connection else ()
 
     @property
-    def jobs(self) -> int:
+    def pending_work(self) -> int:
         return self._jobs.count
 
-    async def settled(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Returns when nothing that the operator asked for is under way."""
-        await self._jobs.settled()
+        await self._jobs.wait_until_idle()
 
     def start(self) -> None:
         """Begins to read. Called once the first frame is drawn; more calls do nothing."""
@@ -123,25 +123,25 @@ class ConsoleSession:
             self._cache,
             self._clock,
             self._settings,
-            self._live,
+            self._store,
             self.logs,
             self._credentials,
             self._runners,
         )
-        releases = ReleaseGroup(self._live, self._clock, self._jobs, self._settings.actor)
+        releases = ReleaseGroup(self._store, self._clock, self._jobs, self._settings.actor)
         return _RunningSession(background, releases, asyncio.create_task(background.run(), name="session"))
 
-    def touched(self) -> None:
+    def note_key(self) -> None:
         """A key was pressed: somebody is there. After half an hour without one the log is not tailed any more."""
         if self._started:
-            self._started.background.touched()
+            self._started.background.note_key()
 
     def select(self, keys: Sequence[ServiceKey]) -> None:
         """What the cursor is on or what is marked: its revisions are watched and its logs tailed."""
-        self.touched()
-        self._live.post(Selected(tuple(keys)))
+        self.note_key()
+        self._store.post(Selected(tuple(keys)))
         if self._started:
-            self._started.background.selection_moved()
+            self._started.background.note_selection()
 
     def refresh(self) -> None:
         """Reads everything now, also where credentials had failed."""
@@ -150,7 +150,7 @@ class ConsoleSession:
 
     async def describe(self, key: ServiceKey) -> str:
         """The whole service as text. Raises `CloudError`."""
-        with self._jobs.job():
+        with self._jobs.track():
             return await self._connected()[1].cloud.services.describe(key)
 
     async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
@@ -158,7 +158,7 @@ class ConsoleSession:
 
         Raises `CloudError`.
         """
-        with self._jobs.job():
+        with self._jobs.track():
             connection = self._connected()[1]
             if connection.telemetry is None:
                 raise CloudError(ErrorKind.UNAVAILABLE, NOT_CONNECTED)
@@ -185,7 +185,7 @@ class ConsoleSession:
         if self._changes is None:
             from cfconsole.session.releases.changes import Changes
 
-            self._changes = Changes(self._live, self._jobs, self._clock, self._settings, self._reach, self._sources)
+            self._changes = Changes(self._store, self._jobs, self._clock, self._settings, self._reach, self._sources)
         return self._changes
 
     def _reach(self) -> ReleaseContext:

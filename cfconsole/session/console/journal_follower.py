@@ -40,7 +40,7 @@ class JournalFollower:
         claimed = await self._claimed()
         if not self._releases:
             return claimed
-        looks = await self._journal.looks() if claimed else {}
+        looks = await self._journal.progress_by_id() if claimed else {}
         self._live.post(JournalRead(self._releases, claimed, looks))
         self._watch(claimed)
         return claimed

@@ -64,12 +64,12 @@ def _tails(
         context.live,
         clock,
         lambda: sum(budget.last_minute() for budget in budgets.values()),
-        requests.hear,
+        requests.add,
         FleetEventDetector(clock, lambda key: wake("moving", key), lambda: wake("alerts", None)),
     )
     tails = {
         project: ProjectTail(
-            ProjectLog(project, cloud.logs, intake, clock, budget, context.gate, context.jitter, view.was_read)
+            ProjectLog(project, cloud.logs, intake, clock, budget, context.gate, context.jitter, view.remove_gaps)
         )
         for project, budget in budgets.items()
     }

@@ -25,26 +25,26 @@ class HealthEvaluator:
         self._thresholds = thresholds
         self._seen: Mapping[ServiceKey, Service] = {}
         self._took_traffic_at: dict[ServiceKey, dict[str, datetime]] = {}
-        self._judged: tuple[object, object] = (None, None)
+        self._evaluated: tuple[object, object] = (None, None)
         """Numbers and revisions that suspects were last sought in."""
 
-    def judge(self) -> None:
+    def evaluate(self) -> None:
         """Judges the state as it is now."""
-        state, now = self._live.now, self._clock.now()
+        state, now = self._live.state, self._clock.now()
         moved = self._observe(state.services, now)
-        if moved or self._judged[0] is not state.metrics or self._judged[1] != state.revisions:
+        if moved or self._evaluated[0] is not state.metrics or self._evaluated[1] != state.revisions:
             # With two thousand services this takes 0.1 s, and most reads bring nothing new.
-            self._judged = (state.metrics, state.revisions)
+            self._evaluated = (state.metrics, state.revisions)
             self._live.post(
                 SuspectsFound(find_suspects(state.services, state.revisions, state.metrics, self._took_traffic_at))
             )
-        suspects = self._live.now.suspects
+        suspects = self._live.state.suspects
         alerts = local_alerts(state.services, state.metrics, self._thresholds, now, state.alerts, suspects)
         self._live.post(LocalAlertsRaised(alerts))
 
-    def blamed(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    def with_suspects(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
         """Alerts of the cloud with the suspect of their service."""
-        suspects = self._live.now.suspects
+        suspects = self._live.state.suspects
         return tuple(
             replace(alert, suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts
         )

@@ -39,7 +39,7 @@ class HealthReader:
         self._live = live
         self._clock = clock
         self._projects = tuple(projects)
-        self._judging = judging
+        self._evaluator = judging
         self._judged_s = judged_s
         self._regions = tuple(regions)
 
@@ -53,7 +53,7 @@ class HealthReader:
         reads = [outcome for outcome in outcomes if isinstance(outcome, MetricsRead)]
         for read in reads:
             self._live.post(MetricsArrived(self._clock.now(), read))
-        self._judging.judge()
+        self._evaluator.evaluate()
         _raise_first(outcomes)
         pause = max((read.sample_period_s for read in reads), default=MIN_METRICS_PAUSE_S)
         return min(MAX_METRICS_PAUSE_S, max(MIN_METRICS_PAUSE_S, pause))
@@ -65,12 +65,14 @@ class HealthReader:
             alerts: list[Alert] = []
             for project, outcome in zip(self._projects, outcomes, strict=True):
                 alerts += self._known(project) if isinstance(outcome, CloudError) else outcome
-            self._live.post(AlertsArrived(self._clock.now(), self._judging.blamed(in_regions(alerts, self._regions))))
+            self._live.post(
+                AlertsArrived(self._clock.now(), self._evaluator.with_suspects(in_regions(alerts, self._regions)))
+            )
         _raise_first(outcomes)
         return ALERTS_EVERY_S
 
     def _known(self, project: str) -> list[Alert]:
-        known = (alert for alert in self._live.now.alerts if alert.source is not AlertSource.LOCAL)
+        known = (alert for alert in self._live.state.alerts if alert.source is not AlertSource.LOCAL)
         return [alert for alert in known if alert.service and alert.service.project == project]
 
 

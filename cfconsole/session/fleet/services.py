@@ -56,7 +56,7 @@ class FleetReader:
         self._clock = clock
         self._projects = tuple(projects)
         self._regions = tuple(regions)
-        self._gone = gone
+        self._on_gone = gone
         self._judge = judge
         self._touched: set[ServiceKey] = set()
         self._sweep_at = float("-inf")
@@ -70,11 +70,11 @@ class FleetReader:
 
     def touch(self, key: ServiceKey) -> None:
         """Somebody changed this service just now; one that is not known yet asks for a sweep."""
-        if key in self._live.now.services:
+        if key in self._live.state.services:
             self._touched.add(key)
         else:
             self.sweep_soon()
-            self._gone()
+            self._on_gone()
 
     async def read_services(self) -> float:
         """Reads the fleet once; raises `CloudError` if nothing at all could be read."""
@@ -93,12 +93,12 @@ class FleetReader:
         self._judge()
         return self._next_pause(reads, sweep)
 
-    async def read_moving(self) -> float:
+    async def read_changing(self) -> float:
         """Reads each service that is changing; raises when none can be read.
 
         A service that is gone asks for a read of the whole fleet.
         """
-        keys = self._moving()[:MAX_CHANGING]
+        keys = self._changing()[:MAX_CHANGING]
         self._touched.difference_update(keys)
         outcomes = await gather_outcomes(self._services.get_service(key) for key in keys)
         errors = [one for one in outcomes if isinstance(one, CloudError) and one.kind is not ErrorKind.NOT_FOUND]
@@ -108,14 +108,14 @@ class FleetReader:
             if isinstance(outcome, Service):
                 self._live.post(ServiceChanged(self._clock.now(), outcome))
             elif outcome.kind is ErrorKind.NOT_FOUND:
-                self._gone()
+                self._on_gone()
             else:
                 self._live.post(FeedFailed(Feed.SERVICES, outcome))
         return CHANGING_EVERY_S
 
     async def read_revisions(self) -> float:
         """Reads the revisions of the selected services and of those with an alert; raises when none can be read."""
-        keys = self._wanted_revisions()[:MAX_REVISIONS]
+        keys = self._services_to_read()[:MAX_REVISIONS]
         outcomes = await gather_outcomes(self._services.list_revisions(key) for key in keys)
         errors = [outcome for outcome in outcomes if isinstance(outcome, CloudError)]
         if errors and len(errors) == len(keys):
@@ -126,12 +126,12 @@ class FleetReader:
             else:
                 self._live.post(RevisionsArrived(self._clock.now(), key, outcome))
         if not keys:
-            self._nothing_to_read()
+            self._clear_error()
         return REVISIONS_EVERY_S
 
-    def _nothing_to_read(self) -> None:
+    def _clear_error(self) -> None:
         """An error of the past is none of a feed that nobody waits for."""
-        status = self._live.now.feeds.get(Feed.REVISIONS)
+        status = self._live.state.feeds.get(Feed.REVISIONS)
         if status and status.error:
             self._live.post(FeedRead(self._clock.now(), Feed.REVISIONS))
 
@@ -146,7 +146,7 @@ class FleetReader:
         asked_places = {region for _, region in asked} | {FUNCTIONS}
         still = tuple(
             place
-            for place in self._live.now.unreachable
+            for place in self._live.state.unreachable
             if place.place.rsplit("/", 1)[-1] not in asked_places and not place.place.startswith("projects/")
         )
         now_unreachable = tuple(place for read in reads for place in _unreachable(read.read))
@@ -158,7 +158,7 @@ class FleetReader:
         count = sum(len(read.regions) for read in reads)
         if swept:
             self.regions = tuple(sorted({region for read in reads for region in read.regions}))
-            self._sweep_at = now + (SWEEP_EVERY_S if self._live.now.services else SWEEP_EMPTY_EVERY_S)
+            self._sweep_at = now + (SWEEP_EVERY_S if self._live.state.services else SWEEP_EMPTY_EVERY_S)
             count = len(self._busy_regions_of_all())
         elif self._first:
             self._first = False
@@ -166,8 +166,8 @@ class FleetReader:
         self._first = False
         return max(SERVICES_EVERY_S, count / REGIONS_PER_SECOND)
 
-    def _moving(self) -> list[ServiceKey]:
-        state = self._live.now
+    def _changing(self) -> list[ServiceKey]:
+        state = self._live.state
         # One that verifies has its split, and looks at the service itself.
         open_ones = (one for one in state.releases if one.open and one.state is not ReleaseState.VERIFYING)
         moving = {release.plan.service for release in open_ones}
@@ -175,8 +175,8 @@ class FleetReader:
         # The selected ones first: somebody looks at them.
         return sorted(moving & state.services.keys(), key=lambda key: (key not in state.selected, key))
 
-    def _wanted_revisions(self) -> list[ServiceKey]:
-        state = self._live.now
+    def _services_to_read(self) -> list[ServiceKey]:
+        state = self._live.state
         alerting = [alert.service for alert in state.alerts if alert.service and alert.closed_at is None]
         wanted = dict.fromkeys([*state.selected, *alerting])
         return [key for key in wanted if key in state.services]
@@ -187,19 +187,19 @@ class FleetReader:
         patient = now < self._unreachable_at
         if not patient:
             self._unreachable_at = now + UNREACHABLE_EVERY_S
-        silent = self._live.now.unreachable
+        silent = self._live.state.unreachable
         return tuple(
             sorted(
                 {
                     key.region
-                    for key in self._live.now.services
+                    for key in self._live.state.services
                     if key.project == project and not (patient and any(covers(place, key) for place in silent))
                 }
             )
         )
 
     def _busy_regions_of_all(self) -> set[tuple[str, str]]:
-        return {(key.project, key.region) for key in self._live.now.services}
+        return {(key.project, key.region) for key in self._live.state.services}
 
 
 def _unreachable(read: ServicesRead) -> tuple[Unreachable, ...]:

@@ -41,7 +41,7 @@ class TeamHistoryReader:
         found: list[TeamRelease] = []
         for project, outcome in zip(self._projects, outcomes, strict=True):
             if isinstance(outcome, CloudError):
-                found += [known for known in self._live.now.team if known.service.project == project]
+                found += [known for known in self._live.state.team if known.service.project == project]
             else:
                 found += outcome
         found.sort(key=lambda release: (release.started_at, release.id), reverse=True)

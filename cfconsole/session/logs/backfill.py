@@ -38,9 +38,9 @@ class Backfill:
 
     def __init__(self, log: ProjectLog, still_wanted: Callable[[], Awaitable[None]]) -> None:
         self._log = log
-        self._still_wanted = still_wanted
-        self._wanted = TailQuery()
-        self._broke = False
+        self._wait_if_obsolete = still_wanted
+        self._query = TailQuery()
+        self._stream_broke = False
         """Whether what is missing now is missing because a stream broke."""
         self._breaks: list[tuple[int, int]] = []
         """Between these moments breaks were read back, perhaps before all was there to be listed; oldest first."""
@@ -48,71 +48,71 @@ class Backfill:
         """There are breaks to be read back once more."""
         self.coverage = Coverage()
 
-    def want(self, wanted: TailQuery) -> None:
+    def set_query(self, wanted: TailQuery) -> None:
         """What was read stays known, also of services that are not wanted any more."""
-        if wanted != self._wanted:
-            self._broke = False
-        self._wanted = wanted
-        self.coverage.want(wanted)
+        if wanted != self._query:
+            self._stream_broke = False
+        self._query = wanted
+        self.coverage.set_query(wanted)
 
-    def want_back(self, back_s: float) -> None:
+    def set_range(self, back_s: float) -> None:
         """How far back the log is wanted from now on."""
-        self._wanted = replace(self._wanted, back_s=back_s)
+        self._query = replace(self._query, range_s=back_s)
 
     @property
     def now_ns(self) -> int:
         return to_ns(self._log.clock.now())
 
     @property
-    def unread(self) -> tuple[ServiceKey, ...]:
+    def unread_services(self) -> tuple[ServiceKey, ...]:
         """Wanted services of which too little is known to read on from there."""
         since, known = self._since(), self.coverage.known
-        return tuple(key for key in self._wanted.keys if key not in known or known[key].to_ns < since)
+        return tuple(key for key in self._query.keys if key not in known or known[key].to_ns < since)
 
     async def fill_newest(self) -> CloudError | None:
         """Reads the newest page of services of which nothing is known; what can't be read leaves a gap.
 
         Tries a few times, like `fill_on`; both return why it did not work.
         """
-        keys = self.unread
+        keys = self.unread_services
         since = min([self._since(), *self._ends(keys)])
-        error = await self._tried(lambda: self._read_newest(keys)) if keys else None
+        error = await self._retry(lambda: self._read_newest(keys)) if keys else None
         if error:
             now_ns = self.now_ns
-            self._log.intake.gap(Gap(GapReason.NOT_READ, 0, since, now_ns, keys))
+            self._log.sink.add_gap(Gap(GapReason.NOT_READ, 0, since, now_ns, keys))
             self.coverage.begin(keys, now_ns, now_ns)
         return error
 
-    async def fill_on(self) -> CloudError | None:
+    async def fill_gap(self) -> CloudError | None:
         """Reads on from where the log of each service was complete."""
         known = self.coverage.known
-        reason = GapReason.DISCONNECTED if self._broke else GapReason.NOT_READ
-        if self._broke and known:
+        reason = GapReason.DISCONNECTED if self._stream_broke else GapReason.NOT_READ
+        if self._stream_broke and known:
             self._note_break(min(span.to_ns for span in known.values()))
-        error = await self._tried(lambda: self._read_on(reason, MAX_PAGES)) if known else None
+        error = await self._retry(lambda: self._read_on(reason, MAX_PAGES)) if known else None
         if error:
             since = min(span.to_ns for span in known.values()) - OVERLAP_S * NS
-            self._log.intake.gap(Gap(reason, 0, since, self.now_ns, tuple(known)))
+            self._log.sink.add_gap(Gap(reason, 0, since, self.now_ns, tuple(known)))
         return error
 
-    def filled(self) -> None:
+    def mark_filled(self) -> None:
         """All was read or marked: the stream alone brings all there is until it breaks."""
-        self._broke = True
-        self.coverage.filled()
+        self._stream_broke = True
+        self.coverage.mark_filled()
 
     async def poll(self) -> None:
         """What came since the last page. Raises `CloudError`."""
-        unread = self.unread
+        unread = self.unread_services
         await (self._read_newest(unread) if unread else self._read_on(GapReason.NOT_READ, POLL_PAGES, lost_counts=True))
-        self.coverage.filled()
+        self.coverage.mark_filled()
 
     async def read_background(self) -> None:
         """The background events of the last minutes, known ones too. Raises `CloudError`."""
-        if self._wanted.background:
+        if self._query.background:
             since = self.now_ns - BACKGROUND_S * NS
-            await self._page(self._wanted.query((), since_ns=since), START_PAGE)
+            await self._page(self._query.query((), since_ns=since), START_PAGE)
 
-    async def is_missed(self) -> bool:
+    async def has_missed_entries(self) -> bool:
         """Whether pages hold what a stream that was silent should have brought. Raises `CloudError`."""
         if not self.coverage.is_filled:
             return False
@@ -123,7 +123,7 @@ class Backfill:
             self._note_break(known_ns)
         return deaf
 
-    async def attend_late(self) -> None:
+    async def read_late_entries(self) -> None:
         """Reads for ever what came late in breaks, each a while after it was over: entries may be late, and lists too.
 
         It does so while other breaks follow, and again where it could not be read.
@@ -148,7 +148,7 @@ class Backfill:
         if not due:
             return
         since = min(since for since, _ in due) - LATE_S * NS
-        await self._read_pages(self._wanted.query(since_ns=since, until_ns=due[-1][1]), LATE_PAGES)
+        await self._read_pages(self._query.query(since_ns=since, until_ns=due[-1][1]), LATE_PAGES)
         self._breaks = [one for one in self._breaks if one not in due]
 
     def _note_break(self, since: int) -> None:
@@ -165,29 +165,29 @@ class Backfill:
 
     async def read_back(self) -> CloudError | None:
         """Reads further back, as far as is wanted and a few pages reach, and marks where it had to stop."""
-        since = self.now_ns - int(self._wanted.back_s) * NS
+        since = self.now_ns - int(self._query.range_s) * NS
         starts = {key: span.from_ns for key, span in self.coverage.known.items() if span.from_ns > since}
         if not starts:
             return None
         keys, until = tuple(starts), max(starts.values())
-        error = await self._tried(lambda: self._read_down(keys, since, until))
+        error = await self._retry(lambda: self._read_down(keys, since, until))
         if error:
-            self._log.intake.gap(Gap(GapReason.NOT_READ, 0, since, until, keys))
+            self._log.sink.add_gap(Gap(GapReason.NOT_READ, 0, since, until, keys))
         return error
 
     async def _read_down(self, keys: tuple[ServiceKey, ...], since: int, until: int) -> None:
-        query = self._wanted.query(keys, since_ns=since, until_ns=until + 1)
+        query = self._query.query(keys, since_ns=since, until_ns=until + 1)
         oldest, token = until, ""
         for _ in range(MAX_PAGES):
             entries, token = await self._page(query, PAGE, token)
             oldest = _oldest(entries) or oldest if token else since
-            self.coverage.begin_earlier(keys, oldest)
-            self._log.was_read(keys, oldest, until)
+            self.coverage.extend_back(keys, oldest)
+            self._log.gap_was_read(keys, oldest, until)
             if not token:
                 return
-            self._log.intake.gap(Gap(GapReason.NOT_READ, 1, since, oldest, keys))
+            self._log.sink.add_gap(Gap(GapReason.NOT_READ, 1, since, oldest, keys))
 
-    async def _tried(self, read: Callable[[], Awaitable[object]]) -> CloudError | None:
+    async def _retry(self, read: Callable[[], Awaitable[object]]) -> CloudError | None:
         for attempt in range(1, FILL_TRIES + 1):
             try:
                 await read()
@@ -204,10 +204,10 @@ class Backfill:
         since = self._since()
         if ends:
             since = min(since, max(min(ends), read_ns - MAX_LOOKBACK_S * NS))
-        entries, more = await self._page(self._wanted.query(keys, since_ns=since), START_PAGE)
+        entries, more = await self._page(self._query.query(keys, since_ns=since), START_PAGE)
         oldest = _oldest(entries) if more and entries else since
         if oldest > since or any(end < since for end in ends):
-            self._log.intake.gap(Gap(GapReason.NOT_READ, int(bool(more)), min([since, *ends]), oldest, tuple(keys)))
+            self._log.sink.add_gap(Gap(GapReason.NOT_READ, int(bool(more)), min([since, *ends]), oldest, tuple(keys)))
         newest = min(max((entry.timestamp_ns for entry in entries), default=0), read_ns)
         self.coverage.begin(keys, oldest, newest or read_ns - CLOCK_SKEW_S * NS)
 
@@ -222,23 +222,23 @@ class Backfill:
         since, read_ns = min(ends.values()), self.now_ns
         was_filled = self.coverage.is_filled
         # Until the last page is there, the newest entry of the first says nothing about those before it.
-        self.coverage.reopened()
+        self.coverage.reopen()
         moments, oldest = await self._read_down_to(since, tuple(ends), most)
         behind = tuple(key for key, end in ends.items() if end - OVERLAP_S * NS < oldest)
         if behind:
             # Where only the overlap was cut short, late entries may be missing; else some are.
             missing = int(any(end < oldest for end in ends.values()))
             counted = missing if lost_counts or reason is GapReason.DISCONNECTED else 0
-            self._log.intake.gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
+            self._log.sink.add_gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
         newest = max(moments, default=0)
-        self.coverage.reach(ends, max(min(newest, read_ns), read_ns - CLOCK_SKEW_S * NS))
+        self.coverage.extend(ends, max(min(newest, read_ns), read_ns - CLOCK_SKEW_S * NS))
         if was_filled:
-            self.coverage.filled()
+            self.coverage.mark_filled()
         return moments
 
     async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> tuple[list[int], int]:
         """Reads at most so many pages, newest first. Returns the moments read, and the oldest or 0 if that is all."""
-        query = self._wanted.query(keys, since_ns=since - OVERLAP_S * NS)
+        query = self._query.query(keys, since_ns=since - OVERLAP_S * NS)
         moments: list[int] = []
         oldest, token = 0, ""
         for _ in range(most):
@@ -253,11 +253,11 @@ class Backfill:
         """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
         while self._log.gate.closed():
             await self._log.clock.sleep(CREDENTIALS_POLL_S)
-        await self._log.budget.taken()
+        await self._log.budget.wait_and_take()
         page = await self._log.logs.page(self._log.project, query, size=size, newest_first=True, page=token)
-        await self._still_wanted()
-        self._log.intake.merge(page.entries)
-        self.coverage.heard(page.entries, self.now_ns)
+        await self._wait_if_obsolete()
+        self._log.sink.add_page(page.entries)
+        self.coverage.note_entries(page.entries, self.now_ns)
         return page.entries, page.next_page
 
     def _ends(self, keys: Sequence[ServiceKey]) -> list[int]:
@@ -266,7 +266,7 @@ class Backfill:
 
     def _since(self) -> int:
         """From when on a log is read at first: a shorter range is no reason to read less."""
-        return self.now_ns - int(max(self._wanted.back_s, DEFAULT_RANGE_S)) * NS
+        return self.now_ns - int(max(self._query.range_s, DEFAULT_RANGE_S)) * NS
 
 
 def _oldest(entries: Sequence[LogEntry]) -> int:

@@ -20,7 +20,7 @@ class CoveredSpan(Struct, frozen=True):
     min_severity: Severity
     extra: str
 
-    def serves(self, wanted: TailQuery) -> bool:
+    def satisfies(self, wanted: TailQuery) -> bool:
         """Whether what was read holds all that is wanted."""
         return self.extra == wanted.extra and self.min_severity <= wanted.min_severity
 
@@ -31,29 +31,29 @@ class Coverage:
     def __init__(self) -> None:
         self.last_ns = 0
         """The newest entry of the project's stream and pages, or the moment it came if it claims to be of later."""
-        self._wanted = TailQuery()
+        self._query = TailQuery()
         self._spans: dict[ServiceKey, dict[Severity, CoveredSpan]] = {}
         """For each least severity that was read: what is known of a lower one stays known while a higher is wanted."""
         self._filled = False
 
-    def want(self, wanted: TailQuery) -> None:
-        self.reopened()
-        self._wanted = wanted
+    def set_query(self, wanted: TailQuery) -> None:
+        self.reopen()
+        self._query = wanted
         if wanted.read_to_ns:
             self.begin((key for key in wanted.keys if key not in self._spans), wanted.read_from_ns, wanted.read_to_ns)
 
-    def reopened(self) -> None:
+    def reopen(self) -> None:
         """A stream begins: until what came before it was read, live entries are not all there is."""
         if self._filled:
-            self.reach(self._wanted.keys, self.last_ns)
+            self.extend(self._query.keys, self.last_ns)
         self._filled = False
 
-    def filled(self) -> None:
+    def mark_filled(self) -> None:
         """Everything since the last break was read, so that live entries are all there is."""
         self._filled = True
-        self.reach(self._wanted.keys, self.last_ns)
+        self.extend(self._query.keys, self.last_ns)
 
-    def heard(self, entries: Sequence[LogEntry], now_ns: int) -> None:
+    def note_entries(self, entries: Sequence[LogEntry], now_ns: int) -> None:
         """Entries in time order, either way. A clock that is ahead must not hide what comes before its time."""
         if entries:
             newest = max(entries[0].timestamp_ns, entries[-1].timestamp_ns)
@@ -61,17 +61,17 @@ class Coverage:
 
     def begin(self, keys: Iterable[ServiceKey], from_ns: int, to_ns: int) -> None:
         """The newest page of services was read."""
-        wanted = self._wanted
+        wanted = self._query
         for key in keys:
             self._note(key, CoveredSpan(from_ns, to_ns, wanted.min_severity, wanted.extra))
 
-    def begin_earlier(self, keys: Iterable[ServiceKey], from_ns: int) -> None:
+    def extend_back(self, keys: Iterable[ServiceKey], from_ns: int) -> None:
         """What was before the span of these services was read, back to a moment."""
         for key in keys:
-            span = self._serving(key)
+            span = self._best_span(key)
             if span:
                 earlier = min(span.from_ns, from_ns)
-                self._note(key, replace(span, from_ns=earlier, min_severity=self._wanted.min_severity))
+                self._note(key, replace(span, from_ns=earlier, min_severity=self._query.min_severity))
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
         """The entries of these services are not kept any more."""
@@ -86,25 +86,25 @@ class Coverage:
     def known(self) -> dict[ServiceKey, CoveredSpan]:
         """Of what is wanted all services of which some of the log was read as it is wanted now."""
         if self._filled:
-            self.reach(self._wanted.keys, self.last_ns)
-        spans = ((key, self._serving(key)) for key in self._wanted.keys)
+            self.extend(self._query.keys, self.last_ns)
+        spans = ((key, self._best_span(key)) for key in self._query.keys)
         return {key: span for key, span in spans if span}
 
     def ends(self, keys: Iterable[ServiceKey]) -> list[int]:
         """Where the log that was read of these services ends, wherever it did."""
         return [max(span.to_ns for span in self._spans[key].values()) for key in keys if key in self._spans]
 
-    def reach(self, keys: Iterable[ServiceKey], to_ns: int) -> None:
+    def extend(self, keys: Iterable[ServiceKey], to_ns: int) -> None:
         """The log of these services was read on, at least up to a moment."""
         for key in keys:
-            span = self._serving(key)
+            span = self._best_span(key)
             if span:
-                self._note(key, replace(span, to_ns=max(span.to_ns, to_ns), min_severity=self._wanted.min_severity))
+                self._note(key, replace(span, to_ns=max(span.to_ns, to_ns), min_severity=self._query.min_severity))
 
-    def _serving(self, key: ServiceKey) -> CoveredSpan | None:
+    def _best_span(self, key: ServiceKey) -> CoveredSpan | None:
         """Of what is known of a service that which holds all that is wanted, up to the latest moment."""
         spans = self._spans.get(key, {}).values()
-        return max((span for span in spans if span.serves(self._wanted)), key=_end, default=None)
+        return max((span for span in spans if span.satisfies(self._query)), key=_end, default=None)
 
     def _note(self, key: ServiceKey, span: CoveredSpan) -> None:
         self._spans.setdefault(key, {})[span.min_severity] = span

@@ -26,7 +26,7 @@ class FleetEventDetector:
         self._alerts_changed = alerts_changed
         self._known: dict[tuple[str, int, str], None] = {}
 
-    def hear(self, entries: Iterable[LogEntry]) -> None:
+    def feed(self, entries: Iterable[LogEntry]) -> None:
         for entry in entries:
             if entry.method and entry.service:
                 if self._is_new(entry):

@@ -33,30 +33,30 @@ class FollowSink:
         self._accepts = question.accepts
         self._says = says
         self._queue = ReorderQueue()
-        self._said: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
         entries = [row for row in past.rows if isinstance(row, LogEntry)]
         for entry in entries:
-            self._queue.knew(entry)
+            self._queue.seen_before(entry)
         # What lies before the past that was asked for stays out, even if a page holds it.
         self._floor_ns = entries[0].timestamp_ns if len(entries) >= question.limit else question.since_ns
 
-    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+    def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
         self._add(filter(self._accepts, batch.entries), gaps)
 
-    def merge(self, entries: Sequence[LogEntry]) -> None:
+    def add_page(self, entries: Sequence[LogEntry]) -> None:
         self._add(entry for entry in entries if entry.timestamp_ns >= self._floor_ns and self._accepts(entry))
 
-    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+    def add_gap(self, gap: Gap, *, lost: int = 0) -> None:
         self._add((), (gap,))
 
-    def mode(self, project: str, step: TailStep) -> None:
+    def set_mode(self, project: str, step: TailStep) -> None:
         """Says each trouble once, and when it is over."""
-        before = self._said.get(project, "")
+        before = self._reported.get(project, "")
         if step.sentence and step.sentence != before:
-            self._said[project] = step.sentence
+            self._reported[project] = step.sentence
             self._says(f"The log of {project}: {step.sentence}")
         elif before and not step.sentence and step.mode is TailMode.LIVE:
-            del self._said[project]
+            del self._reported[project]
             self._says(f"The log of {project}: live again.")
 
     def due(self) -> list[Row]:
@@ -74,20 +74,20 @@ class LogFollower(Struct, frozen=True):
     budgets: Mapping[str, ReadBudget]
     gate: CredentialsGate
     jitter: Callable[[], float]
-    says: Callable[[str], None]
+    report: Callable[[str], None]
     """Told in sentences how the entries come, where that is not live."""
-    takes: Callable[[Sequence[Row]], bool]
+    deliver: Callable[[Sequence[Row]], bool]
     """Given what is due several times a second, also if it is nothing; says whether there is to be more."""
 
     async def follow(self, question: LogQuery, past: PastLog) -> None:
         """Goes on from what was read until nobody takes any more; tail sessions are given back in any case."""
-        following = FollowSink(self.clock, question, past, self.says)
+        following = FollowSink(self.clock, question, past, self.report)
         async with asyncio.TaskGroup() as group:
             tails = [
                 group.create_task(self._tail(project, following, question, past), name=f"follow {project}")
                 for project in question.projects
             ]
-            while self.takes(following.due()):
+            while self.deliver(following.due()):
                 await self.clock.sleep(LOOK_EVERY_S)
             for tail in tails:
                 tail.cancel()
@@ -98,5 +98,5 @@ class LogFollower(Struct, frozen=True):
         # Of a project that could not be read before, the newest page is tried again.
         read_ns = (question.since_ns, question.until_ns) if project not in past.failed else (0, 0)
         wanted = TailQuery(question.projects[project], extra=question.expression, background=False)
-        tail.want(replace(wanted, read_from_ns=read_ns[0], read_to_ns=read_ns[1]))
+        tail.set_query(replace(wanted, read_from_ns=read_ns[0], read_to_ns=read_ns[1]))
         await tail.run()

@@ -12,18 +12,18 @@ from cfconsole.session.logs.tail_policy import TailStep
 class LogSinkPort(Protocol):
     """Takes entries in any order; those of a page may be known already, and so may those of a batch."""
 
-    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+    def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
         """One response of a tail, and what it says it left out as gaps in their place."""
         ...
 
-    def merge(self, entries: Sequence[LogEntry]) -> None:
+    def add_page(self, entries: Sequence[LogEntry]) -> None:
         """Entries that were read as a page, newest first."""
         ...
 
-    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+    def add_gap(self, gap: Gap, *, lost: int = 0) -> None:
         """Marks what could not be read; `lost` counts it as lost, too."""
         ...
 
-    def mode(self, project: str, step: TailStep) -> None:
+    def set_mode(self, project: str, step: TailStep) -> None:
         """How the entries of a project come from now on."""
         ...

@@ -21,9 +21,9 @@ class ProjectLog(Struct, frozen=True):
 
     project: str
     logs: LogsPort
-    intake: LogSinkPort
+    sink: LogSinkPort
     clock: ClockPort
     budget: ReadBudget
     gate: CredentialsGate
     jitter: Callable[[], float]
-    was_read: WasRead = lambda keys, from_ns, to_ns: None
+    gap_was_read: WasRead = lambda keys, from_ns, to_ns: None

@@ -34,7 +34,7 @@ class ProjectTail:
 
     def __init__(self, log: ProjectLog) -> None:
         self._log = log
-        self._past = Backfill(log, self._still_wanted)
+        self._past = Backfill(log, self._wait_if_obsolete)
         self._wanted = TailQuery()
         self._changed = asyncio.Event()
         self._further = asyncio.Event()
@@ -46,9 +46,9 @@ class ProjectTail:
     def is_live(self) -> bool:
         return self._step.mode is TailMode.LIVE
 
-    def want(self, wanted: TailQuery) -> None:
+    def set_query(self, wanted: TailQuery) -> None:
         """Closes the tail and opens another if other entries are wanted now; how far back is nothing it cares about."""
-        other = replace(wanted, back_s=self._wanted.back_s) != self._wanted
+        other = replace(wanted, range_s=self._wanted.range_s) != self._wanted
         self._wanted = wanted
         if other:
             self._changed.set()
@@ -77,69 +77,69 @@ class ProjectTail:
     def resume(self) -> None:
         """Opens a session again and reads what came meanwhile."""
         self._paused = False
-        self._say(TailStep(TailMode.STARTING))
+        self._set_step(TailStep(TailMode.STARTING))
         self._changed.set()
 
     async def run(self) -> None:
         while True:
             self._changed.clear()
-            self._past.want(self._wanted)
+            self._past.set_query(self._wanted)
             async with asyncio.TaskGroup() as group:
-                coming = self._rest() if self._paused else self._attend()
+                coming = self._run_paused() if self._paused else self._keep_tailing()
                 tasks = (
                     group.create_task(coming, name=f"tail {self._log.project}"),
-                    group.create_task(self._read_further(), name=f"further back {self._log.project}"),
-                    group.create_task(self._past.attend_late(), name=f"late {self._log.project}"),
+                    group.create_task(self._read_back_when_asked(), name=f"further back {self._log.project}"),
+                    group.create_task(self._past.read_late_entries(), name=f"late {self._log.project}"),
                 )
                 await self._changed.wait()
                 for task in tasks:
                     task.cancel()
 
-    async def _read_further(self) -> None:
+    async def _read_back_when_asked(self) -> None:
         """Waits for its turn: what comes now is read first."""
         while True:
             await self._further.wait()
             wanted = self._wanted
-            self._past.want_back(wanted.back_s)
+            self._past.set_range(wanted.range_s)
             if not self._past.coverage.is_filled:
                 await self._log.clock.sleep(POLL_LOOK_S)
                 continue
-            self._say_past(await self._past.read_back())
+            self._set_past(await self._past.read_back())
             if wanted == self._wanted:
                 self._further.clear()
 
-    async def _attend(self) -> None:
+    async def _keep_tailing(self) -> None:
         failures = 0
         while True:
             if self._log.gate.closed():
                 await self._log.clock.sleep(CREDENTIALS_POLL_S)
                 continue
             opened_at = self._log.clock.monotonic()
-            error = await self._live()
+            error = await self._tail_once()
             if error.kind is ErrorKind.CREDENTIALS:
                 self._log.gate.close(error)
             step = next_tail_step(error, failures, self._log.clock.monotonic() - opened_at)
             failures = step.failures
-            self._say(step)
+            self._set_step(step)
             if step.poll_s:
                 await self._poll(step)
             elif error.kind is not ErrorKind.CREDENTIALS:
                 await self._log.clock.sleep(step.pause_s * self._log.jitter())
 
-    async def _live(self) -> CloudError:
+    async def _tail_once(self) -> CloudError:
         """Tails until the stream ends and returns why. What was missed is read while new entries already come."""
         try:
             async with (
                 self._log.logs.tail(self._log.project, self._wanted.query()) as stream,
                 asyncio.TaskGroup() as group,
             ):
-                silence = SilenceDetector(self._log.clock, self._past.is_missed)
+                silence = SilenceDetector(self._log.clock, self._past.has_missed_entries)
                 self._past_sentence = ""
-                self._past.coverage.reopened()
+                self._past.coverage.reopen()
                 filling = group.create_task(self._fill(silence), name=f"backfill {self._log.project}")
                 ends = [
                     group.create_task(self._drain(stream, silence)),
-                    group.create_task(self._attend_silence(silence)),
+                    group.create_task(self._watch_silence(silence)),
                 ]
                 done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 for task in (filling, *ends):
@@ -151,16 +151,16 @@ class ProjectTail:
     async def _drain(self, stream: AsyncIterator[TailBatch], silence: SilenceDetector) -> CloudError:
         try:
             async for batch in stream:
-                await self._still_wanted()
-                silence.heard()
-                self._log.intake.live_batch(batch, self._gaps(batch))
-                self._past.coverage.heard(batch.entries, self._past.now_ns)
+                await self._wait_if_obsolete()
+                silence.note_batch()
+                self._log.sink.add_batch(batch, self._gaps(batch))
+                self._past.coverage.note_entries(batch.entries, self._past.now_ns)
                 await asyncio.sleep(0)  # A flood must not keep the loop from the keyboard.
         except Exception as failure:
             return cloud_error_of(failure)
         return CloudError(ErrorKind.ENDED, "The tail ended; a new one is opened", api="Logging")
 
-    async def _still_wanted(self) -> None:
+    async def _wait_if_obsolete(self) -> None:
         """Keeps what was asked for before from coming in once something else is wanted: the tail is about to close."""
         if self._changed.is_set():
             await asyncio.Event().wait()
@@ -171,36 +171,36 @@ class ProjectTail:
         since = min(self._past.coverage.last_ns, until) or until
         return [Gap(left_out.reason, left_out.at_least, since, until) for left_out in batch.suppressed]
 
-    async def _attend_silence(self, silence: SilenceDetector) -> CloudError:
+    async def _watch_silence(self, silence: SilenceDetector) -> CloudError:
         """Calls the tail live once it was not refused."""
-        await silence.heard_within(REFUSAL_WITHIN_S)
-        self._say(TailStep(TailMode.LIVE, sentence=self._past_sentence))
-        return await silence.attend()
+        await silence.wait_for_first(REFUSAL_WITHIN_S)
+        self._set_step(TailStep(TailMode.LIVE, sentence=self._past_sentence))
+        return await silence.wait_until_stalled()
 
     async def _fill(self, silence: SilenceDetector) -> None:
         """Reads the newest page at once, or after a break all since it; then what came in between."""
         past = self._past
         errors = []
-        new = past.unread
+        new = past.unread_services
         if new:
             errors.append(await past.fill_newest())
         if len(new) < len(self._wanted.keys):
-            await silence.heard_within(REFUSAL_WITHIN_S)
-            running = silence.heard_any
-            errors.append(await past.fill_on())
+            await silence.wait_for_first(REFUSAL_WITHIN_S)
+            running = silence.has_received
+            errors.append(await past.fill_gap())
         else:
             running = not new
         if not running and not any(errors):
             # The session may have begun after that read, so the seam between the two is read, too.
-            await silence.heard_within(OVERLAP_READ_AFTER_S)
-            errors.append(await past.fill_on())
-        past.filled()
-        self._say_past(next(filter(None, errors), None))
+            await silence.wait_for_first(OVERLAP_READ_AFTER_S)
+            errors.append(await past.fill_gap())
+        past.mark_filled()
+        self._set_past(next(filter(None, errors), None))
 
-    def _say_past(self, error: CloudError | None) -> None:
+    def _set_past(self, error: CloudError | None) -> None:
         self._past_sentence = f"no past: {error.sentence}" if error else ""
         if error and self.is_live:
-            self._say(TailStep(TailMode.LIVE, sentence=self._past_sentence))
+            self._set_step(TailStep(TailMode.LIVE, sentence=self._past_sentence))
 
     async def _poll(self, step: TailStep) -> None:
         """Reads pages within the quota for a while, then lets the tail be tried again."""
@@ -208,27 +208,27 @@ class ProjectTail:
         while self._log.clock.monotonic() < until:
             try:
                 await self._past.poll()
-                self._say(step)
+                self._set_step(step)
             except Exception as failure:
                 error = cloud_error_of(failure)
-                self._say(replace(step, mode=TailMode.BROKEN, sentence=error.sentence))
+                self._set_step(replace(step, mode=TailMode.BROKEN, sentence=error.sentence))
                 if error.kind is ErrorKind.CREDENTIALS:
                     return
             await self._log.clock.sleep(POLL_EVERY_S * self._log.jitter())
 
-    async def _rest(self) -> None:
-        self._say(PAUSED_STEP)
+    async def _run_paused(self) -> None:
+        self._set_step(PAUSED_STEP)
         while True:
             await self._log.clock.sleep(PAUSED_EVERY_S * self._log.jitter())
             try:
                 await self._past.read_background()
-                self._say(PAUSED_STEP)
+                self._set_step(PAUSED_STEP)
             except Exception as failure:
                 error = cloud_error_of(failure)
                 if error.kind is ErrorKind.CREDENTIALS:
                     self._log.gate.close(error)
-                self._say(replace(PAUSED_STEP, sentence=f"{PAUSED_STEP.sentence} ({error.sentence})"))
+                self._set_step(replace(PAUSED_STEP, sentence=f"{PAUSED_STEP.sentence} ({error.sentence})"))
 
-    def _say(self, step: TailStep) -> None:
+    def _set_step(self, step: TailStep) -> None:
         self._step = step
-        self._log.intake.mode(self._log.project, step)
+        self._log.sink.set_mode(self._log.project, step)

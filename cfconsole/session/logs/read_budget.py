@@ -30,7 +30,7 @@ class ReadBudget:
         self._taken.append(self._clock.monotonic())
         return True
 
-    async def taken(self) -> None:
+    async def wait_and_take(self) -> None:
         """Returns once a read may be made; it counts as made."""
         while not self.take():
             # A wait shorter than a clock can tell would be no wait.

@@ -87,7 +87,7 @@ class LogReader:
         self._clock = clock
         self._budgets = budgets
         self._waits = waits
-        self._told = False
+        self._reported = False
 
     async def read(self, question: LogQuery) -> PastLog:
         """The newest entries that fit, up to the limit.
@@ -115,7 +115,7 @@ class LogReader:
         found: dict[Identity, LogEntry] = {}
         token, oldest_ns, error = "", question.until_ns, None
         for number in range(question.pages):
-            await self._paid(project)
+            await self._wait_for_budget(project)
             try:
                 page = await self._logs.page(project, query, size=question.page_size, newest_first=True, page=token)
             except CloudError as failure:
@@ -131,11 +131,11 @@ class LogReader:
         gap = Gap(GapReason.NOT_READ, 0, question.since_ns, oldest_ns, keys) if token else None
         return _ProjectPart(tuple(found.values()), gap, error)
 
-    async def _paid(self, project: str) -> None:
+    async def _wait_for_budget(self, project: str) -> None:
         budget = self._budgets[project]
         while not budget.take():
-            if not self._told:
-                self._told = True
+            if not self._reported:
+                self._reported = True
                 self._waits(budget.wait_s())
             await self._clock.sleep(budget.wait_s())
 

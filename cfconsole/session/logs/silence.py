@@ -24,22 +24,22 @@ class SilenceDetector:
         self._heard_at = clock.monotonic()
 
     @property
-    def heard_any(self) -> bool:
+    def has_received(self) -> bool:
         """Whether anything came on this stream."""
         return self._heard.is_set()
 
-    def heard(self) -> None:
+    def note_batch(self) -> None:
         """A batch came."""
         self._heard.set()
         self._heard_at = self._clock.monotonic()
 
-    async def heard_within(self, seconds: float) -> None:
+    async def wait_for_first(self, seconds: float) -> None:
         """Waits for the first batch of this stream, but not longer."""
         with contextlib.suppress(TimeoutError):
             async with self._clock.timeout(seconds):
                 await self._heard.wait()
 
-    async def attend(self) -> CloudError:
+    async def wait_until_stalled(self) -> CloudError:
         """Returns once the stream proved to be deaf."""
         silence_s, looked_at = FIRST_SILENCE_S, self._heard_at
         while True:
@@ -48,12 +48,12 @@ class SilenceDetector:
             await self._clock.sleep(max(0.0, due - self._clock.monotonic()))
             if self._heard_at != heard_at:
                 silence_s = FIRST_SILENCE_S
-            elif await self._is_deaf():
+            elif await self._is_stalled():
                 return CloudError(ErrorKind.UNAVAILABLE, "The tail had gone silent; it is opened anew", api="Logging")
             else:
                 silence_s, looked_at = longer_silence(silence_s), self._clock.monotonic()
 
-    async def _is_deaf(self) -> bool:
+    async def _is_stalled(self) -> bool:
         try:
             return await self._deaf()
         except CloudError:

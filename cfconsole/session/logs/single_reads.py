@@ -44,7 +44,7 @@ class SingleLogReads:
                 project: replace(tail_query_of(self._view, project), extra=query).query(since_ns=since_ns)
                 for project in projects
             }
-            await self._budgets[projects[0]].taken()
+            await self._budgets[projects[0]].wait_and_take()
             await self._logs.page(projects[0], asked[projects[0]], size=1, newest_first=True)
         except CloudError as error:
             if error.kind is ErrorKind.INVALID:
@@ -62,7 +62,7 @@ class SingleLogReads:
         around = TRACE_AROUND_S * NS
         since_ns, until_ns = max(0, entry.timestamp_ns - around), entry.timestamp_ns + around
         query = trace_query(entry.project, entry.trace, since_ns=since_ns, until_ns=until_ns)
-        await budget.taken()
+        await budget.wait_and_take()
         page = await self._logs.page(entry.project, query, size=TRACE_PAGE, newest_first=False)
         found = {item.identity: item for item in (entry, *_kept(self._view.buffer, entry), *page.entries)}
         return tuple(

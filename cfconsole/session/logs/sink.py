@@ -37,33 +37,33 @@ class LogSink:
         self._live = live
         self._clock = clock
         self._reads = reads
-        self._hear_requests = hear_requests
+        self._collect_requests = hear_requests
         self._events = events
         self._stats = LogStats()
         self._moved = Alarm(clock)
         self._steps: dict[str, TailStep] = {}
 
-    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+    def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
         """One response of a tail, and what it says it left out."""
-        self._stats.batch(self._clock.now().timestamp(), batch)
-        self.merge(batch.entries)
+        self._stats.count_batch(self._clock.now().timestamp(), batch)
+        self.add_page(batch.entries)
         for gap in gaps:
             self._view.buffer.add_gap(gap)
 
-    def merge(self, entries: Sequence[LogEntry]) -> None:
+    def add_page(self, entries: Sequence[LogEntry]) -> None:
         """Entries in any order, known ones too. Background events of services that nobody looked at stay out."""
-        self._hear_requests(entries)
+        self._collect_requests(entries)
         self._view.add(entries)
-        self._events.hear(entries)
+        self._events.feed(entries)
         self._moved.ring()
 
-    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+    def add_gap(self, gap: Gap, *, lost: int = 0) -> None:
         """Marks what could not be read; `lost` counts it as lost, too."""
         self._view.buffer.add_gap(gap)
-        self._stats.lose(lost)
+        self._stats.count_lost(lost)
         self._moved.ring()
 
-    def mode(self, project: str, step: TailStep) -> None:
+    def set_mode(self, project: str, step: TailStep) -> None:
         """How the entries of a project come from now on."""
         self._steps[project] = step
         self._moved.ring()

@@ -20,7 +20,7 @@ class TailQuery(Struct, frozen=True):
     min_severity: Severity = Severity.DEFAULT
     extra: str = ""
     """The operator's expression in the Logging query language."""
-    back_s: float = DEFAULT_RANGE_S
+    range_s: float = DEFAULT_RANGE_S
     """How far back the log is read; lists are always bounded in time, for unbounded ones can take minutes."""
     background: bool = True
     read_from_ns: int = 0
@@ -43,4 +43,4 @@ class TailQuery(Struct, frozen=True):
 def tail_query_of(view: LogView, project: str) -> TailQuery:
     """What the screen shows of one project."""
     keys = tuple(key for key in view.keys if key.project == project)
-    return TailQuery(keys, view.min_severity, view.query, view.back_s)
+    return TailQuery(keys, view.min_severity, view.query, view.range_s)

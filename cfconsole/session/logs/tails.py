@@ -53,7 +53,7 @@ class ProjectTails:
 
     def retarget(self) -> None:
         for project, tail in self._tails.items():
-            tail.want(tail_query_of(self._view, project))
+            tail.set_query(tail_query_of(self._view, project))
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
         for tail in self._tails.values():
@@ -64,17 +64,17 @@ class ProjectTails:
             tail.read_back()
 
     def shown(self, is_shown: bool) -> None:
-        self.presence.watched(is_shown)
+        self.presence.set_visible(is_shown)
 
     async def query_error(self, query: str) -> str:
         return await self._queries.query_error(query)
 
     async def _follow_presence(self) -> None:
         while True:
-            await self.presence.left()
+            await self.presence.wait_until_idle()
             for tail in self._tails.values():
                 tail.pause()
-            await self.presence.back()
+            await self.presence.wait_until_active()
             for tail in self._tails.values():
                 tail.resume()
 

@@ -53,24 +53,24 @@ class LogView:
         self.keys: tuple[ServiceKey, ...] = ()
         self.query = ""
         """The operator's expression in the Logging query language that is in force, empty for none."""
-        self.back_s = DEFAULT_RANGE_S
+        self.range_s = DEFAULT_RANGE_S
         """How far back the log is read; what is older and there is kept."""
-        self.is_watched = True
+        self.is_visible = True
         """Whether the log is on the screen."""
         self._entered = ""
-        self._kept: frozenset[ServiceKey] = frozenset()
+        self._buffered: frozenset[ServiceKey] = frozenset()
         self._source: LogSource | None = None
 
     def attach(self, source: LogSource) -> None:
         """From now on this source brings the entries. Without one the view is empty."""
         self._source = source
-        source.shown(self.is_watched)
+        source.shown(self.is_visible)
         source.retarget()
 
-    def watched(self, shown: bool) -> None:
+    def set_visible(self, shown: bool) -> None:
         """Whether the log is on the screen: hidden for half an hour it is not tailed any more."""
-        if shown != self.is_watched:
-            self.is_watched = shown
+        if shown != self.is_visible:
+            self.is_visible = shown
             if self._source:
                 self._source.shown(shown)
 
@@ -85,12 +85,12 @@ class LogView:
         chosen = tuple(sorted(set(keys)))
         if chosen != self.keys:
             self.keys = chosen
-            self._kept |= set(chosen)
+            self._buffered |= set(chosen)
             self._retarget()
 
     def set_range(self, seconds: float) -> None:
         """Reads the log that far back, if it was not read already and there is room for it."""
-        self.back_s = seconds
+        self.range_s = seconds
         self._retarget()
         self._make_room()
         if self._source and self.buffer.fullness < FULL_FROM:
@@ -117,12 +117,12 @@ class LogView:
     def _narrow(self, query: str) -> None:
         """Entries read under the old filter may not match the new one, so the log begins anew."""
         self.query = query
-        forgotten, self._kept = self._kept, frozenset(self.keys)
+        forgotten, self._buffered = self._buffered, frozenset(self.keys)
         self.buffer.clear()
         self._forget(forgotten)
         self._retarget()
 
-    def was_read(self, services: Sequence[ServiceKey], from_ns: int, to_ns: int) -> None:
+    def remove_gaps(self, services: Sequence[ServiceKey], from_ns: int, to_ns: int) -> None:
         """What was not read at first was read later: the marks between the two moments go."""
         read = frozenset(services)
 
@@ -136,14 +136,14 @@ class LogView:
     def add(self, entries: Sequence[LogEntry]) -> None:
         """Merges the entries of the services that are shown or were lately."""
         self._make_room()
-        kept = self._kept
+        kept = self._buffered
         self.buffer.add(entry for entry in entries if _service(entry) in kept)
 
     def _make_room(self) -> None:
-        if self.buffer.fullness < CROWDED_FROM or len(self._kept) == len(self.keys):
+        if self.buffer.fullness < CROWDED_FROM or len(self._buffered) == len(self.keys):
             return
         shown = frozenset(self.keys)
-        hidden, self._kept = self._kept - shown, shown
+        hidden, self._buffered = self._buffered - shown, shown
         self.buffer.retain(lambda row: _belongs(row, shown))
         self._forget(hidden)
 

@@ -44,7 +44,7 @@ class Announcer:
         notice = Notice(release.outcome, release.id, release.plan.service, release.state)
         try:
             async with self._clock.timeout(ANNOUNCE_WITHIN_S):
-                await notify.tell(notice)
+                await notify.send(notice)
         except CloudError as error:
             return error.sentence
         except TimeoutError:

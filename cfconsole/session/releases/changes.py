@@ -57,22 +57,22 @@ class Changes:
         self._jobs = jobs
         self._clock = clock
         self._settings = settings
-        self._reach = reach
+        self._connected = reach
         self._load_sources = sources
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from what is on screen, at once."""
-        refusal = busy_refusal(self._live.now, key)
+        refusal = busy_refusal(self._live.state, key)
         if refusal:
             return refusal
-        facts = facts_of(self._live.now, key)
+        facts = facts_of(self._live.state, key)
         return facts if isinstance(facts, Refusal) else planner.plan(facts, request)
 
     async def replan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from a fresh read."""
-        with self._jobs.job():
+        with self._jobs.track():
             try:
-                services = self._reach().ports.cloud.services
+                services = self._connected().ports.cloud.services
                 facts = await read_facts(services, self._live, self._clock, key)
             except CloudError as error:
                 return read_refusal(error)
@@ -82,9 +82,9 @@ class Changes:
         """Checks and zips the source of a function; takes as long as its tests. Nothing is uploaded."""
         from cfconsole.session.releases.source_upload import pack_source
 
-        with self._jobs.job():
+        with self._jobs.track():
             sources = self._load_sources() if self._load_sources else None
-            return await pack_source(sources, self._live.now.services.get(key), directory, run_tests)
+            return await pack_source(sources, self._live.state.services.get(key), directory, run_tests)
 
     def guard(self, plan: Plan) -> GuardLevel:
         """What the operator has to do for this plan."""
@@ -92,7 +92,7 @@ class Changes:
 
     def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal:
         """Holds what the operator did against the guard of the context."""
-        refusal = busy_refusal(self._live.now, plan.service)
+        refusal = busy_refusal(self._live.state, plan.service)
         if refusal:
             return refusal
         read_only = self._settings.read_only
@@ -105,7 +105,7 @@ class Changes:
         rollback or an undo is wanted also where the journal can't keep it. Raises `CloudError` while there is no
         connection.
         """
-        reach = self._reach()
+        reach = self._connected()
         source = request.source if isinstance(request, SourceRequest) else None
         unrecorded = unrecorded and approval.plan.kind in ALLOWED_KINDS
         return reach.releases.start(approval, reach.ports, values_of(request), unrecorded=unrecorded, source=source)
@@ -120,7 +120,7 @@ class Changes:
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
         """What can be done about a release whose process is gone, from a fresh read."""
-        with self._jobs.job():
+        with self._jobs.track():
             try:
                 return await self._release_commands().recovery(release_id)
             except CloudError as error:
@@ -128,7 +128,7 @@ class Changes:
 
     async def recover(self, release_id: str, command: Command, *, typed: str = "") -> Refusal | None:
         """Takes it up: `CONTINUE` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is."""
-        with self._jobs.job():
+        with self._jobs.track():
             try:
                 return await self._release_commands().recover(release_id, command, typed)
             except CloudError as error:
@@ -138,9 +138,9 @@ class Changes:
         """Deletes what was approved, after a fresh read; why not, or `None` once it is gone. Nothing brings it back."""
         from cfconsole.session.releases.revision_deletion import delete_revision
 
-        with self._jobs.job():
+        with self._jobs.track():
             try:
-                ports = self._reach().ports
+                ports = self._connected().ports
                 return await delete_revision(ports, self._live, approval, self._settings.actor)
             except CloudError as error:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
@@ -148,5 +148,5 @@ class Changes:
     def _release_commands(self) -> ReleaseCommands:
         from cfconsole.session.releases.release_commands import ReleaseCommands
 
-        reach = self._reach()
+        reach = self._connected()
         return ReleaseCommands(reach.releases, reach.ports, self._live, self._clock, self._settings)

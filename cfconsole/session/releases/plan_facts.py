@@ -37,7 +37,7 @@ async def read_facts(services: ServicesPort, live: StateStore, clock: ClockPort,
     at = clock.now()
     live.post(ServiceChanged(at, service))
     live.post(RevisionsArrived(at, key, revisions))
-    facts = facts_of(live.now, key)
+    facts = facts_of(live.state, key)
     # The fresh service, not the equal one on screen: a read proves when it was made.
     return replace(facts, service=service) if isinstance(facts, PlanFacts) else PlanFacts(service, revisions)
 

@@ -39,7 +39,7 @@ class ReleaseRecord:
         self._clock = clock
         self._moved = moved
         self.begun = begun
-        self._unkept = ""
+        self._journal_error = ""
 
     def show(
         self, state: ReleaseState, sentence: str, operation: str = "", progress: Progress | None = None
@@ -66,17 +66,17 @@ class ReleaseRecord:
         try:
             await self._journal.append(self.release.id, event)
         except JournalError as error:
-            self.unkept(error)
+            self.note_journal_error(error)
 
-    def unkept(self, error: JournalError) -> None:
+    def note_journal_error(self, error: JournalError) -> None:
         """Something that nothing depends on could not be kept; the outcome says so."""
-        self._unkept = str(error)
+        self._journal_error = str(error)
 
-    def created(self, revision: str) -> None:
+    def set_candidate(self, revision: str) -> None:
         """Remembers the revision that the release made."""
         self.release = replace(self.release, candidate=revision)
 
-    def applied(self, generation: int) -> None:
+    def set_generation(self, generation: int) -> None:
         """Remembers which generation our write made: an undo holds only while it is the newest."""
         self.release = replace(self.release, generation_after=generation)
 
@@ -91,13 +91,13 @@ class ReleaseRecord:
             if kept:
                 await self._journal.finish(ended)
         except JournalError as error:
-            self._unkept = str(error)
-        if self._unkept:
-            ended = replace(ended, outcome=f"{outcome}. The journal is incomplete: {self._unkept}")
+            self._journal_error = str(error)
+        if self._journal_error:
+            ended = replace(ended, outcome=f"{outcome}. The journal is incomplete: {self._journal_error}")
         self._set(ended)
         return ended
 
-    async def mistaken(self, error: Exception) -> Release:
+    async def end_with_internal_error(self, error: Exception) -> Release:
         """The end after a mistake in our own code: what it left is not known."""
         sentence = f"The console made a mistake ({type(error).__name__}); look at the service before doing more"
         return await self.end(ReleaseState.UNKNOWN, sentence)

@@ -63,12 +63,12 @@ async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: 
 
 async def _ended(record: ReleaseRecord, recovery: Recovery, way: RecoveryOption | Refusal) -> Release | None:
     """The end of a release of which nothing is left to do, or that was overtaken."""
-    if isinstance(way, RecoveryOption) and way.done:
+    if isinstance(way, RecoveryOption) and way.end:
         progress = way.rollout.progress
-        record.created(progress.candidate)
-        if way.done.state is ReleaseState.SUCCEEDED:
-            record.applied(progress.generation)
-        return await record.end(way.done.state, way.done.outcome)
+        record.set_candidate(progress.candidate)
+        if way.end.state is ReleaseState.SUCCEEDED:
+            record.set_generation(progress.generation)
+        return await record.end(way.end.state, way.end.outcome)
     if isinstance(recovery.abort, Refusal) and recovery.abort.reason is RefusalReason.CHANGED:
         return await record.end(ReleaseState.SUPERSEDED, recovery.abort.sentence)
     return None
@@ -81,6 +81,6 @@ async def _observed(cloud: Cloud, release: Release) -> Observation:
     except CloudError as error:
         if error.kind is ErrorKind.NOT_FOUND and release.plan.build and release.plan.build.create:
             return Observation(Service(key), attended=True)
-        return Observation(None, trouble=error.sentence)
+        return Observation(None, read_error=error.sentence)
     # Whoever asks looks on.
     return Observation(service, revisions, attended=True)

@@ -124,8 +124,8 @@ class ReleaseCommands:
             rollout.wake()
 
     def _say(self, release_id: str, sentence: str) -> None:
-        look = self._live.now.looks.get(release_id) or ReleaseProgress(self._clock.now(), 1, 1, "", "")
+        look = self._live.state.progress.get(release_id) or ReleaseProgress(self._clock.now(), 1, 1, "", "")
         self._live.post(ReleaseProgressed(release_id, replace(look, at=self._clock.now(), sentence=sentence)))
 
     def _known(self, release_id: str) -> Release | None:
-        return next((release for release in self._live.now.releases if release.id == release_id), None)
+        return next((release for release in self._live.state.releases if release.id == release_id), None)

@@ -70,7 +70,7 @@ class ReleaseGroup:
         `source` is uploaded before anything else.
         """
         release = new_release(approval, self._actor, self._clock.now())
-        busy = busy_refusal(self._live.now, approval.plan.service)
+        busy = busy_refusal(self._live.state, approval.plan.service)
         if busy:
             self._show(replace(release, state=ReleaseState.FAILED, ended_at=release.started_at, outcome=busy.sentence))
             return release.id
@@ -130,7 +130,7 @@ class ReleaseGroup:
         from cfconsole.session.releases.single_write_journal import SingleWriteJournal
 
         def unkept() -> None:
-            self._live.post(IntentNotRecorded(begun.release.id, went_on=begun.unrecorded))
+            self._live.post(IntentNotRecorded(begun.release.id, continued=begun.unrecorded))
 
         kept_in = SingleWriteJournal(begun.ports.journal, unkept, go_on=begun.unrecorded)
         runner = self.runner(begun.ports)

@@ -151,7 +151,7 @@ class ReleaseRunner:
         if self._leaving:
             runner.leave(self._leaving)
         try:
-            async with self._tail.of(rollout.plan.service) if self._tail else contextlib.nullcontext():
+            async with self._tail.tailing(rollout.plan.service) if self._tail else contextlib.nullcontext():
                 return await self._announcer.announce_end(await runner.run(), self._listener.moved)
         finally:
             del self._rollouts[record.release.id]

@@ -25,7 +25,7 @@ from cfconsole.session.state.updates import ReleaseMoved
 async def delete_revision(ports: ReleasePorts, live: StateStore, approval: Approval, actor: str) -> Refusal | None:
     """Why the revision was not deleted; `None` once it is gone. What was sent is in the journal."""
     key, revision = approval.plan.service, approval.plan.bad
-    refusal = busy_refusal(live.now, key)
+    refusal = busy_refusal(live.state, key)
     if refusal:
         return refusal
     try:

@@ -69,16 +69,16 @@ class RolloutRunner:
         self._announcer = announcer
         self._listener = listener
         self._how = how
-        self._writing = StepWriter(ports.cloud, values)
+        self._writer = StepWriter(ports.cloud, values)
         self._alarm = Alarm(ports.clock)
         self._commands = OperatorCommands(ports.journal, record.release.id, command or Command.NONE)
         watch = StepEvidenceReader(key, ports.requests, ports.cloud.metrics, ports.clock)
         built = rollout.plan.build
-        build = BuildObserver(ports.cloud.functions, self._told_of_build, creates=built.create) if built else None
-        self._observing = ServiceObserver(key, ports.cloud.services, ports.clock, watch, listener.service_read, build)
-        self._judged = ""
+        build = BuildObserver(ports.cloud.functions, self._report_build, creates=built.create) if built else None
+        self._observer = ServiceObserver(key, ports.cloud.services, ports.clock, watch, listener.service_read, build)
+        self._last_verdict = ""
         """The last verdict, with what it rests on."""
-        self._looked_s = 0.0
+        self._poll_s = 0.0
         self._shown_at = float("-inf")
         self._shown_step = -1
         self._leaving = ""
@@ -100,10 +100,10 @@ class RolloutRunner:
     async def run(self) -> Release:
         """The ended or interrupted release. Only a kill of the process leaves it without an end."""
         try:
-            with self._ports.requests.watching(self._rollout.plan.service):
+            with self._ports.requests.collecting(self._rollout.plan.service):
                 return await self._run()
         except Exception as error:
-            return await self._record.mistaken(error)
+            return await self._record.end_with_internal_error(error)
         finally:
             self._listener.answered(self._record.release.id)
 
@@ -111,11 +111,11 @@ class RolloutRunner:
         refused = await self._begin()
         while refused is None:
             if self._leaving:
-                return await self._interrupted(f"interrupted: {self._leaving}; it can be taken up again")
+                return await self._interrupt(f"interrupted: {self._leaving}; it can be taken up again")
             decision = await self._decide()
             match decision:
                 case Wait():
-                    await self._hold(decision)
+                    await self._wait(decision)
                 case SendProbe():
                     await self._probe(decision)
                 case SendWrite():
@@ -139,7 +139,7 @@ class RolloutRunner:
                 await record.begin()
         except JournalError as error:
             if record.begun:
-                return await self._interrupted(f"it could not be taken up again: {error}")
+                return await self._interrupt(f"it could not be taken up again: {error}")
             return await record.end(ReleaseState.FAILED, f"nothing was changed: {error}", kept=False)
         return None
 
@@ -149,29 +149,29 @@ class RolloutRunner:
         if not isinstance(decision, Wait):
             decision = await self._look(fresh=True)
         if decision.rollout.progress.probes != self._rollout.progress.probes:
-            self._observing.probed(None)
+            self._observer.set_probe(None)
         self._commands.decided(self._rollout, decision)
         return decision
 
     async def _look(self, *, fresh: bool) -> Decision:
         unread = await self._commands.read()
         if unread:
-            self._record.unkept(unread)
+            self._record.note_journal_error(unread)
         command, attended = self._commands.current, self._listener.attended()
-        seen = await self._observing.look(self._rollout, command, attended=attended, fresh=fresh)
-        self._judged = seen.judgement.sentence if seen.judgement else ""
+        seen = await self._observer.observe(self._rollout, command, attended=attended, fresh=fresh)
+        self._last_verdict = seen.judgement.sentence if seen.judgement else ""
         decision = next_decision(self._rollout, seen, self._ports.clock.now())
         await self._show(decision, seen)
         return decision
 
-    async def _hold(self, hold: Wait) -> None:
+    async def _wait(self, hold: Wait) -> None:
         if is_milestone(self._rollout, hold.rollout):
             told = self._after_verdict(hold.rollout, hold.sentence)
             await self._record.move(release_state(hold.rollout), told, progress=hold.rollout.progress)
         settling = hold.rollout.progress.write is not None
-        self._looked_s = self._looked_s * POLL_GROWTH if settling and self._looked_s else FIRST_POLL_S
+        self._poll_s = self._poll_s * POLL_GROWTH if settling and self._poll_s else FIRST_POLL_S
         self._rollout = hold.rollout
-        await self._alarm.sleep(min(hold.look_again_s, self._looked_s) if settling else hold.look_again_s)
+        await self._alarm.sleep(min(hold.poll_after_s, self._poll_s) if settling else hold.poll_after_s)
 
     async def _probe(self, asked: SendProbe) -> None:
         if is_milestone(self._rollout, asked.rollout):
@@ -179,12 +179,12 @@ class RolloutRunner:
             await self._record.move(release_state(asked.rollout), told, progress=asked.rollout.progress)
         self._rollout = asked.rollout
         policy = asked.rollout.policy.probe
-        self._observing.probed(await run_probe(self._ports.cloud.probes, policy, asked.url, asked.number))
+        self._observer.set_probe(await run_probe(self._ports.cloud.probes, policy, asked.url, asked.number))
 
     async def _write(self, decision: SendWrite) -> Release | None:
         """One write; the ended release where it can't be recorded and so is not made."""
-        first = self._rollout.untouched and self._rollout.progress.write is None
-        refused = await self._writing.validated(decision)
+        first = self._rollout.is_untouched and self._rollout.progress.write is None
+        refused = await self._writer.validate(decision)
         if refused:
             self._rollout = refused
             return None
@@ -194,9 +194,9 @@ class RolloutRunner:
         try:
             await self._record.intend(ReleaseState.RUNNING, sentence, decision.rollout.progress)
         except JournalError as error:
-            return await self._unrecorded(first, error)
-        self._rollout = await self._writing.send(decision)
-        self._looked_s = 0.0
+            return await self._end_unrecorded(first, error)
+        self._rollout = await self._writer.send(decision)
+        self._poll_s = 0.0
         told = self._rollout.progress.write
         sentence = f"{decision.sentence}: {told.trouble or told.answer}" if told else decision.sentence
         operation = told.operation if told else ""
@@ -211,22 +211,22 @@ class RolloutRunner:
 
         `canary 25 %: healthy: 5xx 0.0 % of 312 requests; from the request log, 2 s old; writing canary 50 %`.
         """
-        over = later.progress.step > self._rollout.progress.step and self._judged
-        return f"{self._rollout.step.label}: {self._judged}; {sentence}" if over else sentence
+        over = later.progress.step > self._rollout.progress.step and self._last_verdict
+        return f"{self._rollout.step.label}: {self._last_verdict}; {sentence}" if over else sentence
 
-    async def _told_of_build(self, line: str) -> None:
+    async def _report_build(self, line: str) -> None:
         await self._record.move(ReleaseState.RUNNING, line, progress=self._rollout.progress)
 
-    async def _unrecorded(self, first: bool, error: JournalError) -> Release:
+    async def _end_unrecorded(self, first: bool, error: JournalError) -> Release:
         """The end of a release whose next write can't be put on disk."""
         if first:
             return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error}")
-        service = self._observing.service
+        service = self._observer.service
         stays = f" {format_split(service.serving, service.key.name)} serves." if service else ""
         sentence = f"stopped, for the next write could not be recorded: {error}{stays} Roll back or go on by hand"
-        return await self._told(ReleaseState.UNKNOWN, sentence, self._rollout)
+        return await self._finish(ReleaseState.UNKNOWN, sentence, self._rollout)
 
-    async def _interrupted(self, sentence: str) -> Release:
+    async def _interrupt(self, sentence: str) -> Release:
         """Leaves the release to whoever takes it up again."""
         await self._record.move(ReleaseState.INTERRUPTED, sentence, progress=self._rollout.progress)
         await self._ports.journal.release_claim(self._record.release.id)
@@ -240,13 +240,13 @@ class RolloutRunner:
                 self._ports.cloud.services, self._ports.clock, self._record, end.rollout
             )
             outcome = f"{outcome}; {discarded}"
-        return await self._told(end.state, outcome, end.rollout)
+        return await self._finish(end.state, outcome, end.rollout)
 
-    async def _told(self, state: ReleaseState, outcome: str, rollout: Rollout) -> Release:
-        self._record.created(rollout.progress.candidate)
+    async def _finish(self, state: ReleaseState, outcome: str, rollout: Rollout) -> Release:
+        self._record.set_candidate(rollout.progress.candidate)
         left = state not in (ReleaseState.ROLLED_BACK, ReleaseState.ABORTED)
-        if left and not rollout.untouched:
-            self._record.applied(rollout.progress.generation)
+        if left and not rollout.is_untouched:
+            self._record.set_generation(rollout.progress.generation)
         return await self._record.end(state, outcome)
 
     async def _show(self, decision: Decision, seen: Observation) -> None:
@@ -258,9 +258,9 @@ class RolloutRunner:
         if due and not isinstance(decision, Finish):
             self._shown_at, self._shown_step = now, rollout.progress.step
             try:
-                await self._ports.journal.look(self._record.release.id, progress)
+                await self._ports.journal.show_progress(self._record.release.id, progress)
             except JournalError as error:
-                self._record.unkept(error)
+                self._record.note_journal_error(error)
 
 
 def _progress(decision: Decision, seen: Observation, clock: ClockPort) -> ReleaseProgress:

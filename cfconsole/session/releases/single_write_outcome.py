@@ -75,7 +75,7 @@ def _end_of(service: Service, state: OperationState, plan: Plan, from_generation
     """Where the change stands; `None`: still on its way."""
     found = outcome_of(plan, service, from_generation)
     if found is WriteOutcome.SUPERSEDED:
-        sentence = f"{service.changed} after our write; nothing of that was undone"
+        sentence = f"{service.change_sentence} after our write; nothing of that was undone"
         return ChangeEnd(ReleaseState.SUPERSEDED, sentence)
     ours = from_generation + 1 if found is WriteOutcome.APPLIED else 0
     if state.error:

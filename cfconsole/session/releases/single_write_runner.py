@@ -33,7 +33,7 @@ class SentWrite(Struct, frozen=True):
 
     from_generation: int
     operation: str = ""
-    unsure: str = ""
+    error: str = ""
     """Why the outcome is unknown; empty for an accepted write."""
 
 
@@ -59,7 +59,7 @@ class SingleWriteRunner:
         try:
             return await self._run()
         except Exception as error:
-            return await self._record.mistaken(error)
+            return await self._record.end_with_internal_error(error)
         finally:
             self._listener.answered(self._record.release.id)
 
@@ -69,7 +69,7 @@ class SingleWriteRunner:
         self._listener.answered(self._record.release.id)
         if isinstance(sent, Release):
             return sent
-        return await self._lost(sent) or await self._follow(sent)
+        return await self._read_back(sent) or await self._follow(sent)
 
     async def _write(self) -> SentWrite | Release:
         """Sends the one write, or ends the release with nothing written."""
@@ -77,17 +77,17 @@ class SingleWriteRunner:
             try:
                 fresh = await self._services.get_service(self._plan.service)
             except CloudError as error:
-                return await self._unwritten(error.sentence)
+                return await self._end_unwritten(error.sentence)
             if not is_unchanged(self._plan, fresh):
-                return await self._superseded(fresh)
+                return await self._end_superseded(fresh)
             try:
                 await self._intend(fresh)
             except JournalError as error:
-                return await self._unwritten(str(error), kept=attempt > 0)
+                return await self._end_unwritten(str(error), kept=attempt > 0)
             outcome = await self._send(fresh)
             if outcome is not None:
                 return outcome
-        return await self._unwritten("the service moved at every try")
+        return await self._end_unwritten("the service moved at every try")
 
     async def _intend(self, fresh: Service) -> None:
         """Puts the intent on disk, once. Raises `JournalError`."""
@@ -108,28 +108,28 @@ class SingleWriteRunner:
             if answer is Answer.CONFLICT:
                 return None
             if answer is Answer.UNKNOWN:
-                return SentWrite(fresh.generation, unsure=error.sentence)
-            return await self._unwritten(error.sentence)
+                return SentWrite(fresh.generation, error=error.sentence)
+            return await self._end_unwritten(error.sentence)
         await self._record.move(ReleaseState.RUNNING, "the write was accepted", written.operation)
         return SentWrite(fresh.generation, written.operation)
 
-    async def _lost(self, sent: SentWrite) -> Release | None:
+    async def _read_back(self, sent: SentWrite) -> Release | None:
         """Reads back a write without an answer; `None` if there was one, or it was applied and has to be followed."""
-        if not sent.unsure:
+        if not sent.error:
             return None
         record = self._record
-        await record.move(ReleaseState.RUNNING, f"the outcome is unknown, reading back: {sent.unsure}")
+        await record.move(ReleaseState.RUNNING, f"the outcome is unknown, reading back: {sent.error}")
         found = await read_back(self._services, self._clock, self._plan, sent.from_generation)
         match found:
             case WriteOutcome.APPLIED:
                 await record.move(ReleaseState.RUNNING, "read back: the write was applied")
                 return None
             case WriteOutcome.NOT_APPLIED:
-                return await record.end(ReleaseState.FAILED, f"the write was not applied: {sent.unsure}")
+                return await record.end(ReleaseState.FAILED, f"the write was not applied: {sent.error}")
             case WriteOutcome.SUPERSEDED:
                 return await record.end(ReleaseState.SUPERSEDED, "somebody else changed the service meanwhile")
             case WriteOutcome.UNKNOWN:
-                sentence = f"the outcome is unknown and could not be read back: {sent.unsure} Look before doing more"
+                sentence = f"the outcome is unknown and could not be read back: {sent.error} Look before doing more"
                 return await record.end(ReleaseState.UNKNOWN, sentence)
             case _:
                 assert_never(found)
@@ -138,7 +138,7 @@ class SingleWriteRunner:
         seen = self._listener.service_read
         end = await follow_change(self._services, self._clock, self._plan, sent.operation, sent.from_generation, seen)
         if end.generation:
-            self._record.applied(end.generation)
+            self._record.set_generation(end.generation)
         if end.state is ReleaseState.VERIFYING:
             return await self._verify()
         return await self._record.end(end.state, end.sentence)
@@ -154,10 +154,10 @@ class SingleWriteRunner:
             return await self._record.end(ReleaseState.FAILED, f"traffic moved, but {verified.sentence}")
         return await self._record.end(ReleaseState.SUCCEEDED, f"traffic moved; {verified.sentence}")
 
-    async def _superseded(self, fresh: Service) -> Release:
+    async def _end_superseded(self, fresh: Service) -> Release:
         self._listener.service_read(fresh)
-        sentence = f"{fresh.changed} since the plan was made; nothing was written. Plan again"
+        sentence = f"{fresh.change_sentence} since the plan was made; nothing was written. Plan again"
         return await self._record.end(ReleaseState.SUPERSEDED, sentence)
 
-    async def _unwritten(self, why: str, *, kept: bool = True) -> Release:
+    async def _end_unwritten(self, why: str, *, kept: bool = True) -> Release:
         return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {why}", kept=kept)

@@ -45,17 +45,17 @@ class Verifier:
         began = self._clock.monotonic()
         unread = ""
         read_at = float("-inf")
-        with self._requests.watching(plan.service):
+        with self._requests.collecting(plan.service):
             while True:
                 now = self._clock.monotonic()
-                due = not self._requests.covered(plan.service) and now - read_at >= READ_EVERY_S
+                due = not self._requests.is_tailed(plan.service) and now - read_at >= READ_EVERY_S
                 if due or read_at == float("-inf"):
                     read_at = now
                     unread = await self._read(plan, effective_at)
-                verified = self._judged(plan, effective_at)
+                verified = self._judge(plan, effective_at)
                 late = now - began >= VERIFY_TIMEOUT_S or self._leaving.is_set()
                 if verified.verdict is not Verdict.INCONCLUSIVE or late:
-                    return replace(verified, sentence=unread) if unread and not self._heard(plan) else verified
+                    return replace(verified, sentence=unread) if unread and not self._has_entries(plan) else verified
                 with contextlib.suppress(TimeoutError):
                     async with self._clock.timeout(LOOK_EVERY_S):
                         await self._leaving.wait()
@@ -67,10 +67,10 @@ class Verifier:
             return f"the request logs could not be read: {error.sentence}"
         return ""
 
-    def _heard(self, plan: Plan) -> bool:
+    def _has_entries(self, plan: Plan) -> bool:
         return bool(self._requests.entries(plan.service))
 
-    def _judged(self, plan: Plan, effective_at: datetime) -> Verification:
+    def _judge(self, plan: Plan, effective_at: datetime) -> Verification:
         entries = self._requests.entries(plan.service)
         since = to_ns(effective_at)
         before = count_requests((entry for entry in entries if entry.timestamp_ns < since), plan.service, 0)

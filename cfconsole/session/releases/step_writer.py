@@ -21,7 +21,7 @@ class StepWriter:
         self._cloud = cloud
         self._values = values
 
-    async def validated(self, decision: SendWrite) -> Rollout | None:
+    async def validate(self, decision: SendWrite) -> Rollout | None:
         """Asks the API whether it would take a new revision, before anything changes; the answer where it would not."""
         if decision.mask != CREATE_MASK:
             return None

@@ -65,11 +65,11 @@ class ConsoleState(Struct, frozen=True):
     """The revision that most likely makes a service sick, where the data name one."""
     releases: tuple["Release", ...] = ()
     """Newest first; those under way and those of the journal."""
-    looks: Mapping[str, "ReleaseProgress"] = {}
+    progress: Mapping[str, "ReleaseProgress"] = {}
     """The last look at each release in steps that is under way, by its id."""
     team: tuple["TeamRelease", ...] = ()
     """What was told of the releases of the whole team, this console's among them; newest first."""
-    unkept: Mapping[str, bool] = {}
+    unrecorded: Mapping[str, bool] = {}
     """Releases of this console whose intent the journal did not take, by id: whether they went on unrecorded."""
     unreachable: tuple[Unreachable, ...] = ()
     feeds: Mapping[Feed, FeedStatus] = {}

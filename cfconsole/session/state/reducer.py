@@ -70,7 +70,7 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
         case ReleaseMoved() | ReleaseProgressed() | JournalRead():
             return _with_releases(state, update)
         case IntentNotRecorded(release_id, went_on):
-            return replace(state, unkept={**state.unkept, release_id: went_on})
+            return replace(state, unrecorded={**state.unrecorded, release_id: went_on})
         case TeamRead(releases):
             return state if releases == state.team else replace(state, team=releases)
         case Selected(keys):
@@ -83,9 +83,9 @@ def _with_releases(state: ConsoleState, update: ReleaseMoved | ReleaseProgressed
     match update:
         case ReleaseMoved(release):
             moved = replace(state, releases=merge_releases(state.releases, (release,)))
-            return moved if release.open else _with_progress_by_id(moved, _without_release(moved.looks, release.id))
+            return moved if release.open else _with_progress_by_id(moved, _without_release(moved.progress, release.id))
         case ReleaseProgressed(release_id, progress):
-            return _with_progress_by_id(state, {**state.looks, release_id: progress})
+            return _with_progress_by_id(state, {**state.progress, release_id: progress})
         case JournalRead():
             return _with_journal(state, update)
         case _:
@@ -99,8 +99,8 @@ def _with_journal(state: ConsoleState, update: JournalRead) -> ConsoleState:
     releases = merge_releases(state.releases, newer)
     state = state if releases == state.releases else replace(state, releases=releases)
     under_way = {release.id for release in releases if release.open}
-    looks = {key: look for key, look in state.looks.items() if key in under_way}
-    for key, look in update.looks.items():
+    looks = {key: look for key, look in state.progress.items() if key in under_way}
+    for key, look in update.progress.items():
         if key in under_way and (key not in looks or looks[key].at < look.at):
             looks[key] = look
     return _with_progress_by_id(state, looks)
@@ -115,7 +115,7 @@ def _knows_more(known: Release | None, read: Release) -> bool:
 
 
 def _with_progress_by_id(state: ConsoleState, looks: Mapping[str, ReleaseProgress]) -> ConsoleState:
-    return state if looks == state.looks else replace(state, looks=looks)
+    return state if looks == state.progress else replace(state, progress=looks)
 
 
 def _without_release(looks: Mapping[str, ReleaseProgress], release_id: str) -> Mapping[str, ReleaseProgress]:

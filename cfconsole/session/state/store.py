@@ -17,7 +17,7 @@ class StateStore:
     """The current state; `post` is the only way it changes."""
 
     def __init__(self) -> None:
-        self.now = ConsoleState()
+        self.state = ConsoleState()
         self._listeners: list[Listener] = []
 
     def post(self, update: Update) -> None:
@@ -26,11 +26,11 @@ class StateStore:
         # Loaded with all kinds of updates, none of which comes before the first frame.
         from cfconsole.session.state.reducer import reduce
 
-        before = self.now
-        self.now = reduce(before, update)
-        if self.now is not before:
+        before = self.state
+        self.state = reduce(before, update)
+        if self.state is not before:
             for listener in tuple(self._listeners):
-                listener(self.now)
+                listener(self.state)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Calls `listener` on the loop with every new state, until the returned function is called."""

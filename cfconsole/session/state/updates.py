@@ -88,7 +88,7 @@ class IntentNotRecorded(Struct, frozen=True):
     """The journal did not take what a release is about to write."""
 
     release_id: str
-    went_on: bool
+    continued: bool
     """Whether it is written all the same, for the operator said so."""
 
 
@@ -103,7 +103,7 @@ class JournalRead(Struct, frozen=True):
     releases: tuple[Release, ...]
     claimed: frozenset[str] = frozenset()
     """Those under way that a living process carries out, this one or another."""
-    looks: Mapping[str, ReleaseProgress] = {}
+    progress: Mapping[str, ReleaseProgress] = {}
 
 
 class TeamRead(Struct, frozen=True):

@@ -20,7 +20,7 @@ class PendingWork:
         return self._count
 
     @contextlib.contextmanager
-    def job(self) -> Iterator[None]:
+    def track(self) -> Iterator[None]:
         self.begin()
         try:
             yield
@@ -36,5 +36,5 @@ class PendingWork:
         if self._count == 0:
             self._idle.set()
 
-    async def settled(self) -> None:
+    async def wait_until_idle(self) -> None:
         await self._idle.wait()

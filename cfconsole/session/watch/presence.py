@@ -23,24 +23,24 @@ class Presence:
         self._touched = asyncio.Event()
         self._watched = True
 
-    def watched(self, shown: bool) -> None:
+    def set_visible(self, shown: bool) -> None:
         """Whether the log is on the screen. While it is not, no key says that somebody looks at it."""
         self._watched = shown
-        self.touched()
+        self.note_key()
 
-    def touched(self) -> None:
+    def note_key(self) -> None:
         """A key was pressed."""
         if self._watched:
             self._touched_at = self._clock.monotonic()
             self._touched.set()
 
-    async def left(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Returns once nobody looked for half an hour."""
         while (left_s := self._touched_at + IDLE_AFTER_S - self._clock.monotonic()) > 0:
             await self._clock.sleep(left_s)
         self._touched.clear()
 
-    async def back(self) -> None:
+    async def wait_until_active(self) -> None:
         """Returns when somebody looks again after `left` returned."""
         await self._touched.wait()
 

@@ -46,7 +46,7 @@ class WatcherGroup:
         async with asyncio.TaskGroup() as group:
             for watcher in watchers:
                 alarm = self._alarms.setdefault(watcher.name, Alarm(self._clock))
-                work = supervise(self._reading(watcher), self._failed(watcher), alarm, self._gate, self._jitter)
+                work = supervise(self._read_and_revive(watcher), self._failed(watcher), alarm, self._gate, self._jitter)
                 group.create_task(work, name=f"watch {watcher.name}")
 
     def wake(self, *names: str) -> None:
@@ -55,7 +55,7 @@ class WatcherGroup:
             if not names or name in names:
                 alarm.ring()
 
-    def _reading(self, watcher: Watcher) -> Callable[[], Awaitable[float]]:
+    def _read_and_revive(self, watcher: Watcher) -> Callable[[], Awaitable[float]]:
         async def read() -> float:
             pause = await watcher.read()
             if watcher.name in self._failing:

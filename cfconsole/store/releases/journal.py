@@ -34,7 +34,7 @@ class Journal:
         self._file = file
         self._lock_wait_s = lock_wait_s
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
-        self._opened: JournalFile | None = None
+        self._journal_file: JournalFile | None = None
         self._closed = False
 
     @cached_property
@@ -76,11 +76,11 @@ class Journal:
         """Every command to a release, oldest first."""
         return await self._do(lambda journal: journal.commands(release_id))
 
-    async def look(self, release_id: str, progress: ReleaseProgress) -> None:
+    async def show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
         """Shows others how a release goes, in place of what was shown before."""
         await self._do(lambda journal: journal.look(release_id, progress))
 
-    async def looks(self) -> Mapping[str, ReleaseProgress]:
+    async def progress_by_id(self) -> Mapping[str, ReleaseProgress]:
         """How the releases go that did not end, by their ids."""
         return await self._do(lambda journal: journal.looks())
 
@@ -141,12 +141,12 @@ class Journal:
     async def _do(self, work: Callable[[JournalFile], T]) -> T:
         if self._closed:
             raise JournalError(f"The journal {self._file} is closed already; start the console again.")
-        return await self._on_thread(lambda: self._guarded(work))
+        return await self._on_thread(lambda: self._with_plain_errors(work))
 
     async def _on_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
-    def _guarded(self, work: Callable[[JournalFile], T]) -> T:
+    def _with_plain_errors(self, work: Callable[[JournalFile], T]) -> T:
         # Here, on the journal's own thread, loading SQLite keeps nobody waiting.
         from cfconsole.store.releases.journal_errors import translating_errors
 
@@ -161,13 +161,13 @@ class Journal:
     def _open(self) -> JournalFile:
         from cfconsole.store.releases.journal_file import JournalFile
 
-        if self._opened and self._opened.moved_away:
+        if self._journal_file and self._journal_file.moved_away:
             self._close()
-        if self._opened is None:
-            self._opened = JournalFile(self._file, self._lock_wait_s)
-        return self._opened
+        if self._journal_file is None:
+            self._journal_file = JournalFile(self._file, self._lock_wait_s)
+        return self._journal_file
 
     def _close(self) -> None:
-        if self._opened:
-            self._opened.close()
-            self._opened = None
+        if self._journal_file:
+            self._journal_file.close()
+            self._journal_file = None

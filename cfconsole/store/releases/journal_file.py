@@ -138,7 +138,7 @@ class JournalFile:
             if (number, said_before, said) != (expected, before, hashed):
                 return expected, expected
             before = hashed
-        return expected, 0 if self._written() == expected and not self._unexplained() else expected + 1
+        return expected, 0 if self._written() == expected and not self._releases_without_begin() else expected + 1
 
     def close(self) -> None:
         self._database.close()
@@ -162,7 +162,7 @@ class JournalFile:
         row = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return int(row[0]) if row else 0
 
-    def _unexplained(self) -> int:
+    def _releases_without_begin(self) -> int:
         """How many releases are listed that no event began."""
         begun = "SELECT release_id FROM events WHERE kind = 'begin'"
         row = self._database.execute(f"SELECT count(*) FROM releases WHERE id NOT IN ({begun})").fetchone()

@@ -12,7 +12,7 @@ class SourceError(Exception):
 
     def __init__(self, sentence: str, lines: Iterable[str] = ()) -> None:
         super().__init__(sentence)
-        self.trouble = SourceRefusal(sentence, tuple(lines))
+        self.refusal = SourceRefusal(sentence, tuple(lines))
 
 
 def unreadable_error(name: str, error: OSError) -> SourceError:

@@ -103,7 +103,7 @@ class _Walk:
         name = folder.name + entry.name
         try:
             is_folder = entry.is_dir()
-            if self._rules.leave_out(name, is_folder):
+            if self._rules.excludes(name, is_folder):
                 return None
             path = self._inside(name, Path(entry.path)) if entry.is_symlink() else Path(entry.path)
             if path is None:

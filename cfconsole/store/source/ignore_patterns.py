@@ -18,7 +18,7 @@ class IgnorePattern(NamedTuple):
     """One rule. It tells of the named path alone: what is below a directory that is left out is never asked about."""
 
     regex: re.Pattern[str]
-    brings_back: bool
+    negated: bool
     """Whether it takes back what an earlier rule left out."""
     directories_only: bool
 

@@ -46,7 +46,7 @@ class IgnoreRules:
         if lines is not None:
             self._patterns[name] = _patterns(lines)
 
-    def leave_out(self, name: str, is_directory: bool) -> bool:
+    def excludes(self, name: str, is_directory: bool) -> bool:
         """Whether a file or a directory is left out. What is below one that is left out is not to be asked about."""
         if name.rpartition("/")[2] in NEVER:
             return True
@@ -54,7 +54,7 @@ class IgnoreRules:
             below = name[len(above) :]
             for pattern in self._patterns.get(above, ()):
                 if pattern.matches(below, is_directory):
-                    return not pattern.brings_back
+                    return not pattern.negated
         return False
 
 

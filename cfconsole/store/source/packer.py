@@ -30,25 +30,25 @@ class SourcePacker:
         try:
             return await self._pack(order)
         except SourceError as bad:
-            trouble = bad.trouble
+            trouble = bad.refusal
             return SourceRefusal(self._scrub.line(trouble.sentence), tuple(map(self._scrub.line, trouble.lines)))
 
     async def _pack(self, order: SourceSpec) -> PackedSource:
         listing = await asyncio.to_thread(_list, order.directory)
-        checked, warnings = await self._checked(order, listing)
+        checked, warnings = await self._check(order, listing)
         archive = await asyncio.to_thread(make_archive, listing)
-        tests = await self._tested(order, listing)
+        tests = await self._test(order, listing)
         return PackedSource(
             archive=archive.content,
             directory=self._scrub.line(str(listing.root)),
             files=len(listing.files),
             unzipped_bytes=archive.unzipped_bytes,
             digest=archive.digest,
-            checked=tuple(filter(None, (*checked, tests))),
+            passed_checks=tuple(filter(None, (*checked, tests))),
             warnings=tuple(map(self._scrub.line, (*listing.warnings, *archive.warnings, *warnings))),
         )
 
-    async def _checked(self, order: SourceSpec, listing: SourceListing) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    async def _check(self, order: SourceSpec, listing: SourceListing) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is well, and what to mind, as the language wants it."""
         language = _language(order.runtime, listing)
         if language == "nodejs":
@@ -63,7 +63,7 @@ class SourcePacker:
         )
         return (compiled.checked, requirements), compiled.warnings
 
-    async def _tested(self, order: SourceSpec, listing: SourceListing) -> str:
+    async def _test(self, order: SourceSpec, listing: SourceListing) -> str:
         if not await asyncio.to_thread(has_tests, listing.root):
             return ""
         return await run_tests(listing.root, self._scrub) if order.run_tests else "tests were not run"

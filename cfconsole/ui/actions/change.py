@@ -53,7 +53,7 @@ def begin_release(screen: MainScreen, approval: Approval, request: PlanRequest) 
     except CloudError as error:
         screen.say(f"Nothing was changed: {error.sentence}")
         return
-    screen.hush()
+    screen.clear_message()
     from cfconsole.ui.actions.unrecorded_prompt import prompt_unrecorded
 
     prompt_unrecorded(screen, approval, request, release_id)
@@ -110,7 +110,7 @@ def restart(screen: MainScreen) -> None:
     if key is None:
         return
     mark = f"{screen.clock.now():%Y-%m-%dT%H:%M:%SZ}"
-    wish = screen.settings.wish(key.name) if screen.settings.wish else None
+    wish = screen.settings.deploy_options(key.name) if screen.settings.deploy_options else None
     show_plan(screen, key, RestartRequest(mark, wish.policy, wish.bake_s) if wish else RestartRequest(mark))
 
 

@@ -23,7 +23,7 @@ def open_deploy_form(desk: MainScreen) -> None:
     if facts is None:
         return
     key = facts.service.key
-    base = desk.settings.wish(key.name) if desk.settings.wish else DeployOptions()
+    base = desk.settings.deploy_options(key.name) if desk.settings.deploy_options else DeployOptions()
     make = source_form if facts.service.kind is ServiceKind.FUNCTION else deploy_form
     form = make(template_of(facts), facts.revisions, desk.clock.now(), base)
     _open(desk, DeployScreen(desk, key, form))

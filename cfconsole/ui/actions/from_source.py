@@ -27,7 +27,7 @@ def deploy_from_source(desk: MainScreen, typed: str) -> None:
     if key is None or not directory:
         desk.say(USAGE)
         return
-    base = desk.settings.wish(key.name) if desk.settings.wish else DeployOptions()
+    base = desk.settings.deploy_options(key.name) if desk.settings.deploy_options else DeployOptions()
     wish = replace(base, strategy=strategy) if strategy else base
     desk.say(f"Checking {directory}, and running its tests…")
     desk.run_worker(_pack(desk, key, directory, wish), group="source", exclusive=True)
@@ -46,7 +46,7 @@ async def _pack(desk: MainScreen, key: ServiceKey, directory: str, wish: DeployO
     if isinstance(packed, SourceRefusal):
         _show_trouble(desk, packed)
         return
-    desk.say("; ".join(packed.checked))
+    desk.say("; ".join(packed.passed_checks))
     show_plan(desk, key, SourceRequest(wish, packed))
 
 

@@ -38,7 +38,7 @@ def next_match(step: int) -> Callable[[MainScreen], None]:
     def run(desk: MainScreen) -> None:
         desk.focus_pane("logs")
         if desk.logs.find(step):
-            desk.hush()
+            desk.clear_message()
         else:
             desk.say("No more matches that way; / in the log says what to look for.")
 
@@ -50,7 +50,7 @@ def next_error(step: int) -> Callable[[MainScreen], None]:
         desk.focus_pane("logs")
         following = desk.logs.window.following
         if desk.logs.find_error(step):
-            desk.hush()
+            desk.clear_message()
         else:
             desk.say("There is no error in what the log shows." if following else "No more errors that way.")
 
@@ -87,7 +87,7 @@ def wrap(desk: MainScreen) -> None:
 
 def times(desk: MainScreen) -> None:
     ways = {"UTC": "Times are UTC.", "local": "Times are local.", "ages": "Times are ages."}
-    desk.say(ways[desk.logs.turn_times()])
+    desk.say(ways[desk.logs.cycle_zone()])
 
 
 def full_screen(desk: MainScreen) -> None:
@@ -103,7 +103,7 @@ def severity(step: int) -> Callable[[MainScreen], None]:
         at = levels.index(logs.min_severity) + step
         if 0 <= at < len(levels):
             logs.set_min_severity(levels[at])
-            desk.logs.look()
+            desk.logs.refresh_rows()
             desk.logs.repaint()
 
     return run

@@ -18,13 +18,13 @@ _JSON = (".json", ".jsonl")
 
 async def save_rows(desk: MainScreen, name: str, *, replace: bool) -> None:
     """Writes the rows that are shown now, and says where they are or why they are not."""
-    if desk.settings.keep is None:
+    if desk.settings.save_lines is None:
         desk.say("This console writes no files.")
         return
     rows = tuple(desk.logs.rows.row(index) for index in range(len(desk.logs.rows)))
     lines = _lines(rows, as_json=name.endswith(_JSON), services=desk.logs.of_many)
     try:
-        path = await asyncio.to_thread(desk.settings.keep, name, lines, replace)
+        path = await asyncio.to_thread(desk.settings.save_lines, name, lines, replace)
     except FileExistsError:
         desk.say(f"{name} exists and stays as it is; `:save! {name}` writes over it.")
     except OSError as error:

@@ -83,19 +83,19 @@ def _delete(desk: MainScreen, release: Release) -> None:
 
 
 def _ask(desk: MainScreen, release: Release, command: Command) -> None:
-    look = desk.session.state.looks.get(release.id)
+    look = desk.session.state.progress.get(release.id)
     at = step_of(release, look)
 
     def draw(width: int) -> list[Line]:
         state = desk.session.state
-        how = progress_view(state.looks.get(release.id), desk.clock.now())
+        how = progress_view(state.progress.get(release.id), desk.clock.now())
         return command_lines(release, command, state.services.get(release.plan.service), at, how, width)
 
     def still() -> str:
         now = _now(desk, release)
         if now is None or not now.open:
             return "It has ended meanwhile; nothing was done."
-        step = step_of(now, desk.session.state.looks.get(release.id))
+        step = step_of(now, desk.session.state.progress.get(release.id))
         moved = command is Command.CONTINUE and step != at
         return "It went on to the next step meanwhile; nothing was done." if moved else ""
 

@@ -32,7 +32,7 @@ def prompt_unrecorded(desk: MainScreen, approval: Approval, request: PlanRequest
         if release is None or release.open:
             return
         unsubscribe()
-        if state.unkept.get(release_id) is False:
+        if state.unrecorded.get(release_id) is False:
             # The state comes from the session's tasks; a dialog is opened by the screen's own.
             desk.call_later(_ask, desk, approval, request, release.outcome)
 

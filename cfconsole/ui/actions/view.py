@@ -85,7 +85,7 @@ def mark(desk: MainScreen) -> None:
 
 
 def copy(desk: MainScreen) -> None:
-    text = desk.current.copied()
+    text = desk.current.copy_text()
     desk.say(_copy(desk, text) if text else "There is nothing to copy here.")
 
 
@@ -131,7 +131,9 @@ def refresh(desk: MainScreen) -> None:
 
 
 def why_no_other_place(desk: MainScreen) -> str:
-    return "" if desk.settings.go else "The demo has one project; start cfconsole without demo to look elsewhere."
+    return (
+        "" if desk.settings.open_place else "The demo has one project; start cfconsole without demo to look elsewhere."
+    )
 
 
 def choose_place(desk: MainScreen) -> None:

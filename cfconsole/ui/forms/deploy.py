@@ -52,15 +52,15 @@ class DeployForm(Struct, frozen=True):
         at, step = self.at, 1 if steps > 0 else -1
         for _ in range(abs(steps)):
             at = (at + step) % len(self.fields)
-            while not self.counts(self.fields[at]):
+            while not self.applies(self.fields[at]):
                 at = (at + step) % len(self.fields)
         return replace(self, at=at, trouble="")
 
-    def counts(self, field: Field) -> bool:
+    def applies(self, field: Field) -> bool:
         """Steps are asked of a canary alone."""
         return field.kind is not FieldKind.STEPS or self.of(FieldKind.STRATEGY).now == Strategy.CANARY
 
-    def put(self, field: Field) -> DeployForm:
+    def with_field(self, field: Field) -> DeployForm:
         """With another field in place of the one under the cursor."""
         fields = (*self.fields[: self.at], field, *self.fields[self.at + 1 :])
         changed = replace(self, fields=fields, trouble="")

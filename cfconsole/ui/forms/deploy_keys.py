@@ -20,7 +20,7 @@ def press(form: DeployForm, key: str, character: str | None) -> DeployForm | Non
     if key in _MOVES:
         return form.moved(_MOVES[key])
     if key in _CHOICES:
-        return form.put(form.field.chosen(_CHOICES[key])) if form.field.options else form
+        return form.with_field(form.field.chosen(_CHOICES[key])) if form.field.options else form
     if key == "x":
         return _reset(form)
     if key == "enter" and form.field.kind is not FieldKind.PLAN:
@@ -41,7 +41,7 @@ def _edit_line(form: DeployForm, edit: LineEdit, key: str, character: str | None
         return replace(form, typing=None, trouble="")
     if key in ("enter", "tab"):
         return _accept_text(form, edit.text.strip())
-    edited = edit.pressed(key, character)
+    edited = edit.press(key, character)
     return form if edited is None else replace(form, typing=edited, trouble="")
 
 
@@ -49,7 +49,7 @@ def _edit_field(form: DeployForm) -> DeployForm:
     """Typing begins with what there is to change; a choice goes to its next option instead."""
     field = form.field
     if field.kind in (FieldKind.STRATEGY, FieldKind.CONTAINER, FieldKind.TESTS):
-        return form.put(field.chosen(1))
+        return form.with_field(field.chosen(1))
     text = "" if field.removed else _initial_text(field)
     return replace(form, typing=LineEdit(text, len(text)), trouble="")
 
@@ -67,7 +67,7 @@ def _accept_text(form: DeployForm, text: str) -> DeployForm:
     field = form.field
     if field.kind is FieldKind.ADD:
         return _add_variable(form, text)
-    return replace(form, typing=None).put(field.typed(text))
+    return replace(form, typing=None).with_field(field.typed(text))
 
 
 def _add_variable(form: DeployForm, text: str) -> DeployForm:
@@ -82,7 +82,9 @@ def _add_variable(form: DeployForm, text: str) -> DeployForm:
     done = replace(form, typing=None, trouble="")
     if there is not None:
         at = done.at
-        return replace(replace(done, at=there).put(replace(done.fields[there], value=value, removed=False)), at=at)
+        return replace(
+            replace(done, at=there).with_field(replace(done.fields[there], value=value, removed=False)), at=at
+        )
     added = Field(FieldKind.VARIABLE, name, value=value, new=True)
     fields = (*done.fields[: done.at], added, *done.fields[done.at :])
     return replace(done, fields=fields, at=done.at + 1)
@@ -93,4 +95,4 @@ def _reset(form: DeployForm) -> DeployForm:
     field = form.field
     if field.new:
         return replace(form, fields=(*form.fields[: form.at], *form.fields[form.at + 1 :]), trouble="")
-    return form.put(field.toggled())
+    return form.with_field(field.toggled())

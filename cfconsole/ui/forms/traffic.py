@@ -52,7 +52,7 @@ class TrafficForm(Struct, frozen=True):
     def sum(self) -> int:
         return sum(row.percent for row in self.rows)
 
-    def put(self, row: TrafficRow) -> TrafficForm:
+    def with_row(self, row: TrafficRow) -> TrafficForm:
         """With another row in place of the one under the cursor."""
         return replace(self, rows=(*self.rows[: self.at], row, *self.rows[self.at + 1 :]), typing=None, trouble="")
 
@@ -104,12 +104,12 @@ def pressed(form: TrafficForm, key: str, character: str | None) -> TrafficForm |
 
 def _changed(form: TrafficForm, row: TrafficRow, key: str, character: str | None) -> TrafficForm | None:
     if key in _SHARES:
-        return form.put(replace(row, percent=min(100, max(0, row.percent + _SHARES[key]))))
+        return form.with_row(replace(row, percent=min(100, max(0, row.percent + _SHARES[key]))))
     match key:
         case "equals_sign":
-            return form.put(replace(row, percent=max(0, 100 - form.sum + row.percent)))
+            return form.with_row(replace(row, percent=max(0, 100 - form.sum + row.percent)))
         case "x":
-            return form.put(replace(row, percent=row.before, tags=row.tags_before))
+            return form.with_row(replace(row, percent=row.before, tags=row.tags_before))
         case "t":
             return _edit_row(form, ", ".join(row.tags), of_tags=True)
         case "enter":
@@ -133,7 +133,7 @@ def _edit_line(form: TrafficForm, edit: LineEdit, key: str, character: str | Non
         return replace(form, typing=None, trouble="")
     if key in ("enter", "tab"):
         return _accept_text(form, edit.text)
-    edited = edit.pressed(key, character)
+    edited = edit.press(key, character)
     return form if edited is None else replace(form, typing=edited, trouble="")
 
 
@@ -143,11 +143,11 @@ def _accept_text(form: TrafficForm, text: str) -> TrafficForm:
         return replace(form, typing=None)
     if form.of_tags:
         tags = tuple(dict.fromkeys(text.replace(",", " ").split()))
-        return _without(form, tags).put(replace(row, tags=tags))
+        return _without(form, tags).with_row(replace(row, tags=tags))
     number = text.strip().removesuffix("%").strip()
     if not (number.isascii() and number.isdigit() and int(number) <= 100):
         return replace(form, trouble="A share is a whole number from 0 to 100.")
-    return form.put(replace(row, percent=int(number)))
+    return form.with_row(replace(row, percent=int(number)))
 
 
 def _without(form: TrafficForm, tags: tuple[str, ...]) -> TrafficForm:

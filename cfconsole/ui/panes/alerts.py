@@ -44,7 +44,7 @@ class AlertsPane(Pane):
         self._chosen = alerts[at].id
         self.repaint()
 
-    def copied(self) -> str:
+    def copy_text(self) -> str:
         return alert_text(self.chosen) if self.chosen else ""
 
     def title(self) -> Line:

@@ -75,7 +75,7 @@ class StatusRule(Bar):
         self._until = self.clock.monotonic() + _NOTICE_S
         self.repaint()
 
-    def hush(self) -> None:
+    def clear_message(self) -> None:
         self._until = float("-inf")
         self.repaint()
 
@@ -97,4 +97,4 @@ class StatusRule(Bar):
 
         now = self.clock.now()
         release = most_urgent(self.state.releases, now)
-        return status_line(release, now, width, self.state.looks.get(release.id)) if release else ()
+        return status_line(release, now, width, self.state.progress.get(release.id)) if release else ()

@@ -33,7 +33,7 @@ class DetailPane(Pane):
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
         key = self.key
         of_service = (state.services.get(key), state.revisions.get(key), state.metrics.get(key)) if key else ()
-        return (*of_service, state.suspects, state.alerts, state.releases, state.looks, state.feeds)
+        return (*of_service, state.suspects, state.alerts, state.releases, state.progress, state.feeds)
 
     def subject(self) -> ServiceDetail | None:
         service = self.state.services.get(self.key) if self.key else None
@@ -54,7 +54,7 @@ class DetailPane(Pane):
             metrics=metrics,
             suspect=state.suspects.get(key),
             release=release,
-            look=state.looks.get(release.id) if release else None,
+            progress=state.progress.get(release.id) if release else None,
             thresholds=limits,
             missing_revisions=missing(state.feeds.get(Feed.REVISIONS)),
             missing_metrics=missing(read),
@@ -66,7 +66,7 @@ class DetailPane(Pane):
         self._top = max(0, self._top + steps)
         self.repaint()
 
-    def copied(self) -> str:
+    def copy_text(self) -> str:
         from cfconsole.ui.present.fleet.detail import detail_lines
 
         subject = self.subject()

@@ -21,7 +21,7 @@ class EntrySubset(NamedTuple):
 class RowSelection(NamedTuple):
     """Which rows are shown."""
 
-    wanted: LogFilter = LogFilter()
+    filter: LogFilter = LogFilter()
     narrowing: EntrySubset | None = None
 
     def rows(self, buffer: LogBuffer) -> LogRows:
@@ -29,8 +29,8 @@ class RowSelection(NamedTuple):
         from cfconsole.domain.logs.filtered_view import FilteredLog
 
         if self.narrowing is None:
-            return buffer if self.wanted.shows_all else FilteredLog(buffer, self.wanted.accepts)
-        accepts, finds = self.narrowing.accepts, self.wanted.accepts
+            return buffer if self.filter.shows_all else FilteredLog(buffer, self.filter.accepts)
+        accepts, finds = self.narrowing.accepts, self.filter.accepts
         return FilteredLog(buffer, lambda row: isinstance(row, LogEntry) and accepts(row) and finds(row))
 
 
@@ -83,7 +83,7 @@ class LogSelection:
             return False
         return True
 
-    def found(self, row: Row) -> bool:
+    def matches(self, row: Row) -> bool:
         """Whether a row is looked for."""
         return isinstance(row, LogEntry) and self.search.accepts(row)
 

@@ -47,7 +47,7 @@ class LogPane(Pane):
         self._last_paint = float("-inf")
         self._last_end = 0
         self._pause = settings.frame_s
-        self._due: Timer | None = None
+        self._paint_timer: Timer | None = None
 
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
         return (state.logs, state.selected)
@@ -68,20 +68,20 @@ class LogPane(Pane):
         """Paints at once when there was no paint lately, else once when the next one is due."""
         before, self.state = self.state, state
         if set(state.selected) != set(before.selected):
-            self._turn_to_selection()
-        if self._due or all(new is old for new, old in zip(self.parts(state), self.parts(before), strict=True)):
+            self._show_selection()
+        if self._paint_timer or all(new is old for new, old in zip(self.parts(state), self.parts(before), strict=True)):
             return
         wait = self._last_paint + self._pause - self.clock.monotonic()
         if wait <= 0:
             self.repaint()
         else:
-            self._due = self.set_timer(wait, self.catch_up)
+            self._paint_timer = self.set_timer(wait, self.catch_up)
 
     def catch_up(self) -> None:
         """Paints what arrived since the last frame."""
-        if self._due:
-            self._due.stop()
-            self._due = None
+        if self._paint_timer:
+            self._paint_timer.stop()
+            self._paint_timer = None
         self.repaint()
 
     def tick(self) -> None:
@@ -102,15 +102,15 @@ class LogPane(Pane):
 
     def show_last(self, seconds: float, label: str) -> None:
         """Shows what is not older than that now, and all that comes."""
-        self._turn_to(to_ns(self.clock.now()) - int(seconds * NS), label)
+        self._show_since(to_ns(self.clock.now()) - int(seconds * NS), label)
 
     def show_all_times(self) -> None:
         """The end of the log, whatever its rows' age."""
-        self._turn_to(0, "")
+        self._show_since(0, "")
 
-    def _turn_to(self, since_ns: int, label: str) -> None:
+    def _show_since(self, since_ns: int, label: str) -> None:
         self._sight.bound(since_ns, label)
-        self.look()
+        self.refresh_rows()
         self.window.follow()
         self.repaint()
 
@@ -119,7 +119,7 @@ class LogPane(Pane):
             self.window.place(self.rows, 0)
         self.repaint()
 
-    def turn_times(self) -> str:
+    def cycle_zone(self) -> str:
         """The next way of writing times, which is returned."""
         self._zone = _ZONES[(_ZONES.index(self._zone) + 1) % len(_ZONES)]
         self.repaint()
@@ -129,13 +129,13 @@ class LogPane(Pane):
         self.wrap = not self.wrap
         self.repaint()
 
-    def _turn_to_selection(self) -> None:
+    def _show_selection(self) -> None:
         """Another log is looked at: its end, and all of it but for what was typed."""
         self._sight.narrowing = None
-        self.look()
+        self.refresh_rows()
         self.window.follow()
 
-    def look(self) -> None:
+    def refresh_rows(self) -> None:
         """Takes the rows that are wanted now; the cursor stays on its row, or goes to the nearest one left."""
         chosen = self._sight.chosen(frozenset(self.state.selected), self.logs.min_severity)
         if chosen != self._chosen:
@@ -151,7 +151,7 @@ class LogPane(Pane):
     def narrow_to(self, accepts: Callable[[LogEntry], bool], label: str, at: RowKey | None = None) -> None:
         """Shows only the entries accepted, of whatever service, with the cursor on `at`; esc shows all again."""
         self._sight.narrowing = EntrySubset(accepts, label)
-        self.look()
+        self.refresh_rows()
         self.window.recentre(at)
         self.repaint()
 
@@ -159,7 +159,7 @@ class LogPane(Pane):
         """Shows only what matches, and marks it. Returns why the pattern can't be used, empty if it can."""
         complaint = self._sight.narrow(typed)
         if not complaint:
-            self.look()
+            self.refresh_rows()
             self.repaint()
         return complaint
 
@@ -167,13 +167,13 @@ class LogPane(Pane):
         """Undoes the last narrowing; false if there is none."""
         widened = self._sight.widen()
         if widened:
-            self.look()
+            self.refresh_rows()
             self.repaint()
         return widened
 
     def find(self, step: int) -> bool:
         """Goes to the next row that was searched for; false if there is none that way."""
-        return self._sight.searches and self._go(self._sight.found, step)
+        return self._sight.searches and self._go(self._sight.matches, step)
 
     def find_error(self, step: int) -> bool:
         """Goes to the next error, of a stack trace in lines to the one that says what happened."""
@@ -207,7 +207,7 @@ class LogPane(Pane):
             return None
         return self.rows.row(self.window.cursor_index(self.rows))
 
-    def copied(self) -> str:
+    def copy_text(self) -> str:
         """The row under the cursor, or while following all rows in sight."""
         if (row := self.chosen) is not None:
             return row_text(row)
@@ -230,7 +230,7 @@ class LogPane(Pane):
     def _shown(self) -> LogTitleState:
         selected, narrowing = self.state.selected, self._sight.narrowing
         follows = self.window.following
-        shown = LogTitleState(typed=self.typed, query=self.logs.query, zone=self._zone, following=follows)
+        shown = LogTitleState(pattern=self.typed, query=self.logs.query, zone=self._zone, following=follows)
         shown = replace(shown, below=self.window.below(self.rows))
         if narrowing:
             return replace(shown, subject=narrowing.label)

@@ -55,7 +55,7 @@ class Pane(Lines):
     def move(self, steps: int) -> None:
         """Moves the cursor or scrolls; far beyond the end means to the end."""
 
-    def copied(self) -> str:
+    def copy_text(self) -> str:
         """What `c` copies here; empty for nothing."""
         return ""
 

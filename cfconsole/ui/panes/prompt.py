@@ -23,7 +23,7 @@ class PromptChange(Struct, frozen=True):
     purpose: str
     text: str
     entered: bool = False
-    left: bool = False
+    cancelled: bool = False
 
 
 class Prompt(Lines):
@@ -36,51 +36,51 @@ class Prompt(Lines):
         self.hints: tuple[tuple[Action, str], ...] = ()
         self.covered = False
         """Whether a box is on top that has the keys, and says which."""
-        self._asked: PromptInput | None = None
+        self._input: PromptInput | None = None
         self._entered: dict[str, str] = {}
         """What was entered last, by purpose."""
 
     @property
-    def asking(self) -> bool:
-        return self._asked is not None
+    def is_open(self) -> bool:
+        return self._input is not None
 
     def ask(self, prompt: str, text: str, purpose: str) -> None:
-        self._asked = PromptInput(prompt, purpose, LineEdit(text, len(text)))
+        self._input = PromptInput(prompt, purpose, LineEdit(text, len(text)))
         self.repaint()
 
-    def pressed(self, event: events.Key) -> PromptChange | None:
-        if self._asked is None:
+    def press(self, event: events.Key) -> PromptChange | None:
+        if self._input is None:
             return None
         if event.key in {"enter", "escape"}:
-            return self._finish(self._asked, entered=event.key == "enter")
+            return self._finish(self._input, entered=event.key == "enter")
         if event.key == "up":
-            last = self._entered.get(self._asked.purpose, "")
-            return self._change(self._asked, LineEdit(last, len(last)) if last else None)
-        if event.key == "backspace" and not self._asked.edit.text:
-            return self._finish(self._asked, entered=False)
-        return self._change(self._asked, self._asked.edit.pressed(event.key, event.character))
+            last = self._entered.get(self._input.purpose, "")
+            return self._change(self._input, LineEdit(last, len(last)) if last else None)
+        if event.key == "backspace" and not self._input.edit.text:
+            return self._finish(self._input, entered=False)
+        return self._change(self._input, self._input.edit.press(event.key, event.character))
 
     def pasted(self, text: str) -> PromptChange | None:
-        if self._asked is None:
+        if self._input is None:
             return None
         one_line = "".join(character for character in text if character.isprintable())
-        return self._change(self._asked, self._asked.edit.inserted(one_line))
+        return self._change(self._input, self._input.edit.inserted(one_line))
 
     def _change(self, asked: PromptInput, edit: LineEdit | None) -> PromptChange | None:
         if edit is None:
             return None
-        self._asked = replace(asked, edit=edit)
+        self._input = replace(asked, edit=edit)
         self.repaint()
         return PromptChange(asked.purpose, edit.text)
 
     def _finish(self, asked: PromptInput, *, entered: bool) -> PromptChange:
-        self._asked = None
+        self._input = None
         if entered:
             self._entered[asked.purpose] = asked.edit.text
         self.repaint()
-        return PromptChange(asked.purpose, asked.edit.text, entered=entered, left=not entered)
+        return PromptChange(asked.purpose, asked.edit.text, entered=entered, cancelled=not entered)
 
     def draw(self, width: int, height: int) -> list[Line]:
-        if self._asked:
-            return [self._asked.edit.shown(f" {self._asked.prompt}")]
+        if self._input:
+            return [self._input.edit.edit_line(f" {self._input.prompt}")]
         return [footer_line(self.hints, width)] if self.hints and not self.covered else []

@@ -51,7 +51,7 @@ class ServicesPane(Pane):
         self._untouched = True
         self._top = 0
 
-    def touched(self) -> None:
+    def note_key(self) -> None:
         """A key was pressed: the order holds still for a while, and the cursor is the operator's from now on."""
         self._untouched = False
         self._still_until = self.clock.monotonic() + self.settings.order_still_s
@@ -101,7 +101,7 @@ class ServicesPane(Pane):
         self._show_accepted()
         self.repaint()
 
-    def copied(self) -> str:
+    def copy_text(self) -> str:
         return str(self.cursor) if self.cursor else ""
 
     def _arrange(self) -> None:
@@ -123,22 +123,22 @@ class ServicesPane(Pane):
         """Of the services as they were judged last: a letter of a filter must not wait for two thousand verdicts."""
         self._shown = tuple(self._accepted(self._order))
         if self._untouched or self.cursor not in self._shown:
-            self._choose(self._resting_place())
+            self._choose(self._default_cursor())
 
-    def _resting_place(self) -> ServiceKey | None:
+    def _default_cursor(self) -> ServiceKey | None:
         """Where the cursor is while nobody has put it anywhere: the service asked for, else the worst one."""
-        asked = [key for key in self._asked_for() if key in self._shown]
+        asked = [key for key in self._opened_on() if key in self._shown]
         first = self._shown[0] if self._shown else None
         return asked[0] if self._untouched and asked else first
 
-    def _asked_for(self) -> list[ServiceKey]:
+    def _opened_on(self) -> list[ServiceKey]:
         wanted = self.settings.open_on
         return [key for key in self._order if wanted and f"/{key}".endswith(f"/{wanted}")]
 
-    def _about_asked(self) -> str:
+    def _open_on_note(self) -> str:
         """What to know of the service asked for, until a key is pressed: there is none, or there are several."""
         wanted = self.settings.open_on
-        if not (self._untouched and wanted and self._order) or len(found := self._asked_for()) == 1:
+        if not (self._untouched and wanted and self._order) or len(found := self._opened_on()) == 1:
             return ""
         from cfconsole.domain.text import clean_line
 
@@ -173,7 +173,7 @@ class ServicesPane(Pane):
     def remark(self) -> Line:
         old = stale_age(self.state.feeds.get(Feed.SERVICES), self.clock.now())
         words = [f"{old} old"] if old else []
-        words += filter(None, [self._about_asked()])
+        words += filter(None, [self._open_on_note()])
         words += ["faults only"] if self.faults_only else []
         words += [f"/{self.typed}"] if self.typed else []
         words.append("worst first")
@@ -220,7 +220,7 @@ class ServicesPane(Pane):
 
     def _emptiness(self) -> str:
         status = self.state.feeds.get(Feed.SERVICES)
-        if self.settings.nowhere:
+        if self.settings.no_project:
             return "No project is chosen."
         if self._order:
             return "Nothing matches. esc shows all services again."

@@ -17,32 +17,32 @@ _LETTERS = {"j": 1, "k": -1}
 class ConfirmScreen(Overlay[Result]):
     """Calls `confirmed` once the operator has done what `ask` wants; `left` if the operator would not."""
 
-    size_wanted = (96, 0)
+    preferred_size = (96, 0)
 
     def __init__(self, settings: ScreenSettings, clock: ClockReader, ask: ConfirmState) -> None:
         super().__init__()
         self.ask = ask
         self._settings = settings
         self._clock = clock
-        self._deaf_until = 0.0
-        self.listen_later()
+        self._ignores_keys_until = 0.0
+        self.ignore_keys_briefly()
 
-    def confirmed(self) -> None:
+    def confirm(self) -> None:
         raise NotImplementedError
 
-    def left(self) -> None:
+    def cancel(self) -> None:
         raise NotImplementedError
 
-    def listen_later(self) -> None:
+    def ignore_keys_briefly(self) -> None:
         """Drops keys for a moment: they were meant for what was there before."""
-        self._deaf_until = self._clock.monotonic() + self._settings.dialog_deaf_s
+        self._ignores_keys_until = self._clock.monotonic() + self._settings.dialog_ignores_keys_s
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         if event.key == "escape":
-            self.left()
+            self.cancel()
         elif steps := self._scrolls(event.key):
             self.box.scroll_by(steps)
-        elif self._clock.monotonic() >= self._deaf_until:
+        elif self._clock.monotonic() >= self._ignores_keys_until:
             self._answered(event)
 
     def _scrolls(self, key: str) -> int:
@@ -53,24 +53,24 @@ class ConfirmScreen(Overlay[Result]):
         ask = self.ask
         if ask.trouble:
             if event.key == "q":
-                self.left()
+                self.cancel()
         elif not ask.ready:
             return
         elif ask.name:
             self._typed(event)
         elif event.key == "y":
-            self.confirmed()
+            self.confirm()
         elif event.key in {"n", "q"}:
-            self.left()
+            self.cancel()
 
     def _typed(self, event: events.Key) -> None:
         """The complete name confirms; Enter never does."""
-        edited = self.ask.typed.pressed(event.key, event.character)
+        edited = self.ask.typed.press(event.key, event.character)
         if edited is None:
             return
         self.ask = replace(self.ask, typed=edited)
         if edited.text == self.ask.name:
-            self.confirmed()
+            self.confirm()
         else:
             self.box.repaint()
 

@@ -30,7 +30,7 @@ class ConfirmActionScreen(ConfirmScreen[str | None]):
         super().__init__(settings, clock, ConfirmState(ready=True, name=name))
         self.heading = heading
         self._draw = draw
-        self._still = still
+        self._recheck = still
 
     def rows(self, width: int) -> list[Line]:
         return self._draw(width)
@@ -38,11 +38,11 @@ class ConfirmActionScreen(ConfirmScreen[str | None]):
     def foot(self, width: int) -> list[Line]:
         return question(self.ask, width)
 
-    def left(self) -> None:
+    def cancel(self) -> None:
         self.dismiss(None)
 
-    def confirmed(self) -> None:
-        trouble = self._still()
+    def confirm(self) -> None:
+        trouble = self._recheck()
         if trouble:
             self.ask = replace(self.ask, trouble=trouble, typed=LineEdit())
             self.fit()

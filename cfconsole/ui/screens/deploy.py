@@ -53,26 +53,26 @@ class DeployScreen(FormScreen):
         """A directory is checked first, which takes as long as its tests; the screen goes on meanwhile."""
         wish, directory = options_of(self.form), self.form.of(FieldKind.SOURCE).now
         if isinstance(wish, str):
-            self.complain(wish)
+            self.show_error(wish)
         elif not directory:
-            self.complain("Type the directory of the function's source first.")
+            self.show_error("Type the directory of the function's source first.")
         else:
             self._checking = f"Checking {directory}…"
-            self.run_worker(self._packed(directory, wish), exclusive=True)
+            self.run_worker(self._pack(directory, wish), exclusive=True)
 
-    async def _packed(self, directory: str, wish: DeployOptions) -> None:
+    async def _pack(self, directory: str, wish: DeployOptions) -> None:
         run_tests = self.form.of(FieldKind.TESTS).now == RUN_TESTS
         packed = await self.desk.session.changes.pack(self.key, directory, run_tests=run_tests)
         self._checking = ""
         if isinstance(packed, SourceRefusal):
-            self._tell(packed)
+            self._show_trouble(packed)
         else:
             self.show_plan(SourceRequest(wish, packed))
         if self.is_current:
             self.fit()
 
-    def _tell(self, trouble: SourceRefusal) -> None:
-        self.complain(f"Nothing was uploaded: {trouble.sentence}")
+    def _show_trouble(self, trouble: SourceRefusal) -> None:
+        self.show_error(f"Nothing was uploaded: {trouble.sentence}")
         if trouble.lines:
             text = "\n".join((trouble.sentence, "", *trouble.lines))
             self.app.push_screen(TextScreen(self.desk.table, "Nothing was uploaded", text, copy=self._copy))
@@ -88,7 +88,7 @@ class DeployScreen(FormScreen):
     def typing(self) -> bool:
         return self.form.typing is not None
 
-    def complain(self, sentence: str) -> None:
+    def show_error(self, sentence: str) -> None:
         self.form = replace(self.form, trouble=sentence)
 
     def took(self, event: events.Key) -> bool:

@@ -39,14 +39,14 @@ _DETAIL = 5
 class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
     """Counts only while it is open. The order holds still for some seconds after it opened and after each key."""
 
-    size_wanted = (150, EVERYTHING)
+    preferred_size = (150, EVERYTHING)
 
     def __init__(self, desk: MainScreen) -> None:
         super().__init__()
         self._desk = desk
         self._services = desk.session.state.selected
         self.groups = ErrorGroups(desk.session.logs.buffer)
-        self._judged: dict[GroupKey, GroupVerdict] = {}
+        self._verdicts: dict[GroupKey, GroupVerdict] = {}
         self._order: tuple[GroupKey, ...] = ()
         self._cursor: GroupKey | None = None
         self._still_until = float("-inf")
@@ -66,7 +66,7 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
 
     def advance(self) -> None:
         """Looks at the next rows; what is listed changes when all have been looked at."""
-        self._complete = self.groups.follow(SLICE)
+        self._complete = self.groups.update(SLICE)
         if not self._complete:
             self.set_timer(0.001, self.advance)
             return
@@ -74,7 +74,7 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         self.box.repaint()
 
     def _arrange(self) -> None:
-        deploys = {key: self._deploy(key) for key in self._wanted()}
+        deploys = {key: self._deploy(key) for key in self._listed_services()}
         found = [group for group in self.groups.groups() if self._shows(group)]
         judged = {}
         for group in found:
@@ -83,14 +83,14 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         wanted = [group.key for group in groups_worst_first(found, {key: one.age for key, one in judged.items()})]
         still = self._desk.clock.monotonic() < self._still_until
         if self._cursor is None:
-            self._touched()
-        self._judged = judged
+            self._note_key()
+        self._verdicts = judged
         self._order = held(self._order, wanted) if still else tuple(wanted)
         if self._cursor not in judged:
             self._cursor = self._order[0] if self._order else None
-        self.heading = self._said()
+        self.heading = self._heading()
 
-    def _wanted(self) -> set[ServiceKey]:
+    def _listed_services(self) -> set[ServiceKey]:
         return set(self._services) or set(self._desk.session.state.services)
 
     def _shows(self, group: ErrorGroup) -> bool:
@@ -101,10 +101,10 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         service = state.services.get(key)
         if service is None:
             return None
-        return last_deploy(service, state.revisions.get(key, ()), self.groups.logged(key), state.releases)
+        return last_deploy(service, state.revisions.get(key, ()), self.groups.logged_revisions(key), state.releases)
 
-    def _said(self) -> str:
-        since = [moment for key in self._wanted() if (moment := self.groups.since_ns(key)) is not None]
+    def _heading(self) -> str:
+        since = [moment for key in self._listed_services() if (moment := self.groups.since_ns(key)) is not None]
         reach = f" · log since {clock_time(min(since))[:8]}" if since else ""
         count = f" {len(self._order)}" if self._order else ""
         return f"Error groups{count} · {self._place()}{reach}"
@@ -127,10 +127,10 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         self._top = window_top(self._top, cursor, room, len(self._order))
         rows = [heading(at)]
         for number, key in enumerate(self._order[self._top : self._top + room], self._top):
-            row = fit(group_row(self._judged[key], now_ns, at), width)
+            row = fit(group_row(self._verdicts[key], now_ns, at), width)
             rows.append(restyled(row, "cursor") if number == cursor else row)
         blank: list[Line] = [()] * (height - len(rows) - _DETAIL)
-        return [*rows, *blank, *self._detail(self._judged[self._order[cursor]], now_ns, width)]
+        return [*rows, *blank, *self._detail(self._verdicts[self._order[cursor]], now_ns, width)]
 
     def _detail(self, judged: GroupVerdict, now_ns: int, width: int) -> list[Line]:
         said = wrapped(about(judged, now_ns), width - 2)[:2]
@@ -149,21 +149,21 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         chosen = (("open", "show its entries"), ("copy", "copy")) if self._cursor else ()
         return keys_foot(self._desk.table, *chosen, ("back", "back"))
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         action = self._desk.table.of_key(event.key)
         name = action.id if action else ""
-        self._touched()
+        self._note_key()
         if name in _CLOSING:
             self.dismiss(None)
         elif name in STEPS:
             self._cursor = stepped(self._order, self._cursor, STEPS[name])
             self.box.repaint()
         elif self._cursor and name == "open":
-            self.dismiss(self._judged[self._cursor].group)
+            self.dismiss(self._verdicts[self._cursor].group)
         elif self._cursor and name == "copy":
-            self._copy(self._judged[self._cursor])
+            self._copy(self._verdicts[self._cursor])
 
-    def _touched(self) -> None:
+    def _note_key(self) -> None:
         self._still_until = self._desk.clock.monotonic() + self._desk.settings.order_still_s
 
     def _copy(self, judged: GroupVerdict) -> None:

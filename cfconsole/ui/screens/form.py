@@ -28,7 +28,7 @@ class AcceptedPlan(NamedTuple):
 class FormScreen(Overlay[AcceptedPlan | None]):
     """Ends with what was accepted, or `None`. Leaving the plan's dialog comes back here."""
 
-    size_wanted = (96, 0)
+    preferred_size = (96, 0)
     action = ""
     """The action that opens the dialog; inside, its key shows the plan."""
 
@@ -54,7 +54,7 @@ class FormScreen(Overlay[AcceptedPlan | None]):
         """Whether the cursor is on the row that shows the plan."""
         raise NotImplementedError
 
-    def complain(self, sentence: str) -> None:
+    def show_error(self, sentence: str) -> None:
         raise NotImplementedError
 
     def took(self, event: events.Key) -> bool:
@@ -76,7 +76,7 @@ class FormScreen(Overlay[AcceptedPlan | None]):
             self.box.top = window_top(self.box.top, cursor, height, len(rows))
         return rows
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         action = self.desk.table.of_key(event.key)
         if self.typing:
             self.took(event)
@@ -99,7 +99,7 @@ class FormScreen(Overlay[AcceptedPlan | None]):
         """Shows the plan of what the form says, or why there is none."""
         request = self.request()
         if isinstance(request, str):
-            self.complain(request)
+            self.show_error(request)
         else:
             self.show_plan(request)
 
@@ -107,14 +107,14 @@ class FormScreen(Overlay[AcceptedPlan | None]):
         desk = self.desk
         plan = desk.session.changes.plan(self.key, request)
         if isinstance(plan, Refusal):
-            self.complain(plan.sentence)
+            self.show_error(plan.sentence)
             return
 
         def done(answer: Approval | Refusal | None) -> None:
             if isinstance(answer, Approval):
                 self.dismiss(AcceptedPlan(answer, request))
             elif isinstance(answer, Refusal):
-                self.complain(answer.sentence)
+                self.show_error(answer.sentence)
                 self.fit()
 
         self.app.push_screen(PlanScreen(plan, request, desk.session, desk.settings, desk.clock), done)

@@ -18,7 +18,7 @@ _STEPS = {"down": 1, "up": -1, "half-down": 10, "half-up": -10, "first": -999, "
 
 class HelpScreen(Overlay[None]):
     heading = "Keys"
-    size_wanted = (124, 0)
+    preferred_size = (124, 0)
 
     def __init__(self, desk: MainScreen) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class HelpScreen(Overlay[None]):
     def foot(self, width: int) -> list[Line]:
         return keys_foot(self._table, ("down", "down"), ("up", "up"), ("back", "back"))
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         action = self._table.of_key(event.key)
         name = action.id if action else ""
         if name in _STEPS:

@@ -22,7 +22,7 @@ _READING = "Reading its trace…"
 
 class LogEntryScreen(Overlay[None]):
     heading = "Log entry"
-    size_wanted = (160, EVERYTHING)
+    preferred_size = (160, EVERYTHING)
 
     def __init__(self, desk: MainScreen, entry: LogEntry) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class LogEntryScreen(Overlay[None]):
         self._laid = None
         self.box.repaint()
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         action = self._desk.table.of_key(event.key)
         match action.id if action else "":
             case "back" | "quit":

@@ -67,7 +67,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
     """
 
     heading = ""
-    size_wanted = (100, 0)
+    preferred_size = (100, 0)
     """Columns, and rows; 0 rows: as many as the content has, at most what the screen has."""
 
     def compose(self) -> ComposeResult:
@@ -84,7 +84,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         """Rows that stay in sight below those that scroll."""
         return ()
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         """A key; none reaches the main screen."""
         raise NotImplementedError
 
@@ -96,7 +96,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
 
     def fit(self) -> None:
         """Sizes the box for its content and paints it."""
-        columns, rows = self.size_wanted
+        columns, rows = self.preferred_size
         screen = self.app.size
         width = columns if screen.width - columns > _SLIVER else screen.width
         height = rows or len(self.rows(width - 2)) + len(self.foot(width - 2)) + 2
@@ -108,7 +108,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         if self.is_active:
-            self.pressed(event)
+            self.press(event)
         else:
             # A key before it put another screen on top, or left this one: it is meant for what is in sight now.
             self.app.screen.post_message(events.Key(event.key, event.character))

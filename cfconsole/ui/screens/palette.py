@@ -19,7 +19,7 @@ _ABOUT = 2
 
 class PaletteScreen(PickerScreen[Action, Action]):
     heading = "Actions"
-    size_wanted = (100, _ROWS + 6 + _ABOUT)
+    preferred_size = (100, _ROWS + 6 + _ABOUT)
     most_rows = _ROWS
 
     def __init__(self, desk: MainScreen) -> None:
@@ -33,7 +33,7 @@ class PaletteScreen(PickerScreen[Action, Action]):
     def row(self, choice: Action) -> Line:
         return palette_row(choice, self._why[choice.id])
 
-    def taken(self, choice: Action) -> Action:
+    def result_of(self, choice: Action) -> Action:
         """One that can't be done now, too: doing it says why."""
         return choice
 

@@ -34,11 +34,11 @@ class PickerScreen(Overlay[Result | None], Generic[ChoiceT, Result]):
     def row(self, choice: ChoiceT) -> Line:
         raise NotImplementedError
 
-    def taken(self, choice: ChoiceT) -> Result | None:
+    def result_of(self, choice: ChoiceT) -> Result | None:
         """What leaving with a choice means; `None` where it can't be taken now."""
         raise NotImplementedError
 
-    def instead(self) -> Line:
+    def placeholder(self) -> Line:
         """The row that stands where nothing matches."""
         return BLANK
 
@@ -52,9 +52,9 @@ class PickerScreen(Overlay[Result | None], Generic[ChoiceT, Result]):
         if rows:
             rows[self._at] = restyled(rows[self._at], "cursor")
         top = window_top(0, self._at, self.most_rows, len(rows))
-        return [self._edit.shown(" > "), BLANK, *(rows[top : top + self.most_rows] or [self.instead()])]
+        return [self._edit.edit_line(" > "), BLANK, *(rows[top : top + self.most_rows] or [self.placeholder()])]
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         if event.key == "escape":
             self.dismiss(None)
         elif event.key == "enter":
@@ -62,13 +62,13 @@ class PickerScreen(Overlay[Result | None], Generic[ChoiceT, Result]):
         elif event.key in _STEPS:
             last = max(0, len(self.matching(self._edit.text)) - 1)
             self._at = min(max(0, self._at + _STEPS[event.key]), last)
-        elif (edited := self._edit.pressed(event.key, event.character)) is not None:
+        elif (edited := self._edit.press(event.key, event.character)) is not None:
             self._edit, self._at = edited, 0
         if self.is_current:
             self.box.repaint()
 
     def _take(self) -> None:
         choice = self.under_cursor
-        result = None if choice is None else self.taken(choice)
+        result = None if choice is None else self.result_of(choice)
         if result is not None:
             self.dismiss(result)

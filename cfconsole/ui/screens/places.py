@@ -16,7 +16,7 @@ _PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 
 class PlacesScreen(PickerScreen[PlaceChoice, Place]):
     heading = "Where to look"
-    size_wanted = (100, _ROWS + 6)
+    preferred_size = (100, _ROWS + 6)
     most_rows = _ROWS
 
     def __init__(self, choices: tuple[PlaceChoice, ...], *, way_out: str = "back") -> None:
@@ -38,10 +38,10 @@ class PlacesScreen(PickerScreen[PlaceChoice, Place]):
         said = words.reason(choice.why_not) or choice.about
         return line(Span(f" {left(choice.label, 30)} ", style), Span(f"{left(choice.kind, 8)} {said}", "dim"))
 
-    def taken(self, choice: PlaceChoice) -> Place | None:
+    def result_of(self, choice: PlaceChoice) -> Place | None:
         return None if choice.why_not else choice.place
 
-    def instead(self) -> Line:
+    def placeholder(self) -> Line:
         return line(Span(" Type the name of a project.", "dim"))
 
     def foot(self, width: int) -> list[Line]:

@@ -50,11 +50,11 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     def _take(self, fresh: Plan) -> None:
         changed = plan_changes(self._plan, fresh)
         if changed:
-            self.listen_later()
+            self.ignore_keys_briefly()
         self._plan = fresh
         self.ask = ConfirmState(ready=True, changed=changed, name=self._to_type(fresh))
         if not (changed or self.ask.name) and self._session.changes.guard(fresh) is GuardLevel.NONE:
-            self.confirmed()
+            self.confirm()
 
     def rows(self, width: int) -> list[Line]:
         return plan_lines(self._plan, width)
@@ -62,10 +62,10 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     def foot(self, width: int) -> list[Line]:
         return question(self.ask, width)
 
-    def left(self) -> None:
+    def cancel(self) -> None:
         self.dismiss(None)
 
-    def confirmed(self) -> None:
+    def confirm(self) -> None:
         answer = self._session.changes.approve(self._plan, typed=self.ask.typed.text)
         if isinstance(answer, Refusal):
             self.ask = replace(self.ask, trouble=answer.sentence, typed=LineEdit())

@@ -20,7 +20,7 @@ class RecoveryScreen(Overlay[Command | None]):
     """Ends with the way that was chosen, which is still to be confirmed."""
 
     heading = "A release was interrupted"
-    size_wanted = (96, 0)
+    preferred_size = (96, 0)
 
     def __init__(self, session: SessionPort, release: Release) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class RecoveryScreen(Overlay[Command | None]):
     def foot(self, width: int) -> list[Line]:
         return [BLANK, hints(("j k", "move"), ("enter", "choose"), ("esc", "not now"))]
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         ways = self._ways()
         if event.key in ("escape", "q"):
             self.dismiss(None)

@@ -45,7 +45,7 @@ ReleaseCommand = Callable[["MainScreen", Release, str], None]
 
 
 class ReleasesScreen(Overlay[None]):
-    size_wanted = (150, EVERYTHING)
+    preferred_size = (150, EVERYTHING)
 
     def __init__(self, desk: MainScreen, steer: ReleaseCommand) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class ReleasesScreen(Overlay[None]):
         return self._entries.get(self._cursor or "")
 
     def _shown(self, release: Release) -> ReleaseView:
-        look = self._desk.session.state.looks.get(release.id)
+        look = self._desk.session.state.progress.get(release.id)
         verdicts = self._desk.verdicts
         return ReleaseView(release, look, verdicts.of(release.id) if verdicts else {})
 
@@ -125,7 +125,7 @@ class ReleasesScreen(Overlay[None]):
         own = (("copy", "copy"),) if isinstance(self.chosen, Release) else ()
         return keys_foot(self._desk.table, *_offered(self.chosen), *own, ("back", "back"))
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         action = self._desk.table.of_key(event.key)
         name = action.id if action else ""
         self._still_until = self._desk.clock.monotonic() + self._desk.settings.order_still_s
@@ -139,9 +139,9 @@ class ReleasesScreen(Overlay[None]):
             self._scrolled = max(0, self._scrolled + _SCROLLS[name])
             self.box.repaint()
         elif isinstance(self.chosen, Release):
-            self._do(self.chosen, name)
+            self._perform(self.chosen, name)
 
-    def _do(self, release: Release, name: str) -> None:
+    def _perform(self, release: Release, name: str) -> None:
         if name == "copy":
             text = release_text(self._shown(release), self._desk.clock.now())
             self._desk.say(copy_text(text, self._desk.settings, self.app.copy_to_clipboard))

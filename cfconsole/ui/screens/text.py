@@ -18,7 +18,7 @@ EVERYTHING = 1 << 16
 
 
 class TextScreen(Overlay[None]):
-    size_wanted = (140, EVERYTHING)
+    preferred_size = (140, EVERYTHING)
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class TextScreen(Overlay[None]):
     def foot(self, width: int) -> list[Line]:
         return keys_foot(self._table, ("down", "down"), ("up", "up"), ("copy", "copy"), ("back", "back"))
 
-    def pressed(self, event: events.Key) -> None:
+    def press(self, event: events.Key) -> None:
         action = self._table.of_key(event.key)
         name = action.id if action else ""
         if name in _CLOSING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class TrafficScreen(FormScreen):
     action = "traffic"
     heading = "Split the traffic"
-    size_wanted = (80, 0)
+    preferred_size = (80, 0)
 
     def __init__(self, desk: MainScreen, key: ServiceKey, form: TrafficForm) -> None:
         super().__init__(desk, key)
@@ -46,7 +46,7 @@ class TrafficScreen(FormScreen):
     def on_plan(self) -> bool:
         return self.form.row is None
 
-    def complain(self, sentence: str) -> None:
+    def show_error(self, sentence: str) -> None:
         self.form = replace(self.form, trouble=sentence)
 
     def took(self, event: events.Key) -> bool:

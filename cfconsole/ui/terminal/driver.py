@@ -128,7 +128,7 @@ class CellDriver(LinuxDriver):
             self._output.stop(_LAST_BYTES)
             self._output = None
 
-    def go_dark(self) -> None:
+    def disconnect(self) -> None:
         """The terminal is gone: reads and writes no more, and points standard input and output at the null device."""
         with self._guard:
             self._closing = True
@@ -142,7 +142,7 @@ class CellDriver(LinuxDriver):
         os.close(null)
 
     def _lost(self) -> None:
-        self.go_dark()
+        self.disconnect()
         self._app.exit()
 
     def _fit(self) -> None:

@@ -69,7 +69,7 @@ async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
     logs = CloudLogs(clients, UNLIMITED, Scrubber(), BUFFER_WINDOW / SPEED)
     log = ProjectLog(row["project"], logs, ledger, clock, AnyReads(clock), CredentialsGate(), _jitter)
     tail = ProjectTail(log)
-    tail.want(TailQuery((ServiceKey(row["project"], row["region"], SERVICE),)))
+    tail.set_query(TailQuery((ServiceKey(row["project"], row["region"], SERVICE),)))
     running = asyncio.create_task(tail.run())
     try:
         # Until the first page is read, all that was before it counts as unread.

@@ -62,7 +62,7 @@ def test_a_console_that_is_left_says_what_went_on_and_not_what_was_refused(capsy
     state = ConsoleState(releases=(replace(release, id="r-2"), replace(release, id="r-1")))
     print_unrecorded_releases(state)
     assert capsys.readouterr().err == ""
-    print_unrecorded_releases(replace(state, unkept={"r-1": False, "r-2": True}))
+    print_unrecorded_releases(replace(state, unrecorded={"r-1": False, "r-2": True}))
     why, intent = capsys.readouterr().err.splitlines()
     assert why == "cfconsole: unrecorded: it moved"
     assert (json.loads(intent)["release"], json.loads(intent)["kind"]) == ("r-2", "rollback")

@@ -51,8 +51,8 @@ async def test_an_emulated_cloud_answers_through_every_port() -> None:
             pass
         await cloud.history.write(builders.release(builders.plan(service=ORDERS), started_at=now))
         assert len(await cloud.history.read(PROJECT, since=LONG_AGO)) == 1
-        answer = await cloud.probes.ask(service.uri, "/health", timeout_s=10)
-        assert (answer.status, answer.trouble) == (200, "")
+        answer = await cloud.probes.send(service.uri, "/health", timeout_s=10)
+        assert (answer.status, answer.error) == (200, "")
 
 
 async def test_an_archive_is_uploaded_where_a_deploy_takes_it_from() -> None:
@@ -65,7 +65,7 @@ async def test_an_archive_is_uploaded_where_a_deploy_takes_it_from() -> None:
 async def test_a_notice_reaches_the_webhook() -> None:
     async with http_server(lambda asked: Reply()) as hook, opened(f"{hook.url}/room") as cloud:
         assert cloud.notify is not None
-        await cloud.notify.tell(Notice("5xx rose.", "r-1", ORDERS, ReleaseState.FAILED))
+        await cloud.notify.send(Notice("5xx rose.", "r-1", ORDERS, ReleaseState.FAILED))
         assert [asked.path for asked in hook.asked] == ["/room"]
 
 

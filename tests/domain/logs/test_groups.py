@@ -41,7 +41,7 @@ def grouped(*entries: LogEntry, limit: int = 400) -> ErrorGroups:
     buffer = LogBuffer()
     buffer.add(entries)
     groups = ErrorGroups(buffer, limit)
-    groups.follow()
+    groups.update()
     return groups
 
 
@@ -86,14 +86,14 @@ def test_gaps_are_no_errors() -> None:
 def test_each_row_counts_once_however_often_it_is_looked_at() -> None:
     buffer = LogBuffer()
     groups = ErrorGroups(buffer)
-    assert groups.follow()
+    assert groups.update()
     assert groups.groups() == ()
     buffer.add([error(seconds=5), error(seconds=6)])
-    groups.follow()
+    groups.update()
     buffer.add_gap(Gap(GapReason.DISCONNECTED, 1, 0, nanoseconds(NOW)))
     buffer.add([error(seconds=1), error(seconds=6)])
-    groups.follow()
-    groups.follow()
+    groups.update()
+    groups.update()
     assert only(groups).entries == 3
     assert only(groups).first_ns == error(seconds=1).timestamp_ns
 
@@ -102,12 +102,12 @@ def test_long_logs_are_looked_at_in_slices() -> None:
     buffer = LogBuffer()
     buffer.add(error(seconds=at) for at in range(10))
     groups = ErrorGroups(buffer)
-    assert not groups.follow(4)
+    assert not groups.update(4)
     assert only(groups).entries == 4
     buffer.add([error(seconds=0.5), error(seconds=20)])
-    assert not groups.follow(4)
-    assert not groups.follow(4)
-    assert groups.follow(4)
+    assert not groups.update(4)
+    assert not groups.update(4)
+    assert groups.update(4)
     assert only(groups).entries == 12
 
 
@@ -116,7 +116,7 @@ def test_what_was_counted_stays_counted_when_it_falls_out() -> None:
     groups = ErrorGroups(buffer)
     for at in range(100):
         buffer.add([error(seconds=at)])
-        groups.follow()
+        groups.update()
     assert only(groups).entries == 100
     assert only(groups).first_ns == error(seconds=0).timestamp_ns
     assert len(groups._counted) <= 21
@@ -128,11 +128,11 @@ def test_rows_that_were_forgotten_and_come_again_count_once() -> None:
     many = [error(seconds=at) for at in range(40)]
     for one in many:
         buffer.add([one])
-        groups.follow()
+        groups.update()
     buffer.clear()
-    groups.follow()
+    groups.update()
     buffer.add(many[:3])
-    groups.follow()
+    groups.update()
     assert only(groups).entries == 40
 
 
@@ -155,8 +155,8 @@ def test_the_order_in_which_rows_come_does_not_matter(entries: list[LogEntry], d
         size = data.draw(st.integers(1, 6))
         buffer.add(shuffled[at : at + size])
         at += size
-        groups.follow(data.draw(st.one_of(st.none(), st.integers(1, 8))))
-    while not groups.follow(5):
+        groups.update(data.draw(st.one_of(st.none(), st.integers(1, 8))))
+    while not groups.update(5):
         pass
     assert set(groups.groups()) == set(grouped(*entries).groups())
     assert sum(group.entries for group in groups.groups()) == len(entries)
@@ -169,7 +169,7 @@ def test_no_error_is_lost_when_there_are_too_many_kinds(kinds: list[int], limit:
     groups = ErrorGroups(buffer, limit)
     for one in entries:
         buffer.add([one])
-        groups.follow()
+        groups.update()
     found = groups.groups()
     assert sum(group.entries for group in found) == len(entries)
     assert len(found) <= limit + 1
@@ -226,9 +226,9 @@ def test_a_group_that_may_have_been_among_the_others_is_not_called_new() -> None
     buffer = LogBuffer()
     groups = ErrorGroups(buffer, 1)
     buffer.add([BEFORE, error("a", -30), error("b", -20)])
-    groups.follow()
+    groups.update()
     buffer.add([error("a", 5), error("a", 6)])
-    groups.follow()
+    groups.update()
     again = next(group for group in groups.groups() if group.key.template == "a")
     assert (again.entries, again.whole) == (2, False)
     assert groups.age(again, DEPLOY) is Age.UNKNOWN
@@ -239,7 +239,7 @@ def test_it_knows_how_far_back_the_log_of_a_service_reaches() -> None:
     groups = grouped(AUDIT, error(seconds=3), BEFORE)
     assert groups.since_ns(ORDERS) == BEFORE.timestamp_ns
     assert groups.since_ns(key("billing")) is None
-    assert set(groups.logged(ORDERS)) == {full("00041"), full("00042")}
+    assert set(groups.logged_revisions(ORDERS)) == {full("00041"), full("00042")}
 
 
 def test_new_errors_come_first_then_the_most_frequent_and_requests_after_what_explains_them() -> None:
@@ -275,7 +275,7 @@ def test_a_stack_trace_counts_once_while_its_lines_come() -> None:
     head, *frames, last = lines(PYTHON, severity=ERROR)
     for batch in ([frames[1]], frames, [last], [head]):
         buffer.add(batch)
-        groups.follow()
+        groups.update()
     assert only(groups).entries == 1
     assert only(groups).sample.message == PYTHON
 
@@ -289,13 +289,13 @@ def test_what_was_folded_is_taken_back_from_the_others() -> None:
     groups = ErrorGroups(buffer, limit=1)
     frame = lines(PYTHON, severity=ERROR)[1]
     buffer.add([frame, error("failed", 1), error("failed", 2)])
-    groups.follow()
+    groups.update()
     assert {group.key: group.entries for group in groups.groups()}[OTHERS] == 1
     buffer.add(lines(PYTHON, severity=ERROR))
-    groups.follow()
+    groups.update()
     assert [(group.key.template, group.entries) for group in groups.groups()] == [("failed", 2), ("", 1)]
     buffer.add([replace(lines(PYTHON)[0], insert_id="a0001", message="order 18 accepted")])
-    groups.follow()
+    groups.update()
     assert sum(group.entries for group in groups.groups()) == 2 + len(lines(PYTHON))
 
 
@@ -305,10 +305,10 @@ def test_following_counts_what_a_fresh_look_counts(batches: list[list[LogEntry]]
     groups = ErrorGroups(buffer)
     for batch in batches:
         buffer.add(replace(line, severity=ERROR) for line in batch)
-        groups.follow(at_most)
-    while not groups.follow(at_most):
+        groups.update(at_most)
+    while not groups.update(at_most):
         pass
     fresh = ErrorGroups(buffer)
-    fresh.follow()
+    fresh.update()
     counts = [{group.key: group.entries for group in each.groups()} for each in (groups, fresh)]
     assert counts[0] == counts[1]

@@ -39,7 +39,7 @@ def test_what_comes_too_late_comes_out_all_the_same() -> None:
 
 def test_an_entry_comes_out_once() -> None:
     queue = ReorderQueue()
-    assert not queue.knew(entry(5))
+    assert not queue.seen_before(entry(5))
     queue.add([entry(5), entry(10), entry(10)], 0.0)
     assert queue.due(1.0) == [entry(10)]
     queue.add([entry(10), entry(5)], 1.0)

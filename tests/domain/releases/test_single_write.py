@@ -64,5 +64,5 @@ def test_an_error_tells_whether_something_may_have_been_written(kind: ErrorKind,
 
 
 def test_a_service_says_who_changed_it() -> None:
-    assert service().changed == "orders-api was changed by ci@shop.example"
-    assert service(updated_by="").changed == "orders-api was changed"
+    assert service().change_sentence == "orders-api was changed by ci@shop.example"
+    assert service(updated_by="").change_sentence == "orders-api was changed"

@@ -49,7 +49,7 @@ async def built(cloud: CloudFunctions, source: str, *, create: bool) -> BuildSta
         FunctionDeploy(HELLO_KEY, uploaded, "python311", "hello") if create else FunctionDeploy(HELLO_KEY, uploaded)
     )
     written = await cloud.deploy_function(deploy, create=create)
-    while not (state := await cloud.build(written.operation)).done:
+    while not (state := await cloud.build_state(written.operation)).done:
         assert state.error == ""
     return state
 
@@ -118,7 +118,7 @@ def test_variables_are_written_all_together_with_those_that_stay() -> None:
 
 
 async def ended(cloud: CloudFunctions, operation: str) -> BuildState:
-    while not (state := await cloud.build(operation)).done:
+    while not (state := await cloud.build_state(operation)).done:
         pass
     return state
 
@@ -138,15 +138,17 @@ async def test_variables_and_limits_reach_the_function_and_those_that_are_not_na
 
 async def test_a_deploy_whose_operation_is_not_known_shows_in_its_function() -> None:
     async with functions() as cloud:
-        assert await cloud.deployed(HELLO_KEY, SOMEWHERE) == BuildState(False, taken=False)
+        assert await cloud.source_build(HELLO_KEY, SOMEWHERE) == BuildState(False, accepted=False)
         made = await built(cloud, HELLO, create=True)
         uploaded = await cloud.upload(PROJECT, "us-central1", zipped({"main.py": HELLO}))
-        assert await cloud.deployed(HELLO_KEY, uploaded) == BuildState(False, taken=False)
+        assert await cloud.source_build(HELLO_KEY, uploaded) == BuildState(False, accepted=False)
 
         written = await cloud.deploy_function(FunctionDeploy(HELLO_KEY, uploaded), create=False)
-        assert await cloud.deployed(HELLO_KEY, uploaded) == BuildState(False)
+        assert await cloud.source_build(HELLO_KEY, uploaded) == BuildState(False)
         state = await ended(cloud, written.operation)
-        assert await cloud.deployed(HELLO_KEY, uploaded) == BuildState(True, service=HELLO_KEY, revision=state.revision)
+        assert await cloud.source_build(HELLO_KEY, uploaded) == BuildState(
+            True, service=HELLO_KEY, revision=state.revision
+        )
         assert state.revision != made.revision
 
 
@@ -156,9 +158,9 @@ async def test_a_function_whose_making_failed_says_why() -> None:
         deploy = FunctionDeploy(HELLO_KEY, uploaded, "python311", "hello")
         await ended(cloud, (await cloud.deploy_function(deploy, create=True)).operation)
 
-        state = await cloud.deployed(HELLO_KEY, uploaded)
+        state = await cloud.source_build(HELLO_KEY, uploaded)
 
-        assert (state.done, state.taken) == (True, True)
+        assert (state.done, state.accepted) == (True, True)
         assert any("SyntaxError" in line for line in state.error_lines)
 
 

@@ -64,7 +64,7 @@ async def test_what_is_told_is_read_back(shop: Shop) -> None:
     assert told.before == (Target("orders-api-00042", 100),)
     assert told.after == (Target("orders-api-00041", 100),)
     assert told.started_at == START - timedelta(seconds=120)
-    assert told.ended_at == told.told_at == START - timedelta(seconds=60)
+    assert told.ended_at == told.announced_at == START - timedelta(seconds=60)
 
 
 async def test_the_last_state_of_each_release_is_read_newest_first(shop: Shop) -> None:

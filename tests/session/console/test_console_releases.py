@@ -42,16 +42,18 @@ def fake() -> Busy:
 async def test_a_canary_is_shown_with_its_step_its_countdown_and_its_verdict(fake: Busy) -> None:
     async with at_screen(fake) as at:
         release_id = at.canary()
-        await at.until(lambda: release_id in at.session.state.looks and at.session.state.looks[release_id].left_s > 0)
-        look = at.session.state.looks[release_id]
+        await at.until(
+            lambda: release_id in at.session.state.progress and at.session.state.progress[release_id].left_s > 0
+        )
+        look = at.session.state.progress[release_id]
         assert (look.step, look.steps, look.label) == (2, 4, "canary 5 %")
         assert 50 < look.left_s <= 60
-        await at.until(lambda: (look := at.session.state.looks[release_id]).judgement is not None and look.step == 3)
-        judgement = at.session.state.looks[release_id].judgement
+        await at.until(lambda: (look := at.session.state.progress[release_id]).judgement is not None and look.step == 3)
+        judgement = at.session.state.progress[release_id].judgement
         assert judgement
         assert "requests" in judgement.sentence
         assert (await at.closed(release_id)).state is ReleaseState.SUCCEEDED
-        assert release_id not in at.session.state.looks
+        assert release_id not in at.session.state.progress
         assert [one.state for one in fake.told] == ["running", "succeeded"]
 
 
@@ -211,10 +213,10 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         now = fake.manual.now()
         await journal.append(release_id, ReleaseEvent(now, ReleaseState.VERIFYING, "canary 5 %"))
         look = ReleaseProgress(now, 2, 4, "canary 5 %", "1 min to go", 60.0)
-        await journal.look(release_id, look)
+        await journal.show_progress(release_id, look)
         await fake.manual.advance(2)
         assert found(session, release_id).state is ReleaseState.VERIFYING
-        assert session.state.looks == {release_id: look}
+        assert session.state.progress == {release_id: look}
         session.changes.command(release_id, Command.ABORT)
         await fake.manual.advance(0)
         assert await journal.commands(release_id) == (
@@ -223,7 +225,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         journal.claims.clear()
         await fake.manual.advance(2)
         assert found(session, release_id).state is ReleaseState.INTERRUPTED, "its process is gone"
-        assert session.state.looks == {}
+        assert session.state.progress == {}
         assert runners.watched == set()
         assert await session.changes.recover(release_id, Command.ABORT) is None
         assert (runners.jobs[-1].release.id, runners.jobs[-1].command) == (release_id, Command.ABORT)
@@ -254,7 +256,7 @@ async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: B
         release_id = at.release(RollbackRequest(), unrecorded=True)
         assert (await at.closed(release_id, 90)).state is ReleaseState.SUCCEEDED
         assert at.found(release_id).outcome.endswith("The journal is incomplete: The disk is full")
-        assert at.session.state.unkept == {refused: False, release_id: True}
+        assert at.session.state.unrecorded == {refused: False, release_id: True}
         assert len(fake.writes) == 1
         assert at.journal.kept == {}
 
@@ -265,7 +267,7 @@ async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: Bu
         fake.fail["get_service"] = error(ErrorKind.DENIED)
         release_id = at.release(RollbackRequest())
         assert (await at.closed(release_id, 90)).state is ReleaseState.FAILED
-        assert at.session.state.unkept == {}
+        assert at.session.state.unrecorded == {}
 
 
 async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy) -> None:
@@ -285,7 +287,7 @@ async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
         assert refusal
         assert refusal.reason is RefusalReason.READ_ONLY
         at.changes.command(left.id, Command.ABORT)
-        assert "read-only" in at.session.state.looks[left.id].sentence
+        assert "read-only" in at.session.state.progress[left.id].sentence
         assert journal.given == {}
 
 

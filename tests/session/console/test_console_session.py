@@ -38,8 +38,8 @@ async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
     async with opened() as it:
         approval = await approved(it)
         name = it.session.changes.release(approval, R)
-        assert it.session.jobs == 1
-        await it.session.settled()
+        assert it.session.pending_work == 1
+        await it.session.wait_until_idle()
         assert len(it.fake.writes) == 1
         assert it.session.state.releases[0].id == name
         assert it.session.state.releases[0].open
@@ -54,7 +54,7 @@ async def test_one_release_at_a_time_for_a_service() -> None:
         assert refusal.reason is RefusalReason.BUSY
         second = it.session.changes.release(approval, R)
         assert next(r for r in it.session.state.releases if r.id == second).state is ReleaseState.FAILED
-        await it.session.settled()
+        await it.session.wait_until_idle()
         assert len(it.fake.writes) == 1
 
 

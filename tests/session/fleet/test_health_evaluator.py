@@ -63,8 +63,8 @@ def test_suspects_are_sought_again_only_where_something_moved() -> None:
     steps = [(orders, 1), (replace(orders, read_at=LATER), 1), (replace(orders, effective=()), 2)]
     for service, searches in steps:
         live.post(ServicesArrived(clock.now(), (service,)))
-        judging.judge()
+        judging.evaluate()
         assert live.searches == searches
     live.post(MetricsArrived(clock.now(), sick_metrics(START)))
-    judging.judge()
+    judging.evaluate()
     assert live.searches == 3

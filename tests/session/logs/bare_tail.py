@@ -28,17 +28,17 @@ class Ledger:
         self.gaps: list[Gap] = []
         self.steps: list[TailStep] = []
 
-    def live_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
+    def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
         self.buffer.add(batch.entries)
         self.gaps += gaps
 
-    def merge(self, entries: Sequence[LogEntry]) -> None:
+    def add_page(self, entries: Sequence[LogEntry]) -> None:
         self.buffer.add(entries)
 
-    def gap(self, gap: Gap, *, lost: int = 0) -> None:
+    def add_gap(self, gap: Gap, *, lost: int = 0) -> None:
         self.gaps.append(gap)
 
-    def mode(self, project: str, step: TailStep) -> None:
+    def set_mode(self, project: str, step: TailStep) -> None:
         self.steps.append(step)
 
     @property
@@ -63,7 +63,7 @@ class BareTail:
         self.tail = ProjectTail(log)
 
     def want(self, *keys: ServiceKey) -> None:
-        self.tail.want(TailQuery(keys))
+        self.tail.set_query(TailQuery(keys))
 
 
 @contextlib.asynccontextmanager

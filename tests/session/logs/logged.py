@@ -40,7 +40,7 @@ class Logged(NamedTuple):
     async def stay(self, seconds: float) -> None:
         """Time goes by, and now and then a key is pressed."""
         for _ in range(int(seconds) // 600):
-            self.it.session.touched()
+            self.it.session.note_key()
             await self.clock.advance(600)
 
     def messages(self, key: ServiceKey = ORDERS) -> list[str]:

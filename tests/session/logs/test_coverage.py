@@ -17,16 +17,16 @@ def spans(coverage: Coverage) -> dict[str, tuple[int, int]]:
 
 def read(wanted: TailQuery, from_ns: int, to_ns: int) -> Coverage:
     coverage = Coverage()
-    coverage.want(wanted)
+    coverage.set_query(wanted)
     coverage.begin(wanted.keys, from_ns, to_ns)
     return coverage
 
 
 def test_what_was_read_by_another_expression_is_not_known_under_this_one() -> None:
     coverage = read(TailQuery((ORDERS,), extra="textPayload:a"), 10, 20)
-    coverage.want(TailQuery((ORDERS,), extra="textPayload:b"))
+    coverage.set_query(TailQuery((ORDERS,), extra="textPayload:b"))
     assert spans(coverage) == {}
-    coverage.want(TailQuery((ORDERS,), extra="textPayload:a"))
+    coverage.set_query(TailQuery((ORDERS,), extra="textPayload:a"))
     assert spans(coverage) == {"orders-api": (10, 20)}
 
 
@@ -43,13 +43,13 @@ def test_a_log_is_known_where_it_was_read_down_to_the_severity_that_is_wanted(
     was_read: Severity, wanted: Severity, known: bool
 ) -> None:
     coverage = read(TailQuery((ORDERS,), was_read), 10, 20)
-    coverage.want(TailQuery((ORDERS,), wanted))
+    coverage.set_query(TailQuery((ORDERS,), wanted))
     assert spans(coverage) == ({"orders-api": (10, 20)} if known else {})
 
 
 def test_only_services_that_are_wanted_are_known_and_forgotten_ones_are_not() -> None:
     coverage = read(TailQuery((ORDERS, BILLING)), 10, 20)
-    coverage.want(TailQuery((ORDERS,)))
+    coverage.set_query(TailQuery((ORDERS,)))
     assert spans(coverage) == {"orders-api": (10, 20)}
     coverage.forget((ORDERS,))
     assert spans(coverage) == {}
@@ -61,19 +61,19 @@ def test_a_stream_reaches_on_only_once_what_came_before_it_was_read() -> None:
     entry_ns = 50
     coverage.last_ns = entry_ns
     assert spans(coverage) == {"orders-api": (10, 20)}, "between the page and the stream something may be missing"
-    coverage.filled()
+    coverage.mark_filled()
     assert spans(coverage) == {"orders-api": (10, entry_ns)}
     coverage.last_ns = 70
-    coverage.reopened()
+    coverage.reopen()
     coverage.last_ns = 90
     assert spans(coverage) == {"orders-api": (10, 70)}, "all that the stream brought until it broke, and no more"
 
 
 def test_a_log_that_is_read_further_keeps_the_part_that_is_known() -> None:
     coverage = read(TailQuery((ORDERS,)), 10, 20)
-    coverage.reach((ORDERS,), 15)
-    coverage.begin_earlier((ORDERS,), 12)
+    coverage.extend((ORDERS,), 15)
+    coverage.extend_back((ORDERS,), 12)
     assert spans(coverage) == {"orders-api": (10, 20)}
-    coverage.reach((ORDERS,), 30)
-    coverage.begin_earlier((ORDERS,), 5)
+    coverage.extend((ORDERS,), 30)
+    coverage.extend_back((ORDERS,), 5)
     assert spans(coverage) == {"orders-api": (5, 30)}

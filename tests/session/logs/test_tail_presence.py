@@ -20,7 +20,7 @@ async def test_after_half_an_hour_without_a_key_the_session_is_given_back() -> N
     async with logged() as the:
         await the.look_at(ORDERS)
         await the.clock.advance(1700)
-        the.it.session.touched()
+        the.it.session.note_key()
         await the.clock.advance(1700)
         assert len(the.server.tails) == 1
         await the.clock.advance(200)
@@ -41,7 +41,7 @@ async def test_the_next_key_opens_it_again_and_reads_what_came_meanwhile() -> No
         await left_alone(the)
         the.server.say(the.entry("while nobody was there"))
         await the.clock.advance(300)
-        the.it.session.touched()
+        the.it.session.note_key()
         await the.clock.advance(15)
         the.server.say(the.entry("after"))
         await the.clock.advance(1)
@@ -90,7 +90,7 @@ async def test_a_log_that_is_hidden_for_half_an_hour_is_given_back_whatever_is_p
     async with logged() as the:
         await the.look_at(ORDERS)
         the.server.say(the.entry("before"))
-        the.it.session.logs.watched(False)
+        the.it.session.logs.set_visible(False)
         await the.stay(1200)
         assert len(the.server.tails) == 1
         await the.stay(1200)
@@ -98,7 +98,7 @@ async def test_a_log_that_is_hidden_for_half_an_hour_is_given_back_whatever_is_p
         the.server.say(the.entry("while it was hidden"))
         await the.look_at(ORDERS)
         assert the.server.tails == []
-        the.it.session.logs.watched(True)
+        the.it.session.logs.set_visible(True)
         await the.clock.advance(15)
         assert the.messages() == ["before", "while it was hidden"]
         assert the.it.session.state.logs.mode == "live"
@@ -108,9 +108,9 @@ async def test_a_log_that_is_shown_again_in_time_was_never_given_back() -> None:
     async with logged() as the:
         await the.look_at(ORDERS)
         opened_before = the.it.fake.calls["tail"]
-        the.it.session.logs.watched(False)
+        the.it.session.logs.set_visible(False)
         await the.stay(1200)
-        the.it.session.logs.watched(True)
+        the.it.session.logs.set_visible(True)
         await the.stay(3000)
         assert the.it.fake.calls["tail"] == opened_before
 

@@ -127,7 +127,7 @@ async def test_a_quiet_service_is_not_a_deaf_stream_and_costs_few_reads() -> Non
         await it.clock.advance(20)
         tails, pages = it.fake.calls["tail"], it.fake.calls["page"]
         for _ in range(7):
-            it.session.touched()
+            it.session.note_key()
             await it.clock.advance(500)
         assert it.fake.calls["tail"] == tails
         assert it.fake.calls["page"] - pages <= 12

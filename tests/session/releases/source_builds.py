@@ -120,7 +120,7 @@ class BuildingCloud(Busy):
             self.finish_build()
             return BuildState(False)
         if source != self.built_from:
-            return BuildState(False, taken=False)
+            return BuildState(False, accepted=False)
         return BuildState(True, service=ORDERS, revision=self.services[ORDERS].latest_created)
 
     def _make_revision(self) -> None:
@@ -168,11 +168,11 @@ class BuildingFunctions(ScriptedFunctions):
             raise lost
         return written
 
-    async def build(self, operation: str) -> BuildState:
+    async def build_state(self, operation: str) -> BuildState:
         self._building.called("build")
         return self._building.look_at_build()
 
-    async def deployed(self, key: ServiceKey, source: UploadedSource) -> BuildState:
+    async def source_build(self, key: ServiceKey, source: UploadedSource) -> BuildState:
         self._building.called("deployed")
         return self._building.shown(source)
 

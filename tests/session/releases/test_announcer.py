@@ -40,7 +40,7 @@ async def test_people_are_notified_where_somebody_has_to_look(state: ReleaseStat
 class Silent(NotifyPort):
     """Takes a message and never answers."""
 
-    async def tell(self, notice: Notice) -> None:
+    async def send(self, notice: Notice) -> None:
         await asyncio.Event().wait()
 
 

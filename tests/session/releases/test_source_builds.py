@@ -77,7 +77,7 @@ async def test_a_build_and_what_follows_it_are_one_release() -> None:
         assert release.events[0].sentence.startswith("uploaded /srv/orders, ")
         assert fake.split_at_deploy == {OLD: 100}
         assert fake.services[ORDERS].desired[0] == Target(LATEST, 100)
-        assert not on.session.jobs
+        assert not on.session.pending_work
 
 
 async def test_the_upload_shows_while_it_goes_on_and_is_a_job() -> None:
@@ -88,7 +88,7 @@ async def test_the_upload_shows_while_it_goes_on_and_is_a_job() -> None:
         await on.clock.advance(1)
 
         (release,) = on.session.state.releases
-        assert (release.state, on.session.jobs) == (ReleaseState.PLANNED, 1)
+        assert (release.state, on.session.pending_work) == (ReleaseState.PLANNED, 1)
         assert release.events[-1].sentence.startswith("uploading /srv/orders, ")
         await until(on, 1)
 

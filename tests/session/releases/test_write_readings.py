@@ -104,12 +104,12 @@ class StillServices(ScriptedServices):
 def sent(of: Plan, answer: Answer) -> Rollout:
     """The same write as the one step of a release, with its answer."""
     write = Write(of.after, WRITTEN_TO, NOW, answer=answer)
-    return new_rollout(of, NOW).moved(phase=Phase.SETTLE, write=write)
+    return new_rollout(of, NOW).with_progress(phase=Phase.SETTLE, write=write)
 
 
 def read_by_steps(of: Plan, answer: Answer, found: Service) -> WriteOutcome:
     """What a release in steps reads once an answer that got lost can't come any more."""
-    waited = sent(of, answer).moved(waited_s=READ_BACK_S)
+    waited = sent(of, answer).with_progress(waited_s=READ_BACK_S)
     assert waited.progress.write
     return classify_write(waited, waited.progress.write, found, Observation(found))
 
@@ -175,7 +175,7 @@ def test_both_end_alike_on_a_write_that_was_accepted(of: Plan, found: Service, t
             assert "not effective" in single.sentence
         case other:
             assert single.state is other
-    ours = 0 if in_steps.rollout.untouched else in_steps.rollout.progress.generation
+    ours = 0 if in_steps.rollout.is_untouched else in_steps.rollout.progress.generation
     assert single.generation == (0 if in_steps.state is ReleaseState.SUPERSEDED else ours)
 
 
@@ -217,8 +217,8 @@ def verified(entries: list[LogEntry]) -> Verdict:
         requests = RequestLog(fake.cloud, may_read=lambda key: False, covered=lambda key: True)
         verifier = Verifier(requests, fake.clock)
         verifier.leave()
-        with requests.watching(ORDERS):
-            requests.hear(entries)
+        with requests.collecting(ORDERS):
+            requests.add(entries)
             return (await verifier.verify(ROLLBACK, NOW)).verdict
 
     return asyncio.run(verify())
@@ -229,4 +229,4 @@ def judged(policy: GuardPolicy, entries: list[LogEntry]) -> Verdict:
     candidate = full("00041")
     counts = count_requests(entries, ORDERS, to_ns(NOW))
     log = RequestCounts(counts.get(candidate, Evidence()), total_evidence(counts, without=candidate), NOW)
-    return judge_step(policy, StepEvidence(NOW, request_log=log, standing=LogCompleteness.COMPLETE), NOW).verdict
+    return judge_step(policy, StepEvidence(NOW, request_log=log, completeness=LogCompleteness.COMPLETE), NOW).verdict

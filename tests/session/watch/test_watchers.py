@@ -262,10 +262,10 @@ async def test_services_are_read_and_released_while_all_else_is_still_loaded() -
 
 async def test_a_log_that_is_hidden_before_all_is_loaded_counts_as_hidden() -> None:
     async with opened(fake=SlowlyLoaded()) as it:
-        it.session.logs.watched(False)
+        it.session.logs.set_visible(False)
         it.session.select([ORDERS])
         for _ in range(19):
-            it.session.touched()
+            it.session.note_key()
             await it.clock.advance(100)
         assert it.fake.tails == []
         assert it.session.state.logs.mode == "paused"

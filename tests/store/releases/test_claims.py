@@ -148,12 +148,12 @@ async def test_commands_are_kept_in_their_order_and_in_the_chain(journal: Journa
 
 async def test_others_see_the_last_look_until_the_end(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
-    await journal.look("r-1", replace(BAKING, left_s=60.0))
-    await journal.look("r-1", BAKING)
-    assert await other.looks() == {"r-1": BAKING}
+    await journal.show_progress("r-1", replace(BAKING, left_s=60.0))
+    await journal.show_progress("r-1", BAKING)
+    assert await other.progress_by_id() == {"r-1": BAKING}
     assert await journal.verify_chain() == 1
     await journal.finish(release())
-    assert await other.looks() == {}
+    assert await other.progress_by_id() == {}
 
 
 async def test_the_position_tells_whether_there_is_news(journal: Journal, other: Journal) -> None:

@@ -92,7 +92,7 @@ async def test_its_releases_are_listed_as_it_left_them(journal: Journal) -> None
 async def test_what_is_written_beside_a_release_is_read(journal: Journal) -> None:
     (given,) = await journal.commands("r-canary")
     assert (given.command, given.actor) == (Command.CONTINUE, "ops@shop.example")
-    look = (await journal.looks())["r-canary"]
+    look = (await journal.progress_by_id())["r-canary"]
     assert look.judgement
     assert (look.step, look.left_s, look.judgement.verdict) == (2, 41.5, Verdict.HEALTHY)
 

@@ -41,7 +41,7 @@ async def trouble(root: Path, **wishes: Any) -> SourceRefusal:
 async def test_the_example_passes_and_says_what_was_checked() -> None:
     source = await packed(EXAMPLE_FUNCTION, entry_point="greet", runtime="python311")
 
-    assert source.checked == (f"1 file compiles with Python {HERE}", "requirements.txt can be read")
+    assert source.passed_checks == (f"1 file compiles with Python {HERE}", "requirements.txt can be read")
     assert source.warnings == ()
     assert source.summary.startswith(f"{EXAMPLE_FUNCTION}, 2 files, ")
     assert source.archive[:2] == b"PK"
@@ -124,7 +124,7 @@ async def test_it_says_that_little_is_checked_in_other_languages(tmp_path: Path)
     node = await packed(folder(tmp_path / "node", {"package.json": '{"name": "x"}', "index.js": ""}))
 
     assert go.warnings == ("of go sources only names and sizes are checked here",)
-    assert node.checked == ("package.json can be read",)
+    assert node.passed_checks == ("package.json can be read",)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ async def test_it_says_that_little_is_checked_in_other_languages(tmp_path: Path)
 async def test_a_requirement_as_pip_takes_it_can_be_read(tmp_path: Path, line: str) -> None:
     files = {"main.py": MAIN, "requirements.txt": f"# all\n\n{line}\n", "lib/more.txt": "-c ../requirements.txt\nflask"}
 
-    assert any("can be read" in checked for checked in (await packed(folder(tmp_path, files))).checked)
+    assert any("can be read" in checked for checked in (await packed(folder(tmp_path, files))).passed_checks)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ async def test_its_own_tests_have_to_pass(tmp_path: Path, monkeypatch: pytest.Mo
 
     source = await packed(root)
 
-    assert source.checked[-1].startswith("tests: 1 passed in ")
+    assert source.passed_checks[-1].startswith("tests: 1 passed in ")
     assert not list(root.rglob("__pycache__")) + list(root.rglob(".pytest_cache")), "nothing is left in the directory"
 
 
@@ -194,7 +194,7 @@ async def test_tests_that_fail_are_shown_and_can_be_left_out(tmp_path: Path) -> 
     assert refused.lines[0].strip("_ ") == "test_hello"
     assert any("assert hello(None) == 'hello'" in line for line in refused.lines)
     assert not any("\x1b" in line for line in refused.lines)
-    assert (await packed(root, run_tests=False)).checked[-1] == "tests were not run"
+    assert (await packed(root, run_tests=False)).passed_checks[-1] == "tests were not run"
 
 
 async def test_tests_that_cannot_even_be_collected_are_refused(tmp_path: Path) -> None:

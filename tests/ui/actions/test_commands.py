@@ -121,20 +121,20 @@ def test_too_much_for_the_clipboard_goes_to_a_file() -> None:
         saved.append(text)
         return f"/home/ops/{name}.txt"
 
-    settings = replace(SETTINGS, clipboard_bytes=10, save=save)
+    settings = replace(SETTINGS, clipboard_bytes=10, save_text=save)
     clipboard: list[str] = []
     said = copy_text("x" * 11, settings, clipboard.append)
     assert clipboard == []
     assert saved == ["x" * 11]
     assert "written to /home/ops/copy.txt" in said
-    assert "nothing was copied" in copy_text("x" * 11, replace(settings, save=None), clipboard.append)
+    assert "nothing was copied" in copy_text("x" * 11, replace(settings, save_text=None), clipboard.append)
 
 
 def test_a_file_that_cannot_be_written_is_said() -> None:
     def save(name: str, text: str) -> str:
         raise OSError(28, "No space left on device")
 
-    settings = replace(SETTINGS, clipboard_bytes=1, save=save)
+    settings = replace(SETTINGS, clipboard_bytes=1, save_text=save)
     assert "No space left on device" in copy_text("long", settings, lambda text: None)
 
 

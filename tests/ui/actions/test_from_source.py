@@ -28,7 +28,7 @@ async def at_mailer(source: PackedSource | SourceRefusal = SOURCE) -> AsyncItera
     function = shop().services[MAILER]
     revisions = (revision(MAILER, 23, ago(days=21), "ci@shop"),)
     state = replace(shop(), services={MAILER: function}, revisions={MAILER: revisions})
-    async with running_console(state, settings=replace(SETTINGS, wish=lambda name: CANARY)) as desk:
+    async with running_console(state, settings=replace(SETTINGS, deploy_options=lambda name: CANARY)) as desk:
         desk.session.source = source
         yield desk
 

@@ -55,7 +55,7 @@ async def test_a_range_shows_what_is_not_older_and_reads_that_far_back(
     async with running_console(session=session) as desk:
         await desk.press(key)
         assert f"Logs orders-api ≥ INFO · {label} · following" in desk.text
-        assert session.logs.back_s == seconds
+        assert session.logs.range_s == seconds
         assert _messages(desk) == [f"{age} s old" for age in ages]
         await desk.press("0")
         assert "Logs orders-api ≥ INFO · following" in desk.text
@@ -67,7 +67,7 @@ async def test_the_oldest_line_is_one_key_away() -> None:
     async with running_console(session=session) as desk:
         await desk.press("1")
         assert _messages(desk)[0] == "99 s old"
-        assert desk.app.main.logs.copied().endswith("99 s old")
+        assert desk.app.main.logs.copy_text().endswith("99 s old")
 
 
 async def test_a_range_without_lines_says_so() -> None:
@@ -147,7 +147,7 @@ def _keeping(folder: Path) -> ScreenSettings:
     def keep(name: str, lines: Iterable[str], replace: bool) -> str:
         return save_lines(folder, folder, name, lines, replace)
 
-    return replace(SETTINGS, keep=keep)
+    return replace(SETTINGS, save_lines=keep)
 
 
 async def _save(desk: ConsoleDriver, command: str) -> None:

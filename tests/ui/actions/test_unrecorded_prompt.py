@@ -26,7 +26,7 @@ async def _rolled_back(desk: ConsoleDriver, *, unkept: bool) -> None:
     desk.clock.advance(1)
     await desk.press("y")
     state = with_releases(shop(), _failed())
-    await desk.arrive(replace(state, unkept={"r-1": False} if unkept else {}))
+    await desk.arrive(replace(state, unrecorded={"r-1": False} if unkept else {}))
     desk.clock.advance(1)
 
 
@@ -72,7 +72,7 @@ async def test_anything_longer_is_not_asked_about() -> None:
         desk.clock.advance(1)
         await desk.press("y")
         state = with_releases(shop(), replace(_failed(), plan=deploy_plan()))
-        await desk.arrive(replace(state, unkept={"r-1": False}))
+        await desk.arrive(replace(state, unrecorded={"r-1": False}))
         assert desk.session.went_unrecorded == [False]
         assert TITLE not in desk.text
 

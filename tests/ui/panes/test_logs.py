@@ -85,7 +85,7 @@ async def test_the_filter_shows_matches_and_esc_leaves_them_marked_in_context() 
         await desk.press("N", "N")
         row = desk.app.main.logs.chosen
         assert row is not None
-        assert desk.app.main.logs.copied().endswith("beta")
+        assert desk.app.main.logs.copy_text().endswith("beta")
         await desk.press("N")
         assert "No more matches that way" in desk.text
 
@@ -135,12 +135,12 @@ async def test_the_newest_error_is_found_at_first(key: str) -> None:
     buffer.add([entry(number, Severity.ERROR, f"broken {number}") for number in (50, 60)])
     async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
         await desk.press(key)
-        assert desk.app.main.logs.copied().endswith("broken 60")
+        assert desk.app.main.logs.copy_text().endswith("broken 60")
         await desk.press("e")
         assert "No more errors that way." in desk.text
         await desk.press("E")
         assert "No more errors that way." not in desk.text
-        assert desk.app.main.logs.copied().endswith("broken 50")
+        assert desk.app.main.logs.copy_text().endswith("broken 50")
 
 
 async def test_the_least_severity_goes_to_the_session() -> None:
@@ -204,10 +204,10 @@ async def test_narrowed_to_some_entries_of_any_service() -> None:
         await desk.settle()
         assert [row.split(maxsplit=1)[1] for row in _shown(desk)] == ["beta", "beta two", "beta of billing"]
         assert "Logs group beta · paused" in desk.text
-        assert desk.app.main.logs.copied().endswith("beta")
+        assert desk.app.main.logs.copy_text().endswith("beta")
         await desk.press("esc")
         assert _shown(desk) == ["alpha", "beta", "beta two"]
-        assert desk.app.main.logs.copied().endswith("beta")
+        assert desk.app.main.logs.copy_text().endswith("beta")
 
 
 async def test_less_severe_rows_are_hidden_and_come_back() -> None:
@@ -240,7 +240,7 @@ def test_a_short_title_gives_up_what_matters_least(room: int, title: str) -> Non
 
 
 def test_that_nothing_is_lost_gives_way_to_what_is_shown() -> None:
-    shown = LogTitleState("orders-api", range="5m", typed="time")
+    shown = LogTitleState("orders-api", range="5m", pattern="time")
     words = plain(short_line(shown, LogStatus("live", rate=12), 40))
     assert words == "orders-api · 5m · /time · following"
 

@@ -228,10 +228,10 @@ async def test_zoom_gives_the_screen_to_one_pane() -> None:
 
 async def test_the_session_knows_whether_the_log_is_on_the_screen() -> None:
     async with running_console(size=(80, 24)) as desk:
-        watched = [desk.session.logs.is_watched]
+        watched = [desk.session.logs.is_visible]
         for key in ("l", "tab", "l"):
             await desk.press(key)
-            watched.append(desk.session.logs.is_watched)
+            watched.append(desk.session.logs.is_visible)
         assert watched == [False, True, False, True]
 
 

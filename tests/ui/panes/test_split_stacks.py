@@ -74,7 +74,7 @@ async def test_going_from_error_to_error_stops_once_at_each() -> None:
         seen = []
         for key in ("e", "E", "E"):
             await desk.press(key)
-            seen.append(pane.copied()[-16:].strip())
+            seen.append(pane.copy_text()[-16:].strip())
         assert seen == ["payment refused", "KeyError: 'XTS'", "KeyError: 'XTS'"]
         assert isinstance(pane.chosen, LogEntry)
         assert pane.chosen.insert_id.startswith("a")
@@ -100,7 +100,7 @@ async def test_each_line_is_saved_as_the_entry_it_is(tmp_path: Path) -> None:
     def keep(name: str, lines: Iterable[str], replace: bool) -> str:
         return save_lines(tmp_path, tmp_path, name, lines, replace)
 
-    async with running_console(session=incident(), settings=replace(SETTINGS, keep=keep)) as desk:
+    async with running_console(session=incident(), settings=replace(SETTINGS, save_lines=keep)) as desk:
         await desk.press("l", ":")
         await desk.type("save out.json")
         await desk.press("enter")

@@ -80,7 +80,7 @@ async def test_starts_with_what_the_configuration_says() -> None:
         asked.append(name)
         return DeployOptions(strategy=Strategy.CANARY, steps=(10, 100), bake_s=90)
 
-    settings = replace(SETTINGS, wish=wish)
+    settings = replace(SETTINGS, deploy_options=wish)
     async with running_console(settings=settings) as desk:
         await desk.press("D")
         assert "canary" in desk.line_of("strategy  ")

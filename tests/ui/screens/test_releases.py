@@ -114,7 +114,7 @@ async def test_several_at_once_those_under_way_first() -> None:
 
 
 def test_an_old_look_says_so() -> None:
-    assert progress_view(look(), NOW + timedelta(seconds=40)).said == f"{HEALTHY} (looked at 40 s ago)"
+    assert progress_view(look(), NOW + timedelta(seconds=40)).verdict_text == f"{HEALTHY} (looked at 40 s ago)"
 
 
 async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
@@ -316,7 +316,7 @@ def test_the_bell_does_not_ring_for_history() -> None:
 def test_the_bell_rings_once_when_the_operator_is_asked() -> None:
     before, asks = _state(), with_releases(shop(), under_way(), r_9=look(asks=True))
     assert should_ring(before, asks)
-    assert not should_ring(asks, replace(asks, looks=dict(asks.looks)))
+    assert not should_ring(asks, replace(asks, progress=dict(asks.progress)))
 
 
 def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:

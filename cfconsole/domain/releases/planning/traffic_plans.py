@@ -135,7 +135,7 @@ def _changed_refusal(facts: PlanFacts, last: Release) -> Refusal | None:
     service = facts.service
     if last.generation_after == service.generation:
         return None
-    sentence = f"{service.changed}{at_time(service.updated_at)}, after the {last.plan.kind} of {last.actor}"
+    sentence = f"{service.change_sentence}{at_time(service.updated_at)}, after the {last.plan.kind} of {last.actor}"
     return Refusal(RefusalReason.CHANGED, f"{sentence}; undoing would overwrite that. Plan a rollback instead")
 
 

@@ -41,7 +41,7 @@ def build_write(rollout: Rollout, service: Service, now: datetime) -> SendWrite:
     step, build = rollout.step, rollout.plan.build
     assert build is not None, "a step that builds has something to build"
     write = Write(step.targets, rollout.progress.generation, now)
-    sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0, stages="")
+    sent = rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0, stages="")
     sentence = f"deploying the source to function {build.function}"
     return SendWrite(WriteKind.BUILD, sent, step.targets, step.mask, service.etag, sentence, rollout.plan.change)
 
@@ -62,9 +62,9 @@ def settle_build(rollout: Rollout, service: Service, seen: Observation, now: dat
     if progress.waited_s > BUILD_TIMEOUT_S:
         return _unknown(rollout, f"the build is not done after {BUILD_TIMEOUT_S / 60:.0f} minutes", seen)
     if build is None:
-        why = f": {seen.build_trouble}" if seen.build_trouble else ""
+        why = f": {seen.build_error}" if seen.build_error else ""
         return Wait(rollout, f"looking at the build{why}", BUILD_POLL_S)
-    if not build.taken:
+    if not build.accepted:
         return _not_accepted(rollout, service, seen, write, now)
     if build.done:
         return _build_done(rollout, service, build, now)
@@ -79,7 +79,7 @@ def _split_unmoved(rollout: Rollout, service: Service) -> bool:
 
 def _build_refused(rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime) -> Decision:
     """The cloud said that it did not take the deploy, so nothing of ours moved the service since."""
-    back = rollout.moved(write=None)
+    back = rollout.with_progress(write=None)
     if not is_as_we_left_it(back, service):
         return finish_superseded(back, service)
     return give_up(back, service, seen, f"the deploy was not taken: {write.trouble.rstrip('.')}", now)
@@ -90,7 +90,7 @@ def _under_way(rollout: Rollout, build: BuildState) -> Wait:
     stages = ", ".join(f"{stage.name} {stage.state}" for stage in begun)
     log = next((stage.uri for stage in begun if stage.uri and stage.state == "in progress"), "")
     told = f"{stages}; its log: {log}" if log else stages
-    return Wait(rollout.moved(stages=stages), told or "the build is about to begin", BUILD_POLL_S)
+    return Wait(rollout.with_progress(stages=stages), told or "the build is about to begin", BUILD_POLL_S)
 
 
 def _build_done(rollout: Rollout, service: Service, build: BuildState, now: datetime) -> Decision | Rollout:
@@ -102,7 +102,7 @@ def _build_done(rollout: Rollout, service: Service, build: BuildState, now: date
         return finish_superseded(rollout, service)
     if not serves(service, rollout.step.targets):
         return Wait(rollout, "waiting until the split serves", BUILD_POLL_S)
-    return rollout.moved(
+    return rollout.with_progress(
         generation=service.generation,
         targets=service.desired,
         candidate=made,
@@ -128,7 +128,7 @@ def _not_accepted(
         return Wait(rollout, "reading back whether the deploy was taken", BUILD_POLL_S)
     tries = rollout.progress.tries + 1
     if write.answer is Answer.NONE and tries < WRITE_TRIES:
-        return rollout.moved(write=None, phase=Phase.WRITE, tries=tries)
+        return rollout.with_progress(write=None, phase=Phase.WRITE, tries=tries)
     return _not_deployed(rollout, service, seen, f"the deploy was not taken: {write.trouble}", now)
 
 
@@ -147,7 +147,7 @@ def _unclaimed_revision(rollout: Rollout, service: Service, seen: Observation, n
 def _not_deployed(rollout: Rollout, service: Service, seen: Observation, why: str, now: datetime) -> Decision:
     """Traffic back as it was. A revision that was made all the same, and did not start, is called by its name."""
     made = service.latest_created if service.latest_created != rollout.plan.newest else ""
-    left = rollout.moved(generation=service.generation, targets=service.desired, candidate=made, write=None)
+    left = rollout.with_progress(generation=service.generation, targets=service.desired, candidate=made, write=None)
     return give_up(left, service, seen, why.rstrip(". :"), now)
 
 
@@ -158,11 +158,11 @@ def _abandon_build(rollout: Rollout, service: Service) -> Finish:
         outcome = f"{cause}, and what it makes serves as soon as it is ready, for nothing served before"
     else:
         outcome = f"{cause}; what it makes gets no traffic, for the split {_stays(rollout, service)}"
-    return Finish(rollout.moved(write=None, aborted=True), ReleaseState.ABORTED, outcome)
+    return Finish(rollout.with_progress(write=None, aborted=True), ReleaseState.ABORTED, outcome)
 
 
 def _unknown(rollout: Rollout, why: str, seen: Observation) -> Finish:
-    trouble = f": {seen.build_trouble.rstrip('.')}" if seen.build_trouble else ""
+    trouble = f": {seen.build_error.rstrip('.')}" if seen.build_error else ""
     service = seen.service
     left = f"; the split {_stays(rollout, service)}" if service and service.serving else ""
     return Finish(rollout, ReleaseState.UNKNOWN, f"{why}{trouble}{left}. Look before doing more")

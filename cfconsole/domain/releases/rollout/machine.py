@@ -63,7 +63,7 @@ def with_answer(rollout: Rollout, answer: Answer, *, operation: str = "", troubl
     write = rollout.progress.write
     if write is None:
         return rollout
-    return rollout.moved(write=replace(write, answer=answer, operation=operation, trouble=trouble))
+    return rollout.with_progress(write=replace(write, answer=answer, operation=operation, trouble=trouble))
 
 
 def release_state(rollout: Rollout) -> ReleaseState:
@@ -102,7 +102,7 @@ def _after_write(rollout: Rollout, service: Service, seen: Observation, now: dat
     if progress.phase is not Phase.BAKE:
         return _decide(rollout, service, seen, now)
     if rollout.step.bake_s > 0:
-        begun = rollout.moved(effective_at=now)
+        begun = rollout.with_progress(effective_at=now)
         return _decide(begun, service, replace(seen, judgement=None), now)
     return _decide(rollout, service, seen, now)
 
@@ -122,12 +122,12 @@ def _bake(rollout: Rollout, service: Service, seen: Observation, now: datetime) 
 
 def _advance(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
     """The next step after one that is done, or the end after the last one."""
-    if rollout.last:
+    if rollout.is_last_step:
         return Finish(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, seen))
     if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.HOLD and seen.command is Command.NONE:
         return Wait(rollout, f"{rollout.step.label} is done; waiting until somebody looks on", BAKE_POLL_S, asks=True)
     number = len(rollout.plan.steps) - 1 if seen.command is Command.PROMOTE else rollout.progress.step + 1
-    fresh = rollout.moved(
+    fresh = rollout.with_progress(
         step=number, phase=Phase.WRITE, tries=0, baked_s=0.0, waited_s=0.0, effective_at=None, probes=0, passed=0
     )
     return _step(fresh, service, seen, now)
@@ -152,8 +152,10 @@ def _write_step(rollout: Rollout, service: Service, now: datetime) -> Decision:
     if step.kind is not StepKind.CREATE and is_desired(service, targets, plan.scaling):
         # It is asked for already, so a write would make no new generation: it counts as ours and has to settle only.
         write = replace(write, from_generation=service.generation - 1, answer=Answer.ACCEPTED)
-        return Wait(rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0), f"{step.label} is so already", 0.0)
-    sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
+        return Wait(
+            rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0), f"{step.label} is so already", 0.0
+        )
+    sent = rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0)
     change = plan.change if step.kind is StepKind.CREATE else None
     kind = WriteKind.PROMOTE if step.kind is StepKind.PROMOTE else WriteKind.STEP
     return SendWrite(kind, sent, targets, step.mask, service.etag, f"writing {step.label}", change, plan.scaling)
@@ -194,7 +196,7 @@ def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
 
 
 def _wait_for_read(rollout: Rollout, seen: Observation) -> Decision:
-    trouble = seen.trouble or "the service could not be read"
+    trouble = seen.read_error or "the service could not be read"
     if rollout.progress.unread_s > rollout.policy.guard.max_wait_s and not seen.attended:
         return Finish(rollout, ReleaseState.UNKNOWN, f"{trouble}; traffic stays as the last step left it, look at it")
     return Wait(rollout, f"nothing is written until it can be read again: {trouble}", UNREAD_POLL_S)
@@ -206,15 +208,17 @@ def _with_time_passed(rollout: Rollout, now: datetime, *, readable: bool) -> Rol
     passed = (now - progress.seen_at).total_seconds() if progress.seen_at else 0.0
     counted = min(max(passed, 0.0), CLOCK_JUMP_S)
     unread = 0.0 if readable else progress.unread_s + counted
-    later = rollout.moved(seen_at=now, waited_s=progress.waited_s + counted, unread_s=unread)
+    later = rollout.with_progress(seen_at=now, waited_s=progress.waited_s + counted, unread_s=unread)
     if progress.phase is not Phase.BAKE:
         return later
     if abs(passed) > CLOCK_JUMP_S:
-        return later.moved(baked_s=0.0, effective_at=now if readable else None)
+        return later.with_progress(baked_s=0.0, effective_at=now if readable else None)
     if not readable:
         return later
     since = progress.effective_at or now
-    return later.moved(baked_s=progress.baked_s + (counted if progress.effective_at else 0.0), effective_at=since)
+    return later.with_progress(
+        baked_s=progress.baked_s + (counted if progress.effective_at else 0.0), effective_at=since
+    )
 
 
 def _landmarks(progress: Progress) -> Progress:

@@ -19,7 +19,7 @@ def decide_probe(rollout: Rollout, service: Service, seen: Observation, now: dat
     answer = seen.probe if seen.probe and seen.probe.number == progress.probes + 1 else None
     if answer:
         passed = progress.passed + 1 if answer.verdict is Verdict.HEALTHY else 0
-        rollout = rollout.moved(probes=answer.number, passed=passed, probe_at=now)
+        rollout = rollout.with_progress(probes=answer.number, passed=passed, probe_at=now)
         progress = rollout.progress
     if progress.passed >= policy.in_a_row:
         return None

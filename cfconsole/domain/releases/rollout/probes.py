@@ -18,7 +18,7 @@ class ProbeAnswer(Struct, frozen=True):
 
     path: str
     status: int | None = None
-    trouble: str = ""
+    error: str = ""
 
 
 class ProbeResult(Struct, frozen=True):
@@ -42,7 +42,7 @@ def probe_outcome(number: int, answers: Sequence[ProbeAnswer]) -> ProbeResult:
         return ProbeResult(number, Verdict.INCONCLUSIVE, "no path to probe; name one in the configuration")
     last = answers[-1]
     if last.status is None:
-        return ProbeResult(number, Verdict.UNHEALTHY, f"{last.path} did not answer: {last.trouble}")
+        return ProbeResult(number, Verdict.UNHEALTHY, f"{last.path} did not answer: {last.error}")
     if last.status == _NOT_FOUND:
         paths = " and ".join(answer.path for answer in answers)
         return ProbeResult(number, Verdict.INCONCLUSIVE, f"{paths} not found; name a health path in the configuration")

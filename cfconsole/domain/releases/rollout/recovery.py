@@ -26,7 +26,7 @@ class RecoveryOption(NamedTuple):
 
     rollout: Rollout
     sentence: str
-    done: Finish | None = None
+    end: Finish | None = None
     """How the release ends at once, where there is nothing left to write."""
 
 
@@ -48,20 +48,22 @@ def rollout_of(release: Release) -> Rollout:
     intended = next((event for event in release.events if event.state is ReleaseState.RUNNING), None)
     if intended is None:
         return begun
-    return begun.moved(phase=Phase.SETTLE, write=Write(begun.step.targets, release.plan.generation, intended.at))
+    return begun.with_progress(
+        phase=Phase.SETTLE, write=Write(begun.step.targets, release.plan.generation, intended.at)
+    )
 
 
 def recovery_options(release: Release, seen: Observation, now: datetime) -> Recovery:
     """What resume, abort and leave would do now, from the journal and a fresh read. Nothing is done by this."""
     if seen.service is None:
-        why = f"the service could not be read: {seen.trouble or 'try again'}"
+        why = f"the service could not be read: {seen.read_error or 'try again'}"
         refusal = Refusal(RefusalReason.UNREADABLE, why)
         return Recovery(refusal, refusal, "nothing is known of what serves; it stays as it is")
     if release.plan.kind is ReleaseKind.DELETE:
         refusal = Refusal(RefusalReason.INVALID, "a deletion is not taken up again; look whether the revision is there")
         return Recovery(refusal, refusal, _left_text(release.plan, seen.service))
     # Whatever clock it was kept with: no time has passed while nobody watched.
-    rollout = rollout_of(release).moved(seen_at=now, effective_at=None, baked_s=0.0)
+    rollout = rollout_of(release).with_progress(seen_at=now, effective_at=None, baked_s=0.0)
     return Recovery(
         _resume(release, rollout, seen, now), _abort(rollout, seen, now), _left_text(release.plan, seen.service)
     )

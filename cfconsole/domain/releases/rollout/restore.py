@@ -46,12 +46,12 @@ def give_up(
     rollout: Rollout, service: Service, seen: Observation, cause: str, now: datetime, *, aborted: bool = False
 ) -> Decision:
     """Puts back what served before, or ends at once where nothing was changed or nothing may be put back unasked."""
-    if rollout.untouched:
+    if rollout.is_untouched:
         state = ReleaseState.ABORTED if aborted else ReleaseState.FAILED
         return Finish(rollout, state, f"nothing was changed: {cause}")
-    if rollout.single and not aborted:
+    if rollout.is_single_write and not aborted:
         return Finish(rollout, ReleaseState.FAILED, f"{cause}; nothing was put back, so look at what serves")
-    began = rollout.moved(
+    began = rollout.with_progress(
         phase=Phase.RESTORE, write=None, tries=0, waited_s=0.0, baked_s=0.0, cause=cause, aborted=aborted
     )
     return restore(began, service, seen, now)
@@ -73,7 +73,7 @@ def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime
         return finish_restore(rollout, service, targets)
     write = Write(targets, rollout.progress.generation, now, restores=True)
     before = "the instances from before" if scaling else "what served before"
-    sent = rollout.moved(phase=Phase.SETTLE, write=write, waited_s=0.0)
+    sent = rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0)
     return SendWrite(
         WriteKind.RESTORE,
         sent,

@@ -24,7 +24,7 @@ def settle(rollout: Rollout, service: Service, seen: Observation, now: datetime)
         return _effective(rollout, service, seen, now)
     match classify_write(rollout, write, service, seen):
         case WriteOutcome.APPLIED:
-            applied = rollout.moved(generation=service.generation, targets=write.targets, waited_s=0.0, tries=0)
+            applied = rollout.with_progress(generation=service.generation, targets=write.targets, waited_s=0.0, tries=0)
             return _effective(applied, service, seen, now)
         case WriteOutcome.SUPERSEDED:
             return finish_superseded(rollout, service)
@@ -43,7 +43,7 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
         return finish_restore(rollout, service, write.targets)
     creates = rollout.step.kind is StepKind.CREATE
     if creates and service.latest_created != rollout.plan.newest:
-        rollout = rollout.moved(candidate=service.latest_created)
+        rollout = rollout.with_progress(candidate=service.latest_created)
     candidate = seen.revision(rollout.progress.candidate)
     if seen.command is Command.ABORT:
         return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
@@ -52,7 +52,9 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
         return give_up(rollout, service, seen, failed, now)
     ready = not creates or (candidate is not None and candidate.ready)
     if ready and _serves(rollout, service) and _tags_serve(rollout, service):
-        return rollout.moved(write=None, phase=Phase.BAKE, waited_s=0.0, baked_s=0.0, ready_at=progress.ready_at or now)
+        return rollout.with_progress(
+            write=None, phase=Phase.BAKE, waited_s=0.0, baked_s=0.0, ready_at=progress.ready_at or now
+        )
     if progress.waited_s > rollout.policy.guard.ready_within_s:
         what = "did not become Ready" if not ready else "does not serve what was written"
         return give_up(rollout, service, seen, f"it {what} in time", now)
@@ -85,7 +87,7 @@ def _not_applied(
     rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime
 ) -> Decision | Rollout:
     tries = rollout.progress.tries + 1
-    back = rollout.moved(write=None, phase=Phase.RESTORE if write.restores else Phase.WRITE, tries=tries)
+    back = rollout.with_progress(write=None, phase=Phase.RESTORE if write.restores else Phase.WRITE, tries=tries)
     if write.answer is not Answer.REFUSED and not seen.operation_error and tries < WRITE_TRIES:
         return back
     why = seen.operation_error or write.trouble or "the service moved at every try"

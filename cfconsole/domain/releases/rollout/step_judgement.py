@@ -53,7 +53,7 @@ class StepEvidence(Struct, frozen=True):
     since: datetime
     monitoring: RequestCounts | None = None
     request_log: RequestCounts | None = None
-    standing: LogCompleteness = LogCompleteness.UNPROVEN
+    completeness: LogCompleteness = LogCompleteness.UNPROVEN
     """Whether the log has what Monitoring counts."""
     sample_period_s: float = 60.0
     ingest_delay_s: float = 180.0
@@ -81,8 +81,8 @@ def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Ju
     A log that is sampled or filtered is named and not used: one that keeps failures alone would condemn everybody.
     """
     log = evidence.request_log
-    unused = _unused(log, evidence.standing) if log else ""
-    if log and evidence.standing is LogCompleteness.COMPLETE:
+    unused = _unused(log, evidence.completeness) if log else ""
+    if log and evidence.completeness is LogCompleteness.COMPLETE:
         return _judge(policy, evidence, log, EvidenceSource.REQUEST_LOG, now, "")
     if evidence.monitoring:
         return _judge(policy, evidence, evidence.monitoring, EvidenceSource.MONITORING, now, unused)
@@ -91,7 +91,7 @@ def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Ju
 
 def judge_entries(policy: GuardPolicy, entries: RequestCounts, since: datetime, now: datetime) -> Judgement:
     """The verdict from what the revisions log: entries in place of requests, those of severity ERROR for 5xx."""
-    evidence = StepEvidence(since, request_log=entries, standing=LogCompleteness.COMPLETE)
+    evidence = StepEvidence(since, request_log=entries, completeness=LogCompleteness.COMPLETE)
     return _judge(policy, evidence, entries, EvidenceSource.LOG_ENTRIES, now, "")
 
 

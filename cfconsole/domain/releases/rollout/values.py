@@ -32,20 +32,20 @@ class Rollout(Struct, frozen=True):
         return self.plan.steps[self.progress.step]
 
     @property
-    def last(self) -> bool:
+    def is_last_step(self) -> bool:
         return self.progress.step == len(self.plan.steps) - 1
 
     @property
-    def untouched(self) -> bool:
+    def is_untouched(self) -> bool:
         """Whether no write of ours is known to have been applied."""
         return self.progress.generation == self.plan.generation
 
     @property
-    def single(self) -> bool:
+    def is_single_write(self) -> bool:
         """Whether it is one write of an operator, as a rollback is: what served before it may be the bad revision."""
         return self.plan.strategy is None and self.plan.build is None
 
-    def moved(self, **changes: Any) -> Rollout:
+    def with_progress(self, **changes: Any) -> Rollout:
         return replace(self, progress=replace(self.progress, **changes))
 
 
@@ -74,11 +74,11 @@ class Observation(Struct, frozen=True):
     command: Command = Command.NONE
     attended: bool = False
     """Whether somebody looks on who can be asked."""
-    trouble: str = ""
+    read_error: str = ""
     """Why the service could not be read."""
     build: BuildState | None = None
     """How far a function's build is; `None`: it could not be read, or there is none."""
-    build_trouble: str = ""
+    build_error: str = ""
 
     def revision(self, name: str) -> Revision | None:
         return next((revision for revision in self.revisions if revision.name == name), None)
@@ -89,7 +89,7 @@ class Wait(Struct, frozen=True):
 
     rollout: Rollout
     sentence: str
-    look_again_s: float
+    poll_after_s: float
     left_s: float = 0.0
     """How long the bake still takes, if nothing happens."""
     asks: bool = False

@@ -38,8 +38,8 @@ def is_as_we_left_it(rollout: Rollout, service: Service) -> bool:
 
 def finish_superseded(rollout: Rollout, service: Service) -> Finish:
     """Somebody else was here: nothing of theirs is overwritten."""
-    sentence = f"{service.changed} while the release was under way; nothing more was written"
-    return Finish(rollout.moved(write=None), ReleaseState.SUPERSEDED, sentence)
+    sentence = f"{service.change_sentence} while the release was under way; nothing more was written"
+    return Finish(rollout.with_progress(write=None), ReleaseState.SUPERSEDED, sentence)
 
 
 def _unmoved(rollout: Rollout, write: Write, service: Service, seen: Observation) -> WriteOutcome:

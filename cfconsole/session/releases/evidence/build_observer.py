@@ -26,14 +26,14 @@ class BuildObserver:
         self._tell = tell
         self.creates = creates
         """Whether there may be no such function yet."""
-        self._told = False
+        self._reported = False
         self.state: BuildState | None = None
         """As it was read last; `None`: it could not be, or nothing is built now."""
-        self.trouble = ""
+        self.error = ""
 
-    async def look(self, rollout: Rollout) -> bool:
+    async def refresh(self, rollout: Rollout) -> bool:
         """Reads anew, unless it is done already. Whether it came to its end since the last look."""
-        self.trouble = ""
+        self.error = ""
         if not builds_function(rollout):
             self.state = None
             return False
@@ -44,24 +44,24 @@ class BuildObserver:
 
     async def _read(self, rollout: Rollout) -> None:
         try:
-            self.state = await self._asked(rollout)
+            self.state = await self._fetch(rollout)
         except CloudError as error:
-            self.state, self.trouble = None, error.sentence
+            self.state, self.error = None, error.sentence
             return
-        if self.state and self.state.error and not self._told:
-            self._told = True
+        if self.state and self.state.error and not self._reported:
+            self._reported = True
             for line in self.state.error_lines[-MAX_ERROR_LINES:]:
                 await self._tell(f"  {line}")
 
-    async def _asked(self, rollout: Rollout) -> BuildState:
+    async def _fetch(self, rollout: Rollout) -> BuildState:
         plan, write = rollout.plan, rollout.progress.write
         assert write is not None, "only a write under way is looked at"
         if write.operation:
-            return await self._functions.build(write.operation)
+            return await self._functions.build_state(write.operation)
         assert plan.build is not None, "a step that builds has something to build"
         assert plan.build.source is not None, "what is deployed was uploaded"
         key = replace(plan.service, name=plan.build.function)
-        return await self._functions.deployed(key, plan.build.source)
+        return await self._functions.source_build(key, plan.build.source)
 
 
 def builds_function(rollout: Rollout) -> bool:

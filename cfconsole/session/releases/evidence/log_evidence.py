@@ -33,7 +33,7 @@ class LogEvidenceReader:
 
         Of a service that logs more than a page between two reads the newest entries stand for all.
         """
-        page = await self._log.read_others(self._key, to_ns(since))
+        page = await self._log.read_own_entries(self._key, to_ns(since))
         if page is None:
             return
         self._until = now

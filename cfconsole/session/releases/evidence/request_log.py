@@ -25,24 +25,24 @@ class RequestLog:
     ) -> None:
         self._cloud = cloud
         self._may_read = may_read
-        self.covered = covered
+        self.is_tailed = covered
         """Whether a live tail brings a service's requests anyway."""
-        self._heard: dict[ServiceKey, dict[tuple[str, int, str], LogEntry]] = {}
+        self._entries: dict[ServiceKey, dict[tuple[str, int, str], LogEntry]] = {}
 
     @contextlib.contextmanager
-    def watching(self, key: ServiceKey) -> Iterator[None]:
-        self._heard.setdefault(key, {})
+    def collecting(self, key: ServiceKey) -> Iterator[None]:
+        self._entries.setdefault(key, {})
         try:
             yield
         finally:
-            self._heard.pop(key, None)
+            self._entries.pop(key, None)
 
-    def hear(self, entries: Iterable[LogEntry]) -> None:
+    def add(self, entries: Iterable[LogEntry]) -> None:
         """Keeps the request entries among `entries` that belong to a watched service."""
-        if not self._heard:
+        if not self._entries:
             return
         for entry in entries:
-            heard = self._heard.get(ServiceKey(entry.project, entry.region, entry.service))
+            heard = self._entries.get(ServiceKey(entry.project, entry.region, entry.service))
             if heard is not None and entry.request:
                 # Whoever counts needs no text, and there may be very many.
                 heard[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
@@ -50,7 +50,7 @@ class RequestLog:
                     del heard[next(iter(heard))]
 
     def entries(self, key: ServiceKey) -> tuple[LogEntry, ...]:
-        return tuple(self._heard.get(key, {}).values())
+        return tuple(self._entries.get(key, {}).values())
 
     async def read(self, key: ServiceKey, since_ns: int) -> int | None:
         """Reads the newest page of requests, and says from when on it has all of them. Raises `CloudError`.
@@ -61,10 +61,10 @@ class RequestLog:
             return None
         query = request_query(key, since_ns=since_ns)
         page = await self._cloud.logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
-        self.hear(reversed(page.entries))
+        self.add(reversed(page.entries))
         return page.entries[-1].timestamp_ns if page.next_page and page.entries else since_ns
 
-    async def read_others(self, key: ServiceKey, since_ns: int) -> tuple[LogEntry, ...] | None:
+    async def read_own_entries(self, key: ServiceKey, since_ns: int) -> tuple[LogEntry, ...] | None:
         """The newest page of what its revisions log besides requests, oldest first. Raises `CloudError`.
 
         `None` where the read quota does not allow it now.

@@ -29,7 +29,7 @@ class RequestTail:
         self._clock = clock
 
     @contextlib.asynccontextmanager
-    async def of(self, key: ServiceKey) -> AsyncIterator[None]:
+    async def tailing(self, key: ServiceKey) -> AsyncIterator[None]:
         """Tails one service within the block."""
         task = asyncio.create_task(self._run(key), name=f"requests of {key}")
         try:
@@ -45,14 +45,14 @@ class RequestTail:
                 with contextlib.suppress(CloudError):
                     async with self._cloud.logs.tail(key.project, query) as batches:
                         self._open.add(key)
-                        await self._hear(batches)
+                        await self._collect(batches)
             finally:
                 self._open.discard(key)
             await self._clock.sleep(RETRY_AFTER_S)
 
-    async def _hear(self, batches: AsyncIterator[TailBatch]) -> None:
+    async def _collect(self, batches: AsyncIterator[TailBatch]) -> None:
         """Until something is left out: what is not there would make the rest look better or worse than it is."""
         async for batch in batches:
-            self.requests.hear(batch.entries)
+            self.requests.add(batch.entries)
             if batch.suppressed:
                 return

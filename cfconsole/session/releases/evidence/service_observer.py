@@ -69,14 +69,14 @@ class ServiceObserver:
         """As it was read last."""
         return self._service
 
-    def probed(self, probe: ProbeResult | None) -> None:
+    def set_probe(self, probe: ProbeResult | None) -> None:
         self._probe = probe
 
-    async def look(self, rollout: Rollout, command: Command, *, attended: bool, fresh: bool) -> Observation:
+    async def observe(self, rollout: Rollout, command: Command, *, attended: bool, fresh: bool) -> Observation:
         """What is known now. `fresh`: from reads made now; else one read is made, of what is known longest."""
-        self._watch.listen()
-        built = await self._build.look(rollout) if self._build else False
-        if fresh or self._settling(rollout) or self._service is None:
+        self._watch.note_tail()
+        built = await self._build.refresh(rollout) if self._build else False
+        if fresh or self._is_settling(rollout) or self._service is None:
             worth = await self._operation_is_done(rollout) or built or fresh
             await self._refresh_service(rollout, fresh=worth)
             await self._refresh_revisions(rollout, fresh=worth)
@@ -92,9 +92,9 @@ class ServiceObserver:
             operation_error=why if operation and operation == failed else "",
             command=command,
             attended=attended,
-            trouble=self._trouble,
+            read_error=self._trouble,
             build=self._build.state if self._build else None,
-            build_trouble=self._build.trouble if self._build else "",
+            build_error=self._build.error if self._build else "",
         )
 
     def _work(self, rollout: Rollout) -> Workload:
@@ -123,7 +123,7 @@ class ServiceObserver:
             await self._read_revisions()
 
     @staticmethod
-    def _settling(rollout: Rollout) -> bool:
+    def _is_settling(rollout: Rollout) -> bool:
         """Whether a write is on its way: then nobody wants to wait for what is next."""
         return rollout.progress.write is not None or rollout.progress.phase is Phase.RESTORE
 
@@ -148,9 +148,9 @@ class ServiceObserver:
         metrics_every_s = min(MAX_METRICS_PAUSE_S, max(MIN_METRICS_PAUSE_S, self._watch.sample_period_s))
         reads.append(_ScheduledRead("metrics", metrics_every_s, self._watch.read_metrics))
         # Also where a tail brings what comes, the minutes before show sooner that the log is complete.
-        if not self._watch.tailed or "log" not in self._read_at:
+        if not self._watch.is_tailed or "log" not in self._read_at:
             reads.append(_ScheduledRead("log", LOG_EVERY_S, lambda: self._watch.read_log(rollout)))
-        if self._watch.seen_as(self._work(rollout)) is not Workload.REQUESTS:
+        if self._watch.actual_workload(self._work(rollout)) is not Workload.REQUESTS:
             reads.append(_ScheduledRead("entries", ENTRIES_EVERY_S, lambda: self._watch.read_entries(rollout)))
         return reads
 
@@ -159,7 +159,7 @@ class ServiceObserver:
         try:
             self._service = await self._services.get_service(self._key)
         except CloudError as error:
-            if self._absent(error):
+            if self._is_yet_to_be_made(error):
                 self._service, self._trouble = Service(self._key), ""
             else:
                 self._trouble = error.sentence
@@ -173,10 +173,10 @@ class ServiceObserver:
             self._revisions = await self._services.list_revisions(self._key)
         except CloudError as error:
             # Whether the new revision is Ready can't be told, so nothing may go on; a restore must not wait for it.
-            known = self._revisions or self._absent(error)
+            known = self._revisions or self._is_yet_to_be_made(error)
             self._trouble = self._trouble or ("" if known else error.sentence)
 
-    def _absent(self, error: CloudError) -> bool:
+    def _is_yet_to_be_made(self, error: CloudError) -> bool:
         """Whether a service could not be read because it is to be made only now."""
         return error.kind is ErrorKind.NOT_FOUND and self._build is not None and self._build.creates
 
@@ -201,5 +201,5 @@ async def run_probe(probes: ProbesPort, policy: ProbePolicy, url: str, number: i
     """Asks a revision over HTTP whether it is well: as many requests as it takes until the answers decide."""
     answers: list[ProbeAnswer] = []
     while path := next_path(policy, answers):
-        answers.append(await probes.ask(url, path, timeout_s=policy.timeout_s))
+        answers.append(await probes.send(url, path, timeout_s=policy.timeout_s))
     return probe_outcome(number, answers)

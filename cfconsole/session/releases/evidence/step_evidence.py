@@ -53,19 +53,19 @@ class StepEvidenceReader:
         """Why something could not be read, by its name."""
 
     @property
-    def tailed(self) -> bool:
+    def is_tailed(self) -> bool:
         """Whether a live tail brings the requests anyway."""
-        return self._requests.covered(self._key)
+        return self._requests.is_tailed(self._key)
 
     @property
     def sample_period_s(self) -> float:
         return self._read.sample_period_s if self._read else 0.0
 
-    def listen(self) -> None:
+    def note_tail(self) -> None:
         """Notes since when the tail has brought everything. Called at each look, for a tail may break at any time."""
-        if self.tailed and not self._tailed:
-            self._heard(to_ns(self._clock.now()))
-        self._tailed = self.tailed
+        if self.is_tailed and not self._tailed:
+            self._extend_complete_range(to_ns(self._clock.now()))
+        self._tailed = self.is_tailed
         if self._tailed:
             self._heard_until = to_ns(self._clock.now())
 
@@ -80,7 +80,7 @@ class StepEvidenceReader:
             return
         self._unread.pop("request log", None)
         if complete_from is not None:
-            self._heard(complete_from)
+            self._extend_complete_range(complete_from)
             self._heard_until = to_ns(now)
 
     async def read_entries(self, rollout: Rollout) -> None:
@@ -93,7 +93,7 @@ class StepEvidenceReader:
         else:
             self._unread.pop("log", None)
 
-    def seen_as(self, work: Workload) -> Workload:
+    def actual_workload(self, work: Workload) -> Workload:
         """What tells whether the service is well, given what tells of its kind: requests, if there are any."""
         if work is not Workload.REQUESTS or self._read is None:
             return work
@@ -121,13 +121,13 @@ class StepEvidenceReader:
         since, candidate = rollout.progress.effective_at, rollout.progress.candidate
         if since is None or not candidate or rollout.step.bake_s == 0:
             return None
-        judgement = self._weighed(self._judged_by_requests(rollout, since, now), rollout, work, now)
+        judgement = self._by_workload(self._judged_by_requests(rollout, since, now), rollout, work, now)
         unread = "".join(f"; the {what} could not be read: {why}" for what, why in self._unread.items())
         return replace(judgement, sentence=judgement.sentence + unread)
 
-    def _weighed(self, requests: Judgement, rollout: Rollout, work: Workload, now: datetime) -> Judgement:
+    def _by_workload(self, requests: Judgement, rollout: Rollout, work: Workload, now: datetime) -> Judgement:
         """With what the revisions log, where that counts for the service."""
-        work, since = self.seen_as(work), requests.since
+        work, since = self.actual_workload(work), requests.since
         if work is Workload.REQUESTS:
             return requests
         counts = self._own.counts(rollout.progress.candidate, since) or RequestCounts(Evidence(), Evidence(), since)
@@ -146,7 +146,7 @@ class StepEvidenceReader:
             since,
             monitoring_counts(measured, candidate, since) if measured else None,
             log if self._complete_since is not None else None,
-            self._standing(measured, entries, to_ns(since)),
+            self._completeness(measured, entries, to_ns(since)),
         )
         if self._read:
             evidence = replace(
@@ -154,7 +154,7 @@ class StepEvidenceReader:
             )
         return judge_step(rollout.policy.guard, evidence, now)
 
-    def _heard(self, complete_from: int) -> None:
+    def _extend_complete_range(self, complete_from: int) -> None:
         """Joins what was heard before, unless there is a hole between."""
         contiguous = self._complete_since is not None and complete_from <= self._heard_until
         if not contiguous:
@@ -166,7 +166,9 @@ class StepEvidenceReader:
         age_ns = max(0, to_ns(now) - self._heard_until)
         return now - timedelta(microseconds=age_ns // 1000)
 
-    def _standing(self, measured: ServiceMetrics | None, entries: Iterable[LogEntry], since: int) -> LogCompleteness:
+    def _completeness(
+        self, measured: ServiceMetrics | None, entries: Iterable[LogEntry], since: int
+    ) -> LogCompleteness:
         """A log that was not heard since the step serves proves nothing of it."""
         if measured is None or self._complete_since is None or self._complete_since > since:
             return LogCompleteness.UNPROVEN

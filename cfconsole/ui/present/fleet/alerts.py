@@ -56,7 +56,7 @@ def alert_sentence(alert: Alert, figures: TrafficNumbers | None) -> str:
     value = _measured(limit.measure, figures)
     if value is None:
         return f"{alert.policy} > {_limit(limit)}"
-    if value > limit.most:
+    if value > limit.maximum:
         return f"{alert.policy} {_value(limit.measure, value)} > {_limit(limit)}"
     return f"{alert.policy} > {_limit(limit)}, now {_value(limit.measure, value)}"
 
@@ -94,4 +94,4 @@ def _value(measure: Measure, value: float) -> str:
 
 
 def _limit(limit: Limit) -> str:
-    return f"{limit.most * 100:g} %" if limit.measure is Measure.ERROR_RATE else f"{limit.most / 1000:g} s"
+    return f"{limit.maximum * 100:g} %" if limit.measure is Measure.ERROR_RATE else f"{limit.maximum / 1000:g} s"

@@ -38,7 +38,7 @@ class ServiceDetail(Struct, frozen=True):
     metrics: ServiceMetrics | None
     suspect: Suspect | None
     release: Release | None
-    look: ReleaseProgress | None
+    progress: ReleaseProgress | None
     """The last look at it, where it is one in steps."""
     thresholds: Thresholds
     missing_revisions: str
@@ -61,7 +61,7 @@ def detail_state(subject: ServiceDetail) -> Line:
 def detail_lines(subject: ServiceDetail, width: int) -> list[Line]:
     rows: list[Line] = []
     if subject.release:
-        rows += [*release_lines(subject.release, subject.now, width, subject.look), BLANK]
+        rows += [*release_lines(subject.release, subject.now, width, subject.progress), BLANK]
     rows += _revisions(subject, width)
     notes = _notes(subject, width)
     rows += [BLANK, *notes] if notes else []

@@ -57,7 +57,7 @@ class LogStyle(Struct, frozen=True):
     names: Mapping[ServiceKey, Span] | None = None
     """How services are named, padded to one width; `None` where rows do not say theirs."""
     wrap: bool = False
-    wanted: LogFilter = LogFilter()
+    filter: LogFilter = LogFilter()
     stamps: Stamps = Stamps()
 
 
@@ -108,10 +108,10 @@ def _entry_lines(entry: LogEntry, style: LogStyle, *, goes_on: bool = False) -> 
     first, *more = _message_rows(entry, max(8, style.width - size), style.wrap)
     if goes_on:
         start = (Span(" " * size),)
-    rows = [line(*start, *highlighted(first, style.wanted, text))]
+    rows = [line(*start, *highlighted(first, style.filter, text))]
     if more and not style.wrap:
         return [line(*rows[0], Span(more[0], "dim"))]
-    rows.extend(line(" " * size, *highlighted(part, style.wanted, text)) for part in more)
+    rows.extend(line(" " * size, *highlighted(part, style.filter, text)) for part in more)
     return rows
 
 

@@ -22,7 +22,7 @@ class LogTitleState(Struct, frozen=True):
     """The service, how many services, or the entries it was narrowed to."""
     severity: str = ""
     range: str = ""
-    typed: str = ""
+    pattern: str = ""
     query: str = ""
     zone: str = "UTC"
     following: bool = True
@@ -62,7 +62,7 @@ def short_line(shown: LogTitleState, status: LogStatus, room: int) -> Line:
 def _narrowed(shown: LogTitleState, query: int = _QUERY) -> list[TitlePart]:
     parts = [
         TitlePart(Span(shown.range), 5),
-        TitlePart(Span(f"/{clip(shown.typed, _PATTERN)}" if shown.typed else ""), 2),
+        TitlePart(Span(f"/{clip(shown.pattern, _PATTERN)}" if shown.pattern else ""), 2),
         TitlePart(Span(f"filter {clip(shown.query, query)}" if shown.query else ""), 3),
         TitlePart(Span("" if shown.zone == "UTC" else shown.zone), 10),
     ]

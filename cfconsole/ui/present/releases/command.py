@@ -33,7 +33,7 @@ def command_lines(
     if service:
         rows += [*split_lines(_change(release, command, service, at), width), BLANK]
     rows += labelled("now", " · ".join(filter(None, (what(release), how.step, how.left))), "accent", width)
-    rows += labelled("verdict", how.said, "accent", width) if how.said else []
+    rows += labelled("verdict", how.verdict_text, "accent", width) if how.verdict_text else []
     for text in _meaning(release, command, at):
         rows += labelled(command.value, text, "warn-strong", width)
     return rows

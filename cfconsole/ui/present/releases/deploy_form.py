@@ -61,7 +61,7 @@ def _row(form: DeployForm, field: Field, here: bool, width: int) -> Line:
         return line(mark, Span(" show the plan ", "cursor" if here else "key"))
     if here and form.typing is not None:
         return (mark, *edited(_typing(field, form.typing), _label(field), width - 3))
-    if not form.counts(field):
+    if not form.applies(field):
         return line(mark, Span(f"{_label(field)}of a canary alone", "dim"))
     # What a strategy is stands below: there is room for it, and here there may be none.
     note = Span(f"   {field.note}" if field.note and field.kind is not FieldKind.STRATEGY else "", "dim")
@@ -112,7 +112,7 @@ def edited(edit: LineEdit, prompt: str, width: int) -> Line:
     """A line being typed; of one that is too long the part around the cursor."""
     room = max(4, width - len(prompt) - 1)
     start = max(0, edit.cursor - room + 1)
-    return LineEdit(edit.text[start : start + room], edit.cursor - start).shown(prompt)
+    return LineEdit(edit.text[start : start + room], edit.cursor - start).edit_line(prompt)
 
 
 def form_foot(form: DeployForm, key: str, width: int, *, doing: str = "") -> list[Line]:

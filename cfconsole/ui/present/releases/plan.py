@@ -153,7 +153,7 @@ def _question(ask: ConfirmState, width: int) -> list[Line]:
     return [
         *changed,
         line(" Type ", Span(ask.name, "strong"), " to do it", Span("   esc", "key"), " cancel"),
-        ask.typed.shown(" > "),
+        ask.typed.edit_line(" > "),
     ]
 
 

@@ -21,7 +21,7 @@ class ProgressView(Struct, frozen=True):
     """`2/5 canary 5 %`."""
     left: str = ""
     """The countdown, `1:32`; empty where nothing counts down."""
-    said: str = ""
+    verdict_text: str = ""
     """The verdict with its numbers, source and age, or what happens now."""
     asks: bool = False
 

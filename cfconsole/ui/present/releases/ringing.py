@@ -14,7 +14,7 @@ def should_ring(before: ConsoleState, after: ConsoleState) -> bool:
         was_open = {release.id for release in before.releases if release.open}
         if any(release.state in _BAD and release.id in was_open for release in after.releases):
             return True
-    if before.looks is after.looks:
+    if before.progress is after.progress:
         return False
-    asked = {release_id for release_id, look in before.looks.items() if look.asks}
-    return any(look.asks and release_id not in asked for release_id, look in after.looks.items())
+    asked = {release_id for release_id, look in before.progress.items() if look.asks}
+    return any(look.asks and release_id not in asked for release_id, look in after.progress.items())

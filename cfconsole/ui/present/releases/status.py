@@ -121,7 +121,7 @@ def status_line(release: Release, now: datetime, width: int, look: ReleaseProgre
 
 def _last_word(release: Release, how: ProgressView) -> str:
     if how.step:
-        return " · ".join(filter(None, (how.step, how.left, how.said)))
+        return " · ".join(filter(None, (how.step, how.left, how.verdict_text)))
     if interrupted(release):
         return RECOVERY_HINT
     return release.outcome or (release.events[-1].sentence if release.events else "")
@@ -149,5 +149,5 @@ def _steps(how: ProgressView, width: int) -> list[Line]:
     if not how.step:
         return []
     left = f"  {how.left} left" if how.left else ""
-    said = wrapped(how.said, max(10, width - 4))
+    said = wrapped(how.verdict_text, max(10, width - 4))
     return [line("   ", Span(how.step, "accent-strong"), Span(left)), *(line("   ", part) for part in said)]

@@ -48,7 +48,7 @@ class ReleaseView(Struct, frozen=True):
     """A release with everything that is known of how it goes."""
 
     release: Release
-    look: ReleaseProgress | None = None
+    progress: ReleaseProgress | None = None
     verdicts: Mapping[int, Judgement] = {}
 
 
@@ -69,7 +69,7 @@ def heading(at: ReleaseColumns) -> Line:
 def release_row(shown: ReleaseView, now: datetime, at: ReleaseColumns) -> Line:
     """One release in columns of fixed widths, so that a countdown moves nothing but itself."""
     release = shown.release
-    look, how = STATE_SIGNS[release.state], progress_view(shown.look if release.open else None, now)
+    look, how = STATE_SIGNS[release.state], progress_view(shown.progress if release.open else None, now)
     age = words.age(((release.ended_at or now) - release.started_at).total_seconds())
     if not release.open:
         age = words.since(release.started_at, now)
@@ -131,7 +131,7 @@ def _sentence_lines(text: str, style: str, width: int) -> list[Line]:
 def _steps(shown: ReleaseView, now: datetime, width: int) -> list[Line]:
     """Each step with its share, how it stands, and under it what its verdict rests on."""
     release = shown.release
-    at = step_of(release, shown.look)
+    at = step_of(release, shown.progress)
     rows: list[Line] = []
     for number, step in enumerate(release.plan.steps, start=1):
         judgement = shown.verdicts.get(number)
@@ -147,7 +147,7 @@ def _step(shown: ReleaseView, step: Step, number: int, at: int, now: datetime, w
     passed_over = number < at and number not in _visited_steps(release)
     glyph, style = ("-", "dim") if passed_over else _mark(release.state, number, at)
     percent = new_share(_named(plan, release), step)
-    how = progress_view(shown.look if release.open and here else None, now)
+    how = progress_view(shown.progress if release.open and here else None, now)
     judgement = shown.verdicts.get(number)
     verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
     left_over = f"{right(how.left, LEFT)} left{_of(step, judgement) if width >= _WIDE else ''}  " if how.left else ""
@@ -179,7 +179,7 @@ def _visited_steps(release: Release) -> set[int]:
 
 def _current_activity(how: ProgressView, judgement: Judgement | None) -> str:
     """What the step under way waits for, where nothing counts down. A verdict stands below in full."""
-    return f"  {how.said.partition('; ')[0]}" if judgement and how.said else how.said
+    return f"  {how.verdict_text.partition('; ')[0]}" if judgement and how.verdict_text else how.verdict_text
 
 
 def _named(plan: Plan, release: Release) -> Plan:

@@ -43,7 +43,7 @@ UNDER_WAY = BuildState(
 )
 BUILT = BuildState(True, revision=MADE)
 FAILED = BuildState(True, error="The build failed.")
-NOT_TAKEN = BuildState(False, taken=False)
+NOT_TAKEN = BuildState(False, accepted=False)
 
 
 def plan_of(of: Service = PINNED, **changes: Any) -> Plan:
@@ -78,7 +78,7 @@ class Build:
     def decide(self, rollout: Rollout, after_s: float = 2.0) -> Decision:
         self.now += timedelta(seconds=after_s)
         seen = Observation(
-            self.service, self.revisions, command=self.command, build=self.build, build_trouble=self.trouble
+            self.service, self.revisions, command=self.command, build=self.build, build_error=self.trouble
         )
         return next_decision(rollout, seen, self.now)
 
@@ -222,7 +222,7 @@ def test_a_revision_that_did_not_start_is_called_by_its_name() -> None:
 def test_a_pinned_split_follows_latest_again_where_the_build_made_nothing() -> None:
     plan = plan_of(FUNCTION)
     pinned = replace(FUNCTION, generation=FUNCTION.generation + 1, desired=plan.steps[0].targets)
-    rollout = new_rollout(plan, NOW).moved(step=1, generation=pinned.generation, targets=pinned.desired)
+    rollout = new_rollout(plan, NOW).with_progress(step=1, generation=pinned.generation, targets=pinned.desired)
     writing = next_decision(rollout, Observation(pinned, revisions()), NOW)
     assert isinstance(writing, SendWrite)
 
@@ -313,8 +313,8 @@ def test_a_build_whose_process_died_is_followed_on_and_needs_no_values_any_more(
     assert isinstance(ways.resume, RecoveryOption)
     assert ways.resume.sentence == "go on with build without traffic: looking at the build"
     assert isinstance(ways.abort, RecoveryOption)
-    assert ways.abort.done is not None
-    assert ways.abort.done.state is ReleaseState.ABORTED
+    assert ways.abort.end is not None
+    assert ways.abort.end.state is ReleaseState.ABORTED
 
 
 @pytest.mark.parametrize("answer", [Answer.NONE, Answer.UNKNOWN])

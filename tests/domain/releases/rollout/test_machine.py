@@ -66,7 +66,7 @@ def test_without_a_bake_it_takes_one_look_a_step() -> None:
     cloud = Cloud()
     cloud.verdict = None
     ended(cloud, deployed(strategy=Strategy.BLUE_GREEN, bake_s=0), ReleaseState.SUCCEEDED)
-    assert not any(isinstance(decision, Wait) and decision.look_again_s for decision in cloud.decisions)
+    assert not any(isinstance(decision, Wait) and decision.poll_after_s for decision in cloud.decisions)
 
 
 def test_a_write_is_looked_at_soon_and_then_less_often() -> None:
@@ -77,7 +77,7 @@ def test_a_write_is_looked_at_soon_and_then_less_often() -> None:
     for _ in range(4):
         held = cloud.step(rollout)
         assert isinstance(held, Wait)
-        looks.append(held.look_again_s)
+        looks.append(held.poll_after_s)
         rollout = held.rollout
     assert looks == [0.25, 0.25, 1.0, 1.0]
 

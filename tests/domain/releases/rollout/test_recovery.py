@@ -83,7 +83,7 @@ def taken_up(cloud: Cloud, release: Release, asked: Command) -> Finish:
     choice = recovery_options(release, cloud.see(rollout_of(release)), cloud.now)
     way = choice.abort if asked is Command.ABORT else choice.resume
     assert isinstance(way, RecoveryOption), way
-    return way.done or Process(cloud, release, -1).run(way.rollout, asked)
+    return way.end or Process(cloud, release, -1).run(way.rollout, asked)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.HEALTHY, Verdict.UNHEALTHY])
@@ -154,7 +154,7 @@ def test_a_service_somebody_else_changed_is_left_alone() -> None:
 def test_a_service_that_cannot_be_read_allows_nothing() -> None:
     cloud = Cloud()
     release = at_first_step(cloud)
-    resume, abort, leave = recovery_options(release, Observation(None, trouble="no network"), cloud.now)
+    resume, abort, leave = recovery_options(release, Observation(None, read_error="no network"), cloud.now)
     assert isinstance(resume, Refusal)
     assert resume.sentence == "the service could not be read: no network"
     assert abort == resume
@@ -169,7 +169,7 @@ def test_values_of_variables_die_with_their_process() -> None:
     assert isinstance(resume, Refusal)
     assert "the values of its variables are not kept" in resume.sentence
     assert isinstance(abort, RecoveryOption)
-    assert abort.done
+    assert abort.end
     removed = deployed(env=(("GONE", None),))
     assert isinstance(chosen(cloud, Release("r", removed, "me", NOW))[0], RecoveryOption)
     rollout = cloud.step(cloud.until(made, 1)).rollout
@@ -204,8 +204,8 @@ def test_a_release_of_one_write_is_read_back() -> None:
     cloud.apply((target("00041", 100),))
     resume, abort, _ = chosen(cloud, replace(unwritten, events=(running,)))
     assert isinstance(resume, RecoveryOption)
-    assert resume.done
-    assert (resume.done.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the split serves")
+    assert resume.end
+    assert (resume.end.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the split serves")
     assert isinstance(abort, RecoveryOption)
     assert "put back 00042 100 %" in abort.sentence
 
@@ -223,8 +223,8 @@ def test_a_change_of_instances_that_was_written_is_done_or_taken_back() -> None:
     cloud.apply(cloud.service.desired, scaling=release.plan.scaling)
     resume, abort, leave = chosen(cloud, release)
     assert isinstance(resume, RecoveryOption)
-    assert resume.done
-    assert (resume.done.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the instances are set")
+    assert resume.end
+    assert (resume.end.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the instances are set")
     assert isinstance(abort, RecoveryOption)
     assert abort.sentence == (
         "put back min 0, max not set: putting back the instances from before: aborted by the operator"
@@ -245,8 +245,8 @@ def test_a_change_of_instances_does_not_wait_for_a_split_that_does_not_serve_yet
     cloud.apply(cloud.service.desired, scaling=release.plan.scaling)
     resume, abort, _ = chosen(cloud, release)
     assert isinstance(resume, RecoveryOption)
-    assert resume.done
-    assert resume.done.state is ReleaseState.SUCCEEDED
+    assert resume.end
+    assert resume.end.state is ReleaseState.SUCCEEDED
     assert isinstance(abort, RecoveryOption)
     cloud.command = Command.ABORT
     assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")

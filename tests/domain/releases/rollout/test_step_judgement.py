@@ -60,7 +60,7 @@ def test_the_new_revision_is_held_against_those_beside_it_and_a_ceiling(log: Req
 def test_no_requests_are_never_healthy_whatever_the_policy_says() -> None:
     lax = GuardPolicy(min_requests=0)
     assert (
-        judge_step(lax, StepEvidence(NOW, request_log=counts(0, 0), standing=LogCompleteness.COMPLETE), NOW).verdict
+        judge_step(lax, StepEvidence(NOW, request_log=counts(0, 0), completeness=LogCompleteness.COMPLETE), NOW).verdict
         is Verdict.INCONCLUSIVE
     )
 

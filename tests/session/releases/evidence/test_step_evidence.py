@@ -70,19 +70,19 @@ async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
     fake, covered = Busy(ManualClock()), False
     requests = RequestLog(fake.cloud, may_read=lambda key: reads, covered=lambda key: covered)
     watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
-    rollout = new_rollout(deploy_of(fake), fake.clock.now()).moved(step=1, phase=Phase.BAKE, candidate=OLD)
-    rollout = rollout.moved(effective_at=fake.clock.now())
-    with requests.watching(ORDERS):
+    rollout = new_rollout(deploy_of(fake), fake.clock.now()).with_progress(step=1, phase=Phase.BAKE, candidate=OLD)
+    rollout = rollout.with_progress(effective_at=fake.clock.now())
+    with requests.collecting(ORDERS):
         for minute in tailed:
             covered = minute == "t"
-            watch.listen()
+            watch.note_tail()
             before = len(fake.log)
             for _ in range(6):
                 await fake.manual.advance(10)
                 fake.pass_by(10)
             if covered:
-                requests.hear(fake.log[before:])
-                watch.listen()
+                requests.add(fake.log[before:])
+                watch.note_tail()
         await watch.read_log(rollout)
         await watch.read_metrics()
         found = watch.judge(rollout, fake.clock.now())
@@ -113,5 +113,5 @@ async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> Non
     rollout = new_rollout(deploy_of(fake), fake.clock.now())
     for operation, trouble in ((DELETED, "the quota of CPU is used up"), ("operations/next", "")):
         write = Write((), 7, fake.clock.now(), operation=operation)
-        seen = await observing.look(rollout.moved(write=write), Command.NONE, attended=True, fresh=True)
+        seen = await observing.observe(rollout.with_progress(write=write), Command.NONE, attended=True, fresh=True)
         assert seen.operation_error == trouble
