@@ -39,7 +39,7 @@ _NAMES = {
 _KEYS = {name: key for key, name in _NAMES.items()}
 
 
-def _always(desk: MainScreen) -> str:
+def _always(main: MainScreen) -> str:
     return ""
 
 
@@ -75,11 +75,11 @@ class TypedCommand(Struct, frozen=True):
     action: Action
     argument: str = ""
 
-    def run(self, desk: MainScreen) -> None:
+    def run(self, main: MainScreen) -> None:
         if self.action.takes:
-            self.action.takes(desk, self.argument)
+            self.action.takes(main, self.argument)
         else:
-            self.action.run(desk)
+            self.action.run(main)
 
 
 class KeyConflict(Exception):

@@ -29,24 +29,24 @@ class PlaceChoice(Struct, frozen=True):
     """Why this console may not go there; empty if it may."""
 
 
-def open_places(desk: MainScreen) -> None:
+def open_places(main: MainScreen) -> None:
     """Offers the places; without a choice the console stays, or ends if it has nothing to look at."""
     from cfconsole.ui.screens.places import PlacesScreen
 
-    settings = desk.settings
+    settings = main.settings
 
     def done(place: Place | None) -> None:
         if place and settings.open_place:
             settings.open_place(place)
         elif settings.no_project:
-            desk.app.exit()
+            main.app.exit()
 
     way_out = "leave" if settings.no_project else "back"
-    desk.app.push_screen(PlacesScreen((*settings.place_choices(), *_regions(desk)), way_out=way_out), done)
+    main.app.push_screen(PlacesScreen((*settings.place_choices(), *_regions(main)), way_out=way_out), done)
 
 
-def _regions(desk: MainScreen) -> tuple[PlaceChoice, ...]:
-    regions = desk.session.regions
+def _regions(main: MainScreen) -> tuple[PlaceChoice, ...]:
+    regions = main.session.regions
     whole = (PlaceChoice("all regions", "region", Place(), "of the same projects"),) if regions else ()
     return (
         *whole,

@@ -102,6 +102,6 @@ async def running_console(
     clock = HandClock()
     app = ConsoleApp(session, settings, clock)
     async with app.run_test(size=size) as pilot:
-        desk = ConsoleDriver(app, pilot, session, clock)
-        await desk.settle()
-        yield desk
+        console = ConsoleDriver(app, pilot, session, clock)
+        await console.settle()
+        yield console

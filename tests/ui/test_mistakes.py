@@ -25,9 +25,9 @@ async def a_desk_that_fails() -> None:
         secret = "hunter2"
         raise LookupError(len(secret))
 
-    async with running_console(settings=SETTINGS) as desk:
-        desk.app.call_later(broken)
-        await desk.pilot.pause()
+    async with running_console(settings=SETTINGS) as console:
+        console.app.call_later(broken)
+        await console.pilot.pause()
 
 
 def test_the_sentence_names_the_error_and_where_its_place_is_kept(tmp_path: Path) -> None:

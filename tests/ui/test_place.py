@@ -24,22 +24,22 @@ def _moving(went: list[Place], *, nowhere: bool = False) -> ScreenSettings:
 
 async def test_contexts_projects_and_regions_are_offered() -> None:
     went: list[Place] = []
-    async with running_console(settings=_moving(went)) as desk:
-        await desk.press("p")
-        assert "shop-prod, pay-prod · all regions" in desk.line_of(" prod ")
-        assert "it is not marked `emulator = true`" in desk.line_of(" staging ")
-        assert "region" in desk.line_of(" us-central1   ")
-        await desk.press("enter")
+    async with running_console(settings=_moving(went)) as console:
+        await console.press("p")
+        assert "shop-prod, pay-prod · all regions" in console.line_of(" prod ")
+        assert "it is not marked `emulator = true`" in console.line_of(" staging ")
+        assert "region" in console.line_of(" us-central1   ")
+        await console.press("enter")
         assert went == [PROD.place]
-        assert "Where to look" not in desk.text
+        assert "Where to look" not in console.text
 
 
 async def test_what_may_not_be_chosen_is_not() -> None:
     went: list[Place] = []
-    async with running_console(settings=_moving(went)) as desk:
-        await desk.press("p", "down", "enter")
-        assert "Where to look" in desk.text
-        await desk.press("esc")
+    async with running_console(settings=_moving(went)) as console:
+        await console.press("p", "down", "enter")
+        assert "Where to look" in console.text
+        await console.press("esc")
         assert went == []
 
 
@@ -57,33 +57,33 @@ async def test_what_may_not_be_chosen_is_not() -> None:
 )
 async def test_letters_choose_and_a_name_is_a_project(typed: str, place: Place | None) -> None:
     went: list[Place] = []
-    async with running_console(settings=_moving(went)) as desk:
-        await desk.press("p")
-        await desk.type(typed)
-        await desk.press("enter")
+    async with running_console(settings=_moving(went)) as console:
+        await console.press("p")
+        await console.type(typed)
+        await console.press("enter")
         assert went == ([place] if place else [])
 
 
 async def test_a_project_that_is_offered_is_not_offered_twice() -> None:
-    async with running_console(settings=_moving([])) as desk:
-        await desk.press("p")
-        await desk.type("shop-prod")
-        assert "as typed" not in desk.text
+    async with running_console(settings=_moving([])) as console:
+        await console.press("p")
+        await console.type("shop-prod")
+        assert "as typed" not in console.text
 
 
 async def test_without_any_project_the_choice_comes_first_and_leaving_it_ends_the_console() -> None:
     session = ScriptedSession(ConsoleState())
     session.regions = ()
-    async with running_console(session=session, settings=_moving([], nowhere=True)) as desk:
-        assert "No project is chosen." in desk.text
-        assert "esc leave" in desk.text
-        assert " region " not in desk.text
-        desk.app.simulate_key("escape")
-        await desk.pilot.pause(0)
-        assert desk.app._exit
+    async with running_console(session=session, settings=_moving([], nowhere=True)) as console:
+        assert "No project is chosen." in console.text
+        assert "esc leave" in console.text
+        assert " region " not in console.text
+        console.app.simulate_key("escape")
+        await console.pilot.pause(0)
+        assert console.app._exit
 
 
 async def test_the_demo_stays_where_it_is() -> None:
-    async with running_console(settings=replace(SETTINGS, open_place=None)) as desk:
-        await desk.press("p")
-        assert "The demo has one project" in desk.lines[-2]
+    async with running_console(settings=replace(SETTINGS, open_place=None)) as console:
+        await console.press("p")
+        assert "The demo has one project" in console.lines[-2]

@@ -52,9 +52,9 @@ def _session(name: str) -> ScriptedSession:
 @pytest.mark.parametrize("name", _STORIES)
 async def test_drawing(name: str, request: pytest.FixtureRequest) -> None:
     size, keys = _STORIES[name]
-    async with running_console(session=_session(name), size=size) as desk:
-        await desk.press(*keys)
-        drawn = _comparable(desk.app.export_screenshot())
+    async with running_console(session=_session(name), size=size) as console:
+        await console.press(*keys)
+        drawn = _comparable(console.app.export_screenshot())
     path = DRAWINGS / f"{name}.svg"
     if request.config.getoption("--snapshot-update"):
         path.parent.mkdir(exist_ok=True)
@@ -64,5 +64,5 @@ async def test_drawing(name: str, request: pytest.FixtureRequest) -> None:
 
 
 async def test_an_empty_log_draws_a_sentence() -> None:
-    async with running_console(session=ScriptedSession(shop(), LogBuffer())) as desk:
-        assert "Waiting for log lines…" in desk.text
+    async with running_console(session=ScriptedSession(shop(), LogBuffer())) as console:
+        assert "Waiting for log lines…" in console.text

@@ -62,7 +62,7 @@ def run_change(context: click.Context, request: ChangeArguments) -> Exit:
     form = request.terms.form
     as_json = form == "json"
     result = with_cloud(
-        context, lambda desk: run_changes(desk, request, (lambda plan: None) if as_json else print_plan)
+        context, lambda opened: run_changes(opened, request, (lambda plan: None) if as_json else print_plan)
     )
     try:
         if as_json:

@@ -55,15 +55,15 @@ class ChangeResult(Struct, frozen=True):
 
 
 async def run_changes(
-    desk: CommandContext, request: ChangeArguments, show_plan: Callable[[Plan], None]
+    context: CommandContext, request: ChangeArguments, show_plan: Callable[[Plan], None]
 ) -> ChangeResult:
     """Plans all, shows all plans, and then carries out those that are approved. Raises `CloudError` and `Stop`."""
     from cfconsole.store.releases.journal import Journal
 
-    found = await find_services(desk.cloud, desk.scope, request.services)
-    journal = Journal(journal_file(desk.scope))
+    found = await find_services(context.cloud, context.scope, request.services)
+    journal = Journal(journal_file(context.scope))
     try:
-        changing = _ChangeRun(desk, request, CommandJournal(journal, unrecorded=request.terms.unrecorded), journal)
+        changing = _ChangeRun(context, request, CommandJournal(journal, unrecorded=request.terms.unrecorded), journal)
         planned = await asyncio.gather(*map(changing.plan, found.keys))
         for outcome in planned:
             if outcome.plan:
@@ -92,9 +92,9 @@ class _ChangeRun:
     """One command at work."""
 
     def __init__(
-        self, desk: CommandContext, request: ChangeArguments, journal: CommandJournal, shared: SharedJournalPort
+        self, context: CommandContext, request: ChangeArguments, journal: CommandJournal, shared: SharedJournalPort
     ) -> None:
-        self._desk = desk
+        self._context = context
         self._request = request
         self._journal = journal
         self._shared = shared
@@ -102,10 +102,14 @@ class _ChangeRun:
     async def plan(self, key: ServiceKey) -> ChangeOutcome:
         """The outcome so far: a plan, or why there is none."""
         outcome = ChangeOutcome(self._request.change.kind, key)
-        desk = self._desk
+        context = self._context
         try:
             facts = await read_plan_facts(
-                desk.cloud, self._journal, desk.clock, key, judged_s=desk.config.thresholds.thresholds().window_s
+                context.cloud,
+                self._journal,
+                context.clock,
+                key,
+                judged_s=context.config.thresholds.thresholds().window_s,
             )
         except CloudError as error:
             return replace(outcome, end=Failure(error.sentence, exit_for(error)))
@@ -123,14 +127,14 @@ class _ChangeRun:
         busy = await self._busy(outcome.service)
         if busy:
             return replace(outcome, end=busy)
-        scope = self._desk.scope
+        scope = self._context.scope
         approval = approve_by_options(
             outcome.plan,
             self._request.named,
             self._request.terms.consent,
             scope.guards,
             read_only=scope.read_only,
-            at=self._desk.clock.now(),
+            at=self._context.clock.now(),
         )
         if isinstance(approval, Refusal):
             return replace(outcome, end=approval)
@@ -164,16 +168,16 @@ class _ChangeRun:
         return Refusal(RefusalReason.BUSY, sentence)
 
     async def _trouble(self, plan: Plan) -> Failure | None:
-        return await validate_with_api(self._desk.cloud.services, plan, values_of(self._request.change))
+        return await validate_with_api(self._context.cloud.services, plan, values_of(self._request.change))
 
     async def _detached(self, approval: Approval) -> Release | DetachedRelease | Failure:
         return await run_new(
-            self._desk, self._shared, approval, values_of(self._request.change), wait=self._request.terms.wait
+            self._context, self._shared, approval, values_of(self._request.change), wait=self._request.terms.wait
         )
 
     async def _carried_out(self, approval: Approval) -> Release | Failure:
         """Once something may have been written, an interruption is how it ended: its outcome is unknown."""
-        desk, plan = self._desk, approval.plan
+        context, plan = self._context, approval.plan
         latest: list[Release] = []
 
         def moved(release: Release) -> None:
@@ -181,12 +185,12 @@ class _ChangeRun:
             if release.ended_at is None and release.events:
                 print_note(f"{plan.service}: {release.events[-1].sentence}")
 
-        runner = headless_runner(desk.cloud, self._shared, desk.clock, ReleaseListener(moved))
-        release = new_release(approval, actor(os.environ), desk.clock.now())
+        runner = headless_runner(context.cloud, self._shared, context.clock, ReleaseListener(moved))
+        release = new_release(approval, actor(os.environ), context.clock.now())
         try:
             return await runner.run(release, approval.how, single_write_journal=self._journal)
         except asyncio.CancelledError:
-            left = await self._journal.interrupted(latest[0], desk.clock) if latest else None
+            left = await self._journal.interrupted(latest[0], context.clock) if latest else None
             if left is None:
                 raise
             return left

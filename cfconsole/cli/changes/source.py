@@ -17,7 +17,7 @@ def run_source_deploy(context: click.Context, request: SourceChangeRequest, form
 
     as_json = form == "json"
     show = (lambda plan: None) if as_json else print_plan
-    outcome = with_cloud(context, lambda desk: deploy_source(desk, request, show))
+    outcome = with_cloud(context, lambda opened: deploy_source(opened, request, show))
     if as_json:
         print_document(Document([source_row(outcome)], warnings=outcome.warnings), (), form)
     else:

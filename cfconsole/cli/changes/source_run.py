@@ -82,14 +82,14 @@ class _SourceTarget(Struct, frozen=True):
 
 
 async def deploy_source(
-    desk: CommandContext, request: SourceChangeRequest, show_plan: Callable[[Plan], None]
+    context: CommandContext, request: SourceChangeRequest, show_plan: Callable[[Plan], None]
 ) -> SourceOutcome:
     """Raises `CloudError` and `Stop` where it can't be told what to deploy."""
     from cfconsole.store.releases.journal import Journal
 
-    journal = Journal(journal_file(desk.scope))
+    journal = Journal(journal_file(context.scope))
     try:
-        return await _SourceDeploy(desk, request, journal).run(show_plan)
+        return await _SourceDeploy(context, request, journal).run(show_plan)
     finally:
         await journal.aclose()
 
@@ -97,8 +97,8 @@ async def deploy_source(
 class _SourceDeploy:
     """One command at work."""
 
-    def __init__(self, desk: CommandContext, request: SourceChangeRequest, journal: SharedJournalPort) -> None:
-        self._desk = desk
+    def __init__(self, context: CommandContext, request: SourceChangeRequest, journal: SharedJournalPort) -> None:
+        self._context = context
         self._request = request
         self._journal = journal
 
@@ -129,23 +129,23 @@ class _SourceDeploy:
         return await self._release(outcome, approval, packed)
 
     async def _target(self) -> _SourceTarget:
-        desk, request = self._desk, self._request
+        context, request = self._context, self._request
         if request.source.create:
             return _SourceTarget(await self._new_key())
-        found = await find_services(desk.cloud, desk.scope, (request.service,))
+        found = await find_services(context.cloud, context.scope, (request.service,))
         (key,) = found.keys
-        facts = await read_plan_facts(desk.cloud, self._journal, desk.clock, key)
+        facts = await read_plan_facts(context.cloud, self._journal, context.clock, key)
         return _SourceTarget(key, facts, found.warnings)
 
     async def _new_key(self) -> ServiceKey:
         """Where the new function goes; it is not guessed. Raises `Stop`."""
-        scope, asked = self._desk.scope, parse_name(self._request.service, self._desk.scope)
+        scope, asked = self._context.scope, parse_name(self._request.service, self._context.scope)
         projects = (asked.project,) if asked.project else scope.projects
         regions = (asked.region,) if asked.region else scope.regions
         if len(projects) != 1 or len(regions) != 1:
             raise Stop(f"Say where to make {asked.name}: REGION/NAME, or PROJECT/REGION/NAME.", Exit.USAGE)
         key = ServiceKey(projects[0], regions[0], asked.name)
-        if await get_service_or_none(self._desk.cloud.services, key):
+        if await get_service_or_none(self._context.cloud.services, key):
             raise Stop(f"There is {key} already; deploy to it without --create.", Exit.REFUSED)
         return key
 
@@ -157,7 +157,7 @@ class _SourceDeploy:
             asked.entry_point or (function.entry_point if function else ""),
             asked.run_tests,
         )
-        packed = await SourcePacker(Scrubber(self._desk.config.redact.patterns)).pack(order)
+        packed = await SourcePacker(Scrubber(self._context.config.redact.patterns)).pack(order)
         for checked in packed.passed_checks if isinstance(packed, PackedSource) else ():
             self._say(target.key, checked)
         return packed
@@ -169,19 +169,19 @@ class _SourceDeploy:
         return plan(target.facts, SourceRequest(wish, packed, asked.runtime, asked.entry_point))
 
     def _approve(self, plan: Plan) -> Approval | Refusal:
-        scope, now = self._desk.scope, self._desk.clock.now()
+        scope, now = self._context.scope, self._context.clock.now()
         return approve_by_options(plan, (), self._request.consent, scope.guards, read_only=scope.read_only, at=now)
 
     async def _release(self, outcome: SourceOutcome, approval: Approval, packed: PackedSource) -> SourceOutcome:
         """Uploads the source; from then on the release is carried out like any other in steps."""
-        desk, journal = self._desk, self._journal
+        context, journal = self._context, self._journal
         values = tuple((name, value) for name, value in self._request.wish.env if value is not None)
-        release = new_release(approval, actor(os.environ), desk.clock.now())
-        there = await upload_source(UploadPorts(desk.cloud, journal, desk.clock), release, packed, self._moved)
+        release = new_release(approval, actor(os.environ), context.clock.now())
+        there = await upload_source(UploadPorts(context.cloud, journal, context.clock), release, packed, self._moved)
         if there.ended_at:
             return outcome.with_end(there)
         job = RunnerJob(there, approval.how, values)
-        return outcome.with_end(await run_job(desk, journal, job, wait=self._request.wait))
+        return outcome.with_end(await run_job(context, journal, job, wait=self._request.wait))
 
     def _moved(self, release: Release) -> None:
         if release.events:

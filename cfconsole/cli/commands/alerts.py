@@ -68,30 +68,32 @@ def alert_row(alert: Alert) -> dict[str, Any]:
     }
 
 
-async def _read(desk: CommandContext) -> Document:
+async def _read(context: CommandContext) -> Document:
     """What can't be read is named, for then something may fire that is not listed."""
     from cfconsole.session.fleet.open_alerts import alerts_with_suspects, read_open_alerts
 
-    scope = desk.scope
+    scope = context.scope
     found, fleet, numbers = await asyncio.gather(
-        read_open_alerts(desk.cloud, scope.projects, scope.regions),
-        _read_fleet(desk),
-        read_fleet_numbers(desk, scope.projects, CHARTS_S),
+        read_open_alerts(context.cloud, scope.projects, scope.regions),
+        _read_fleet(context),
+        read_fleet_numbers(context, scope.projects, CHARTS_S),
     )
     if found.unreachable and fleet.unreachable and not (found.alerts or fleet.services):
         # An empty table would say that nothing fires.
         raise Stop(found.unreachable[0].sentence)
     services = {service.key: service for service in fleet.services}
-    thresholds = desk.config.thresholds.thresholds()
-    alerts = await alerts_with_suspects(desk.cloud, desk.clock, found.alerts, services, numbers.services, thresholds)
+    thresholds = context.config.thresholds.thresholds()
+    alerts = await alerts_with_suspects(
+        context.cloud, context.clock, found.alerts, services, numbers.services, thresholds
+    )
     unread = [f"{place.place}: {place.sentence}" for place in (*found.unreachable, *fleet.unreachable)]
     return Document([alert_row(alert) for alert in alerts], [*unread, *numbers.warnings])
 
 
-async def _read_fleet(desk: CommandContext) -> ServicesRead:
+async def _read_fleet(context: CommandContext) -> ServicesRead:
     """Alerts of the cloud are shown without the services, too; only the console's own need them."""
     try:
-        return await read_services(desk.cloud, desk.scope.projects, desk.scope.regions)
+        return await read_services(context.cloud, context.scope.projects, context.scope.regions)
     except CloudError as error:
         if error.kind is ErrorKind.CREDENTIALS:
             raise

@@ -67,12 +67,12 @@ def logs_command(
     context.exit(Exit.FAILED if strict and not complete else Exit.DONE)
 
 
-async def _read(desk: CommandContext, *, names: tuple[str, ...], asked: LogOptions, json: bool) -> bool:
+async def _read(context: CommandContext, *, names: tuple[str, ...], asked: LogOptions, json: bool) -> bool:
     """Whether everything could be read."""
-    keys = await _keys(desk, names)
-    budgets = {key.project: ReadBudget(desk.clock) for key in keys}
-    question = _question(desk, keys, asked)
-    past = await _past(desk, budgets, question)
+    keys = await _keys(context, names)
+    budgets = {key.project: ReadBudget(context.clock) for key in keys}
+    question = _question(context, keys, asked)
+    past = await _past(context, budgets, question)
     if LogPrinter(json, len(keys) > 1, wants_colour()).write(_shown(past, json)):
         _say_missing(past, question)
     return not past.failed
@@ -83,26 +83,26 @@ def _shown(past: PastLog, json: bool) -> Sequence[Row]:
     return past.rows[1:] if past.rows and is_cut(past.rows[0]) and not json else past.rows
 
 
-async def _follow(desk: CommandContext, *, names: tuple[str, ...], asked: LogOptions, json: bool) -> bool:
+async def _follow(context: CommandContext, *, names: tuple[str, ...], asked: LogOptions, json: bool) -> bool:
     """Whether the past could be read; what came later was marked where it could not."""
-    keys = await _keys(desk, names)
-    budgets = {key.project: ReadBudget(desk.clock) for key in keys}
-    question = _question(desk, keys, asked)
-    past = await _past(desk, budgets, question)
+    keys = await _keys(context, names)
+    budgets = {key.project: ReadBudget(context.clock) for key in keys}
+    question = _question(context, keys, asked)
+    past = await _past(context, budgets, question)
     printer = LogPrinter(json, len(keys) > 1, wants_colour())
     if printer.write(_shown(past, json)):
         _say_missing(past, question)
-        await _follower(desk, budgets, printer).follow(question, past)
+        await _follower(context, budgets, printer).follow(question, past)
     return not past.failed
 
 
-def _follower(desk: CommandContext, budgets: Mapping[str, ReadBudget], printer: LogPrinter) -> LogFollower:
+def _follower(context: CommandContext, budgets: Mapping[str, ReadBudget], printer: LogPrinter) -> LogFollower:
     from cfconsole.store.credentials_file import CredentialsFile
 
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
     return LogFollower(
-        logs=desk.cloud.logs,
-        clock=desk.clock,
+        logs=context.cloud.logs,
+        clock=context.clock,
         budgets=budgets,
         gate=CredentialsGate(login),
         jitter=partial(random.uniform, 0.8, 1.2),
@@ -111,15 +111,15 @@ def _follower(desk: CommandContext, budgets: Mapping[str, ReadBudget], printer: 
     )
 
 
-async def _keys(desk: CommandContext, names: tuple[str, ...]) -> tuple[ServiceKey, ...]:
-    found = await find_services(desk.cloud, desk.scope, names)
+async def _keys(context: CommandContext, names: tuple[str, ...]) -> tuple[ServiceKey, ...]:
+    found = await find_services(context.cloud, context.scope, names)
     for warning in found.warnings:
         print_message(warning)
     return found.keys
 
 
-def _question(desk: CommandContext, keys: Iterable[ServiceKey], asked: LogOptions) -> LogQuery:
-    now_ns = to_ns(desk.clock.now())
+def _question(context: CommandContext, keys: Iterable[ServiceKey], asked: LogOptions) -> LogQuery:
+    now_ns = to_ns(context.clock.now())
     wanted = replace(asked.wanted, services=frozenset(keys))
     return LogQuery(
         keys=tuple(keys),
@@ -132,10 +132,10 @@ def _question(desk: CommandContext, keys: Iterable[ServiceKey], asked: LogOption
     )
 
 
-async def _past(desk: CommandContext, budgets: Mapping[str, ReadBudget], question: LogQuery) -> PastLog:
+async def _past(context: CommandContext, budgets: Mapping[str, ReadBudget], question: LogQuery) -> PastLog:
     """Raises `Stop` (usage) for a filter that Logging does not understand, `CloudError` if nothing can be read."""
     try:
-        return await LogReader(desk.cloud.logs, desk.clock, budgets, _say_wait).read(question)
+        return await LogReader(context.cloud.logs, context.clock, budgets, _say_wait).read(question)
     except QueryTooLong as error:
         raise Stop(f"{error}.", Exit.USAGE) from error
     except CloudError as error:

@@ -39,7 +39,7 @@ COLUMNS = (
 def metrics_command(context: click.Context, service: str, window: str, printing: OutputOptions) -> None:
     """Print requests per second, 5xx and latency of SERVICE over time, the oldest first."""
     window_s = _window(window)
-    document = with_cloud(context, lambda desk: _read(desk, service, window_s))
+    document = with_cloud(context, lambda opened: _read(opened, service, window_s))
     context.exit(print_read(document, COLUMNS, printing, _line))
 
 
@@ -58,14 +58,14 @@ def metric_rows(key: ServiceKey, metrics: ServiceMetrics, since: datetime) -> li
     return rows
 
 
-async def _read(desk: CommandContext, name: str, window_s: float) -> Document:
+async def _read(context: CommandContext, name: str, window_s: float) -> Document:
     """Raises `CloudError` if Monitoring can't be read."""
-    found = await find_services(desk.cloud, desk.scope, [name])
+    found = await find_services(context.cloud, context.scope, [name])
     (key,) = found.keys
-    judged_s = desk.config.thresholds.thresholds().window_s
-    end = desk.clock.now()
+    judged_s = context.config.thresholds.thresholds().window_s
+    end = context.clock.now()
     asked_s = max(window_s, 2 * judged_s)
-    read = await desk.cloud.metrics.read(key.project, end=end, window_s=asked_s, judged_s=judged_s)
+    read = await context.cloud.metrics.read(key.project, end=end, window_s=asked_s, judged_s=judged_s)
     metrics = read.services.get(key)
     if metrics is None:
         sentence = f"Monitoring has no numbers of {key} in the last {format_span(asked_s)}."

@@ -48,7 +48,7 @@ def show_command(context: click.Context, release_id: str, form: str) -> None:
     """Show one release: its plan, everything that happened, and what can be done about it."""
     from cfconsole.cli.releases.read import read_release, show_lines
 
-    found = with_cloud(context, lambda desk: read_release(desk, release_id))
+    found = with_cloud(context, lambda opened: read_release(opened, release_id))
     if form == "json":
         print_document(Document([found.row]), (), form)
     else:
@@ -86,7 +86,7 @@ def stats_command(context: click.Context, since: str, form: str) -> None:
     from cfconsole.cli.releases.read import read_stats
 
     span = _span(since)
-    document = with_cloud(context, lambda desk: read_stats(desk, span))
+    document = with_cloud(context, lambda opened: read_stats(opened, span))
     context.exit(print_read(document, STATS_COLUMNS, OutputOptions(form), stats_line))
 
 
@@ -94,7 +94,7 @@ def _list(context: click.Context, since: str, form: str) -> None:
     from cfconsole.cli.releases.read import read_releases
 
     span = _span(since)
-    document = with_cloud(context, lambda desk: read_releases(desk, span))
+    document = with_cloud(context, lambda opened: read_releases(opened, span))
     context.exit(print_read(document, RELEASE_COLUMNS, OutputOptions(form), release_line))
 
 
@@ -104,7 +104,7 @@ def _resume_or_abort(context: click.Context, release_id: str, command: Command, 
 
     as_json = terms.form == "json"
     steered: CommandOutcome = with_cloud(
-        context, lambda desk: command_release(desk, release_id, command, terms.consent, wait=terms.wait)
+        context, lambda opened: command_release(opened, release_id, command, terms.consent, wait=terms.wait)
     )
     if as_json:
         print_document(Document([outcome_row(steered.outcome)]), (), terms.form)

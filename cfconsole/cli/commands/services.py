@@ -42,17 +42,17 @@ def services_command(context: click.Context, printing: OutputOptions) -> None:
 @click.pass_context
 def revisions_command(context: click.Context, service: str, printing: OutputOptions) -> None:
     """List the revisions of SERVICE, the newest first, with the traffic each one gets."""
-    document = with_cloud(context, lambda desk: _read_revisions(desk, service))
+    document = with_cloud(context, lambda opened: _read_revisions(opened, service))
     context.exit(print_read(document, REVISION_COLUMNS, printing, revision_line))
 
 
-async def _read_services(desk: CommandContext) -> Document:
-    scope, thresholds = desk.scope, desk.config.thresholds.thresholds()
-    asked_at = desk.clock.now()
+async def _read_services(context: CommandContext) -> Document:
+    scope, thresholds = context.scope, context.config.thresholds.thresholds()
+    asked_at = context.clock.now()
     read, numbers = await asyncio.gather(
-        read_services(desk.cloud, scope.projects, scope.regions), read_fleet_numbers(desk, scope.projects)
+        read_services(context.cloud, scope.projects, scope.regions), read_fleet_numbers(context, scope.projects)
     )
-    age_s = data_age_s(asked_at, desk.clock.now())
+    age_s = data_age_s(asked_at, context.clock.now())
 
     def order(service: Service) -> tuple[int, str, str, str]:
         return worst_first(service, health(service, numbers.services.get(service.key), thresholds))
@@ -73,13 +73,13 @@ async def _read_services(desk: CommandContext) -> Document:
     )
 
 
-async def _read_revisions(desk: CommandContext, name: str) -> Document:
-    found = await find_services(desk.cloud, desk.scope, [name])
+async def _read_revisions(context: CommandContext, name: str) -> Document:
+    found = await find_services(context.cloud, context.scope, [name])
     (key,) = found.keys
     service, revisions, numbers = await asyncio.gather(
-        desk.cloud.services.get_service(key),
-        desk.cloud.services.list_revisions(key),
-        read_fleet_numbers(desk, (key.project,)),
+        context.cloud.services.get_service(key),
+        context.cloud.services.list_revisions(key),
+        read_fleet_numbers(context, (key.project,)),
     )
     metrics = numbers.services.get(key)
     rows = [revision_row(each, service, metrics, numbers_read=not numbers.unread) for each in revisions]

@@ -37,11 +37,11 @@ class ReleaseReport(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def open_journal(desk: CommandContext) -> AsyncIterator[Journal]:
+async def open_journal(context: CommandContext) -> AsyncIterator[Journal]:
     """The journal, open as long as it is used; trouble with it ends the command."""
     from cfconsole.store.releases.journal import Journal
 
-    journal = Journal(journal_file(desk.scope))
+    journal = Journal(journal_file(context.scope))
     try:
         yield journal
     except JournalError as error:
@@ -50,14 +50,14 @@ async def open_journal(desk: CommandContext) -> AsyncIterator[Journal]:
         await journal.aclose()
 
 
-async def read_releases(desk: CommandContext, span_s: float) -> Document:
+async def read_releases(context: CommandContext, span_s: float) -> Document:
     """The journal's releases and the team's, each once, newest first."""
-    since = desk.clock.now() - timedelta(seconds=span_s)
-    async with open_journal(desk) as journal:
+    since = context.clock.now() - timedelta(seconds=span_s)
+    async with open_journal(context) as journal:
         own = await _own(journal, since)
         claimed = await journal.claimed([release.id for release in own if release.ended_at is None])
     warnings: list[str] = []
-    told = await _team(desk, since, warnings)
+    told = await _team(context, since, warnings)
     known = {release.id for release in own}
     rows = [(release.started_at, release_row(release, claimed)) for release in own]
     rows += [(release.started_at, team_row(release)) for release in told if release.id not in known]
@@ -65,16 +65,16 @@ async def read_releases(desk: CommandContext, span_s: float) -> Document:
     return Document([row for _, row in rows], warnings=warnings)
 
 
-async def read_release(desk: CommandContext, release_id: str) -> ReleaseReport:
+async def read_release(context: CommandContext, release_id: str) -> ReleaseReport:
     """One release, and what could be done about it. Raises `Stop` where the journal does not know it."""
-    async with open_journal(desk) as journal:
+    async with open_journal(context) as journal:
         release = await find_release(journal, release_id)
         claimed = await journal.claimed([release_id])
         look = (await journal.progress_by_id()).get(release_id)
     row = release_document(release, claimed, look)
     if release.ended_at or claimed:
         return ReleaseReport(release, row)
-    recovery = await read_recovery(desk.cloud, desk.clock, release)
+    recovery = await read_recovery(context.cloud, context.clock, release)
     row["recovery"] = {name: _way_text(way) for name, way in recovery._asdict().items()}
     return ReleaseReport(release, row, recovery)
 
@@ -88,9 +88,9 @@ async def find_release(journal: Journal, release_id: str) -> Release:
     return release
 
 
-async def read_stats(desk: CommandContext, span_s: float) -> Document:
-    async with open_journal(desk) as journal:
-        own = await _own(journal, desk.clock.now() - timedelta(seconds=span_s))
+async def read_stats(context: CommandContext, span_s: float) -> Document:
+    async with open_journal(context) as journal:
+        own = await _own(journal, context.clock.now() - timedelta(seconds=span_s))
     return Document(stats_rows(release_stats(own)))
 
 
@@ -125,10 +125,10 @@ async def _own(journal: Journal, since: datetime) -> tuple[Release, ...]:
     return tuple(one for one in await journal.releases(limit=MOST) if one.started_at >= since)
 
 
-async def _team(desk: CommandContext, since: datetime, warnings: list[str]) -> tuple[TeamRelease, ...]:
+async def _team(context: CommandContext, since: datetime, warnings: list[str]) -> tuple[TeamRelease, ...]:
     """What the team's consoles told; a history that can't be read is said, and costs nothing else."""
-    projects = desk.scope.projects
-    reads = await gather_outcomes(desk.cloud.history.read(project, since=since) for project in projects)
+    projects = context.scope.projects
+    reads = await gather_outcomes(context.cloud.history.read(project, since=since) for project in projects)
     for project, read in zip(projects, reads, strict=True):
         if isinstance(read, CloudError) and read.kind is not ErrorKind.UNSUPPORTED:
             warnings.append(f"projects/{project}: the team's releases could not be read: {read.sentence}")

@@ -42,44 +42,44 @@ class CommandOutcome(NamedTuple):
 
 
 async def command_release(
-    desk: CommandContext, release_id: str, command: Command, consent: Consent, *, wait: bool
+    context: CommandContext, release_id: str, command: Command, consent: Consent, *, wait: bool
 ) -> CommandOutcome:
     """Raises `Stop` for a release that nobody knows, and for a journal that can't be used."""
-    async with open_journal(desk) as journal:
+    async with open_journal(context) as journal:
         release = await find_release(journal, release_id)
         outcome = ChangeOutcome(release.plan.kind, release.plan.service, release.plan)
-        end = await _carry_out(desk, journal, release, command, consent, wait=wait)
+        end = await _carry_out(context, journal, release, command, consent, wait=wait)
         return CommandOutcome(replace(outcome, end=end), command)
 
 
 async def _carry_out(
-    desk: CommandContext, journal: Journal, release: Release, command: Command, consent: Consent, *, wait: bool
+    context: CommandContext, journal: Journal, release: Release, command: Command, consent: Consent, *, wait: bool
 ) -> Release | DetachedRelease | Refusal | Failure:
     if release.ended_at:
         ended = f"release {release.id} ended already, {release.state.replace('_', ' ')}: {release.outcome}"
         return Refusal(RefusalReason.ALREADY_DONE if release.state is _ENDS[command] else RefusalReason.CHANGED, ended)
     claimed = bool(await journal.claimed([release.id]))
-    refusal = await _refusal(desk, release, command, claimed=claimed) or _missing_consent(
-        desk, release, command, consent
+    refusal = await _refusal(context, release, command, claimed=claimed) or _missing_consent(
+        context, release, command, consent
     )
     if refusal:
         return refusal
     if claimed:
-        return await _send_abort(desk, journal, release, wait=wait)
-    return await run_job(desk, journal, RunnerJob(release, command=command), wait=wait)
+        return await _send_abort(context, journal, release, wait=wait)
+    return await run_job(context, journal, RunnerJob(release, command=command), wait=wait)
 
 
 _ENDS = {Command.ABORT: ReleaseState.ABORTED, Command.CONTINUE: ReleaseState.SUCCEEDED}
 
 
-async def _refusal(desk: CommandContext, release: Release, command: Command, *, claimed: bool) -> Refusal | None:
+async def _refusal(context: CommandContext, release: Release, command: Command, *, claimed: bool) -> Refusal | None:
     """Why it can't be; else says what is going to be done."""
     if claimed:
         if command is Command.ABORT:
             return None
         sentence = f"release {release.id} is under way in another process; `cfconsole releases show {release.id}`"
         return Refusal(RefusalReason.BUSY, f"{sentence} tells how it goes")
-    recovery = await read_recovery(desk.cloud, desk.clock, release)
+    recovery = await read_recovery(context.cloud, context.clock, release)
     way = recovery.abort if command is Command.ABORT else recovery.resume
     if isinstance(way, Refusal):
         return replace(way, sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
@@ -87,25 +87,25 @@ async def _refusal(desk: CommandContext, release: Release, command: Command, *, 
     return None
 
 
-def _missing_consent(desk: CommandContext, release: Release, command: Command, consent: Consent) -> Refusal | None:
+def _missing_consent(context: CommandContext, release: Release, command: Command, consent: Consent) -> Refusal | None:
     """What was approved once is approved anew by whoever takes it up; to put back is guarded as a rollback is."""
-    scope = desk.scope
+    scope = context.scope
     kind = ReleaseKind.ROLLBACK if command is Command.ABORT else release.plan.kind
     plan = replace(release.plan, kind=kind, must_name="")
-    approval = approve_by_options(plan, (), consent, scope.guards, read_only=scope.read_only, at=desk.clock.now())
+    approval = approve_by_options(plan, (), consent, scope.guards, read_only=scope.read_only, at=context.clock.now())
     return approval if isinstance(approval, Refusal) else None
 
 
 async def _send_abort(
-    desk: CommandContext, journal: Journal, release: Release, *, wait: bool
+    context: CommandContext, journal: Journal, release: Release, *, wait: bool
 ) -> Release | DetachedRelease:
     """The process that has the release puts back what served before."""
-    await journal.add_command(release.id, CommandRecord(Command.ABORT, actor(os.environ), desk.clock.now()))
+    await journal.add_command(release.id, CommandRecord(Command.ABORT, actor(os.environ), context.clock.now()))
     if not wait:
         return DetachedRelease(release)
 
     def say(sentence: str) -> None:
         print_note(f"{release.plan.service}: {sentence}")
 
-    ended = await follow_release(journal, desk.clock, release.id, say, told=len(release.events))
+    ended = await follow_release(journal, context.clock, release.id, say, told=len(release.events))
     return ended or release

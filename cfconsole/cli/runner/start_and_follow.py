@@ -30,7 +30,7 @@ _WITHOUT_US = {
 
 
 async def run_new(
-    desk: CommandContext,
+    context: CommandContext,
     journal: SharedJournalPort,
     approval: Approval,
     values: tuple[tuple[str, str], ...],
@@ -38,16 +38,16 @@ async def run_new(
     wait: bool,
 ) -> Release | DetachedRelease | Failure:
     """How a release that was approved just now ended, or that it goes on."""
-    release = new_release(approval, actor(os.environ), desk.clock.now())
-    return await run_job(desk, journal, RunnerJob(release, approval.how, values), wait=wait)
+    release = new_release(approval, actor(os.environ), context.clock.now())
+    return await run_job(context, journal, RunnerJob(release, approval.how, values), wait=wait)
 
 
 async def run_job(
-    desk: CommandContext, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
+    context: CommandContext, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
 ) -> Release | DetachedRelease | Failure:
     """How a job ended, or that its release goes on."""
     runners = RunnerLauncher(
-        RunnerFiles(journal_file(desk.scope), lambda: desk.scope.emulator, config_file(desk.config))
+        RunnerFiles(journal_file(context.scope), lambda: context.scope.emulator, config_file(context.config))
     )
     plan = job.release.plan
     policy = plan.policy or Policy()
@@ -56,7 +56,7 @@ async def run_job(
         runners.watch(job.release.id)
     try:
         await runners.launch(job)
-        return await _follow(desk, journal, job, wait=wait)
+        return await _follow(context, journal, job, wait=wait)
     except CloudError as error:
         return Failure(error.sentence, exit_for(error))
     except JournalError as error:
@@ -78,14 +78,14 @@ def detached_message(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -
 
 
 async def _follow(
-    desk: CommandContext, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
+    context: CommandContext, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
 ) -> Release | DetachedRelease | Failure:
     def say(sentence: str) -> None:
         print_note(f"{job.release.plan.service}: {sentence}")
 
     if wait:
         say(f"release {job.release.id} runs in a process of its own; ctrl-c leaves it running")
-        release = await follow_release(journal, desk.clock, job.release.id, say, told=len(job.release.events))
+        release = await follow_release(journal, context.clock, job.release.id, say, told=len(job.release.events))
     else:
         release = await journal.release(job.release.id)
     assert release is not None, "a runner that has begun has its release in the journal"

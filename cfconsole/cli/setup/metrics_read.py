@@ -22,16 +22,18 @@ class FleetNumbers(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-async def read_fleet_numbers(desk: CommandContext, projects: Iterable[str], window_s: float = CHART_S) -> FleetNumbers:
+async def read_fleet_numbers(
+    context: CommandContext, projects: Iterable[str], window_s: float = CHART_S
+) -> FleetNumbers:
     """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
     from cfconsole.session.watch.gather import gather_outcomes
 
     asked = tuple(projects)
-    judged_s = desk.config.thresholds.thresholds().window_s
+    judged_s = context.config.thresholds.thresholds().window_s
     window_s = max(window_s, 2 * judged_s)
-    end = desk.clock.now()
+    end = context.clock.now()
     outcomes = await gather_outcomes(
-        desk.cloud.metrics.read(project, end=end, window_s=window_s, judged_s=judged_s) for project in asked
+        context.cloud.metrics.read(project, end=end, window_s=window_s, judged_s=judged_s) for project in asked
     )
     failed = {project: each for project, each in zip(asked, outcomes, strict=True) if isinstance(each, CloudError)}
     for error in failed.values():

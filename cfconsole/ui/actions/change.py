@@ -79,16 +79,16 @@ def blocked_or_unread(screen: MainScreen, purpose: str = "change traffic") -> st
     return "" if screen.session.state.revisions.get(key) else f"The revisions of {key.name} are not read yet."
 
 
-def deploy(desk: MainScreen) -> None:
+def deploy(screen: MainScreen) -> None:
     from cfconsole.ui.actions.dialogs import open_deploy_form
 
-    open_deploy_form(desk)
+    open_deploy_form(screen)
 
 
-def traffic(desk: MainScreen) -> None:
+def traffic(screen: MainScreen) -> None:
     from cfconsole.ui.actions.dialogs import open_traffic_form
 
-    open_traffic_form(desk)
+    open_traffic_form(screen)
 
 
 def why_not_buildable(screen: MainScreen) -> str:
@@ -99,10 +99,10 @@ def why_not_buildable(screen: MainScreen) -> str:
     return "" if screen.session.state.services[key].function else f"{key.name} is no function; deploy an image with D."
 
 
-def source(desk: MainScreen, typed: str) -> None:
+def source(screen: MainScreen, typed: str) -> None:
     from cfconsole.ui.actions.from_source import deploy_from_source
 
-    deploy_from_source(desk, typed)
+    deploy_from_source(screen, typed)
 
 
 def restart(screen: MainScreen) -> None:
@@ -131,24 +131,24 @@ def _whole(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) < 6
 
 
-def why_no_release(desk: MainScreen) -> str:
-    under_way = any(release.ended_at is None for release in desk.session.state.releases)
+def why_no_release(screen: MainScreen) -> str:
+    under_way = any(release.ended_at is None for release in screen.session.state.releases)
     return "" if under_way else "No release is under way."
 
 
-def releases(desk: MainScreen) -> None:
+def releases(screen: MainScreen) -> None:
     from cfconsole.ui.actions.steer import open_releases
 
-    open_releases(desk)
+    open_releases(screen)
 
 
 def steer(name: str) -> Callable[[MainScreen], None]:
     """Does that to the release of the service under the cursor, or to the only one."""
 
-    def run(desk: MainScreen) -> None:
+    def run(screen: MainScreen) -> None:
         from cfconsole.ui.actions.steer import command_release_here
 
-        command_release_here(desk, name)
+        command_release_here(screen, name)
 
     return run
 
@@ -162,23 +162,23 @@ def undeletable(screen: MainScreen) -> str:
     return f"A revision of {key.name} is being deleted; wait until that is done." if deleting else ""
 
 
-def delete_failed(desk: MainScreen) -> None:
+def delete_failed(screen: MainScreen) -> None:
     from cfconsole.ui.actions.delete_revision import delete_failed
 
-    delete_failed(desk)
+    delete_failed(screen)
 
 
-def delete_revision(desk: MainScreen, typed: str) -> None:
+def delete_revision(screen: MainScreen, typed: str) -> None:
     """The revision that was named, else the one that a release could not keep."""
     from cfconsole.ui.actions.delete_revision import confirm_deletion, delete_failed
 
-    if typed and desk.services.cursor:
-        confirm_deletion(desk, desk.services.cursor, typed)
+    if typed and screen.services.cursor:
+        confirm_deletion(screen, screen.services.cursor, typed)
     else:
-        delete_failed(desk)
+        delete_failed(screen)
 
 
-def promote(desk: MainScreen, typed: str) -> None:
+def promote(screen: MainScreen, typed: str) -> None:
     from cfconsole.ui.actions.steer import promote
 
-    promote(desk, typed)
+    promote(screen, typed)

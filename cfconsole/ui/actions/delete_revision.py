@@ -27,15 +27,15 @@ def failed_revision(release: Release) -> str:
     return release.promoted if release.state in _ENDED_BADLY and release.plan.kind in _KINDS_WITH_NEW_REVISION else ""
 
 
-def delete_failed(desk: MainScreen) -> None:
+def delete_failed(screen: MainScreen) -> None:
     """Asks about the newest revision under the cursor that a release could not keep."""
-    key = desk.services.cursor
-    here = (release for release in desk.session.state.releases if release.plan.service == key)
+    key = screen.services.cursor
+    here = (release for release in screen.session.state.releases if release.plan.service == key)
     revision = next(filter(None, map(failed_revision, here)), "")
     if key and revision:
-        confirm_deletion(desk, key, revision)
+        confirm_deletion(screen, key, revision)
     else:
-        desk.say(NONE_FAILED)
+        screen.say(NONE_FAILED)
 
 
 def confirm_deletion(screen: MainScreen, key: ServiceKey, revision: str) -> None:

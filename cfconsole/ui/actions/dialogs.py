@@ -18,36 +18,36 @@ if TYPE_CHECKING:
     from cfconsole.ui.main_screen import MainScreen
 
 
-def open_deploy_form(desk: MainScreen) -> None:
-    facts = _facts(desk)
+def open_deploy_form(screen: MainScreen) -> None:
+    facts = _facts(screen)
     if facts is None:
         return
     key = facts.service.key
-    base = desk.settings.deploy_options(key.name) if desk.settings.deploy_options else DeployOptions()
+    base = screen.settings.deploy_options(key.name) if screen.settings.deploy_options else DeployOptions()
     make = source_form if facts.service.kind is ServiceKind.FUNCTION else deploy_form
-    form = make(template_of(facts), facts.revisions, desk.clock.now(), base)
-    _open(desk, DeployScreen(desk, key, form))
+    form = make(template_of(facts), facts.revisions, screen.clock.now(), base)
+    _open(screen, DeployScreen(screen, key, form))
 
 
-def open_traffic_form(desk: MainScreen) -> None:
-    facts = _facts(desk)
+def open_traffic_form(screen: MainScreen) -> None:
+    facts = _facts(screen)
     if facts is not None:
-        form = traffic_form(facts.service, facts.revisions, desk.clock.now())
-        _open(desk, TrafficScreen(desk, facts.service.key, form))
+        form = traffic_form(facts.service, facts.revisions, screen.clock.now())
+        _open(screen, TrafficScreen(screen, facts.service.key, form))
 
 
-def _facts(desk: MainScreen) -> PlanFacts | None:
-    key, state = desk.services.cursor, desk.session.state
+def _facts(screen: MainScreen) -> PlanFacts | None:
+    key, state = screen.services.cursor, screen.session.state
     if key is None or not state.revisions.get(key):
         return None
     return PlanFacts(state.services[key], state.revisions[key], metrics=state.metrics.get(key))
 
 
-def _open(desk: MainScreen, screen: FormScreen) -> None:
+def _open(screen: MainScreen, dialog: FormScreen) -> None:
     def done(accepted: AcceptedPlan | None) -> None:
         if accepted:
-            begin_release(desk, accepted.approval, accepted.request)
+            begin_release(screen, accepted.approval, accepted.request)
         else:
-            desk.say("Nothing was changed.")
+            screen.say("Nothing was changed.")
 
-    desk.app.push_screen(screen, done)
+    screen.app.push_screen(dialog, done)

@@ -20,17 +20,17 @@ STRATEGIES = tuple(strategy.value for strategy in Strategy)
 USAGE = f"Type :source DIR, and how it takes the traffic if that is to be otherwise: {', '.join(STRATEGIES)}."
 
 
-def deploy_from_source(desk: MainScreen, typed: str) -> None:
+def deploy_from_source(screen: MainScreen, typed: str) -> None:
     """`DIR`, or `DIR STRATEGY`; what is said of neither is as the configuration says."""
-    key = desk.services.cursor
+    key = screen.services.cursor
     directory, strategy = parse_source(typed)
     if key is None or not directory:
-        desk.say(USAGE)
+        screen.say(USAGE)
         return
-    base = desk.settings.deploy_options(key.name) if desk.settings.deploy_options else DeployOptions()
+    base = screen.settings.deploy_options(key.name) if screen.settings.deploy_options else DeployOptions()
     wish = replace(base, strategy=strategy) if strategy else base
-    desk.say(f"Checking {directory}, and running its tests…")
-    desk.run_worker(_pack(desk, key, directory, wish), group="source", exclusive=True)
+    screen.say(f"Checking {directory}, and running its tests…")
+    screen.run_worker(_pack(screen, key, directory, wish), group="source", exclusive=True)
 
 
 def parse_source(typed: str) -> tuple[str, Strategy | None]:
@@ -41,18 +41,18 @@ def parse_source(typed: str) -> tuple[str, Strategy | None]:
     return typed.strip(), None
 
 
-async def _pack(desk: MainScreen, key: ServiceKey, directory: str, wish: DeployOptions) -> None:
-    packed = await desk.session.changes.pack(key, directory)
+async def _pack(screen: MainScreen, key: ServiceKey, directory: str, wish: DeployOptions) -> None:
+    packed = await screen.session.changes.pack(key, directory)
     if isinstance(packed, SourceRefusal):
-        _show_trouble(desk, packed)
+        _show_trouble(screen, packed)
         return
-    desk.say("; ".join(packed.passed_checks))
-    show_plan(desk, key, SourceRequest(wish, packed))
+    screen.say("; ".join(packed.passed_checks))
+    show_plan(screen, key, SourceRequest(wish, packed))
 
 
-def _show_trouble(desk: MainScreen, trouble: SourceRefusal) -> None:
-    desk.say(f"Nothing was uploaded: {trouble.sentence}.")
+def _show_trouble(screen: MainScreen, trouble: SourceRefusal) -> None:
+    screen.say(f"Nothing was uploaded: {trouble.sentence}.")
     if trouble.lines:
         from cfconsole.ui.actions.view import read_text
 
-        read_text(desk, "Nothing was uploaded", "\n".join((f"{trouble.sentence}.", "", *trouble.lines)))
+        read_text(screen, "Nothing was uploaded", "\n".join((f"{trouble.sentence}.", "", *trouble.lines)))

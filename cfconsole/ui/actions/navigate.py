@@ -13,32 +13,32 @@ FAR = 1 << 40
 
 
 def by(steps: int) -> Callable[[MainScreen], None]:
-    return lambda desk: desk.current.move(steps)
+    return lambda screen: screen.current.move(steps)
 
 
 def by_page(steps: int) -> Callable[[MainScreen], None]:
-    return lambda desk: desk.current.move(steps * desk.current.page)
+    return lambda screen: screen.current.move(steps * screen.current.page)
 
 
 def turn(steps: int) -> Callable[[MainScreen], None]:
     """To the next pane in the order of the screen, around the end."""
 
-    def run(desk: MainScreen) -> None:
-        names = [pane.id for pane in desk.panes]
-        desk.focus_pane(str(names[(names.index(desk.current.id) + steps) % len(names)]))
+    def run(screen: MainScreen) -> None:
+        names = [pane.id for pane in screen.panes]
+        screen.focus_pane(str(names[(names.index(screen.current.id) + steps) % len(names)]))
 
     return run
 
 
 def zoom(whole: bool) -> Callable[[MainScreen], None]:
-    return lambda desk: desk.zoom(whole)
+    return lambda screen: screen.zoom(whole)
 
 
-def back(desk: MainScreen) -> None:
-    desk.back()
+def back(screen: MainScreen) -> None:
+    screen.back()
 
 
-def leave(desk: MainScreen) -> None:
+def leave(screen: MainScreen) -> None:
     """Back as long as there is something to go back from, else out."""
-    if not desk.back():
-        desk.app.exit()
+    if not screen.back():
+        screen.app.exit()

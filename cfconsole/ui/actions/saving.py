@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 _JSON = (".json", ".jsonl")
 
 
-async def save_rows(desk: MainScreen, name: str, *, replace: bool) -> None:
+async def save_rows(screen: MainScreen, name: str, *, replace: bool) -> None:
     """Writes the rows that are shown now, and says where they are or why they are not."""
-    if desk.settings.save_lines is None:
-        desk.say("This console writes no files.")
+    if screen.settings.save_lines is None:
+        screen.say("This console writes no files.")
         return
-    rows = tuple(desk.logs.rows.row(index) for index in range(len(desk.logs.rows)))
-    lines = _lines(rows, as_json=name.endswith(_JSON), services=desk.logs.of_many)
+    rows = tuple(screen.logs.rows.row(index) for index in range(len(screen.logs.rows)))
+    lines = _lines(rows, as_json=name.endswith(_JSON), services=screen.logs.of_many)
     try:
-        path = await asyncio.to_thread(desk.settings.save_lines, name, lines, replace)
+        path = await asyncio.to_thread(screen.settings.save_lines, name, lines, replace)
     except FileExistsError:
-        desk.say(f"{name} exists and stays as it is; `:save! {name}` writes over it.")
+        screen.say(f"{name} exists and stays as it is; `:save! {name}` writes over it.")
     except OSError as error:
-        desk.say(f"{name} can't be written: {error.strerror or error}.")
+        screen.say(f"{name} can't be written: {error.strerror or error}.")
     else:
-        desk.say(f"{count(len(rows), 'row')} written to {path}")
+        screen.say(f"{count(len(rows), 'row')} written to {path}")
 
 
 def _lines(rows: Iterable[Row], *, as_json: bool, services: bool) -> Iterable[str]:

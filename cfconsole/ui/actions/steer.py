@@ -35,67 +35,67 @@ _RECOVERED = {
 }
 
 
-def open_releases(desk: MainScreen) -> None:
-    desk.app.push_screen(ReleasesScreen(desk, command_release))
+def open_releases(screen: MainScreen) -> None:
+    screen.app.push_screen(ReleasesScreen(screen, command_release))
 
 
-def command_release_here(desk: MainScreen, name: str) -> None:
+def command_release_here(screen: MainScreen, name: str) -> None:
     """Steers the release of the service under the cursor, else the only one there is; of several one is chosen."""
-    found = [release for release in desk.session.state.releases if release.open or interrupted(release)]
-    here = [release for release in found if release.plan.service == desk.services.cursor]
+    found = [release for release in screen.session.state.releases if release.open or interrupted(release)]
+    here = [release for release in found if release.plan.service == screen.services.cursor]
     one = here or found
     if len(one) == 1:
-        command_release(desk, one[0], name)
+        command_release(screen, one[0], name)
     elif one:
-        open_releases(desk)
+        open_releases(screen)
     else:
-        desk.say("No release is under way.")
+        screen.say("No release is under way.")
 
 
-def promote(desk: MainScreen, typed: str) -> None:
+def promote(screen: MainScreen, typed: str) -> None:
     """Promotes the release under way; with a revision, gives that one everything by a plan of its own."""
-    if typed and desk.services.cursor:
-        show_plan(desk, desk.services.cursor, PromoteRequest(typed))
+    if typed and screen.services.cursor:
+        show_plan(screen, screen.services.cursor, PromoteRequest(typed))
     else:
-        command_release_here(desk, "promote")
+        command_release_here(screen, "promote")
 
 
-def command_release(desk: MainScreen, release: Release, name: str) -> None:
+def command_release(screen: MainScreen, release: Release, name: str) -> None:
     """Does an action to one release, once the operator is sure."""
     if name == "delete-revision":
-        _delete(desk, release)
+        _delete(screen, release)
     elif interrupted(release):
-        offer_recovery(desk, release)
+        offer_recovery(screen, release)
     elif not release.open:
-        desk.say("That release has ended; Z undoes the last one of a service.")
+        screen.say("That release has ended; Z undoes the last one of a service.")
     elif not release.plan.steps:
-        desk.say(_BUILDS if release.plan.target == CANDIDATE else _SINGLE)
+        screen.say(_BUILDS if release.plan.target == CANDIDATE else _SINGLE)
     elif name in _COMMANDS:
-        _ask(desk, release, _COMMANDS[name])
+        _ask(screen, release, _COMMANDS[name])
 
 
-def _delete(desk: MainScreen, release: Release) -> None:
+def _delete(screen: MainScreen, release: Release) -> None:
     revision = failed_revision(release)
     if revision:
-        confirm_deletion(desk, release.plan.service, revision)
+        confirm_deletion(screen, release.plan.service, revision)
     else:
-        desk.say("That release has no new revision that it could not keep.")
+        screen.say("That release has no new revision that it could not keep.")
 
 
-def _ask(desk: MainScreen, release: Release, command: Command) -> None:
-    look = desk.session.state.progress.get(release.id)
+def _ask(screen: MainScreen, release: Release, command: Command) -> None:
+    look = screen.session.state.progress.get(release.id)
     at = step_of(release, look)
 
     def draw(width: int) -> list[Line]:
-        state = desk.session.state
-        how = progress_view(state.progress.get(release.id), desk.clock.now())
+        state = screen.session.state
+        how = progress_view(state.progress.get(release.id), screen.clock.now())
         return command_lines(release, command, state.services.get(release.plan.service), at, how, width)
 
     def still() -> str:
-        now = _now(desk, release)
+        now = _now(screen, release)
         if now is None or not now.open:
             return "It has ended meanwhile; nothing was done."
-        step = step_of(now, desk.session.state.progress.get(release.id))
+        step = step_of(now, screen.session.state.progress.get(release.id))
         moved = command is Command.CONTINUE and step != at
         return "It went on to the next step meanwhile; nothing was done." if moved else ""
 
@@ -103,37 +103,37 @@ def _ask(desk: MainScreen, release: Release, command: Command) -> None:
         if typed is None:
             return
         try:
-            desk.session.changes.command(release.id, command)
+            screen.session.changes.command(release.id, command)
         except CloudError as error:
-            desk.say(f"{COMMAND_TITLES[command]}: nothing was asked for: {error.sentence}")
+            screen.say(f"{COMMAND_TITLES[command]}: nothing was asked for: {error.sentence}")
         else:
-            desk.say(f"{COMMAND_TITLES[command]}: asked for.")
+            screen.say(f"{COMMAND_TITLES[command]}: asked for.")
 
-    name = "" if command is Command.ABORT else _to_type(desk, release)
-    screen = ConfirmActionScreen(desk.settings, desk.clock, COMMAND_TITLES[command], draw, name=name, still=still)
-    desk.app.push_screen(screen, done)
+    name = "" if command is Command.ABORT else _to_type(screen, release)
+    dialog = ConfirmActionScreen(screen.settings, screen.clock, COMMAND_TITLES[command], draw, name=name, still=still)
+    screen.app.push_screen(dialog, done)
 
 
-def _to_type(desk: MainScreen, release: Release) -> str:
-    guarded = desk.session.changes.guard(release.plan) is GuardLevel.TYPE_NAME
+def _to_type(screen: MainScreen, release: Release) -> str:
+    guarded = screen.session.changes.guard(release.plan) is GuardLevel.TYPE_NAME
     return release.plan.service.name if guarded else ""
 
 
-def _now(desk: MainScreen, release: Release) -> Release | None:
-    return next((one for one in desk.session.state.releases if one.id == release.id), None)
+def _now(screen: MainScreen, release: Release) -> Release | None:
+    return next((one for one in screen.session.state.releases if one.id == release.id), None)
 
 
-def offer_recovery(desk: MainScreen, release: Release) -> None:
+def offer_recovery(screen: MainScreen, release: Release) -> None:
     """Offers to resume, abort or leave a release that nobody carries out any more."""
 
     def chosen(command: Command | None) -> None:
         if command is not None:
-            _confirm_recovery(desk, release, command)
+            _confirm_recovery(screen, release, command)
 
-    desk.app.push_screen(RecoveryScreen(desk.session, release), chosen)
+    screen.app.push_screen(RecoveryScreen(screen.session, release), chosen)
 
 
-def _confirm_recovery(desk: MainScreen, release: Release, command: Command) -> None:
+def _confirm_recovery(screen: MainScreen, release: Release, command: Command) -> None:
     heading = {
         Command.CONTINUE: "Resume the release",
         Command.ABORT: "Abort the release",
@@ -152,12 +152,12 @@ def _confirm_recovery(desk: MainScreen, release: Release, command: Command) -> N
 
     def done(typed: str | None) -> None:
         if typed is not None:
-            desk.run_worker(_recover(desk, release, command, typed), group=f"recover {release.id}")
+            screen.run_worker(_recover(screen, release, command, typed), group=f"recover {release.id}")
 
-    name = "" if command is Command.NONE else _to_type(desk, release)
-    desk.app.push_screen(ConfirmActionScreen(desk.settings, desk.clock, heading, draw, name=name), done)
+    name = "" if command is Command.NONE else _to_type(screen, release)
+    screen.app.push_screen(ConfirmActionScreen(screen.settings, screen.clock, heading, draw, name=name), done)
 
 
-async def _recover(desk: MainScreen, release: Release, command: Command, typed: str) -> None:
-    refusal: Refusal | None = await desk.session.changes.recover(release.id, command, typed=typed)
-    desk.say(refusal.sentence if refusal else _RECOVERED[command])
+async def _recover(screen: MainScreen, release: Release, command: Command, typed: str) -> None:
+    refusal: Refusal | None = await screen.session.changes.recover(release.id, command, typed=typed)
+    screen.say(refusal.sentence if refusal else _RECOVERED[command])

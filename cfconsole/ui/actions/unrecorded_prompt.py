@@ -22,7 +22,7 @@ _MEANING = (
 )
 
 
-def prompt_unrecorded(desk: MainScreen, approval: Approval, request: PlanRequest, release_id: str) -> None:
+def prompt_unrecorded(screen: MainScreen, approval: Approval, request: PlanRequest, release_id: str) -> None:
     """Asks once the release has ended for the journal's sake; anything longer than one write is refused then."""
     if approval.plan.kind not in ALLOWED_KINDS:
         return
@@ -34,12 +34,12 @@ def prompt_unrecorded(desk: MainScreen, approval: Approval, request: PlanRequest
         unsubscribe()
         if state.unrecorded.get(release_id) is False:
             # The state comes from the session's tasks; a dialog is opened by the screen's own.
-            desk.call_later(_ask, desk, approval, request, release.outcome)
+            screen.call_later(_ask, screen, approval, request, release.outcome)
 
-    unsubscribe = desk.session.subscribe(moved)
+    unsubscribe = screen.session.subscribe(moved)
 
 
-def _ask(desk: MainScreen, approval: Approval, request: PlanRequest, why: str) -> None:
+def _ask(screen: MainScreen, approval: Approval, request: PlanRequest, why: str) -> None:
     plan = approval.plan
     key = plan.service
 
@@ -52,12 +52,12 @@ def _ask(desk: MainScreen, approval: Approval, request: PlanRequest, why: str) -
 
     def done(typed: str | None) -> None:
         if typed is None:
-            desk.say("Nothing was changed.")
+            screen.say("Nothing was changed.")
             return
         try:
-            desk.session.changes.release(approval, request, unrecorded=True)
+            screen.session.changes.release(approval, request, unrecorded=True)
         except CloudError as error:
-            desk.say(f"Nothing was changed: {error.sentence}")
+            screen.say(f"Nothing was changed: {error.sentence}")
 
     title = "Go on without a record?"
-    desk.app.push_screen(ConfirmActionScreen(desk.settings, desk.clock, title, draw, name=CONFIRM_WORD), done)
+    screen.app.push_screen(ConfirmActionScreen(screen.settings, screen.clock, title, draw, name=CONFIRM_WORD), done)

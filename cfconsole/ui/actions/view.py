@@ -18,125 +18,129 @@ if TYPE_CHECKING:
 _NO_SERVICE = "No service is selected."
 
 
-def why_no_service(desk: MainScreen) -> str:
-    return "" if desk.services.cursor else _NO_SERVICE
+def why_no_service(screen: MainScreen) -> str:
+    return "" if screen.services.cursor else _NO_SERVICE
 
 
 def focus(pane: str) -> Callable[[MainScreen], None]:
-    return lambda desk: desk.focus_pane(pane)
+    return lambda screen: screen.focus_pane(pane)
 
 
-def open_chosen(desk: MainScreen) -> None:
+def open_chosen(screen: MainScreen) -> None:
     """In the services: their detail; in the alerts: the alert's service; in the log: the row in full."""
-    match desk.current.id:
+    match screen.current.id:
         case "services":
-            desk.focus_pane("detail")
+            screen.focus_pane("detail")
         case "alerts":
-            _open_alert(desk)
+            _open_alert(screen)
         case "logs":
-            logs.open_row(desk)
+            logs.open_row(screen)
         case _:
-            describe(desk)
+            describe(screen)
 
 
-def _open_alert(desk: MainScreen) -> None:
-    alert = desk.alerts.chosen
+def _open_alert(screen: MainScreen) -> None:
+    alert = screen.alerts.chosen
     if alert is None:
-        desk.say("Nothing is firing.")
-    elif alert.service and desk.services.jump(alert.service):
-        desk.focus_pane("services")
+        screen.say("Nothing is firing.")
+    elif alert.service and screen.services.jump(alert.service):
+        screen.focus_pane("services")
     else:
-        read_text(desk, alert.policy, alert_text(alert))
+        read_text(screen, alert.policy, alert_text(alert))
 
 
-def describe(desk: MainScreen) -> None:
+def describe(screen: MainScreen) -> None:
     from cfconsole.ui.present.fleet.describe import describe_lines
 
-    subject = desk.detail.subject()
+    subject = screen.detail.subject()
     if subject is None:
-        desk.say(_NO_SERVICE)
+        screen.say(_NO_SERVICE)
         return
-    read_text(desk, str(subject.service.key), "\n".join(describe_lines(subject)))
+    read_text(screen, str(subject.service.key), "\n".join(describe_lines(subject)))
 
 
-def yaml(desk: MainScreen) -> None:
-    key = desk.services.cursor
+def yaml(screen: MainScreen) -> None:
+    key = screen.services.cursor
     if key is None:
-        desk.say(_NO_SERVICE)
+        screen.say(_NO_SERVICE)
         return
-    session = desk.session
-    read_text(desk, str(key), read=lambda: session.describe(key))
+    session = screen.session
+    read_text(screen, str(key), read=lambda: session.describe(key))
 
 
-def read_text(desk: MainScreen, heading: str, text: str = "", read: Callable[[], Awaitable[str]] | None = None) -> None:
+def read_text(
+    screen: MainScreen, heading: str, text: str = "", read: Callable[[], Awaitable[str]] | None = None
+) -> None:
     from cfconsole.ui.screens.text import TextScreen
 
-    screen = TextScreen(desk.table, heading, text, copy=lambda text: desk.say(_copy(desk, text)), read=read)
-    desk.app.push_screen(screen)
+    dialog = TextScreen(screen.table, heading, text, copy=lambda text: screen.say(_copy(screen, text)), read=read)
+    screen.app.push_screen(dialog)
 
 
-def faults(desk: MainScreen) -> None:
-    desk.focus_pane("services")
-    desk.services.toggle_faults()
+def faults(screen: MainScreen) -> None:
+    screen.focus_pane("services")
+    screen.services.toggle_faults()
 
 
-def mark(desk: MainScreen) -> None:
-    desk.services.mark()
+def mark(screen: MainScreen) -> None:
+    screen.services.mark()
 
 
-def copy(desk: MainScreen) -> None:
-    text = desk.current.copy_text()
-    desk.say(_copy(desk, text) if text else "There is nothing to copy here.")
+def copy(screen: MainScreen) -> None:
+    text = screen.current.copy_text()
+    screen.say(_copy(screen, text) if text else "There is nothing to copy here.")
 
 
-def link(desk: MainScreen) -> None:
-    key = desk.services.cursor
+def link(screen: MainScreen) -> None:
+    key = screen.services.cursor
     if key is None:
-        desk.say(_NO_SERVICE)
+        screen.say(_NO_SERVICE)
         return
     url = console_link(key)
-    _copy(desk, url)
-    desk.say(url)
+    _copy(screen, url)
+    screen.say(url)
 
 
-def _copy(desk: MainScreen, text: str) -> str:
-    return copy_text(text, desk.settings, desk.app.copy_to_clipboard)
+def _copy(screen: MainScreen, text: str) -> str:
+    return copy_text(text, screen.settings, screen.app.copy_to_clipboard)
 
 
-def ask_command(desk: MainScreen) -> None:
-    desk.ask(":", "", "command")
+def ask_command(screen: MainScreen) -> None:
+    screen.ask(":", "", "command")
 
 
-def groups(desk: MainScreen) -> None:
+def groups(screen: MainScreen) -> None:
     from cfconsole.ui.screens.grouping import open_error_groups
 
-    open_error_groups(desk)
+    open_error_groups(screen)
 
 
-def palette(desk: MainScreen) -> None:
+def palette(screen: MainScreen) -> None:
     from cfconsole.ui.screens.palette import PaletteScreen
 
-    desk.app.push_screen(PaletteScreen(desk), desk.perform)
+    screen.app.push_screen(PaletteScreen(screen), screen.perform)
 
 
-def help(desk: MainScreen) -> None:
+def help(screen: MainScreen) -> None:
     from cfconsole.ui.screens.help import HelpScreen
 
-    desk.app.push_screen(HelpScreen(desk))
+    screen.app.push_screen(HelpScreen(screen))
 
 
-def refresh(desk: MainScreen) -> None:
-    desk.session.refresh()
-    desk.say("Reading everything again…")
+def refresh(screen: MainScreen) -> None:
+    screen.session.refresh()
+    screen.say("Reading everything again…")
 
 
-def why_no_other_place(desk: MainScreen) -> str:
+def why_no_other_place(screen: MainScreen) -> str:
     return (
-        "" if desk.settings.open_place else "The demo has one project; start cfconsole without demo to look elsewhere."
+        ""
+        if screen.settings.open_place
+        else "The demo has one project; start cfconsole without demo to look elsewhere."
     )
 
 
-def choose_place(desk: MainScreen) -> None:
+def choose_place(screen: MainScreen) -> None:
     from cfconsole.ui.place import open_places
 
-    open_places(desk)
+    open_places(screen)

@@ -28,8 +28,8 @@ class DeployScreen(FormScreen):
     action = "deploy"
     heading = "Deploy"
 
-    def __init__(self, desk: MainScreen, key: ServiceKey, form: DeployForm) -> None:
-        super().__init__(desk, key)
+    def __init__(self, main: MainScreen, key: ServiceKey, form: DeployForm) -> None:
+        super().__init__(main, key)
         self.form = form
         self._checking = ""
 
@@ -62,7 +62,7 @@ class DeployScreen(FormScreen):
 
     async def _pack(self, directory: str, wish: DeployOptions) -> None:
         run_tests = self.form.of(FieldKind.TESTS).now == RUN_TESTS
-        packed = await self.desk.session.changes.pack(self.key, directory, run_tests=run_tests)
+        packed = await self.main.session.changes.pack(self.key, directory, run_tests=run_tests)
         self._checking = ""
         if isinstance(packed, SourceRefusal):
             self._show_trouble(packed)
@@ -75,10 +75,10 @@ class DeployScreen(FormScreen):
         self.show_error(f"Nothing was uploaded: {trouble.sentence}")
         if trouble.lines:
             text = "\n".join((trouble.sentence, "", *trouble.lines))
-            self.app.push_screen(TextScreen(self.desk.table, "Nothing was uploaded", text, copy=self._copy))
+            self.app.push_screen(TextScreen(self.main.table, "Nothing was uploaded", text, copy=self._copy))
 
     def _copy(self, text: str) -> None:
-        self.desk.say(copy_text(text, self.desk.settings, self.app.copy_to_clipboard))
+        self.main.say(copy_text(text, self.main.settings, self.app.copy_to_clipboard))
 
     def request(self) -> DeployRequest | str:
         wish = options_of(self.form)

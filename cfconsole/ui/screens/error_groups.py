@@ -41,11 +41,11 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
 
     preferred_size = (150, EVERYTHING)
 
-    def __init__(self, desk: MainScreen) -> None:
+    def __init__(self, main: MainScreen) -> None:
         super().__init__()
-        self._desk = desk
-        self._services = desk.session.state.selected
-        self.groups = ErrorGroups(desk.session.logs.buffer)
+        self._main = main
+        self._services = main.session.state.selected
+        self.groups = ErrorGroups(main.session.logs.buffer)
         self._verdicts: dict[GroupKey, GroupVerdict] = {}
         self._order: tuple[GroupKey, ...] = ()
         self._cursor: GroupKey | None = None
@@ -81,7 +81,7 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
             deploy = deploys.get(group.key.service)
             judged[group.key] = GroupVerdict(group, self.groups.age(group, deploy), deploy)
         wanted = [group.key for group in groups_worst_first(found, {key: one.age for key, one in judged.items()})]
-        still = self._desk.clock.monotonic() < self._still_until
+        still = self._main.clock.monotonic() < self._still_until
         if self._cursor is None:
             self._note_key()
         self._verdicts = judged
@@ -91,13 +91,13 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         self.heading = self._heading()
 
     def _listed_services(self) -> set[ServiceKey]:
-        return set(self._services) or set(self._desk.session.state.services)
+        return set(self._services) or set(self._main.session.state.services)
 
     def _shows(self, group: ErrorGroup) -> bool:
         return not self._services or group.key == OTHERS or group.key.service in self._services
 
     def _deploy(self, key: ServiceKey) -> LastDeploy | None:
-        state = self._desk.session.state
+        state = self._main.session.state
         service = state.services.get(key)
         if service is None:
             return None
@@ -119,7 +119,7 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         if not self._order:
             return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
         height = self.box.size.height - 2 - len(self.foot(width))
-        now_ns = to_ns(self._desk.clock.now())
+        now_ns = to_ns(self._main.clock.now())
         services = {key.service for key in self._order} - {OTHERS.service}
         at = columns(width, services=len(services) > 1)
         room = max(1, height - 1 - _DETAIL)
@@ -141,16 +141,16 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
     def _emptiness(self) -> str:
         if not self._complete:
             return "Looking through the log…"
-        if not len(self._desk.session.logs.buffer):
+        if not len(self._main.session.logs.buffer):
             return "The log is empty so far; errors are listed here as they come."
         return f"No errors in the log of {self._place()}."
 
     def foot(self, width: int) -> list[Line]:
         chosen = (("open", "show its entries"), ("copy", "copy")) if self._cursor else ()
-        return keys_foot(self._desk.table, *chosen, ("back", "back"))
+        return keys_foot(self._main.table, *chosen, ("back", "back"))
 
     def press(self, event: events.Key) -> None:
-        action = self._desk.table.of_key(event.key)
+        action = self._main.table.of_key(event.key)
         name = action.id if action else ""
         self._note_key()
         if name in _CLOSING:
@@ -164,8 +164,8 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
             self._copy(self._verdicts[self._cursor])
 
     def _note_key(self) -> None:
-        self._still_until = self._desk.clock.monotonic() + self._desk.settings.order_still_s
+        self._still_until = self._main.clock.monotonic() + self._main.settings.order_still_s
 
     def _copy(self, judged: GroupVerdict) -> None:
-        text = group_text(judged, to_ns(self._desk.clock.now()))
-        self._desk.say(copy_text(text, self._desk.settings, self.app.copy_to_clipboard))
+        text = group_text(judged, to_ns(self._main.clock.now()))
+        self._main.say(copy_text(text, self._main.settings, self.app.copy_to_clipboard))

@@ -32,9 +32,9 @@ class FormScreen(Overlay[AcceptedPlan | None]):
     action = ""
     """The action that opens the dialog; inside, its key shows the plan."""
 
-    def __init__(self, desk: MainScreen, key: ServiceKey) -> None:
+    def __init__(self, main: MainScreen, key: ServiceKey) -> None:
         super().__init__()
-        self.desk = desk
+        self.main = main
         self.key = key
 
     def drawn(self, width: int) -> tuple[list[Line], int]:
@@ -66,7 +66,7 @@ class FormScreen(Overlay[AcceptedPlan | None]):
 
     @property
     def shortcut(self) -> str:
-        action = self.desk.table.of_id(self.action)
+        action = self.main.table.of_id(self.action)
         return action.key if action else ""
 
     def rows(self, width: int) -> list[Line]:
@@ -77,7 +77,7 @@ class FormScreen(Overlay[AcceptedPlan | None]):
         return rows
 
     def press(self, event: events.Key) -> None:
-        action = self.desk.table.of_key(event.key)
+        action = self.main.table.of_key(event.key)
         if self.typing:
             self.took(event)
         elif event.key in ("escape", "q"):
@@ -104,8 +104,8 @@ class FormScreen(Overlay[AcceptedPlan | None]):
             self.show_plan(request)
 
     def show_plan(self, request: PlanRequest) -> None:
-        desk = self.desk
-        plan = desk.session.changes.plan(self.key, request)
+        main = self.main
+        plan = main.session.changes.plan(self.key, request)
         if isinstance(plan, Refusal):
             self.show_error(plan.sentence)
             return
@@ -117,4 +117,4 @@ class FormScreen(Overlay[AcceptedPlan | None]):
                 self.show_error(answer.sentence)
                 self.fit()
 
-        self.app.push_screen(PlanScreen(plan, request, desk.session, desk.settings, desk.clock), done)
+        self.app.push_screen(PlanScreen(plan, request, main.session, main.settings, main.clock), done)

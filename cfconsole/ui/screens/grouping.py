@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 _LABEL = 60
 
 
-def open_error_groups(desk: MainScreen) -> None:
+def open_error_groups(main: MainScreen) -> None:
     """Lists the errors of the services whose log is shown; the chosen group becomes all that the log shows."""
-    screen = ErrorGroupsScreen(desk)
+    screen = ErrorGroupsScreen(main)
 
     def chosen(group: ErrorGroup | None) -> None:
         if group is not None:
-            _narrow(desk, screen, group)
+            _narrow(main, screen, group)
 
-    desk.app.push_screen(screen, chosen)
+    main.app.push_screen(screen, chosen)
 
 
-def _narrow(desk: MainScreen, screen: ErrorGroupsScreen, group: ErrorGroup) -> None:
+def _narrow(main: MainScreen, screen: ErrorGroupsScreen, group: ErrorGroup) -> None:
     key_of = screen.groups.key_of
-    desk.focus_pane("logs")
-    desk.logs.narrow_to(lambda entry: key_of(entry) == group.key, clip(title(group), _LABEL), row_key(group.sample))
-    if not isinstance(desk.logs.chosen, LogEntry):
-        desk.say("These entries have fallen out of the log.")
+    main.focus_pane("logs")
+    main.logs.narrow_to(lambda entry: key_of(entry) == group.key, clip(title(group), _LABEL), row_key(group.sample))
+    if not isinstance(main.logs.chosen, LogEntry):
+        main.say("These entries have fallen out of the log.")

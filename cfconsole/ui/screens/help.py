@@ -20,11 +20,11 @@ class HelpScreen(Overlay[None]):
     heading = "Keys"
     preferred_size = (124, 0)
 
-    def __init__(self, desk: MainScreen) -> None:
+    def __init__(self, main: MainScreen) -> None:
         super().__init__()
-        self._table = desk.table
-        groups = desk.table.groups().items()
-        self._groups = {name: [(action, action.why_not(desk)) for action in actions] for name, actions in groups}
+        self._table = main.table
+        groups = main.table.groups().items()
+        self._groups = {name: [(action, action.why_not(main)) for action in actions] for name, actions in groups}
 
     def rows(self, width: int) -> list[Line]:
         return help_lines(self._groups, width)

@@ -24,9 +24,9 @@ class LogEntryScreen(Overlay[None]):
     heading = "Log entry"
     preferred_size = (160, EVERYTHING)
 
-    def __init__(self, desk: MainScreen, entry: LogEntry) -> None:
+    def __init__(self, main: MainScreen, entry: LogEntry) -> None:
         super().__init__()
-        self._desk = desk
+        self._main = main
         self._entry = entry
         self._trace: tuple[LogEntry, ...] = ()
         self._remark = _READING if entry.trace else "It belongs to no trace."
@@ -42,7 +42,7 @@ class LogEntryScreen(Overlay[None]):
 
     async def _read(self) -> None:
         try:
-            self._trace = await self._desk.session.trace(self._entry)
+            self._trace = await self._main.session.trace(self._entry)
             self._remark = "" if self._trace else "Nothing else of its trace was found."
         except CloudError as error:
             self._remark = f"? Its trace: {error.sentence}"
@@ -51,7 +51,7 @@ class LogEntryScreen(Overlay[None]):
     def foot(self, width: int) -> list[Line]:
         trace = (("next-pane", "through its trace"),) if self._trace else ()
         there = (("open", "go there"),) if self._chosen is not None else ()
-        return keys_foot(self._desk.table, *trace, *there, ("copy", "copy"), ("back", "back"))
+        return keys_foot(self._main.table, *trace, *there, ("copy", "copy"), ("back", "back"))
 
     def rows(self, width: int) -> list[Line]:
         """Laid out once: an entry may have a quarter of a megabyte."""
@@ -73,7 +73,7 @@ class LogEntryScreen(Overlay[None]):
         self.box.repaint()
 
     def press(self, event: events.Key) -> None:
-        action = self._desk.table.of_key(event.key)
+        action = self._main.table.of_key(event.key)
         match action.id if action else "":
             case "back" | "quit":
                 self.dismiss(None)
@@ -84,7 +84,7 @@ class LogEntryScreen(Overlay[None]):
             case "previous-pane":
                 self._choose(-1)
             case "copy":
-                self._desk.say(copy_text(entry_text(self._entry), self._desk.settings, self.app.copy_to_clipboard))
+                self._main.say(copy_text(entry_text(self._entry), self._main.settings, self.app.copy_to_clipboard))
             case name if name in STEPS:
                 self.box.scroll_by(STEPS[name])
 

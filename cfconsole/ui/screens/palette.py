@@ -22,10 +22,10 @@ class PaletteScreen(PickerScreen[Action, Action]):
     preferred_size = (100, _ROWS + 6 + _ABOUT)
     most_rows = _ROWS
 
-    def __init__(self, desk: MainScreen) -> None:
+    def __init__(self, main: MainScreen) -> None:
         super().__init__()
-        self._actions = desk.table.actions
-        self._why = {action.id: action.why_not(desk) for action in self._actions}
+        self._actions = main.table.actions
+        self._why = {action.id: action.why_not(main) for action in self._actions}
 
     def matching(self, typed: str) -> tuple[Action, ...]:
         return matching(self._actions, typed)

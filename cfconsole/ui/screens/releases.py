@@ -47,9 +47,9 @@ ReleaseCommand = Callable[["MainScreen", Release, str], None]
 class ReleasesScreen(Overlay[None]):
     preferred_size = (150, EVERYTHING)
 
-    def __init__(self, desk: MainScreen, steer: ReleaseCommand) -> None:
+    def __init__(self, main: MainScreen, steer: ReleaseCommand) -> None:
         super().__init__()
-        self._desk = desk
+        self._main = main
         self._steer = steer
         self._entries: dict[str, Entry] = {}
         self._order: tuple[str, ...] = ()
@@ -73,10 +73,10 @@ class ReleasesScreen(Overlay[None]):
         self.box.repaint()
 
     def _arrange(self) -> None:
-        state = self._desk.session.state
+        state = self._main.session.state
         entries = listed(state.releases, state.team)[:_LISTED]
         self._entries = {entry.id: entry for entry in entries}
-        still = self._desk.clock.monotonic() < self._still_until
+        still = self._main.clock.monotonic() < self._still_until
         self._order = held(self._order, tuple(self._entries)) if still else tuple(self._entries)
         if self._cursor not in self._entries:
             self._cursor = self._order[0] if self._order else None
@@ -91,15 +91,15 @@ class ReleasesScreen(Overlay[None]):
         return self._entries.get(self._cursor or "")
 
     def _shown(self, release: Release) -> ReleaseView:
-        look = self._desk.session.state.progress.get(release.id)
-        verdicts = self._desk.verdicts
+        look = self._main.session.state.progress.get(release.id)
+        verdicts = self._main.verdicts
         return ReleaseView(release, look, verdicts.of(release.id) if verdicts else {})
 
     def rows(self, width: int) -> list[Line]:
         chosen = self.chosen
         if chosen is None:
             return [line(Span(" No release yet; R, D, T, L and Z begin one.", "dim"))]
-        now, at = self._desk.clock.now(), columns(width)
+        now, at = self._main.clock.now(), columns(width)
         height = self.box.size.height - 2 - len(self.foot(width))
         room = min(len(self._order), max(3, height // 3))
         cursor = self._order.index(chosen.id)
@@ -123,12 +123,12 @@ class ReleasesScreen(Overlay[None]):
 
     def foot(self, width: int) -> list[Line]:
         own = (("copy", "copy"),) if isinstance(self.chosen, Release) else ()
-        return keys_foot(self._desk.table, *_offered(self.chosen), *own, ("back", "back"))
+        return keys_foot(self._main.table, *_offered(self.chosen), *own, ("back", "back"))
 
     def press(self, event: events.Key) -> None:
-        action = self._desk.table.of_key(event.key)
+        action = self._main.table.of_key(event.key)
         name = action.id if action else ""
-        self._still_until = self._desk.clock.monotonic() + self._desk.settings.order_still_s
+        self._still_until = self._main.clock.monotonic() + self._main.settings.order_still_s
         if name in _CLOSING:
             self.dismiss(None)
         elif name in _STEPS:
@@ -143,10 +143,10 @@ class ReleasesScreen(Overlay[None]):
 
     def _perform(self, release: Release, name: str) -> None:
         if name == "copy":
-            text = release_text(self._shown(release), self._desk.clock.now())
-            self._desk.say(copy_text(text, self._desk.settings, self.app.copy_to_clipboard))
+            text = release_text(self._shown(release), self._main.clock.now())
+            self._main.say(copy_text(text, self._main.settings, self.app.copy_to_clipboard))
         elif name in {"open", "abort", "promote", "go-on", "delete-revision"}:
-            self._steer(self._desk, release, name)
+            self._steer(self._main, release, name)
 
 
 def _offered(release: Entry | None) -> tuple[tuple[str, str], ...]:

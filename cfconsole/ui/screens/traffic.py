@@ -23,8 +23,8 @@ class TrafficScreen(FormScreen):
     heading = "Split the traffic"
     preferred_size = (80, 0)
 
-    def __init__(self, desk: MainScreen, key: ServiceKey, form: TrafficForm) -> None:
-        super().__init__(desk, key)
+    def __init__(self, main: MainScreen, key: ServiceKey, form: TrafficForm) -> None:
+        super().__init__(main, key)
         self.form = form
 
     def drawn(self, width: int) -> tuple[list[Line], int]:

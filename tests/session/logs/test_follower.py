@@ -28,7 +28,7 @@ from tests.session.shop import BILLING, ORDERS
 ELSEWHERE = ServiceKey("elsewhere", "us-central1", "ledger")
 
 
-class Desk:
+class FollowedLogs:
     """A command that reads and follows; `out` is what it printed, `said` what it told on the side."""
 
     def __init__(self) -> None:
@@ -79,66 +79,68 @@ def messages(rows: Sequence[Row]) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def following(desk: Desk, keys: tuple[ServiceKey, ...] = (ORDERS,), limit: int = PAGE) -> AsyncIterator[None]:
-    question = desk.question(keys, limit)
-    past = await desk.read(question)
-    desk.takes(past.rows)
-    task = asyncio.create_task(desk.follower.follow(question, past))
+async def following(
+    logs: FollowedLogs, keys: tuple[ServiceKey, ...] = (ORDERS,), limit: int = PAGE
+) -> AsyncIterator[None]:
+    question = logs.question(keys, limit)
+    past = await logs.read(question)
+    logs.takes(past.rows)
+    task = asyncio.create_task(logs.follower.follow(question, past))
     try:
-        await desk.clock.advance(2)
+        await logs.clock.advance(2)
         yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        assert desk.server.tails == []
+        assert logs.server.tails == []
 
 
 async def test_the_newest_are_read_and_come_oldest_first() -> None:
-    desk = Desk()
-    desk.server.keep(*(desk.entry(f"m{back}", back) for back in range(5)), desk.entry("too old", 4000))
-    past = await desk.read(desk.question(limit=3))
+    logs = FollowedLogs()
+    logs.server.keep(*(logs.entry(f"m{back}", back) for back in range(5)), logs.entry("too old", 4000))
+    past = await logs.read(logs.question(limit=3))
     gap, *rest = past.rows
     assert messages(rest) == ["m2", "m1", "m0"]
     assert isinstance(gap, Gap)
     assert (gap.reason, gap.at_least, gap.to_ns) == (GapReason.NOT_READ, 1, rest[0].order[0])
-    assert messages((await desk.read(desk.question())).rows) == ["m4", "m3", "m2", "m1", "m0"]
+    assert messages((await logs.read(logs.question())).rows) == ["m4", "m3", "m2", "m1", "m0"]
 
 
 async def test_projects_are_merged_and_cut_together() -> None:
-    desk = Desk()
-    desk.server.keep(*(desk.entry(f"a{back}", back) for back in (1, 3)))
-    desk.server.keep(*(desk.entry(f"b{back}", back, ELSEWHERE) for back in (2, 4)))
-    past = await desk.read(desk.question((ORDERS, ELSEWHERE), limit=3))
+    logs = FollowedLogs()
+    logs.server.keep(*(logs.entry(f"a{back}", back) for back in (1, 3)))
+    logs.server.keep(*(logs.entry(f"b{back}", back, ELSEWHERE) for back in (2, 4)))
+    past = await logs.read(logs.question((ORDERS, ELSEWHERE), limit=3))
     assert messages(past.rows) == ["a3", "b2", "a1"]
     assert [type(row) for row in past.rows[:1]] == [Gap]
 
 
 async def test_a_project_that_can_not_be_read_is_named_and_leaves_a_gap() -> None:
-    desk = Desk()
-    desk.server.keep(desk.entry("here"))
-    desk.server.page_errors = [error(ErrorKind.DENIED, "refused")]
-    past = await desk.read(desk.question((ORDERS, ELSEWHERE)))
+    logs = FollowedLogs()
+    logs.server.keep(logs.entry("here"))
+    logs.server.page_errors = [error(ErrorKind.DENIED, "refused")]
+    past = await logs.read(logs.question((ORDERS, ELSEWHERE)))
     assert list(past.failed) == ["elsewhere"]
     assert [row.services for row in past.rows if isinstance(row, Gap)] == [(ELSEWHERE,)]
     assert messages(past.rows) == ["here"]
 
 
 async def test_where_nothing_can_be_read_the_error_is_raised() -> None:
-    desk = Desk()
-    desk.server.page_errors = [error(ErrorKind.CREDENTIALS)]
+    logs = FollowedLogs()
+    logs.server.page_errors = [error(ErrorKind.CREDENTIALS)]
     with pytest.raises(CloudError):
-        await desk.read(desk.question())
+        await logs.read(logs.question())
 
 
 async def test_a_read_that_breaks_off_keeps_what_it_has() -> None:
-    desk = Desk()
-    desk.server.keep(*(desk.entry(f"m{back}", back / 10) for back in range(PAGE + 1)))
-    reading = asyncio.create_task(desk.read(desk.question(limit=2 * PAGE)))
-    desk.server.answers_after_s = 1
-    await desk.clock.advance(1)
-    desk.server.page_errors = [error(ErrorKind.UNAVAILABLE)]
-    await desk.clock.advance(1)
+    logs = FollowedLogs()
+    logs.server.keep(*(logs.entry(f"m{back}", back / 10) for back in range(PAGE + 1)))
+    reading = asyncio.create_task(logs.read(logs.question(limit=2 * PAGE)))
+    logs.server.answers_after_s = 1
+    await logs.clock.advance(1)
+    logs.server.page_errors = [error(ErrorKind.UNAVAILABLE)]
+    await logs.clock.advance(1)
     past = await reading
     assert len(messages(past.rows)) == PAGE
     assert list(past.failed) == [ORDERS.project]
@@ -146,24 +148,24 @@ async def test_a_read_that_breaks_off_keeps_what_it_has() -> None:
 
 
 async def test_a_search_looks_through_pages_within_the_quota_and_gives_up_with_a_mark() -> None:
-    desk = Desk()
+    logs = FollowedLogs()
     step_s = 3600 / (PAGE * (SEARCHED_PAGES + 2))
-    desk.server.keep(*(desk.entry(f"m{n}", n * step_s) for n in range(PAGE * (SEARCHED_PAGES + 1))))
-    reading = asyncio.create_task(desk.read(desk.question(pattern="nowhere")))
-    await desk.clock.advance(1)
-    assert len(desk.server.queries) == BURST
-    assert desk.waits == [6.0]
-    await desk.clock.advance(6 * SEARCHED_PAGES)
+    logs.server.keep(*(logs.entry(f"m{n}", n * step_s) for n in range(PAGE * (SEARCHED_PAGES + 1))))
+    reading = asyncio.create_task(logs.read(logs.question(pattern="nowhere")))
+    await logs.clock.advance(1)
+    assert len(logs.server.queries) == BURST
+    assert logs.waits == [6.0]
+    await logs.clock.advance(6 * SEARCHED_PAGES)
     past = await reading
-    assert len(desk.server.queries) == SEARCHED_PAGES
+    assert len(logs.server.queries) == SEARCHED_PAGES
     assert [type(row) for row in past.rows] == [Gap]
 
 
 async def test_a_filter_that_is_too_long_says_so_before_anything_is_read() -> None:
-    desk = Desk()
+    logs = FollowedLogs()
     with pytest.raises(QueryTooLong):
-        await desk.read(replace(desk.question(), expression="x" * 20_000))
-    assert desk.server.queries == []
+        await logs.read(replace(logs.question(), expression="x" * 20_000))
+    assert logs.server.queries == []
 
 
 def test_severity_and_expression_narrow_together() -> None:
@@ -174,103 +176,103 @@ def test_severity_and_expression_narrow_together() -> None:
 
 
 async def test_the_past_is_followed_by_what_comes_each_entry_once() -> None:
-    desk = Desk()
-    desk.server.keep(desk.entry("past", 5))
-    async with following(desk):
-        desk.server.say(desk.entry("now"))
-        await desk.clock.advance(15)
-        assert desk.messages == ["past", "now"]
-        assert desk.gaps == []
-        assert desk.said == []
+    logs = FollowedLogs()
+    logs.server.keep(logs.entry("past", 5))
+    async with following(logs):
+        logs.server.say(logs.entry("now"))
+        await logs.clock.advance(15)
+        assert logs.messages == ["past", "now"]
+        assert logs.gaps == []
+        assert logs.said == []
 
 
 async def test_what_was_written_between_the_read_and_the_tail_comes_too() -> None:
-    desk = Desk()
-    question = desk.question()
-    past = await desk.read(question)
-    desk.server.keep(desk.entry("between"))
-    following = asyncio.create_task(desk.follower.follow(question, past))
-    await desk.clock.advance(2)
-    assert desk.messages == ["between"]
-    desk.reads_on = False
-    await desk.clock.advance(1)
+    logs = FollowedLogs()
+    question = logs.question()
+    past = await logs.read(question)
+    logs.server.keep(logs.entry("between"))
+    following = asyncio.create_task(logs.follower.follow(question, past))
+    await logs.clock.advance(2)
+    assert logs.messages == ["between"]
+    logs.reads_on = False
+    await logs.clock.advance(1)
     await following
 
 
 async def test_entries_older_than_what_the_limit_left_stay_out() -> None:
-    desk = Desk()
-    desk.server.keep(*(desk.entry(f"m{back}", back) for back in range(5)))
-    async with following(desk, limit=2):
-        await desk.clock.advance(15)
-        assert desk.messages == ["m1", "m0"]
-        assert len(desk.gaps) == 1
+    logs = FollowedLogs()
+    logs.server.keep(*(logs.entry(f"m{back}", back) for back in range(5)))
+    async with following(logs, limit=2):
+        await logs.clock.advance(15)
+        assert logs.messages == ["m1", "m0"]
+        assert len(logs.gaps) == 1
 
 
 async def test_entries_of_one_moment_wait_for_late_ones_and_come_in_order() -> None:
-    desk = Desk()
-    async with following(desk, (ORDERS, BILLING)):
-        late = desk.entry("late", key=BILLING)
-        await desk.clock.advance(0.1)
-        desk.server.say(desk.entry("punctual"))
-        desk.server.say(late)
-        assert desk.messages == []
-        await desk.clock.advance(1.5)
-        assert desk.messages == ["late", "punctual"]
+    logs = FollowedLogs()
+    async with following(logs, (ORDERS, BILLING)):
+        late = logs.entry("late", key=BILLING)
+        await logs.clock.advance(0.1)
+        logs.server.say(logs.entry("punctual"))
+        logs.server.say(late)
+        assert logs.messages == []
+        await logs.clock.advance(1.5)
+        assert logs.messages == ["late", "punctual"]
 
 
 async def test_a_broken_stream_is_filled_and_told_once() -> None:
-    desk = Desk()
-    async with following(desk):
-        desk.server.say(desk.entry("one"))
-        await desk.clock.advance(10)
-        desk.server.tails[0].end(ErrorKind.UNAVAILABLE)
-        desk.server.keep(desk.entry("missed"))
-        await desk.clock.advance(10)
-        desk.server.say(desk.entry("two"))
-        await desk.clock.advance(30)
-        assert desk.messages == ["one", "missed", "two"]
-        assert desk.gaps == []
-        assert [sentence.partition(": ")[2].split(":")[0] for sentence in desk.said] == ["reconnecting", "live again."]
+    logs = FollowedLogs()
+    async with following(logs):
+        logs.server.say(logs.entry("one"))
+        await logs.clock.advance(10)
+        logs.server.tails[0].end(ErrorKind.UNAVAILABLE)
+        logs.server.keep(logs.entry("missed"))
+        await logs.clock.advance(10)
+        logs.server.say(logs.entry("two"))
+        await logs.clock.advance(30)
+        assert logs.messages == ["one", "missed", "two"]
+        assert logs.gaps == []
+        assert [sentence.partition(": ")[2].split(":")[0] for sentence in logs.said] == ["reconnecting", "live again."]
 
 
 async def test_without_a_free_session_it_polls_and_says_so_once() -> None:
-    desk = Desk()
-    desk.server.others = SESSIONS
-    async with following(desk):
+    logs = FollowedLogs()
+    logs.server.others = SESSIONS
+    async with following(logs):
         for number in range(3):
-            desk.server.say(desk.entry(f"m{number}"))
-            await desk.clock.advance(15)
-        assert desk.messages == ["m0", "m1", "m2"]
-        assert len(desk.said) == 1
-        assert "polling" in desk.said[0]
+            logs.server.say(logs.entry(f"m{number}"))
+            await logs.clock.advance(15)
+        assert logs.messages == ["m0", "m1", "m2"]
+        assert len(logs.said) == 1
+        assert "polling" in logs.said[0]
 
 
 async def test_what_google_left_out_is_a_gap() -> None:
-    desk = Desk()
-    async with following(desk):
-        desk.server.suppress(7)
-        await desk.clock.advance(2)
-        assert [(gap.reason, gap.at_least) for gap in desk.gaps] == [(GapReason.RATE_LIMIT, 7)]
+    logs = FollowedLogs()
+    async with following(logs):
+        logs.server.suppress(7)
+        await logs.clock.advance(2)
+        assert [(gap.reason, gap.at_least) for gap in logs.gaps] == [(GapReason.RATE_LIMIT, 7)]
 
 
 async def test_a_read_that_fails_after_a_break_is_a_gap() -> None:
-    desk = Desk()
-    async with following(desk):
-        desk.server.say(desk.entry("one"))
-        await desk.clock.advance(15)
-        desk.server.page_errors = [error(ErrorKind.UNAVAILABLE) for _ in range(20)]
-        desk.server.tails[0].end(ErrorKind.UNAVAILABLE)
-        await desk.clock.advance(90)
-        assert GapReason.DISCONNECTED in {gap.reason for gap in desk.gaps}
+    logs = FollowedLogs()
+    async with following(logs):
+        logs.server.say(logs.entry("one"))
+        await logs.clock.advance(15)
+        logs.server.page_errors = [error(ErrorKind.UNAVAILABLE) for _ in range(20)]
+        logs.server.tails[0].end(ErrorKind.UNAVAILABLE)
+        await logs.clock.advance(90)
+        assert GapReason.DISCONNECTED in {gap.reason for gap in logs.gaps}
 
 
 async def test_when_nobody_takes_more_the_session_is_given_back() -> None:
-    desk = Desk()
-    question = desk.question()
-    following = asyncio.create_task(desk.follower.follow(question, await desk.read(question)))
-    await desk.clock.advance(2)
-    assert len(desk.server.tails) == 1
-    desk.reads_on = False
-    await desk.clock.advance(1)
+    logs = FollowedLogs()
+    question = logs.question()
+    following = asyncio.create_task(logs.follower.follow(question, await logs.read(question)))
+    await logs.clock.advance(2)
+    assert len(logs.server.tails) == 1
+    logs.reads_on = False
+    await logs.clock.advance(1)
     await following
-    assert desk.server.tails == []
+    assert logs.server.tails == []

@@ -13,105 +13,105 @@ from tests.ui.shop import ORDERS
 
 
 async def test_the_footer_shows_keys_and_every_one_of_them_works() -> None:
-    async with running_console() as desk:
-        footer = desk.lines[-1]
+    async with running_console() as console:
+        footer = console.lines[-1]
         for action in (action for action in ACTIONS if action.footer):
             assert f"{action.key} {action.label}" in footer
 
 
 @pytest.mark.parametrize("width", [80, 120])
 async def test_the_footer_of_the_log_begins_with_its_own_keys(width: int) -> None:
-    async with running_console(size=(width, 40)) as desk:
-        await desk.press("l")
-        assert desk.lines[-1].startswith(" enter open  s follow  f full  e next error  R roll back  ")
-        assert desk.lines[-1].rstrip().endswith("? help  q quit")
-        await desk.press("esc")
-        assert desk.lines[-1].startswith(" R roll back  ")
+    async with running_console(size=(width, 40)) as console:
+        await console.press("l")
+        assert console.lines[-1].startswith(" enter open  s follow  f full  e next error  R roll back  ")
+        assert console.lines[-1].rstrip().endswith("? help  q quit")
+        await console.press("esc")
+        assert console.lines[-1].startswith(" R roll back  ")
 
 
 async def test_help_lists_every_action_and_says_why_one_is_disabled() -> None:
-    async with running_console(size=(140, 60)) as desk:
-        await desk.press("?")
+    async with running_console(size=(140, 60)) as console:
+        await console.press("?")
         for action in (action for action in ACTIONS if action.group != "Act"):
-            assert " ".join(action.description.split()[:5]) in desk.text
-        assert "abort: no release is under way" in desk.text
-        await desk.press("q")
-        assert "Half a pane down" not in desk.text
+            assert " ".join(action.description.split()[:5]) in console.text
+        assert "abort: no release is under way" in console.text
+        await console.press("q")
+        assert "Half a pane down" not in console.text
 
 
 async def test_the_palette_finds_and_runs() -> None:
-    async with running_console() as desk:
-        await desk.press("ctrl-p")
-        await desk.type("faul")
-        assert "Show only services that are not well" in desk.text
-        await desk.press("enter")
-        assert "faults only" in desk.lines[1]
+    async with running_console() as console:
+        await console.press("ctrl-p")
+        await console.type("faul")
+        assert "Show only services that are not well" in console.text
+        await console.press("enter")
+        assert "faults only" in console.lines[1]
 
 
 @pytest.mark.parametrize(("name", "said"), [("undo", "Nothing to undo"), ("abort", "No release is under way.")])
 async def test_the_palette_says_why_something_can_not_be_done(name: str, said: str) -> None:
-    async with running_console() as desk:
-        await desk.press("ctrl-p")
-        await desk.type(name)
-        await desk.press("enter")
-        assert said in desk.lines[-2]
+    async with running_console() as console:
+        await console.press("ctrl-p")
+        await console.type(name)
+        await console.press("enter")
+        assert said in console.lines[-2]
 
 
 async def test_the_command_line() -> None:
-    async with running_console() as desk:
-        await desk.press(":")
-        await desk.type("faults")
-        assert desk.lines[-1].startswith(" :faults")
-        await desk.press("enter")
-        assert "faults only" in desk.lines[1]
-        await desk.press(":")
-        await desk.type("rollbak")
-        await desk.press("enter")
-        assert "There is no command :rollbak. Did you mean :roll-back?" in desk.lines[-2]
+    async with running_console() as console:
+        await console.press(":")
+        await console.type("faults")
+        assert console.lines[-1].startswith(" :faults")
+        await console.press("enter")
+        assert "faults only" in console.lines[1]
+        await console.press(":")
+        await console.type("rollbak")
+        await console.press("enter")
+        assert "There is no command :rollbak. Did you mean :roll-back?" in console.lines[-2]
 
 
 async def test_yaml_comes_from_the_session() -> None:
-    async with running_console() as desk:
-        await desk.press("y")
-        assert "name: orders-api" in desk.text
-        await desk.press("c")
-        assert desk.app.clipboard == desk.session.described
-        assert "Copied 2 lines." in desk.text
-        await desk.press("esc")
-        assert "metadata:" not in desk.text
+    async with running_console() as console:
+        await console.press("y")
+        assert "name: orders-api" in console.text
+        await console.press("c")
+        assert console.app.clipboard == console.session.described
+        assert "Copied 2 lines." in console.text
+        await console.press("esc")
+        assert "metadata:" not in console.text
 
 
 async def test_describe_is_made_of_what_is_known() -> None:
-    async with running_console() as desk:
-        await desk.press("d")
-        assert "latest ready    orders-api-00042" in desk.text
-        assert "suspect         orders-api-00042: 5xx 0.1 %" in desk.text
+    async with running_console() as console:
+        await console.press("d")
+        assert "latest ready    orders-api-00042" in console.text
+        assert "suspect         orders-api-00042: 5xx 0.1 %" in console.text
 
 
 async def test_a_pinned_service_is_called_so_once() -> None:
-    async with running_console() as desk:
-        await desk.press("/", *"billing", "enter", "d")
-        assert desk.text.count("pinned, pinned") == 0
-        assert "state           pinned" in desk.text
+    async with running_console() as console:
+        await console.press("/", *"billing", "enter", "d")
+        assert console.text.count("pinned, pinned") == 0
+        assert "state           pinned" in console.text
 
 
 async def test_the_console_link_is_shown() -> None:
-    async with running_console() as desk:
-        await desk.press("o")
-        assert console_link(ORDERS) in desk.lines[-2]
-        assert desk.app.clipboard == console_link(ORDERS)
+    async with running_console() as console:
+        await console.press("o")
+        assert console_link(ORDERS) in console.lines[-2]
+        assert console.app.clipboard == console_link(ORDERS)
 
 
 async def test_refresh_reads_now() -> None:
-    async with running_console() as desk:
-        await desk.press("ctrl-r")
-        assert desk.session.refreshed == 1
+    async with running_console() as console:
+        await console.press("ctrl-r")
+        assert console.session.refreshed == 1
 
 
 async def test_copying() -> None:
-    async with running_console() as desk:
-        await desk.press("c")
-        assert desk.app.clipboard == str(ORDERS)
+    async with running_console() as console:
+        await console.press("c")
+        assert console.app.clipboard == str(ORDERS)
 
 
 def test_too_much_for_the_clipboard_goes_to_a_file() -> None:
@@ -140,11 +140,11 @@ def test_a_file_that_cannot_be_written_is_said() -> None:
 
 async def test_keys_can_be_given_otherwise() -> None:
     settings = replace(SETTINGS, keys={"faults": "f"})
-    async with running_console(settings=settings) as desk:
-        await desk.press("!")
-        assert "faults only" not in desk.lines[1]
-        await desk.press("f")
-        assert "faults only" in desk.lines[1]
+    async with running_console(settings=settings) as console:
+        await console.press("!")
+        assert "faults only" not in console.lines[1]
+        await console.press("f")
+        assert "faults only" in console.lines[1]
 
 
 @pytest.mark.parametrize(

@@ -28,73 +28,73 @@ async def at_mailer(source: PackedSource | SourceRefusal = SOURCE) -> AsyncItera
     function = shop().services[MAILER]
     revisions = (revision(MAILER, 23, ago(days=21), "ci@shop"),)
     state = replace(shop(), services={MAILER: function}, revisions={MAILER: revisions})
-    async with running_console(state, settings=replace(SETTINGS, deploy_options=lambda name: CANARY)) as desk:
-        desk.session.source = source
-        yield desk
+    async with running_console(state, settings=replace(SETTINGS, deploy_options=lambda name: CANARY)) as console:
+        console.session.source = source
+        yield console
 
 
-async def typed(desk: ConsoleDriver, command: str) -> None:
-    await desk.press(":")
-    await desk.type(command)
-    await desk.press("enter")
-    await desk.app.workers.wait_for_complete()
-    await desk.settle()
+async def typed(console: ConsoleDriver, command: str) -> None:
+    await console.press(":")
+    await console.type(command)
+    await console.press("enter")
+    await console.app.workers.wait_for_complete()
+    await console.settle()
 
 
 async def test_from_the_command_to_a_release() -> None:
-    async with at_mailer() as desk:
-        await typed(desk, "source ~/my functions/mailer")
+    async with at_mailer() as console:
+        await typed(console, "source ~/my functions/mailer")
 
-        assert desk.session.packed == [(MAILER, "~/my functions/mailer")]
-        assert "build without traffic" in desk.text
-        assert "built from /srv/mailer, 3 files" in desk.text
-        assert "a .env goes" in desk.text
-        assert "canary 5 %" in desk.text
-        desk.clock.advance(1)
-        await desk.press("y")
-        [approval] = desk.session.released
+        assert console.session.packed == [(MAILER, "~/my functions/mailer")]
+        assert "build without traffic" in console.text
+        assert "built from /srv/mailer, 3 files" in console.text
+        assert "a .env goes" in console.text
+        assert "canary 5 %" in console.text
+        console.clock.advance(1)
+        await console.press("y")
+        [approval] = console.session.released
         assert approval.plan.service == MAILER
 
 
 async def test_the_strategy_may_be_said() -> None:
-    async with at_mailer() as desk:
-        await typed(desk, "source mailer blue-green")
+    async with at_mailer() as console:
+        await typed(console, "source mailer blue-green")
 
         request = SourceRequest(replace(CANARY, strategy=Strategy.BLUE_GREEN), SOURCE)
-        assert desk.session.asked == desk.session.asked_anew == [(MAILER, request)]
+        assert console.session.asked == console.session.asked_anew == [(MAILER, request)]
 
 
 async def test_what_is_wrong_is_shown_with_its_lines() -> None:
-    async with at_mailer(SourceRefusal("the tests fail (1 failed)", ("test_it", "E   assert 1 == 2"))) as desk:
-        await typed(desk, "source mailer")
+    async with at_mailer(SourceRefusal("the tests fail (1 failed)", ("test_it", "E   assert 1 == 2"))) as console:
+        await typed(console, "source mailer")
 
-        assert "the tests fail (1 failed)." in desk.text
-        assert "E   assert 1 == 2" in desk.text
-        await desk.press("esc")
-        assert "Nothing was uploaded: the tests fail (1 failed)." in desk.text
-        assert desk.session.released == []
+        assert "the tests fail (1 failed)." in console.text
+        assert "E   assert 1 == 2" in console.text
+        await console.press("esc")
+        assert "Nothing was uploaded: the tests fail (1 failed)." in console.text
+        assert console.session.released == []
 
 
 async def test_a_sentence_alone_needs_no_dialog() -> None:
-    async with at_mailer(SourceRefusal("there is no directory x")) as desk:
-        await typed(desk, "source x")
+    async with at_mailer(SourceRefusal("there is no directory x")) as console:
+        await typed(console, "source x")
 
-        assert "Nothing was uploaded: there is no directory x." in desk.text
+        assert "Nothing was uploaded: there is no directory x." in console.text
 
 
 async def test_it_says_how_it_is_typed() -> None:
-    async with at_mailer() as desk:
-        await typed(desk, "source")
+    async with at_mailer() as console:
+        await typed(console, "source")
 
-        assert "Type :source DIR" in desk.text
-        assert desk.session.packed == []
+        assert "Type :source DIR" in console.text
+        assert console.session.packed == []
 
 
 async def test_a_service_that_is_no_function_says_so() -> None:
-    async with running_console() as desk:
-        await typed(desk, "source x")
+    async with running_console() as console:
+        await typed(console, "source x")
 
-        assert "is no function; deploy an image with D." in desk.text
+        assert "is no function; deploy an image with D." in console.text
 
 
 @pytest.mark.parametrize(

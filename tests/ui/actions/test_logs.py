@@ -38,9 +38,9 @@ ROW = re.compile(r"│ (?P<time>[\d:.]{12}|[ \d]+\w ago) (?P<severity>[A-Z]+) +(
 """A line of the log as the pane shows it."""
 
 
-def _messages(desk: ConsoleDriver) -> list[str]:
+def _messages(console: ConsoleDriver) -> list[str]:
     """What the log shows, top to bottom."""
-    return [row["message"] for row in map(ROW.fullmatch, desk.lines) if row]
+    return [row["message"] for row in map(ROW.fullmatch, console.lines) if row]
 
 
 @pytest.mark.parametrize(
@@ -52,95 +52,95 @@ async def test_a_range_shows_what_is_not_older_and_reads_that_far_back(
     key: str, label: str, seconds: float, ages: list[int]
 ) -> None:
     session = ScriptedSession(shop(), _aged(7000, 4000, 1000, 200, 30))
-    async with running_console(session=session) as desk:
-        await desk.press(key)
-        assert f"Logs orders-api ≥ INFO · {label} · following" in desk.text
+    async with running_console(session=session) as console:
+        await console.press(key)
+        assert f"Logs orders-api ≥ INFO · {label} · following" in console.text
         assert session.logs.range_s == seconds
-        assert _messages(desk) == [f"{age} s old" for age in ages]
-        await desk.press("0")
-        assert "Logs orders-api ≥ INFO · following" in desk.text
-        assert _messages(desk) == ["7000 s old", "4000 s old", "1000 s old", "200 s old", "30 s old"]
+        assert _messages(console) == [f"{age} s old" for age in ages]
+        await console.press("0")
+        assert "Logs orders-api ≥ INFO · following" in console.text
+        assert _messages(console) == ["7000 s old", "4000 s old", "1000 s old", "200 s old", "30 s old"]
 
 
 async def test_the_oldest_line_is_one_key_away() -> None:
     session = ScriptedSession(shop(), _aged(*range(100)))
-    async with running_console(session=session) as desk:
-        await desk.press("1")
-        assert _messages(desk)[0] == "99 s old"
-        assert desk.app.main.logs.copy_text().endswith("99 s old")
+    async with running_console(session=session) as console:
+        await console.press("1")
+        assert _messages(console)[0] == "99 s old"
+        assert console.app.main.logs.copy_text().endswith("99 s old")
 
 
 async def test_a_range_without_lines_says_so() -> None:
-    async with running_console(session=ScriptedSession(shop(), _aged(4000))) as desk:
-        await desk.press("6")
-        assert "Nothing was logged in the last 1h. 0 shows all times." in desk.text
+    async with running_console(session=ScriptedSession(shop(), _aged(4000))) as console:
+        await console.press("6")
+        assert "Nothing was logged in the last 1h. 0 shows all times." in console.text
 
 
 async def test_times_are_written_in_three_ways_of_one_width_each() -> None:
     settings = replace(SETTINGS, local_offset=lambda moment: timedelta(hours=5, minutes=30))
-    async with running_console(settings=settings, session=ScriptedSession(shop(), _aged(4000, 30))) as desk:
-        assert desk.line_of("30 s old").startswith("│ 12:03:11.221 INFO  00042     ")
-        await desk.press("t")
-        assert desk.line_of("30 s old").startswith("│ 17:33:11.221 INFO  00042     ")
-        assert "Logs orders-api ≥ INFO · local · following" in desk.text
-        await desk.press("t")
-        assert desk.line_of("30 s old").startswith("│  29s ago INFO  00042     ")
-        assert desk.line_of("4000 s old").startswith("│   1h ago INFO  00042     ")
-        await desk.wait(10)
-        assert desk.line_of("30 s old").startswith("│  39s ago INFO  00042     ")
-        await desk.press("t")
-        assert desk.line_of("30 s old").startswith("│ 12:03:11.221 INFO  00042     ")
+    async with running_console(settings=settings, session=ScriptedSession(shop(), _aged(4000, 30))) as console:
+        assert console.line_of("30 s old").startswith("│ 12:03:11.221 INFO  00042     ")
+        await console.press("t")
+        assert console.line_of("30 s old").startswith("│ 17:33:11.221 INFO  00042     ")
+        assert "Logs orders-api ≥ INFO · local · following" in console.text
+        await console.press("t")
+        assert console.line_of("30 s old").startswith("│  29s ago INFO  00042     ")
+        assert console.line_of("4000 s old").startswith("│   1h ago INFO  00042     ")
+        await console.wait(10)
+        assert console.line_of("30 s old").startswith("│  39s ago INFO  00042     ")
+        await console.press("t")
+        assert console.line_of("30 s old").startswith("│ 12:03:11.221 INFO  00042     ")
 
 
 async def test_the_log_takes_the_whole_screen_and_gives_it_back() -> None:
-    async with running_console() as desk:
-        await desk.press("f")
-        assert "REVISION" not in desk.text
-        assert "┄ ≥ 120 entries not sent by Google (rate limit)" in desk.text
-        assert len(_messages(desk)) == 40 - 1 - 4, "with the one gap, all but the head, the frame and the keys"
-        await desk.press("f")
-        assert "REVISION" in desk.text
+    async with running_console() as console:
+        await console.press("f")
+        assert "REVISION" not in console.text
+        assert "┄ ≥ 120 entries not sent by Google (rate limit)" in console.text
+        assert len(_messages(console)) == 40 - 1 - 4, "with the one gap, all but the head, the frame and the keys"
+        await console.press("f")
+        assert "REVISION" in console.text
 
 
 async def test_an_expression_is_set_shown_and_removed() -> None:
-    async with running_console() as desk:
-        await desk.press(":")
-        await desk.type("filter severity=ERROR")
-        await desk.press("enter")
-        assert desk.session.logs.query == "severity=ERROR"
-        assert "filter severity=ERROR" in desk.line_of("Logs orders-api")
-        await desk.press(":")
-        await desk.type("filter")
-        await desk.press("enter")
-        assert desk.session.logs.query == ""
+    async with running_console() as console:
+        await console.press(":")
+        await console.type("filter severity=ERROR")
+        await console.press("enter")
+        assert console.session.logs.query == "severity=ERROR"
+        assert "filter severity=ERROR" in console.line_of("Logs orders-api")
+        await console.press(":")
+        await console.type("filter")
+        await console.press("enter")
+        assert console.session.logs.query == ""
 
 
 async def test_a_refused_expression_is_said_and_the_old_one_stays() -> None:
-    async with running_console() as desk:
-        desk.session.logs.query = "severity=ERROR"
-        desk.session.logs.refusal = "Google can't read this filter: unparseable at 3."
-        await desk.press(":")
-        await desk.type("filter ((")
-        await desk.press("enter")
-        assert "Google can't read this filter: unparseable at 3." in desk.lines[-2]
-        assert "filter severity=ERROR" in desk.line_of("Logs orders-api")
+    async with running_console() as console:
+        console.session.logs.query = "severity=ERROR"
+        console.session.logs.refusal = "Google can't read this filter: unparseable at 3."
+        await console.press(":")
+        await console.type("filter ((")
+        await console.press("enter")
+        assert "Google can't read this filter: unparseable at 3." in console.lines[-2]
+        assert "filter severity=ERROR" in console.line_of("Logs orders-api")
 
 
 async def test_what_was_typed_last_comes_back() -> None:
-    async with running_console() as desk:
-        await desk.press(":")
-        await desk.type("filter ((")
-        await desk.press("enter", ":", "up")
-        assert desk.lines[-1].startswith(" :filter ((")
+    async with running_console() as console:
+        await console.press(":")
+        await console.type("filter ((")
+        await console.press("enter", ":", "up")
+        assert console.lines[-1].startswith(" :filter ((")
 
 
 async def test_a_good_pattern_removes_the_complaint_about_the_bad_one() -> None:
-    async with running_console() as desk:
-        await desk.press("l", "/")
-        await desk.type("(")
-        assert "is not a regular expression" in desk.lines[-2]
-        await desk.type("a)")
-        assert "is not a regular expression" not in desk.lines[-2]
+    async with running_console() as console:
+        await console.press("l", "/")
+        await console.type("(")
+        assert "is not a regular expression" in console.lines[-2]
+        await console.type("a)")
+        assert "is not a regular expression" not in console.lines[-2]
 
 
 def _keeping(folder: Path) -> ScreenSettings:
@@ -150,42 +150,44 @@ def _keeping(folder: Path) -> ScreenSettings:
     return replace(SETTINGS, save_lines=keep)
 
 
-async def _save(desk: ConsoleDriver, command: str) -> None:
-    await desk.press(":")
-    await desk.type(command)
-    await desk.press("enter")
-    await desk.app.workers.wait_for_complete()
-    await desk.settle()
+async def _save(console: ConsoleDriver, command: str) -> None:
+    await console.press(":")
+    await console.type(command)
+    await console.press("enter")
+    await console.app.workers.wait_for_complete()
+    await console.settle()
 
 
 async def test_what_the_filter_shows_is_saved_as_text(tmp_path: Path) -> None:
-    async with running_console(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20, 10))) as desk:
-        await desk.press("l", "/")
-        await desk.type("[13]0 s")
-        await desk.press("enter")
-        await _save(desk, "save out.log")
-        assert f"2 rows written to {tmp_path / 'out.log'}" in desk.lines[-2]
+    async with running_console(
+        settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20, 10))
+    ) as console:
+        await console.press("l", "/")
+        await console.type("[13]0 s")
+        await console.press("enter")
+        await _save(console, "save out.log")
+        assert f"2 rows written to {tmp_path / 'out.log'}" in console.lines[-2]
         lines = (tmp_path / "out.log").read_text().splitlines()
         assert [line.split("00042 ")[1] for line in lines] == ["30 s old", "10 s old"]
 
 
 async def test_a_name_in_json_gets_json_lines_and_no_file_is_replaced_unasked(tmp_path: Path) -> None:
-    async with running_console(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20))) as desk:
+    async with running_console(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20))) as console:
         (tmp_path / "out.json").write_text("mine")
-        await _save(desk, "save out.json")
-        assert "out.json exists and stays as it is; `:save! out.json` writes over it." in desk.lines[-2]
+        await _save(console, "save out.json")
+        assert "out.json exists and stays as it is; `:save! out.json` writes over it." in console.lines[-2]
         assert (tmp_path / "out.json").read_text() == "mine"
-        await _save(desk, "save! out.json")
+        await _save(console, "save! out.json")
         rows = [json.loads(line) for line in (tmp_path / "out.json").read_text().splitlines()]
         assert [row["message"] for row in rows] == ["30 s old", "20 s old"]
 
 
 async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    async with running_console(settings=_keeping(tmp_path)) as desk:
-        await _save(desk, "save nowhere/out.log")
-        assert "nowhere/out.log can't be written: No such file or directory." in desk.lines[-2]
-        await _save(desk, "save")
-        assert "Type a file name after :save" in desk.lines[-2]
+    async with running_console(settings=_keeping(tmp_path)) as console:
+        await _save(console, "save nowhere/out.log")
+        assert "nowhere/out.log can't be written: No such file or directory." in console.lines[-2]
+        await _save(console, "save")
+        assert "Type a file name after :save" in console.lines[-2]
 
 
 def _traced() -> tuple[LogEntry, ...]:
@@ -195,10 +197,10 @@ def _traced() -> tuple[LogEntry, ...]:
     return request, failure, other
 
 
-async def _at_failure(desk: ConsoleDriver) -> None:
-    await desk.press("e", "enter")
-    await desk.app.workers.wait_for_complete()
-    await desk.settle()
+async def _at_failure(console: ConsoleDriver) -> None:
+    await console.press("e", "enter")
+    await console.app.workers.wait_for_complete()
+    await console.settle()
 
 
 async def test_an_entry_in_full_with_its_trace_across_services() -> None:
@@ -206,20 +208,20 @@ async def test_an_entry_in_full_with_its_trace_across_services() -> None:
     buffer.add(_traced()[:2])
     session = ScriptedSession(shop(), buffer)
     session.traces["t1"] = _traced()
-    async with running_console(session=session) as desk:
-        await _at_failure(desk)
-        assert "Trace · 3 log lines of 2 services" in desk.text
-        assert '"deep": {' in desk.text
-        assert "orders-api · us-central1 · shop-prod" in desk.text
-        await desk.press("c")
-        assert '  "code": "XTS"' in desk.app.clipboard
-        await desk.press("tab", "enter")
-        assert "severity   WARNING" in desk.text
-        assert "billing · us-central1 · shop-prod" in desk.text
-        await desk.press("tab", "enter")
-        assert "severity   INFO" in desk.text
-        await desk.press("esc")
-        assert "Trace ·" not in desk.text
+    async with running_console(session=session) as console:
+        await _at_failure(console)
+        assert "Trace · 3 log lines of 2 services" in console.text
+        assert '"deep": {' in console.text
+        assert "orders-api · us-central1 · shop-prod" in console.text
+        await console.press("c")
+        assert '  "code": "XTS"' in console.app.clipboard
+        await console.press("tab", "enter")
+        assert "severity   WARNING" in console.text
+        assert "billing · us-central1 · shop-prod" in console.text
+        await console.press("tab", "enter")
+        assert "severity   INFO" in console.text
+        await console.press("esc")
+        assert "Trace ·" not in console.text
 
 
 async def test_a_trace_that_cannot_be_read_says_why() -> None:
@@ -227,27 +229,27 @@ async def test_a_trace_that_cannot_be_read_says_why() -> None:
     buffer.add(_traced()[1:2])
     session = ScriptedSession(shop(), buffer)
     session.traces["t1"] = CloudError(ErrorKind.QUOTA, "The project's log reads are used up; try again in a minute.")
-    async with running_console(session=session) as desk:
-        await _at_failure(desk)
-        assert "? Its trace: The project's log reads are used up" in desk.text
+    async with running_console(session=session) as console:
+        await _at_failure(console)
+        assert "? Its trace: The project's log reads are used up" in console.text
 
 
 async def test_a_huge_entry_opens_and_scrolls_to_its_end() -> None:
     buffer = LogBuffer()
     buffer.add([entry(20, Severity.ERROR, "x" * 262_144 + "end of it")])
-    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
-        await desk.press("e", "enter", "G")
-        assert "It belongs to no trace." in desk.text
-        assert "end of it" in desk.text
+    async with running_console(session=ScriptedSession(shop(), buffer)) as console:
+        await console.press("e", "enter", "G")
+        assert "It belongs to no trace." in console.text
+        assert "end of it" in console.text
 
 
 async def test_the_head_of_a_traceback_is_its_error() -> None:
     trace = 'Traceback (most recent call last):\n  File "a.py", line 3\nValueError: XTS'
     buffer = LogBuffer()
     buffer.add([entry(20, Severity.ERROR, trace), entry(30, Severity.INFO, "y" * 400 + "\nmore")])
-    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
-        assert "ValueError: XTS  ⏎ 2 more" in desk.text
-        assert "y…  ⏎ 1 more" in desk.text
+    async with running_console(session=ScriptedSession(shop(), buffer)) as console:
+        assert "ValueError: XTS  ⏎ 2 more" in console.text
+        assert "y…  ⏎ 1 more" in console.text
 
 
 async def test_services_of_one_name_are_told_apart_by_region() -> None:
@@ -255,16 +257,16 @@ async def test_services_of_one_name_are_told_apart_by_region() -> None:
     buffer = LogBuffer()
     buffer.add([entry(20, Severity.INFO, "one"), entry(30, Severity.INFO, "two", elsewhere)])
     state = replace(shop(), selected=(ORDERS, elsewhere))
-    async with running_console(session=ScriptedSession(state, buffer)) as desk:
-        assert "orders-api us-central1" in desk.line_of(" one ")
-        assert "orders-api europe-west1" in desk.line_of(" two ")
+    async with running_console(session=ScriptedSession(state, buffer)) as console:
+        assert "orders-api us-central1" in console.line_of(" one ")
+        assert "orders-api europe-west1" in console.line_of(" two ")
 
 
 async def test_the_session_hears_of_every_key_even_in_a_dialog() -> None:
-    async with running_console() as desk:
-        before = desk.session.touches
-        await desk.press("j", "?", "j")
-        assert desk.session.touches >= before + 3
+    async with running_console() as console:
+        before = console.session.touches
+        await console.press("j", "?", "j")
+        assert console.session.touches >= before + 3
 
 
 @pytest.mark.parametrize(
@@ -281,10 +283,10 @@ async def test_the_session_hears_of_every_key_even_in_a_dialog() -> None:
 async def test_any_payload_is_shown_and_copied_without_doing_anything(payload: str) -> None:
     buffer = LogBuffer()
     buffer.add([replace(entry(20, Severity.ERROR, "odd"), payload=payload, timestamp_ns=0)])
-    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
-        await desk.press("e", "enter", "c")
-        assert "Payload" in desk.text
-        assert "time       none was given" in desk.text
-        shown = desk.text + desk.app.clipboard
+    async with running_console(session=ScriptedSession(shop(), buffer)) as console:
+        await console.press("e", "enter", "c")
+        assert "Payload" in console.text
+        assert "time       none was given" in console.text
+        shown = console.text + console.app.clipboard
         assert not {"\x1b", "\u202e"} & set(shown)
         shown.encode()

@@ -20,65 +20,65 @@ def _failed() -> Release:
     return Release("r-1", rollback_plan(), "me", ago(seconds=2), ReleaseState.FAILED, ago(), FULL)
 
 
-async def _rolled_back(desk: ConsoleDriver, *, unkept: bool) -> None:
+async def _rolled_back(console: ConsoleDriver, *, unkept: bool) -> None:
     """Approves the rollback, which then fails."""
-    await desk.press("R")
-    desk.clock.advance(1)
-    await desk.press("y")
+    await console.press("R")
+    console.clock.advance(1)
+    await console.press("y")
     state = with_releases(shop(), _failed())
-    await desk.arrive(replace(state, unrecorded={"r-1": False} if unkept else {}))
-    desk.clock.advance(1)
+    await console.arrive(replace(state, unrecorded={"r-1": False} if unkept else {}))
+    console.clock.advance(1)
 
 
 async def test_the_typed_word_has_it_done_unrecorded() -> None:
-    async with running_console() as desk:
-        await _rolled_back(desk, unkept=True)
-        assert TITLE in desk.text
-        assert "The disk is full" in desk.line_of("journal")
-        await desk.type("unrecorded")
-        assert desk.session.went_unrecorded == [False, True]
-        assert [approval.plan for approval in desk.session.released] == [rollback_plan()] * 2
-        assert TITLE not in desk.text
+    async with running_console() as console:
+        await _rolled_back(console, unkept=True)
+        assert TITLE in console.text
+        assert "The disk is full" in console.line_of("journal")
+        await console.type("unrecorded")
+        assert console.session.went_unrecorded == [False, True]
+        assert [approval.plan for approval in console.session.released] == [rollback_plan()] * 2
+        assert TITLE not in console.text
 
 
 async def test_no_other_key_has_it_done() -> None:
-    async with running_console() as desk:
-        await _rolled_back(desk, unkept=True)
-        await desk.press("y", "enter")
-        assert TITLE in desk.text
-        await desk.press("esc")
-        assert desk.session.went_unrecorded == [False]
-        assert "Nothing was changed." in desk.text
+    async with running_console() as console:
+        await _rolled_back(console, unkept=True)
+        await console.press("y", "enter")
+        assert TITLE in console.text
+        await console.press("esc")
+        assert console.session.went_unrecorded == [False]
+        assert "Nothing was changed." in console.text
 
 
 async def test_a_release_that_failed_otherwise_asks_nothing() -> None:
-    async with running_console() as desk:
-        await _rolled_back(desk, unkept=False)
-        assert TITLE not in desk.text
+    async with running_console() as console:
+        await _rolled_back(console, unkept=False)
+        assert TITLE not in console.text
 
 
 async def test_it_is_asked_once() -> None:
-    async with running_console() as desk:
-        await _rolled_back(desk, unkept=True)
-        await desk.press("esc")
-        await desk.arrive(desk.session.state)
-        assert TITLE not in desk.text
+    async with running_console() as console:
+        await _rolled_back(console, unkept=True)
+        await console.press("esc")
+        await console.arrive(console.session.state)
+        assert TITLE not in console.text
 
 
 async def test_anything_longer_is_not_asked_about() -> None:
-    async with running_console() as desk:
-        desk.session.plans[ReleaseKind.TO_LATEST] = deploy_plan()
-        await desk.press("L")
-        desk.clock.advance(1)
-        await desk.press("y")
+    async with running_console() as console:
+        console.session.plans[ReleaseKind.TO_LATEST] = deploy_plan()
+        await console.press("L")
+        console.clock.advance(1)
+        await console.press("y")
         state = with_releases(shop(), replace(_failed(), plan=deploy_plan()))
-        await desk.arrive(replace(state, unrecorded={"r-1": False}))
-        assert desk.session.went_unrecorded == [False]
-        assert TITLE not in desk.text
+        await console.arrive(replace(state, unrecorded={"r-1": False}))
+        assert console.session.went_unrecorded == [False]
+        assert TITLE not in console.text
 
 
 async def test_what_went_on_outdates_what_was_refused() -> None:
-    async with running_console() as desk:
+    async with running_console() as console:
         moved = replace(_failed(), id="r-2", state=ReleaseState.SUCCEEDED, outcome="traffic moved")
-        await desk.arrive(with_releases(shop(), moved, _failed()))
-        assert "traffic moved" in desk.lines[-2]
+        await console.arrive(with_releases(shop(), moved, _failed()))
+        assert "traffic moved" in console.lines[-2]

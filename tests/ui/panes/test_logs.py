@@ -21,203 +21,203 @@ def _log(*messages: str) -> LogBuffer:
     return buffer
 
 
-def _shown(desk: ConsoleDriver) -> list[str]:
+def _shown(console: ConsoleDriver) -> list[str]:
     """The messages in sight."""
-    start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
-    rows = (line[1:-1].rstrip() for line in desk.lines[start + 1 : -2])
+    start = next(at for at, line in enumerate(console.lines) if "Logs" in line)
+    rows = (line[1:-1].rstrip() for line in console.lines[start + 1 : -2])
     return [row[30:] for row in rows if row]
 
 
-def _shown_whole(desk: ConsoleDriver) -> list[str]:
+def _shown_whole(console: ConsoleDriver) -> list[str]:
     """The rows of the log."""
-    start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
-    return [line[1:-1].rstrip() for line in desk.lines[start + 1 : -2]]
+    start = next(at for at, line in enumerate(console.lines) if "Logs" in line)
+    return [line[1:-1].rstrip() for line in console.lines[start + 1 : -2]]
 
 
-async def _grown(desk: ConsoleDriver, *numbers: int) -> None:
-    desk.session.logs.buffer.add(entry(number, Severity.INFO, f"new {number}") for number in numbers)
-    status = desk.session.state.logs
-    await desk.arrive(replace(desk.session.state, logs=replace(status, version=status.version + 1)))
+async def _grown(console: ConsoleDriver, *numbers: int) -> None:
+    console.session.logs.buffer.add(entry(number, Severity.INFO, f"new {number}") for number in numbers)
+    status = console.session.state.logs
+    await console.arrive(replace(console.session.state, logs=replace(status, version=status.version + 1)))
 
 
 async def test_follows_the_end() -> None:
-    async with running_console() as desk:
-        await _grown(desk, 300, 301)
-        assert _shown(desk)[-2:] == ["new 300", "new 301"]
+    async with running_console() as console:
+        await _grown(console, 300, 301)
+        assert _shown(console)[-2:] == ["new 300", "new 301"]
 
 
 async def test_the_title_says_rate_loss_and_lag() -> None:
-    async with running_console() as desk:
-        line = desk.line_of("Logs orders-api ≥ INFO · following")
+    async with running_console() as console:
+        line = console.line_of("Logs orders-api ≥ INFO · following")
         assert "1,204/s · 0 lost ·   2.1 s behind" in line
 
 
 async def test_a_gap_is_visible() -> None:
-    async with running_console() as desk:
-        assert "≥ 120 entries not sent by Google (rate limit)" in desk.text
+    async with running_console() as console:
+        assert "≥ 120 entries not sent by Google (rate limit)" in console.text
 
 
 async def test_standing_still_survives_late_and_new_rows() -> None:
     session = ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))
-    async with running_console(session=session) as desk:
-        await desk.press("l", "s")
-        assert "below" not in desk.line_of("Logs orders-api")
-        await desk.press("ctrl-u", "ctrl-u", "ctrl-u")
-        before = _shown(desk)
+    async with running_console(session=session) as console:
+        await console.press("l", "s")
+        assert "below" not in console.line_of("Logs orders-api")
+        await console.press("ctrl-u", "ctrl-u", "ctrl-u")
+        before = _shown(console)
         assert before[-1] == "line 33"
-        await _grown(desk, 1, 2, 3, 500, 501)
-        assert _shown(desk) == before
-        assert "paused · 8 below" in desk.line_of("Logs orders-api")
-        await desk.press("G")
-        assert _shown(desk)[-1] == "new 501"
-        assert "following" in desk.line_of("Logs orders-api")
+        await _grown(console, 1, 2, 3, 500, 501)
+        assert _shown(console) == before
+        assert "paused · 8 below" in console.line_of("Logs orders-api")
+        await console.press("G")
+        assert _shown(console)[-1] == "new 501"
+        assert "following" in console.line_of("Logs orders-api")
 
 
 async def test_the_filter_shows_matches_and_esc_leaves_them_marked_in_context() -> None:
     session = ScriptedSession(shop(), _log("alpha", "beta", "gamma", "beta two", "delta"))
-    async with running_console(session=session) as desk:
-        await desk.press("l", "/")
-        await desk.type("beta")
-        assert _shown(desk) == ["beta", "beta two"]
-        assert "/beta" in desk.line_of("Logs orders-api")
-        await desk.press("enter", "esc")
-        assert _shown(desk) == ["alpha", "beta", "gamma", "beta two", "delta"]
-        await desk.press("N", "N")
-        row = desk.app.main.logs.chosen
+    async with running_console(session=session) as console:
+        await console.press("l", "/")
+        await console.type("beta")
+        assert _shown(console) == ["beta", "beta two"]
+        assert "/beta" in console.line_of("Logs orders-api")
+        await console.press("enter", "esc")
+        assert _shown(console) == ["alpha", "beta", "gamma", "beta two", "delta"]
+        await console.press("N", "N")
+        row = console.app.main.logs.chosen
         assert row is not None
-        assert desk.app.main.logs.copy_text().endswith("beta")
-        await desk.press("N")
-        assert "No more matches that way" in desk.text
+        assert console.app.main.logs.copy_text().endswith("beta")
+        await console.press("N")
+        assert "No more matches that way" in console.text
 
 
 async def test_an_inverse_filter() -> None:
     session = ScriptedSession(shop(), _log("alpha", "beta", "gamma"))
-    async with running_console(session=session) as desk:
-        await desk.press("l", "/")
-        await desk.type("!beta")
-        assert _shown(desk) == ["alpha", "gamma"]
+    async with running_console(session=session) as console:
+        await console.press("l", "/")
+        await console.type("!beta")
+        assert _shown(console) == ["alpha", "gamma"]
 
 
 async def test_a_bad_pattern_is_said() -> None:
-    async with running_console() as desk:
-        await desk.press("l", "/")
-        await desk.type("(")
-        assert "is not a regular expression" in desk.lines[-2]
+    async with running_console() as console:
+        await console.press("l", "/")
+        await console.type("(")
+        assert "is not a regular expression" in console.lines[-2]
 
 
 async def test_markup_in_messages_is_only_text() -> None:
     session = ScriptedSession(shop(), _log("[bold red]not markup[/] [link=x]y[/link]"))
-    async with running_console(session=session) as desk:
-        assert _shown(desk) == ["[bold red]not markup[/] [link=x]y[/link]"]
+    async with running_console(session=session) as console:
+        assert _shown(console) == ["[bold red]not markup[/] [link=x]y[/link]"]
 
 
 async def test_wrapping_shows_all_lines_of_a_message() -> None:
     session = ScriptedSession(shop(), _log("first\nsecond\nthird"))
-    async with running_console(session=session) as desk:
-        assert _shown(desk) == ["first  ⏎ 2 more"]
-        await desk.press("l", "w")
-        assert _shown(desk) == ["first", "second", "third"]
+    async with running_console(session=session) as console:
+        assert _shown(console) == ["first  ⏎ 2 more"]
+        await console.press("l", "w")
+        assert _shown(console) == ["first", "second", "third"]
 
 
 async def test_enter_opens_the_row_in_full() -> None:
     session = ScriptedSession(shop(), _log("first\nsecond"))
-    async with running_console(session=session) as desk:
-        await desk.press("l", "s", "enter")
-        assert "log        run.googleapis.com/stderr" in desk.text
-        assert "second" in desk.text
-        await desk.press("esc")
-        assert "run.googleapis.com" not in desk.text
+    async with running_console(session=session) as console:
+        await console.press("l", "s", "enter")
+        assert "log        run.googleapis.com/stderr" in console.text
+        assert "second" in console.text
+        await console.press("esc")
+        assert "run.googleapis.com" not in console.text
 
 
 @pytest.mark.parametrize("key", ["e", "E"])
 async def test_the_newest_error_is_found_at_first(key: str) -> None:
     buffer = _log("fine", "fine", "fine")
     buffer.add([entry(number, Severity.ERROR, f"broken {number}") for number in (50, 60)])
-    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
-        await desk.press(key)
-        assert desk.app.main.logs.copy_text().endswith("broken 60")
-        await desk.press("e")
-        assert "No more errors that way." in desk.text
-        await desk.press("E")
-        assert "No more errors that way." not in desk.text
-        assert desk.app.main.logs.copy_text().endswith("broken 50")
+    async with running_console(session=ScriptedSession(shop(), buffer)) as console:
+        await console.press(key)
+        assert console.app.main.logs.copy_text().endswith("broken 60")
+        await console.press("e")
+        assert "No more errors that way." in console.text
+        await console.press("E")
+        assert "No more errors that way." not in console.text
+        assert console.app.main.logs.copy_text().endswith("broken 50")
 
 
 async def test_the_least_severity_goes_to_the_session() -> None:
-    async with running_console() as desk:
+    async with running_console() as console:
         for key, severity, title in ((">", Severity.NOTICE, "≥ NOTE"), ("<", Severity.INFO, "≥ INFO")):
-            await desk.press(key)
-            assert desk.session.logs.min_severity is severity
-            assert title in desk.text
+            await console.press(key)
+            assert console.session.logs.min_severity is severity
+            assert title in console.text
 
 
 async def test_several_services_are_told_apart() -> None:
     state = replace(shop(), selected=(ORDERS, BILLING))
-    async with running_console(session=ScriptedSession(state, _log("hello"))) as desk:
-        assert "Logs 2 services ≥ INFO" in desk.text
-        assert "INFO  orders-api 00042" in desk.line_of("hello")
+    async with running_console(session=ScriptedSession(state, _log("hello"))) as console:
+        assert "Logs 2 services ≥ INFO" in console.text
+        assert "INFO  orders-api 00042" in console.line_of("hello")
 
 
 async def test_a_broken_tail_says_why() -> None:
     status = LogStatus("polling", sentence="Tailing is not allowed; reading every 6 s.")
     session = ScriptedSession(replace(shop(), logs=status), LogBuffer())
-    async with running_console(session=session) as desk:
-        assert "Tailing is not allowed; reading every 6 s." in desk.text
-        assert "polling ·" in desk.text
+    async with running_console(session=session) as console:
+        assert "Tailing is not allowed; reading every 6 s." in console.text
+        assert "polling ·" in console.text
 
 
 async def test_paints_are_paced_under_load() -> None:
-    async with running_console(settings=replace(SETTINGS, frame_s=60.0)) as desk:
-        desk.clock.advance(61)
-        await _grown(desk, 300)
-        assert _shown(desk)[-1] == "new 300"
-        await _grown(desk, 301)
-        assert _shown(desk)[-1] == "new 300"
-        desk.app.main.logs.catch_up()
-        await desk.settle()
-        assert _shown(desk)[-1] == "new 301"
+    async with running_console(settings=replace(SETTINGS, frame_s=60.0)) as console:
+        console.clock.advance(61)
+        await _grown(console, 300)
+        assert _shown(console)[-1] == "new 300"
+        await _grown(console, 301)
+        assert _shown(console)[-1] == "new 300"
+        console.app.main.logs.catch_up()
+        await console.settle()
+        assert _shown(console)[-1] == "new 301"
 
 
 async def test_the_log_can_be_cleared() -> None:
-    async with running_console() as desk:
-        await desk.press("ctrl-l")
-        assert "Waiting for log lines…" in desk.text
+    async with running_console() as console:
+        await console.press("ctrl-l")
+        assert "Waiting for log lines…" in console.text
 
 
 async def test_only_the_selected_services_are_shown_and_the_others_are_kept() -> None:
     buffer = _log("of orders")
     buffer.add([entry(150, Severity.INFO, "of billing", BILLING)])
-    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
-        assert _shown(desk) == ["of orders"]
-        await desk.arrive(replace(desk.session.state, selected=(BILLING,)))
-        assert _shown(desk) == ["of billing"]
-        await desk.arrive(replace(desk.session.state, selected=(ORDERS,)))
-        assert _shown(desk) == ["of orders"]
+    async with running_console(session=ScriptedSession(shop(), buffer)) as console:
+        assert _shown(console) == ["of orders"]
+        await console.arrive(replace(console.session.state, selected=(BILLING,)))
+        assert _shown(console) == ["of billing"]
+        await console.arrive(replace(console.session.state, selected=(ORDERS,)))
+        assert _shown(console) == ["of orders"]
 
 
 async def test_narrowed_to_some_entries_of_any_service() -> None:
     buffer = _log("alpha", "beta", "beta two")
     buffer.add([entry(150, Severity.DEBUG, "beta of billing", BILLING)])
-    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
-        await desk.press("l")
-        desk.app.main.logs.narrow_to(lambda row: "beta" in row.message, "group beta", buffer.key_at(1))
-        await desk.settle()
-        assert [row.split(maxsplit=1)[1] for row in _shown(desk)] == ["beta", "beta two", "beta of billing"]
-        assert "Logs group beta · paused" in desk.text
-        assert desk.app.main.logs.copy_text().endswith("beta")
-        await desk.press("esc")
-        assert _shown(desk) == ["alpha", "beta", "beta two"]
-        assert desk.app.main.logs.copy_text().endswith("beta")
+    async with running_console(session=ScriptedSession(shop(), buffer)) as console:
+        await console.press("l")
+        console.app.main.logs.narrow_to(lambda row: "beta" in row.message, "group beta", buffer.key_at(1))
+        await console.settle()
+        assert [row.split(maxsplit=1)[1] for row in _shown(console)] == ["beta", "beta two", "beta of billing"]
+        assert "Logs group beta · paused" in console.text
+        assert console.app.main.logs.copy_text().endswith("beta")
+        await console.press("esc")
+        assert _shown(console) == ["alpha", "beta", "beta two"]
+        assert console.app.main.logs.copy_text().endswith("beta")
 
 
 async def test_less_severe_rows_are_hidden_and_come_back() -> None:
     buffer = _log("info")
     buffer.add([entry(300, Severity.NOTICE, "notice")])
-    async with running_console(session=ScriptedSession(shop(), buffer)) as desk:
-        await desk.press(">")
-        assert _shown(desk) == ["notice"]
-        await desk.press("<")
-        assert _shown(desk) == ["info", "notice"]
+    async with running_console(session=ScriptedSession(shop(), buffer)) as console:
+        await console.press(">")
+        assert _shown(console) == ["notice"]
+        await console.press("<")
+        assert _shown(console) == ["info", "notice"]
 
 
 @pytest.mark.parametrize(
@@ -264,14 +264,14 @@ def test_what_no_tail_measures_is_not_said(mode: str) -> None:
 
 @pytest.mark.parametrize(("mode", "is_said"), [("polling", True), ("broken", True), ("paused", True), ("live", False)])
 async def test_why_it_is_not_tailed_stands_under_the_lines(mode: str, is_said: bool) -> None:
-    async with running_console(session=ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))) as desk:
+    async with running_console(session=ScriptedSession(shop(), _log(*(f"line {at}" for at in range(40))))) as console:
         status = LogStatus(mode, sentence="The permission logging.logEntries.list is missing")
-        await desk.arrive(replace(desk.session.state, logs=status))
-        assert ("logging.logEntries.list is missing" in _shown_whole(desk)[-1]) is is_said
-        assert ("line 39" in _shown_whole(desk)[-2]) is is_said
-        await desk.press("l", "g")
-        assert "line 0" in _shown_whole(desk)[0]
-        assert ("logging.logEntries.list is missing" in _shown_whole(desk)[-1]) is is_said
+        await console.arrive(replace(console.session.state, logs=status))
+        assert ("logging.logEntries.list is missing" in _shown_whole(console)[-1]) is is_said
+        assert ("line 39" in _shown_whole(console)[-2]) is is_said
+        await console.press("l", "g")
+        assert "line 0" in _shown_whole(console)[0]
+        assert ("logging.logEntries.list is missing" in _shown_whole(console)[-1]) is is_said
 
 
 def test_a_tail_that_broke_is_not_said_to_start() -> None:
@@ -282,7 +282,7 @@ def test_a_tail_that_broke_is_not_said_to_start() -> None:
 
 
 async def test_no_error_at_all_is_said() -> None:
-    async with running_console(session=ScriptedSession(shop(), _log("fine"))) as desk:
-        await desk.press("e")
-        assert "There is no error in what the log shows." in desk.text
-        assert "following" in desk.line_of("Logs orders-api")
+    async with running_console(session=ScriptedSession(shop(), _log("fine"))) as console:
+        await console.press("e")
+        assert "There is no error in what the log shows." in console.text
+        assert "following" in console.line_of("Logs orders-api")

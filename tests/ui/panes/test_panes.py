@@ -20,9 +20,9 @@ from tests.ui.shop import BILLING, NOW, ORDERS, ago, orders_metrics, shop
 AUTH = ServiceKey("shop-prod", "us-central1", "auth")
 
 
-def _names(desk: ConsoleDriver) -> list[str]:
+def _names(console: ConsoleDriver) -> list[str]:
     """The services as listed, top to bottom."""
-    rows = [line.split("│")[1] for line in desk.lines[3:] if line.startswith("│")]
+    rows = [line.split("│")[1] for line in console.lines[3:] if line.startswith("│")]
     return [row[4:].split()[0] for row in rows if row[2:3] in "✖◐●◆■↻"]
 
 
@@ -32,221 +32,221 @@ def _with_metrics(key: ServiceKey, metrics: ServiceMetrics) -> ConsoleState:
 
 
 async def test_the_worst_service_is_on_top_with_its_figures() -> None:
-    async with running_console() as desk:
-        assert _names(desk)[:2] == ["orders-api", "billing"]
-        assert desk.lines[3].startswith("│  ✖ orders-api       00042           120  12.4%  3.4s   6m │")
-        assert "00011     PIN" in desk.lines[4]
-        assert "00064 90% +1" in desk.text
+    async with running_console() as console:
+        assert _names(console)[:2] == ["orders-api", "billing"]
+        assert console.lines[3].startswith("│  ✖ orders-api       00042           120  12.4%  3.4s   6m │")
+        assert "00011     PIN" in console.lines[4]
+        assert "00064 90% +1" in console.text
 
 
 async def test_the_same_name_in_two_regions_can_be_told_apart() -> None:
-    async with running_console() as desk:
-        assert "● catalog europe-…" in desk.text
-        assert "● catalog us-cent…" in desk.text
-        assert "● cart             " in desk.text
+    async with running_console() as console:
+        assert "● catalog europe-…" in console.text
+        assert "● catalog us-cent…" in console.text
+        assert "● cart             " in console.text
 
 
 async def test_the_session_starts_after_the_first_frame_and_is_told_the_selection() -> None:
-    async with running_console() as desk:
-        assert desk.session.started
-        assert [*desk.session.selected] == [ORDERS]
-        await desk.press("j")
-        assert [*desk.session.selected] == [BILLING]
-        await desk.press("space", "G", "k")
-        assert [*desk.session.selected][1:] == [BILLING]
+    async with running_console() as console:
+        assert console.session.started
+        assert [*console.session.selected] == [ORDERS]
+        await console.press("j")
+        assert [*console.session.selected] == [BILLING]
+        await console.press("space", "G", "k")
+        assert [*console.session.selected][1:] == [BILLING]
 
 
 async def test_until_a_key_is_pressed_the_cursor_follows_the_worst_service() -> None:
     healthy = replace(_with_metrics(ORDERS, shop().metrics[AUTH]), alerts=())
-    async with running_console(healthy) as desk:
-        assert [*desk.session.selected] == [BILLING]
-        await desk.arrive(shop())
-        assert [*desk.session.selected] == [ORDERS]
-        await desk.press("j")
-        await desk.arrive(healthy)
-        assert [*desk.session.selected] == [BILLING]
+    async with running_console(healthy) as console:
+        assert [*console.session.selected] == [BILLING]
+        await console.arrive(shop())
+        assert [*console.session.selected] == [ORDERS]
+        await console.press("j")
+        await console.arrive(healthy)
+        assert [*console.session.selected] == [BILLING]
 
 
 async def test_the_console_opens_on_the_service_that_was_asked_for() -> None:
-    async with running_console(settings=replace(SETTINGS, open_on="us-central1/auth")) as desk:
-        assert [*desk.session.selected] == [AUTH]
+    async with running_console(settings=replace(SETTINGS, open_on="us-central1/auth")) as console:
+        assert [*console.session.selected] == [AUTH]
 
 
 async def test_a_service_that_is_not_there_is_said() -> None:
-    async with running_console(settings=replace(SETTINGS, open_on="nope")) as desk:
-        assert "there is no service nope" in desk.text
-        assert [*desk.session.selected] == [ORDERS]
+    async with running_console(settings=replace(SETTINGS, open_on="nope")) as console:
+        assert "there is no service nope" in console.text
+        assert [*console.session.selected] == [ORDERS]
 
 
 async def test_a_name_that_several_services_have_is_said_to_be_ambiguous() -> None:
-    async with running_console(settings=replace(SETTINGS, open_on="catalog")) as desk:
-        assert "catalog is in 2 places" in desk.text
-        await desk.press("j")
-        assert "in 2 places" not in desk.text
+    async with running_console(settings=replace(SETTINGS, open_on="catalog")) as console:
+        assert "catalog is in 2 places" in console.text
+        await console.press("j")
+        assert "in 2 places" not in console.text
 
 
 async def test_the_order_holds_still_while_keys_are_pressed() -> None:
-    async with running_console() as desk:
-        await desk.press("j")
-        await desk.arrive(_with_metrics(AUTH, replace(orders_metrics(), revisions={})))
-        assert _names(desk)[:3] == ["orders-api", "billing", "auth"]
-        await desk.wait(5.1)
-        assert _names(desk)[:3] == ["auth", "orders-api", "billing"]
-        assert desk.app.main.services.cursor == BILLING
+    async with running_console() as console:
+        await console.press("j")
+        await console.arrive(_with_metrics(AUTH, replace(orders_metrics(), revisions={})))
+        assert _names(console)[:3] == ["orders-api", "billing", "auth"]
+        await console.wait(5.1)
+        assert _names(console)[:3] == ["auth", "orders-api", "billing"]
+        assert console.app.main.services.cursor == BILLING
 
 
 async def test_the_filter_narrows_while_typing_and_esc_shows_all() -> None:
-    async with running_console() as desk:
-        await desk.press("/")
-        await desk.type("cat")
-        assert _names(desk) == ["catalog", "catalog"]
-        assert "2 of 15" in desk.lines[1]
-        await desk.press("enter", "esc")
-        assert len(_names(desk)) == 15
-        await desk.press("/")
-        await desk.type("!a")
-        await desk.press("esc")
-        assert len(_names(desk)) == 15
+    async with running_console() as console:
+        await console.press("/")
+        await console.type("cat")
+        assert _names(console) == ["catalog", "catalog"]
+        assert "2 of 15" in console.lines[1]
+        await console.press("enter", "esc")
+        assert len(_names(console)) == 15
+        await console.press("/")
+        await console.type("!a")
+        await console.press("esc")
+        assert len(_names(console)) == 15
 
 
 async def test_a_letter_and_what_it_leaves_are_one_frame() -> None:
-    async with running_console() as desk:
-        await desk.press("/")
-        await desk.app.main.on_key(events.Key("b", "b"))
-        assert "/b" in desk.line_of("Services 3 of")
-        assert desk.lines[-1].startswith(" /b")
+    async with running_console() as console:
+        await console.press("/")
+        await console.app.main.on_key(events.Key("b", "b"))
+        assert "/b" in console.line_of("Services 3 of")
+        assert console.lines[-1].startswith(" /b")
 
 
 async def test_faults_only() -> None:
-    async with running_console() as desk:
-        await desk.press("!")
-        assert _names(desk) == ["orders-api", "billing"]
-        await desk.press("!")
-        assert len(_names(desk)) == 15
+    async with running_console() as console:
+        await console.press("!")
+        assert _names(console) == ["orders-api", "billing"]
+        await console.press("!")
+        assert len(_names(console)) == 15
 
 
 async def test_an_alert_leads_to_its_service() -> None:
-    async with running_console() as desk:
-        await desk.press("G", "a", "enter")
-        assert desk.app.main.services.cursor == ORDERS
-        assert desk.app.main.current.id == "services"
+    async with running_console() as console:
+        await console.press("G", "a", "enter")
+        assert console.app.main.services.cursor == ORDERS
+        assert console.app.main.current.id == "services"
 
 
 async def test_an_alert_says_how_much_and_who_is_suspected() -> None:
-    async with running_console() as desk:
-        assert "▲   5m  orders-api error rate 12.4 % > 1 %  suspect 00042" in desk.text
-        assert "▲   4m  orders-api latency 3.4 s > 2 s  suspect 00042" in desk.text
+    async with running_console() as console:
+        assert "▲   5m  orders-api error rate 12.4 % > 1 %  suspect 00042" in console.text
+        assert "▲   4m  orders-api latency 3.4 s > 2 s  suspect 00042" in console.text
 
 
 async def test_the_detail_names_the_suspect_and_the_revisions() -> None:
-    async with running_console() as desk:
-        assert "suspect 00042: 5xx 0.1 % → 12.4 %, 40 s after it took" in desk.text
-        assert "100% ████████ 12.4%  3.4s   6m  ci@shop" in desk.text
-        assert "0.1% 180ms   3d  ops@shop" in desk.text
+    async with running_console() as console:
+        assert "suspect 00042: 5xx 0.1 % → 12.4 %, 40 s after it took" in console.text
+        assert "100% ████████ 12.4%  3.4s   6m  ci@shop" in console.text
+        assert "0.1% 180ms   3d  ops@shop" in console.text
 
 
 async def test_a_release_shows_its_progress_and_its_end() -> None:
-    async with running_console() as desk:
+    async with running_console() as console:
         events = (ReleaseEvent(NOW, ReleaseState.RUNNING, "asked Cloud Run for 00041 100 %"),)
         release = Release("r-1", rollback_plan(), "ops@shop", ago(seconds=4), ReleaseState.RUNNING, events=events)
-        await desk.arrive(replace(shop(), releases=(release,)))
-        assert "▶ roll back orders-api 00042 → 00041: running · 4s" in desk.lines[-2]
-        assert "asked Cloud Run for 00041 100 %" in desk.lines[3]
+        await console.arrive(replace(shop(), releases=(release,)))
+        assert "▶ roll back orders-api 00042 → 00041: running · 4s" in console.lines[-2]
+        assert "asked Cloud Run for 00041 100 %" in console.lines[3]
         ended = replace(release, state=ReleaseState.SUCCEEDED, ended_at=NOW, outcome="5xx fell to 0.1 %")
-        await desk.arrive(replace(shop(), releases=(ended,)))
-        assert "succeeded" in desk.lines[-2]
-        assert "5xx fell to 0.1 %" in desk.lines[-2]
-        await desk.wait(11 * 60)
-        assert "succeeded" not in desk.text
+        await console.arrive(replace(shop(), releases=(ended,)))
+        assert "succeeded" in console.lines[-2]
+        assert "5xx fell to 0.1 %" in console.lines[-2]
+        await console.wait(11 * 60)
+        assert "succeeded" not in console.text
 
 
 async def test_a_feed_that_cannot_be_read_says_so_and_the_others_work() -> None:
     state = shop()
     denied = CloudError(ErrorKind.DENIED, "Monitoring refuses: grant roles/monitoring.viewer.")
     feeds = {**state.feeds, Feed.METRICS: FeedStatus(error=denied)}
-    async with running_console(replace(state, metrics={}, feeds=feeds)) as desk:
-        assert "! Metrics: Monitoring refuses: grant roles/monitoring.viewer." in desk.lines[1]
-        assert "?      ?     ?" in desk.line_of(" auth ")
-        assert "│ metrics ? Monitoring refuses: grant" in desk.text
+    async with running_console(replace(state, metrics={}, feeds=feeds)) as console:
+        assert "! Metrics: Monitoring refuses: grant roles/monitoring.viewer." in console.lines[1]
+        assert "?      ?     ?" in console.line_of(" auth ")
+        assert "│ metrics ? Monitoring refuses: grant" in console.text
 
 
 async def test_stale_data_say_their_age() -> None:
-    async with running_console() as desk:
-        await desk.wait(120)
-        assert "stale 12:05:41" in desk.lines[0]
-        assert "2m old" in desk.lines[1]
+    async with running_console() as console:
+        await console.wait(120)
+        assert "stale 12:05:41" in console.lines[0]
+        assert "2m old" in console.lines[1]
 
 
 async def test_nothing_known_yet_is_not_nothing_there() -> None:
-    async with running_console(ConsoleState()) as desk:
-        assert "starting" in desk.lines[0]
-        assert "Reading services…" in desk.text
-        assert "Reading alerts…" in desk.text
+    async with running_console(ConsoleState()) as console:
+        assert "starting" in console.lines[0]
+        assert "Reading services…" in console.text
+        assert "Reading alerts…" in console.text
 
 
 async def test_an_unreachable_region_is_named() -> None:
-    async with running_console(shop(unreachable=True)) as desk:
-        assert "? asia-east1 The region did not answer in time." in desk.text
+    async with running_console(shop(unreachable=True)) as console:
+        assert "? asia-east1 The region did not answer in time." in console.text
 
 
 async def test_why_a_place_is_unread_is_cut_only_where_services_need_the_room() -> None:
     sentence = "Cloud Run can't be reached from here; check the network and the firewall between."
     state = replace(shop(), unreachable=(Unreachable("asia-east1", sentence),))
-    async with running_console(state) as desk:
-        assert "firewall" not in desk.text
-        await desk.press("!")
-        assert "│               the network and the firewall between. " in desk.text
+    async with running_console(state) as console:
+        assert "firewall" not in console.text
+        await console.press("!")
+        assert "│               the network and the firewall between. " in console.text
 
 
 async def test_panes_become_tabs_on_a_small_terminal() -> None:
-    async with running_console(size=(80, 24)) as desk:
-        assert "Services  Detail  Alerts  Logs" in desk.lines[1]
-        assert "REVISION" not in desk.text
-        await desk.press("tab")
-        assert "suspect 00042" in desk.text
-        assert "NAME" not in desk.text
-        await desk.press("l")
-        assert "ValueError" in desk.text
+    async with running_console(size=(80, 24)) as console:
+        assert "Services  Detail  Alerts  Logs" in console.lines[1]
+        assert "REVISION" not in console.text
+        await console.press("tab")
+        assert "suspect 00042" in console.text
+        assert "NAME" not in console.text
+        await console.press("l")
+        assert "ValueError" in console.text
 
 
 async def test_too_small_is_said_calmly() -> None:
-    async with running_console(size=(60, 20)) as desk:
-        assert "cfconsole needs 80 columns and 24 rows; here are 60 and 20." in desk.text
-        assert "orders-api" not in desk.text
-        await desk.pilot.resize_terminal(120, 40)
-        await desk.settle()
-        assert "orders-api" in desk.text
+    async with running_console(size=(60, 20)) as console:
+        assert "cfconsole needs 80 columns and 24 rows; here are 60 and 20." in console.text
+        assert "orders-api" not in console.text
+        await console.pilot.resize_terminal(120, 40)
+        await console.settle()
+        assert "orders-api" in console.text
 
 
 async def test_zoom_gives_the_screen_to_one_pane() -> None:
-    async with running_console() as desk:
-        await desk.press("l", "+")
-        assert "NAME" not in desk.text
-        await desk.press("_")
-        assert "NAME" in desk.text
+    async with running_console() as console:
+        await console.press("l", "+")
+        assert "NAME" not in console.text
+        await console.press("_")
+        assert "NAME" in console.text
 
 
 async def test_the_session_knows_whether_the_log_is_on_the_screen() -> None:
-    async with running_console(size=(80, 24)) as desk:
-        watched = [desk.session.logs.is_visible]
+    async with running_console(size=(80, 24)) as console:
+        watched = [console.session.logs.is_visible]
         for key in ("l", "tab", "l"):
-            await desk.press(key)
-            watched.append(desk.session.logs.is_visible)
+            await console.press(key)
+            watched.append(console.session.logs.is_visible)
         assert watched == [False, True, False, True]
 
 
 async def test_frames_meet_at_every_size() -> None:
     for size in ((120, 40), (200, 50), (133, 37)):
-        async with running_console(size=size) as desk:
-            alerts = desk.line_of("├ Alerts 2")
+        async with running_console(size=size) as console:
+            alerts = console.line_of("├ Alerts 2")
             assert alerts[size[0] // 2] == "┤"
-            assert desk.line_of("├ Logs")[size[0] // 2] == "┴"
-            assert desk.lines[-2][0] + desk.lines[-2][-1] == "└┘"
+            assert console.line_of("├ Logs")[size[0] // 2] == "┴"
+            assert console.lines[-2][0] + console.lines[-2][-1] == "└┘"
 
 
 async def test_at_most_fifteen_widgets() -> None:
-    async with running_console() as desk:
-        assert len(list(desk.app.screen.walk_children())) <= 15
+    async with running_console() as console:
+        assert len(list(console.app.screen.walk_children())) <= 15
 
 
 @pytest.mark.parametrize(
@@ -254,27 +254,27 @@ async def test_at_most_fifteen_widgets() -> None:
     [(120, " cfconsole  shop-prod · europe-west1   "), (80, " shop-prod · europe-west1   ")],
 )
 async def test_where_the_console_looks_is_cut_last(width: int, shown: str) -> None:
-    async with running_console(size=(width, 40), settings=replace(SETTINGS, scope="europe-west1")) as desk:
-        assert desk.lines[0].startswith(shown)
+    async with running_console(size=(width, 40), settings=replace(SETTINGS, scope="europe-west1")) as console:
+        assert console.lines[0].startswith(shown)
 
 
 async def test_the_peak_is_never_below_what_stands_beside_it() -> None:
     metrics = orders_metrics()
     flat = replace(metrics, p95_ms=replace(metrics.p95_ms, values=(180.0,) * 60))
-    async with running_console(_with_metrics(ORDERS, flat)) as desk:
-        assert "  3.4s  peak 3.4s " in desk.text
+    async with running_console(_with_metrics(ORDERS, flat)) as console:
+        assert "  3.4s  peak 3.4s " in console.text
 
 
 async def test_credentials_that_end_soon_are_shown() -> None:
-    async with running_console(replace(shop(), credentials_expire_at=NOW + timedelta(minutes=5))) as desk:
-        assert "credentials 5m" in desk.lines[0]
+    async with running_console(replace(shop(), credentials_expire_at=NOW + timedelta(minutes=5))) as console:
+        assert "credentials 5m" in console.lines[0]
 
 
 async def test_q_goes_back_and_at_the_root_leaves() -> None:
-    async with running_console() as desk:
-        await desk.press("l", "q")
-        assert desk.app.main.current.id == "services"
-        assert desk.app.is_running
-        desk.app.simulate_key("q")
-        await desk.pilot.pause(0)
-        assert desk.app._exit
+    async with running_console() as console:
+        await console.press("l", "q")
+        assert console.app.main.current.id == "services"
+        assert console.app.is_running
+        console.app.simulate_key("q")
+        await console.pilot.pause(0)
+        assert console.app._exit

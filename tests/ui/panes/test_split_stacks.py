@@ -42,80 +42,80 @@ def incident(*more: LogEntry) -> ScriptedSession:
     return ScriptedSession(shop(), log)
 
 
-def rows(desk: ConsoleDriver) -> list[str]:
-    start = next(at for at, line in enumerate(desk.lines) if "Logs" in line)
-    return [line[1:-1].rstrip() for line in desk.lines[start + 1 : -2] if line[1:-1].strip()]
+def rows(console: ConsoleDriver) -> list[str]:
+    start = next(at for at, line in enumerate(console.lines) if "Logs" in line)
+    return [line[1:-1].rstrip() for line in console.lines[start + 1 : -2] if line[1:-1].strip()]
 
 
 async def test_the_lines_of_each_stand_together_and_look_like_one_entry() -> None:
-    async with running_console(session=incident()) as desk:
-        shown = [row[30:] for row in rows(desk)]
+    async with running_console(session=incident()) as console:
+        shown = [row[30:] for row in rows(console)]
         at = shown.index("Traceback (most recent call last):")
         assert shown[at : at + 8] == TRACE.split("\n") * 2
-        head, *others = rows(desk)[at : at + 4]
+        head, *others = rows(console)[at : at + 4]
         assert "ERROR" in head
         assert [row[:30].strip() for row in others] == ["", "", ""]
 
 
 async def test_the_first_row_in_sight_says_its_time_whatever_it_is_of() -> None:
     last = [line for number in (110, 115) for line in printed(number, "c")]
-    async with running_console(session=incident(*last), size=(80, 24)) as desk:
-        await desk.press("l", "g")
+    async with running_console(session=incident(*last), size=(80, 24)) as console:
+        await console.press("l", "g")
         for _ in range(9):
-            await desk.press("ctrl-d")
-            first, *_ = rows(desk)
+            await console.press("ctrl-d")
+            first, *_ = rows(console)
             assert first[:14].strip()
 
 
 async def test_going_from_error_to_error_stops_once_at_each() -> None:
     last = entry(190, Severity.ERROR, "payment refused")
-    async with running_console(session=incident(last)) as desk:
-        pane = desk.app.main.logs
+    async with running_console(session=incident(last)) as console:
+        pane = console.app.main.logs
         seen = []
         for key in ("e", "E", "E"):
-            await desk.press(key)
+            await console.press(key)
             seen.append(pane.copy_text()[-16:].strip())
         assert seen == ["payment refused", "KeyError: 'XTS'", "KeyError: 'XTS'"]
         assert isinstance(pane.chosen, LogEntry)
         assert pane.chosen.insert_id.startswith("a")
-        await desk.press("E")
-        assert "No more errors that way." in desk.text
+        await console.press("E")
+        assert "No more errors that way." in console.text
 
 
 async def test_a_filter_finds_the_whole_of_it() -> None:
-    async with running_console(session=incident()) as desk:
-        await desk.press("l", "/")
-        await desk.type("KeyError")
-        assert [row[30:] for row in rows(desk)] == TRACE.split("\n") * 2
+    async with running_console(session=incident()) as console:
+        await console.press("l", "/")
+        await console.type("KeyError")
+        assert [row[30:] for row in rows(console)] == TRACE.split("\n") * 2
 
 
 async def test_enter_opens_a_line_as_the_entry_it_is() -> None:
-    async with running_console(session=incident()) as desk:
-        await desk.press("e", "enter")
-        assert "KeyError: 'XTS'" in desk.text
-        assert "insert id  b1003" in desk.text
+    async with running_console(session=incident()) as console:
+        await console.press("e", "enter")
+        assert "KeyError: 'XTS'" in console.text
+        assert "insert id  b1003" in console.text
 
 
 async def test_each_line_is_saved_as_the_entry_it_is(tmp_path: Path) -> None:
     def keep(name: str, lines: Iterable[str], replace: bool) -> str:
         return save_lines(tmp_path, tmp_path, name, lines, replace)
 
-    async with running_console(session=incident(), settings=replace(SETTINGS, save_lines=keep)) as desk:
-        await desk.press("l", ":")
-        await desk.type("save out.json")
-        await desk.press("enter")
-        await desk.app.workers.wait_for_complete()
+    async with running_console(session=incident(), settings=replace(SETTINGS, save_lines=keep)) as console:
+        await console.press("l", ":")
+        await console.type("save out.json")
+        await console.press("enter")
+        await console.app.workers.wait_for_complete()
     saved = [json.loads(line) for line in (tmp_path / "out.json").read_text().splitlines()]
     assert [row["message"] for row in saved if row["labels"]] == TRACE.split("\n") * 2
     assert {row["severity"] for row in saved if row["labels"]} == {"DEFAULT"}
 
 
 async def test_it_is_one_error_of_its_group() -> None:
-    async with running_console(session=incident()) as desk:
-        await desk.press("x")
-        screen = desk.app.screen
+    async with running_console(session=incident()) as console:
+        await console.press("x")
+        screen = console.app.screen
         assert isinstance(screen, ErrorGroupsScreen)
         (group,) = screen.groups.groups()
         assert (group.entries, group.key.template) == (2, "KeyError in handle (app/main.py)")
-        await desk.press("enter")
-        assert [row[47:] for row in rows(desk)] == TRACE.split("\n") * 2
+        await console.press("enter")
+        assert [row[47:] for row in rows(console)] == TRACE.split("\n") * 2

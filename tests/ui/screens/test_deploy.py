@@ -14,63 +14,63 @@ from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import BILLING, NOW, ORDERS, shop
 
 
-async def _image(desk: ConsoleDriver, tag: str) -> None:
-    await desk.press("D", "enter")
-    await desk.type(tag)
-    await desk.press("enter")
+async def _image(console: ConsoleDriver, tag: str) -> None:
+    await console.press("D", "enter")
+    await console.type(tag)
+    await console.press("enter")
 
 
 async def test_from_the_key_to_a_release() -> None:
-    async with running_console() as desk:
-        await _image(desk, "ok-43")
-        await desk.press("j", "right", "right", "D")
-        assert "1 create without traffic" in desk.text
-        assert "image: orders-api@000000000000 → orders-api:ok-43" in desk.text
-        assert desk.session.approved == []
-        desk.clock.advance(1)
-        await desk.press("y")
-        [approval] = desk.session.released
+    async with running_console() as console:
+        await _image(console, "ok-43")
+        await console.press("j", "right", "right", "D")
+        assert "1 create without traffic" in console.text
+        assert "image: orders-api@000000000000 → orders-api:ok-43" in console.text
+        assert console.session.approved == []
+        console.clock.advance(1)
+        await console.press("y")
+        [approval] = console.session.released
         assert (approval.plan.kind, approval.plan.strategy) == (ReleaseKind.DEPLOY, Strategy.CANARY)
-        assert "a new revision, made from" not in desk.text
+        assert "a new revision, made from" not in console.text
 
 
 async def test_values_go_to_the_session_and_stand_in_no_plan() -> None:
-    async with running_console() as desk:
-        await desk.press("D", "k", "k", "enter")
-        await desk.type("API_KEY=hunter2")
-        await desk.press("enter", "j", "enter")
-        assert "env API_KEY: - → set" in desk.text
-        assert "hunter2" not in desk.text
-        desk.clock.advance(1)
-        await desk.press("y")
-        assert desk.session.values == (("API_KEY", "hunter2"),)
-        assert "hunter2" not in repr(desk.session.released)
+    async with running_console() as console:
+        await console.press("D", "k", "k", "enter")
+        await console.type("API_KEY=hunter2")
+        await console.press("enter", "j", "enter")
+        assert "env API_KEY: - → set" in console.text
+        assert "hunter2" not in console.text
+        console.clock.advance(1)
+        await console.press("y")
+        assert console.session.values == (("API_KEY", "hunter2"),)
+        assert "hunter2" not in repr(console.session.released)
 
 
 async def test_leaving_the_plan_comes_back_to_the_form_and_leaving_that_changes_nothing() -> None:
-    async with running_console() as desk:
-        await _image(desk, "ok-43")
-        await desk.press("D", "esc")
-        assert "orders-api:ok-43" in desk.line_of("image  ")
-        await desk.press("esc")
-        assert "Nothing was changed." in desk.text
-        assert desk.session.released == []
+    async with running_console() as console:
+        await _image(console, "ok-43")
+        await console.press("D", "esc")
+        assert "orders-api:ok-43" in console.line_of("image  ")
+        await console.press("esc")
+        assert "Nothing was changed." in console.text
+        assert console.session.released == []
 
 
 async def test_a_refusal_stands_in_the_dialog() -> None:
-    async with running_console() as desk:
-        await desk.press("D", "D")
-        assert "00042 has all of that already" in desk.text
-        await desk.press("j")
-        assert "00042 has all of that already" not in desk.text
+    async with running_console() as console:
+        await console.press("D", "D")
+        assert "00042 has all of that already" in console.text
+        await console.press("j")
+        assert "00042 has all of that already" not in console.text
 
 
 async def test_what_cannot_be_read_stands_in_the_dialog() -> None:
-    async with running_console() as desk:
-        await desk.press("D", "j", "j", "enter", "ctrl-u")
-        await desk.type("soon")
-        await desk.press("enter", "D")
-        assert "'soon' is not a duration" in desk.text
+    async with running_console() as console:
+        await console.press("D", "j", "j", "enter", "ctrl-u")
+        await console.type("soon")
+        await console.press("enter", "D")
+        assert "'soon' is not a duration" in console.text
 
 
 async def test_starts_with_what_the_configuration_says() -> None:
@@ -81,33 +81,33 @@ async def test_starts_with_what_the_configuration_says() -> None:
         return DeployOptions(strategy=Strategy.CANARY, steps=(10, 100), bake_s=90)
 
     settings = replace(SETTINGS, deploy_options=wish)
-    async with running_console(settings=settings) as desk:
-        await desk.press("D")
-        assert "canary" in desk.line_of("strategy  ")
-        assert "10, 100" in desk.line_of("steps")
-        assert "1m30s" in desk.line_of("bake")
+    async with running_console(settings=settings) as console:
+        await console.press("D")
+        assert "canary" in console.line_of("strategy  ")
+        assert "10, 100" in console.line_of("steps")
+        assert "1m30s" in console.line_of("bake")
     assert asked == ["orders-api"]
 
 
 async def test_a_release_under_way_and_unread_revisions_are_in_the_way() -> None:
     session = ScriptedSession(shop())
-    async with running_console(session=session) as desk:
+    async with running_console(session=session) as console:
         session.begin(Release("r-1", deploy_plan(), "me", NOW, ReleaseState.RUNNING))
-        await desk.settle()
-        await desk.press("D")
-        assert "A release of orders-api is under way" in desk.text
+        await console.settle()
+        await console.press("D")
+        assert "A release of orders-api is under way" in console.text
     state = shop()
-    async with running_console(replace(state, revisions={BILLING: state.revisions[BILLING]})) as desk:
-        await desk.press("D")
-        assert f"The revisions of {ORDERS.name} are not read yet." in desk.text
+    async with running_console(replace(state, revisions={BILLING: state.revisions[BILLING]})) as console:
+        await console.press("D")
+        assert f"The revisions of {ORDERS.name} are not read yet." in console.text
 
 
 async def test_all_fields_can_be_reached_at_80_by_24() -> None:
     session = ScriptedSession(shop())
-    async with running_console(size=(80, 24), session=session) as desk:
-        await desk.press("D", "k")
-        assert "▸  show the plan" in desk.text
-        assert "esc cancel" in desk.text
-        await desk.press("j")
-        assert "▸ image" in desk.text
-        assert len(list(desk.app.screen.walk_children())) <= 8
+    async with running_console(size=(80, 24), session=session) as console:
+        await console.press("D", "k")
+        assert "▸  show the plan" in console.text
+        assert "esc cancel" in console.text
+        await console.press("j")
+        assert "▸ image" in console.text
+        assert len(list(console.app.screen.walk_children())) <= 8

@@ -21,61 +21,61 @@ from tests.ui.running_console import ConsoleDriver
 from tests.ui.shop import ago, shop
 
 
-async def _checked(desk: ConsoleDriver, directory: str) -> None:
-    await desk.press("D", "enter")
-    await desk.type(directory)
-    await desk.press("enter", "D")
-    await desk.app.workers.wait_for_complete()
-    await desk.settle()
+async def _checked(console: ConsoleDriver, directory: str) -> None:
+    await console.press("D", "enter")
+    await console.type(directory)
+    await console.press("enter", "D")
+    await console.app.workers.wait_for_complete()
+    await console.settle()
 
 
 async def test_from_the_key_to_a_release() -> None:
-    async with at_mailer() as desk:
-        await _checked(desk, "~/mailer")
-        assert desk.session.packed == [(MAILER, "~/mailer")]
-        assert "build without traffic" in desk.text
-        assert "built from /srv/mailer, 3 files" in desk.text
-        desk.clock.advance(1)
-        await desk.press("y")
-        assert desk.session.released[0].plan.service == MAILER
-        assert "built from source" not in desk.text
+    async with at_mailer() as console:
+        await _checked(console, "~/mailer")
+        assert console.session.packed == [(MAILER, "~/mailer")]
+        assert "build without traffic" in console.text
+        assert "built from /srv/mailer, 3 files" in console.text
+        console.clock.advance(1)
+        await console.press("y")
+        assert console.session.released[0].plan.service == MAILER
+        assert "built from source" not in console.text
 
 
 async def test_variables_and_limits_go_with_the_source_and_values_are_in_no_plan() -> None:
-    async with at_mailer() as desk:
-        await desk.press("D", "enter")
-        await desk.type("~/mailer")
-        await desk.press("enter", "j", "j", "j", "j", "j", "j", "enter")
-        await desk.press(*["backspace"] * 8)
-        await desk.type("1Gi")
-        await desk.press("enter", "j", "enter")
-        await desk.type("API_TOKEN=s3cret-and-long")
-        await desk.press("enter", "D")
-        await desk.app.workers.wait_for_complete()
-        await desk.settle()
-        assert "env API_TOKEN" in desk.text
-        assert "limit memory" in desk.text
-        assert "s3cret" not in desk.text
-        desk.clock.advance(1)
-        await desk.press("y")
-        [approval] = desk.session.released
+    async with at_mailer() as console:
+        await console.press("D", "enter")
+        await console.type("~/mailer")
+        await console.press("enter", "j", "j", "j", "j", "j", "j", "enter")
+        await console.press(*["backspace"] * 8)
+        await console.type("1Gi")
+        await console.press("enter", "j", "enter")
+        await console.type("API_TOKEN=s3cret-and-long")
+        await console.press("enter", "D")
+        await console.app.workers.wait_for_complete()
+        await console.settle()
+        assert "env API_TOKEN" in console.text
+        assert "limit memory" in console.text
+        assert "s3cret" not in console.text
+        console.clock.advance(1)
+        await console.press("y")
+        [approval] = console.session.released
         assert "s3cret" not in str(approval)
-        [(_, request)] = desk.session.asked_anew
+        [(_, request)] = console.session.asked_anew
         assert isinstance(request, SourceRequest)
         assert request.options.limits == (("memory", "1Gi"),)
-        assert desk.session.values == (("API_TOKEN", "s3cret-and-long"),)
+        assert console.session.values == (("API_TOKEN", "s3cret-and-long"),)
 
 
 async def test_asks_for_a_directory_and_for_no_image() -> None:
-    async with at_mailer() as desk:
-        await desk.press("D")
-        assert "a new revision, built from source" in desk.text
-        assert "its tests      run them   they have to pass first" in desk.text
-        assert "canary" in desk.line_of("strategy  ")
-        assert "image" not in desk.text
-        await desk.press("D")
-        assert "Type the directory of the function's source first." in desk.text
-        assert desk.session.packed == []
+    async with at_mailer() as console:
+        await console.press("D")
+        assert "a new revision, built from source" in console.text
+        assert "its tests      run them   they have to pass first" in console.text
+        assert "canary" in console.line_of("strategy  ")
+        assert "image" not in console.text
+        await console.press("D")
+        assert "Type the directory of the function's source first." in console.text
+        assert console.session.packed == []
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_an_abort_says_what_becomes_of_a_build(undo: tuple[Target, ...], at: int
 
 async def test_what_is_wrong_with_the_source_is_shown_with_its_first_lines() -> None:
     trouble = SourceRefusal("its tests fail", ("test_main.py:3: AssertionError", "1 failed"))
-    async with at_mailer(trouble) as desk:
-        await _checked(desk, "mailer")
-        assert "test_main.py:3: AssertionError" in desk.text
-        await desk.press("esc")
-        assert "Nothing was uploaded: its tests fail" in desk.text
-        await desk.press("esc")
-        assert desk.session.released == []
+    async with at_mailer(trouble) as console:
+        await _checked(console, "mailer")
+        assert "test_main.py:3: AssertionError" in console.text
+        await console.press("esc")
+        assert "Nothing was uploaded: its tests fail" in console.text
+        await console.press("esc")
+        assert console.session.released == []

@@ -33,41 +33,43 @@ def _state(*more: Release) -> ConsoleState:
     return with_releases(shop(), under_way(), *more, r_9=look())
 
 
-def _pane(desk: ConsoleDriver) -> list[str]:
-    return [line[1:-1].rstrip() for line in desk.lines if line.startswith("│")]
+def _pane(console: ConsoleDriver) -> list[str]:
+    return [line[1:-1].rstrip() for line in console.lines if line.startswith("│")]
 
 
 async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() -> None:
-    async with running_console(_state()) as desk:
-        await desk.press("r")
-        assert "Releases · 1 under way" in desk.text
-        assert "deploy canary → 00043" in desk.line_of("2/5 canary 5 %           1:32")
-        assert "✓ 1 create without traffic" in desk.text
-        assert "1:32 left of 2 min  healthy" in desk.line_of("◔ 2 canary 5 %")
-        assert HEALTHY in desk.line_of(
+    async with running_console(_state()) as console:
+        await console.press("r")
+        assert "Releases · 1 under way" in console.text
+        assert "deploy canary → 00043" in console.line_of("2/5 canary 5 %           1:32")
+        assert "✓ 1 create without traffic" in console.text
+        assert "1:32 left of 2 min  healthy" in console.line_of("◔ 2 canary 5 %")
+        assert HEALTHY in console.line_of(
             "5xx 0.1 % of 412 requests, 0.1 % of 7300 beside it; from the request log, 4 s old  "
         )
-        assert "· 5 canary 100 %" in desk.text
-        assert "orders-api-00043 is Ready" in desk.text
+        assert "· 5 canary 100 %" in console.text
+        assert "orders-api-00043 is Ready" in console.text
 
 
 async def test_a_watch_longer_than_was_asked_for_says_what_for() -> None:
     late = replace(judged(), source=EvidenceSource.MONITORING, shortest_bake_s=255.0)
-    async with running_console(with_releases(shop(), under_way(), r_9=look(left_s=200.0, judgement=late))) as desk:
-        await desk.press("r")
-        assert "3:20 left, Monitoring needs 4:15 at least  healthy" in desk.line_of("◔ 2 canary 5 %")
-        await desk.arrive(with_releases(shop(), under_way(), r_9=look(judgement=replace(late, shortest_bake_s=120.0))))
-        assert "1:32 left of 2 min  healthy" in desk.line_of("◔ 2 canary 5 %")
+    async with running_console(with_releases(shop(), under_way(), r_9=look(left_s=200.0, judgement=late))) as console:
+        await console.press("r")
+        assert "3:20 left, Monitoring needs 4:15 at least  healthy" in console.line_of("◔ 2 canary 5 %")
+        await console.arrive(
+            with_releases(shop(), under_way(), r_9=look(judgement=replace(late, shortest_bake_s=120.0)))
+        )
+        assert "1:32 left of 2 min  healthy" in console.line_of("◔ 2 canary 5 %")
 
 
 async def test_the_countdown_changes_its_own_cells_alone() -> None:
-    async with running_console(_state()) as desk:
-        await desk.press("r")
-        before = _pane(desk)
-        desk.clock.advance(1)
-        desk.app.screen.tick()  # type: ignore[attr-defined]
-        await desk.settle()
-        changed = [(old, new) for old, new in zip(before, _pane(desk), strict=True) if old != new]
+    async with running_console(_state()) as console:
+        await console.press("r")
+        before = _pane(console)
+        console.clock.advance(1)
+        console.app.screen.tick()  # type: ignore[attr-defined]
+        await console.settle()
+        changed = [(old, new) for old, new in zip(before, _pane(console), strict=True) if old != new]
         assert len(changed) == 2
         for old, new in changed:
             assert new == old.replace("1:32", "1:31")
@@ -75,42 +77,42 @@ async def test_the_countdown_changes_its_own_cells_alone() -> None:
 
 async def test_verdicts_of_steps_that_are_over_stay() -> None:
     session = ScriptedSession(_state())
-    async with running_console(session=session) as desk:
+    async with running_console(session=session) as console:
         later = look(3, judgement=judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx - of 12 requests of 200 needed"))
-        await desk.arrive(with_releases(shop(), under_way(3), r_9=later))
-        await desk.press("r")
-        assert "healthy" in desk.line_of("✓ 2 canary 5 %")
-        assert "inconclusive" in desk.line_of("◔ 3 canary 25 %")
-        assert "of 12 requests of 200 needed" in desk.text
+        await console.arrive(with_releases(shop(), under_way(3), r_9=later))
+        await console.press("r")
+        assert "healthy" in console.line_of("✓ 2 canary 5 %")
+        assert "inconclusive" in console.line_of("◔ 3 canary 25 %")
+        assert "of 12 requests of 200 needed" in console.text
 
 
 async def test_verdicts_of_steps_that_no_one_here_looked_at_are_read_from_the_journal() -> None:
     release = under_way(3)
     *before, last = release.events
     told = replace(last, sentence=f"canary 5 %: {HEALTHY}; {last.sentence}")
-    async with running_console(with_releases(shop(), replace(release, events=(*before, told)))) as desk:
-        await desk.press("r")
-        assert "canary 5 %: healthy: 5xx 0.1 % of 412 requests" in desk.text
-        assert "writing canary 25 %" in desk.text
+    async with running_console(with_releases(shop(), replace(release, events=(*before, told)))) as console:
+        await console.press("r")
+        assert "canary 5 %: healthy: 5xx 0.1 % of 412 requests" in console.text
+        assert "writing canary 25 %" in console.text
 
 
 async def test_what_comes_is_shown_while_the_pane_is_open() -> None:
-    async with running_console(_state()) as desk:
-        await desk.press("r")
-        await desk.arrive(with_releases(shop(), under_way(3), r_9=look(3, 60.0)))
-        assert "1:00 left" in desk.line_of("◔ 3 canary 25 %")
+    async with running_console(_state()) as console:
+        await console.press("r")
+        await console.arrive(with_releases(shop(), under_way(3), r_9=look(3, 60.0)))
+        assert "1:00 left" in console.line_of("◔ 3 canary 25 %")
 
 
 async def test_several_at_once_those_under_way_first() -> None:
     other = under_way(4, name="r-7", key=BILLING)
     state = with_releases(shop(), _ended(), under_way(), other, r_9=look(), r_7=look(4, 5.0))
-    async with running_console(state) as desk:
-        await desk.press("r")
-        assert "Releases · 2 under way" in desk.text
-        rows = [line.split()[2] for line in _pane(desk) if "  3m  ops@shop" in line or "  6h  ci@shop" in line]
+    async with running_console(state) as console:
+        await console.press("r")
+        assert "Releases · 2 under way" in console.text
+        rows = [line.split()[2] for line in _pane(console) if "  3m  ops@shop" in line or "  6h  ci@shop" in line]
         assert rows == ["orders-api", "billing", "orders-api"]
-        await desk.press("j")
-        assert "0:05 left" in desk.line_of("◔ 4 canary 50 %")
+        await console.press("j")
+        assert "0:05 left" in console.line_of("◔ 4 canary 50 %")
 
 
 def test_an_old_look_says_so() -> None:
@@ -118,137 +120,137 @@ def test_an_old_look_says_so() -> None:
 
 
 async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
-    async with running_console(_state()) as desk:
-        assert "A abort" in desk.lines[-1]
-        await desk.press("A")
-        assert "what served before is put back" in desk.text
-        await desk.press("y")
-        assert desk.session.commanded == []
-        desk.clock.advance(1)
-        await desk.press("y")
-        assert desk.session.commanded == [("r-9", Command.ABORT)]
+    async with running_console(_state()) as console:
+        assert "A abort" in console.lines[-1]
+        await console.press("A")
+        assert "what served before is put back" in console.text
+        await console.press("y")
+        assert console.session.commanded == []
+        console.clock.advance(1)
+        await console.press("y")
+        assert console.session.commanded == [("r-9", Command.ABORT)]
 
 
 async def test_an_abort_that_reached_nobody_is_not_called_asked_for() -> None:
-    async with running_console(_state()) as desk:
-        desk.session.unconnected = CloudError(ErrorKind.UNAVAILABLE, "Google Cloud is not connected yet.")
-        await desk.press("A")
-        desk.clock.advance(1)
-        await desk.press("y")
-        assert "nothing was asked for: Google Cloud is not connected yet." in desk.text
-        assert desk.session.commanded == []
+    async with running_console(_state()) as console:
+        console.session.unconnected = CloudError(ErrorKind.UNAVAILABLE, "Google Cloud is not connected yet.")
+        await console.press("A")
+        console.clock.advance(1)
+        await console.press("y")
+        assert "nothing was asked for: Google Cloud is not connected yet." in console.text
+        assert console.session.commanded == []
 
 
 async def test_abort_never_waits_for_a_name() -> None:
     session = ScriptedSession(_state())
     session.level = GuardLevel.TYPE_NAME
-    async with running_console(session=session) as desk:
-        await desk.press("r", "A")
-        desk.clock.advance(1)
-        await desk.press("y")
+    async with running_console(session=session) as console:
+        await console.press("r", "A")
+        console.clock.advance(1)
+        await console.press("y")
         assert session.commanded == [("r-9", Command.ABORT)]
 
 
 async def test_promoting_shows_what_is_passed_over_and_is_guarded() -> None:
     session = ScriptedSession(_state())
     session.level = GuardLevel.TYPE_NAME
-    async with running_console(session=session) as desk:
-        await desk.press("r", "P")
-        desk.clock.advance(1)
-        assert " 00043       0 %             →  100 % ██████████" in desk.text
-        assert "nobody watches canary 5 %, canary 25 %, canary 50 % to the end" in desk.text
-        await desk.type("orders-api")
+    async with running_console(session=session) as console:
+        await console.press("r", "P")
+        console.clock.advance(1)
+        assert " 00043       0 %             →  100 % ██████████" in console.text
+        assert "nobody watches canary 5 %, canary 25 %, canary 50 % to the end" in console.text
+        await console.type("orders-api")
         assert session.commanded == [("r-9", Command.PROMOTE)]
 
 
 async def test_going_on_means_the_step_that_was_shown() -> None:
     session = ScriptedSession(_state())
-    async with running_console(session=session) as desk:
-        await desk.press("C")
-        assert "00043 gets canary 25 %; then it is watched for 2 min" in desk.text
-        await desk.arrive(with_releases(shop(), under_way(3), r_9=look(3)))
-        desk.clock.advance(1)
-        await desk.press("y")
+    async with running_console(session=session) as console:
+        await console.press("C")
+        assert "00043 gets canary 25 %; then it is watched for 2 min" in console.text
+        await console.arrive(with_releases(shop(), under_way(3), r_9=look(3)))
+        console.clock.advance(1)
+        await console.press("y")
         assert session.commanded == []
-        assert "It went on to the next step meanwhile" in desk.text
+        assert "It went on to the next step meanwhile" in console.text
 
 
 async def test_going_on_is_asked_for() -> None:
-    async with running_console(_state()) as desk:
-        await desk.press("C")
-        desk.clock.advance(1)
-        await desk.press("y")
-        assert desk.session.commanded == [("r-9", Command.CONTINUE)]
+    async with running_console(_state()) as console:
+        await console.press("C")
+        console.clock.advance(1)
+        await console.press("y")
+        assert console.session.commanded == [("r-9", Command.CONTINUE)]
 
 
 async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
     session = ScriptedSession(_state())
-    async with running_console(session=session) as desk:
-        await desk.press("A")
-        await desk.arrive(with_releases(shop(), replace(under_way(), state=ReleaseState.SUCCEEDED, ended_at=ago())))
-        desk.clock.advance(1)
-        await desk.press("y")
+    async with running_console(session=session) as console:
+        await console.press("A")
+        await console.arrive(with_releases(shop(), replace(under_way(), state=ReleaseState.SUCCEEDED, ended_at=ago())))
+        console.clock.advance(1)
+        await console.press("y")
         assert session.commanded == []
-        assert "It has ended meanwhile" in desk.text
+        assert "It has ended meanwhile" in console.text
 
 
 async def test_a_single_write_cannot_be_steered() -> None:
     release = Release("r-2", rollback_plan(), "me", ago(seconds=3), ReleaseState.RUNNING)
-    async with running_console(with_releases(shop(), release)) as desk:
-        await desk.press("A")
-        assert "That release is a single write" in desk.text
+    async with running_console(with_releases(shop(), release)) as console:
+        await console.press("A")
+        assert "That release is a single write" in console.text
 
 
 async def test_a_build_cannot_be_aborted() -> None:
     plan = replace(under_way().plan, steps=(), policy=None)
     release = Release("r-2", plan, "me", ago(seconds=3), ReleaseState.RUNNING)
-    async with running_console(with_releases(shop(), release)) as desk:
-        await desk.press("A")
-        assert "A build can't be aborted" in desk.text
+    async with running_console(with_releases(shop(), release)) as console:
+        await console.press("A")
+        assert "A build can't be aborted" in console.text
 
 
 async def test_without_a_release_there_is_nothing_to_abort() -> None:
-    async with running_console() as desk:
-        await desk.press("A")
-        assert "No release is under way." in desk.text
-        await desk.press("r")
-        assert "No release yet" in desk.text
+    async with running_console() as console:
+        await console.press("A")
+        assert "No release is under way." in console.text
+        await console.press("r")
+        assert "No release yet" in console.text
 
 
 async def test_one_of_several_elsewhere_is_chosen_in_the_pane() -> None:
     state = with_releases(shop(), under_way(name="r-6", key=BILLING), under_way(name="r-5", key=BILLING))
-    async with running_console(state) as desk:
-        await desk.press("A")
-        assert "Releases · 2 under way" in desk.text
+    async with running_console(state) as console:
+        await console.press("A")
+        assert "Releases · 2 under way" in console.text
 
 
 async def test_promote_with_a_revision_is_a_plan_of_its_own() -> None:
-    async with running_console() as desk:
-        await desk.press(":")
-        await desk.type("promote 00041")
-        await desk.press("enter")
-        assert "┌ Promote ─" in desk.text
-        desk.clock.advance(1)
-        await desk.press("y")
-        assert desk.session.released[0].plan.target == "orders-api-00041"
+    async with running_console() as console:
+        await console.press(":")
+        await console.type("promote 00041")
+        await console.press("enter")
+        assert "┌ Promote ─" in console.text
+        console.clock.advance(1)
+        await console.press("y")
+        assert console.session.released[0].plan.target == "orders-api-00041"
 
 
 async def test_one_left_behind_is_offered_with_what_each_way_would_do() -> None:
     release = left_behind()
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = recovery(release)
-    async with running_console(session=session) as desk:
-        assert "interrupted · 24m · r, then enter: resume, abort or leave it" in desk.lines[-2]
-        await desk.press("r", "enter")
-        assert "resume   not possible: it was left 20 min ago" in desk.text
-        assert "▸ abort    put back 00042 100 %" in desk.text
-        assert "leave    traffic stays as it is" in desk.text
-        await desk.press("enter")
-        assert "what served before is put back" in desk.text
-        desk.clock.advance(1)
-        await desk.press("y")
+    async with running_console(session=session) as console:
+        assert "interrupted · 24m · r, then enter: resume, abort or leave it" in console.lines[-2]
+        await console.press("r", "enter")
+        assert "resume   not possible: it was left 20 min ago" in console.text
+        assert "▸ abort    put back 00042 100 %" in console.text
+        assert "leave    traffic stays as it is" in console.text
+        await console.press("enter")
+        assert "what served before is put back" in console.text
+        console.clock.advance(1)
+        await console.press("y")
         assert session.recovered == [("r-8", Command.ABORT, "")]
-        assert "What served before is being put back." in desk.text
+        assert "What served before is being put back." in console.text
 
 
 async def test_leaving_it_needs_no_name_and_aborting_it_does_where_the_context_says_so() -> None:
@@ -256,13 +258,13 @@ async def test_leaving_it_needs_no_name_and_aborting_it_does_where_the_context_s
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = recovery(release)
     session.level = GuardLevel.TYPE_NAME
-    async with running_console(session=session) as desk:
-        await desk.press("A", "j", "enter")
-        desk.clock.advance(1)
-        await desk.press("y")
-        await desk.press("A", "enter")
-        desk.clock.advance(1)
-        await desk.type("billing")
+    async with running_console(session=session) as console:
+        await console.press("A", "j", "enter")
+        console.clock.advance(1)
+        await console.press("y")
+        await console.press("A", "enter")
+        console.clock.advance(1)
+        await console.type("billing")
         assert session.recovered == [("r-8", Command.NONE, ""), ("r-8", Command.ABORT, "billing")]
 
 
@@ -270,24 +272,24 @@ async def test_a_recovery_that_cannot_be_read_says_why() -> None:
     release = left_behind()
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = Refusal(RefusalReason.UNREADABLE, "The region did not answer.")
-    async with running_console(session=session) as desk:
-        await desk.press("A", "enter")
-        assert "The region did not answer." in desk.text
-        await desk.press("esc")
+    async with running_console(session=session) as console:
+        await console.press("A", "enter")
+        assert "The region did not answer." in console.text
+        await console.press("esc")
         assert session.recovered == []
 
 
 async def test_copies_the_release_in_full() -> None:
-    async with running_console(_state()) as desk:
-        await desk.press("r", "c", "esc")
-        assert "opied" in desk.lines[-2]
+    async with running_console(_state()) as console:
+        await console.press("r", "c", "esc")
+        assert "opied" in console.lines[-2]
 
 
 async def test_the_detail_pane_keeps_its_line() -> None:
-    async with running_console(_state()) as desk:
-        assert "2/5 canary 5 %  1:32 left" in desk.text
-        await desk.wait(2)
-        assert "2/5 canary 5 %  1:30 left" in desk.text
+    async with running_console(_state()) as console:
+        assert "2/5 canary 5 %  1:32 left" in console.text
+        await console.wait(2)
+        assert "2/5 canary 5 %  1:30 left" in console.text
 
 
 @pytest.mark.parametrize(
@@ -330,10 +332,10 @@ def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:
 async def test_a_step_without_a_countdown_says_what_it_waits_for() -> None:
     few = judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx 0.0 % of 4 requests of 200 needed")
     waits = replace(look(left_s=0.0, judgement=few), sentence=f"canary 5 %: waiting for a verdict; {few.sentence}")
-    async with running_console(with_releases(shop(), under_way(), r_9=waits)) as desk:
-        await desk.press("r")
-        assert "inconclusive  waiting for a verdict" in desk.line_of("◔ 2 canary 5 %")
-        assert "canary 5 %: waiting" not in desk.text
+    async with running_console(with_releases(shop(), under_way(), r_9=waits)) as console:
+        await console.press("r")
+        assert "inconclusive  waiting for a verdict" in console.line_of("◔ 2 canary 5 %")
+        assert "canary 5 %: waiting" not in console.text
 
 
 async def test_the_outcome_is_said_once() -> None:
@@ -343,19 +345,21 @@ async def test_the_outcome_is_said_once() -> None:
     ended = replace(
         release, state=ReleaseState.ABORTED, ended_at=ago(), outcome=outcome, events=(*release.events, last)
     )
-    async with running_console(with_releases(shop(), ended)) as desk:
-        await desk.press("r")
-        assert desk.line_of(f"│ {outcome}  ")
-        assert "✖ 2 canary 5 %" in desk.text
+    async with running_console(with_releases(shop(), ended)) as console:
+        await console.press("r")
+        assert console.line_of(f"│ {outcome}  ")
+        assert "✖ 2 canary 5 %" in console.text
 
 
 async def test_a_failure_is_told_before_what_is_under_way() -> None:
     outcome = "what served before serves again"
     failed = replace(under_way(name="r-3", key=BILLING), state=ReleaseState.ROLLED_BACK, outcome=outcome)
-    async with running_console(with_releases(shop(), under_way(), replace(failed, ended_at=ago()), r_9=look())) as desk:
-        assert outcome in desk.lines[-2]
-        await desk.wait(61)
-        assert "2/5 canary 5 %" in desk.lines[-2]
+    async with running_console(
+        with_releases(shop(), under_way(), replace(failed, ended_at=ago()), r_9=look())
+    ) as console:
+        assert outcome in console.lines[-2]
+        await console.wait(61)
+        assert "2/5 canary 5 %" in console.lines[-2]
 
 
 async def test_steps_that_a_promotion_passed_over_are_marked() -> None:
@@ -364,11 +368,11 @@ async def test_steps_that_a_promotion_passed_over_are_marked() -> None:
     assert last.progress is not None
     jumped = replace(last, sentence="writing canary 100 %", progress=replace(last.progress, step=4))
     state = with_releases(shop(), replace(release, events=(*release.events, jumped)), r_9=look(5))
-    async with running_console(state) as desk:
-        await desk.press("r")
-        assert "passed over" in desk.line_of("- 3 canary 25 %")
-        assert "✓ 2 canary 5 %" in desk.text
-        assert "◔ 5 canary 100 %" in desk.text
+    async with running_console(state) as console:
+        await console.press("r")
+        assert "passed over" in console.line_of("- 3 canary 25 %")
+        assert "✓ 2 canary 5 %" in console.text
+        assert "◔ 5 canary 100 %" in console.text
 
 
 def _told(name: str, state: str, kind: str = "deploy", **minutes: float) -> TeamRelease:
@@ -381,17 +385,17 @@ async def test_releases_of_others_are_listed_with_what_they_told() -> None:
     team = (_told("r-9", "running", began=3, told=3), _told("e-1", "running", began=90, told=80))
     newer = replace(_told("e-2", "parked", "shuffle", began=600, told=600), ended_at=ago(minutes=590), outcome="done")
     state = replace(with_releases(shop(), under_way(), _ended(), r_9=look()), team=(*team, newer))
-    async with running_console(state) as desk:
-        await desk.press("r")
-        assert "Releases · 2 under way" in desk.text
-        assert "eva@shop" in desk.line_of("▶ running       billing            deploy")
-        assert "eva@shop" in desk.line_of("? parked        billing            shuffle")
-        await desk.press("j")
-        assert "00011 100 % → 00012 100 %" in desk.text
-        assert "told 1h ago by the console of eva@shop; steer it there" in desk.text
-        assert "that console may be gone" in desk.text
-        await desk.press("A", "c")
-        assert desk.session.commanded == []
-        await desk.press("G")
-        assert "told 10h ago" in desk.text
-        assert "may be gone" not in desk.text
+    async with running_console(state) as console:
+        await console.press("r")
+        assert "Releases · 2 under way" in console.text
+        assert "eva@shop" in console.line_of("▶ running       billing            deploy")
+        assert "eva@shop" in console.line_of("? parked        billing            shuffle")
+        await console.press("j")
+        assert "00011 100 % → 00012 100 %" in console.text
+        assert "told 1h ago by the console of eva@shop; steer it there" in console.text
+        assert "that console may be gone" in console.text
+        await console.press("A", "c")
+        assert console.session.commanded == []
+        await console.press("G")
+        assert "told 10h ago" in console.text
+        assert "may be gone" not in console.text

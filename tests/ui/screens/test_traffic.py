@@ -107,31 +107,31 @@ CHECKOUT = ServiceKey("shop-prod", "us-central1", "checkout")
 
 
 async def test_from_the_key_to_a_release() -> None:
-    async with running_console(_split_shop()) as desk:
-        await desk.press("T", "left", "left", "j", "=")
-        assert "sum 100 %" in desk.text
-        await desk.press("T")
-        desk.clock.advance(1)
-        await desk.press("y")
-        [approval] = desk.session.released
+    async with running_console(_split_shop()) as console:
+        await console.press("T", "left", "left", "j", "=")
+        assert "sum 100 %" in console.text
+        await console.press("T")
+        console.clock.advance(1)
+        await console.press("y")
+        [approval] = console.session.released
         assert approval.plan.kind is ReleaseKind.SHIFT
         assert {(line.revision[-5:], line.percent) for line in approval.plan.after} == {("00064", 80), ("00065", 20)}
 
 
 async def test_a_sum_that_is_no_split_makes_no_plan() -> None:
-    async with running_console(_split_shop()) as desk:
-        await desk.press("T", "left", "T")
-        assert "The shares sum to 95 %, not 100" in desk.text
-        await desk.press("esc")
-        assert "Nothing was changed." in desk.text
+    async with running_console(_split_shop()) as console:
+        await console.press("T", "left", "T")
+        assert "The shares sum to 95 %, not 100" in console.text
+        await console.press("esc")
+        assert "Nothing was changed." in console.text
 
 
 async def _command(desk_text: str, *, state: ConsoleState | None = None) -> str:
-    async with running_console(state) as desk:
-        await desk.press(":")
-        await desk.type(desk_text)
-        await desk.press("enter")
-        return desk.text
+    async with running_console(state) as console:
+        await console.press(":")
+        await console.type(desk_text)
+        await console.press("enter")
+        return console.text
 
 
 async def test_scale_by_command() -> None:
@@ -153,8 +153,8 @@ async def test_restart_by_command_keeps_the_image() -> None:
 
 
 async def test_scale_by_palette_begins_the_command() -> None:
-    async with running_console() as desk:
-        await desk.press("ctrl-p")
-        await desk.type("scale")
-        await desk.press("enter")
-        assert ":scale" in desk.lines[-1]
+    async with running_console() as console:
+        await console.press("ctrl-p")
+        await console.type("scale")
+        await console.press("enter")
+        assert ":scale" in console.lines[-1]

@@ -85,13 +85,13 @@ def test_other_steps_or_instances_in_fresh_data_are_said() -> None:
 async def test_the_question_stays_in_sight_on_a_small_screen_while_the_plan_scrolls() -> None:
     session = ScriptedSession(shop())
     session.plans[ReleaseKind.ROLLBACK] = deploy_plan()
-    async with running_console(size=(80, 24), session=session) as desk:
-        await desk.press("R")
-        desk.clock.advance(1)
-        assert "yes, do it" in desk.text
-        assert "if this host dies" not in desk.text
-        await desk.press("pagedown", "pagedown")
-        assert "if this host dies" in desk.text
-        assert "yes, do it" in desk.text
-        await desk.press("k", "pageup", "pageup")
-        assert "shop-prod/us-central1/orders-api" in desk.text
+    async with running_console(size=(80, 24), session=session) as console:
+        await console.press("R")
+        console.clock.advance(1)
+        assert "yes, do it" in console.text
+        assert "if this host dies" not in console.text
+        await console.press("pagedown", "pagedown")
+        assert "if this host dies" in console.text
+        assert "yes, do it" in console.text
+        await console.press("k", "pageup", "pageup")
+        assert "shop-prod/us-central1/orders-api" in console.text
