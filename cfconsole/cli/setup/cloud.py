@@ -14,7 +14,7 @@ from cfconsole.config import Config
 
 if TYPE_CHECKING:
     from cfconsole.domain.text import Scrubber
-    from cfconsole.gcp.connection.google_connection import GoogleConnection
+    from cfconsole.gcp.connection.clients import GoogleConnection
     from cfconsole.gcp.connection.options import GcpOptions
     from cfconsole.gcp.logs.cloud_logs import CloudLogs
     from cfconsole.net.rest import RestCalls
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         ProbesPort,
     )
 
-_SERVICES = ("cfconsole.gcp.connection.google_connection", "cfconsole.gcp.fleet.services")
+_SERVICES = ("cfconsole.gcp.connection.clients", "cfconsole.gcp.fleet.services")
 _ALL_ELSE = (
     "cfconsole.gcp.logs.cloud_logs",
     "cfconsole.gcp.metrics.cloud_metrics",
@@ -65,7 +65,7 @@ class CloudOpener:
         """The cloud, ready to read services. Raises `CloudError`."""
         emulator = await asyncio.to_thread(self._prepare)
         from cfconsole.domain.text import Scrubber
-        from cfconsole.gcp.connection.google_connection import connect
+        from cfconsole.gcp.connection.clients import connect
         from cfconsole.gcp.connection.options import GcpOptions
 
         options = GcpOptions(

@@ -11,9 +11,8 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.health.alerts import Alert
 from cfconsole.domain.logs.query import VIOLATION_LOGS
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.alerts.alert_events import open_alerts_from_events
-from cfconsole.gcp.alerts.alert_json import alert_from
 from cfconsole.gcp.alerts.policies import Policies
+from cfconsole.gcp.alerts.sources import alert_from, open_alerts_from_events
 from cfconsole.gcp.connection.credentials import Tokens
 from cfconsole.gcp.logs.cloud_logs import CloudLogs
 

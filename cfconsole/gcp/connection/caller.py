@@ -1,16 +1,34 @@
-"""How every call is made: in its lane of the throttle, with its failures translated."""
+"""How every call is made: in its lane of the throttle, retried if it is a read, its failures translated."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from google.api_core import exceptions
+from google.api_core.retry import AsyncRetry
+
 from cfconsole.domain.errors import CloudError
+from cfconsole.domain.failed_calls import is_credentials_failure
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.connection.errors import translate_errors
 from cfconsole.gcp.connection.throttle import Throttle
 
+READ_TIMEOUT_S = 10.0
+WRITE_TIMEOUT_S = 15.0
+
 _Called = TypeVar("_Called")
+
+
+def is_retryable(error: BaseException) -> bool:
+    """UNAVAILABLE, unless it comes from expired credentials: a login is needed then, not patience."""
+    if not isinstance(error, exceptions.ServiceUnavailable):
+        return False
+    return not is_credentials_failure("UNAVAILABLE", error.message or "")
+
+
+READ_RETRY = AsyncRetry(predicate=is_retryable, initial=0.2, maximum=1.0, multiplier=2.0, timeout=2.5)
+"""For reads. Writes are never sent again: after a failure their outcome is unknown, and is read back."""
 
 
 class ApiCaller:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -14,7 +14,11 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import google.auth.credentials
 import grpc.aio
 from google.api_core.client_options import ClientOptions
+from msgspec import Struct
 
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.connection.credentials import NoTokens, Tokens, find_credentials
+from cfconsole.gcp.connection.id_tokens import IdTokens, no_id_token
 from cfconsole.gcp.connection.options import GcpOptions
 
 if TYPE_CHECKING:
@@ -128,3 +132,23 @@ def google_clients(credentials: google.auth.credentials.Credentials, options: Gc
         return client(credentials=credentials, transport=with_channel, client_options=client_options)
 
     return Clients(make)
+
+
+class GoogleConnection(Struct, frozen=True):
+    """What the adapters call Google with, until its clients are closed."""
+
+    tokens: Tokens
+    clients: Clients
+    id_token: Callable[[str], Awaitable[str]]
+    """Gives an ID token for an audience, empty where there is none. Raises `CloudError`."""
+
+
+async def connect(options: GcpOptions, scrub: Scrubber) -> GoogleConnection:
+    """Only looks credentials up, and none for an emulator; channels connect when they are first used.
+
+    Raises `CloudError` (CREDENTIALS) with the command that mends it.
+    """
+    if options.emulator_host:
+        return GoogleConnection(NoTokens(), emulator_clients(options.emulator_host), no_id_token)
+    found = await find_credentials(options, scrub)
+    return GoogleConnection(found, google_clients(found.credentials, options), IdTokens(scrub).token)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import google.auth
 import google.auth.credentials
@@ -14,7 +15,6 @@ import google.auth.transport.requests
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.connection.errors import credentials_error
 from cfconsole.gcp.connection.options import GcpOptions
-from cfconsole.gcp.connection.renewal import RenewedCredentials
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
@@ -80,3 +80,27 @@ async def find_credentials(options: GcpOptions, scrub: Scrubber) -> GoogleTokens
     tokens = GoogleTokens(credentials, scrub)
     await tokens.token()
     return tokens
+
+
+class RenewedCredentials(google.auth.credentials.Credentials):
+    """Stands for whatever `find` finds now. gRPC refreshes it in a thread of its own, where it may block."""
+
+    def __init__(self, find: Callable[[], Any]) -> None:
+        """`find` looks the login up, e.g. `google.auth.default`; raises `GoogleAuthError` where there is none."""
+        base: Any = super()
+        base.__init__()
+        self._find = find
+        self._found = find()
+
+    def refresh(self, request: Any) -> None:
+        """A new access token of the login, or of the one that has taken its place. Raises `GoogleAuthError`."""
+        try:
+            self._found.refresh(request)
+        except google.auth.exceptions.RefreshError:
+            self._found = self._find()
+            self._found.refresh(request)
+        self.token, self.expiry = self._found.token, self._found.expiry
+
+    def apply(self, headers: MutableMapping[str, str], token: str | None = None) -> None:
+        """Adds the token, and the quota project where the login names one."""
+        self._found.apply(headers, token)

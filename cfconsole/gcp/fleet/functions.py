@@ -9,15 +9,15 @@ from google.cloud import functions_v2
 from google.cloud.functions_v2.services.function_service import FunctionServiceAsyncClient
 
 from cfconsole.domain.fleet.services import Function, Unreachable
-from cfconsole.gcp.connection.caller import ApiCaller
-from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
+from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.connection.caller import READ_RETRY, READ_TIMEOUT_S, ApiCaller
 from cfconsole.gcp.connection.throttle import Lanes
-from cfconsole.gcp.fleet.function_protos import function_from, is_second_generation
-from cfconsole.gcp.protos.messages import Proto
-from cfconsole.gcp.protos.names import location_path, region_of, service_key
+from cfconsole.gcp.protos.messages import Proto, enum_name, last_part, location_path, region_of, service_key
 
 FunctionPlace = tuple[str, str]
 """Region and service name. The project is left out: the API may name it by its number."""
+
+_GEN_2 = functions_v2.Environment.GEN_2
 
 
 class FunctionsRead(NamedTuple):
@@ -56,3 +56,21 @@ class Functions:
     def _unread(self, place: str) -> Unreachable:
         region = self._caller.scrub.line(region_of(place))
         return Unreachable(region, f"Functions of {region} could not be read.")
+
+
+def is_second_generation(pb: Proto) -> bool:
+    """`ListFunctions` returns the first generation too, which has no Cloud Run service."""
+    return bool(pb.environment == _GEN_2)
+
+
+def function_from(pb: Proto, scrub: Scrubber) -> Function:
+    """The facet of a function (Cloud Functions v2 `Function`)."""
+    return Function(
+        name=scrub.line(last_part(pb.name)),
+        state=enum_name(pb, "state"),
+        runtime=scrub.line(pb.build_config.runtime),
+        entry_point=scrub.line(pb.build_config.entry_point),
+        event_trigger=scrub.line(pb.event_trigger.event_type),
+        all_traffic_on_latest=pb.service_config.all_traffic_on_latest_revision,
+        messages=tuple(scrub(m.message) for m in pb.state_messages),
+    )

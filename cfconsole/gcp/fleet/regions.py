@@ -7,8 +7,7 @@ from google.cloud.location import locations_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import Unreachable
-from cfconsole.gcp.connection.caller import ApiCaller
-from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
+from cfconsole.gcp.connection.caller import READ_RETRY, READ_TIMEOUT_S, ApiCaller
 from cfconsole.gcp.connection.throttle import Lanes
 
 _KNOWN = (

@@ -12,21 +12,19 @@ from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.reads import AcceptedWrite, OperationState, ServicesRead
-from cfconsole.domain.fleet.services import Revision, Service, ServiceKey, Unreachable
+from cfconsole.domain.fleet.services import Condition, Revision, Service, ServiceKey, Unreachable
 from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import ApiCaller
+from cfconsole.gcp.connection.caller import READ_RETRY, READ_TIMEOUT_S, WRITE_TIMEOUT_S, ApiCaller
 from cfconsole.gcp.connection.clients import Clients
+from cfconsole.gcp.connection.errors import operation_error
 from cfconsole.gcp.connection.options import RateLimits
-from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S, WRITE_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes, Throttle
 from cfconsole.gcp.fleet.functions import FunctionPlace, Functions, FunctionsRead
-from cfconsole.gcp.fleet.operations import operation_state
 from cfconsole.gcp.fleet.regions import Regions
-from cfconsole.gcp.protos.messages import Proto, last_part
-from cfconsole.gcp.protos.names import location_path, region_of
+from cfconsole.gcp.protos.messages import Proto, last_part, location_path, region_of
 from cfconsole.gcp.protos.revisions import revision_from
-from cfconsole.gcp.protos.services import MANAGED_BY_FUNCTIONS, service_from
+from cfconsole.gcp.protos.services import MANAGED_BY_FUNCTIONS, condition_from, service_from
 from cfconsole.gcp.releases.service_writes import update_request
 
 REGIONS_AT_ONCE = 12
@@ -34,6 +32,8 @@ REGIONS_AT_ONCE = 12
 
 SLICE = 200
 """Services converted between two turns of the event loop: a few milliseconds."""
+
+_WORST_FIRST = (ErrorKind.CREDENTIALS, ErrorKind.DISABLED, ErrorKind.DENIED, ErrorKind.QUOTA)
 
 
 class _RegionRead(Struct, frozen=True):
@@ -210,9 +210,21 @@ class RunServices:
         return Unreachable(name, f"Cloud Run could not read {name} completely.")
 
 
-_WORST_FIRST = (ErrorKind.CREDENTIALS, ErrorKind.DISABLED, ErrorKind.DENIED, ErrorKind.QUOTA)
-
-
 def _worst(errors: Sequence[CloudError]) -> CloudError:
     """The one error that explains why nothing could be read: what the operator can mend comes first."""
     return next((e for kind in _WORST_FIRST for e in errors if e.kind is kind), errors[0])
+
+
+def operation_state(operation: Proto, scrub: Scrubber) -> OperationState:
+    """A `google.longrunning.Operation` whose metadata and result are both a Cloud Run v2 `Service`."""
+    error = operation_error(operation.error, "Cloud Run", scrub).sentence if operation.HasField("error") else ""
+    return OperationState(operation.done, error, _condition(operation, scrub))
+
+
+def _condition(operation: Proto, scrub: Scrubber) -> Condition:
+    """The service's own condition, from the result once there is one; there are no stages to read."""
+    packed = operation.response if operation.HasField("response") else operation.metadata
+    service = run_v2.Service.pb(run_v2.Service())
+    if not packed.Unpack(service):
+        return Condition()
+    return condition_from(service.terminal_condition, scrub)

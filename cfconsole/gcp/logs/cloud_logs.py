@@ -13,11 +13,10 @@ from google.cloud.logging_v2.types import ListLogEntriesRequest, TailLogEntriesR
 
 from cfconsole.domain.logs.entries import LogEntry, LogPage, TailBatch
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import ApiCaller
+from cfconsole.gcp.connection.caller import READ_RETRY, ApiCaller
 from cfconsole.gcp.connection.clients import Clients
 from cfconsole.gcp.connection.errors import translate_errors
 from cfconsole.gcp.connection.options import RateLimits
-from cfconsole.gcp.connection.retry import READ_RETRY
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.logs.entries import EntryReader, suppressed_from
 

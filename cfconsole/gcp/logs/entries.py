@@ -15,8 +15,7 @@ from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Suppress
 from cfconsole.domain.logs.messages import request_message, violation_message
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.logs.payloads import EntryContent, content_of, request_of
-from cfconsole.gcp.protos.messages import Proto, last_part
-from cfconsole.gcp.protos.names import service_key
+from cfconsole.gcp.protos.messages import Proto, last_part, service_key
 
 SLICE = 200
 """Entries converted between two turns of the event loop: a few milliseconds."""

@@ -12,10 +12,9 @@ from google.cloud import monitoring_v3
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.metrics import MetricsRead
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import ApiCaller
+from cfconsole.gcp.connection.caller import READ_RETRY, READ_TIMEOUT_S, ApiCaller
 from cfconsole.gcp.connection.clients import Clients
 from cfconsole.gcp.connection.options import RateLimits
-from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.metrics.numbers import MetricAnswers, service_metrics
 from cfconsole.gcp.metrics.series import (

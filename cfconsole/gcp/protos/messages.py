@@ -1,9 +1,11 @@
-"""Small readings of raw protobuf messages, which convert about ten times faster than their wrappers."""
+"""Fields of raw protobuf messages, and resource names: `projects/P/locations/R/services/NAME` to keys and back."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+
+from cfconsole.domain.fleet.services import ServiceKey
 
 Proto = Any
 """A raw protobuf message, as `Type.pb(wrapped)` gives it; its type is made at run time."""
@@ -27,3 +29,21 @@ def enum_name(message: Proto, field: str) -> str:
 def last_part(resource_name: str) -> str:
     """The short name: what follows the last slash."""
     return resource_name.rpartition("/")[2]
+
+
+def service_key(resource_name: str) -> ServiceKey | None:
+    """The service a name stands for or lies under; `None` for names of another shape."""
+    parts = resource_name.split("/")
+    if len(parts) < 6 or (parts[0], parts[2], parts[4]) != ("projects", "locations", "services"):
+        return None
+    return ServiceKey(parts[1], parts[3], parts[5])
+
+
+def location_path(project: str, region: str) -> str:
+    return f"projects/{project}/locations/{region}"
+
+
+def region_of(path: str) -> str:
+    """The region in a location's name; the name itself where it holds none."""
+    parts = path.split("/")
+    return parts[3] if len(parts) > 3 and parts[2] == "locations" else path

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.source.function_builds import BuildState, StageState, UploadedSource
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.protos.messages import Proto, enum_name, last_part
-from cfconsole.gcp.protos.names import service_key
+from cfconsole.gcp.protos.messages import Proto, enum_name, last_part, service_key
 
 MOST_LINES = 40
 """Of a build's error lines the last ones are kept: the first ones tell how it came to run."""

@@ -13,12 +13,11 @@ from cfconsole.domain.fleet.reads import AcceptedWrite
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, UploadedSource
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import ApiCaller
+from cfconsole.gcp.connection.caller import READ_RETRY, READ_TIMEOUT_S, ApiCaller
 from cfconsole.gcp.connection.clients import Clients
 from cfconsole.gcp.connection.options import RateLimits
-from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes
-from cfconsole.gcp.protos.names import location_path, region_of
+from cfconsole.gcp.protos.messages import location_path, region_of
 from cfconsole.gcp.releases.builds import build_state, function_state
 
 Put: TypeAlias = Callable[[str, bytes], Awaitable[None]]

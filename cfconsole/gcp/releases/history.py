@@ -16,10 +16,9 @@ from google.logging.type import log_severity_pb2
 from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.domain.releases.team import TeamRelease, newest_of_each, team_release
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.caller import ApiCaller
+from cfconsole.gcp.connection.caller import READ_RETRY, READ_TIMEOUT_S, ApiCaller
 from cfconsole.gcp.connection.clients import Clients
 from cfconsole.gcp.connection.options import RateLimits
-from cfconsole.gcp.connection.retry import READ_RETRY, READ_TIMEOUT_S
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.protos.messages import Proto, moment
 from cfconsole.gcp.releases.history_entries import payload_of, release_in

@@ -14,10 +14,9 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.health.alerts import Alert, AlertSource, Limit, Measure
 from cfconsole.emulator.scenarios.shop import PROJECT
-from cfconsole.gcp.alerts.alert_json import alert_from
 from cfconsole.gcp.alerts.cloud_alerts import CloudAlerts, Fetch
-from cfconsole.gcp.alerts.conditions import limit_of
-from cfconsole.gcp.alerts.policies import Policies
+from cfconsole.gcp.alerts.policies import Policies, limit_of
+from cfconsole.gcp.alerts.sources import alert_from
 from cfconsole.gcp.connection.credentials import NoTokens
 from cfconsole.gcp.connection.options import UNLIMITED
 from cfconsole.net.rest import RestCalls

@@ -11,9 +11,8 @@ import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.gcp.connection.clients import google_clients
-from cfconsole.gcp.connection.credentials import GoogleTokens
+from cfconsole.gcp.connection.credentials import GoogleTokens, RenewedCredentials
 from cfconsole.gcp.connection.options import GcpOptions
-from cfconsole.gcp.connection.renewal import RenewedCredentials
 from tests.gcp.emulated import SCRUB
 from tests.net.test_rest import serving
 

@@ -12,8 +12,8 @@ from google.rpc import error_details_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.text import Scrubber
+from cfconsole.gcp.connection.caller import is_retryable
 from cfconsole.gcp.connection.errors import cloud_error, translate_errors
-from cfconsole.gcp.connection.retry import is_retryable
 
 # Their constructors carry no types.
 exceptions: Any = api_exceptions

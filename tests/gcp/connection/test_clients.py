@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.gcp.connection.google_connection import connect
+from cfconsole.gcp.connection.clients import connect
 from cfconsole.gcp.connection.options import GcpOptions
 from tests.gcp.emulated import SCRUB
 

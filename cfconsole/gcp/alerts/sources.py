@@ -1,17 +1,19 @@
-"""Alerts as Cloud Monitoring's REST API writes them."""
+"""Alerts from their two sources: Cloud Monitoring's REST API, and the log entries it writes for each violation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.health.alerts import Alert, AlertSource
+from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.protos.messages import last_part
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_OPENED = "ViolationOpenEvent"
 
 
 def alert_from(project: str, data: Mapping[str, Any], scrub: Scrubber) -> Alert:
@@ -49,3 +51,34 @@ def _moment(text: object) -> datetime | None:
     fraction = f".{rest[:6]:0<6}" if dot and rest.isdigit() else ""
     parsed = datetime.fromisoformat(whole + fraction if fraction or not dot else text)
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed
+
+
+def open_alerts_from_events(entries: Iterable[LogEntry]) -> list[Alert]:
+    """The violations that opened and were not resolved, paired by `violation_id`. The order of entries is no matter."""
+    newest: dict[str, LogEntry] = {}
+    for entry in sorted(entries, key=lambda e: e.order):
+        violation = dict(entry.labels).get("violation_id", "")
+        if violation:
+            newest[violation] = entry
+    return [_alert(violation, entry) for violation, entry in newest.items() if _OPENED in entry.log]
+
+
+def _alert(violation: str, entry: LogEntry) -> Alert:
+    labels = dict(entry.labels)
+    named = ServiceKey(entry.project, entry.region, entry.service)
+    return Alert(
+        id=violation,
+        policy=labels.get("policy_display_name", ""),
+        service=named if named.region and named.name else None,
+        severity="",
+        opened_at=datetime.fromtimestamp(entry.timestamp_ns / 1e9, UTC),
+        summary=labels.get("terse_message") or labels.get("verbose_message", "") or entry.message,
+        source=AlertSource.LOG_EVENT,
+        policy_name=_policy_name(entry.project, labels.get("policy_id", "")),
+    )
+
+
+def _policy_name(project: str, policy_id: str) -> str:
+    if not policy_id or "/" in policy_id:
+        return policy_id
+    return f"projects/{project}/alertPolicies/{policy_id}"
