@@ -1,15 +1,16 @@
-"""A little HTTP server on loopback that answers as it is told and keeps what it was asked."""
+"""A small HTTP server on loopback with scripted answers, which records the requests it gets."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """One request: its first line and headers in lower case, and its body."""
 
     method: str
@@ -19,7 +20,7 @@ class Asked(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """One answer; `None` for the status never answers at all, and 0 hangs up."""
+    """One answer. The status `None` stands for no answer at all, and 0 for a connection that is closed without one."""
 
     status: int | None = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -27,11 +28,12 @@ class Reply(NamedTuple):
 
 
 class HttpServer:
-    """Answers each request with what `reply` says."""
+    """Answers each request with what `reply` returns for it."""
 
-    def __init__(self, reply: Callable[[Asked], Reply]) -> None:
-        self.asked: list[Asked] = []
-        self.url = ""
+    def __init__(self, reply: Callable[[Request], Reply], address: tuple[str, int]) -> None:
+        self.requests: list[Request] = []
+        self.url = f"http://{address[0]}:{address[1]}"
+        self._address = address
         self._reply = reply
         self._over = asyncio.Event()
         self._serving: set[asyncio.Task[None] | None] = set()
@@ -39,15 +41,25 @@ class HttpServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._serving.add(asyncio.current_task())
         try:
-            await self._answer(reader, writer)
+            # A caller may leave before it has sent its request.
+            with contextlib.suppress(asyncio.IncompleteReadError):
+                await self._answer(reader, writer)
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
     async def hang_up(self) -> None:
-        """Ends every connection, those without an answer too."""
+        """Ends every connection: those without an answer too, and those of callers that left before they were accepted.
+
+        Connections are accepted in the order in which they were made, so once one more is served, none is left behind.
+        """
         self._over.set()
+        reader, writer = await asyncio.open_connection(*self._address)
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
         await asyncio.gather(*filter(None, self._serving), return_exceptions=True)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -56,22 +68,21 @@ class HttpServer:
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         method, path, _ = first.split(" ")
-        self.asked.append(Asked(method, path, headers, body))
-        reply = self._reply(self.asked[-1])
+        self.requests.append(Request(method, path, headers, body))
+        reply = self._reply(self.requests[-1])
         if reply.status is None:
             await self._over.wait()
         elif reply.status:
-            told = dict((("Content-Length", str(len(reply.body))), *reply.headers, ("Connection", "close")))
-            more = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+            fields = dict((("Content-Length", str(len(reply.body))), *reply.headers, ("Connection", "close")))
+            more = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
             writer.write(f"HTTP/1.1 {reply.status} X\r\n{more}\r\n".encode() + reply.body)
 
 
 @asynccontextmanager
-async def http_server(reply: Callable[[Asked], Reply]) -> AsyncIterator[HttpServer]:
-    server = HttpServer(reply)
-    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    async with listener:
+async def http_server(reply: Callable[[Request], Reply]) -> AsyncIterator[HttpServer]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = HttpServer(reply, listening.getsockname())
+    async with await asyncio.start_server(server.serve, sock=listening):
         try:
             yield server
         finally:

@@ -12,7 +12,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.releases.rollout.probes import ProbeAnswer
 from cfconsole.domain.text import Scrubber
 from cfconsole.net.probes import SIGN_IN, Probes, audience_of
-from tests.net.http_server import Asked, HttpServer, Reply, http_server
+from tests.net.http_server import HttpServer, Reply, Request, http_server
 
 
 class Tokens:
@@ -45,31 +45,31 @@ async def answers(server: HttpServer, *paths: str, token: Tokens | None = None) 
         return [await probes.send(server.url, path, timeout_s=5) for path in paths]
 
 
-def private(asked: Asked) -> Reply:
-    return Reply(200 if asked.headers.get("authorization") == "Bearer t0ken" else 403)
+def private(request: Request) -> Reply:
+    return Reply(200 if request.headers.get("authorization") == "Bearer t0ken" else 403)
 
 
 @pytest.mark.parametrize("status", [200, 204, 404, 500, 503])
 async def test_the_status_is_told(status: int) -> None:
-    async with http_server(lambda asked: Reply(status)) as server:
+    async with http_server(lambda request: Reply(status)) as server:
         assert await answers(server, "/health") == [ProbeAnswer("/health", status)]
-    (asked,) = server.asked
-    assert (asked.method, asked.path) == ("GET", "/health")
-    assert "authorization" not in asked.headers
+    (request,) = server.requests
+    assert (request.method, request.path) == ("GET", "/health")
+    assert "authorization" not in request.headers
 
 
 async def test_a_private_service_gets_a_token_once_it_is_known_to_want_one() -> None:
     async with http_server(private) as server:
         tokens = Tokens()
         assert [a.status for a in await answers(server, "/health", "/health", token=tokens)] == [200, 200]
-    assert ["authorization" in asked.headers for asked in server.asked] == [False, True, True]
+    assert ["authorization" in request.headers for request in server.requests] == [False, True, True]
     assert set(tokens.audiences) == {server.url}
 
 
 async def test_without_a_token_the_refusal_stands() -> None:
     async with http_server(private) as server:
         assert [a.status for a in await answers(server, "/health", token=Tokens(""))] == [403]
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_credentials_that_fail_are_a_trouble_and_no_exception() -> None:
@@ -81,51 +81,51 @@ async def test_credentials_that_fail_are_a_trouble_and_no_exception() -> None:
 
 
 async def test_redirects_within_the_host_are_followed() -> None:
-    def reply(asked: Asked) -> Reply:
-        return Reply(302, (("Location", "/welcome"),)) if asked.path == "/" else Reply(204)
+    def reply(request: Request) -> Reply:
+        return Reply(302, (("Location", "/welcome"),)) if request.path == "/" else Reply(204)
 
     async with http_server(reply) as server:
         assert await answers(server, "/") == [ProbeAnswer("/", 204)]
 
 
 async def test_another_host_is_never_asked() -> None:
-    async with http_server(lambda asked: Reply(200)) as other:
+    async with http_server(lambda request: Reply(200)) as other:
         sent_on = (("Location", f"{other.url}/elsewhere"),)
-        async with http_server(lambda asked: Reply(302, sent_on)) as server:
+        async with http_server(lambda request: Reply(302, sent_on)) as server:
             (answer,) = await answers(server, "/")
-        assert other.asked == []
+        assert other.requests == []
     assert answer.status == 302
     assert "which was not asked" in answer.error
 
 
 async def test_a_sign_in_page_is_no_answer_of_the_service() -> None:
     sent_on = (("Location", f"https://{SIGN_IN}/signin"),)
-    async with http_server(lambda asked: Reply(302, sent_on)) as server:
+    async with http_server(lambda request: Reply(302, sent_on)) as server:
         assert [a.status for a in await answers(server, "/")] == [401]
 
 
 async def test_a_circle_of_redirects_ends() -> None:
-    async with http_server(lambda asked: Reply(302, (("Location", "/again"),))) as server:
+    async with http_server(lambda request: Reply(302, (("Location", "/again"),))) as server:
         (answer,) = await answers(server, "/")
     assert answer.status is None
     assert "sends callers on" in answer.error
-    assert len(server.asked) == 4
+    assert len(server.requests) == 4
 
 
 async def test_silence_is_given_up_in_time() -> None:
-    async with http_server(lambda asked: Reply(None)) as server, probing() as probes:
+    async with http_server(lambda request: Reply(None)) as server, probing() as probes:
         answer = await probes.send(server.url, "/health", timeout_s=0.05)
     assert answer == ProbeAnswer("/health", error="no answer within 0.05 s")
 
 
 async def test_an_endless_body_is_not_read() -> None:
     endless = Reply(200, (("Content-Length", str(2**40)),), b"x" * 100_000)
-    async with http_server(lambda asked: endless) as server:
+    async with http_server(lambda request: endless) as server:
         assert await answers(server, "/health") == [ProbeAnswer("/health", 200)]
 
 
 async def test_a_connection_that_breaks_is_told() -> None:
-    async with http_server(lambda asked: Reply(0)) as server:
+    async with http_server(lambda request: Reply(0)) as server:
         (answer,) = await answers(server, "/health")
     assert answer.status is None
     assert "disconnected" in answer.error

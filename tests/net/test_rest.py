@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,32 +11,14 @@ import pytest
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.text import Scrubber
 from cfconsole.net.rest import RestCalls
-
-
-class Server:
-    """Answers every request alike and keeps what it was asked."""
-
-    def __init__(self, status: int, body: str) -> None:
-        self.answer = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
-        self.asked = ""
-        self.url = ""
-        self.requests = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.asked = (await reader.readuntil(b"\r\n\r\n")).decode()
-        self.requests += 1
-        writer.write(self.answer)
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
+from tests.net.http_server import HttpServer, Reply, http_server
 
 
 @asynccontextmanager
-async def serving(status: int, body: object) -> AsyncIterator[Server]:
-    server = Server(status, body if isinstance(body, str) else json.dumps(body))
-    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/v3/x"
-    async with listener:
+async def serving(status: int, body: object) -> AsyncIterator[HttpServer]:
+    """Answers every request alike."""
+    content = body if isinstance(body, str) else json.dumps(body)
+    async with http_server(lambda request: Reply(status, body=content.encode())) as server:
         yield server
 
 
@@ -50,15 +31,16 @@ async def refusal(url: str) -> CloudError:
 
 async def test_a_document_comes_back_and_the_token_goes_along() -> None:
     async with serving(200, {"alerts": [1]}) as server, RestCalls(Scrubber()) as rest:
-        assert await rest.get_json(server.url, {"pageSize": "7"}, "t0ken") == {"alerts": [1]}
-    assert server.asked.startswith("GET /v3/x?pageSize=7 ")
-    assert "Authorization: Bearer t0ken" in server.asked
+        assert await rest.get_json(f"{server.url}/v3/x", {"pageSize": "7"}, "t0ken") == {"alerts": [1]}
+    (request,) = server.requests
+    assert (request.method, request.path) == ("GET", "/v3/x?pageSize=7")
+    assert request.headers["authorization"] == "Bearer t0ken"
 
 
 async def test_without_a_token_nothing_is_authorized() -> None:
     async with serving(200, {}) as server, RestCalls(Scrubber()) as rest:
         await rest.get_json(server.url, {}, "")
-    assert "authorization" not in server.asked.lower()
+    assert "authorization" not in server.requests[0].headers
 
 
 async def test_a_refusal_is_told_as_google_tells_it() -> None:

@@ -24,12 +24,12 @@ async def refusal(url: str) -> CloudError:
 
 
 async def test_an_archive_goes_out_as_the_signature_wants_it() -> None:
-    async with http_server(lambda asked: Reply()) as server:
+    async with http_server(lambda request: Reply()) as server:
         await Uploads(Scrubber()).put(server.url + SIGNED, b"zip")
-    (asked,) = server.asked
-    assert (asked.method, asked.path, asked.body) == ("PUT", SIGNED, b"zip")
-    assert asked.headers["content-type"] == "application/zip"
-    assert "authorization" not in asked.headers
+    (request,) = server.requests
+    assert (request.method, request.path, request.body) == ("PUT", SIGNED, b"zip")
+    assert request.headers["content-type"] == "application/zip"
+    assert "authorization" not in request.headers
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ async def test_an_archive_goes_out_as_the_signature_wants_it() -> None:
     ],
 )
 async def test_a_refusal_is_told_in_the_words_of_the_storage(reply: Reply, kind: ErrorKind, sentence: str) -> None:
-    async with http_server(lambda asked: reply) as server:
+    async with http_server(lambda request: reply) as server:
         error = await refusal(server.url)
     assert error.kind is kind
     assert error.sentence.startswith("The source was not uploaded: ")

@@ -17,7 +17,7 @@ from cfconsole.domain.releases.notices import Notice
 from cfconsole.domain.text import Scrubber
 from cfconsole.net.webhooks import PAUSE_S, Webhook
 from tests.builders import ORDERS
-from tests.net.http_server import Asked, HttpServer, Reply, http_server
+from tests.net.http_server import HttpServer, Reply, Request, http_server
 
 SECRET = "/services/T0/s3cr3t"
 NOTICE = Notice("5xx rose to 12.4 % at 5 %.", "r-1", ORDERS, ReleaseState.ROLLED_BACK)
@@ -51,63 +51,63 @@ def replies(*statuses: int) -> Iterator[Reply]:
 
 
 async def test_a_notice_is_one_text_that_slack_and_google_chat_take() -> None:
-    async with http_server(lambda asked: Reply(200, body=b"ok")) as server:
+    async with http_server(lambda request: Reply(200, body=b"ok")) as server:
         assert await told(server) == []
-    (asked,) = server.asked
-    assert (asked.method, asked.path) == ("POST", SECRET)
-    assert asked.headers["content-type"] == "application/json"
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", SECRET)
+    assert request.headers["content-type"] == "application/json"
     text = "shop-prod/us-central1/orders-api: rolled back. 5xx rose to 12.4 % at 5 %. (release r-1)"
-    assert json.loads(asked.body) == {"text": text}
+    assert json.loads(request.body) == {"text": text}
 
 
 async def test_nothing_from_outside_calls_everybody_or_is_a_link() -> None:
-    async with http_server(lambda asked: Reply()) as server:
+    async with http_server(lambda request: Reply()) as server:
         await told(server, replace(NOTICE, text="<!channel> <https://x|y> \x1b[31m password=hunter2"))
-    text = json.loads(server.asked[0].body)["text"]
+    text = json.loads(server.requests[0].body)["text"]
     assert "(!channel) (https://x|y)" in text
     assert "hunter2" not in text
     assert "\x1b" not in text
 
 
 async def test_a_long_text_is_cut() -> None:
-    async with http_server(lambda asked: Reply()) as server:
+    async with http_server(lambda request: Reply()) as server:
         await told(server, replace(NOTICE, text="x" * 10_000))
-    assert len(server.asked[0].body) < 1_100
+    assert len(server.requests[0].body) < 1_100
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_what_may_pass_is_tried_once_more(status: int) -> None:
     said = replies(status, 200)
-    async with http_server(lambda asked: next(said)) as server:
+    async with http_server(lambda request: next(said)) as server:
         assert await told(server) == [PAUSE_S]
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_after_two_tries_it_is_given_up() -> None:
-    async with http_server(lambda asked: Reply(503)) as server:
+    async with http_server(lambda request: Reply(503)) as server:
         assert (await refusal(server.url + SECRET)).kind is ErrorKind.UNAVAILABLE
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_a_refusal_is_told_once_with_what_to_look_at() -> None:
-    def reply(asked: Asked) -> Reply:
-        return Reply(404, body=f"no_service at {asked.path}".encode())
+    def reply(request: Request) -> Reply:
+        return Reply(404, body=f"no_service at {request.path}".encode())
 
     async with http_server(reply) as server:
         error = await refusal(server.url + SECRET)
     assert error.sentence == "The webhook answered 404 no_service at /•••; look at notify.webhook in the configuration."
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_redirect_is_a_refusal() -> None:
-    async with http_server(lambda asked: Reply(302, (("Location", "/login"),))) as server:
+    async with http_server(lambda request: Reply(302, (("Location", "/login"),))) as server:
         assert (await refusal(server.url + SECRET)).kind is ErrorKind.INVALID
 
 
 async def test_silence_is_given_up_after_two_tries() -> None:
-    async with http_server(lambda asked: Reply(None)) as server:
+    async with http_server(lambda request: Reply(None)) as server:
         assert (await refusal(server.url + SECRET, timeout_s=0.05)).kind is ErrorKind.TIMEOUT
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_nobody_there_is_told_without_the_address() -> None:
@@ -118,6 +118,6 @@ async def test_nobody_there_is_told_without_the_address() -> None:
 
 async def test_the_address_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    async with http_server(lambda asked: Reply()) as server:
+    async with http_server(lambda request: Reply()) as server:
         await told(server)
     assert "s3cr3t" not in caplog.text

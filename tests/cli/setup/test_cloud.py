@@ -63,10 +63,10 @@ async def test_an_archive_is_uploaded_where_a_deploy_takes_it_from() -> None:
 
 
 async def test_a_notice_reaches_the_webhook() -> None:
-    async with http_server(lambda asked: Reply()) as hook, opened(f"{hook.url}/room") as cloud:
+    async with http_server(lambda request: Reply()) as hook, opened(f"{hook.url}/room") as cloud:
         assert cloud.notify is not None
         await cloud.notify.send(Notice("5xx rose.", "r-1", ORDERS, ReleaseState.FAILED))
-        assert [asked.path for asked in hook.asked] == ["/room"]
+        assert [request.path for request in hook.requests] == ["/room"]
 
 
 async def test_there_is_no_notify_port_without_a_webhook() -> None:

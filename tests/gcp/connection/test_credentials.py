@@ -29,7 +29,7 @@ async def test_a_token_is_fetched_once_and_tells_when_it_ends() -> None:
         before = tokens.expires_at
         one, other = await asyncio.gather(tokens.token(), tokens.token())
         assert one == other == "t0ken"
-        assert server.requests == 1
+        assert len(server.requests) == 1
     assert before is None
     assert tokens.expires_at is not None
     assert tokens.expires_at - datetime.now(UTC) > timedelta(minutes=50)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.gcp.connection.id_tokens import IdTokens, no_id_token
 from tests.gcp.emulated import SCRUB
-from tests.net.http_server import Asked, Reply, http_server
+from tests.net.http_server import Reply, Request, http_server
 
 AUDIENCE = "https://api-abc-uc.a.run.app"
 
@@ -40,15 +40,15 @@ def service_account(folder: Path, token_uri: str) -> str:
 async def test_a_service_account_gives_a_token_that_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     token = jwt(3600)
     answer = Reply(200, (("Content-Type", "application/json"),), json.dumps({"id_token": token}).encode())
-    async with http_server(lambda asked: answer) as server:
+    async with http_server(lambda request: answer) as server:
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", service_account(tmp_path, server.url))
         tokens = IdTokens(SCRUB)
         assert [await tokens.token(AUDIENCE), await tokens.token(AUDIENCE)] == [token, token]
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_login_that_is_refused_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def refuse(asked: Asked) -> Reply:
+    def refuse(request: Request) -> Reply:
         return Reply(400, (), b'{"error": "invalid_grant"}')
 
     async with http_server(refuse) as server:
