@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
+import grpc
 import pytest
 from google.api.monitored_resource_pb2 import MonitoredResource
 from google.cloud.logging_v2.types import LogEntry as WireEntry
+from google.cloud.logging_v2.types import TailLogEntriesRequest, TailLogEntriesResponse
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.logs.entries import TailBatch
 from cfconsole.domain.logs.query import own_entries_query
 from cfconsole.emulator.scenarios.shop import PROJECT
+from cfconsole.gcp.connection.clients import Clients, emulator_clients
 from cfconsole.gcp.connection.options import UNLIMITED, RateLimit
 from cfconsole.gcp.logs.cloud_logs import CloudLogs
-from tests.gcp.emulated import ORDERS, Shop
+from tests.gcp.emulated import ORDERS, SCRUB, Shop
 
 STDOUT = f"projects/{PROJECT}/logs/run.googleapis.com%2Fstdout"
 
@@ -130,6 +135,30 @@ async def test_a_tail_that_was_cut_leaves_nothing_waiting(shop: Shop) -> None:
     await no_more_tasks_than(standing)
 
 
+async def test_leaving_a_tail_cancels_a_call_that_the_server_does_not_end() -> None:
+    started, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def tail(requests: AsyncIterator[Any], context: Any) -> AsyncIterator[TailLogEntriesResponse]:
+        yield TailLogEntriesResponse()
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    gc.disable()
+    try:
+        async with only_tails(tail) as clients:
+            async with CloudLogs(clients, UNLIMITED, SCRUB).tail(PROJECT, "") as batches:
+                await anext(batches)
+                await started.wait()
+                assert not cancelled.is_set()
+            async with asyncio.timeout(10):
+                await cancelled.wait()
+    finally:
+        gc.enable()
+
+
 async def test_a_tail_that_is_given_up_while_it_opens_leaves_no_session_open(shop: Shop) -> None:
     logs = shop.log_reads()
     standing = len(asyncio.all_tasks())
@@ -171,6 +200,26 @@ async def ten_more(shop: Shop) -> None:
         except CloudError as error:
             if error.kind is not ErrorKind.QUOTA:
                 raise
+
+
+@asynccontextmanager
+async def only_tails(tail: Callable[[AsyncIterator[Any], Any], AsyncIterator[Any]]) -> AsyncIterator[Clients]:
+    """Clients of a server that has no other method than `TailLogEntries`, which is `tail`."""
+    server: Any = grpc.aio.server()
+    method = grpc.stream_stream_rpc_method_handler(
+        tail,
+        request_deserializer=TailLogEntriesRequest.deserialize,
+        response_serializer=TailLogEntriesResponse.serialize,
+    )
+    handler = grpc.method_handlers_generic_handler("google.logging.v2.LoggingServiceV2", {"TailLogEntries": method})
+    server.add_generic_rpc_handlers((handler,))
+    clients = emulator_clients(f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
+    await server.start()
+    try:
+        yield clients
+    finally:
+        await clients.aclose()
+        await server.stop(None)
 
 
 async def opened(logs: CloudLogs) -> None:
