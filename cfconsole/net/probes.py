@@ -16,8 +16,8 @@ from cfconsole.domain.text import Scrubber
 IdToken: TypeAlias = Callable[[str], Awaitable[str]]
 """Gives an ID token for an audience, empty where there is none to be had. Raises `CloudError`."""
 
-MOST_REDIRECTS = 3
-MOST_BYTES = 64 * 1024
+MAX_REDIRECTS = 3
+MAX_BYTES = 64 * 1024
 """So much of a body is read: the status is all that counts, and a connection that was read can be kept."""
 
 SIGN_IN = "accounts.google.com"
@@ -69,29 +69,29 @@ class Probes:
     async def _get(self, url: str, path: str, token: str) -> ProbeAnswer:
         """Redirects within the host are followed: many services send `/` to a page of theirs."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        asked = url.rstrip("/") + path
-        for _ in range(MOST_REDIRECTS + 1):
-            status, location = await self._once(asked, headers)
-            onward = urljoin(asked, location) if location else ""
-            if not onward:
+        address = url.rstrip("/") + path
+        for _ in range(MAX_REDIRECTS + 1):
+            status, location = await self._request(address, headers)
+            target = urljoin(address, location) if location else ""
+            if not target:
                 return ProbeAnswer(path, status)
-            if _host(onward) != _host(asked):
-                return self._elsewhere(path, status, urlsplit(onward).netloc)
-            asked = onward
-        return ProbeAnswer(path, error=f"it sends callers on more than {MOST_REDIRECTS} times")
+            if _host(target) != _host(address):
+                return self._other_host(path, status, urlsplit(target).netloc)
+            address = target
+        return ProbeAnswer(path, error=f"it sends callers on more than {MAX_REDIRECTS} times")
 
-    def _elsewhere(self, path: str, status: int, host: str) -> ProbeAnswer:
+    def _other_host(self, path: str, status: int, host: str) -> ProbeAnswer:
         """The token and the question were for this host alone, so another one is not asked."""
-        told = f"it sends callers on to {self._scrub.line(host)}, which was not asked"
-        return ProbeAnswer(path, 401 if host == SIGN_IN else status, told)
+        error = f"it sends callers on to {self._scrub.line(host)}, which was not asked"
+        return ProbeAnswer(path, 401 if host == SIGN_IN else status, error)
 
-    async def _once(self, url: str, headers: dict[str, str]) -> tuple[int, str]:
+    async def _request(self, url: str, headers: dict[str, str]) -> tuple[int, str]:
         """Status, and where it sends the caller on to."""
         async with self._open().stream("GET", url, headers=headers) as response:
             read = 0
             async for chunk in response.aiter_raw():
                 read += len(chunk)
-                if read >= MOST_BYTES:
+                if read >= MAX_BYTES:
                     break
             location = response.headers.get("location", "") if response.is_redirect else ""
             return response.status_code, location

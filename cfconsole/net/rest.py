@@ -59,7 +59,7 @@ class RestCalls:
         except httpx.HTTPError as error:
             raise as_cloud_error(FailedCall(self._api, "UNAVAILABLE", self._scrub.line(str(error)))) from error
         if response.is_error:
-            raise self._refused(response)
+            raise self._refusal(response)
         return self._document(response)
 
     def open(self) -> httpx.AsyncClient:
@@ -75,17 +75,17 @@ class RestCalls:
             raise CloudError(ErrorKind.INTERNAL, sentence, api=self._api, code=str(response.status_code))
         return document
 
-    def _refused(self, response: httpx.Response) -> CloudError:
+    def _refusal(self, response: httpx.Response) -> CloudError:
         """Google's error document (`google.rpc.Status` as JSON), or whatever the status code says without one."""
         error = (_json_object(response) or {}).get("error")
-        told: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
+        fields: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
         by_code = _STATUS_BY_HTTP.get(response.status_code, "UNKNOWN")
-        reason, metadata = _error_info(told.get("details", ()))
+        reason, metadata = _error_info(fields.get("details", ()))
         return as_cloud_error(
             FailedCall(
                 self._api,
-                str(told.get("status") or by_code),
-                self._scrub(str(told.get("message") or f"HTTP {response.status_code}")),
+                str(fields.get("status") or by_code),
+                self._scrub(str(fields.get("message") or f"HTTP {response.status_code}")),
                 reason,
                 {key: self._scrub.line(value) for key, value in metadata.items()},
             )

@@ -33,17 +33,17 @@ class Uploads:
         except httpx.TimeoutException:
             raise _error(ErrorKind.TIMEOUT, "the connection stood still; try again") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            told = self._scrub.line(str(error).replace(url, "the address"))
-            raise _error(ErrorKind.UNAVAILABLE, f"Cloud Storage can't be reached ({told}); try again") from None
+            reason = self._scrub.line(str(error).replace(url, "the address"))
+            raise _error(ErrorKind.UNAVAILABLE, f"Cloud Storage can't be reached ({reason}); try again") from None
         if not response.is_success:
-            raise self._refused(response)
+            raise self._refusal(response)
 
-    def _refused(self, response: httpx.Response) -> CloudError:
+    def _refusal(self, response: httpx.Response) -> CloudError:
         """Cloud Storage answers with an XML document."""
-        told = _MESSAGE.search(response.text)
-        said = self._scrub.line(told.group(1)) if told else f"HTTP {response.status_code}"
-        passing = response.status_code >= 500
-        return _error(ErrorKind.UNAVAILABLE if passing else ErrorKind.INVALID, f"{_API} answered: {said}")
+        message = _MESSAGE.search(response.text)
+        text = self._scrub.line(message.group(1)) if message else f"HTTP {response.status_code}"
+        transient = response.status_code >= 500
+        return _error(ErrorKind.UNAVAILABLE if transient else ErrorKind.INVALID, f"{_API} answered: {text}")
 
 
 def _error(kind: ErrorKind, why: str) -> CloudError:

@@ -19,7 +19,7 @@ TIMEOUT_S = 4.0
 TRIES = 2
 """Told twice is better than not at all."""
 PAUSE_S = 1.0
-MOST_CHARACTERS = 1_000
+MAX_CHARACTERS = 1_000
 """Longer messages are cut: what matters stands first, and Google Chat takes 4,096 bytes."""
 MAX_SHOWN = 120
 """So much of a refusal's text is shown."""
@@ -47,7 +47,7 @@ class Webhook:
 
     async def send(self, notice: Notice) -> None:
         """Posts the notice, once more where another try may help. Raises `CloudError`."""
-        text = self._scrub(notice_text(notice)).translate(_NO_MARKUP)[:MOST_CHARACTERS]
+        text = self._scrub(notice_text(notice)).translate(_NO_MARKUP)[:MAX_CHARACTERS]
         async with httpx.AsyncClient(timeout=self._timeout_s, follow_redirects=False) as client:
             for left in reversed(range(TRIES)):
                 try:
@@ -68,9 +68,9 @@ class Webhook:
             raise _error(ErrorKind.UNAVAILABLE, f"can't be reached: {self._hidden(str(error))}") from None
         if not response.is_success:
             kind = ErrorKind.UNAVAILABLE if response.status_code in _TRANSIENT_STATUS else ErrorKind.INVALID
-            said = self._hidden(response.text[: 4 * MAX_SHOWN])[:MAX_SHOWN]
-            told = f"answered {response.status_code} {said}".rstrip()
-            raise _error(kind, f"{told}; look at notify.webhook in the configuration")
+            body = self._hidden(response.text[: 4 * MAX_SHOWN])[:MAX_SHOWN]
+            answer = f"answered {response.status_code} {body}".rstrip()
+            raise _error(kind, f"{answer}; look at notify.webhook in the configuration")
 
     def _hidden(self, text: str) -> str:
         """Outside text, which may repeat the address it was sent to."""
@@ -80,5 +80,5 @@ class Webhook:
         return self._scrub.line(text)
 
 
-def _error(kind: ErrorKind, what: str) -> CloudError:
-    return CloudError(kind, f"The webhook {what}.", api="webhook")
+def _error(kind: ErrorKind, problem: str) -> CloudError:
+    return CloudError(kind, f"The webhook {problem}.", api="webhook")

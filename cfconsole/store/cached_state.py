@@ -30,9 +30,9 @@ def state_to_bytes(scope: str, cached: CachedState) -> bytes:
 def state_from_bytes(scope: str, content: bytes) -> CachedState | None:
     """`None` where it can't be used. Takes about a millisecond for 200 services."""
     try:
-        kept = msgspec.msgpack.decode(content, type=_CacheFile)
-        usable = kept == _CacheFile(VERSION, fields_of(CachedState), scope, crc32(kept.body), kept.body)
-        return msgspec.msgpack.decode(kept.body, type=CachedState) if usable else None
+        file = msgspec.msgpack.decode(content, type=_CacheFile)
+        usable = file == _CacheFile(VERSION, fields_of(CachedState), scope, crc32(file.body), file.body)
+        return msgspec.msgpack.decode(file.body, type=CachedState) if usable else None
     except (ValueError, msgspec.MsgspecError):
         return None
 

@@ -12,13 +12,13 @@ from pathlib import Path
 _NAME_CHARACTERS = 80
 
 
-def save_text(folder: Path, begins_as: str, text: str) -> str:
+def save_text(folder: Path, prefix: str, text: str) -> str:
     """Writes `text` under a new name that begins as asked, and returns the path. Raises `OSError`.
 
     What can't stand in a file name becomes a dash; half a character of UTF-16 becomes its escape.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", begins_as).strip(".-")[:_NAME_CHARACTERS] or "text"
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", prefix).strip(".-")[:_NAME_CHARACTERS] or "text"
     descriptor, path = tempfile.mkstemp(prefix=f"{readable}-", suffix=".txt", dir=folder)  # 0600 by itself
     _fill(descriptor, path, (text,))
     return path

@@ -102,7 +102,7 @@ class WatcherPresence:
 
     def __call__(self) -> bool:
         now = self._clock.monotonic()
-        if self._watches.watched(self._release_id):
+        if self._watches.is_watched(self._release_id):
             self._seen_at = now
         return now - self._seen_at <= GONE_AFTER_S
 

@@ -19,10 +19,10 @@ from cfconsole.gcp.logs.cloud_logs import CloudLogs
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], str], Awaitable[Mapping[str, Any]]]
 """Gets a JSON document: URL, query parameters, access token (empty for none). Raises `CloudError`."""
 
-ALERTS_A_PAGE = 1000
-MOST_PAGES = 5
-EVENTS_BACK = timedelta(days=1)
-EVENTS = 500
+ALERTS_PER_PAGE = 1000
+MAX_PAGES = 5
+EVENTS_WITHIN = timedelta(days=1)
+MAX_EVENTS = 500
 
 _NOT_AVAILABLE = frozenset(
     {ErrorKind.DENIED, ErrorKind.DISABLED, ErrorKind.UNSUPPORTED, ErrorKind.NOT_FOUND, ErrorKind.INVALID}
@@ -65,8 +65,8 @@ class CloudAlerts:
     async def _from_rest(self, project: str) -> list[Alert]:
         """Monitoring v3 REST `projects.alerts.list`, state OPEN."""
         found: list[Alert] = []
-        params = {"filter": 'state="OPEN"', "orderBy": "open_time desc", "pageSize": str(ALERTS_A_PAGE)}
-        for _ in range(MOST_PAGES):
+        params = {"filter": 'state="OPEN"', "orderBy": "open_time desc", "pageSize": str(ALERTS_PER_PAGE)}
+        for _ in range(MAX_PAGES):
             token = await self._tokens.token()
             page = await self._fetch(f"{self._url}/v3/projects/{project}/alerts", params, token)
             found.extend(alert_from(project, each, self._scrub) for each in page.get("alerts", ()))
@@ -77,8 +77,8 @@ class CloudAlerts:
 
     async def _from_events(self, project: str) -> list[Alert]:
         """The last day's transitions, each a log entry (facts of the entries, not a contract of the API)."""
-        since = (self._now() - EVENTS_BACK).isoformat()
+        since = (self._now() - EVENTS_WITHIN).isoformat()
         # In the names of logs the id is URL-encoded.
         query = f'logName:"{quote(VIOLATION_LOGS, safe="")}" AND timestamp>="{since}"'
-        page = await self._logs.page(project, query, size=EVENTS, newest_first=True)
+        page = await self._logs.page(project, query, size=MAX_EVENTS, newest_first=True)
         return open_alerts_from_events(page.entries)

@@ -19,7 +19,7 @@ from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.metrics.series import REQUEST_COUNT, REQUEST_LATENCIES
 from cfconsole.gcp.protos.messages import Proto, last_part
 
-KEPT_S = 300.0
+REFRESH_S = 300.0
 """Policies change rarely."""
 
 _ABOVE = monitoring_v3.ComparisonType.COMPARISON_GT
@@ -55,15 +55,15 @@ class Policies:
 
     async def with_documentation(self, project: str, alerts: Iterable[Alert]) -> list[Alert]:
         """The alerts with their policies' text; where policies can't be read, the text says why."""
-        wanted = list(alerts)
-        if not wanted:
+        every = list(alerts)
+        if not every:
             return []
         read = await self._policies(project)
-        return [_with_documentation(alert, read) for alert in wanted]
+        return [_with_documentation(alert, read) for alert in every]
 
     async def _policies(self, project: str) -> _AlertPoliciesRead:
         known = self._read.get(project)
-        if known is not None and self._monotonic() - known.at < KEPT_S:
+        if known is not None and self._monotonic() - known.at < REFRESH_S:
             return known
         try:
             policies = await self._caller.call(lambda: self._pages(project), self._lanes.lane(project))
@@ -124,5 +124,5 @@ def _is_error_rate(numerator: str, denominator: str) -> bool:
 
 
 def _is_p95(threshold: Proto) -> bool:
-    asked = [(each.per_series_aligner, each.cross_series_reducer) for each in threshold.aggregations]
-    return any(aligner == _P95[0] or reducer == _P95[1] for aligner, reducer in asked)
+    aggregations = [(each.per_series_aligner, each.cross_series_reducer) for each in threshold.aggregations]
+    return any(aligner == _P95[0] or reducer == _P95[1] for aligner, reducer in aggregations)

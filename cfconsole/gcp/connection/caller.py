@@ -47,8 +47,8 @@ class ApiCaller:
                 result = await call()
         except CloudError as error:
             for lane in lanes:
-                lane.failed(error)
+                lane.note_failure(error)
             raise
         for lane in lanes:
-            lane.succeeded()
+            lane.note_success()
         return result

@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 
 _UNBOUNDED = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 """Google's own channels take messages of any size too; the default of 4 MB is one page of log entries."""
-_SOON_BACK = (("grpc.initial_reconnect_backoff_ms", 500), ("grpc.max_reconnect_backoff_ms", 4_000))
+_QUICK_RECONNECT = (("grpc.initial_reconnect_backoff_ms", 500), ("grpc.max_reconnect_backoff_ms", 4_000))
 """The default lets a channel rest for two minutes after an outage, and every call fails meanwhile, asked for or not."""
 
-Make: TypeAlias = Callable[[Callable[..., Any], Callable[..., Any]], Any]
+MakeClient: TypeAlias = Callable[[Callable[..., Any], Callable[..., Any]], Any]
 """Makes a client of its class and the class of its transport."""
 
 
 class Clients:
     """One client for each API the console calls, made when it is first used: loading each takes a while."""
 
-    def __init__(self, make: Make) -> None:
+    def __init__(self, make: MakeClient) -> None:
         self._make = make
         self._made: list[Any] = []
 
@@ -114,7 +114,9 @@ def emulator_clients(host: str) -> Clients:
     """Clients of an emulator at `HOST:PORT`. No credentials are looked up."""
 
     def make(client: Callable[..., Any], transport: Callable[..., Any]) -> Any:
-        return client(transport=transport(channel=grpc.aio.insecure_channel(host, options=(*_UNBOUNDED, *_SOON_BACK))))
+        return client(
+            transport=transport(channel=grpc.aio.insecure_channel(host, options=(*_UNBOUNDED, *_QUICK_RECONNECT)))
+        )
 
     return Clients(make)
 
@@ -125,7 +127,7 @@ def google_clients(credentials: google.auth.credentials.Credentials, options: Gc
 
     def make(client: Callable[..., Any], transport: Any) -> Any:
         def channel(*words: Any, options: Sequence[tuple[str, Any]] = (), **named: Any) -> grpc.aio.Channel:
-            made: grpc.aio.Channel = transport.create_channel(*words, options=(*options, *_SOON_BACK), **named)
+            made: grpc.aio.Channel = transport.create_channel(*words, options=(*options, *_QUICK_RECONNECT), **named)
             return made
 
         with_channel = functools.partial(transport, channel=channel)

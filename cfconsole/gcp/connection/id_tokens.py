@@ -17,19 +17,19 @@ class IdTokens:
     def __init__(self, scrub: Scrubber) -> None:
         self._scrub = scrub
         self._credentials: dict[str, Any] = {}
-        self._none = False
+        self._unavailable = False
         """Whether this machine has no credentials that can give one; looking for them takes seconds."""
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def token(self, audience: str) -> str:
         """A token for `audience`, empty where there is none. Raises `CloudError` when the login fails."""
-        async with self._turn:
-            if self._none:
+        async with self._lock:
+            if self._unavailable:
                 return ""
             try:
                 return await asyncio.to_thread(self._fetch, audience)
             except google.auth.exceptions.DefaultCredentialsError:
-                self._none = True
+                self._unavailable = True
                 return ""
             except google.auth.exceptions.GoogleAuthError as error:
                 raise credentials_error(error, self._scrub) from error

@@ -13,11 +13,11 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.gcp.connection.options import RateLimit
 
 FIRST_PAUSE_S = 5.0
-LONGEST_PAUSE_S = 60.0
+MAX_PAUSE_S = 60.0
 """Quotas are counted by the minute; waiting longer gains nothing."""
 
 
-class _Waits(Protocol):
+class _Throttler(Protocol):
     def acquire(self) -> Awaitable[None]: ...
 
 
@@ -25,7 +25,7 @@ class Throttle:
     """One lane of calls to one API. Waits while the lane is full; refuses while a used-up quota is left to recover."""
 
     def __init__(self, limits: Sequence[RateLimit], monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._throttlers: list[_Waits] = [
+        self._throttlers: list[_Throttler] = [
             Throttler(limit.calls, limit.period_s, _wake_every_s(limit)) for limit in limits
         ]
         self._monotonic = monotonic
@@ -40,17 +40,17 @@ class Throttle:
         for throttler in self._throttlers:
             await throttler.acquire()
 
-    def succeeded(self) -> None:
+    def note_success(self) -> None:
         self._pause_s = FIRST_PAUSE_S
         self._refusal = None
 
-    def failed(self, error: CloudError) -> None:
+    def note_failure(self, error: CloudError) -> None:
         """A used-up quota pauses this lane, each time for longer; jitter keeps several consoles apart."""
         if error.kind is not ErrorKind.QUOTA:
             return
         self._refusal = error
         self._resumes_at = self._monotonic() + self._pause_s * random.uniform(0.8, 1.2)
-        self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+        self._pause_s = min(self._pause_s * 2, MAX_PAUSE_S)
 
 
 class Lanes:

@@ -41,13 +41,13 @@ class Regions:
         except CloudError as error:
             if error.kind not in _NO_ANSWER:
                 raise
-            return self._stand_in(error.sentence)
+            return self._known_regions(error.sentence)
         if not found:
-            return self._stand_in("The API named none.")
+            return self._known_regions("The API named none.")
         self.note = None
         return tuple(sorted(found))
 
-    def _stand_in(self, why: str) -> tuple[str, ...]:
+    def _known_regions(self, why: str) -> tuple[str, ...]:
         sentence = f"The regions could not be listed, so the {len(KNOWN_REGIONS)} known ones were read. {why}"
         self.note = Unreachable("other regions", sentence)
         return KNOWN_REGIONS

@@ -27,7 +27,7 @@ from cfconsole.gcp.protos.revisions import revision_from
 from cfconsole.gcp.protos.services import MANAGED_BY_FUNCTIONS, condition_from, service_from
 from cfconsole.gcp.releases.service_writes import update_request
 
-REGIONS_AT_ONCE = 12
+MAX_REGIONS_AT_ONCE = 12
 """Regions read side by side: the sweep of a whole project takes a few round trips."""
 
 SLICE = 200
@@ -74,8 +74,8 @@ class RunServices:
 
         Regions that can't be read are named. Raises `CloudError` when none could be read.
         """
-        asked = tuple(regions) or await self.regions(project)
-        reads, functions_error = await asyncio.gather(self._sweep(project, asked), self._read_functions(project))
+        every_region = tuple(regions) or await self.regions(project)
+        reads, functions_error = await asyncio.gather(self._sweep(project, every_region), self._read_functions(project))
         failures = [read.error for read in reads if read.error is not None]
         if failures and len(failures) == len(reads):
             raise _worst(failures)
@@ -159,7 +159,7 @@ class RunServices:
         return (self._reads.lane(key.project, key.region),)
 
     async def _sweep(self, project: str, regions: Sequence[str]) -> list[_RegionRead]:
-        free = asyncio.Semaphore(REGIONS_AT_ONCE)
+        free = asyncio.Semaphore(MAX_REGIONS_AT_ONCE)
 
         async def read(region: str) -> _RegionRead:
             async with free:

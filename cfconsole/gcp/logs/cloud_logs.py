@@ -20,7 +20,7 @@ from cfconsole.gcp.connection.options import RateLimits
 from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.logs.entries import EntryReader, suppressed_from
 
-LARGEST_PAGE = 1000
+MAX_PAGE_SIZE = 1000
 PAGE_TIMEOUT_S = 20.0
 """Searches through old entries are slow."""
 
@@ -29,7 +29,7 @@ BUFFER_WINDOW = timedelta(milliseconds=400)
 
 UNSENT = "Internal error from Core"
 """What gRPC's client says of a session that ended before its request was sent, in place of why it ended."""
-TIMES_UNSENT = 3
+MAX_OPENINGS = 3
 
 
 class CloudLogs:
@@ -50,7 +50,7 @@ class CloudLogs:
             resource_names=[f"projects/{project}"],
             filter=query,
             order_by="timestamp desc" if newest_first else "timestamp asc",
-            page_size=min(size, LARGEST_PAGE),
+            page_size=min(size, MAX_PAGE_SIZE),
             page_token=page,
         )
         answer: Any = await self._caller.call(
@@ -118,7 +118,7 @@ class _TailSession:
 
     async def responses(self) -> AsyncGenerator[Any, None]:
         """All that come. A session that was never asked for is opened once more, to hear why it is refused."""
-        for left in reversed(range(TIMES_UNSENT)):
+        for left in reversed(range(MAX_OPENINGS)):
             try:
                 async for response in self._stream:
                     yield response

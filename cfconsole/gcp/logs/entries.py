@@ -44,12 +44,12 @@ class EntryReader:
 
     def entry(self, pb: Proto) -> LogEntry:
         """One raw `LogEntry` (Cloud Logging v2)."""
-        said = content_of(pb)
+        content = content_of(pb)
         request = request_of(pb.http_request) if pb.HasField("http_request") else None
-        message = self._scrub(said.message or (request_message(request) if request else ""))
+        message = self._scrub(content.message or (request_message(request) if request else ""))
         project, log = self._log(pb.log_name)
         labels = tuple(sorted((self._line(k), self._line(v)) for k, v in pb.labels.items()))
-        place = self._place(pb.resource.labels, said)
+        place = self._place(pb.resource.labels, content)
         part, mark = _part(pb) if pb.HasField("split") else ("", "")
         return LogEntry(
             timestamp_ns=_timestamp_ns(pb),
@@ -61,12 +61,12 @@ class EntryReader:
             service=place.name,
             revision=self._line(pb.resource.labels.get("revision_name", "")),
             message=mark + (message or violation_message(log, dict(labels))),
-            payload=self._scrub(said.payload) if said.payload else "",
+            payload=self._scrub(content.payload) if content.payload else "",
             trace=self._scrub.line(last_part(pb.trace)) if pb.trace else "",
             labels=labels,
             request=self._safe(request) if request else None,
-            actor=self._line(said.actor),
-            method=self._line(said.method),
+            actor=self._line(content.actor),
+            method=self._line(content.method),
         )
 
     def _safe(self, request: Request) -> Request:
@@ -82,15 +82,15 @@ class EntryReader:
         parent, _, log = name.partition("/logs/")
         return self._scrub.line(last_part(parent)), self._scrub.line(unquote(log))
 
-    def _place(self, labels: Proto, said: EntryContent) -> ServiceKey:
+    def _place(self, labels: Proto, content: EntryContent) -> ServiceKey:
         """The service an entry is about: from its resource, or for audit records from the name they give."""
         region = labels.get("location", "") or labels.get("region", "")
         name = labels.get("service_name", "") or labels.get("function_name", "")
-        if not (name and region) and said.resource:
-            named = service_key(said.resource)
+        if not (name and region) and content.resource:
+            named = service_key(content.resource)
             region = region or (named.region if named else "")
             # Run v1 names it `namespaces/P/services/NAME`.
-            name = name or (named.name if named else said.resource.partition("/services/")[2].partition("/")[0])
+            name = name or (named.name if named else content.resource.partition("/services/")[2].partition("/")[0])
         return ServiceKey("", self._line(region), self._line(name))
 
 

@@ -84,10 +84,10 @@ def _from_proto(packed: Proto) -> EntryContent:
     record = audit_log_pb2.AuditLog()
     packed.Unpack(record)
     actor = record.authentication_info.principal_email
-    refusal = record.status.message or str(record.status.code) if record.status.code else ""
-    deed = audited_change(record.method_name, struct_to_dict(record.request), struct_to_dict(record.response))
+    error = record.status.message or str(record.status.code) if record.status.code else ""
+    change = audited_change(record.method_name, struct_to_dict(record.request), struct_to_dict(record.response))
     message = audit_message(
-        actor, record.method_name, record.resource_name, revision=deed.revision, split=deed.split, error=refusal
+        actor, record.method_name, record.resource_name, revision=change.revision, split=change.split, error=error
     )
     return EntryContent(message, compact_json(_audit_facts(record)), actor, record.method_name, record.resource_name)
 

@@ -32,7 +32,7 @@ from cfconsole.gcp.metrics.series import (
     request_for,
 )
 
-INSTANCES_STEPS = 3
+INSTANCE_STEPS = 3
 """How far back the newest count of instances may lie; services scaled to zero have none."""
 
 _Aligner = monitoring_v3.Aggregation.Aligner
@@ -53,33 +53,33 @@ class CloudMetrics:
         self._client = clients.metrics
         self._caller = ApiCaller("Cloud Monitoring", scrub)
         self._lanes = Lanes(limits.monitoring_read)
-        self._paces: dict[tuple[str, str], MetricTiming] = {}
+        self._timings: dict[tuple[str, str], MetricTiming] = {}
         self._scrub = scrub
 
     async def read(self, project: str, *, end: datetime, window_s: float, judged_s: float) -> MetricsRead:
         """Charts over the last `window_s`, numbers over the last `judged_s` that are complete. Raises `CloudError`."""
-        count_pace, latency_pace = await asyncio.gather(
-            self._pace(project, REQUEST_COUNT), self._pace(project, REQUEST_LATENCIES)
+        count_timing, latency_timing = await asyncio.gather(
+            self._timing(project, REQUEST_COUNT), self._timing(project, REQUEST_LATENCIES)
         )
-        pace = MetricTiming(*map(max, zip(count_pace, latency_pace, strict=True)))
-        grid = grid_for(end, window_s, *pace)
-        read = await asyncio.gather(*(self._ask(project, each) for each in _questions(grid, judged_s)))
+        timing = MetricTiming(*map(max, zip(count_timing, latency_timing, strict=True)))
+        grid = grid_for(end, window_s, *timing)
+        read = await asyncio.gather(*(self._series(project, each) for each in _queries(grid, judged_s)))
         # For two thousand services it takes 60 ms, for which the keyboard must not wait.
         services = await asyncio.to_thread(service_metrics, project, MetricAnswers(*read), grid, judged_s)
-        return MetricsRead(end, services, *pace)
+        return MetricsRead(end, services, *timing)
 
-    async def _ask(self, project: str, question: MetricQuery) -> list[TimeSeries]:
-        request = request_for(project, question)
+    async def _series(self, project: str, query: MetricQuery) -> list[TimeSeries]:
+        request = request_for(project, query)
 
-        async def ask() -> list[TimeSeries]:
+        async def read() -> list[TimeSeries]:
             pager = await self._client.list_time_series(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S)
-            return [answer async for answer in read_series(pager.pages, question, self._scrub)]
+            return [series async for series in read_series(pager.pages, query, self._scrub)]
 
-        return await self._caller.call(ask, self._lanes.lane(project))
+        return await self._caller.call(read, self._lanes.lane(project))
 
-    async def _pace(self, project: str, metric: str) -> MetricTiming:
-        """What the metric says of itself, read once; the documented pace while nothing was ever measured."""
-        known = self._paces.get((project, metric))
+    async def _timing(self, project: str, metric: str) -> MetricTiming:
+        """What the metric says of itself, read once; the documented timing while nothing was ever measured."""
+        known = self._timings.get((project, metric))
         if known is not None:
             return known
         request = monitoring_v3.GetMetricDescriptorRequest(name=f"projects/{project}/metricDescriptors/{metric}")
@@ -92,25 +92,25 @@ class CloudMetrics:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
             return MetricTiming()
-        told = descriptor.metadata
-        pace = MetricTiming(float(told.sample_period.seconds), float(told.ingest_delay.seconds))
+        metadata = descriptor.metadata
+        timing = MetricTiming(float(metadata.sample_period.seconds), float(metadata.ingest_delay.seconds))
         if not descriptor.HasField("metadata"):
-            pace = MetricTiming()
-        self._paces[project, metric] = pace
-        return pace
+            timing = MetricTiming()
+        self._timings[project, metric] = timing
+        return timing
 
 
-def _questions(grid: TimeGrid, judged_s: float) -> Sequence[MetricQuery]:
+def _queries(grid: TimeGrid, judged_s: float) -> Sequence[MetricQuery]:
     """In the order of `MetricAnswers`. Percentiles merge distributions: those of single series can't be added up."""
-    judged = grid.judged(judged_s)
+    recent = grid.latest_complete(judged_s)
     complete_until = grid.end - timedelta(seconds=grid.step_s * grid.incomplete)
-    lately = TimeGrid(complete_until, grid.step_s * (judged.stop - judged.start), 1)
-    running = TimeGrid(complete_until, grid.step_s, INSTANCES_STEPS)
+    one_value = TimeGrid(complete_until, grid.step_s * (recent.stop - recent.start), 1)
+    newest_steps = TimeGrid(complete_until, grid.step_s, INSTANCE_STEPS)
     delta, p95 = _Aligner.ALIGN_DELTA, _Reducer.REDUCE_PERCENTILE_95
     return (
         MetricQuery(REQUEST_COUNT, delta, _Reducer.REDUCE_SUM, REVISION_AND_CLASS, grid),
         MetricQuery(REQUEST_LATENCIES, delta, p95, SERVICE, grid),
-        MetricQuery(REQUEST_LATENCIES, delta, p95, SERVICE, lately),
-        MetricQuery(REQUEST_LATENCIES, delta, p95, REVISION, lately),
-        MetricQuery(INSTANCE_COUNT, _Aligner.ALIGN_MAX, _Reducer.REDUCE_SUM, SERVICE, running),
+        MetricQuery(REQUEST_LATENCIES, delta, p95, SERVICE, one_value),
+        MetricQuery(REQUEST_LATENCIES, delta, p95, REVISION, one_value),
+        MetricQuery(INSTANCE_COUNT, _Aligner.ALIGN_MAX, _Reducer.REDUCE_SUM, SERVICE, newest_steps),
     )

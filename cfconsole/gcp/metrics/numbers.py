@@ -41,10 +41,10 @@ class _CodeCounts:
                 self.requests[place] = (self.requests[place] or 0.0) + value
                 self.errors[place] = (self.errors[place] or 0.0) + (value if failed else 0.0)
 
-    def numbers(self, judged: slice, step_s: float, p95_ms: float | None) -> TrafficNumbers:
-        seconds = step_s * (judged.stop - judged.start)
-        requests = _total(self.requests[judged])
-        return TrafficNumbers(round(requests), round(_total(self.errors[judged])), requests / seconds, p95_ms)
+    def numbers(self, recent: slice, step_s: float, p95_ms: float | None) -> TrafficNumbers:
+        seconds = step_s * (recent.stop - recent.start)
+        requests = _total(self.requests[recent])
+        return TrafficNumbers(round(requests), round(_total(self.errors[recent])), requests / seconds, p95_ms)
 
     def rates(self, step_s: float) -> list[float | None]:
         return [None if n is None else n / step_s for n in self.requests]
@@ -60,16 +60,16 @@ def service_metrics(
     revisions = _revision_counts(measured.counts, grid.length)
     p95_history, p95_now = _by_labels(measured.p95_history), _newest_by_labels(measured.p95_now)
     p95_revisions, instances = _newest_by_labels(measured.p95_revisions), _newest_by_labels(measured.instances)
-    judged = grid.judged(judged_s)
+    recent = grid.latest_complete(judged_s)
     found: dict[ServiceKey, ServiceMetrics] = {}
     for place in sorted({*revisions, *p95_history, *instances}):
         counted = revisions.get(place, {})
         total = _sum_of(counted.values(), grid.length)
         running = instances.get(place)
         found[ServiceKey(project, *place)] = ServiceMetrics(
-            now=total.numbers(judged, grid.step_s, p95_now.get(place)),
+            now=total.numbers(recent, grid.step_s, p95_now.get(place)),
             revisions={
-                name: each.numbers(judged, grid.step_s, p95_revisions.get((*place, name)))
+                name: each.numbers(recent, grid.step_s, p95_revisions.get((*place, name)))
                 for name, each in counted.items()
             },
             rps=grid.window(total.rates(grid.step_s)),

@@ -22,12 +22,12 @@ SERVICE = ("resource.labels.location", "resource.labels.service_name")
 REVISION = (*SERVICE, "resource.labels.revision_name")
 REVISION_AND_CLASS = (*REVISION, "metric.labels.response_code_class")
 
-SHORTEST_STEP_S = 60.0
+MIN_STEP_S = 60.0
 """Monitoring aligns to no shorter periods."""
 
-_POINTS_A_PAGE = 20_000
+_POINTS_PER_PAGE = 20_000
 """A page is parsed in one go, so it must stay small."""
-_SERIES_A_TURN = 40
+_SERIES_PER_TURN = 40
 
 _Aggregation = monitoring_v3.Aggregation
 
@@ -41,15 +41,15 @@ class TimeGrid(Struct, frozen=True):
     incomplete: int = 0
     """How many of the newest may still grow."""
 
-    def place_of(self, at: datetime) -> int | None:
+    def index_of(self, at: datetime) -> int | None:
         """The place of the window that ends at `at`, oldest first; `None` outside the grid."""
-        place = self.length - 1 - round((self.end - at).total_seconds() / self.step_s)
-        return place if 0 <= place < self.length else None
+        index = self.length - 1 - round((self.end - at).total_seconds() / self.step_s)
+        return index if 0 <= index < self.length else None
 
     def window(self, values: Sequence[float | None]) -> Window:
         return Window(self.end, self.step_s, tuple(values), self.incomplete)
 
-    def judged(self, seconds: float) -> slice:
+    def latest_complete(self, seconds: float) -> slice:
         """The newest complete windows that cover about `seconds`, one at least."""
         stop = self.length - self.incomplete
         return slice(max(0, stop - max(1, round(seconds / self.step_s))), stop)
@@ -77,50 +77,50 @@ def grid_for(end: datetime, window_s: float, sample_period_s: float, ingest_dela
 
     Points older than the ingest delay are all there (`MetricDescriptorMetadata.ingest_delay`).
     """
-    step_s = max(SHORTEST_STEP_S, sample_period_s)
+    step_s = max(MIN_STEP_S, sample_period_s)
     incomplete = int(ingest_delay_s // step_s)
     complete_until = end - timedelta(seconds=ingest_delay_s)
     length = max(incomplete + 1, round(window_s / step_s))
     return TimeGrid(complete_until + timedelta(seconds=incomplete * step_s), step_s, length, incomplete)
 
 
-def request_for(project: str, question: MetricQuery) -> monitoring_v3.ListTimeSeriesRequest:
-    """The question as Monitoring v3 `ListTimeSeries` takes it."""
-    grid = question.grid
+def request_for(project: str, query: MetricQuery) -> monitoring_v3.ListTimeSeriesRequest:
+    """The query as Monitoring v3 `ListTimeSeries` takes it."""
+    grid = query.grid
     start = grid.end - timedelta(seconds=grid.step_s * grid.length)
     return monitoring_v3.ListTimeSeriesRequest(
         name=f"projects/{project}",
-        filter=f'metric.type="{question.metric}" AND resource.type="cloud_run_revision"',
+        filter=f'metric.type="{query.metric}" AND resource.type="cloud_run_revision"',
         interval=monitoring_v3.TimeInterval(start_time=start, end_time=grid.end),
         aggregation=_Aggregation(
             alignment_period=timedelta(seconds=grid.step_s),
-            per_series_aligner=question.aligner,
-            cross_series_reducer=question.reducer,
-            group_by_fields=list(question.group_by),
+            per_series_aligner=query.aligner,
+            cross_series_reducer=query.reducer,
+            group_by_fields=list(query.group_by),
         ),
         view=monitoring_v3.ListTimeSeriesRequest.TimeSeriesView.FULL,
-        page_size=_POINTS_A_PAGE,
+        page_size=_POINTS_PER_PAGE,
     )
 
 
-async def read_series(pages: Any, question: MetricQuery, scrub: Scrubber) -> AsyncIterator[TimeSeries]:
+async def read_series(pages: Any, query: MetricQuery, scrub: Scrubber) -> AsyncIterator[TimeSeries]:
     """The series of all pages; other tasks run in between."""
     async for page in pages:
         raw = monitoring_v3.ListTimeSeriesResponse.pb(page)
         for number, series in enumerate(raw.time_series):
-            if number % _SERIES_A_TURN == 0:
+            if number % _SERIES_PER_TURN == 0:
                 await asyncio.sleep(0)
-            yield _answer(series, question, scrub)
+            yield _time_series(series, query, scrub)
 
 
-def _answer(series: Proto, question: MetricQuery, scrub: Scrubber) -> TimeSeries:
-    values: list[float | None] = [None] * question.grid.length
+def _time_series(series: Proto, query: MetricQuery, scrub: Scrubber) -> TimeSeries:
+    values: list[float | None] = [None] * query.grid.length
     for point in series.points:
-        place = question.grid.place_of(_time(point.interval.end_time))
+        index = query.grid.index_of(_time(point.interval.end_time))
         kind = point.value.WhichOneof("value")
-        if place is not None and kind in ("int64_value", "double_value"):
-            values[place] = float(getattr(point.value, kind))
-    return TimeSeries(tuple(_label(series, path, scrub) for path in question.group_by), tuple(values))
+        if index is not None and kind in ("int64_value", "double_value"):
+            values[index] = float(getattr(point.value, kind))
+    return TimeSeries(tuple(_label(series, path, scrub) for path in query.group_by), tuple(values))
 
 
 def _label(series: Proto, path: str, scrub: Scrubber) -> str:

@@ -62,8 +62,8 @@ def _env(containers: Iterable[Proto], scrub: Scrubber, salt: bytes) -> Iterable[
     for container in every:
         prefix = "" if container is main or not container.name else f"{container.name}: "
         for variable in container.env:
-            shown = env_from(variable, scrub, salt)
-            yield replace(shown, name=scrub.line(prefix + shown.name))
+            masked = env_from(variable, scrub, salt)
+            yield replace(masked, name=scrub.line(prefix + masked.name))
 
 
 def env_from(pb: Proto, scrub: Scrubber, salt: bytes) -> EnvVar:

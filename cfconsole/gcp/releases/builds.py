@@ -11,7 +11,7 @@ from cfconsole.domain.source.function_builds import BuildState, StageState, Uplo
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.protos.messages import Proto, enum_name, last_part, service_key
 
-MOST_LINES = 40
+MAX_LINES = 40
 """Of a build's error lines the last ones are kept: the first ones tell how it came to run."""
 
 _BUILD_FAILED = re.compile(r"Build failed with status: (?P<status>\w+)(?: and message: )?")
@@ -47,19 +47,19 @@ def function_state(pb: Proto, source: UploadedSource, scrub: Scrubber) -> BuildS
     if (built_from.bucket, built_from.object_) != (source.bucket, source.object):
         return BuildState(False, accepted=False)
     if state == "FAILED":
-        said = scrub("\n".join(message.message for message in pb.state_messages))
-        return _failed(BuildState(True), said, "", scrub)
+        message = scrub("\n".join(each.message for each in pb.state_messages))
+        return _failed(BuildState(True), message, "", scrub)
     config = pb.service_config
     service, revision = service_key(scrub.line(config.service)), scrub.line(last_part(config.revision))
     return BuildState(True, service=service, revision=revision)
 
 
 def _stage(pb: Proto, scrub: Scrubber) -> StageState:
-    said = [message.message for message in pb.state_messages] or [pb.message]
+    messages = [each.message for each in pb.state_messages] or [pb.message]
     return StageState(
         _words(enum_name(pb, "name")),
         _words(enum_name(pb, "state")),
-        scrub("\n".join(said)),
+        scrub("\n".join(messages)),
         scrub.line(pb.resource_uri),
     )
 
@@ -71,10 +71,10 @@ def _words(name: str) -> str:
 
 def _failed(state: BuildState, message: str, stage: str, scrub: Scrubber) -> BuildState:
     """The API puts the lines of the build into one message, with a sentence before and one behind them."""
-    said = scrub(_SEE_LOGS.sub("", _BUILD_FAILED.sub("", message, count=1)))
-    lines = tuple(line.rstrip() for line in said.splitlines() if line.strip())[-MOST_LINES:]
-    built = "the build" if _BUILD_FAILED.match(message) else f"the stage {stage}" if stage else "the operation"
-    sentence = f"The function was not deployed: {built} failed"
+    text = scrub(_SEE_LOGS.sub("", _BUILD_FAILED.sub("", message, count=1)))
+    lines = tuple(line.rstrip() for line in text.splitlines() if line.strip())[-MAX_LINES:]
+    what = "the build" if _BUILD_FAILED.match(message) else f"the stage {stage}" if stage else "the operation"
+    sentence = f"The function was not deployed: {what} failed"
     return replace(
         state,
         error=f"{sentence}: {lines[0]}" if len(lines) == 1 else f"{sentence}.",

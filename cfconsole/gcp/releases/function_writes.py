@@ -60,8 +60,8 @@ class CloudFunctions:
         Raises `CloudError`: CONFLICT while another write of the function is under way, or where one that is to be
         created is there already.
         """
-        kept = await self._variables(deploy) if deploy.env and not create else {}
-        function, paths = function_of(deploy, kept)
+        present = await self._variables(deploy) if deploy.env and not create else {}
+        function, paths = function_of(deploy, present)
         operation = await self._caller.call(
             lambda: self._create(deploy, function) if create else self._update(function, paths),
             self._writes.lane(deploy.key.project, deploy.key.region),
@@ -144,8 +144,8 @@ def _configure(config: functions_v2.ServiceConfig, deploy: FunctionDeploy, varia
     """Variables and limits of the service behind the function; the paths of what was set."""
     paths = []
     if deploy.env:
-        kept = {**variables, **dict(deploy.env)}
-        config.environment_variables = {name: value for name, value in kept.items() if value is not None}
+        merged = {**variables, **dict(deploy.env)}
+        config.environment_variables = {name: value for name, value in merged.items() if value is not None}
         paths.append("service_config.environment_variables")
     for limit, value in deploy.limits:
         setattr(config, _LIMITS[limit], value)

@@ -25,7 +25,7 @@ from cfconsole.gcp.releases.history_entries import payload_of, release_in
 
 LOG = "cf-deployments"
 PAGE = 1000
-MOST_PAGES = 3
+MAX_PAGES = 3
 """A thousand entries are some three hundred releases."""
 
 _WARNING = log_severity_pb2.WARNING
@@ -47,8 +47,8 @@ class CloudHistory:
 
         The same state told twice is kept once: both entries have one time and one id.
         """
-        told_at = release.ended_at or (release.events[-1].at if release.events else release.started_at)
-        request = WriteLogEntriesRequest(entries=[entry_of(team_release(release, told_at))])
+        announced_at = release.ended_at or (release.events[-1].at if release.events else release.started_at)
+        request = WriteLogEntriesRequest(entries=[entry_of(team_release(release, announced_at))])
         await self._caller.call(
             lambda: self._client.write_log_entries(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S)
         )
@@ -61,41 +61,41 @@ class CloudHistory:
             order_by="timestamp desc",
             page_size=PAGE,
         )
-        told: list[TeamRelease] = []
-        for _ in range(MOST_PAGES):
+        releases: list[TeamRelease] = []
+        for _ in range(MAX_PAGES):
             answer: Any = await self._caller.call(
                 lambda: self._client.list_log_entries(request, retry=READ_RETRY, timeout=READ_TIMEOUT_S),
                 self._lanes.lane(project),
             )
             read = (self._release_in(project, entry) for entry in answer.entries.pb)
-            told.extend(filter(None, read))
+            releases.extend(filter(None, read))
             request.page_token = answer.next_page_token
             if not request.page_token:
                 break
-        return newest_of_each(tuple(told))
+        return newest_of_each(tuple(releases))
 
     def _release_in(self, project: str, entry: Proto) -> TeamRelease | None:
-        told_at = moment(entry, "timestamp") or datetime.fromtimestamp(0, UTC)
-        return release_in(entry.json_payload, project, told_at, self._scrub)
+        announced_at = moment(entry, "timestamp") or datetime.fromtimestamp(0, UTC)
+        return release_in(entry.json_payload, project, announced_at, self._scrub)
 
 
-def entry_of(told: TeamRelease) -> LogEntry:
+def entry_of(release: TeamRelease) -> LogEntry:
     """The entry of one state, with labels to search by; not one of the service's own, which are counted."""
-    place = told.service
+    service = release.service
     labels: Mapping[str, str] = {
-        "release": told.id,
-        "kind": told.kind,
-        "state": told.state,
-        "region": place.region,
-        "service": place.name,
+        "release": release.id,
+        "kind": release.kind,
+        "state": release.state,
+        "region": service.region,
+        "service": service.name,
     }
     entry = LogEntry(
-        log_name=f"projects/{place.project}/logs/{LOG}",
-        resource=monitored_resource_pb2.MonitoredResource(type="global", labels={"project_id": place.project}),
-        severity=_WARNING if told.state in _FAILURES else _NOTICE,
-        timestamp=told.announced_at,
-        insert_id=f"{told.id}-{told.state}",
+        log_name=f"projects/{service.project}/logs/{LOG}",
+        resource=monitored_resource_pb2.MonitoredResource(type="global", labels={"project_id": service.project}),
+        severity=_WARNING if release.state in _FAILURES else _NOTICE,
+        timestamp=release.announced_at,
+        insert_id=f"{release.id}-{release.state}",
         labels=labels,
     )
-    LogEntry.pb(entry).json_payload.update(payload_of(told))
+    LogEntry.pb(entry).json_payload.update(payload_of(release))
     return entry

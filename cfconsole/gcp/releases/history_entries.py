@@ -16,66 +16,66 @@ from cfconsole.gcp.protos.messages import Proto
 _LATEST_WORD = "LATEST"
 
 
-def payload_of(told: TeamRelease) -> dict[str, Any]:
+def payload_of(release: TeamRelease) -> dict[str, Any]:
     """A payload that other programs can read too; `message` is what log viewers show of it."""
-    outcome = f": {told.outcome}" if told.outcome else ""
+    outcome = f": {release.outcome}" if release.outcome else ""
     return {
-        "message": f"{told.kind} of {told.service.name} by {told.actor} {told.state}{outcome}",
-        "release": told.id,
-        "kind": told.kind,
-        "state": told.state,
-        "region": told.service.region,
-        "service": told.service.name,
-        "actor": told.actor,
-        "before": list(_shown(told.before)),
-        "after": list(_shown(told.after)),
-        "outcome": told.outcome,
-        "started_at": told.started_at.isoformat(),
-        "ended_at": told.ended_at.isoformat() if told.ended_at else None,
+        "message": f"{release.kind} of {release.service.name} by {release.actor} {release.state}{outcome}",
+        "release": release.id,
+        "kind": release.kind,
+        "state": release.state,
+        "region": release.service.region,
+        "service": release.service.name,
+        "actor": release.actor,
+        "before": list(_target_fields(release.before)),
+        "after": list(_target_fields(release.after)),
+        "outcome": release.outcome,
+        "started_at": release.started_at.isoformat(),
+        "ended_at": release.ended_at.isoformat() if release.ended_at else None,
     }
 
 
-def release_in(payload: Proto, project: str, told_at: datetime, scrub: Scrubber) -> TeamRelease | None:
+def release_in(payload: Proto, project: str, announced_at: datetime, scrub: Scrubber) -> TeamRelease | None:
     """The release an entry tells of; `None` for one that is no release: whoever may write logs may write here."""
-    said = struct_to_dict(payload)
-    named = {name: scrub.line(_text(said, name)) for name in ("release", "region", "service", "state")}
-    if not all(named.values()):
+    fields = struct_to_dict(payload)
+    texts = {name: scrub.line(_text(fields, name)) for name in ("release", "region", "service", "state")}
+    if not all(texts.values()):
         return None
     return TeamRelease(
-        id=named["release"],
-        service=ServiceKey(project, named["region"], named["service"]),
-        kind=scrub.line(_text(said, "kind")),
-        state=named["state"],
-        actor=scrub.line(_text(said, "actor")),
-        started_at=_moment(said, "started_at") or told_at,
-        announced_at=told_at,
-        ended_at=_moment(said, "ended_at"),
-        before=tuple(_targets(said.get("before"), scrub)),
-        after=tuple(_targets(said.get("after"), scrub)),
-        outcome=scrub.line(_text(said, "outcome")),
+        id=texts["release"],
+        service=ServiceKey(project, texts["region"], texts["service"]),
+        kind=scrub.line(_text(fields, "kind")),
+        state=texts["state"],
+        actor=scrub.line(_text(fields, "actor")),
+        started_at=_moment(fields, "started_at") or announced_at,
+        announced_at=announced_at,
+        ended_at=_moment(fields, "ended_at"),
+        before=tuple(_targets(fields.get("before"), scrub)),
+        after=tuple(_targets(fields.get("after"), scrub)),
+        outcome=scrub.line(_text(fields, "outcome")),
     )
 
 
-def _shown(targets: Iterable[Target]) -> Iterable[dict[str, Any]]:
+def _target_fields(targets: Iterable[Target]) -> Iterable[dict[str, Any]]:
     for target in targets:
         yield {"revision": _LATEST_WORD if target.revision == LATEST else target.revision, "percent": target.percent}
 
 
-def _targets(said: object, scrub: Scrubber) -> Iterable[Target]:
-    for line in said if isinstance(said, list) else ():
+def _targets(lines: object, scrub: Scrubber) -> Iterable[Target]:
+    for line in lines if isinstance(lines, list) else ():
         if isinstance(line, dict) and isinstance(line.get("percent"), int):
             revision = scrub.line(_text(line, "revision"))
             yield Target(LATEST if revision == _LATEST_WORD else revision, line["percent"])
 
 
-def _text(said: Mapping[str, Any], name: str) -> str:
-    value = said.get(name)
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _moment(said: Mapping[str, Any], name: str) -> datetime | None:
+def _moment(fields: Mapping[str, Any], name: str) -> datetime | None:
     try:
-        at = datetime.fromisoformat(_text(said, name))
+        at = datetime.fromisoformat(_text(fields, name))
     except ValueError:
         return None
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -90,12 +90,12 @@ def change_template(template: Proto, change: TemplateChange, values: Mapping[str
         _change_variable(container, variable, values)
 
 
-def _container_to_change(containers: Sequence[Proto], named: str) -> Proto:
+def _container_to_change(containers: Sequence[Proto], name: str) -> Proto:
     """The named container, else the one that takes requests."""
-    if named:
-        found = [container for container in containers if container.name == named]
+    if name:
+        found = [container for container in containers if container.name == name]
         if not found:
-            raise _unfit(f"the service has no container {named!r}; look at its containers and name one of them")
+            raise _unfit(f"the service has no container {name!r}; look at its containers and name one of them")
         return found[0]
     with_ports = [container for container in containers if container.ports]
     main = main_container(containers)
@@ -113,8 +113,8 @@ def _change_variable(container: Proto, variable: EnvChange, values: Mapping[str,
         for place in reversed(places):
             del container.env[place]
         return
-    wanted = run_v2.EnvVar.pb(run_v2.EnvVar(name=variable.name, value=values[variable.name]))
-    (container.env[places[0]] if places else container.env.add()).CopyFrom(wanted)
+    changed = run_v2.EnvVar.pb(run_v2.EnvVar(name=variable.name, value=values[variable.name]))
+    (container.env[places[0]] if places else container.env.add()).CopyFrom(changed)
 
 
 def _unfit(sentence: str) -> CloudError:

@@ -57,8 +57,8 @@ class Journal:
 
     async def claimed(self, release_ids: Iterable[str]) -> frozenset[str]:
         """Those that a living process of this machine has claimed."""
-        asked = tuple(release_ids)
-        return await self._do(lambda journal: self._claims.held(asked))
+        ids = tuple(release_ids)
+        return await self._do(lambda journal: self._claims.claimed(ids))
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
         """Adds a step of a release that began."""
@@ -78,11 +78,11 @@ class Journal:
 
     async def show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
         """Shows others how a release goes, in place of what was shown before."""
-        await self._do(lambda journal: journal.look(release_id, progress))
+        await self._do(lambda journal: journal.set_progress(release_id, progress))
 
     async def progress_by_id(self) -> Mapping[str, ReleaseProgress]:
         """How the releases go that did not end, by their ids."""
-        return await self._do(lambda journal: journal.looks())
+        return await self._do(lambda journal: journal.progress_by_id())
 
     async def position(self) -> int:
         """A number that grows with every record, by whichever process."""
@@ -148,10 +148,10 @@ class Journal:
 
     def _with_plain_errors(self, work: Callable[[JournalFile], T]) -> T:
         # Here, on the journal's own thread, loading SQLite keeps nobody waiting.
-        from cfconsole.store.releases.journal_errors import translating_errors
+        from cfconsole.store.releases.journal_errors import translate_journal_errors
 
         try:
-            with translating_errors(self._file):
+            with translate_journal_errors(self._file):
                 return work(self._open())
         except JournalError:
             # The operator may mend or move the file meanwhile: the next call looks at it anew.

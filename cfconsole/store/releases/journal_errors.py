@@ -45,7 +45,7 @@ _PRIMARY_CODE = 0xFF
 
 
 @contextlib.contextmanager
-def translating_errors(file: Path) -> Iterator[None]:
+def translate_journal_errors(file: Path) -> Iterator[None]:
     """Turns what SQLite, the file system and records raise into `JournalError`."""
     try:
         yield

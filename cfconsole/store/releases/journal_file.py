@@ -98,12 +98,12 @@ class JournalFile:
         )
         return tuple(decode(body, CommandRecord) for (body,) in rows.fetchall())
 
-    def look(self, release_id: str, progress: ReleaseProgress) -> None:
+    def set_progress(self, release_id: str, progress: ReleaseProgress) -> None:
         body = encode(progress)
         with self._writing():
             self._database.execute("INSERT OR REPLACE INTO looks VALUES (?, ?)", (release_id, body))
 
-    def looks(self) -> dict[str, ReleaseProgress]:
+    def progress_by_id(self) -> dict[str, ReleaseProgress]:
         rows = self._database.execute("SELECT release_id, body FROM looks").fetchall()
         return {release_id: decode(body, ReleaseProgress) for release_id, body in rows}
 
@@ -132,10 +132,10 @@ class JournalFile:
         """How many events there are, and the number of the first that is not as it was written (0: none)."""
         rows = self._database.execute("SELECT number, release_id, kind, body, before, hash FROM events ORDER BY number")
         before, expected = FIRST_HASH, 0
-        for expected, (number, release_id, kind, body, said_before, said) in enumerate(rows, start=1):
+        for expected, (number, release_id, kind, body, stored_before, stored) in enumerate(rows, start=1):
             # A row made by hand may hold values of any type.
             hashed = _hash(before, str(release_id), str(kind), body) if isinstance(body, bytes) else ""
-            if (number, said_before, said) != (expected, before, hashed):
+            if (number, stored_before, stored) != (expected, before, hashed):
                 return expected, expected
             before = hashed
         return expected, 0 if self._written() == expected and not self._releases_without_begin() else expected + 1

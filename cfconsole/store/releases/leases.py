@@ -43,16 +43,16 @@ class Claims:
                 lease.file.unlink(missing_ok=True)  # A file without a holder means nothing.
             lease.release()
 
-    def held(self, release_ids: Iterable[str]) -> frozenset[str]:
+    def claimed(self, release_ids: Iterable[str]) -> frozenset[str]:
         """Those that a living process carries out, this one included."""
-        return frozenset(one for one in release_ids if one in self._leases or self._held_elsewhere(one))
+        return frozenset(one for one in release_ids if one in self._leases or self._claimed_elsewhere(one))
 
     def close(self) -> None:
         """Gives all back, as the end of the process would."""
         while self._leases:
             self._leases.popitem()[1].release()
 
-    def _held_elsewhere(self, release_id: str) -> bool:
+    def _claimed_elsewhere(self, release_id: str) -> bool:
         file = self._file(release_id)
         return file.exists() and is_held(file)
 
@@ -79,7 +79,7 @@ class Watches:
         if descriptor is not None:
             os.close(descriptor)
 
-    def watched(self, release_id: str) -> bool:
+    def is_watched(self, release_id: str) -> bool:
         """Whether some process watches it now, this one included."""
         descriptor = self._opened(release_id)
         try:

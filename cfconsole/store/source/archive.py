@@ -32,22 +32,22 @@ class SourceArchive(Struct, frozen=True):
 
 
 def make_archive(
-    listing: SourceListing, most_zipped: int = MAX_ZIPPED_BYTES, most_unzipped: int = MAX_UNZIPPED_BYTES
+    listing: SourceListing, max_zipped: int = MAX_ZIPPED_BYTES, max_unzipped: int = MAX_UNZIPPED_BYTES
 ) -> SourceArchive:
     """Zips the files of a listing. Raises `SourceError` for a file that can't be read, and for too much of them."""
     packed, size, warnings = io.BytesIO(), 0, list[str]()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for file in listing.files:
-            content = _read(file, most_unzipped - size)
+            content = _read(file, max_unzipped - size)
             size += len(content)
             if _KEY in content[:_KEY_WITHIN]:
                 warnings.append(f"{file.name} holds a private key and is uploaded; leave it out by .gcloudignore")
             archive.writestr(_header(file), content, zipfile.ZIP_DEFLATED, _LEVEL)
-            if packed.tell() > most_zipped:
-                raise _too_large(listing, most_zipped)
+            if packed.tell() > max_zipped:
+                raise _too_large(listing, max_zipped)
     content = packed.getvalue()
-    if len(content) > most_zipped:
-        raise _too_large(listing, most_zipped)
+    if len(content) > max_zipped:
+        raise _too_large(listing, max_zipped)
     return SourceArchive(content, size, hashlib.sha256(content).hexdigest(), tuple(warnings))
 
 
@@ -58,7 +58,7 @@ def _header(file: SourceFile) -> zipfile.ZipInfo:
     return header
 
 
-def _read(file: SourceFile, most: int) -> bytes:
+def _read(file: SourceFile, limit: int) -> bytes:
     """The content of a file, which may have grown since it was listed, or have become something else."""
     try:
         # Whatever took its place meanwhile: a pipe does not keep the reader waiting, and a link is not followed.
@@ -66,18 +66,18 @@ def _read(file: SourceFile, most: int) -> bytes:
         with os.fdopen(descriptor, "rb") as opened:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise SourceError(f"{file.name} was replaced while it was read; try again")
-            content = opened.read(most + 1)
+            content = opened.read(limit + 1)
     except OSError as error:
         raise unreadable_error(file.name, error) from error
-    if len(content) > most:
+    if len(content) > limit:
         raise SourceError(f"{file.name} grew beyond the limit while it was read; try again")
     return content
 
 
-def _too_large(listing: SourceListing, most: int) -> SourceError:
+def _too_large(listing: SourceListing, limit: int) -> SourceError:
     largest = sorted(listing.files, key=lambda file: file.size, reverse=True)[:3]
     named = ", ".join(f"{file.name} ({format_bytes(file.size)})" for file in largest)
     return SourceError(
-        f"the archive is larger than {format_bytes(most)}, which is all that an upload takes; leave out by "
+        f"the archive is larger than {format_bytes(limit)}, which is all that an upload takes; leave out by "
         f".gcloudignore what is not needed. The largest files: {named}"
     )

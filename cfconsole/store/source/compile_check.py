@@ -21,7 +21,7 @@ MAX_LINES = 12
 _PROGRAM = """
 import ast, json, os, sys, traceback, warnings
 warnings.simplefilter("ignore")
-troubles, names = [], []
+errors, names = [], []
 for number, name in enumerate(sys.stdin.buffer.read().split(b"\\0")):
     path = os.fsdecode(name)
     try:
@@ -38,20 +38,20 @@ for number, name in enumerate(sys.stdin.buffer.read().split(b"\\0")):
                     names.append(node.asname or node.name)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         lines = "".join(traceback.format_exception_only(type(error), error))
-        troubles.append([path, lines.replace("<unknown>", path)])
+        errors.append([path, lines.replace("<unknown>", path)])
     except OSError as error:
-        troubles.append([path, str(error)])
-    if len(troubles) == 3:
+        errors.append([path, str(error)])
+    if len(errors) == 3:
         break
-answer = {"version": sys.version_info[:2], "troubles": troubles, "names": names}
-sys.stdout.buffer.write(json.dumps(answer).encode("ascii"))
+reply = {"version": sys.version_info[:2], "errors": errors, "names": names}
+sys.stdout.buffer.write(json.dumps(reply).encode("ascii"))
 """
 _RUNTIME = re.compile(r"python(\d)(\d+)")
 
 
 class _CompileReply(msgspec.Struct):
     version: tuple[int, int]
-    troubles: list[tuple[str, str]]
+    errors: list[tuple[str, str]]
     names: list[str]
 
 
@@ -75,23 +75,23 @@ async def compile_sources(
     Where the function runs on a newer Python than the one here, what does not compile is a warning.
     """
     names = [file.name for file in listing.files if file.name.endswith(".py")]
-    answer = await _run_compiler(listing, names, within_s)
-    version = ".".join(map(str, answer.version))
-    if answer.troubles:
-        name, text = answer.troubles[0]
+    reply = await _run_compiler(listing, names, within_s)
+    version = ".".join(map(str, reply.version))
+    if reply.errors:
+        name, text = reply.errors[0]
         sentence = f"{show(name)} does not compile with Python {version}"
-        if not _newer(runtime, answer.version):
+        if not _newer(runtime, reply.version):
             raise SourceError(sentence, tuple(show(text).splitlines())[:MAX_LINES])
         return CompileResult("", (f"{sentence}, which is older than {runtime}; if it is no mistake there, it is none",))
-    warnings = _entry_point_warnings(entry_point, answer.names)
+    warnings = _entry_point_warnings(entry_point, reply.names)
     compiling = "1 file compiles" if len(names) == 1 else f"{len(names)} files compile"
     return CompileResult(f"{compiling} with Python {version}", warnings)
 
 
 async def _run_compiler(listing: SourceListing, names: Sequence[str], within_s: float) -> _CompileReply:
     command = (python_of(listing.root), "-I", "-c", _PROGRAM)
-    given = b"\0".join(map(os.fsencode, names))
-    ran = await run_process(command, listing.root, dict(os.environ), within_s=within_s, given=given)
+    stdin = b"\0".join(map(os.fsencode, names))
+    ran = await run_process(command, listing.root, dict(os.environ), within_s=within_s, stdin=stdin)
     try:
         return msgspec.json.decode(ran.output.rpartition("\n")[2], type=_CompileReply)
     except msgspec.MsgspecError as error:

@@ -53,7 +53,7 @@ class _Folder(Struct, frozen=True):
     """Itself and the directories it was reached by, resolved."""
 
 
-def list_files(directory: Path, most_files: int = MAX_FILES, most_bytes: int = MAX_UNZIPPED_BYTES) -> SourceListing:
+def list_files(directory: Path, max_files: int = MAX_FILES, max_bytes: int = MAX_UNZIPPED_BYTES) -> SourceListing:
     """The files of a directory without those that its rules leave out. Raises `SourceError`."""
     if not directory.exists():
         raise SourceError(f"there is no directory {directory}; name the one that holds the function")
@@ -65,11 +65,11 @@ def list_files(directory: Path, most_files: int = MAX_FILES, most_bytes: int = M
     for file in walk.files():
         files.append(file)
         size += file.size
-        if len(files) > most_files:
-            raise SourceError(f"{directory} has more than {most_files:,} files to upload; {_SHRINK_HINT}")
-        if size > most_bytes:
+        if len(files) > max_files:
+            raise SourceError(f"{directory} has more than {max_files:,} files to upload; {_SHRINK_HINT}")
+        if size > max_bytes:
             raise SourceError(
-                f"{directory} has more than {format_bytes(most_bytes)} to upload, {file.name} among it "
+                f"{directory} has more than {format_bytes(max_bytes)} to upload, {file.name} among it "
                 f"({format_bytes(file.size)}); {_SHRINK_HINT}"
             )
     if not files:

@@ -32,14 +32,14 @@ def parse_pattern(line: str) -> IgnorePattern | None:
     text = _UNESCAPED_SPACES.sub("", line.rstrip("\r\n"))
     if not text or text.startswith("#"):
         return None
-    brings_back = text.startswith("!")
-    text = text[1:] if brings_back else text
+    negated = text.startswith("!")
+    text = text[1:] if negated else text
     directories_only = text.endswith("/")
     text = text[:-1] if directories_only else text
     if not text:
         return None
     anchored = "/" in text
-    return IgnorePattern(_regex(text.removeprefix("/"), anchored), brings_back, directories_only)
+    return IgnorePattern(_regex(text.removeprefix("/"), anchored), negated, directories_only)
 
 
 def _regex(text: str, anchored: bool) -> re.Pattern[str]:

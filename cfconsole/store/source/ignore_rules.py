@@ -14,7 +14,7 @@ from cfconsole.store.source.ignore_patterns import IgnorePattern, parse_pattern
 
 GCLOUD_RULES = ".gcloudignore"
 GIT_RULES = ".gitignore"
-NEVER = frozenset({".git", ".hg", ".svn"})
+NEVER_UPLOADED = frozenset({".git", ".hg", ".svn"})
 """The history of the source is no part of it, whatever the rules say."""
 JUNK = (
     *(".DS_Store", ".gcloudignore"),
@@ -48,7 +48,7 @@ class IgnoreRules:
 
     def excludes(self, name: str, is_directory: bool) -> bool:
         """Whether a file or a directory is left out. What is below one that is left out is not to be asked about."""
-        if name.rpartition("/")[2] in NEVER:
+        if name.rpartition("/")[2] in NEVER_UPLOADED:
             return True
         for above in _above(name):
             below = name[len(above) :]

@@ -25,19 +25,19 @@ class SourcePacker:
     def __init__(self, scrub: Scrubber) -> None:
         self._scrub = scrub
 
-    async def pack(self, order: SourceSpec) -> PackedSource | SourceRefusal:
+    async def pack(self, spec: SourceSpec) -> PackedSource | SourceRefusal:
         """The archive of a directory that passed every check, or the first thing that is wrong with it."""
         try:
-            return await self._pack(order)
-        except SourceError as bad:
-            trouble = bad.refusal
-            return SourceRefusal(self._scrub.line(trouble.sentence), tuple(map(self._scrub.line, trouble.lines)))
+            return await self._pack(spec)
+        except SourceError as error:
+            refusal = error.refusal
+            return SourceRefusal(self._scrub.line(refusal.sentence), tuple(map(self._scrub.line, refusal.lines)))
 
-    async def _pack(self, order: SourceSpec) -> PackedSource:
-        listing = await asyncio.to_thread(_list, order.directory)
-        checked, warnings = await self._check(order, listing)
+    async def _pack(self, spec: SourceSpec) -> PackedSource:
+        listing = await asyncio.to_thread(_list, spec.directory)
+        checked, warnings = await self._check(spec, listing)
         archive = await asyncio.to_thread(make_archive, listing)
-        tests = await self._test(order, listing)
+        tests = await self._test(spec, listing)
         return PackedSource(
             archive=archive.content,
             directory=self._scrub.line(str(listing.root)),
@@ -48,9 +48,9 @@ class SourcePacker:
             warnings=tuple(map(self._scrub.line, (*listing.warnings, *archive.warnings, *warnings))),
         )
 
-    async def _check(self, order: SourceSpec, listing: SourceListing) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    async def _check(self, spec: SourceSpec, listing: SourceListing) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is well, and what to mind, as the language wants it."""
-        language = _language(order.runtime, listing)
+        language = _language(spec.runtime, listing)
         if language == "nodejs":
             return (check_package(listing, self._scrub.line),), ()
         if language != "python":
@@ -59,14 +59,14 @@ class SourcePacker:
             raise SourceError(f"there is no {MAIN} in what is uploaded, where a Python function begins; add it")
         requirements = check_requirements(listing, self._scrub.line)
         compiled: CompileResult = await compile_sources(
-            listing, self._scrub, runtime=order.runtime, entry_point=order.entry_point
+            listing, self._scrub, runtime=spec.runtime, entry_point=spec.entry_point
         )
         return (compiled.checked, requirements), compiled.warnings
 
-    async def _test(self, order: SourceSpec, listing: SourceListing) -> str:
+    async def _test(self, spec: SourceSpec, listing: SourceListing) -> str:
         if not await asyncio.to_thread(has_tests, listing.root):
             return ""
-        return await run_tests(listing.root, self._scrub) if order.run_tests else "tests were not run"
+        return await run_tests(listing.root, self._scrub) if spec.run_tests else "tests were not run"
 
 
 def _list(directory: str) -> SourceListing:

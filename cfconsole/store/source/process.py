@@ -34,7 +34,7 @@ def python_of(root: Path) -> str:
 
 
 async def run_process(
-    command: Sequence[str], root: Path, environment: Mapping[str, str], *, within_s: float, given: bytes = b""
+    command: Sequence[str], root: Path, environment: Mapping[str, str], *, within_s: float, stdin: bytes = b""
 ) -> ProcessResult:
     """Runs a command in `root`, with stdout and stderr as one; none of its processes outlives the call."""
     process = await asyncio.create_subprocess_exec(
@@ -48,7 +48,7 @@ async def run_process(
     )
     try:
         async with asyncio.timeout(within_s):
-            _, output = await asyncio.gather(_write_input(process, given), _read(process))
+            _, output = await asyncio.gather(_write_input(process, stdin), _read(process))
             return ProcessResult(await process.wait(), output)
     except TimeoutError:
         return ProcessResult(None, "")
@@ -58,17 +58,17 @@ async def run_process(
         await process.wait()
 
 
-async def _write_input(process: asyncio.subprocess.Process, given: bytes) -> None:
+async def _write_input(process: asyncio.subprocess.Process, stdin: bytes) -> None:
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(given)
+        process.stdin.write(stdin)
         await process.stdin.drain()
     process.stdin.close()
 
 
 async def _read(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
-    kept = b""
+    output = b""
     while chunk := await process.stdout.read(_CHUNK):
-        kept += chunk[: MAX_OUTPUT - len(kept)]
-    return kept.decode(errors="replace")
+        output += chunk[: MAX_OUTPUT - len(output)]
+    return output.decode(errors="replace")

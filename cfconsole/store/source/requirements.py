@@ -79,10 +79,10 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         joined += line.removesuffix("\\")
         if line.endswith("\\"):
             continue
-        wanted = _COMMENT.sub("", joined).strip()
+        requirement = _COMMENT.sub("", joined).strip()
         joined = ""
-        if wanted:
-            yield first, wanted
+        if requirement:
+            yield first, requirement
 
 
 def _beside(name: str, other: str) -> str:

@@ -55,5 +55,5 @@ def _first_failing(lines: tuple[str, ...]) -> Iterator[str]:
 
 def _environment() -> dict[str, str]:
     """The operator's own, but nothing of a pytest that this process may run in, and without traces on disk."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_CORE_"))}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_CORE_"))}
+    return {**variables, "PYTHONDONTWRITEBYTECODE": "1"}

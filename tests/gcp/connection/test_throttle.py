@@ -8,7 +8,7 @@ import pytest
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.gcp.connection.options import RateLimit
-from cfconsole.gcp.connection.throttle import FIRST_PAUSE_S, LONGEST_PAUSE_S, Lanes, Throttle
+from cfconsole.gcp.connection.throttle import FIRST_PAUSE_S, MAX_PAUSE_S, Lanes, Throttle
 
 QUOTA = CloudError(ErrorKind.QUOTA, "The quota is used up.", quota="ReadsPerMinute")
 
@@ -63,7 +63,7 @@ async def test_lanes_do_not_share_their_limits() -> None:
 async def test_a_used_up_quota_is_left_alone_and_says_until_when() -> None:
     clock = Seconds()
     throttle = Throttle([], clock)
-    throttle.failed(QUOTA)
+    throttle.note_failure(QUOTA)
     with pytest.raises(CloudError) as raised:
         await throttle.acquire()
     assert raised.value.kind is ErrorKind.QUOTA
@@ -77,19 +77,19 @@ async def test_pauses_grow_to_a_minute_and_start_again_after_a_success() -> None
     clock = Seconds()
     throttle = Throttle([], clock)
     for _ in range(6):
-        throttle.failed(QUOTA)
-    clock.now += LONGEST_PAUSE_S * 0.75
+        throttle.note_failure(QUOTA)
+    clock.now += MAX_PAUSE_S * 0.75
     with pytest.raises(CloudError):
         await throttle.acquire()
-    clock.now += LONGEST_PAUSE_S * 0.5
+    clock.now += MAX_PAUSE_S * 0.5
     await throttle.acquire()
-    throttle.succeeded()
-    throttle.failed(QUOTA)
+    throttle.note_success()
+    throttle.note_failure(QUOTA)
     clock.now += FIRST_PAUSE_S * 1.2
     await throttle.acquire()
 
 
 async def test_other_failures_pause_nothing() -> None:
     throttle = Throttle([])
-    throttle.failed(CloudError(ErrorKind.UNAVAILABLE, "down"))
+    throttle.note_failure(CloudError(ErrorKind.UNAVAILABLE, "down"))
     assert await acquires(throttle)

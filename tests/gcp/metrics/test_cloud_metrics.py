@@ -101,10 +101,10 @@ def test_the_grid_parts_complete_from_incomplete_windows() -> None:
     grid = grid_for(START, 3600, 60, 150)
     assert (grid.length, grid.incomplete, grid.step_s) == (60, 2, 60)
     assert grid.end == START - timedelta(seconds=30)
-    assert grid.judged(300) == slice(53, 58)
-    assert grid.judged(1) == slice(57, 58)
-    assert grid.place_of(grid.end) == 59
-    assert grid.place_of(grid.end - timedelta(seconds=3600)) is None
+    assert grid.latest_complete(300) == slice(53, 58)
+    assert grid.latest_complete(1) == slice(57, 58)
+    assert grid.index_of(grid.end) == 59
+    assert grid.index_of(grid.end - timedelta(seconds=3600)) is None
 
 
 async def test_only_answers_of_the_5xx_class_are_errors(shop: Shop) -> None:

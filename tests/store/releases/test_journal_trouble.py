@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.store.releases.journal import Journal
-from cfconsole.store.releases.journal_errors import translating_errors
+from cfconsole.store.releases.journal_errors import translate_journal_errors
 from cfconsole.store.releases.journal_file import JournalFile
 from tests.builders import key, plan, release
 from tests.store.releases.test_journal import PLANNED, RUNNING, put
@@ -151,7 +151,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_chain_whole(file: Path) -> Non
     journal = JournalFile(file, lock_wait_s=1)
     journal.begin(PLANNED)
     journal._database.execute("PRAGMA max_page_count = 10")
-    with pytest.raises(JournalError, match="is full; make room"), translating_errors(file):
+    with pytest.raises(JournalError, match="is full; make room"), translate_journal_errors(file):
         journal.begin(release(plan(why="x" * 50_000), id="r-2"))
     journal._database.execute("PRAGMA max_page_count = 10000")
     journal.append(PLANNED.id, RUNNING)

@@ -20,17 +20,17 @@ sys.stdin.read()
 
 def test_one_of_several_watchers_is_enough(tmp_path: Path) -> None:
     runner, one, other = Watches(tmp_path), Watches(tmp_path), Watches(tmp_path)
-    assert not runner.watched("r1")
+    assert not runner.is_watched("r1")
     one.watch("r1")
     one.watch("r1")
     other.watch("r1")
-    assert runner.watched("r1")
+    assert runner.is_watched("r1")
     one.unwatch("r1")
     one.unwatch("r1")
-    assert runner.watched("r1")
-    assert not runner.watched("r2")
+    assert runner.is_watched("r1")
+    assert not runner.is_watched("r2")
     other.close()
-    assert not runner.watched("r1")
+    assert not runner.is_watched("r1")
 
 
 def test_a_watcher_that_is_killed_watches_no_more(tmp_path: Path) -> None:
@@ -38,10 +38,10 @@ def test_a_watcher_that_is_killed_watches_no_more(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watcher:
         assert watcher.stdout is not None
         assert watcher.stdout.readline() == "watches\n"
-        assert Watches(tmp_path).watched("r1")
+        assert Watches(tmp_path).is_watched("r1")
         watcher.kill()
         watcher.wait()
-    assert not Watches(tmp_path).watched("r1")
+    assert not Watches(tmp_path).is_watched("r1")
 
 
 def test_marks_are_private_and_go_with_the_release(tmp_path: Path) -> None:

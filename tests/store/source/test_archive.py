@@ -138,11 +138,11 @@ def test_too_many_files_and_too_many_bytes_are_refused_with_the_largest_named(tm
     root = folder(tmp_path, {"main.py": MAIN, "model.bin": noise, "small.bin": noise[:500]})
 
     with pytest.raises(SourceError, match=r"has more than 2 files to upload; leave out by .gcloudignore what"):
-        list_files(root, most_files=2)
+        list_files(root, max_files=2)
     with pytest.raises(SourceError, match=r"has more than 2.0 KiB to upload, model.bin among it \(2.9 KiB\)"):
-        list_files(root, most_bytes=2048)
+        list_files(root, max_bytes=2048)
     with pytest.raises(SourceError, match=r"larger than 1.0 KiB.*The largest files: model.bin \(2.9 KiB\), small.bin"):
-        make_archive(list_files(root), most_zipped=1024)
+        make_archive(list_files(root), max_zipped=1024)
 
 
 def test_a_file_that_grows_while_it_is_read_does_not_pass_the_limit(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_file_that_grows_while_it_is_read_does_not_pass_the_limit(tmp_path: Pa
     (tmp_path / "main.py").write_bytes(b"x" * 100)
 
     with pytest.raises(SourceError, match=r"main\.py grew beyond the limit"):
-        make_archive(listing, most_unzipped=50)
+        make_archive(listing, max_unzipped=50)
 
 
 def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
