@@ -143,7 +143,7 @@ class RunServices:
     async def describe(self, key: ServiceKey) -> str:
         """The whole service as YAML, environment values masked."""
         # PyYAML is loaded by the key that asks for it.
-        from cfconsole.gcp.fleet.describe import describe_service
+        from cfconsole.gcp.fleet.service_yaml import describe_service
 
         return describe_service(await self._get(key), self._scrub, self._salt)
 

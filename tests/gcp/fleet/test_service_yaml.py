@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.fleet.describe import describe_service, yaml_text
+from cfconsole.gcp.fleet.service_yaml import describe_service, yaml_text
 
 
 @pytest.mark.parametrize(
