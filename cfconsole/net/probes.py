@@ -78,11 +78,11 @@ class Probes:
             if _host(target) != _host(address):
                 return self._other_host(path, status, urlsplit(target).netloc)
             address = target
-        return ProbeAnswer(path, error=f"it sends callers on more than {MAX_REDIRECTS} times")
+        return ProbeAnswer(path, error=f"more than {MAX_REDIRECTS} redirects")
 
     def _other_host(self, path: str, status: int, host: str) -> ProbeAnswer:
         """The token and the question were for this host alone, so another one is not asked."""
-        error = f"it sends callers on to {self._scrub.line(host)}, which was not asked"
+        error = f"it redirects to another host, {self._scrub.line(host)}, which was not probed"
         return ProbeAnswer(path, 401 if host == SIGN_IN else status, error)
 
     async def _request(self, url: str, headers: dict[str, str]) -> tuple[int, str]:

@@ -71,7 +71,7 @@ class RestCalls:
     def _document(self, response: httpx.Response) -> Mapping[str, Any]:
         document = _json_object(response)
         if document is None:
-            sentence = f"{self._api} answered with something that is not JSON; is a proxy in between?"
+            sentence = f"{self._api} did not answer with JSON; is there a proxy in between?"
             raise CloudError(ErrorKind.INTERNAL, sentence, api=self._api, code=str(response.status_code))
         return document
 

@@ -31,7 +31,7 @@ class Uploads:
             async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
                 response = await client.put(url, content=archive, headers={"Content-Type": "application/zip"})
         except httpx.TimeoutException:
-            raise _error(ErrorKind.TIMEOUT, "the connection stood still; try again") from None
+            raise _error(ErrorKind.TIMEOUT, "the connection stalled; try again") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = self._scrub.line(str(error).replace(url, "the address"))
             raise _error(ErrorKind.UNAVAILABLE, f"Cloud Storage can't be reached ({reason}); try again") from None

@@ -70,7 +70,7 @@ class Webhook:
             kind = ErrorKind.UNAVAILABLE if response.status_code in _TRANSIENT_STATUS else ErrorKind.INVALID
             body = self._hidden(response.text[: 4 * MAX_SHOWN])[:MAX_SHOWN]
             answer = f"answered {response.status_code} {body}".rstrip()
-            raise _error(kind, f"{answer}; look at notify.webhook in the configuration")
+            raise _error(kind, f"{answer}; check notify.webhook in the configuration")
 
     def _hidden(self, text: str) -> str:
         """Outside text, which may repeat the address it was sent to."""

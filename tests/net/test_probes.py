@@ -95,7 +95,7 @@ async def test_another_host_is_never_asked() -> None:
             (answer,) = await answers(server, "/")
         assert other.requests == []
     assert answer.status == 302
-    assert "which was not asked" in answer.error
+    assert "which was not probed" in answer.error
 
 
 async def test_a_sign_in_page_is_no_answer_of_the_service() -> None:
@@ -108,7 +108,7 @@ async def test_a_circle_of_redirects_ends() -> None:
     async with http_server(lambda request: Reply(302, (("Location", "/again"),))) as server:
         (answer,) = await answers(server, "/")
     assert answer.status is None
-    assert "sends callers on" in answer.error
+    assert "more than 3 redirects" in answer.error
     assert len(server.requests) == 4
 
 

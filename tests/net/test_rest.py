@@ -70,7 +70,7 @@ async def test_a_status_alone_says_enough(status: int, kind: ErrorKind) -> None:
 
 async def test_something_that_is_not_json_is_named() -> None:
     async with serving(200, "<html>login</html>") as server:
-        assert "not JSON" in (await refusal(server.url)).sentence
+        assert "did not answer with JSON" in (await refusal(server.url)).sentence
 
 
 async def test_nobody_there_is_unavailable() -> None:

@@ -95,7 +95,7 @@ async def test_a_refusal_is_told_once_with_what_to_look_at() -> None:
 
     async with http_server(reply) as server:
         error = await refusal(server.url + SECRET)
-    assert error.sentence == "The webhook answered 404 no_service at /•••; look at notify.webhook in the configuration."
+    assert error.sentence == "The webhook answered 404 no_service at /•••; check notify.webhook in the configuration."
     assert len(server.requests) == 1
 
 

@@ -43,12 +43,12 @@ class Regions:
                 raise
             return self._known_regions(error.sentence)
         if not found:
-            return self._known_regions("The API named none.")
+            return self._known_regions("The API returned none.")
         self.note = None
         return tuple(sorted(found))
 
     def _known_regions(self, why: str) -> tuple[str, ...]:
-        sentence = f"The regions could not be listed, so the {len(KNOWN_REGIONS)} known ones were read. {why}"
+        sentence = f"The regions could not be listed; the {len(KNOWN_REGIONS)} known ones were read instead. {why}"
         self.note = Unreachable("other regions", sentence)
         return KNOWN_REGIONS
 

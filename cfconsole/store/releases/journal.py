@@ -100,8 +100,8 @@ class Journal:
         count, broken = await self._do(lambda journal: journal.broken_at())
         if broken:
             raise JournalError(
-                f"The journal {self._file} was changed after it was written: event {broken} is not what it was."
-                " Keep the file for the record, and move it away to start a new one."
+                f"The journal {self._file} was changed after it was written: event {broken} does not match its hash."
+                " Keep the file as evidence and move it away to start a new one."
             )
         return count
 
@@ -117,7 +117,7 @@ class Journal:
         # The lease comes first: nobody may find a release under way that nobody seems to carry out.
         mine = self._claims.has(release.id)
         if not mine and not self._claims.take(release.id):
-            raise JournalError(f"Release {release.id} is carried out by another process already.")
+            raise JournalError(f"Release {release.id} is already carried out by another process.")
         try:
             journal.begin(release)
         except BaseException:
@@ -140,7 +140,7 @@ class Journal:
 
     async def _do(self, work: Callable[[JournalFile], T]) -> T:
         if self._closed:
-            raise JournalError(f"The journal {self._file} is closed already; start the console again.")
+            raise JournalError(f"The journal {self._file} is already closed; restart the console.")
         return await self._on_thread(lambda: self._with_plain_errors(work))
 
     async def _on_thread(self, call: Callable[[], T]) -> T:

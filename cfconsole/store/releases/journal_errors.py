@@ -11,19 +11,17 @@ from pathlib import Path
 from cfconsole.domain.errors import JournalError
 from cfconsole.store.encoding import UnreadableRecordError
 
-_FULL = "The disk of the journal {file} is full; make room there and try again."
-_LOCKED = "The journal {file} is held by another process; wait for it or end it, then try again."
-_READ_ONLY = "The journal {file} can't be written, it is read-only; see to its permissions and those of its folder."
-_DAMAGED = (
-    "The journal {file} is damaged or is no journal; keep it for the record, and move it away to start a new one."
-)
-_CANT_OPEN = "The journal {file} can't be opened ({detail}); see to the folder {folder} and its owner."
-_CANT_WRITE = "The journal {file} can't be read or written ({detail}); see to its disk and try again."
+_FULL = "The disk of the journal {file} is full; free some space and try again."
+_LOCKED = "The journal {file} is locked by another process; wait for it or end it, then try again."
+_READ_ONLY = "The journal {file} is read-only; check the permissions of the file and its folder."
+_DAMAGED = "The journal {file} is damaged or not a journal; keep it as evidence and move it away to start a new one."
+_CANT_OPEN = "The journal {file} can't be opened ({detail}); check the folder {folder} and its owner."
+_CANT_WRITE = "The journal {file} can't be read or written ({detail}); check the disk and try again."
 _UNREADABLE = (
-    "The journal {file} can't keep or read a record ({detail}); use the version of cfconsole that wrote it,"
+    "The journal {file} can't read or write a record ({detail}); use the version of cfconsole that wrote it,"
     " or move the file away to start a new one."
 )
-_NOT_TAKEN = "The journal {file} took no record ({detail}); start the console again."
+_NOT_TAKEN = "The journal {file} rejected a record ({detail}); restart the console."
 
 _BY_SQLITE_CODE = {
     sqlite3.SQLITE_FULL: _FULL,

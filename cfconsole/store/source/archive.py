@@ -41,7 +41,7 @@ def make_archive(
             content = _read(file, max_unzipped - size)
             size += len(content)
             if _KEY in content[:_KEY_WITHIN]:
-                warnings.append(f"{file.name} holds a private key and is uploaded; leave it out by .gcloudignore")
+                warnings.append(f"{file.name} contains a private key and is uploaded; exclude it in .gcloudignore")
             archive.writestr(_header(file), content, zipfile.ZIP_DEFLATED, _LEVEL)
             if packed.tell() > max_zipped:
                 raise _too_large(listing, max_zipped)
@@ -65,12 +65,12 @@ def _read(file: SourceFile, limit: int) -> bytes:
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as opened:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise SourceError(f"{file.name} was replaced while it was read; try again")
+                raise SourceError(f"{file.name} was replaced while being read; try again")
             content = opened.read(limit + 1)
     except OSError as error:
         raise unreadable_error(file.name, error) from error
     if len(content) > limit:
-        raise SourceError(f"{file.name} grew beyond the limit while it was read; try again")
+        raise SourceError(f"{file.name} grew beyond the limit while being read; try again")
     return content
 
 
@@ -78,6 +78,6 @@ def _too_large(listing: SourceListing, limit: int) -> SourceError:
     largest = sorted(listing.files, key=lambda file: file.size, reverse=True)[:3]
     named = ", ".join(f"{file.name} ({format_bytes(file.size)})" for file in largest)
     return SourceError(
-        f"the archive is larger than {format_bytes(limit)}, which is all that an upload takes; leave out by "
-        f".gcloudignore what is not needed. The largest files: {named}"
+        f"the archive is larger than {format_bytes(limit)}, the limit of an upload; exclude in "
+        f".gcloudignore what is not needed. Largest files: {named}"
     )

@@ -82,7 +82,7 @@ async def compile_sources(
         sentence = f"{show(name)} does not compile with Python {version}"
         if not _newer(runtime, reply.version):
             raise SourceError(sentence, tuple(show(text).splitlines())[:MAX_LINES])
-        return CompileResult("", (f"{sentence}, which is older than {runtime}; if it is no mistake there, it is none",))
+        return CompileResult("", (f"{sentence}, which is older than {runtime}; it may still be valid there",))
     warnings = _entry_point_warnings(entry_point, reply.names)
     compiling = "1 file compiles" if len(names) == 1 else f"{len(names)} files compile"
     return CompileResult(f"{compiling} with Python {version}", warnings)
@@ -95,8 +95,8 @@ async def _run_compiler(listing: SourceListing, names: Sequence[str], within_s: 
     try:
         return msgspec.json.decode(ran.output.rpartition("\n")[2], type=_CompileReply)
     except msgspec.MsgspecError as error:
-        why = "did not end in time" if ran.code is None else f"ended with {ran.code}"
-        raise SourceError(f"it can't be told whether the sources compile: {command[0]} {why}") from error
+        why = "did not finish in time" if ran.code is None else f"ended with {ran.code}"
+        raise SourceError(f"could not check whether the sources compile: {command[0]} {why}") from error
 
 
 def _newer(runtime: str, version: tuple[int, int]) -> bool:

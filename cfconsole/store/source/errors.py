@@ -18,4 +18,4 @@ class SourceError(Exception):
 def unreadable_error(name: str, error: OSError) -> SourceError:
     """A file or directory that the operator may not read, or that is broken."""
     why = error.strerror or type(error).__name__
-    return SourceError(f"{name} can't be read: {why}; make it readable, or leave it out by .gcloudignore")
+    return SourceError(f"{name} can't be read: {why}; make it readable, or exclude it in .gcloudignore")

@@ -19,8 +19,8 @@ SECRET_NAMES = (
     *(".netrc", ".pypirc", ".pgpass", "credentials.json", "*service[-_]account*.json", "client_secret*.json"),
 )
 _EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist")
-_EXCLUDE_HINT = "leave it out by .gcloudignore"
-_SHRINK_HINT = "leave out by .gcloudignore what is not needed"
+_EXCLUDE_HINT = "exclude it in .gcloudignore"
+_SHRINK_HINT = "exclude in .gcloudignore what is not needed"
 
 
 class SourceFile(Struct, frozen=True, order=True):
@@ -56,9 +56,9 @@ class _Folder(Struct, frozen=True):
 def list_files(directory: Path, max_files: int = MAX_FILES, max_bytes: int = MAX_UNZIPPED_BYTES) -> SourceListing:
     """The files of a directory without those that its rules leave out. Raises `SourceError`."""
     if not directory.exists():
-        raise SourceError(f"there is no directory {directory}; name the one that holds the function")
+        raise SourceError(f"there is no directory {directory}; name the one that contains the function")
     if not directory.is_dir():
-        raise SourceError(f"{directory} is no directory; name the one that holds the function")
+        raise SourceError(f"{directory} is not a directory; name the one that contains the function")
     walk = _Walk(directory.resolve())
     files: list[SourceFile] = []
     size = 0
@@ -69,11 +69,11 @@ def list_files(directory: Path, max_files: int = MAX_FILES, max_bytes: int = MAX
             raise SourceError(f"{directory} has more than {max_files:,} files to upload; {_SHRINK_HINT}")
         if size > max_bytes:
             raise SourceError(
-                f"{directory} has more than {format_bytes(max_bytes)} to upload, {file.name} among it "
+                f"{directory} has more than {format_bytes(max_bytes)} to upload, including {file.name} "
                 f"({format_bytes(file.size)}); {_SHRINK_HINT}"
             )
     if not files:
-        rules, other = "look at its rules in .gcloudignore or .gitignore", "name the one that holds the function"
+        rules, other = "check the rules in its .gcloudignore or .gitignore", "name the one that contains the function"
         raise SourceError(f"{directory} has no files to deploy; {rules if any(directory.iterdir()) else other}")
     return SourceListing(walk.root, tuple(sorted(files)), tuple(sorted(walk.warnings)))
 
@@ -119,20 +119,22 @@ class _Walk:
         try:
             path = link.resolve(strict=True)
         except (OSError, RuntimeError):
-            self.warnings.append(f"{name} is left out: it is a link to nothing")
+            self.warnings.append(f"{name} is left out: it is a broken link")
             return None
         if not path.is_relative_to(self.root):
-            raise SourceError(f"{name} is a link out of the directory, to {path}; copy it there, or {_EXCLUDE_HINT}")
+            raise SourceError(
+                f"{name} links out of the directory, to {path}; copy the target into it, or {_EXCLUDE_HINT}"
+            )
         return path
 
     def _below(self, folder: _Folder, name: str, path: Path) -> _Folder:
         if path in folder.inside:
-            raise SourceError(f"{name} is a link to a directory that it is in, which has no end; {_EXCLUDE_HINT}")
+            raise SourceError(f"{name} links to a directory that contains it; {_EXCLUDE_HINT}")
         return _Folder(path, f"{name}/", (*folder.inside, path))
 
     def _file(self, name: str, path: Path, found: os.stat_result) -> SourceFile | None:
         if not stat.S_ISREG(found.st_mode):
-            self.warnings.append(f"{name} is left out: it is no ordinary file")
+            self.warnings.append(f"{name} is left out: it is not a regular file")
             return None
         try:
             name.encode()

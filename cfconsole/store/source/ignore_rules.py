@@ -92,5 +92,5 @@ def _included(root: Path, lines: Iterable[str]) -> Iterator[str]:
         name = line.removeprefix(_INCLUDE).strip()
         included = None if "/" in name else _lines(root, name)
         if included is None:
-            raise SourceError(f"{GCLOUD_RULES} includes {name}, which is not beside it; mend that line or take it out")
+            raise SourceError(f"{GCLOUD_RULES} includes {name}, which is not in its directory; fix or remove that line")
         yield from included

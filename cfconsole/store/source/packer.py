@@ -54,9 +54,9 @@ class SourcePacker:
         if language == "nodejs":
             return (check_package(listing, self._scrub.line),), ()
         if language != "python":
-            return (), (f"of {language} sources only names and sizes are checked here",)
+            return (), (f"{language} sources are only checked for names and sizes",)
         if listing.file(MAIN) is None:
-            raise SourceError(f"there is no {MAIN} in what is uploaded, where a Python function begins; add it")
+            raise SourceError(f"there is no {MAIN} in the upload; a Python function starts there, so add it")
         requirements = check_requirements(listing, self._scrub.line)
         compiled: CompileResult = await compile_sources(
             listing, self._scrub, runtime=spec.runtime, entry_point=spec.entry_point
@@ -80,7 +80,7 @@ def _language(runtime: str, listing: SourceListing) -> str:
     found = next(_manifests(listing), "")
     if not found:
         names = f"{MAIN} (Python) or package.json (Node.js)"
-        raise SourceError(f"there is no {names} in what is uploaded; add it, or name the runtime")
+        raise SourceError(f"there is no {names} in the upload; add it, or name the runtime")
     return found
 
 

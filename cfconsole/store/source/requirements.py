@@ -27,7 +27,7 @@ def check_requirements(listing: SourceListing, show: Callable[[str], str]) -> st
         file = listing.file(name)
         if file is None:
             raise SourceError(
-                f"requirements.txt includes {show(name)}, which is not uploaded; add it or take the line out"
+                f"requirements.txt includes {show(name)}, which is not uploaded; add the file or remove the line"
             )
         checked.add(name)
         included = _included(file, show)
@@ -39,7 +39,7 @@ def check_package(listing: SourceListing, show: Callable[[str], str]) -> str:
     """The same for package.json, which has to be there. Raises `SourceError`."""
     file = listing.file("package.json")
     if file is None:
-        raise SourceError("there is no package.json, which names the function's file and what it needs; add one")
+        raise SourceError("there is no package.json with the function's entry file and dependencies; add one")
     try:
         msgspec.json.decode(_text(file), type=dict[str, msgspec.Raw])
     except msgspec.MsgspecError as error:
@@ -100,6 +100,6 @@ def _text(file: SourceFile) -> str:
     try:
         return file.path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise SourceError(f"{file.name} is not UTF-8 text; save it as that") from None
+        raise SourceError(f"{file.name} is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise unreadable_error(file.name, error) from error

@@ -39,9 +39,9 @@ async def run_tests(root: Path, show: Callable[[str], str], within_s: float = TE
 
 
 def _sentence(ran: ProcessResult, lines: tuple[str, ...], python: str, within_s: float) -> str:
-    otherwise = "mend them, or deploy without them (--no-tests)"
+    otherwise = "fix them, or deploy without them (--no-tests)"
     if ran.code is None:
-        return f"the tests did not end within {format_span(within_s)}; {otherwise}"
+        return f"the tests did not finish within {format_span(within_s)}; {otherwise}"
     if any(line.endswith("No module named pytest") for line in lines):
         return f"the tests can't be run: {python} has no pytest; install it there, or deploy without them (--no-tests)"
     return f"the tests fail ({lines[-1] if lines else f'pytest ended with {ran.code}'}); {otherwise}"

@@ -189,5 +189,5 @@ async def test_a_closed_journal_says_so(journal: Journal) -> None:
     await journal.begin(PLANNED)
     await journal.aclose()
     await journal.aclose()
-    with pytest.raises(JournalError, match="is closed already"):
+    with pytest.raises(JournalError, match="is already closed"):
         await journal.releases()

@@ -116,21 +116,21 @@ async def test_what_was_not_committed_was_never_there(journal: Journal, file: Pa
 
 async def test_a_release_begins_once(journal: Journal) -> None:
     await journal.begin(PLANNED)
-    with pytest.raises(JournalError, match="took no record"):
+    with pytest.raises(JournalError, match="rejected a record"):
         await journal.begin(PLANNED)
     assert await journal.verify_chain() == 1
 
 
 async def test_a_step_needs_its_release(journal: Journal) -> None:
-    with pytest.raises(JournalError, match="took no record"):
+    with pytest.raises(JournalError, match="rejected a record"):
         await journal.append("r-unknown", RUNNING)
     assert await journal.verify_chain() == 0
 
 
 async def test_a_text_that_no_file_can_hold_is_refused_whole(journal: Journal) -> None:
-    with pytest.raises(JournalError, match="can't keep or read a record"):
+    with pytest.raises(JournalError, match="can't read or write a record"):
         await journal.begin(replace(PLANNED, actor="\udcff@host"))
-    with pytest.raises(JournalError, match="can't keep or read a record"):
+    with pytest.raises(JournalError, match="can't read or write a record"):
         await journal.begin(replace(PLANNED, plan=plan(service=key("\udcff"))))
     assert await journal.releases() == ()
     assert await journal.verify_chain() == 0
@@ -141,7 +141,7 @@ async def test_a_lock_held_too_long_is_a_sentence_and_then_forgotten(journal: Jo
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert len(await journal.releases()) == 1
-        with pytest.raises(JournalError, match="held by another process; wait for it or end it"):
+        with pytest.raises(JournalError, match="locked by another process; wait for it or end it"):
             await journal.append(PLANNED.id, RUNNING)
     await journal.append(PLANNED.id, RUNNING)
     assert await journal.verify_chain() == 2
@@ -151,7 +151,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_chain_whole(file: Path) -> Non
     journal = JournalFile(file, lock_wait_s=1)
     journal.begin(PLANNED)
     journal._database.execute("PRAGMA max_page_count = 10")
-    with pytest.raises(JournalError, match="is full; make room"), translate_journal_errors(file):
+    with pytest.raises(JournalError, match="is full; free some space"), translate_journal_errors(file):
         journal.begin(release(plan(why="x" * 50_000), id="r-2"))
     journal._database.execute("PRAGMA max_page_count = 10000")
     journal.append(PLANNED.id, RUNNING)
@@ -169,11 +169,13 @@ async def test_a_write_that_the_system_refuses_keeps_what_was_written(journal: J
 
 
 @pytest.mark.parametrize(
-    "content", [b"this is not a database, and long enough to be looked at" * 100, b"SQLite format 3\0" + b"\xff" * 4096]
+    "content",
+    [b"this is not a database, and long enough to be looked at" * 100, b"SQLite format 3\0" + b"\xff" * 4096],
+    ids=["text", "SQLite header"],
 )
 async def test_a_damaged_file_is_told_from_an_empty_one(journal: Journal, file: Path, content: bytes) -> None:
     put(file, content)
-    with pytest.raises(JournalError, match="is damaged or is no journal; keep it"):
+    with pytest.raises(JournalError, match="is damaged or not a journal; keep it"):
         await journal.begin(PLANNED)
     assert content_of(file) == content
 
@@ -190,7 +192,7 @@ async def test_once_a_damaged_file_is_moved_away_the_journal_works(journal: Jour
 async def test_a_folder_that_can_not_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file, not a folder")
     journal = Journal(tmp_path / "state" / "journal.sqlite")
-    with pytest.raises(JournalError, match=r"can't be opened .*; see to the folder"):
+    with pytest.raises(JournalError, match=r"can't be opened .*; check the folder"):
         await journal.begin(PLANNED)
     await journal.aclose()
 
@@ -224,7 +226,7 @@ async def test_a_journal_without_the_newest_tables_gets_them_and_keeps_its_chain
 async def test_an_unreadable_record_is_a_sentence(journal: Journal, file: Path) -> None:
     await journal.begin(PLANNED)
     by_hand(file, "DROP TRIGGER events_UPDATE", "UPDATE events SET body = CAST('{' AS BLOB)")
-    with pytest.raises(JournalError, match="can't keep or read a record"):
+    with pytest.raises(JournalError, match="can't read or write a record"):
         await journal.releases()
 
 

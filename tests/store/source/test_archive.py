@@ -55,7 +55,7 @@ def test_links_that_stay_inside_are_uploaded_as_what_they_point_to(tmp_path: Pat
     archive = opened(make_archive(listing).content)
     assert archive.namelist() == ["b.py", "lib/a.py", "main.py", "twin/a.py"]
     assert archive.read("twin/a.py") == b"a = 1"
-    assert listing.warnings == (".#main.py is left out: it is a link to nothing",)
+    assert listing.warnings == (".#main.py is left out: it is a broken link",)
 
 
 def test_a_link_out_of_the_directory_is_refused_unless_it_is_left_out(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_link_out_of_the_directory_is_refused_unless_it_is_left_out(tmp_path: 
     (root / "lib").symlink_to(outside, target_is_directory=True)
 
     with pytest.raises(
-        SourceError, match=r"lib is a link out of the directory, to .*/outside; copy it there, or leave"
+        SourceError, match=r"lib links out of the directory, to .*/outside; copy the target into it, or exclude"
     ):
         list_files(root)
 
@@ -76,7 +76,7 @@ def test_a_link_to_a_directory_that_it_is_in_is_refused(tmp_path: Path) -> None:
     root = folder(tmp_path, {"lib/a.py": ""})
     (root / "lib" / "again").symlink_to("..", target_is_directory=True)
 
-    with pytest.raises(SourceError, match="lib/again is a link to a directory that it is in, which has no end"):
+    with pytest.raises(SourceError, match="lib/again links to a directory that contains it"):
         list_files(root)
 
 
@@ -87,7 +87,7 @@ def test_a_pipe_is_left_out_and_said(tmp_path: Path) -> None:
     listing = list_files(root)
 
     assert [file.name for file in listing.files] == ["main.py"]
-    assert listing.warnings == ("pipe is left out: it is no ordinary file",)
+    assert listing.warnings == ("pipe is left out: it is not a regular file",)
 
 
 def test_a_pipe_in_the_place_of_a_listed_file_keeps_nobody_waiting(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_pipe_in_the_place_of_a_listed_file_keeps_nobody_waiting(tmp_path: Pat
     (root / "main.py").unlink()
     os.mkfifo(root / "main.py")
 
-    with pytest.raises(SourceError, match=r"main\.py was replaced while it was read"):
+    with pytest.raises(SourceError, match=r"main\.py was replaced while being read"):
         make_archive(listing)
 
 
@@ -113,7 +113,7 @@ def test_what_looks_like_a_secret_is_named(tmp_path: Path) -> None:
         "lib/tls.KEY looks like a secret",
     ]
     assert make_archive(listing).warnings == (
-        "robot.json holds a private key and is uploaded; leave it out by .gcloudignore",
+        "robot.json contains a private key and is uploaded; exclude it in .gcloudignore",
     )
 
 
@@ -124,12 +124,12 @@ def test_a_directory_that_is_not_there_or_empty_is_refused(tmp_path: Path) -> No
 
     with pytest.raises(SourceError, match=r"there is no directory .*/missing; name the one"):
         list_files(tmp_path / "missing")
-    with pytest.raises(SourceError, match="is no directory"):
+    with pytest.raises(SourceError, match="is not a directory"):
         list_files(file)
-    with pytest.raises(SourceError, match="empty has no files to deploy; name the one that holds the function"):
+    with pytest.raises(SourceError, match="empty has no files to deploy; name the one that contains the function"):
         list_files(empty)
     (empty / ".gcloudignore").write_text("*\n")
-    with pytest.raises(SourceError, match=r"empty has no files to deploy; look at its rules in .gcloudignore"):
+    with pytest.raises(SourceError, match=r"empty has no files to deploy; check the rules in its .gcloudignore"):
         list_files(empty)
 
 
@@ -137,11 +137,11 @@ def test_too_many_files_and_too_many_bytes_are_refused_with_the_largest_named(tm
     noise = os.urandom(3000)
     root = folder(tmp_path, {"main.py": MAIN, "model.bin": noise, "small.bin": noise[:500]})
 
-    with pytest.raises(SourceError, match=r"has more than 2 files to upload; leave out by .gcloudignore what"):
+    with pytest.raises(SourceError, match=r"has more than 2 files to upload; exclude in .gcloudignore what"):
         list_files(root, max_files=2)
-    with pytest.raises(SourceError, match=r"has more than 2.0 KiB to upload, model.bin among it \(2.9 KiB\)"):
+    with pytest.raises(SourceError, match=r"has more than 2.0 KiB to upload, including model.bin \(2.9 KiB\)"):
         list_files(root, max_bytes=2048)
-    with pytest.raises(SourceError, match=r"larger than 1.0 KiB.*The largest files: model.bin \(2.9 KiB\), small.bin"):
+    with pytest.raises(SourceError, match=r"larger than 1.0 KiB.*Largest files: model.bin \(2.9 KiB\), small.bin"):
         make_archive(list_files(root), max_zipped=1024)
 
 

@@ -103,7 +103,7 @@ def test_a_gcloudignore_is_instead_of_gitignores_and_may_include_one(tmp_path: P
 def test_an_include_of_rules_that_are_not_there_is_refused(tmp_path: Path) -> None:
     root = folder(tmp_path, {"main.py": MAIN, ".gcloudignore": "#!include:../secret"})
 
-    with pytest.raises(SourceError, match=r"includes \.\./secret, which is not beside it"):
+    with pytest.raises(SourceError, match=r"includes \.\./secret, which is not in its directory"):
         list_files(root)
 
 

@@ -62,7 +62,7 @@ async def test_a_syntax_error_is_refused_with_the_compiler_s_lines(tmp_path: Pat
 async def test_files_that_are_no_python_are_refused_and_end_nothing(tmp_path: Path, content: bytes) -> None:
     refused = await trouble(folder(tmp_path, {"main.py": content}))
 
-    assert refused.sentence.startswith(("main.py does not compile", "it can't be told whether the sources compile"))
+    assert refused.sentence.startswith(("main.py does not compile", "could not check whether the sources compile"))
 
 
 async def test_files_that_are_not_uploaded_are_not_compiled(tmp_path: Path) -> None:
@@ -75,8 +75,7 @@ async def test_what_a_newer_runtime_may_know_is_a_warning(tmp_path: Path) -> Non
     source = await packed(folder(tmp_path, {"main.py": "def f(:\n"}), runtime="python399")
 
     assert source.warnings == (
-        f"main.py does not compile with Python {HERE}, which is older than python399; "
-        "if it is no mistake there, it is none",
+        f"main.py does not compile with Python {HERE}, which is older than python399; it may still be valid there",
     )
 
 
@@ -99,14 +98,14 @@ async def test_an_entry_point_that_is_nowhere_defined_is_a_warning(tmp_path: Pat
 @pytest.mark.parametrize(
     ("files", "runtime", "sentence"),
     [
-        ({"a.py": MAIN}, "", "there is no main.py (Python) or package.json (Node.js) in what is uploaded"),
-        ({"a.py": MAIN}, "python312", "there is no main.py in what is uploaded, where a Python function begins"),
+        ({"a.py": MAIN}, "", "there is no main.py (Python) or package.json (Node.js) in the upload"),
+        ({"a.py": MAIN}, "python312", "there is no main.py in the upload; a Python function starts there"),
         (
             {"a.py": "", "main.py": MAIN, ".gcloudignore": "main.py"},
             "python312",
-            "there is no main.py in what is uploaded",
+            "there is no main.py in the upload",
         ),
-        ({"main.py": MAIN}, "nodejs20", "there is no package.json, which names the function's file"),
+        ({"main.py": MAIN}, "nodejs20", "there is no package.json with the function's entry file"),
         ({"package.json": "{'a': 1}"}, "", "package.json can't be read: "),
         ({"package.json": "[]"}, "nodejs20", "package.json can't be read: "),
         ({"main.py": MAIN, "requirements.txt": b"\xff\xfef\x00"}, "", "requirements.txt is not UTF-8 text"),
@@ -123,7 +122,7 @@ async def test_it_says_that_little_is_checked_in_other_languages(tmp_path: Path)
     go = await packed(folder(tmp_path / "go", {"go.mod": "module x", "f.go": ""}))
     node = await packed(folder(tmp_path / "node", {"package.json": '{"name": "x"}', "index.js": ""}))
 
-    assert go.warnings == ("of go sources only names and sizes are checked here",)
+    assert go.warnings == ("go sources are only checked for names and sizes",)
     assert node.passed_checks == ("package.json can be read",)
 
 
@@ -190,7 +189,7 @@ async def test_tests_that_fail_are_shown_and_can_be_left_out(tmp_path: Path) -> 
     refused = await trouble(root)
 
     assert refused.sentence.startswith("the tests fail (1 failed in ")
-    assert refused.sentence.endswith("; mend them, or deploy without them (--no-tests)")
+    assert refused.sentence.endswith("; fix them, or deploy without them (--no-tests)")
     assert refused.lines[0].strip("_ ") == "test_hello"
     assert any("assert hello(None) == 'hello'" in line for line in refused.lines)
     assert not any("\x1b" in line for line in refused.lines)
@@ -207,7 +206,7 @@ async def test_tests_that_hang_are_ended_with_all_they_started(tmp_path: Path) -
     hangs = "import subprocess\n\ndef test_it():\n    subprocess.run(['sleep', '60'])\n"
     root = folder(tmp_path, {"main.py": MAIN, "tests/test_main.py": hangs})
 
-    with pytest.raises(SourceError, match="the tests did not end within 1 s; mend them"):
+    with pytest.raises(SourceError, match="the tests did not finish within 1 s; fix them"):
         await run_tests(root, Scrubber(), within_s=1)
 
 
