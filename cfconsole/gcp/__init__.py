@@ -1,1 +1,1 @@
-"""How Google says it: the only client code that imports google and grpc; protos never leave it."""
+"""The adapters to Google Cloud: the only client code that imports google and grpc. Protos never leave it."""

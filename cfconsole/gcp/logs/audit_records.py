@@ -1,4 +1,4 @@
-"""What a write to a service did, as far as its audit record tells for certain by its own request and response."""
+"""The change that an audit record describes: a new revision or a traffic split, where that is certain."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import Any, NamedTuple
 
 
 class AuditedChange(NamedTuple):
+    """What a call changed; empty where the record does not say."""
+
     revision: str = ""
     """The revision that the call created."""
     split: tuple[tuple[str, int], ...] = ()
-    """What a call that changed nothing but traffic asked for: revisions, empty for the latest one, and percents."""
+    """The targets of a call that changed nothing but traffic: revision (empty for the latest one) and percent."""
 
 
 NO_CHANGE = AuditedChange()
 
 
 def audited_change(method: str, request: Mapping[str, Any], response: Mapping[str, Any]) -> AuditedChange:
-    """`request` and `response` of an `AuditLog`, which come without containers.
+    """The change made by a call, from `request` and `response` of its `AuditLog`. Both come without containers.
 
-    Cloud Run v2 `UpdateService` says by its mask what it changed. v1 `ReplaceService` sends the whole service: it is a
-    deploy if the template names another revision than the newest before, which is what the response still shows.
-    Where Google chooses the revision's name no record has it.
+    The mask of Cloud Run v2 `UpdateService` names what it changed. v1 `ReplaceService` sends the whole service: it is a
+    deploy if its template names another revision than the response, which still shows the newest one before the call.
+    No record holds the name of a revision that Google names.
     """
     match method.rpartition(".")[2]:
         case "UpdateService":
@@ -43,7 +45,7 @@ def _updated(request: Mapping[str, Any]) -> AuditedChange:
 
 
 def _mask(request: Mapping[str, Any]) -> list[str]:
-    """A field mask in JSON is one string of paths."""
+    """The paths of the update mask, which is a single string in JSON."""
     mask = request.get("updateMask")
     return [path.strip() for path in mask.split(",") if path.strip()] if isinstance(mask, str) else []
 

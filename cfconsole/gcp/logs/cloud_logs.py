@@ -1,4 +1,4 @@
-"""Log entries of a project: pages of the past, and a tail of what arrives."""
+"""Log entries of a project: pages of past entries, and a live tail of new ones."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ from cfconsole.gcp.logs.entries import EntryReader, suppressed_from
 
 MAX_PAGE_SIZE = 1000
 PAGE_TIMEOUT_S = 20.0
-"""Searches through old entries are slow."""
+"""Searches in old entries are slow."""
 
 BUFFER_WINDOW = timedelta(milliseconds=400)
-"""How long the API sorts before it sends. Later entries are merged in place, so short is better than sorted."""
+"""How long the API collects and sorts entries before it sends them.
+
+Entries that arrive late are merged in place, so a short delay matters more than order.
+"""
 
 UNSENT = "Internal error from Core"
-"""What gRPC's client says of a session that ended before its request was sent, in place of why it ended."""
+"""The message of gRPC's client for a session that ended before its request was sent; it hides the true error."""
 MAX_OPENINGS = 3
 
 
@@ -45,7 +48,7 @@ class CloudLogs:
         self._reader = EntryReader(scrub)
 
     async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
-        """One page (Cloud Logging v2 `ListLogEntries`); bound the query in time, or it may take minutes."""
+        """One page (Cloud Logging v2 `ListLogEntries`). A query without a time limit may take minutes."""
         request = ListLogEntriesRequest(
             resource_names=[f"projects/{project}"],
             filter=query,
@@ -64,9 +67,9 @@ class CloudLogs:
 
     @asynccontextmanager
     async def tail(self, project: str, query: str) -> AsyncIterator[AsyncIterator[TailBatch]]:
-        """One session (Cloud Logging v2 `TailLogEntries`), of which a project has ten; leaving gives it back.
+        """One tail session (Cloud Logging v2 `TailLogEntries`), closed when the block is left. A project has ten.
 
-        The iterator raises `CloudError`: ENDED after an hour, QUOTA when all sessions are taken.
+        The iterator raises `CloudError`: ENDED after an hour, QUOTA when all sessions are in use.
         """
         request = TailLogEntriesRequest(
             resource_names=[f"projects/{project}"], filter=query, buffer_window=self._buffer_window
@@ -81,7 +84,7 @@ class CloudLogs:
             session.close()
 
     async def _batches(self, session: _TailSession) -> AsyncGenerator[TailBatch, None]:
-        """The responses, large ones in slices; what was suppressed comes with the first slice."""
+        """The responses, large ones in slices; the suppressed entries come with the first slice."""
         with translate_errors(self._caller.api, self._caller.scrub):
             async with aclosing(session.responses()) as responses:
                 async for response in responses:
@@ -95,7 +98,7 @@ class CloudLogs:
 
 
 class _TailSession:
-    """One tail session on the wire."""
+    """The gRPC stream of one tail session."""
 
     def __init__(self, client: Any, request: TailLogEntriesRequest) -> None:
         self._client = client
@@ -105,19 +108,19 @@ class _TailSession:
 
     async def open(self) -> None:
         self._over = asyncio.Event()
-        # Without `timeout=None` the client would end the session itself, with an error of its own.
+        # With a timeout the client would end the session itself, with an error of its own.
         self._stream = await self._client.tail_log_entries(
             requests=_held_open(self._request, self._over), retry=None, timeout=None
         )
 
     def close(self) -> None:
-        # Given up while it opens, a session has no stream to cancel and ends with its requests.
+        # A session that is closed while it opens has no stream to cancel; the end of its requests ends it.
         self._over.set()
         if self._stream is not None:
             self._stream.cancel()
 
     async def responses(self) -> AsyncGenerator[Any, None]:
-        """All that come. A session that was never asked for is opened once more, to hear why it is refused."""
+        """All responses. A session whose request was never sent is opened again, to get the true error."""
         for left in reversed(range(MAX_OPENINGS)):
             try:
                 async for response in self._stream:
@@ -131,6 +134,6 @@ class _TailSession:
 
 
 async def _held_open(request: TailLogEntriesRequest, over: asyncio.Event) -> AsyncIterator[TailLogEntriesRequest]:
-    """The only request of a session. The end of the requests is the end of the session, also of one that was cut."""
+    """The only request of a session. The iterator ends when the session is closed, or it would wait forever."""
     yield request
     await over.wait()

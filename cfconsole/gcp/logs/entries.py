@@ -1,4 +1,4 @@
-"""Log entries: from raw protobuf to safe values, a slice at a time so that the keyboard never waits."""
+"""Log entries: from raw protobuf to values that are safe to show, in slices that keep the event loop free."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from cfconsole.gcp.logs.payloads import EntryContent, content_of, request_of
 from cfconsole.gcp.protos.messages import Proto, last_part, service_key
 
 SLICE = 200
-"""Entries converted between two turns of the event loop: a few milliseconds."""
+"""How many entries are converted between two turns of the event loop, which takes a few milliseconds."""
 
 _REMEMBERED = 4096
 _SHORT = 200
-"""Longer texts are not remembered: they rarely repeat, and would keep memory."""
+"""Longer texts are not cached: they rarely repeat and would take up memory."""
 
 _RATE_LIMIT = TailLogEntriesResponse.SuppressionInfo.Reason.RATE_LIMIT
 
 
 class EntryReader:
-    """Converts entries. Names and labels repeat from entry to entry, so their safe forms are remembered."""
+    """Converts entries. Names and labels repeat from entry to entry, so their safe forms are cached."""
 
     def __init__(self, scrub: Scrubber) -> None:
         self._scrub = scrub
@@ -36,7 +36,7 @@ class EntryReader:
         self._log = lru_cache(_REMEMBERED)(self._split_log_name)
 
     async def slices(self, entries: Sequence[Proto]) -> AsyncIterator[tuple[LogEntry, ...]]:
-        """All of `entries`, at most `SLICE` at a time; other tasks run in between."""
+        """All of `entries`, at most `SLICE` at a time; the event loop gets a turn in between."""
         for start in range(0, len(entries), SLICE):
             if start:
                 await asyncio.sleep(0)
@@ -83,19 +83,19 @@ class EntryReader:
         return self._scrub.line(last_part(parent)), self._scrub.line(unquote(log))
 
     def _place(self, labels: Proto, content: EntryContent) -> ServiceKey:
-        """The service an entry is about: from its resource, or for audit records from the name they give."""
+        """The service an entry is about: from its resource, or from the resource name in an audit record."""
         region = labels.get("location", "") or labels.get("region", "")
         name = labels.get("service_name", "") or labels.get("function_name", "")
         if not (name and region) and content.resource:
             named = service_key(content.resource)
             region = region or (named.region if named else "")
-            # Run v1 names it `namespaces/P/services/NAME`.
+            # In records of Cloud Run v1 the name is `namespaces/P/services/NAME`.
             name = name or (named.name if named else content.resource.partition("/services/")[2].partition("/")[0])
         return ServiceKey("", self._line(region), self._line(name))
 
 
 def suppressed_from(infos: Sequence[Proto]) -> tuple[Suppression, ...]:
-    """What a response says it left out; reasons this version does not know count as not consumed."""
+    """The entries that a response left out, by reason; reasons unknown to this version count as not consumed."""
     return tuple(
         Suppression(
             GapReason.RATE_LIMIT if info.reason == _RATE_LIMIT else GapReason.NOT_CONSUMED, info.suppressed_count
@@ -106,9 +106,9 @@ def suppressed_from(infos: Sequence[Proto]) -> tuple[Suppression, ...]:
 
 
 def _part(pb: Proto) -> tuple[str, str]:
-    """What tells a part of an entry that Google had to split (`LogSplit`) from the others: in its id, and to a reader.
+    """The id suffix and the visible mark of one part of an entry that Google split (`LogSplit`).
 
-    The parts have one moment; they stay apart and in order whatever their ids are.
+    All parts have the same time; the suffix keeps them apart and in order, whatever their ids are.
     """
     split = pb.split
     return f"/{split.index:04d}", f"[{split.index + 1} of {split.total_splits}] "

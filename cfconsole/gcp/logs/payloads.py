@@ -1,4 +1,4 @@
-"""What log entries say: text, JSON, requests and audit records, each as a message and the payload behind it."""
+"""The content of log entries: message and payload of text, JSON, requests and audit records."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _AUDIT_TYPE = audit_log_pb2.AuditLog.DESCRIPTOR.full_name
 
 
 class EntryContent(Struct, frozen=True):
-    """The content of an entry, not yet safe to show."""
+    """The content of an entry, before it is made safe to show."""
 
     message: str
     payload: str = ""
-    """JSON, where it says more than the message."""
+    """JSON, where it holds more than the message."""
     actor: str = ""
     method: str = ""
     resource: str = ""
@@ -43,16 +43,16 @@ def content_of(pb: Proto) -> EntryContent:
 
 
 def request_of(pb: Proto) -> Request:
-    """The facts of a request (`google.logging.type.HttpRequest`); the URL without scheme and host."""
+    """A request (`google.logging.type.HttpRequest`), its URL without scheme and host."""
     url = urlsplit(pb.request_url)
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    # To the microsecond: the rest is the noise of fractions that have no exact binary form.
+    # To the microsecond: the digits after that come from fractions without an exact binary form.
     latency = round(pb.latency.seconds * 1e3 + pb.latency.nanos / 1e6, 3) if pb.HasField("latency") else None
     return Request(pb.request_method, path, pb.status, latency)
 
 
 def struct_to_dict(struct: Proto) -> dict[str, Any]:
-    """A `google.protobuf.Struct` as Python values; several times faster than the JSON mapping of the library."""
+    """A `google.protobuf.Struct` as Python values; several times faster than the library's JSON mapping."""
     return {key: _value(value) for key, value in struct.fields.items()}
 
 
@@ -93,7 +93,7 @@ def _from_proto(packed: Proto) -> EntryContent:
 
 
 def _audit_facts(record: Any) -> dict[str, Any]:
-    """The record without request and response: those may hold environment values."""
+    """The record without request and response, which may hold environment values."""
     facts = {
         "methodName": record.method_name,
         "resourceName": record.resource_name,

@@ -1,4 +1,4 @@
-"""Numbers of all services of a project in a handful of grouped queries to Cloud Monitoring."""
+"""The metrics of all services of a project, read with five grouped queries to Cloud Monitoring."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from cfconsole.gcp.metrics.series import (
 )
 
 INSTANCE_STEPS = 3
-"""How far back the newest count of instances may lie; services scaled to zero have none."""
+"""How many steps back the newest instance count is looked for; services scaled to zero have none."""
 
 _Aligner = monitoring_v3.Aggregation.Aligner
 _Reducer = monitoring_v3.Aggregation.Reducer
 
 
 class MetricTiming(NamedTuple):
-    """How often a metric is sampled and how late it can be read, in seconds."""
+    """Sample period and ingest delay of a metric, in seconds."""
 
     sample_period_s: float = 60.0
     ingest_delay_s: float = 180.0
@@ -57,14 +57,14 @@ class CloudMetrics:
         self._scrub = scrub
 
     async def read(self, project: str, *, end: datetime, window_s: float, judged_s: float) -> MetricsRead:
-        """Charts over the last `window_s`, numbers over the last `judged_s` that are complete. Raises `CloudError`."""
+        """Charts over the last `window_s`, and numbers over the newest complete `judged_s`. Raises `CloudError`."""
         count_timing, latency_timing = await asyncio.gather(
             self._timing(project, REQUEST_COUNT), self._timing(project, REQUEST_LATENCIES)
         )
         timing = MetricTiming(*map(max, zip(count_timing, latency_timing, strict=True)))
         grid = grid_for(end, window_s, *timing)
         read = await asyncio.gather(*(self._series(project, each) for each in _queries(grid, judged_s)))
-        # For two thousand services it takes 60 ms, for which the keyboard must not wait.
+        # This takes 60 ms for two thousand services, too long to block the event loop.
         services = await asyncio.to_thread(service_metrics, project, MetricAnswers(*read), grid, judged_s)
         return MetricsRead(end, services, *timing)
 
@@ -78,7 +78,7 @@ class CloudMetrics:
         return await self._caller.call(read, self._lanes.lane(project))
 
     async def _timing(self, project: str, metric: str) -> MetricTiming:
-        """What the metric says of itself, read once; the documented timing while nothing was ever measured."""
+        """The timing in the metric's descriptor, read once; the default where nothing was ever measured."""
         known = self._timings.get((project, metric))
         if known is not None:
             return known
@@ -101,7 +101,10 @@ class CloudMetrics:
 
 
 def _queries(grid: TimeGrid, judged_s: float) -> Sequence[MetricQuery]:
-    """In the order of `MetricAnswers`. Percentiles merge distributions: those of single series can't be added up."""
+    """The queries, in the order of `MetricAnswers`.
+
+    Percentiles are queried at each level: they merge distributions, and can't be computed from those of single series.
+    """
     recent = grid.latest_complete(judged_s)
     complete_until = grid.end - timedelta(seconds=grid.step_s * grid.incomplete)
     one_value = TimeGrid(complete_until, grid.step_s * (recent.stop - recent.start), 1)

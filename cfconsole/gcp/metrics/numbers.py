@@ -1,4 +1,4 @@
-"""From series on a grid to the numbers of each service: what it does now, and what it did."""
+"""The metrics of each service, now and over time, computed from series on a grid."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _GridValues = Sequence[float | None]
 
 
 class MetricAnswers(Struct, frozen=True):
-    """The answers to all questions of one refresh."""
+    """The results of all queries of one refresh."""
 
     counts: Sequence[TimeSeries]
-    """Requests by region, service, revision and class of response code."""
+    """Requests by region, service, revision and class of response code (`2xx`, `5xx`)."""
     p95_history: Sequence[TimeSeries]
     """By region and service."""
     p95_now: Sequence[TimeSeries]
@@ -56,7 +56,7 @@ class _CodeCounts:
 def service_metrics(
     project: str, measured: MetricAnswers, grid: TimeGrid, judged_s: float
 ) -> dict[ServiceKey, ServiceMetrics]:
-    """The numbers of every service that any series names; a service without series had no traffic."""
+    """The metrics of every service that has a series; a service without one had no traffic."""
     revisions = _revision_counts(measured.counts, grid.length)
     p95_history, p95_now = _by_labels(measured.p95_history), _newest_by_labels(measured.p95_now)
     p95_revisions, instances = _newest_by_labels(measured.p95_revisions), _newest_by_labels(measured.instances)
@@ -106,7 +106,7 @@ def _by_labels(answers: Iterable[TimeSeries]) -> Mapping[tuple[str, ...], _GridV
 
 
 def _newest_by_labels(answers: Iterable[TimeSeries]) -> Mapping[tuple[str, ...], float]:
-    """The newest number of each series that has one."""
+    """The newest number of each series that has any."""
     newest = ((labels, next((v for v in reversed(values) if v is not None), None)) for labels, values in answers)
     return {labels: value for labels, value in newest if value is not None}
 

@@ -1,4 +1,4 @@
-"""Time series of Cloud Monitoring: the questions, and answers laid on a grid of even steps."""
+"""Time series of Cloud Monitoring: queries, and their results on a grid of even steps."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ REVISION = (*SERVICE, "resource.labels.revision_name")
 REVISION_AND_CLASS = (*REVISION, "metric.labels.response_code_class")
 
 MIN_STEP_S = 60.0
-"""Monitoring aligns to no shorter periods."""
+"""The shortest period that Monitoring aligns to."""
 
 _POINTS_PER_PAGE = 20_000
-"""A page is parsed in one go, so it must stay small."""
+"""A page is parsed in one go and blocks the event loop meanwhile, so it is small."""
 _SERIES_PER_TURN = 40
 
 _Aggregation = monitoring_v3.Aggregation
@@ -39,10 +39,10 @@ class TimeGrid(Struct, frozen=True):
     step_s: float
     length: int
     incomplete: int = 0
-    """How many of the newest may still grow."""
+    """How many of the newest windows may still grow."""
 
     def index_of(self, at: datetime) -> int | None:
-        """The place of the window that ends at `at`, oldest first; `None` outside the grid."""
+        """The index of the window that ends at `at`, counted from the oldest; `None` outside the grid."""
         index = self.length - 1 - round((self.end - at).total_seconds() / self.step_s)
         return index if 0 <= index < self.length else None
 
@@ -50,13 +50,13 @@ class TimeGrid(Struct, frozen=True):
         return Window(self.end, self.step_s, tuple(values), self.incomplete)
 
     def latest_complete(self, seconds: float) -> slice:
-        """The newest complete windows that cover about `seconds`, one at least."""
+        """The newest complete windows that cover about `seconds`, at least one."""
         stop = self.length - self.incomplete
         return slice(max(0, stop - max(1, round(seconds / self.step_s))), stop)
 
 
 class MetricQuery(Struct, frozen=True):
-    """One grouped query for all services of a project."""
+    """A grouped query for all services of a project."""
 
     metric: str
     aligner: int
@@ -66,16 +66,16 @@ class MetricQuery(Struct, frozen=True):
 
 
 class TimeSeries(NamedTuple):
-    """One series: the values of the labels it was grouped by, and its numbers on the grid."""
+    """One series: the values of the labels it is grouped by, and its numbers on the grid."""
 
     labels: tuple[str, ...]
     values: tuple[float | None, ...]
 
 
 def grid_for(end: datetime, window_s: float, sample_period_s: float, ingest_delay_s: float) -> TimeGrid:
-    """A grid on which complete and incomplete windows are apart: none is half one and half the other.
+    """A grid in which each window is either complete or incomplete, never partly both.
 
-    Points older than the ingest delay are all there (`MetricDescriptorMetadata.ingest_delay`).
+    All points older than the ingest delay can be read (`MetricDescriptorMetadata.ingest_delay`).
     """
     step_s = max(MIN_STEP_S, sample_period_s)
     incomplete = int(ingest_delay_s // step_s)
@@ -85,7 +85,7 @@ def grid_for(end: datetime, window_s: float, sample_period_s: float, ingest_dela
 
 
 def request_for(project: str, query: MetricQuery) -> monitoring_v3.ListTimeSeriesRequest:
-    """The query as Monitoring v3 `ListTimeSeries` takes it."""
+    """The query as a request of Monitoring v3 `ListTimeSeries`."""
     grid = query.grid
     start = grid.end - timedelta(seconds=grid.step_s * grid.length)
     return monitoring_v3.ListTimeSeriesRequest(
@@ -104,7 +104,7 @@ def request_for(project: str, query: MetricQuery) -> monitoring_v3.ListTimeSerie
 
 
 async def read_series(pages: Any, query: MetricQuery, scrub: Scrubber) -> AsyncIterator[TimeSeries]:
-    """The series of all pages; other tasks run in between."""
+    """The series of all pages; the event loop gets a turn in between."""
     async for page in pages:
         raw = monitoring_v3.ListTimeSeriesResponse.pb(page)
         for number, series in enumerate(raw.time_series):

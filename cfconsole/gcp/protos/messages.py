@@ -8,11 +8,14 @@ from typing import Any
 from cfconsole.domain.fleet.services import ServiceKey
 
 Proto = Any
-"""A raw protobuf message, as `Type.pb(wrapped)` gives it; its type is made at run time."""
+"""A raw protobuf message, as `Type.pb(wrapped)` returns it; its class is created at run time.
+
+Raw messages convert about ten times faster than their wrappers.
+"""
 
 
 def moment(message: Proto, field: str) -> datetime | None:
-    """A timestamp field, `None` while unset."""
+    """A timestamp field; `None` while unset."""
     if not message.HasField(field):
         return None
     at: datetime = getattr(message, field).ToDatetime(UTC)
@@ -20,19 +23,19 @@ def moment(message: Proto, field: str) -> datetime | None:
 
 
 def enum_name(message: Proto, field: str) -> str:
-    """The name of an enum field's value; the number itself where this version does not know it."""
+    """The name of an enum field's value, or its number where this version does not know the name."""
     number = getattr(message, field)
     value = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number.get(number)
     return value.name if value else str(number)
 
 
 def last_part(resource_name: str) -> str:
-    """The short name: what follows the last slash."""
+    """The short name, which follows the last slash."""
     return resource_name.rpartition("/")[2]
 
 
 def service_key(resource_name: str) -> ServiceKey | None:
-    """The service a name stands for or lies under; `None` for names of another shape."""
+    """The service that a resource name denotes or belongs to; `None` for other names."""
     parts = resource_name.split("/")
     if len(parts) < 6 or (parts[0], parts[2], parts[4]) != ("projects", "locations", "services"):
         return None
@@ -44,6 +47,6 @@ def location_path(project: str, region: str) -> str:
 
 
 def region_of(path: str) -> str:
-    """The region in a location's name; the name itself where it holds none."""
+    """The region in the name of a location; the name itself where it contains none."""
     parts = path.split("/")
     return parts[3] if len(parts) > 3 and parts[2] == "locations" else path

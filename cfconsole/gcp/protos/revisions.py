@@ -1,4 +1,4 @@
-"""Cloud Run revisions: from protobuf to what the console knows. No secret value gets past this module."""
+"""Cloud Run revisions: from protobuf to domain values. No secret value leaves this module."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RETIRED = frozenset({run_v2.Condition.RevisionReason.RETIRED, run_v2.Condition.
 
 
 def revision_from(pb: Proto, key: ServiceKey, scrub: Scrubber, salt: bytes) -> Revision:
-    """A revision as it was read (Cloud Run v2 `Revision`)."""
+    """A revision, from Cloud Run v2 `Revision`."""
     ready = next((c for c in pb.conditions if c.type_ == "Ready"), None)
     main = main_container(pb.containers)
     return Revision(
@@ -44,19 +44,19 @@ def revision_from(pb: Proto, key: ServiceKey, scrub: Scrubber, salt: bytes) -> R
 
 
 def main_container(containers: Iterable[Proto]) -> Proto | None:
-    """The container that takes requests: the one with ports; the others are side-cars."""
+    """The container that takes requests, which is the one with ports; the others are sidecars."""
     every = list(containers)
     return next((c for c in every if c.ports), every[0] if every else None)
 
 
 def _container(pb: Proto, scrub: Scrubber) -> Container:
-    """The name of a port says how it is spoken to (Cloud Run v2 `ContainerPort.name`: `http1`, `h2c`)."""
+    """A container. The name of its port is the protocol (Cloud Run v2 `ContainerPort.name`: `http1`, `h2c`)."""
     http2 = any(port.name == "h2c" for port in pb.ports)
     return Container(scrub.line(pb.name), scrub.line(pb.image), bool(pb.ports), http2)
 
 
 def _env(containers: Iterable[Proto], scrub: Scrubber, salt: bytes) -> Iterable[EnvVar]:
-    """The variables of all containers; those of side-cars carry the container's name."""
+    """The variables of all containers; those of sidecars are prefixed with the container's name."""
     every = list(containers)
     main = main_container(every)
     for container in every:

@@ -1,4 +1,4 @@
-"""Cloud Run services: from protobuf to what the console knows, and traffic back."""
+"""Cloud Run services: from protobuf to domain values, and traffic targets back."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _TO_LATEST = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_L
 _TO_REVISION = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
 
 MANAGED_BY_FUNCTIONS = ("goog-managed-by", "cloudfunctions")
-"""The label of services that the Functions API made."""
+"""The label of services that the Functions API created."""
 
 
 def service_from(pb: Proto, key: ServiceKey, function: Function | None, scrub: Scrubber) -> Service:
-    """A service as it was read (Cloud Run v2 `Service`)."""
+    """A service, from Cloud Run v2 `Service`."""
     latest_ready = last_part(pb.latest_ready_revision)
     return Service(
         key=key,
@@ -46,7 +46,7 @@ def service_from(pb: Proto, key: ServiceKey, function: Function | None, scrub: S
 
 
 def condition_from(pb: Proto, scrub: Scrubber) -> Condition:
-    """A condition, with whichever of its three kinds of reason is set."""
+    """A condition; of its three reason fields at most one is set."""
     reason_field = pb.WhichOneof("reasons")
     state = enum_name(pb, "state").removeprefix("CONDITION_").lower()
     return Condition(
@@ -57,7 +57,7 @@ def condition_from(pb: Proto, scrub: Scrubber) -> Condition:
 
 
 def traffic_to(targets: Iterable[Target]) -> list[run_v2.TrafficTarget]:
-    """The desired split as Cloud Run wants it: short revision names, LATEST as a type of its own."""
+    """The desired split as Cloud Run takes it: short revision names, LATEST as a type of its own."""
     return [
         run_v2.TrafficTarget(
             type_=_TO_LATEST if target.revision == LATEST else _TO_REVISION,
@@ -70,7 +70,7 @@ def traffic_to(targets: Iterable[Target]) -> list[run_v2.TrafficTarget]:
 
 
 def _desired(traffic: Sequence[Proto], scrub: Scrubber) -> Iterable[Target]:
-    """An empty list means everything to the latest ready revision."""
+    """The desired split. An empty list means all traffic to the latest ready revision."""
     if not traffic:
         yield Target(LATEST, 100)
     for each in traffic:
@@ -92,6 +92,6 @@ def _kind(pb: Proto, function: Function | None) -> ServiceKind:
 
 
 def _max_instances(pb: Proto) -> int | None:
-    """The tighter of the service's and the revision's limits; 0 means not set."""
+    """The smaller of the service's and the revision's limit; 0 means not set."""
     limits = [n for n in (pb.scaling.max_instance_count, pb.template.scaling.max_instance_count) if n]
     return min(limits) if limits else None

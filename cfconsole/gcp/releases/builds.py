@@ -1,4 +1,4 @@
-"""Owns how far a deploy of a function is: its stages, and what the build said when it failed."""
+"""The progress of a function deploy: its stages, and the error lines of a build that failed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.protos.messages import Proto, enum_name, last_part, service_key
 
 MAX_LINES = 40
-"""Of a build's error lines the last ones are kept: the first ones tell how it came to run."""
+"""How many of a build's error lines are kept: the last ones, as the first ones only describe its start."""
 
 _BUILD_FAILED = re.compile(r"Build failed with status: (?P<status>\w+)(?: and message: )?")
 _SEE_LOGS = re.compile(r"\s*For more details see the logs at \S+\s*\Z")
 
 
 def build_state(operation: Proto, scrub: Scrubber) -> BuildState:
-    """A `google.longrunning.Operation` of Cloud Functions v2, whose metadata is `OperationMetadata`.
+    """The state in a `google.longrunning.Operation` of Cloud Functions v2, whose metadata is `OperationMetadata`.
 
-    No stage is ever failed: the operation has an error then, and the stage in progress is the one that failed.
+    No stage has a state for failure: the operation has an error, and the stage in progress is the one that failed.
     """
     metadata = functions_v2.OperationMetadata.pb(functions_v2.OperationMetadata())
     operation.metadata.Unpack(metadata)
@@ -36,9 +36,9 @@ def build_state(operation: Proto, scrub: Scrubber) -> BuildState:
 
 
 def function_state(pb: Proto, source: UploadedSource, scrub: Scrubber) -> BuildState:
-    """How far the deploy of a source is, by the function that was to be built from it.
+    """The progress of deploying a source, read from the function that is built from it.
 
-    While a function is deployed it still shows the source from before.
+    While a deploy is running, the function still shows its previous source.
     """
     state = enum_name(pb, "state")
     if state == "DEPLOYING":
@@ -65,12 +65,12 @@ def _stage(pb: Proto, scrub: Scrubber) -> StageState:
 
 
 def _words(name: str) -> str:
-    """`IN_PROGRESS` in words."""
+    """`IN_PROGRESS` as `in progress`."""
     return name.lower().replace("_", " ")
 
 
 def _failed(state: BuildState, message: str, stage: str, scrub: Scrubber) -> BuildState:
-    """The API puts the lines of the build into one message, with a sentence before and one behind them."""
+    """A failed state. The API puts the lines of the build into one message, between two sentences of its own."""
     text = scrub(_SEE_LOGS.sub("", _BUILD_FAILED.sub("", message, count=1)))
     lines = tuple(line.rstrip() for line in text.splitlines() if line.strip())[-MAX_LINES:]
     what = "the build" if _BUILD_FAILED.match(message) else f"the stage {stage}" if stage else "the operation"

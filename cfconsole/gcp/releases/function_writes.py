@@ -1,4 +1,4 @@
-"""Owns deploys of functions from source: the upload, the one write, and how far the build behind it is."""
+"""Deploys of functions from source: the upload, the write, and the progress of the build that follows."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from cfconsole.gcp.protos.messages import location_path, region_of
 from cfconsole.gcp.releases.builds import build_state, function_state
 
 Put: TypeAlias = Callable[[str, bytes], Awaitable[None]]
-"""Puts an archive to a signed URL. Raises `CloudError`."""
+"""Uploads an archive to a signed URL. Raises `CloudError`."""
 
 WRITE_TIMEOUT_S = 60.0
-"""The API looks at the source before it answers."""
+"""The API checks the source before it answers."""
 
 _LIMITS = {"cpu": "available_cpu", "memory": "available_memory"}
 _SERVES_LATEST = "service_config.all_traffic_on_latest_revision"
@@ -42,7 +42,7 @@ class CloudFunctions:
         self._scrub = scrub
 
     async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
-        """Puts a zip archive where a deploy in this region can take it from (`GenerateUploadUrl`, then a PUT)."""
+        """Uploads a zip archive for a deploy in this region (`GenerateUploadUrl`, then a PUT)."""
         request = functions_v2.GenerateUploadUrlRequest(
             parent=location_path(project, region), environment=functions_v2.Environment.GEN_2
         )
@@ -55,10 +55,10 @@ class CloudFunctions:
         return UploadedSource(source.bucket, source.object_, source.generation)
 
     async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> AcceptedWrite:
-        """Starts a build and what follows it (`CreateFunction`, `UpdateFunction`); never sent twice.
+        """Starts a build and the deploy of its result (`CreateFunction`, `UpdateFunction`); never sent twice.
 
-        Raises `CloudError`: CONFLICT while another write of the function is under way, or where one that is to be
-        created is there already.
+        Raises `CloudError`: CONFLICT while another write of the function is running, or where a function to create
+        already exists.
         """
         present = await self._variables(deploy) if deploy.env and not create else {}
         function, paths = function_of(deploy, present)
@@ -77,7 +77,10 @@ class CloudFunctions:
         return build_state(found, self._scrub)
 
     async def source_build(self, key: ServiceKey, source: UploadedSource) -> BuildState:
-        """How far a deploy of that source is, by the function (`GetFunction`): uploads never share an object."""
+        """The progress of deploying that source, read from the function (`GetFunction`).
+
+        Every upload has an object of its own, so the object identifies the source.
+        """
         try:
             found = await self.read(key)
         except CloudError as error:
@@ -87,7 +90,7 @@ class CloudFunctions:
         return function_state(functions_v2.Function.pb(found), source, self._scrub)
 
     async def _variables(self, deploy: FunctionDeploy) -> dict[str, str]:
-        """Those that are set now: a mask can't name a single variable, so all of them are written."""
+        """The variables that are set now. A mask can't name a single variable, so all of them are written."""
         return dict((await self.read(deploy.key)).service_config.environment_variables)
 
     async def read(self, key: ServiceKey) -> functions_v2.Function:
@@ -114,9 +117,9 @@ class CloudFunctions:
 def function_of(
     deploy: FunctionDeploy, variables: Mapping[str, str] | None = None
 ) -> tuple[functions_v2.Function, list[str]]:
-    """What is sent, and the least mask that says so: what is not in it stays as it is.
+    """The function to send, and the smallest mask for it; fields outside the mask stay as they are.
 
-    `variables` are those that the function has, where the deploy changes some.
+    `variables` are the present ones of the function, where the deploy changes some of them.
     """
     source = functions_v2.StorageSource(
         bucket=deploy.source.bucket, object_=deploy.source.object, generation=deploy.source.generation
@@ -141,7 +144,7 @@ def function_of(
 
 
 def _configure(config: functions_v2.ServiceConfig, deploy: FunctionDeploy, variables: Mapping[str, str]) -> list[str]:
-    """Variables and limits of the service behind the function; the paths of what was set."""
+    """Sets variables and limits of the service behind the function, and returns the paths of what it set."""
     paths = []
     if deploy.env:
         merged = {**variables, **dict(deploy.env)}

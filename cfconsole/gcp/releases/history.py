@@ -1,6 +1,6 @@
-"""Owns the log in which a team's releases are kept, `cf-deployments`: one entry for each state that is told.
+"""The team's release history in the log `cf-deployments`, one entry for each reported state.
 
-It is written for people and read for display. Nothing that is done to a service ever follows from it.
+It is written for people and read for display only: no change to a service depends on it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cfconsole.gcp.releases.history_entries import payload_of, release_in
 LOG = "cf-deployments"
 PAGE = 1000
 MAX_PAGES = 3
-"""A thousand entries are some three hundred releases."""
+"""A page of a thousand entries holds about three hundred releases."""
 
 _WARNING = log_severity_pb2.WARNING
 _NOTICE = log_severity_pb2.NOTICE
@@ -43,9 +43,9 @@ class CloudHistory:
         self._scrub = scrub
 
     async def write(self, release: Release) -> None:
-        """Tells the others how a release is (Cloud Logging v2 `WriteLogEntries`). Raises `CloudError`.
+        """Writes an entry about the state of a release (Cloud Logging v2 `WriteLogEntries`). Raises `CloudError`.
 
-        The same state told twice is kept once: both entries have one time and one id.
+        A state that is written twice is stored once, because both entries have the same time and id.
         """
         announced_at = release.ended_at or (release.events[-1].at if release.events else release.started_at)
         request = WriteLogEntriesRequest(entries=[entry_of(team_release(release, announced_at))])
@@ -54,7 +54,7 @@ class CloudHistory:
         )
 
     async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
-        """What was told last of each release since then, newest release first. Raises `CloudError`."""
+        """Each release since `since` in its newest reported state, newest release first. Raises `CloudError`."""
         request = ListLogEntriesRequest(
             resource_names=[f"projects/{project}"],
             filter=f'logName="projects/{project}/logs/{LOG}" AND timestamp>="{since.isoformat()}"',
@@ -80,7 +80,10 @@ class CloudHistory:
 
 
 def entry_of(release: TeamRelease) -> LogEntry:
-    """The entry of one state, with labels to search by; not one of the service's own, which are counted."""
+    """The log entry of a release in its state, with labels to search by.
+
+    Its resource is `global`: as an entry of the service it would count among the service's own logs.
+    """
     service = release.service
     labels: Mapping[str, str] = {
         "release": release.id,

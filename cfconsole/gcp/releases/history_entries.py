@@ -1,4 +1,4 @@
-"""Owns how a release reads in the team's log: from its value to a structured payload, and back with care."""
+"""Releases as payloads of the team's log: from value to payload, and from any payload back to a value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LATEST_WORD = "LATEST"
 
 
 def payload_of(release: TeamRelease) -> dict[str, Any]:
-    """A payload that other programs can read too; `message` is what log viewers show of it."""
+    """The payload of an entry, readable by other programs too; `message` is the part that log viewers show."""
     outcome = f": {release.outcome}" if release.outcome else ""
     return {
         "message": f"{release.kind} of {release.service.name} by {release.actor} {release.state}{outcome}",
@@ -36,7 +36,7 @@ def payload_of(release: TeamRelease) -> dict[str, Any]:
 
 
 def release_in(payload: Proto, project: str, announced_at: datetime, scrub: Scrubber) -> TeamRelease | None:
-    """The release an entry tells of; `None` for one that is no release: whoever may write logs may write here."""
+    """The release in a payload; `None` where it holds none, since anyone with write access to logs can write here."""
     fields = struct_to_dict(payload)
     texts = {name: scrub.line(_text(fields, name)) for name in ("release", "region", "service", "state")}
     if not all(texts.values()):

@@ -1,4 +1,4 @@
-"""Owns how a write of a service is said to Cloud Run: its mask, the changed template, the split, the scaling."""
+"""Update requests to Cloud Run: the mask, and the changed template, traffic split or scaling."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cfconsole.gcp.protos.revisions import main_container
 from cfconsole.gcp.protos.services import traffic_to
 
 RESTART_ANNOTATION = "cfconsole/restarted-at"
-"""Makes an otherwise equal template another one: Cloud Run makes no revision of an equal one."""
+"""Changes an otherwise equal template, because Cloud Run creates no revision for an equal one."""
 
 API = "Cloud Run"
 
@@ -32,10 +32,10 @@ API = "Cloud Run"
 def update_request(
     key: ServiceKey, write: ServiceWrite, etag: str, current: Proto | None
 ) -> run_v2.UpdateServiceRequest:
-    """The one request of `write` (Cloud Run v2 `UpdateService`); `current` is the service whose template is changed.
+    """The request that makes `write` (Cloud Run v2 `UpdateService`); `current` is the service whose template changes.
 
     Raises `CloudError` (INVALID) for a change that does not fit the template, and `ValueError` for a write that must
-    not be sent: an unknown mask, or no targets, which the API would take for "everything to the latest revision".
+    not be sent: an unknown mask, or no targets, which the API reads as "all traffic to the latest revision".
     """
     service = run_v2.Service.pb(run_v2.Service(name=key.path, etag=etag))
     match write.mask:
@@ -60,7 +60,7 @@ def _set_traffic(service: Proto, targets: Sequence[Target]) -> None:
 
 
 def _set_scaling(service: Proto, scaling: Scaling | None) -> None:
-    """Zero is how the API says that there is no maximum."""
+    """Sets the scaling; for the API, a maximum of zero means no maximum."""
     if scaling is None:
         raise ValueError("a write of the scaling needs one")
     service.scaling.min_instance_count = scaling.min_instances
@@ -68,7 +68,7 @@ def _set_scaling(service: Proto, scaling: Scaling | None) -> None:
 
 
 def _set_template(service: Proto, write: ServiceWrite, current: Proto | None) -> None:
-    """What this version does not know of the template goes back as it came."""
+    """Sends the current template with the change made; fields unknown to this version stay as they are."""
     if write.change is None or current is None:
         raise ValueError("a new revision needs a change, and the template to change")
     service.template.CopyFrom(current.template)
@@ -76,8 +76,8 @@ def _set_template(service: Proto, write: ServiceWrite, current: Proto | None) ->
 
 
 def change_template(template: Proto, change: TemplateChange, values: Mapping[str, str]) -> None:
-    """Changes a raw `RevisionTemplate` in place. Raises `CloudError` (INVALID), and leaves secrets out of its text."""
-    # With the name of the revision that was made last, the API takes the write for that revision, changed: a conflict.
+    """Changes a raw `RevisionTemplate` in place. Raises `CloudError` (INVALID), whose text holds no secrets."""
+    # Left in, the name of the newest revision would make the API refuse the write as a change of that revision.
     template.revision = ""
     if change.restart:
         template.annotations[RESTART_ANNOTATION] = change.restart
@@ -91,7 +91,7 @@ def change_template(template: Proto, change: TemplateChange, values: Mapping[str
 
 
 def _container_to_change(containers: Sequence[Proto], name: str) -> Proto:
-    """The named container, else the one that takes requests."""
+    """The container of that name; without a name, the one that takes requests."""
     if name:
         found = [container for container in containers if container.name == name]
         if not found:
@@ -105,7 +105,7 @@ def _container_to_change(containers: Sequence[Proto], name: str) -> Proto:
 
 
 def _change_variable(container: Proto, variable: EnvChange, values: Mapping[str, str]) -> None:
-    """The variable keeps its place among the others, which may refer to it."""
+    """Sets or removes a variable. It keeps its position, because later variables may refer to it."""
     if not variable.removed and variable.name not in values:
         raise _unfit(f"the value of {variable.name} is no longer known; plan the deploy again")
     places = [place for place, present in enumerate(container.env) if present.name == variable.name]
