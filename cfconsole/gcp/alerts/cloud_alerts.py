@@ -1,4 +1,4 @@
-"""Open incidents of Cloud Monitoring: from its REST API, or where that is closed, from what it writes to the logs."""
+"""Open alerts of Cloud Monitoring, from its REST API or, where that is not available, from its log entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cfconsole.gcp.connection.credentials import Tokens
 from cfconsole.gcp.logs.cloud_logs import CloudLogs
 
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], str], Awaitable[Mapping[str, Any]]]
-"""Gets a JSON document: URL, query parameters, access token (empty for none). Raises `CloudError`."""
+"""Gets a JSON document by URL, query parameters and access token (empty for none). Raises `CloudError`."""
 
 ALERTS_PER_PAGE = 1000
 MAX_PAGES = 5
@@ -27,7 +27,7 @@ MAX_EVENTS = 500
 _NOT_AVAILABLE = frozenset(
     {ErrorKind.DENIED, ErrorKind.DISABLED, ErrorKind.UNSUPPORTED, ErrorKind.NOT_FOUND, ErrorKind.INVALID}
 )
-"""The REST API is in preview: where it is not offered, the log events are the next best."""
+"""The errors after which log entries are read instead: the REST API is in preview and not offered everywhere."""
 
 
 class CloudAlerts:
@@ -76,9 +76,9 @@ class CloudAlerts:
         return found
 
     async def _from_events(self, project: str) -> list[Alert]:
-        """The last day's transitions, each a log entry (facts of the entries, not a contract of the API)."""
+        """Alerts from the last day's log entries, whose format is observed and not documented."""
         since = (self._now() - EVENTS_WITHIN).isoformat()
-        # In the names of logs the id is URL-encoded.
+        # The id in a log name is URL-encoded.
         query = f'logName:"{quote(VIOLATION_LOGS, safe="")}" AND timestamp>="{since}"'
         page = await self._logs.page(project, query, size=MAX_EVENTS, newest_first=True)
         return open_alerts_from_events(page.entries)

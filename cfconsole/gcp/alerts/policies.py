@@ -1,4 +1,4 @@
-"""Alert policies: the runbook, the condition and the limit behind an alert."""
+"""Alert policies: the documentation, condition and limit behind an alert."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cfconsole.gcp.metrics.series import REQUEST_COUNT, REQUEST_LATENCIES
 from cfconsole.gcp.protos.messages import Proto, last_part
 
 REFRESH_S = 300.0
-"""Policies change rarely."""
+"""How long policies are cached; they change rarely."""
 
 _ABOVE = monitoring_v3.ComparisonType.COMPARISON_GT
 _P95 = (monitoring_v3.Aggregation.Aligner.ALIGN_PERCENTILE_95, monitoring_v3.Aggregation.Reducer.REDUCE_PERCENTILE_95)
@@ -31,7 +31,7 @@ class _AlertPolicy(Struct, frozen=True):
     conditions: str
     severity: str
     limit: Limit | None
-    """Of its only condition: of several it is not told which one is met."""
+    """The limit of its only condition. With several, the alert does not say which one is met."""
 
 
 class _AlertPoliciesRead(Struct, frozen=True):
@@ -41,7 +41,7 @@ class _AlertPoliciesRead(Struct, frozen=True):
 
 
 class Policies:
-    """Reads alert policies (Monitoring v3 `ListAlertPolicies`), and not often."""
+    """The alert policies of each project, cached (Monitoring v3 `ListAlertPolicies`)."""
 
     def __init__(
         self, clients: Clients, limits: RateLimits, scrub: Scrubber, monotonic: Callable[[], float] = time.monotonic
@@ -54,7 +54,7 @@ class Policies:
         self._read: dict[str, _AlertPoliciesRead] = {}
 
     async def with_documentation(self, project: str, alerts: Iterable[Alert]) -> list[Alert]:
-        """The alerts with their policies' text; where policies can't be read, the text says why."""
+        """The alerts with their policies' documentation, or with the reason why policies can't be read."""
         every = list(alerts)
         if not every:
             return []
@@ -92,21 +92,22 @@ def _with_documentation(alert: Alert, read: _AlertPoliciesRead) -> Alert:
     policy = read.policies.get(last_part(alert.policy_name))
     if policy is None:
         return replace(alert, documentation=f"The policy could not be read. {read.error}") if read.error else alert
-    # Log events tell the numbers; the REST API does not, so there the condition's name says more.
-    says_numbers = alert.source is AlertSource.LOG_EVENT
+    # A log entry contains the measured numbers. The REST API does not, so the name of the condition is better there.
+    has_numbers = alert.source is AlertSource.LOG_EVENT
     return replace(
         alert,
         documentation=policy.documentation,
-        summary=alert.summary if says_numbers else policy.conditions or alert.summary,
+        summary=alert.summary if has_numbers else policy.conditions or alert.summary,
         severity=alert.severity or policy.severity,
         limit=policy.limit,
     )
 
 
 def limit_of(condition: Proto) -> Limit | None:
-    """The limit of a raw `AlertPolicy.Condition` (Monitoring v3); `None` for conditions on anything else.
+    """The limit in a raw `AlertPolicy.Condition` (Monitoring v3); `None` for conditions on other measures.
 
-    An error rate is a ratio of requests of class 5xx to all requests; a count of errors a second is none.
+    Only two are measured by the console too: the error rate, as a ratio of 5xx to all requests, and the p95 latency.
+    A count of errors per second is not an error rate.
     """
     threshold = condition.condition_threshold
     if threshold.comparison != _ABOVE:

@@ -1,4 +1,4 @@
-"""Alerts from their two sources: Cloud Monitoring's REST API, and the log entries it writes for each violation."""
+"""Alerts from two sources: Cloud Monitoring's REST API, and the log entries it writes for each violation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OPENED = "ViolationOpenEvent"
 
 
 def alert_from(project: str, data: Mapping[str, Any], scrub: Scrubber) -> Alert:
-    """One `Alert` (Monitoring v3 REST). Its summary is the metric; the policy's condition says it better."""
+    """An alert from `Alert` of Monitoring v3 REST. Its summary is the metric, until the policy's condition is known."""
     policy: Mapping[str, Any] = data.get("policy", {})
     metric = str(data.get("metric", {}).get("type", ""))
     return Alert(
@@ -34,7 +34,7 @@ def alert_from(project: str, data: Mapping[str, Any], scrub: Scrubber) -> Alert:
 
 
 def _service(project: str, labels: Mapping[str, str], scrub: Scrubber) -> ServiceKey | None:
-    """Alerts over several services have no such labels."""
+    """The service in the labels; alerts on several services have no such labels."""
     region, name = labels.get("location", ""), labels.get("service_name", "")
     return ServiceKey(project, scrub.line(region), scrub.line(name)) if region and name else None
 
@@ -44,7 +44,7 @@ def _severity(text: str, scrub: Scrubber) -> str:
 
 
 def _moment(text: object) -> datetime | None:
-    """An RFC 3339 time; fractions finer than microseconds are cut."""
+    """An RFC 3339 time, cut to microseconds."""
     if not isinstance(text, str) or not text:
         return None
     whole, dot, rest = text.removesuffix("Z").partition(".")
@@ -54,7 +54,7 @@ def _moment(text: object) -> datetime | None:
 
 
 def open_alerts_from_events(entries: Iterable[LogEntry]) -> list[Alert]:
-    """The violations that opened and were not resolved, paired by `violation_id`. The order of entries is no matter."""
+    """The violations that opened and were not resolved, matched by `violation_id`, from entries in any order."""
     newest: dict[str, LogEntry] = {}
     for entry in sorted(entries, key=lambda e: e.order):
         violation = dict(entry.labels).get("violation_id", "")

@@ -1,4 +1,4 @@
-"""How every call is made: in its lane of the throttle, retried if it is a read, its failures translated."""
+"""Calls to Google's APIs: throttled, with translated errors, and with retries for reads."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _Called = TypeVar("_Called")
 
 
 def is_retryable(error: BaseException) -> bool:
-    """UNAVAILABLE, unless it comes from expired credentials: a login is needed then, not patience."""
+    """Whether the error is UNAVAILABLE and not caused by expired credentials, which only a login can renew."""
     if not isinstance(error, exceptions.ServiceUnavailable):
         return False
     return not is_credentials_failure("UNAVAILABLE", error.message or "")
 
 
 READ_RETRY = AsyncRetry(predicate=is_retryable, initial=0.2, maximum=1.0, multiplier=2.0, timeout=2.5)
-"""For reads. Writes are never sent again: after a failure their outcome is unknown, and is read back."""
+"""The retries of reads. Writes are never sent again: after an error, their outcome is unknown and is read back."""
 
 
 class ApiCaller:
@@ -39,7 +39,7 @@ class ApiCaller:
         self.scrub = scrub
 
     async def call(self, call: Callable[[], Awaitable[_Called]], *lanes: Throttle) -> _Called:
-        """The answer to `call`, made once every lane is free. Raises `CloudError`."""
+        """Waits for every lane, then makes the call and returns its result. Raises `CloudError`."""
         for lane in lanes:
             await lane.acquire()
         try:

@@ -1,4 +1,4 @@
-"""Google's asynchronous clients, each with a channel of its own: to the real APIs, or to an emulator."""
+"""The connection to a cloud: credentials, and Google's asynchronous clients for the real APIs or an emulator."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from google.cloud.run_v2.services.services import ServicesAsyncClient
 
 _UNBOUNDED = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
-"""Google's own channels take messages of any size too; the default of 4 MB is one page of log entries."""
+"""No limit on message sizes, as in Google's own channels; one page of log entries reaches the default of 4 MB."""
 _QUICK_RECONNECT = (("grpc.initial_reconnect_backoff_ms", 500), ("grpc.max_reconnect_backoff_ms", 4_000))
-"""The default lets a channel rest for two minutes after an outage, and every call fails meanwhile, asked for or not."""
+"""By default a channel waits up to two minutes after an outage, and every call fails until then."""
 
 MakeClient: TypeAlias = Callable[[Callable[..., Any], Callable[..., Any]], Any]
-"""Makes a client of its class and the class of its transport."""
+"""Makes a client from its class and the class of its transport."""
 
 
 class Clients:
-    """One client for each API the console calls, made when it is first used: loading each takes a while."""
+    """One client for each API that the console calls, made on first use because loading each one takes a while."""
 
     def __init__(self, make: MakeClient) -> None:
         self._make = make
@@ -100,7 +100,7 @@ class Clients:
         return client
 
     async def aclose(self) -> None:
-        """Closes every channel; calls under way end with an error."""
+        """Closes every channel; running calls end with an error."""
         made, self._made = self._made, []
         await asyncio.gather(*(client.transport.close() for client in made))
 
@@ -111,7 +111,7 @@ class Clients:
 
 
 def emulator_clients(host: str) -> Clients:
-    """Clients of an emulator at `HOST:PORT`. No credentials are looked up."""
+    """Clients of an emulator at `HOST:PORT`, without credentials."""
 
     def make(client: Callable[..., Any], transport: Callable[..., Any]) -> Any:
         return client(
@@ -137,7 +137,7 @@ def google_clients(credentials: google.auth.credentials.Credentials, options: Gc
 
 
 class GoogleConnection(Struct, frozen=True):
-    """What the adapters call Google with, until its clients are closed."""
+    """The credentials and clients with which the adapters call Google."""
 
     tokens: Tokens
     clients: Clients
@@ -146,9 +146,9 @@ class GoogleConnection(Struct, frozen=True):
 
 
 async def connect(options: GcpOptions, scrub: Scrubber) -> GoogleConnection:
-    """Only looks credentials up, and none for an emulator; channels connect when they are first used.
+    """Finds the credentials, except for an emulator, and makes clients; channels connect on first use.
 
-    Raises `CloudError` (CREDENTIALS) with the command that mends it.
+    Raises `CloudError` (CREDENTIALS) with the command to run.
     """
     if options.emulator_host:
         return GoogleConnection(NoTokens(), emulator_clients(options.emulator_host), no_id_token)

@@ -1,4 +1,4 @@
-"""Application default credentials: found, refreshed and read in a thread, for each of these may block for seconds."""
+"""Application default credentials. They are found and refreshed in a thread, because both may block for seconds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
 class Tokens(Protocol):
-    """Gives access tokens for REST calls."""
+    """Access tokens for REST calls."""
 
     @property
     def expires_at(self) -> datetime | None: ...
@@ -29,7 +29,7 @@ class Tokens(Protocol):
 
 
 class NoTokens:
-    """An emulator wants none."""
+    """The tokens for an emulator, which needs none."""
 
     expires_at: datetime | None = None
 
@@ -38,7 +38,7 @@ class NoTokens:
 
 
 class GoogleTokens:
-    """The credentials of this machine's user or service account."""
+    """The access tokens of this machine's user or service account."""
 
     def __init__(self, credentials: google.auth.credentials.Credentials, scrub: Scrubber) -> None:
         self.credentials = credentials
@@ -47,12 +47,12 @@ class GoogleTokens:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the access token ends; the login itself usually lasts longer. `None` before the first refresh."""
+        """When the access token expires; the login usually lasts longer. `None` before the first refresh."""
         expiry: datetime | None = self.credentials.expiry
         return expiry.replace(tzinfo=UTC) if expiry else None
 
     async def token(self) -> str:
-        """An access token that is valid now. Raises `CloudError` (CREDENTIALS, or UNAVAILABLE without a network)."""
+        """A valid access token. Raises `CloudError`: CREDENTIALS, or UNAVAILABLE without a network."""
         async with self._refreshing:
             if not self.credentials.valid:
                 await self.refresh()
@@ -67,7 +67,10 @@ class GoogleTokens:
 
 
 async def find_credentials(options: GcpOptions, scrub: Scrubber) -> GoogleTokens:
-    """Raises `CloudError` (CREDENTIALS) with the command to run when this machine has none, or expired ones."""
+    """The tokens of this machine.
+
+    Raises `CloudError` (CREDENTIALS) with the command to run where it has no credentials or expired ones.
+    """
 
     def find() -> google.auth.credentials.Credentials:
         credentials, _ = google.auth.default(scopes=_SCOPES, quota_project_id=options.quota_project or None)
@@ -83,17 +86,20 @@ async def find_credentials(options: GcpOptions, scrub: Scrubber) -> GoogleTokens
 
 
 class RenewedCredentials(google.auth.credentials.Credentials):
-    """Stands for whatever `find` finds now. gRPC refreshes it in a thread of its own, where it may block."""
+    """Credentials that are found again after they were refused, so a new login needs no new clients.
+
+    gRPC refreshes them in a thread of its own, where they may block.
+    """
 
     def __init__(self, find: Callable[[], Any]) -> None:
-        """`find` looks the login up, e.g. `google.auth.default`; raises `GoogleAuthError` where there is none."""
+        """`find` returns the login, such as `google.auth.default`, and raises `GoogleAuthError` where there is none."""
         base: Any = super()
         base.__init__()
         self._find = find
         self._found = find()
 
     def refresh(self, request: Any) -> None:
-        """A new access token of the login, or of the one that has taken its place. Raises `GoogleAuthError`."""
+        """Gets a new access token from the login, or from the login that replaced it. Raises `GoogleAuthError`."""
         try:
             self._found.refresh(request)
         except google.auth.exceptions.RefreshError:
@@ -102,5 +108,5 @@ class RenewedCredentials(google.auth.credentials.Credentials):
         self.token, self.expiry = self._found.token, self._found.expiry
 
     def apply(self, headers: MutableMapping[str, str], token: str | None = None) -> None:
-        """Adds the token, and the quota project where the login names one."""
+        """Adds the token to the headers, and the quota project where the login names one."""
         self._found.apply(headers, token)

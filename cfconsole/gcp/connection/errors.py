@@ -1,4 +1,4 @@
-"""Turns every way in which Google's clients fail into `CloudError`."""
+"""Turns all errors of Google's clients into `CloudError`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STATUS_BY_NUMBER: Mapping[int, str] = {code.value[0]: code.name for code in grp
 
 @contextmanager
 def translate_errors(api: str, scrub: Scrub) -> Iterator[None]:
-    """Inside the block every failure of Google's clients is raised as `CloudError`. Cancelling passes through."""
+    """Inside the block, every error of Google's clients is raised as `CloudError`. Cancellation passes through."""
     try:
         yield
     except CloudError:
@@ -39,7 +39,7 @@ def translate_errors(api: str, scrub: Scrub) -> Iterator[None]:
 
 
 def cloud_error(error: BaseException, api: str, scrub: Scrub) -> CloudError:
-    """What `error` means, whichever layer raised it. A `RetryError` means what its last attempt met."""
+    """The `CloudError` for an error of any layer. For a `RetryError`, it is that of the last attempt."""
     if isinstance(error, exceptions.RetryError):
         return cloud_error(error.cause or TimeoutError(), api, scrub)
     if isinstance(error, google.auth.exceptions.GoogleAuthError):
@@ -56,7 +56,7 @@ def cloud_error(error: BaseException, api: str, scrub: Scrub) -> CloudError:
 
 
 def credentials_error(error: BaseException, scrub: Scrub) -> CloudError:
-    """Missing or expired credentials; a network that is down is UNAVAILABLE, for a login would not help."""
+    """Missing or expired credentials. A network that is down is UNAVAILABLE, because a login would not help."""
     detail = scrub(str(error))
     if isinstance(error, google.auth.exceptions.TransportError):
         return as_cloud_error(FailedCall("Google's login service", "UNAVAILABLE", detail))
@@ -66,7 +66,7 @@ def credentials_error(error: BaseException, scrub: Scrub) -> CloudError:
 
 
 def operation_error(status: Any, api: str, scrub: Scrub) -> CloudError:
-    """Why an operation failed, from its `google.rpc.Status`."""
+    """The reason why an operation failed, from its `google.rpc.Status`."""
     name = _STATUS_BY_NUMBER.get(status.code, "UNKNOWN")
     return as_cloud_error(FailedCall(api, name, scrub(status.message)))
 

@@ -1,4 +1,4 @@
-"""Owns ID tokens for calls to private services: those of a service account; a person's login has none to give."""
+"""ID tokens for calls to private services. Only service accounts have them; a user login has none."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from cfconsole.gcp.connection.errors import credentials_error
 
 
 class IdTokens:
-    """Tokens by audience, each kept until it expires."""
+    """ID tokens by audience, each cached until it expires."""
 
     def __init__(self, scrub: Scrubber) -> None:
         self._scrub = scrub
         self._credentials: dict[str, Any] = {}
         self._unavailable = False
-        """Whether this machine has no credentials that can give one; looking for them takes seconds."""
+        """Whether this machine has no credentials for ID tokens. It is remembered because the search takes seconds."""
         self._lock = asyncio.Lock()
 
     async def token(self, audience: str) -> str:
-        """A token for `audience`, empty where there is none. Raises `CloudError` when the login fails."""
+        """A token for `audience`; empty where there is none. Raises `CloudError` when the login fails."""
         async with self._lock:
             if self._unavailable:
                 return ""
@@ -35,7 +35,7 @@ class IdTokens:
                 raise credentials_error(error, self._scrub) from error
 
     def _fetch(self, audience: str) -> str:
-        """Blocks: reads files, asks the metadata server (`google.oauth2.id_token`)."""
+        """A valid token. Blocks while it reads files or calls the metadata server (`google.oauth2.id_token`)."""
         from google.auth.transport.requests import Request
         from google.oauth2 import id_token
 
@@ -51,5 +51,5 @@ class IdTokens:
 
 
 async def no_id_token(audience: str) -> str:
-    """An emulator's services let everybody in."""
+    """The empty token for the services of an emulator, which admit every caller."""
     return ""

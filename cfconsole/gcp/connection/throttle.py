@@ -1,4 +1,4 @@
-"""Keeps calls under the quotas, and backs off when a quota is used up all the same."""
+"""Throttles that keep calls below the quotas, and pause when a quota is used up all the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cfconsole.gcp.connection.options import RateLimit
 
 FIRST_PAUSE_S = 5.0
 MAX_PAUSE_S = 60.0
-"""Quotas are counted by the minute; waiting longer gains nothing."""
+"""Quotas are counted per minute, so longer pauses gain nothing."""
 
 
 class _Throttler(Protocol):
@@ -22,7 +22,10 @@ class _Throttler(Protocol):
 
 
 class Throttle:
-    """One lane of calls to one API. Waits while the lane is full; refuses while a used-up quota is left to recover."""
+    """The throttle of one lane: calls to an API that share a limit.
+
+    A call waits while the lane is full, and fails while the lane pauses after a used-up quota.
+    """
 
     def __init__(self, limits: Sequence[RateLimit], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._throttlers: list[_Throttler] = [
@@ -34,7 +37,7 @@ class Throttle:
         self._refusal: CloudError | None = None
 
     async def acquire(self) -> None:
-        """Returns when a call may be made. Raises the last quota error while the API is left alone because of it."""
+        """Returns when a call may be made. Raises the last quota error while the lane pauses because of it."""
         if self._refusal is not None and self._monotonic() < self._resumes_at:
             raise _still_paused(self._refusal, self._resumes_at - self._monotonic())
         for throttler in self._throttlers:
@@ -45,7 +48,7 @@ class Throttle:
         self._refusal = None
 
     def note_failure(self, error: CloudError) -> None:
-        """A used-up quota pauses this lane, each time for longer; jitter keeps several consoles apart."""
+        """Pauses the lane if a quota is used up, for longer each time; jitter keeps several consoles apart."""
         if error.kind is not ErrorKind.QUOTA:
             return
         self._refusal = error
@@ -68,7 +71,7 @@ class Lanes:
 
 
 def _wake_every_s(limit: RateLimit) -> float:
-    """How often a waiting call looks again: a share of the pace, so that waiting costs nothing."""
+    """How often a waiting call checks again: half the average time between calls, so that waiting costs little."""
     return min(max(limit.period_s / limit.calls / 2, 0.02), 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Functions of a project, as facets keyed by the service that runs them."""
+"""The Cloud Functions of a project (2nd gen), by the service that runs each of them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from cfconsole.gcp.connection.throttle import Lanes
 from cfconsole.gcp.protos.messages import Proto, enum_name, last_part, location_path, region_of, service_key
 
 FunctionPlace = tuple[str, str]
-"""Region and service name. The project is left out: the API may name it by its number."""
+"""Region and service name, without the project, which the API may give as a number."""
 
 _GEN_2 = functions_v2.Environment.GEN_2
 
 
 class FunctionsRead(NamedTuple):
+    """The functions of a project by their service, and the regions that could not be read."""
+
     facets: Mapping[FunctionPlace, Function]
     unreachable: tuple[Unreachable, ...] = ()
 
 
 class Functions:
-    """Reads functions (Cloud Functions v2 `ListFunctions`), which unlike services can be listed for all regions."""
+    """Lists functions (Cloud Functions v2 `ListFunctions`); unlike services, for all regions in one call."""
 
     def __init__(self, client: FunctionServiceAsyncClient, caller: ApiCaller, lanes: Lanes) -> None:
         self._client = client
@@ -34,7 +36,7 @@ class Functions:
         self._lanes = lanes
 
     async def read(self, project: str, region: str = "-") -> FunctionsRead:
-        """All 2nd-gen functions. Raises `CloudError`."""
+        """All 2nd gen functions. Raises `CloudError`."""
         request = functions_v2.ListFunctionsRequest(parent=location_path(project, region), page_size=1000)
         return await self._caller.call(lambda: self._pages(request), self._lanes.lane(project))
 
@@ -59,12 +61,12 @@ class Functions:
 
 
 def is_second_generation(pb: Proto) -> bool:
-    """`ListFunctions` returns the first generation too, which has no Cloud Run service."""
+    """Whether a function is 2nd gen; `ListFunctions` returns 1st gen too, which has no Cloud Run service."""
     return bool(pb.environment == _GEN_2)
 
 
 def function_from(pb: Proto, scrub: Scrubber) -> Function:
-    """The facet of a function (Cloud Functions v2 `Function`)."""
+    """A function, from Cloud Functions v2 `Function`."""
     return Function(
         name=scrub.line(last_part(pb.name)),
         state=enum_name(pb, "state"),

@@ -1,4 +1,4 @@
-"""Which regions there are: asked of the cloud, and never guessed in silence."""
+"""The regions of a project, read from the cloud, or a known list with a note that says so."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _KNOWN = (
     "us-east5 us-south1 us-west1 us-west2 us-west3 us-west4"
 )
 KNOWN_REGIONS = tuple(_KNOWN.split())
-"""Asked where the cloud does not tell its regions; `Regions.note` says so then."""
+"""The regions to read where the cloud does not list them; `Regions.note` says so then."""
 
 _NO_ANSWER = frozenset({ErrorKind.DENIED, ErrorKind.DISABLED, ErrorKind.UNSUPPORTED, ErrorKind.NOT_FOUND})
 
 
 class Regions:
-    """The regions of a project, from the `Locations` service at the Functions API: Cloud Run v2 does not offer one."""
+    """The regions of a project, from the `Locations` service of Cloud Functions; Cloud Run v2 has none."""
 
     def __init__(self, client: FunctionServiceAsyncClient, caller: ApiCaller, lanes: Lanes) -> None:
         self._client = client
         self._caller = caller
         self._lanes = lanes
         self.note: Unreachable | None = None
-        """Set while `KNOWN_REGIONS` stand in for an answer: others may exist, and hold services."""
+        """Set while `KNOWN_REGIONS` are used instead of a list from the API: other regions may contain services too."""
 
     async def read(self, project: str) -> tuple[str, ...]:
-        """All regions by name. Raises `CloudError` when trying later, or a login, may give the true answer."""
+        """All regions by name. Raises `CloudError` for errors that a later try or a login may remove."""
         try:
             found = await self._pages(project)
         except CloudError as error:

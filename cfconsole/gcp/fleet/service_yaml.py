@@ -1,4 +1,4 @@
-"""A service as text to read: everything the API says, as YAML, without secret values."""
+"""A service as YAML: all fields that the API returns, without secret values."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cfconsole.domain.text import Scrubber, mask_env
 from cfconsole.gcp.protos.messages import Proto
 
 _WIDEST = 1_000_000
-"""PyYAML folds longer lines; a screen lays them out by its own width."""
+"""The line width for PyYAML, so wide that it folds nothing; the screen wraps lines itself."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what YAML 1.1 or 1.2 would read as a number, and writes text of several lines as a block."""
+    """Quotes texts that YAML 1.1 or 1.2 reads as numbers, and writes text of several lines as a block."""
 
 
 _Dumper.add_implicit_resolver(
@@ -27,7 +27,7 @@ _Dumper.add_implicit_resolver(
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    # Other line breaks than \n do not survive unless they are escaped, which only double quotes do.
+    # Only double quotes escape line breaks other than \n, which are lost otherwise.
     style = '"' if re.search("[\r\x85\u2028\u2029]", text) else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
@@ -36,7 +36,7 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def describe_service(pb: Proto, scrub: Scrubber, salt: bytes) -> str:
-    """All set fields of a Cloud Run v2 `Service`, names as in the API, environment values masked."""
+    """All set fields of a Cloud Run v2 `Service`, with names as in the API and masked environment values."""
     fields: dict[str, Any] = MessageToDict(pb)
     for container in fields.get("template", {}).get("containers", []):
         for variable in container.get("env", []):
@@ -51,5 +51,5 @@ def describe_service(pb: Proto, scrub: Scrubber, salt: bytes) -> str:
 
 
 def yaml_text(value: Any) -> str:
-    """The value as one YAML document that every reader of YAML 1.1 or 1.2 reads back as the same value."""
+    """The value as a YAML document, which readers of YAML 1.1 and 1.2 read back as the same value."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST)

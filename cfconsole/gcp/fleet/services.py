@@ -1,4 +1,4 @@
-"""Services, revisions and traffic of Cloud Run, joined with the functions that some of them are."""
+"""Services and revisions of Cloud Run, joined with the Cloud Functions behind some of them."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from cfconsole.gcp.protos.services import MANAGED_BY_FUNCTIONS, condition_from, 
 from cfconsole.gcp.releases.service_writes import update_request
 
 MAX_REGIONS_AT_ONCE = 12
-"""Regions read side by side: the sweep of a whole project takes a few round trips."""
+"""How many regions are read in parallel, so that reading a whole project takes a few round trips."""
 
 SLICE = 200
-"""Services converted between two turns of the event loop: a few milliseconds."""
+"""How many services are converted between two turns of the event loop, which takes a few milliseconds."""
 
 _WORST_FIRST = (ErrorKind.CREDENTIALS, ErrorKind.DISABLED, ErrorKind.DENIED, ErrorKind.QUOTA)
 
@@ -63,16 +63,16 @@ class RunServices:
         self._scrub = scrub
         self._salt = secrets.token_bytes(16)
         self._facets: dict[str, FunctionsRead] = {}
-        """The functions of each project as they were last listed."""
+        """The functions of each project, as last listed."""
 
     async def regions(self, project: str) -> tuple[str, ...]:
-        """Every region where services may run; where the cloud does not tell, the known ones, with a note in reads."""
+        """All regions. If the cloud does not list them, these are the known ones, and reads carry a note."""
         return await self._regions.read(project)
 
     async def list_services(self, project: str, regions: Sequence[str]) -> ServicesRead:
-        """Services of `regions` (empty: all), each region in a call of its own, for Cloud Run v2 refuses `-`.
+        """The services of `regions` (empty for all), read region by region because Cloud Run v2 refuses `-`.
 
-        Regions that can't be read are named. Raises `CloudError` when none could be read.
+        The result names the regions that could not be read. Raises `CloudError` when none could be read.
         """
         every_region = tuple(regions) or await self.regions(project)
         reads, functions_error = await asyncio.gather(self._sweep(project, every_region), self._read_functions(project))
@@ -86,7 +86,7 @@ class RunServices:
         return ServicesRead(tuple(sorted(services, key=lambda s: s.key)), tuple(unreachable), functions_error)
 
     async def _convert(self, project: str, reads: Sequence[_RegionRead]) -> AsyncIterator[Service]:
-        """The services of all regions. Two thousand at once would keep the keyboard waiting."""
+        """The services of all regions, in slices, because two thousand at once would block the event loop."""
         for number, pb in enumerate(pb for read in reads for pb in read.services):
             if number % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
@@ -108,11 +108,11 @@ class RunServices:
     async def write(
         self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False
     ) -> AcceptedWrite:
-        """One write (Cloud Run v2 `UpdateService`); never sent twice. With `validate_only` it leaves no trace.
+        """Makes one write (Cloud Run v2 `UpdateService`); never sent twice. With `validate_only` it changes nothing.
 
-        A change of the template is made to the template as it is now, read for this; `etag` makes sure that it is the
-        one the caller knows. Raises `CloudError`: CONFLICT for an etag that is no longer current. Raises `ValueError`
-        for a write that must not be sent, such as a split without targets.
+        A change of the template applies to the present template, which is read first; `etag` ensures that it is the one
+        the caller knows. Raises `CloudError`: CONFLICT for an etag that is no longer current. Raises `ValueError` for a
+        write that must not be sent, such as a split without targets.
         """
         current = await self._get(key) if write.change is not None else None
         request = update_request(key, write, etag, current)
@@ -124,7 +124,7 @@ class RunServices:
         return AcceptedWrite(accepted.operation.name)
 
     async def delete_revision(self, key: ServiceKey, revision: str) -> AcceptedWrite:
-        """Deletes a revision (Cloud Run v2 `DeleteRevision`); CONFLICT for one that may serve, or is the newest."""
+        """Deletes a revision (Cloud Run v2 `DeleteRevision`). CONFLICT for one that may serve, and for the newest."""
         request = run_v2.DeleteRevisionRequest(name=f"{key.path}/revisions/{revision}")
         lane = self._writes.lane(key.project, key.region)
         accepted = await self._caller.call(
@@ -142,7 +142,7 @@ class RunServices:
 
     async def describe(self, key: ServiceKey) -> str:
         """The whole service as YAML, environment values masked."""
-        # PyYAML is loaded by the key that asks for it.
+        # PyYAML is loaded only for this view.
         from cfconsole.gcp.fleet.service_yaml import describe_service
 
         return describe_service(await self._get(key), self._scrub, self._salt)
@@ -191,7 +191,7 @@ class RunServices:
         return [pb async for page in pager.pages for pb in run_v2.ListRevisionsResponse.pb(page).revisions]
 
     async def _read_functions(self, project: str) -> str:
-        """Why facets could not be read, or not all; the ones known before stay in use. Empty if all is well."""
+        """Reads the functions and returns why not all could be read, or "". The ones read before stay in use then."""
         try:
             read = await self._functions.read(project)
         except CloudError as error:
@@ -211,18 +211,18 @@ class RunServices:
 
 
 def _worst(errors: Sequence[CloudError]) -> CloudError:
-    """The one error that explains why nothing could be read: what the operator can mend comes first."""
+    """The error that best explains why nothing could be read: one that the operator can fix comes first."""
     return next((e for kind in _WORST_FIRST for e in errors if e.kind is kind), errors[0])
 
 
 def operation_state(operation: Proto, scrub: Scrubber) -> OperationState:
-    """A `google.longrunning.Operation` whose metadata and result are both a Cloud Run v2 `Service`."""
+    """The state in a `google.longrunning.Operation`, whose metadata and result are both a Cloud Run v2 `Service`."""
     error = operation_error(operation.error, "Cloud Run", scrub).sentence if operation.HasField("error") else ""
     return OperationState(operation.done, error, _condition(operation, scrub))
 
 
 def _condition(operation: Proto, scrub: Scrubber) -> Condition:
-    """The service's own condition, from the result once there is one; there are no stages to read."""
+    """The service's condition, from the result if there is one, else from the metadata; there are no stages."""
     packed = operation.response if operation.HasField("response") else operation.metadata
     service = run_v2.Service.pb(run_v2.Service())
     if not packed.Unpack(service):
