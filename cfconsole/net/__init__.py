@@ -1,6 +1,6 @@
-"""How others are called: the only client code that imports httpx."""
+"""HTTP calls to everything but gRPC APIs: the only client code that imports httpx."""
 
 import logging
 
-# httpx tells the URL of every request at INFO; those of webhooks and of uploads are secrets.
+# At INFO, httpx logs the URL of every request; the URLs of webhooks and uploads are secrets.
 logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Owns how a revision is asked over HTTP whether it is well: one GET, bounded in time and size, told as a value."""
+"""HTTP health probes of a revision: one GET, limited in time and size."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from cfconsole.domain.releases.rollout.probes import ProbeAnswer
 from cfconsole.domain.text import Scrubber
 
 IdToken: TypeAlias = Callable[[str], Awaitable[str]]
-"""Gives an ID token for an audience, empty where there is none to be had. Raises `CloudError`."""
+"""Returns an ID token for an audience, empty where there is none. Raises `CloudError`."""
 
 MAX_REDIRECTS = 3
 MAX_BYTES = 64 * 1024
-"""So much of a body is read: the status is all that counts, and a connection that was read can be kept."""
+"""How much of a body is read at most. Only the status matters, but a body read to its end keeps the connection open."""
 
 SIGN_IN = "accounts.google.com"
-"""Where a service behind a sign-in sends whoever has none; it was not the service itself that answered."""
+"""The host to which a service behind a sign-in redirects; the service itself did not answer."""
 
 _NOT_ALLOWED = frozenset({401, 403})
 _TAGGED = "---"
 
 
 class Probes:
-    """The probes port. The token is sent only to services that want one, and never to another host."""
+    """The probes port. A token is sent only to services that require one, and never to another host."""
 
     def __init__(self, scrub: Scrubber, id_token: IdToken) -> None:
         self._scrub = scrub
         self._id_token = id_token
         self._private: set[str] = set()
-        """Audiences that refused a probe without a token."""
+        """The audiences that refused a probe without a token."""
         self._client: httpx.AsyncClient | None = None
 
     async def aclose(self) -> None:
@@ -43,7 +43,7 @@ class Probes:
             self._client = None
 
     async def send(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
-        """The status that a GET of `path` brings, or why there is none. Raises nothing but cancellation."""
+        """The status of a GET of `path`, or the reason why there is none. Raises nothing but cancellation."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._answer(url, path)
@@ -67,7 +67,7 @@ class Probes:
         return await self._get(url, path, token)
 
     async def _get(self, url: str, path: str, token: str) -> ProbeAnswer:
-        """Redirects within the host are followed: many services send `/` to a page of theirs."""
+        """Probes `path`. Redirects within the host are followed, because many services redirect `/`."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         address = url.rstrip("/") + path
         for _ in range(MAX_REDIRECTS + 1):
@@ -81,12 +81,12 @@ class Probes:
         return ProbeAnswer(path, error=f"more than {MAX_REDIRECTS} redirects")
 
     def _other_host(self, path: str, status: int, host: str) -> ProbeAnswer:
-        """The token and the question were for this host alone, so another one is not asked."""
+        """The answer to a redirect to another host, which is neither probed nor sent the token."""
         error = f"it redirects to another host, {self._scrub.line(host)}, which was not probed"
         return ProbeAnswer(path, 401 if host == SIGN_IN else status, error)
 
     async def _request(self, url: str, headers: dict[str, str]) -> tuple[int, str]:
-        """Status, and where it sends the caller on to."""
+        """The status, and the location of a redirect."""
         async with self._open().stream("GET", url, headers=headers) as response:
             read = 0
             async for chunk in response.aiter_raw():
@@ -97,14 +97,14 @@ class Probes:
             return response.status_code, location
 
     def _open(self) -> httpx.AsyncClient:
-        """Made on first use: it loads the certificates, which takes a while."""
+        """The client, made on first use because loading the certificates takes a while."""
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=None, follow_redirects=False, headers={"User-Agent": "cfconsole"})
         return self._client
 
 
 def audience_of(url: str) -> str:
-    """The audience of an ID token for a service: its own URL, also where the URL of one of its tags is asked.
+    """The audience of an ID token for a service, which is its own URL, also for the URL of one of its tags.
 
     Cloud Run, "Authenticating service-to-service".
     """

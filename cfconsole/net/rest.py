@@ -1,4 +1,4 @@
-"""Google's REST APIs where gRPC has no method: one JSON document per call, failures as `CloudError`."""
+"""Calls to Google's REST APIs, for methods that gRPC does not have. Errors are raised as `CloudError`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _STATUS_BY_HTTP = {
 
 
 class RestCalls:
-    """Calls REST APIs over connections that are kept; `async with` closes them."""
+    """Calls a REST API over connections that stay open; `async with` closes them."""
 
     def __init__(self, scrub: Scrubber, api: str = "Cloud Monitoring") -> None:
         self._scrub = scrub
@@ -63,7 +63,7 @@ class RestCalls:
         return self._document(response)
 
     def open(self) -> httpx.AsyncClient:
-        """What calls are made with. The first time it reads the certificates, which a worker thread may do ahead."""
+        """The client. The first call loads the certificates, which a worker thread can do in advance."""
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
         return self._client
@@ -76,7 +76,7 @@ class RestCalls:
         return document
 
     def _refusal(self, response: httpx.Response) -> CloudError:
-        """Google's error document (`google.rpc.Status` as JSON), or whatever the status code says without one."""
+        """The error in Google's error document (`google.rpc.Status` as JSON), or by the status code without one."""
         error = (_json_object(response) or {}).get("error")
         fields: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
         by_code = _STATUS_BY_HTTP.get(response.status_code, "UNKNOWN")
@@ -101,7 +101,7 @@ def _json_object(response: httpx.Response) -> Mapping[str, Any] | None:
 
 
 def _error_info(details: object) -> tuple[str, dict[str, str]]:
-    """Reason and metadata of the `google.rpc.ErrorInfo` among the details."""
+    """The reason and metadata of the `google.rpc.ErrorInfo` in the details."""
     for detail in details if isinstance(details, Sequence) else ():
         if isinstance(detail, Mapping) and str(detail.get("@type", "")).endswith("google.rpc.ErrorInfo"):
             metadata = detail.get("metadata", {})

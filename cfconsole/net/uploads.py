@@ -1,4 +1,4 @@
-"""Owns how an archive gets to Cloud Storage: one PUT to a signed URL, which is a secret while it is valid."""
+"""Uploads of archives to Cloud Storage: one PUT to a signed URL, which is a secret while it is valid."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.text import Scrubber
 
 TIMEOUT = httpx.Timeout(30.0, write=300.0)
-"""Slow links take a while for 100 MB; a connection that stands still for so long is dead."""
+"""The write limit allows for slow connections: it bounds one write, not the whole upload of up to 100 MB."""
 
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
 _API = "Cloud Storage"
 
 
 class Uploads:
-    """Puts archives. Raises `CloudError` and nothing else."""
+    """Uploads archives. Raises only `CloudError`."""
 
     def __init__(self, scrub: Scrubber) -> None:
         self._scrub = scrub
 
     async def put(self, url: str, archive: bytes) -> None:
-        """Puts a zip archive where `GenerateUploadUrl` says: exactly this content type, and no authorization.
+        """Uploads a zip archive to the URL from `GenerateUploadUrl` (Cloud Functions v2).
 
-        Cloud Functions v2, `GenerateUploadUrl`.
+        The API requires exactly this content type, and no authorization.
         """
         try:
             async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
@@ -39,7 +39,7 @@ class Uploads:
             raise self._refusal(response)
 
     def _refusal(self, response: httpx.Response) -> CloudError:
-        """Cloud Storage answers with an XML document."""
+        """The error in the XML document with which Cloud Storage answers."""
         message = _MESSAGE.search(response.text)
         text = self._scrub.line(message.group(1)) if message else f"HTTP {response.status_code}"
         transient = response.status_code >= 500

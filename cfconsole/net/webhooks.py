@@ -1,6 +1,6 @@
-"""Owns how people are told of a release who don't look at the console: one JSON body posted to a webhook.
+"""Notices of releases, posted as JSON to a webhook of Slack or Google Chat.
 
-The URL is a secret: whoever has it may write to the room behind it. It stands in no text and no exception.
+The URL is a secret, because it allows anyone to write to the room. It appears in no text and no exception.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from cfconsole.domain.text import SECRET_MARK, Scrubber
 
 TIMEOUT_S = 4.0
 TRIES = 2
-"""Told twice is better than not at all."""
+"""A notice that arrives twice is better than one that does not arrive."""
 PAUSE_S = 1.0
 MAX_CHARACTERS = 1_000
-"""Longer messages are cut: what matters stands first, and Google Chat takes 4,096 bytes."""
+"""The length at which messages are cut: the important part comes first, and Google Chat takes 4,096 bytes."""
 MAX_SHOWN = 120
-"""So much of a refusal's text is shown."""
+"""How many characters of an error response are shown."""
 
 _TRANSIENT = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT})
 _TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 _NO_MARKUP = str.maketrans({"<": "(", ">": ")"})
-"""Between these, Slack and Google Chat take a text for a link, or for a call to everybody in the room."""
+"""Slack and Google Chat read text in angle brackets as a link, or as a mention of everyone in the room."""
 
 
 class Webhook:
-    """The notify port: `{"text": …}`, as incoming webhooks of Slack and of Google Chat take it."""
+    """The notify port: posts `{"text": …}`, the format of incoming webhooks of Slack and Google Chat."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Webhook:
         self._sleep = sleep
 
     async def send(self, notice: Notice) -> None:
-        """Posts the notice, once more where another try may help. Raises `CloudError`."""
+        """Posts the notice, and tries again where that may help. Raises `CloudError`."""
         text = self._scrub(notice_text(notice)).translate(_NO_MARKUP)[:MAX_CHARACTERS]
         async with httpx.AsyncClient(timeout=self._timeout_s, follow_redirects=False) as client:
             for left in reversed(range(TRIES)):
@@ -73,7 +73,7 @@ class Webhook:
             raise _error(kind, f"{answer}; check notify.webhook in the configuration")
 
     def _hidden(self, text: str) -> str:
-        """Outside text, which may repeat the address it was sent to."""
+        """Text from outside, with any part of the secret URL replaced."""
         address = urlsplit(self._url)
         for secret in (self._url, address.query, address.path.strip("/")):
             text = text.replace(secret, SECRET_MARK) if secret else text

@@ -1,1 +1,1 @@
-"""How it is kept: the only code that opens databases and writes files."""
+"""Storage on disk: the only code that opens databases and writes files."""

@@ -1,6 +1,6 @@
-"""The last known state as one file per scope, so that the next start has something to show before anything is read.
+"""The last known state, one file per scope, shown at the next start until the first reads arrive.
 
-A cache is never needed: one that can't be read counts as none, and one that can't be written disturbs nobody.
+The cache is optional: a file that can't be read counts as missing, and an error while writing is ignored.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _NAME_CHARACTERS = 60
 
 
 class StateCache:
-    """Caches in one folder."""
+    """The cached states in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def load(self, scope: str) -> CachedState | None:
-        """`None` where there is none or it can't be used."""
+        """The cached state of a scope; `None` where there is none or it can't be used."""
         try:
             content = self._file(scope).read_bytes()
         except OSError:
@@ -37,7 +37,7 @@ class StateCache:
         return state_from_bytes(scope, content)
 
     async def save(self, scope: str, cached: CachedState) -> None:
-        """Replaces the file as a whole. On a full disk there is no cache, which is no reason to disturb anybody."""
+        """Replaces the file as a whole. Errors, such as a full disk, are ignored."""
         with contextlib.suppress(OSError):
             await asyncio.to_thread(self._save, scope, cached)
 

@@ -1,4 +1,4 @@
-"""The last known state as bytes, to be read within the time of a first frame."""
+"""The last known state as bytes, in a format that can be read before the first frame."""
 
 from zlib import crc32
 
@@ -7,18 +7,18 @@ import msgspec
 from cfconsole.domain.fleet.reads import CachedState
 
 VERSION = 1
-"""Grows when a field keeps its name and type and changes its meaning; other changes of the fields are noticed."""
+"""To increase when a field changes its meaning but not its name or type; other changes are detected."""
 
 
 class _CacheFile(msgspec.Struct, frozen=True, array_like=True):
-    """What a file holds."""
+    """The content of a file."""
 
     version: int
     fields: int
-    """Checksum of all field names and types in the body."""
+    """The checksum of all field names and types in the body."""
     scope: str
     checksum: int
-    """Of the body; what a power cut left of it is not taken for a state."""
+    """The checksum of the body, which detects files that a power cut left incomplete."""
     body: bytes
 
 
@@ -28,7 +28,7 @@ def state_to_bytes(scope: str, cached: CachedState) -> bytes:
 
 
 def state_from_bytes(scope: str, content: bytes) -> CachedState | None:
-    """`None` where it can't be used. Takes about a millisecond for 200 services."""
+    """The state, or `None` where it can't be used. Takes about a millisecond for 200 services."""
     try:
         file = msgspec.msgpack.decode(content, type=_CacheFile)
         usable = file == _CacheFile(VERSION, fields_of(CachedState), scope, crc32(file.body), file.body)
@@ -38,5 +38,5 @@ def state_from_bytes(scope: str, content: bytes) -> CachedState | None:
 
 
 def fields_of(kind: type) -> int:
-    """Stands for all field names, types and defaults in a type, deeply, and is the same in every process."""
+    """A checksum of all field names, types and defaults in a type and the types it contains."""
     return crc32(repr(msgspec.inspect.type_info(kind)).encode())

@@ -1,4 +1,4 @@
-"""Looks whether the file with Google's credentials was written again; never into it."""
+"""The file with Google's credentials, watched for changes. Its content is never read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 class CredentialsFile:
-    """The application default credentials of this user."""
+    """The file with the application default credentials of this user."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def stamp(self) -> object:
-        """Differs once the file was written, made or removed."""
+        """A value that changes when the file is written, created or removed."""
         try:
             status = self._file.stat()
         except OSError:

@@ -1,6 +1,6 @@
-"""Domain values as JSON by field name and back, so that records outlive fields that are added later.
+"""Domain values as JSON by field name and back, so that records stay readable when fields are added.
 
-A field that is unknown here is ignored; one that is missing takes its default.
+An unknown field is ignored; a missing one takes its default.
 """
 
 from typing import TypeVar
@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 class UnreadableRecordError(ValueError):
-    """A record does not hold what it should."""
+    """A record can't be written or read."""
 
 
 def encode(value: object) -> bytes:
-    """The value as JSON. Raises `UnreadableRecordError` where a text in it is no Unicode."""
+    """The value as JSON. Raises `UnreadableRecordError` for text that is not valid Unicode."""
     try:
         return msgspec.json.encode(value)
     except (msgspec.MsgspecError, UnicodeError) as error:
@@ -23,7 +23,7 @@ def encode(value: object) -> bytes:
 
 
 def decode(content: bytes, kind: type[T]) -> T:
-    """The value that was encoded, types checked. Raises `UnreadableRecordError`."""
+    """The encoded value, with its types checked. Raises `UnreadableRecordError`."""
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.MsgspecError, UnicodeError) as error:

@@ -1,4 +1,4 @@
-"""A lease on a child that outlives its parent: a locked file says who looks after it, and vanishes with its holder."""
+"""Leases: locks on files, each with a note of its holder. A lease ends with the process that holds it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import TracebackType
 
 
 class Lease:
-    """An exclusive lock on a file; the kernel gives it back when the holder dies, however it dies."""
+    """An exclusive lock on a file, which the kernel releases when its holder ends, however it ends."""
 
     def __init__(self, file: Path, descriptor: int) -> None:
         self.file = file
@@ -19,7 +19,7 @@ class Lease:
 
     @classmethod
     def take(cls, file: Path) -> Lease | None:
-        """The lease, or `None` where somebody else holds it. Raises `OSError` where the file can't be opened."""
+        """The lease, or `None` where another process holds it. Raises `OSError` where the file can't be opened."""
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -30,11 +30,11 @@ class Lease:
                 return None
             if _leads_to(file, descriptor):
                 return cls(file, descriptor)
-            # Its last holder removed the file after it was opened here: the next one to come would lock another.
+            # The last holder removed the file after it was opened here, so others would lock a new file of that name.
             os.close(descriptor)
 
     def read(self) -> Mapping[str, str]:
-        """What the last holder wrote; empty where it wrote nothing that can be read."""
+        """The note of the last holder; empty where there is none that can be read."""
         try:
             note = json.loads(self.file.read_text(encoding="utf-8") or "{}")
         except (OSError, ValueError):
@@ -42,7 +42,7 @@ class Lease:
         return {str(key): str(value) for key, value in note.items()} if isinstance(note, dict) else {}
 
     def write(self, note: Mapping[str, str]) -> None:
-        """Leaves a note for the next holder."""
+        """Writes a note for the next holder."""
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(dict(note)).encode(), 0)
 
@@ -59,7 +59,7 @@ class Lease:
 
 
 def is_held(file: Path) -> bool:
-    """Whether somebody holds the lease on this file now."""
+    """Whether a process holds the lease on this file now."""
     lease = Lease.take(file)
     if lease is None:
         return True

@@ -1,6 +1,6 @@
-"""The record of releases for the session: every call happens on one thread, and a write returns when it is on disk.
+"""The journal of releases. All calls run on one thread, and a write returns when it is on disk.
 
-SQLite is loaded and the file opened by the first call, so that a journal nobody needs costs nothing at the start.
+The first call loads SQLite and opens the file, so the start of the console does not wait for them.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from cfconsole.store.releases.leases import Claims
 
 LOCK_WAIT_S = 5.0
-"""How long another process may hold the journal before a call gives up."""
+"""How long a call waits for another process to unlock the journal."""
 
 T = TypeVar("T")
 
 
 class Journal:
-    """One file that several processes may use at once. Raises `JournalError` when something can't be kept or given."""
+    """The journal in one file, which several processes may use at once. Every method raises `JournalError`."""
 
     def __init__(self, file: Path, lock_wait_s: float = LOCK_WAIT_S) -> None:
         self._file = file
@@ -44,59 +44,59 @@ class Journal:
         return Claims(self._file.parent / "carried")
 
     async def begin(self, release: Release) -> None:
-        """Returns only when the intent is on disk. From then on this process carries the release out."""
+        """Records the start of a release, before its first write. From then on it is claimed by this process."""
         await self._do(lambda journal: self._begin(journal, release))
 
     async def claim(self, release_id: str) -> Release | None:
-        """The release, this process's from now on; `None` where it ended or another process has claimed it."""
+        """Claims the release for this process. `None` where it has ended or another process has claimed it."""
         return await self._do(lambda journal: self._claim(journal, release_id))
 
     async def release_claim(self, release_id: str) -> None:
-        """This process carries the release out no more, although it did not end. Raises nothing."""
+        """Gives up the claim on a release that has not ended. Raises nothing."""
         await self._on_thread(lambda: self._claims.give_back(release_id))
 
     async def claimed(self, release_ids: Iterable[str]) -> frozenset[str]:
-        """Those that a living process of this machine has claimed."""
+        """Those that a running process of this machine has claimed."""
         ids = tuple(release_ids)
         return await self._do(lambda journal: self._claims.claimed(ids))
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
-        """Adds a step of a release that began."""
+        """Adds an event to a release."""
         await self._do(lambda journal: journal.append(release_id, event))
 
     async def finish(self, release: Release) -> None:
-        """Keeps how a release ended, with all its events."""
+        """Records the end of a release, with all its events."""
         await self._do(lambda journal: self._finish(journal, release))
 
     async def add_command(self, release_id: str, record: CommandRecord) -> None:
-        """Leaves a command for whoever carries the release out."""
+        """Adds a command for the process that runs the release."""
         await self._do(lambda journal: journal.add_command(release_id, record))
 
     async def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
-        """Every command to a release, oldest first."""
+        """All commands to a release, oldest first."""
         return await self._do(lambda journal: journal.commands(release_id))
 
     async def show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
-        """Shows others how a release goes, in place of what was shown before."""
+        """Stores the progress of a release for other processes, in place of the progress before."""
         await self._do(lambda journal: journal.set_progress(release_id, progress))
 
     async def progress_by_id(self) -> Mapping[str, ReleaseProgress]:
-        """How the releases go that did not end, by their ids."""
+        """The progress of the releases that have not ended, by id."""
         return await self._do(lambda journal: journal.progress_by_id())
 
     async def position(self) -> int:
-        """A number that grows with every record, by whichever process."""
+        """A number that grows with every record of any process."""
         return await self._do(lambda journal: journal.position())
 
     async def release(self, release_id: str) -> Release | None:
         return await self._do(lambda journal: journal.release(release_id))
 
     async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
-        """Newest first. One that never ended keeps the state of its last event."""
+        """The newest releases first. One that never ended has the state of its last event."""
         return await self._do(lambda journal: journal.releases(service, limit))
 
     async def verify_chain(self) -> int:
-        """How many events there are, all as they were written; else `JournalError` names the first that is not."""
+        """The number of events. Raises `JournalError` with the number of the first one that was changed."""
         count, broken = await self._do(lambda journal: journal.broken_at())
         if broken:
             raise JournalError(
@@ -106,7 +106,7 @@ class Journal:
         return count
 
     async def aclose(self) -> None:
-        """Closes the file, once what is under way is done; the journal can't be used afterwards."""
+        """Closes the file once running calls are done; the journal can't be used afterwards."""
         if not self._closed:
             self._closed = True
             await self._on_thread(self._close)
@@ -114,7 +114,7 @@ class Journal:
             self._thread.shutdown()
 
     def _begin(self, journal: JournalFile, release: Release) -> None:
-        # The lease comes first: nobody may find a release under way that nobody seems to carry out.
+        # The lease comes first, so that no process finds a running release without a claim.
         mine = self._claims.has(release.id)
         if not mine and not self._claims.take(release.id):
             raise JournalError(f"Release {release.id} is already carried out by another process.")
@@ -147,14 +147,14 @@ class Journal:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
     def _with_plain_errors(self, work: Callable[[JournalFile], T]) -> T:
-        # Here, on the journal's own thread, loading SQLite keeps nobody waiting.
+        # On the journal's own thread, loading SQLite does not block the event loop.
         from cfconsole.store.releases.journal_errors import translate_journal_errors
 
         try:
             with translate_journal_errors(self._file):
                 return work(self._open())
         except JournalError:
-            # The operator may mend or move the file meanwhile: the next call looks at it anew.
+            # The operator may repair or move the file, so the next call opens it again.
             self._close()
             raise
 

@@ -1,4 +1,4 @@
-"""What the operator is told when the journal can't be used: what happened, and what to do."""
+"""The sentences for a journal that can't be used: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ _BY_SQLITE_CODE = {
 _BY_ERRNO = {errno.ENOSPC: _FULL, errno.EDQUOT: _FULL, errno.EROFS: _READ_ONLY}
 
 _PRIMARY_CODE = 0xFF
-"""SQLite's extended result codes keep the general code in their lowest byte."""
+"""The mask of the primary code, the lowest byte of SQLite's extended result codes."""
 
 
 @contextlib.contextmanager
 def translate_journal_errors(file: Path) -> Iterator[None]:
-    """Turns what SQLite, the file system and records raise into `JournalError`."""
+    """Turns the errors of SQLite, of the file system and of records into `JournalError`."""
     try:
         yield
     except sqlite3.Error as error:
-        # Errors of the Python module itself carry no code.
+        # Errors of the Python module itself have no code.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR)
         raise _journal_error(_BY_SQLITE_CODE.get(code & _PRIMARY_CODE, _CANT_WRITE), file, str(error)) from error
     except OSError as error:

@@ -1,7 +1,7 @@
-"""The journal as SQLite keeps it: only ever added to, each event with the hash of the one before.
+"""The journal's SQLite file. Records are only ever added, each event with the hash of the one before.
 
-Nothing here knows threads. What fails comes as `sqlite3.Error`, `OSError` or `UnreadableRecordError`, except for a file
-of another version, which is said at once.
+All of it runs on one thread. It raises `sqlite3.Error`, `OSError` and `UnreadableRecordError`, and `JournalError` for a
+file of another version.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cfconsole.store.encoding import UnreadableRecordError, decode, encode
 
 SCHEMA = 3
 _UPGRADABLE = (0, 2)
-"""Formats that lack tables only: an empty file, and one without looks."""
+"""Formats that only lack tables: an empty file, and one without the table `looks`."""
 FIRST_HASH = "0" * 64
 
 _BUSY_PAUSE_S = 0.01
@@ -48,10 +48,10 @@ BEGIN SELECT RAISE(ABORT, 'the journal is only ever added to'); END;
 
 
 class JournalFile:
-    """One open journal, to be used on the thread that opened it."""
+    """An open journal, to be used only on the thread that opened it."""
 
     def __init__(self, file: Path, lock_wait_s: float) -> None:
-        """Opens the file and makes it where there is none, for its owner's eyes only."""
+        """Opens the file, or creates it so that only its owner can read it."""
         _make_private(file)
         self._database = sqlite3.connect(file, timeout=lock_wait_s, isolation_level=None)
         try:
@@ -64,7 +64,7 @@ class JournalFile:
 
     @property
     def moved_away(self) -> bool:
-        """Whether the path no longer leads to what was opened, so that writes would go where nobody looks."""
+        """Whether the path no longer leads to the open file, so that nobody would find what is written to it."""
         return _inode(self._file) != self._inode
 
     def begin(self, release: Release) -> None:
@@ -116,7 +116,7 @@ class JournalFile:
         return self._database.execute("SELECT 1 FROM releases WHERE id = ?", (release_id,)).fetchone() is not None
 
     def release(self, release_id: str) -> Release | None:
-        """A release as its events tell it; one that never ended keeps the state of its last event."""
+        """A release, built from its events; one that never ended has the state of its last event."""
         rows = self._database.execute(
             "SELECT kind, body FROM events WHERE release_id = ? ORDER BY number", (release_id,)
         )
@@ -129,11 +129,11 @@ class JournalFile:
         return tuple(self._known(name) for (name,) in names)
 
     def broken_at(self) -> tuple[int, int]:
-        """How many events there are, and the number of the first that is not as it was written (0: none)."""
+        """The number of events, and the number of the first one that was changed (0 for none)."""
         rows = self._database.execute("SELECT number, release_id, kind, body, before, hash FROM events ORDER BY number")
         before, expected = FIRST_HASH, 0
         for expected, (number, release_id, kind, body, stored_before, stored) in enumerate(rows, start=1):
-            # A row made by hand may hold values of any type.
+            # A row that was edited by hand may hold values of any type.
             hashed = _hash(before, str(release_id), str(kind), body) if isinstance(body, bytes) else ""
             if (number, stored_before, stored) != (expected, before, hashed):
                 return expected, expected
@@ -158,19 +158,19 @@ class JournalFile:
         )
 
     def _written(self) -> int:
-        """How many events were ever written; SQLite counts them apart, so events cut off at the end are missed."""
+        """How many events were ever written. SQLite counts them apart, so events removed at the end are noticed."""
         row = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return int(row[0]) if row else 0
 
     def _releases_without_begin(self) -> int:
-        """How many releases are listed that no event began."""
+        """The number of releases without a `begin` event."""
         begun = "SELECT release_id FROM events WHERE kind = 'begin'"
         row = self._database.execute(f"SELECT count(*) FROM releases WHERE id NOT IN ({begun})").fetchone()
         return int(row[0])
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        """Takes the write lock at once, so that two processes never build on the same last event."""
+        """A transaction. It takes the write lock at once, so that two processes never add to the same last event."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -197,9 +197,9 @@ def _hash(before: str, release_id: str, kind: str, body: bytes) -> str:
 
 
 def _make_private(file: Path) -> None:
-    """Makes folder and file. SQLite's own side files take over the file's mode.
+    """Creates folder and file with modes for the owner alone; SQLite's side files get the mode of the file.
 
-    A file that exists is not opened: closing it again would drop the locks this process holds on it (POSIX).
+    An existing file is not opened, because closing it again would drop the locks of this process on it (POSIX).
     """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -236,7 +236,7 @@ def _prepare(database: sqlite3.Connection, file: Path, lock_wait_s: float) -> No
 
 
 def _write_ahead(database: sqlite3.Connection, lock_wait_s: float) -> None:
-    """Switches to WAL. SQLite does not wait for others here by itself when two processes open a new file at once."""
+    """Switches to WAL, and waits while another process that opens the same new file does so; SQLite itself does not."""
     deadline = time.monotonic() + lock_wait_s
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The leases of releases, which the kernel takes back when a process dies: who carries one out, and who watches it."""
+"""The locks of releases, which the kernel releases when a process ends: who runs one, and who watches it."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _PAUSE_S = 0.01
 
 
 class Claims:
-    """Who carries a release out: the leases of this process, and whether any process holds one."""
+    """The leases of the processes that run releases: those of this process, and whether another one holds one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._leases: dict[str, Lease] = {}
 
     def take(self, release_id: str) -> bool:
-        """Whether the release is this process's now. Raises `OSError`."""
+        """Claims a release for this process, and returns whether it succeeded. Raises `OSError`."""
         for _ in range(_TRIES):
             lease = Lease.take(self._file(release_id))
             if lease is not None:
                 self._leases[release_id] = lease
                 return True
-            # Who only asks whether somebody holds it does so for a moment, too.
+            # A process that only checks the lease holds it for a moment, too.
             time.sleep(_PAUSE_S)
         return False
 
@@ -40,15 +40,15 @@ class Claims:
         lease = self._leases.pop(release_id, None)
         if lease:
             with contextlib.suppress(OSError):
-                lease.file.unlink(missing_ok=True)  # A file without a holder means nothing.
+                lease.file.unlink(missing_ok=True)  # A file without a lock has no meaning.
             lease.release()
 
     def claimed(self, release_ids: Iterable[str]) -> frozenset[str]:
-        """Those that a living process carries out, this one included."""
+        """Those that a running process has claimed, this one included."""
         return frozenset(one for one in release_ids if one in self._leases or self._claimed_elsewhere(one))
 
     def close(self) -> None:
-        """Gives all back, as the end of the process would."""
+        """Gives up all claims, as the end of the process does."""
         while self._leases:
             self._leases.popitem()[1].release()
 
@@ -61,7 +61,7 @@ class Claims:
 
 
 class Watches:
-    """Who watches a release: the shared locks of this process, and whether any process holds one. Raises `OSError`."""
+    """The shared locks of the processes that watch a release. Every method raises `OSError`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -69,8 +69,8 @@ class Watches:
 
     def watch(self, release_id: str) -> None:
         if release_id not in self._descriptors:
-            descriptor = self._opened(release_id)
-            # Whoever only asks holds it for a moment, so this does not wait long.
+            descriptor = self._open(release_id)
+            # A process that only checks the lock holds it for a moment, so this does not wait long.
             fcntl.flock(descriptor, fcntl.LOCK_SH)
             self._descriptors[release_id] = descriptor
 
@@ -80,8 +80,8 @@ class Watches:
             os.close(descriptor)
 
     def is_watched(self, release_id: str) -> bool:
-        """Whether some process watches it now, this one included."""
-        descriptor = self._opened(release_id)
+        """Whether any process watches the release now, this one included."""
+        descriptor = self._open(release_id)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -91,14 +91,14 @@ class Watches:
         return False
 
     def forget(self, release_id: str) -> None:
-        """The release is over: nobody has to watch it."""
+        """Removes the lock file of a release that has ended."""
         self._file(release_id).unlink(missing_ok=True)
 
     def close(self) -> None:
         for release_id in tuple(self._descriptors):
             self.unwatch(release_id)
 
-    def _opened(self, release_id: str) -> int:
+    def _open(self, release_id: str) -> int:
         file = self._file(release_id)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,4 +1,4 @@
-"""Owns the archive of a source: a zip file that depends on nothing but names, contents and modes of the files."""
+"""The archive of a source: a zip file that depends only on the names, contents and modes of its files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cfconsole.store.source.errors import SourceError, unreadable_error
 from cfconsole.store.source.files import SourceFile, SourceListing
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)
-"""The earliest that a zip file can tell."""
+"""The time of all files, which is the earliest that a zip file can store."""
 _UNIX = 3
 _LEVEL = 6
 _KEY = b"PRIVATE KEY-----"
@@ -23,7 +23,7 @@ _KEY_WITHIN = 4096
 
 
 class SourceArchive(Struct, frozen=True):
-    """A zip file, and what was noticed while it was made."""
+    """A zip file, and the warnings from making it."""
 
     content: bytes
     unzipped_bytes: int
@@ -34,7 +34,7 @@ class SourceArchive(Struct, frozen=True):
 def make_archive(
     listing: SourceListing, max_zipped: int = MAX_ZIPPED_BYTES, max_unzipped: int = MAX_UNZIPPED_BYTES
 ) -> SourceArchive:
-    """Zips the files of a listing. Raises `SourceError` for a file that can't be read, and for too much of them."""
+    """Zips the files of a listing. Raises `SourceError` for a file that can't be read, and beyond the size limits."""
     packed, size, warnings = io.BytesIO(), 0, list[str]()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for file in listing.files:
@@ -59,9 +59,9 @@ def _header(file: SourceFile) -> zipfile.ZipInfo:
 
 
 def _read(file: SourceFile, limit: int) -> bytes:
-    """The content of a file, which may have grown since it was listed, or have become something else."""
+    """The content of a file, which may have grown or been replaced since it was listed."""
     try:
-        # Whatever took its place meanwhile: a pipe does not keep the reader waiting, and a link is not followed.
+        # Whatever replaced the file: reading a pipe does not block, and a link is not followed.
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as opened:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -1,6 +1,6 @@
-"""Owns the question whether Python sources compile, asked of the interpreter that they are for, in its own process.
+"""The check whether Python sources compile, run by the interpreter of the source in a process of its own.
 
-There a hostile or a huge file can neither stop the console's loop nor end its process.
+A malicious or huge file can then neither block the event loop of the console nor end its process.
 """
 
 from __future__ import annotations
@@ -50,13 +50,15 @@ _RUNTIME = re.compile(r"python(\d)(\d+)")
 
 
 class _CompileReply(msgspec.Struct):
+    """The output of `_PROGRAM`: the interpreter's version, errors by file, and the names that main.py defines."""
+
     version: tuple[int, int]
     errors: list[tuple[str, str]]
     names: list[str]
 
 
 class CompileResult(NamedTuple):
-    """What the interpreter said."""
+    """The check that passed, in words, or empty; and warnings."""
 
     checked: str
     warnings: tuple[str, ...] = ()
@@ -70,9 +72,9 @@ async def compile_sources(
     entry_point: str = "",
     within_s: float = COMPILE_TIMEOUT_S,
 ) -> CompileResult:
-    """Raises `SourceError` with the first lines of the interpreter if a file does not compile.
+    """Compiles all Python files. Raises `SourceError` with the interpreter's first lines if one does not compile.
 
-    Where the function runs on a newer Python than the one here, what does not compile is a warning.
+    If the function's runtime is a newer Python than the one here, that is a warning only.
     """
     names = [file.name for file in listing.files if file.name.endswith(".py")]
     reply = await _run_compiler(listing, names, within_s)

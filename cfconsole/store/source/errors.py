@@ -1,4 +1,4 @@
-"""Owns how the parts that look at a source directory give up: with a sentence, and the lines it rests on."""
+"""Errors of source directories: a sentence, and the lines of output behind it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cfconsole.domain.source.packages import SourceRefusal
 
 
 class SourceError(Exception):
-    """The directory can't be deployed as it is."""
+    """The source can't be deployed as it is."""
 
     def __init__(self, sentence: str, lines: Iterable[str] = ()) -> None:
         super().__init__(sentence)
@@ -16,6 +16,6 @@ class SourceError(Exception):
 
 
 def unreadable_error(name: str, error: OSError) -> SourceError:
-    """A file or directory that the operator may not read, or that is broken."""
+    """The error for a file or directory that can't be read."""
     why = error.strerror or type(error).__name__
     return SourceError(f"{name} can't be read: {why}; make it readable, or exclude it in .gcloudignore")

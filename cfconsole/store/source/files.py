@@ -1,4 +1,4 @@
-"""Owns which files of a source directory are uploaded: walks the tree, follows links that stay inside, and counts."""
+"""The files of a source directory to upload: walks the tree, follows links within it, and checks the limits."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class SourceFile(Struct, frozen=True, order=True):
     name: str
     """Its path in the archive, with slashes."""
     path: Path
-    """Where it is read from; a link is resolved."""
+    """The file to read, with links resolved."""
     mode: int
     size: int
 
 
 class SourceListing(Struct, frozen=True):
-    """Everything to upload of a directory, by name in order."""
+    """All files of a directory to upload, sorted by name."""
 
     root: Path
     files: tuple[SourceFile, ...]
@@ -46,15 +46,17 @@ class SourceListing(Struct, frozen=True):
 
 
 class _Folder(Struct, frozen=True):
+    """A directory to walk."""
+
     path: Path
     name: str
-    """Its path in the archive with a slash at the end; empty for the root."""
+    """Its path in the archive, with a slash at the end; empty for the root."""
     inside: tuple[Path, ...]
-    """Itself and the directories it was reached by, resolved."""
+    """The directory itself and those that lead to it, resolved."""
 
 
 def list_files(directory: Path, max_files: int = MAX_FILES, max_bytes: int = MAX_UNZIPPED_BYTES) -> SourceListing:
-    """The files of a directory without those that its rules leave out. Raises `SourceError`."""
+    """The files of a directory, without those that its rules exclude. Raises `SourceError`."""
     if not directory.exists():
         raise SourceError(f"there is no directory {directory}; name the one that contains the function")
     if not directory.is_dir():
@@ -79,7 +81,7 @@ def list_files(directory: Path, max_files: int = MAX_FILES, max_bytes: int = MAX
 
 
 class _Walk:
-    """One pass through the tree."""
+    """One walk through the tree."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -99,7 +101,7 @@ class _Walk:
                     yield found
 
     def _found(self, folder: _Folder, entry: os.DirEntry[str]) -> SourceFile | _Folder | None:
-        """What an entry adds, if anything."""
+        """The file or directory of an entry, or `None` for one that is left out."""
         name = folder.name + entry.name
         try:
             is_folder = entry.is_dir()
@@ -115,7 +117,7 @@ class _Walk:
             raise unreadable_error(name, error) from error
 
     def _inside(self, name: str, link: Path) -> Path | None:
-        """What a link points to, which must be in the tree; nothing for a link to nothing."""
+        """The target of a link, which must be in the tree; `None` for a broken link."""
         try:
             path = link.resolve(strict=True)
         except (OSError, RuntimeError):

@@ -1,4 +1,4 @@
-"""Owns what one line of an ignore file means, as gitignore(5) says it. Pure: no file is looked at."""
+"""The patterns of ignore files, as gitignore(5) defines them. Pure: no file is read."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _NEVER = re.compile(r"(?!)")
 
 
 class IgnorePattern(NamedTuple):
-    """One rule. It tells of the named path alone: what is below a directory that is left out is never asked about."""
+    """One rule. It matches a path itself, not what is below it: an excluded directory is never searched."""
 
     regex: re.Pattern[str]
     negated: bool
-    """Whether it takes back what an earlier rule left out."""
+    """Whether it includes what an earlier rule excludes."""
     directories_only: bool
 
     def matches(self, path: str, is_directory: bool) -> bool:
-        """`path` is relative to the directory of the ignore file, with slashes and none at its end."""
+        """Whether the rule matches `path`, relative to the ignore file's directory and without a slash at its end."""
         return (is_directory or not self.directories_only) and self.regex.fullmatch(path) is not None
 
 
@@ -43,7 +43,7 @@ def parse_pattern(line: str) -> IgnorePattern | None:
 
 
 def _regex(text: str, anchored: bool) -> re.Pattern[str]:
-    """A pattern without a slash matches a name at any depth; one with a slash begins at the ignore file."""
+    """The rule as a regular expression. Without a slash it matches at any depth, else only from the ignore file."""
     if not anchored:
         written = f"(?:.*/)?{_glob(text)}"
     else:
@@ -57,13 +57,13 @@ def _regex(text: str, anchored: bool) -> re.Pattern[str]:
 
 
 def _glob(text: str) -> str:
-    """A shell pattern as a regular expression; nothing but a slash matches a slash."""
+    """A shell pattern as a regular expression; only a slash matches a slash."""
     written, at = "", 0
     while at < len(text):
         bracket = _BRACKET.match(text, at)
         piece = bracket or _PIECES.match(text, at)
         if piece is None or (not bracket and piece["bracket"]):
-            return "(?!)"  # A bracket that nothing closes matches nothing.
+            return "(?!)"  # A bracket that is never closed matches nothing.
         written += _set(bracket) if bracket else _piece(piece)
         at = piece.end()
     return written
@@ -78,7 +78,7 @@ def _piece(piece: re.Match[str]) -> str:
 
 
 def _set(bracket: re.Match[str]) -> str:
-    """A set of characters, in which a minus between two still makes a range."""
+    """A set of characters, in which a minus between two characters is a range."""
     members = "".join(map(_member, _CLASS.finditer(bracket["set"])))
     return f"(?!/)[{'^' if bracket['not'] else ''}{members}]"
 

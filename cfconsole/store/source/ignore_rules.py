@@ -1,7 +1,7 @@
-"""Owns which files of a source directory are left out of an upload: the rules of `.gcloudignore`, else of `.gitignore`.
+"""The rules that exclude files of a source directory from an upload: `.gcloudignore`, or else `.gitignore`.
 
-Rules mean what they mean to git, and the last one that matches counts. What is junk everywhere comes first, so a
-directory's own rules can bring it back.
+The rules are git's, and the last one that matches counts. General rules come first, so that a directory's own rules can
+include what they exclude.
 """
 
 from __future__ import annotations
@@ -15,39 +15,39 @@ from cfconsole.store.source.ignore_patterns import IgnorePattern, parse_pattern
 GCLOUD_RULES = ".gcloudignore"
 GIT_RULES = ".gitignore"
 NEVER_UPLOADED = frozenset({".git", ".hg", ".svn"})
-"""The history of the source is no part of it, whatever the rules say."""
+"""Version control directories, which are never uploaded, whatever the rules say."""
 JUNK = (
     *(".DS_Store", ".gcloudignore"),
     *("__pycache__/", "*.py[cod]", ".venv/", "venv/", ".tox/", ".nox/", "*.egg-info/"),
     *(".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/", ".coverage", ".idea/", ".vscode/"),
 )
 GCLOUD_DEFAULTS = (".gitignore", "node_modules")
-"""What gcloud leaves out of functions besides, where there is no `.gcloudignore` (`gcloud topic gcloudignore`)."""
+"""What gcloud also excludes where there is no `.gcloudignore` (`gcloud topic gcloudignore`)."""
 
 _INCLUDE = "#!include:"
 
 
 class IgnoreRules:
-    """The rules of one directory tree. Rules deeper in the tree outrank those above them."""
+    """The rules of one directory tree. Rules deeper in the tree take precedence over those above them."""
 
     def __init__(self, root: Path) -> None:
-        """Raises `SourceError` for rules that can't be read."""
+        """Reads the rules of the root. Raises `SourceError` for rules that can't be read."""
         own = _lines(root, GCLOUD_RULES)
         self._nested = own is None
         defaults = JUNK if own is not None else (*JUNK, *GCLOUD_DEFAULTS, *(_lines(root, GIT_RULES) or ()))
         self._patterns = {"": _patterns((*defaults, *_included(root, own or ())))}
 
     def enter(self, folder: Path, name: str) -> None:
-        """Takes up the rules of a directory below; `name` is its path in the tree, with a slash at the end.
+        """Reads the rules of a directory; `name` is its path in the tree, with a slash at the end.
 
-        Only git's rules nest: `.gcloudignore` counts at the top alone.
+        Only `.gitignore` files nest; `.gcloudignore` counts in the root only.
         """
         lines = _lines(folder, GIT_RULES) if self._nested and name else None
         if lines is not None:
             self._patterns[name] = _patterns(lines)
 
     def excludes(self, name: str, is_directory: bool) -> bool:
-        """Whether a file or a directory is left out. What is below one that is left out is not to be asked about."""
+        """Whether a file or directory is excluded. Must not be called for anything below an excluded directory."""
         if name.rpartition("/")[2] in NEVER_UPLOADED:
             return True
         for above in _above(name):
@@ -59,7 +59,7 @@ class IgnoreRules:
 
 
 def _above(name: str) -> Iterator[str]:
-    """The directories that hold `name`, the nearest first: `a/b/`, `a/`, and `` for `a/b/c`."""
+    """The directories that contain `name`, the nearest first: `a/b/`, `a/` and `` for `a/b/c`."""
     cut = name.rfind("/")
     while cut >= 0:
         yield name[: cut + 1]
@@ -68,12 +68,12 @@ def _above(name: str) -> Iterator[str]:
 
 
 def _patterns(lines: Iterable[str]) -> tuple[IgnorePattern, ...]:
-    """The rule that counts most first."""
+    """The rules of the lines, the one with the highest precedence first."""
     return tuple(filter(None, map(parse_pattern, lines)))[::-1]
 
 
 def _lines(folder: Path, name: str) -> tuple[str, ...] | None:
-    """`None` where there is no such file. Names of files that are no UTF-8 stay what they are."""
+    """The lines of a file; `None` where it does not exist. File names that are not UTF-8 are preserved."""
     try:
         text = (folder / name).read_text(encoding="utf-8-sig", errors="surrogateescape")
     except (FileNotFoundError, IsADirectoryError):
@@ -84,7 +84,7 @@ def _lines(folder: Path, name: str) -> tuple[str, ...] | None:
 
 
 def _included(root: Path, lines: Iterable[str]) -> Iterator[str]:
-    """The lines with gcloud's directive followed: other rules of the same directory, and no further."""
+    """The lines, with gcloud's include directives resolved, which name other files of the root. They do not nest."""
     for line in lines:
         if not line.startswith(_INCLUDE):
             yield line

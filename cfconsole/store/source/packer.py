@@ -1,4 +1,4 @@
-"""Source directories, made ready for an upload: looked at, checked, tested and zipped. Nothing in them is changed."""
+"""Source directories, prepared for upload: listed, checked, tested and zipped. Nothing in them is changed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _MANIFESTS = {MAIN: "python", "package.json": "nodejs", "go.mod": "go", "pom.xml
 
 
 class SourcePacker:
-    """Directories on this machine."""
+    """The sources port: packs directories on this machine."""
 
     def __init__(self, scrub: Scrubber) -> None:
         self._scrub = scrub
 
     async def pack(self, spec: SourceSpec) -> PackedSource | SourceRefusal:
-        """The archive of a directory that passed every check, or the first thing that is wrong with it."""
+        """The archive of a directory that passes every check, or the first problem found."""
         try:
             return await self._pack(spec)
         except SourceError as error:
@@ -49,7 +49,7 @@ class SourcePacker:
         )
 
     async def _check(self, spec: SourceSpec, listing: SourceListing) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What is well, and what to mind, as the language wants it."""
+        """The passed checks and the warnings; which checks there are depends on the language."""
         language = _language(spec.runtime, listing)
         if language == "nodejs":
             return (check_package(listing, self._scrub.line),), ()
@@ -74,7 +74,7 @@ def _list(directory: str) -> SourceListing:
 
 
 def _language(runtime: str, listing: SourceListing) -> str:
-    """What the runtime says (`python312`), else what the files tell."""
+    """The language of the runtime (`python312`), or else of the files."""
     if runtime:
         return runtime.rstrip("0123456789")
     found = next(_manifests(listing), "")

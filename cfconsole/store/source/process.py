@@ -1,4 +1,4 @@
-"""Owns the processes that look at a source from within, such as its tests: of their own, bounded in time and output."""
+"""Processes that run a source's code, such as its tests, with limits on time and output."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 MAX_OUTPUT = 256 * 1024
-"""What comes after is read and dropped."""
+"""How much output is kept; the rest is read and dropped."""
 _CHUNK = 64 * 1024
 
 
 class ProcessResult(NamedTuple):
-    """How a process ended."""
+    """The exit code and output of a process."""
 
     code: int | None
-    """`None`: it was ended, for it took too long."""
+    """`None` where the process was killed because it took too long."""
     output: str
 
 
 def python_of(root: Path) -> str:
-    """The interpreter that has what the source needs: that of its own virtual environment, else the console's."""
+    """The interpreter for a source: that of its virtual environment, which has its dependencies, or the console's."""
     for name in (".venv", "venv"):
         python = root / name / "bin" / "python"
         if os.access(python, os.X_OK):
@@ -36,7 +36,7 @@ def python_of(root: Path) -> str:
 async def run_process(
     command: Sequence[str], root: Path, environment: Mapping[str, str], *, within_s: float, stdin: bytes = b""
 ) -> ProcessResult:
-    """Runs a command in `root`, with stdout and stderr as one; none of its processes outlives the call."""
+    """Runs a command in `root`, with stderr in stdout. None of its processes outlives the call."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=root,

@@ -1,4 +1,4 @@
-"""Owns whether the files that name what a source needs can be read: requirements.txt, package.json."""
+"""Checks that the files with a source's dependencies can be read: requirements.txt and package.json."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOCAL = re.compile(r"\.{0,2}/|\S+\.(?:whl|zip|tar\.gz)$|\.$")
 
 
 def check_requirements(listing: SourceListing, show: Callable[[str], str]) -> str:
-    """What was checked, in words; empty where there is no requirements.txt. Raises `SourceError`."""
+    """The check that passed, in words; empty where there is no requirements.txt. Raises `SourceError`."""
     checked: set[str] = set()
     left = ["requirements.txt"] if listing.file("requirements.txt") else []
     while left:
@@ -36,7 +36,7 @@ def check_requirements(listing: SourceListing, show: Callable[[str], str]) -> st
 
 
 def check_package(listing: SourceListing, show: Callable[[str], str]) -> str:
-    """The same for package.json, which has to be there. Raises `SourceError`."""
+    """The same for package.json, which must exist. Raises `SourceError`."""
     file = listing.file("package.json")
     if file is None:
         raise SourceError("there is no package.json with the function's entry file and dependencies; add one")
@@ -48,7 +48,7 @@ def check_package(listing: SourceListing, show: Callable[[str], str]) -> str:
 
 
 def _included(file: SourceFile, show: Callable[[str], str]) -> Iterator[str]:
-    """The other files that this one brings in."""
+    """The names of the other files that this one includes."""
     for number, line in _logical_lines(_text(file)):
         include = _INCLUDE.fullmatch(line)
         if include:
@@ -61,7 +61,7 @@ def _included(file: SourceFile, show: Callable[[str], str]) -> Iterator[str]:
 
 
 def _readable(line: str) -> bool:
-    """Options, addresses and local packages are taken as they are; they mean something to pip alone."""
+    """Whether a line is valid. Options, URLs and local packages are not checked: only pip understands them."""
     if line.startswith("-") or "://" in line or _LOCAL.match(line):
         return True
     try:
@@ -72,7 +72,7 @@ def _readable(line: str) -> bool:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines without comments and with continuations joined, each with the number of its first one."""
+    """The lines without comments and with continuations joined, each with the number of its first line."""
     joined, first = "", 0
     for number, line in enumerate(text.splitlines(), start=1):
         first = first if joined else number
@@ -86,7 +86,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _beside(name: str, other: str) -> str:
-    """`other` as it stands in the archive, seen from the file `name`."""
+    """The name in the archive of `other`, which is relative to the file `name`."""
     parts: list[str] = []
     for part in (PurePosixPath(name).parent / other).parts:
         if part == ".." and parts:

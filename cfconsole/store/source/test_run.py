@@ -1,4 +1,4 @@
-"""Owns the run of a source's own tests, by pytest in a process of its own."""
+"""The run of a source's tests, by pytest in a process of its own."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _SECTION = re.compile(r"=+ (FAILURES|ERRORS) =+")
 
 
 def has_tests(root: Path) -> bool:
-    """Whether there is anything that pytest would take for a test."""
+    """Whether there is a file that pytest collects."""
     folder = root / TESTS_FOLDER
     return folder.is_dir() and any(any(folder.rglob(pattern)) for pattern in ("test_*.py", "*_test.py"))
 
 
 async def run_tests(root: Path, show: Callable[[str], str], within_s: float = TEST_TIMEOUT_S) -> str:
-    """What the tests said of themselves, if they pass. Raises `SourceError` with the first failing lines.
+    """The summary of tests that pass. Raises `SourceError` with the first lines of the failures.
 
-    `show` makes their output safe to be shown.
+    `show` makes their output safe to show.
     """
     python = python_of(root)
     ran = await run_process((python, "-m", "pytest", *_OPTIONS, TESTS_FOLDER), root, _environment(), within_s=within_s)
@@ -48,12 +48,15 @@ def _sentence(ran: ProcessResult, lines: tuple[str, ...], python: str, within_s:
 
 
 def _first_failing(lines: tuple[str, ...]) -> Iterator[str]:
-    """What stands below the headline of the failures, or all of it where there is none."""
+    """The lines below the headline of the failures, or all lines where there is none."""
     begins = next((number + 1 for number, line in enumerate(lines) if _SECTION.fullmatch(line)), 0)
     yield from lines[begins:]
 
 
 def _environment() -> dict[str, str]:
-    """The operator's own, but nothing of a pytest that this process may run in, and without traces on disk."""
+    """The operator's environment without the variables of pytest, in which this process may run itself.
+
+    Python writes no bytecode into the source.
+    """
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_CORE_"))}
     return {**variables, "PYTHONDONTWRITEBYTECODE": "1"}
