@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+
+import msgspec
 
 
 class Lease:
@@ -36,15 +37,15 @@ class Lease:
     def read(self) -> Mapping[str, str]:
         """The note of the last holder; empty where there is none that can be read."""
         try:
-            note = json.loads(self.file.read_text(encoding="utf-8") or "{}")
-        except (OSError, ValueError):
+            note = msgspec.json.decode(self.file.read_bytes() or b"{}")
+        except (OSError, ValueError, msgspec.MsgspecError):
             return {}
         return {str(key): str(value) for key, value in note.items()} if isinstance(note, dict) else {}
 
     def write(self, note: Mapping[str, str]) -> None:
         """Writes a note for the next holder."""
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, json.dumps(dict(note)).encode(), 0)
+        os.pwrite(self._descriptor, msgspec.json.encode(note), 0)
 
     def release(self) -> None:
         os.close(self._descriptor)

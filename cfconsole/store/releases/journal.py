@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.store.releases.leases import Claims
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.model import Release, ReleaseEvent
     from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
+    from cfconsole.store.releases.journal_connection import JournalConnection
     from cfconsole.store.releases.journal_file import JournalFile
-    from cfconsole.store.releases.leases import Claims
 
 LOCK_WAIT_S = 5.0
 """How long a call waits for another process to unlock the journal."""
@@ -34,14 +34,9 @@ class Journal:
         self._file = file
         self._lock_wait_s = lock_wait_s
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
-        self._journal_file: JournalFile | None = None
+        self._claims = Claims(file.parent / "carried")
+        self._connection: JournalConnection | None = None
         self._closed = False
-
-    @cached_property
-    def _claims(self) -> Claims:
-        from cfconsole.store.releases.leases import Claims
-
-        return Claims(self._file.parent / "carried")
 
     async def begin(self, release: Release) -> None:
         """Records the start of a release, before its first write. From then on it is claimed by this process."""
@@ -141,33 +136,19 @@ class Journal:
     async def _do(self, work: Callable[[JournalFile], T]) -> T:
         if self._closed:
             raise JournalError(f"The journal {self._file} is already closed; restart the console.")
-        return await self._on_thread(lambda: self._with_plain_errors(work))
+        return await self._on_thread(lambda: self._connect().run(work))
 
     async def _on_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
-    def _with_plain_errors(self, work: Callable[[JournalFile], T]) -> T:
-        # On the journal's own thread, loading SQLite does not block the event loop.
-        from cfconsole.store.releases.journal_errors import translate_journal_errors
+    def _connect(self) -> JournalConnection:
+        if self._connection is None:
+            # On the journal's own thread, loading SQLite does not block the event loop.
+            from cfconsole.store.releases.journal_connection import JournalConnection
 
-        try:
-            with translate_journal_errors(self._file):
-                return work(self._open())
-        except JournalError:
-            # The operator may repair or move the file, so the next call opens it again.
-            self._close()
-            raise
-
-    def _open(self) -> JournalFile:
-        from cfconsole.store.releases.journal_file import JournalFile
-
-        if self._journal_file and self._journal_file.moved_away:
-            self._close()
-        if self._journal_file is None:
-            self._journal_file = JournalFile(self._file, self._lock_wait_s)
-        return self._journal_file
+            self._connection = JournalConnection(self._file, self._lock_wait_s)
+        return self._connection
 
     def _close(self) -> None:
-        if self._journal_file:
-            self._journal_file.close()
-            self._journal_file = None
+        if self._connection:
+            self._connection.close()

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.store.releases.journal import Journal
-from cfconsole.store.releases.journal_errors import translate_journal_errors
+from cfconsole.store.releases.journal_connection import translate_journal_errors
 from cfconsole.store.releases.journal_file import JournalFile
 from tests.builders import key, plan, release
 from tests.store.releases.test_journal import PLANNED, RUNNING, put

@@ -1,15 +1,19 @@
-"""The sentences for a journal that can't be used: what happened, and what to do."""
+"""The connection to the journal's file, whose errors become sentences: what happened, and what to do."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from cfconsole.domain.errors import JournalError
 from cfconsole.store.encoding import UnreadableRecordError
+from cfconsole.store.releases.journal_file import JournalFile
+
+_Result = TypeVar("_Result")
 
 _FULL = "The disk of the journal {file} is full; free some space and try again."
 _LOCKED = "The journal {file} is locked by another process; wait for it or end it, then try again."
@@ -40,6 +44,37 @@ _BY_ERRNO = {errno.ENOSPC: _FULL, errno.EDQUOT: _FULL, errno.EROFS: _READ_ONLY}
 
 _PRIMARY_CODE = 0xFF
 """The mask of the primary code, the lowest byte of SQLite's extended result codes."""
+
+
+class JournalConnection:
+    """The journal's file, opened on first use and again after an error. To be used on one thread."""
+
+    def __init__(self, file: Path, lock_wait_s: float) -> None:
+        self._file = file
+        self._lock_wait_s = lock_wait_s
+        self._open_file: JournalFile | None = None
+
+    def run(self, work: Callable[[JournalFile], _Result]) -> _Result:
+        """The result of `work` on the open file. Raises `JournalError`."""
+        try:
+            with translate_journal_errors(self._file):
+                return work(self._open())
+        except JournalError:
+            # The operator may repair or move the file, so the next call opens it again.
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._open_file:
+            self._open_file.close()
+            self._open_file = None
+
+    def _open(self) -> JournalFile:
+        if self._open_file and self._open_file.moved_away:
+            self.close()
+        if self._open_file is None:
+            self._open_file = JournalFile(self._file, self._lock_wait_s)
+        return self._open_file
 
 
 @contextlib.contextmanager
