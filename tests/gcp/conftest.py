@@ -1,4 +1,4 @@
-"""What every test of the adapters stands on."""
+"""Fixtures of the adapter tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probes over real HTTP: what they find, what they never do."""
+"""Probes over real HTTP: their answers, and the requests they never make."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.net.http_server import HttpServer, Reply, Request, http_server
 
 
 class Tokens:
-    """Gives the same token for everything, and keeps what it was asked for."""
+    """Returns the same token for every audience, and records the audiences."""
 
     def __init__(self, token: str = "t0ken") -> None:
         self.audiences: list[str] = []
@@ -50,7 +50,7 @@ def private(request: Request) -> Reply:
 
 
 @pytest.mark.parametrize("status", [200, 204, 404, 500, 503])
-async def test_the_status_is_told(status: int) -> None:
+async def test_the_status_is_the_answer(status: int) -> None:
     async with http_server(lambda request: Reply(status)) as server:
         assert await answers(server, "/health") == [ProbeAnswer("/health", status)]
     (request,) = server.requests
@@ -58,7 +58,7 @@ async def test_the_status_is_told(status: int) -> None:
     assert "authorization" not in request.headers
 
 
-async def test_a_private_service_gets_a_token_once_it_is_known_to_want_one() -> None:
+async def test_a_private_service_gets_a_token_once_it_has_refused_a_probe() -> None:
     async with http_server(private) as server:
         tokens = Tokens()
         assert [a.status for a in await answers(server, "/health", "/health", token=tokens)] == [200, 200]
@@ -72,7 +72,7 @@ async def test_without_a_token_the_refusal_stands() -> None:
     assert len(server.requests) == 1
 
 
-async def test_credentials_that_fail_are_a_trouble_and_no_exception() -> None:
+async def test_credentials_that_fail_are_an_error_and_no_exception() -> None:
     async with http_server(private) as server:
         probes = Probes(Scrubber(), expired)
         answer = await probes.send(server.url, "/health", timeout_s=5)
@@ -88,7 +88,7 @@ async def test_redirects_within_the_host_are_followed() -> None:
         assert await answers(server, "/") == [ProbeAnswer("/", 204)]
 
 
-async def test_another_host_is_never_asked() -> None:
+async def test_another_host_is_never_probed() -> None:
     async with http_server(lambda request: Reply(200)) as other:
         sent_on = (("Location", f"{other.url}/elsewhere"),)
         async with http_server(lambda request: Reply(302, sent_on)) as server:
@@ -124,14 +124,14 @@ async def test_an_endless_body_is_not_read() -> None:
         assert await answers(server, "/health") == [ProbeAnswer("/health", 200)]
 
 
-async def test_a_connection_that_breaks_is_told() -> None:
+async def test_a_broken_connection_is_an_error() -> None:
     async with http_server(lambda request: Reply(0)) as server:
         (answer,) = await answers(server, "/health")
     assert answer.status is None
     assert "disconnected" in answer.error
 
 
-async def test_nobody_there_is_told() -> None:
+async def test_a_refused_connection_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     async with probing() as probes:
@@ -141,7 +141,7 @@ async def test_nobody_there_is_told() -> None:
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "http://[", "http://s3cret:99999999"])
-async def test_an_address_that_makes_no_sense_is_told_without_its_secrets(url: str) -> None:
+async def test_an_invalid_url_is_an_error_without_its_secrets(url: str) -> None:
     async with probing() as probes:
         answer = await probes.send(url, "/health", timeout_s=5)
     assert answer.status is None
@@ -149,6 +149,6 @@ async def test_an_address_that_makes_no_sense_is_told_without_its_secrets(url: s
     assert "s3cret" not in answer.error
 
 
-def test_a_tag_is_asked_in_the_name_of_its_service() -> None:
+def test_the_audience_of_a_tag_is_its_service() -> None:
     assert audience_of("https://green---api-abc-uc.a.run.app/x") == "https://api-abc-uc.a.run.app"
     assert audience_of("https://api-abc-uc.a.run.app") == "https://api-abc-uc.a.run.app"

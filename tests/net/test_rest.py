@@ -16,7 +16,7 @@ from tests.net.http_server import HttpServer, Reply, http_server
 
 @asynccontextmanager
 async def serving(status: int, body: object) -> AsyncIterator[HttpServer]:
-    """Answers every request alike."""
+    """A server that answers every request alike."""
     content = body if isinstance(body, str) else json.dumps(body)
     async with http_server(lambda request: Reply(status, body=content.encode())) as server:
         yield server
@@ -29,7 +29,7 @@ async def refusal(url: str) -> CloudError:
     return raised.value
 
 
-async def test_a_document_comes_back_and_the_token_goes_along() -> None:
+async def test_a_document_is_read_and_the_token_is_sent() -> None:
     async with serving(200, {"alerts": [1]}) as server, RestCalls(Scrubber()) as rest:
         assert await rest.get_json(f"{server.url}/v3/x", {"pageSize": "7"}, "t0ken") == {"alerts": [1]}
     (request,) = server.requests
@@ -43,7 +43,7 @@ async def test_without_a_token_nothing_is_authorized() -> None:
     assert "authorization" not in server.requests[0].headers
 
 
-async def test_a_refusal_is_told_as_google_tells_it() -> None:
+async def test_a_refusal_has_the_kind_in_googles_error_document() -> None:
     details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED"}]
     body = {"error": {"code": 403, "message": "off", "status": "PERMISSION_DENIED", "details": details}}
     async with serving(403, body) as server:
@@ -73,7 +73,7 @@ async def test_something_that_is_not_json_is_named() -> None:
         assert "did not answer with JSON" in (await refusal(server.url)).sentence
 
 
-async def test_nobody_there_is_unavailable() -> None:
+async def test_a_refused_connection_is_unavailable() -> None:
     async with serving(200, {}) as server:
         url = server.url
     assert (await refusal(url)).kind is ErrorKind.UNAVAILABLE

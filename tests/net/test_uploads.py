@@ -23,7 +23,7 @@ async def refusal(url: str) -> CloudError:
     return raised.value
 
 
-async def test_an_archive_goes_out_as_the_signature_wants_it() -> None:
+async def test_an_archive_is_sent_as_the_signature_requires() -> None:
     async with http_server(lambda request: Reply()) as server:
         await Uploads(Scrubber()).put(server.url + SIGNED, b"zip")
     (request,) = server.requests
@@ -41,7 +41,7 @@ async def test_an_archive_goes_out_as_the_signature_wants_it() -> None:
         (Reply(0), ErrorKind.UNAVAILABLE, "try again."),
     ],
 )
-async def test_a_refusal_is_told_in_the_words_of_the_storage(reply: Reply, kind: ErrorKind, sentence: str) -> None:
+async def test_a_refusal_has_the_words_of_the_storage(reply: Reply, kind: ErrorKind, sentence: str) -> None:
     async with http_server(lambda request: reply) as server:
         error = await refusal(server.url)
     assert error.kind is kind
@@ -49,7 +49,7 @@ async def test_a_refusal_is_told_in_the_words_of_the_storage(reply: Reply, kind:
     assert error.sentence.endswith(sentence)
 
 
-async def test_nobody_there_is_unavailable() -> None:
+async def test_a_refused_connection_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     assert (await refusal(f"http://127.0.0.1:{port}")).kind is ErrorKind.UNAVAILABLE

@@ -1,4 +1,4 @@
-"""Notices over real HTTP: the body that chats take, one more try, and an address that nobody gets to see."""
+"""Notices over real HTTP: the body for chats, the second try, and a URL that appears nowhere."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTICE = Notice("5xx rose to 12.4 % at 5 %.", "r-1", ORDERS, ReleaseState.ROLLED
 
 
 class Pauses:
-    """Sleeps without sleeping."""
+    """Records pauses instead of sleeping."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -33,7 +33,7 @@ class Pauses:
         self.slept.append(seconds)
 
 
-async def told(server: HttpServer, notice: Notice = NOTICE) -> list[float]:
+async def pauses_of(server: HttpServer, notice: Notice = NOTICE) -> list[float]:
     pauses = Pauses()
     await Webhook(server.url + SECRET, Scrubber(), pauses).send(notice)
     return pauses.slept
@@ -52,7 +52,7 @@ def replies(*statuses: int) -> Iterator[Reply]:
 
 async def test_a_notice_is_one_text_that_slack_and_google_chat_take() -> None:
     async with http_server(lambda request: Reply(200, body=b"ok")) as server:
-        assert await told(server) == []
+        assert await pauses_of(server) == []
     (request,) = server.requests
     assert (request.method, request.path) == ("POST", SECRET)
     assert request.headers["content-type"] == "application/json"
@@ -62,7 +62,7 @@ async def test_a_notice_is_one_text_that_slack_and_google_chat_take() -> None:
 
 async def test_nothing_from_outside_calls_everybody_or_is_a_link() -> None:
     async with http_server(lambda request: Reply()) as server:
-        await told(server, replace(NOTICE, text="<!channel> <https://x|y> \x1b[31m password=hunter2"))
+        await pauses_of(server, replace(NOTICE, text="<!channel> <https://x|y> \x1b[31m password=hunter2"))
     text = json.loads(server.requests[0].body)["text"]
     assert "(!channel) (https://x|y)" in text
     assert "hunter2" not in text
@@ -71,15 +71,15 @@ async def test_nothing_from_outside_calls_everybody_or_is_a_link() -> None:
 
 async def test_a_long_text_is_cut() -> None:
     async with http_server(lambda request: Reply()) as server:
-        await told(server, replace(NOTICE, text="x" * 10_000))
+        await pauses_of(server, replace(NOTICE, text="x" * 10_000))
     assert len(server.requests[0].body) < 1_100
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_what_may_pass_is_tried_once_more(status: int) -> None:
-    said = replies(status, 200)
-    async with http_server(lambda request: next(said)) as server:
-        assert await told(server) == [PAUSE_S]
+async def test_a_transient_error_is_tried_once_more(status: int) -> None:
+    answers = replies(status, 200)
+    async with http_server(lambda request: next(answers)) as server:
+        assert await pauses_of(server) == [PAUSE_S]
     assert len(server.requests) == 2
 
 
@@ -89,7 +89,7 @@ async def test_after_two_tries_it_is_given_up() -> None:
     assert len(server.requests) == 2
 
 
-async def test_a_refusal_is_told_once_with_what_to_look_at() -> None:
+async def test_a_refusal_is_not_retried_and_names_what_to_check() -> None:
     def reply(request: Request) -> Reply:
         return Reply(404, body=f"no_service at {request.path}".encode())
 
@@ -110,7 +110,7 @@ async def test_silence_is_given_up_after_two_tries() -> None:
     assert len(server.requests) == 2
 
 
-async def test_nobody_there_is_told_without_the_address() -> None:
+async def test_a_refused_connection_is_reported_without_the_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     assert (await refusal(f"http://127.0.0.1:{port}{SECRET}")).kind is ErrorKind.UNAVAILABLE
@@ -119,5 +119,5 @@ async def test_nobody_there_is_told_without_the_address() -> None:
 async def test_the_address_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with http_server(lambda request: Reply()) as server:
-        await told(server)
+        await pauses_of(server)
     assert "s3cr3t" not in caplog.text

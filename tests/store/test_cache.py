@@ -1,4 +1,4 @@
-"""The last state on disk: kept as a whole or not at all, and never a reason to fail."""
+"""The cached state on disk: complete or absent, and never a reason to fail."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ async def test_a_state_of_another_scope_is_not_shown(tmp_path: Path) -> None:
     cache = StateCache(tmp_path)
     await cache.save("dev", KEPT)
     of_dev = only_file(tmp_path)
-    kept = of_dev.rename(tmp_path / "kept").read_bytes()
-    (tmp_path / "kept").unlink()
+    holder = of_dev.rename(tmp_path / "holder").read_bytes()
+    (tmp_path / "holder").unlink()
     await cache.save("prod", KEPT)
-    only_file(tmp_path).write_bytes(kept)
+    only_file(tmp_path).write_bytes(holder)
     assert cache.load("prod") is None
 
 
@@ -94,15 +94,15 @@ async def test_another_version_or_other_fields_count_as_none(tmp_path: Path, cha
 
 
 def test_every_field_counts_deeply_and_the_same_in_every_process() -> None:
-    def kept(inner: str, of: type) -> type:
+    def holder(inner: str, of: type) -> type:
         return msgspec.defstruct("Kept", [("inner", list.__class_getitem__(msgspec.defstruct("Inner", [(inner, of)])))])
 
-    assert fields_of(kept("percent", int)) == fields_of(kept("percent", int))
-    assert len({fields_of(kept(name, of)) for name in ("percent", "share") for of in (int, str)}) == 4
+    assert fields_of(holder("percent", int)) == fields_of(holder("percent", int))
+    assert len({fields_of(holder(name, of)) for name in ("percent", "share") for of in (int, str)}) == 4
     assert " at 0x" not in repr(msgspec.inspect.type_info(CachedState))
 
 
-async def test_a_cache_that_can_not_be_written_disturbs_nobody(tmp_path: Path) -> None:
+async def test_a_cache_that_can_not_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
     cache = StateCache(tmp_path / "cache")
     await cache.save("shop", KEPT)

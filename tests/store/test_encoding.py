@@ -1,4 +1,4 @@
-"""Records that outlive the version that wrote them."""
+"""Records that other versions can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text kept in files: fresh, private, whole."""
+"""Text saved to files: new, private, complete."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("begins_as", ["../../etc/passwd", "/etc/x", "..", "", "a\nb", "n" * 5000])
-def test_no_name_leads_out_of_the_folder(tmp_path: Path, begins_as: str) -> None:
-    assert Path(save_text(tmp_path, begins_as, "text")).parent == tmp_path
+@pytest.mark.parametrize("prefix", ["../../etc/passwd", "/etc/x", "..", "", "a\nb", "n" * 5000])
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, prefix: str) -> None:
+    assert Path(save_text(tmp_path, prefix, "text")).parent == tmp_path
 
 
 def test_half_a_character_does_not_lose_the_rest(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_names_may_begin_at_home_and_at_the_root(tmp_path: Path) -> None:
     assert save_lines(home, home, str(tmp_path / "b"), [], False) == str(tmp_path / "b")
 
 
-def test_a_file_is_replaced_only_where_that_was_asked(tmp_path: Path) -> None:
+def test_a_file_is_replaced_only_on_request(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("old")
     with pytest.raises(FileExistsError):
         save_lines(tmp_path, tmp_path, "out", ["new"], False)
@@ -67,7 +67,7 @@ def test_a_file_is_replaced_only_where_that_was_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("replace", [False, True])
-def test_what_breaks_off_leaves_nothing_behind(tmp_path: Path, replace: bool) -> None:
+def test_an_interrupted_save_leaves_nothing_behind(tmp_path: Path, replace: bool) -> None:
     def lines() -> Iterator[str]:
         yield "one"
         raise OSError(28, "No space left on device")

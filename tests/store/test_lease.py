@@ -1,4 +1,4 @@
-"""Who looks after a child: one holder at a time, and nobody once the holder is gone."""
+"""Leases: one holder at a time, and none once the holder has ended."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def taken(file: Path) -> Lease:
 
 
 class Holders:
-    """Counts those who hold one lease at a time."""
+    """Counts how many hold one lease at the same time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

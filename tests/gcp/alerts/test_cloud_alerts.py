@@ -1,4 +1,4 @@
-"""Open alerts over REST, from the logs where REST is closed, with the runbook of their policy."""
+"""Open alerts from REST, or from log entries where REST is not available, with the documentation of their policy."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_open_alerts_come_from_rest_with_their_runbook() -> None:
         assert alert.opened_at == shop.clock.now()
 
 
-async def test_where_rest_is_closed_the_log_events_tell(shop: Shop) -> None:
+async def test_where_rest_is_not_available_alerts_come_from_log_entries(shop: Shop) -> None:
     await fail_many(shop)
     (alert,) = await alerts_of(shop, closed).open_alerts(PROJECT)
     assert_is_the_error_rate(alert, AlertSource.LOG_EVENT)
@@ -81,14 +81,14 @@ async def test_a_resolved_violation_is_open_no_more(shop: Shop) -> None:
     assert (alert.id, alert.summary, alert.service) == ("2", "12 %", None)
 
 
-async def test_an_outage_is_not_taken_for_a_closed_door(shop: Shop) -> None:
+async def test_an_outage_of_rest_is_an_error(shop: Shop) -> None:
     with pytest.raises(CloudError) as raised:
         await alerts_of(shop, down).open_alerts(PROJECT)
     assert raised.value.kind is ErrorKind.UNAVAILABLE
     assert shop.calls("ListLogEntries") == 0
 
 
-async def test_when_both_sources_are_closed_it_is_said(shop: Shop) -> None:
+async def test_when_no_source_is_available_the_reason_is_raised(shop: Shop) -> None:
     shop.faults.deny("ListLogEntries", "logging.logEntries.list")
     with pytest.raises(CloudError) as raised:
         await alerts_of(shop, closed).open_alerts(PROJECT)
@@ -137,6 +137,6 @@ ABOVE, BELOW = monitoring_v3.ComparisonType.COMPARISON_GT, monitoring_v3.Compari
     ],
 )
 def test_limits_of_what_the_console_measures_too(threshold: dict[str, Any], limit: Limit | None) -> None:
-    asked = {"comparison": ABOVE, "threshold_value": 0.5, **threshold}
-    condition = monitoring_v3.AlertPolicy.Condition(condition_threshold=asked)
+    fields = {"comparison": ABOVE, "threshold_value": 0.5, **threshold}
+    condition = monitoring_v3.AlertPolicy.Condition(condition_threshold=fields)
     assert limit_of(monitoring_v3.AlertPolicy.Condition.pb(condition)) == limit

@@ -1,4 +1,4 @@
-"""Whose credentials a cloud is called with, and where it is."""
+"""The connection to a cloud: credentials and addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.gcp.connection.options import GcpOptions
 from tests.gcp.emulated import SCRUB
 
 
-async def test_an_emulator_wants_no_credentials() -> None:
+async def test_an_emulator_needs_no_credentials() -> None:
     google = await connect(GcpOptions(emulator_host="127.0.0.1:1"), SCRUB)
     assert (google.tokens.expires_at, await google.tokens.token()) == (None, "")
     assert await google.id_token("https://orders") == ""

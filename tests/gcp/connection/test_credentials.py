@@ -23,7 +23,7 @@ def login(token_uri: str) -> Any:
     return make(None, refresh_token="r", token_uri=token_uri, client_id="c", client_secret="s")
 
 
-async def test_a_token_is_fetched_once_and_tells_when_it_ends() -> None:
+async def test_a_token_is_fetched_once_and_has_an_expiry() -> None:
     async with serving(200, {"access_token": "t0ken", "expires_in": 3600}) as server:
         tokens = GoogleTokens(login(server.url), SCRUB)
         before = tokens.expires_at
@@ -43,7 +43,7 @@ async def test_a_revoked_login_names_the_command_to_run() -> None:
     assert "expired" in raised.value.sentence
 
 
-async def test_a_new_login_is_taken_up_where_the_old_one_is_refused() -> None:
+async def test_a_new_login_is_used_where_the_old_one_is_refused() -> None:
     async with serving(400, {"error": "invalid_grant"}) as old, serving(200, {"access_token": "new"}) as new:
         logins = iter([login(old.url), login(new.url)])
         credentials = RenewedCredentials(lambda: next(logins))
@@ -62,7 +62,7 @@ async def test_a_login_that_stays_refused_is_reported() -> None:
     assert raised.value.kind is ErrorKind.CREDENTIALS
 
 
-async def test_without_a_network_no_login_is_asked_for() -> None:
+async def test_without_a_network_no_login_is_suggested() -> None:
     async with serving(200, {}) as server:
         url = server.url
     with pytest.raises(CloudError) as raised:

@@ -1,4 +1,4 @@
-"""Every way in which a call can fail has a kind and a sentence that says what to do."""
+"""Every error of a call has a kind, and a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_each_failure_has_its_kind_and_sentence(error: BaseException, kind: Erro
     assert says in found.sentence
 
 
-def test_the_quota_that_was_hit_is_kept_by_name() -> None:
+def test_an_error_names_the_quota_that_is_used_up() -> None:
     error = exceptions.ResourceExhausted("slow", error_info=info("RATE_LIMIT_EXCEEDED", quota_limit="ReadsPerMinute"))
     found = cloud_error(error, "Cloud Logging", SCRUB)
     assert (found.quota, found.api, found.code) == ("ReadsPerMinute", "Cloud Logging", "RESOURCE_EXHAUSTED")

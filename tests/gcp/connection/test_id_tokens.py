@@ -20,7 +20,7 @@ AUDIENCE = "https://api-abc-uc.a.run.app"
 
 
 def jwt(expires_in_s: int) -> str:
-    """A token as the endpoint gives it; nobody checks its signature here."""
+    """A token as the endpoint returns it; its signature is not checked here."""
     parts = ({"alg": "RS256"}, {"exp": int(time.time()) + expires_in_s, "aud": AUDIENCE})
     return (
         ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + ".c2ln"
@@ -37,7 +37,7 @@ def service_account(folder: Path, token_uri: str) -> str:
     return str(file)
 
 
-async def test_a_service_account_gives_a_token_that_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_token_of_a_service_account_is_cached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     token = jwt(3600)
     answer = Reply(200, (("Content-Type", "application/json"),), json.dumps({"id_token": token}).encode())
     async with http_server(lambda request: answer) as server:

@@ -1,4 +1,4 @@
-"""Calls stay under the quotas, and a used-up quota is left alone for a while."""
+"""Calls stay below the quotas, and a lane pauses after a used-up quota."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_lanes_do_not_share_their_limits() -> None:
     assert not await acquires(lanes.lane("shop", "us-central1"))
 
 
-async def test_a_used_up_quota_is_left_alone_and_says_until_when() -> None:
+async def test_a_used_up_quota_pauses_the_lane_and_the_error_says_how_long() -> None:
     clock = Seconds()
     throttle = Throttle([], clock)
     throttle.note_failure(QUOTA)

@@ -1,4 +1,4 @@
-"""Descriptions read like YAML and can be read back as such."""
+"""Services as YAML that reads back as the same values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What audit records tell of a write: a deploy by the revision it names, a change of traffic by its mask."""
+"""Changes in audit records: a deploy by the revision it names, a change of traffic by its mask."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ NAMED = {"template": {"revision": "orders-api-00042"}, "traffic": TRAFFIC}
         (None, NAMED, NO_CHANGE),
     ],
 )
-def test_an_update_says_what_it_changes_by_its_mask(
-    mask: str | None, service: dict[str, Any], deed: AuditedChange
-) -> None:
+def test_the_mask_of_an_update_names_its_change(mask: str | None, service: dict[str, Any], deed: AuditedChange) -> None:
     request = {"service": service, **({"updateMask": mask} if mask else {})}
     assert audited_change(V2, request, {}) == deed
 
@@ -56,5 +54,5 @@ def test_a_whole_service_is_a_deploy_only_if_it_names_a_new_revision(
     assert audited_change(V1, request, {"status": {"latestCreatedRevisionName": newest_before}}) == deed
 
 
-def test_other_calls_tell_nothing() -> None:
+def test_other_calls_are_no_change() -> None:
     assert audited_change("google.cloud.run.v2.Services.DeleteService", {"updateMask": "traffic"}, {}) == NO_CHANGE

@@ -33,7 +33,7 @@ def say(shop: Shop, *texts: str) -> None:
 
 
 async def passing_time(shop: Shop, reading: asyncio.Future[TailBatch], seconds: float = 1.0) -> TailBatch:
-    """Lets emulated time go by, with a line a step, until the tail has something to say."""
+    """Advances emulated time, with a log line per step, until the tail yields a batch."""
     while not reading.done():
         say(shop, "tick")
         await shop.clock.advance(seconds)
@@ -51,7 +51,7 @@ async def test_pages_follow_each_other(shop: Shop) -> None:
     assert shop.calls("ListLogEntries") == 2
 
 
-async def test_what_revisions_log_themselves_can_be_asked_for(shop: Shop) -> None:
+async def test_entries_that_revisions_log_themselves_can_be_queried(shop: Shop) -> None:
     resource = MonitoredResource(
         type="cloud_run_revision",
         labels={"location": ORDERS.region, "service_name": ORDERS.name, "revision_name": "orders-api-00041"},
@@ -89,7 +89,7 @@ async def test_a_tail_delivers_what_arrives(shop: Shop) -> None:
     assert batch.entries[0].log == "run.googleapis.com/stdout"
 
 
-async def test_leaving_a_tail_gives_its_session_back(shop: Shop) -> None:
+async def test_leaving_a_tail_closes_its_session(shop: Shop) -> None:
     logs = shop.log_reads()
     for _ in range(12):
         async with logs.tail(PROJECT, "") as batches:
@@ -97,7 +97,7 @@ async def test_leaving_a_tail_gives_its_session_back(shop: Shop) -> None:
     assert shop.calls("TailLogEntries") == 12
 
 
-async def test_a_tail_ends_after_an_hour_and_says_so(shop: Shop) -> None:
+async def test_a_tail_ends_after_an_hour(shop: Shop) -> None:
     async with shop.log_reads().tail(PROJECT, 'severity="ALERT"') as batches:
         with pytest.raises(CloudError) as raised:
             await passing_time(shop, asyncio.ensure_future(anext(batches)), 600)
@@ -123,7 +123,7 @@ async def test_a_wrong_tail_filter_is_named(shop: Shop) -> None:
     assert raised.value.kind is ErrorKind.INVALID
 
 
-async def test_a_tail_that_was_cut_leaves_nothing_waiting(shop: Shop) -> None:
+async def test_a_tail_that_was_cut_leaves_no_task_behind(shop: Shop) -> None:
     standing = len(asyncio.all_tasks())
     async with shop.log_reads().tail(PROJECT, "") as batches:
         await passing_time(shop, asyncio.ensure_future(anext(batches)))
@@ -159,7 +159,7 @@ async def test_leaving_a_tail_cancels_a_call_that_the_server_does_not_end() -> N
         gc.enable()
 
 
-async def test_a_tail_that_is_given_up_while_it_opens_leaves_no_session_open(shop: Shop) -> None:
+async def test_a_tail_that_is_cancelled_while_it_opens_leaves_no_session_open(shop: Shop) -> None:
     logs = shop.log_reads()
     standing = len(asyncio.all_tasks())
     gc.disable()
@@ -181,7 +181,7 @@ async def test_a_tail_that_is_given_up_while_it_opens_leaves_no_session_open(sho
 
 
 async def no_more_tasks_than(standing: int) -> None:
-    """Whatever tails have started comes to an end by itself; the server always has one task that waits for a call."""
+    """Waits until the tasks of tails have ended; the server always has one task that waits for a call."""
     async with asyncio.timeout(10):
         while len(tasks := asyncio.all_tasks()) > standing:
             others = [task for task in tasks if task is not asyncio.current_task()]
@@ -189,7 +189,7 @@ async def no_more_tasks_than(standing: int) -> None:
 
 
 async def ten_more(shop: Shop) -> None:
-    """All sessions a project has can be opened, once the server knows of the end of those before."""
+    """Opens all ten sessions of a project, once the server knows that the earlier ones have ended."""
     while True:
         try:
             async with AsyncExitStack() as stack:
@@ -204,7 +204,7 @@ async def ten_more(shop: Shop) -> None:
 
 @asynccontextmanager
 async def only_tails(tail: Callable[[AsyncIterator[Any], Any], AsyncIterator[Any]]) -> AsyncIterator[Clients]:
-    """Clients of a server that has no other method than `TailLogEntries`, which is `tail`."""
+    """Clients of a server whose only method is `TailLogEntries`, handled by `tail`."""
     server: Any = grpc.aio.server()
     method = grpc.stream_stream_rpc_method_handler(
         tail,

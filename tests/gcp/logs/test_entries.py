@@ -1,4 +1,4 @@
-"""Log entries of every kind, from protobuf to what is shown."""
+"""Log entries of every kind, from protobuf to values that are safe to show."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_text_line_keeps_its_place_time_and_identity() -> None:
     assert entry.labels == (("a", "1"), ("b", "2"))
 
 
-def test_an_alert_that_opened_is_said_in_redacted_words() -> None:
+def test_the_message_of_a_violation_is_redacted() -> None:
     log = "projects/shop-prod/logs/monitoring.googleapis.com%2FViolationOpenEventv1"
     labels = {"violation_id": "0.1", "policy_display_name": "error rate", "terse_message": "acct-4711 is above 1 %"}
     entry = read(wire(log_name=log, labels=labels), "acct-[0-9]+")
@@ -72,7 +72,7 @@ def test_json_shows_its_message_and_keeps_the_rest() -> None:
     assert json.loads(entry.payload) == payload
 
 
-def test_json_of_a_message_alone_is_not_kept_twice() -> None:
+def test_json_with_only_a_message_has_no_payload() -> None:
     assert read(wire(json_payload={"message": "done"})).payload == ""
 
 
@@ -98,7 +98,7 @@ def test_a_request_log_is_one_line_of_its_facts() -> None:
     assert entry.message == "500 GET /orders/7?full=1 1.2 s"
 
 
-def test_an_audit_record_tells_who_did_what() -> None:
+def test_an_audit_record_names_actor_and_method() -> None:
     name = ServiceName("shop-prod", "us-central1", "orders-api")
     entry = read(audit_entry(name, f"{SERVICES_API}.UpdateService", "ci@shop", AT, "a1"))
     assert entry.message == "ci@shop changed orders-api"
@@ -114,14 +114,14 @@ def test_an_audit_record_tells_who_did_what() -> None:
         ("description", "ci@shop changed orders-api"),
     ],
 )
-def test_an_audit_record_tells_a_deploy_from_a_change_of_traffic(mask: str, message: str) -> None:
+def test_an_audit_record_distinguishes_a_deploy_from_a_change_of_traffic(mask: str, message: str) -> None:
     name = ServiceName("shop-prod", "us-central1", "orders-api")
     container = run_v2.Container(image="orders", env=[run_v2.EnvVar(name="TOKEN", value="s3cret")])
     template = run_v2.RevisionTemplate(revision="orders-api-00042-abc", containers=[container])
     traffic = [run_v2.TrafficTarget(revision="orders-api-00041-def", percent=100)]
     service = run_v2.Service(name=str(name), template=template, traffic=traffic)
-    asked = update_asked(run_v2.UpdateServiceRequest(service=service, update_mask=FieldMask(paths=[mask])))
-    pb = audit_entry(name, f"{SERVICES_API}.UpdateService", "ci@shop", AT, "a1", request=asked)
+    request = update_asked(run_v2.UpdateServiceRequest(service=service, update_mask=FieldMask(paths=[mask])))
+    pb = audit_entry(name, f"{SERVICES_API}.UpdateService", "ci@shop", AT, "a1", request=request)
     entry = read(pb)
     assert entry.message == message
     assert "s3cret" not in entry.payload

@@ -26,7 +26,7 @@ def serve_a_bad_deploy(shop: Shop) -> None:
     shop.serve_requests(BAD, 500, 12, 45, latency_ms=3000)
 
 
-async def test_requests_errors_and_latencies_are_told_by_service_and_revision(shop: Shop) -> None:
+async def test_requests_errors_and_latencies_are_read_by_service_and_revision(shop: Shop) -> None:
     serve_a_bad_deploy(shop)
     found = await read(shop)
     orders = found.services[ORDERS]
@@ -70,7 +70,7 @@ async def test_instances_are_summed_over_states_and_revisions(shop: Shop) -> Non
     assert (await read(shop)).services[ORDERS].instances == 6
 
 
-async def test_the_pace_of_the_metric_is_read_once(shop: Shop) -> None:
+async def test_the_timing_of_a_metric_is_read_once(shop: Shop) -> None:
     metrics = shop.metrics()
     for _ in range(2):
         found = await metrics.read(PROJECT, end=START, window_s=3600, judged_s=300)
@@ -80,7 +80,7 @@ async def test_the_pace_of_the_metric_is_read_once(shop: Shop) -> None:
     assert shop.calls("ListTimeSeries") == 10
 
 
-async def test_windows_that_may_still_grow_are_marked_and_not_judged() -> None:
+async def test_windows_that_may_still_grow_are_marked_and_not_counted() -> None:
     async with running_shop(ingest_delay_s=180) as shop:
         shop.serve_requests(GOOD, 200, 50, 200)
         shop.serve_requests(GOOD, 500, 50, 30)
@@ -90,7 +90,7 @@ async def test_windows_that_may_still_grow_are_marked_and_not_judged() -> None:
     assert orders.now.errors == 0
 
 
-async def test_unreadable_numbers_raise_instead_of_looking_absent(shop: Shop) -> None:
+async def test_metrics_that_can_not_be_read_are_an_error(shop: Shop) -> None:
     shop.faults.deny("ListTimeSeries", "monitoring.timeSeries.list")
     with pytest.raises(CloudError) as raised:
         await read(shop)

@@ -1,4 +1,4 @@
-"""Functions from source through Google's client: upload, deploy, stages, and the words of a build that fails."""
+"""Functions from source through Google's client: upload, deploy, stages, and the lines of a failed build."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def refusing(shop: Shop) -> CloudFunctions:
     return CloudFunctions(shop.clients, UNLIMITED, SCRUB, put)
 
 
-async def test_a_function_is_made_from_source_and_the_next_build_fails_with_its_words() -> None:
+async def test_a_function_is_created_from_source_and_the_next_build_fails_with_its_lines() -> None:
     async with functions() as cloud:
         made = await built(cloud, HELLO, create=True)
         assert (made.error, made.error_lines, made.failed_stage) == ("", (), "")
@@ -100,7 +100,7 @@ async def test_a_function_is_made_from_source_and_the_next_build_fails_with_its_
         ),
     ],
 )
-def test_the_mask_names_what_is_asked_for_and_nothing_else(deploy: FunctionDeploy, paths: list[str]) -> None:
+def test_the_mask_names_the_changed_fields_only(deploy: FunctionDeploy, paths: list[str]) -> None:
     function, mask = function_of(deploy)
     assert mask == paths
     assert function.name == f"projects/{PROJECT}/locations/europe-west1/functions/send-receipt"
@@ -207,7 +207,7 @@ def test_a_service_that_does_not_start_names_its_stage_and_the_reason() -> None:
     assert state.stages[0].message == "not ready␛"
 
 
-def test_a_failure_without_stages_is_told_all_the_same() -> None:
+def test_a_failure_without_stages_is_reported_too() -> None:
     state = failed("")
     assert state.error == "The function was not deployed: the operation failed."
 

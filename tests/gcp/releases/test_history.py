@@ -1,4 +1,4 @@
-"""The team's log of releases: told, read back, and what else may stand in it."""
+"""The team's release history: written, read back, and mixed with other entries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def release(name: str = "r-1", ago_s: float = 120, state: ReleaseState = Release
 
 
 async def say(shop: Shop, payload: dict[str, object], text: str = "") -> None:
-    """Somebody writes to the log by hand."""
+    """Writes an entry to the log by hand."""
     entry = LogEntry(
         log_name=f"projects/{PROJECT}/logs/{LOG}",
         resource=monitored_resource_pb2.MonitoredResource(type="global"),
@@ -56,7 +56,7 @@ async def say(shop: Shop, payload: dict[str, object], text: str = "") -> None:
     await shop.clients.logging.write_log_entries(WriteLogEntriesRequest(entries=[entry]))
 
 
-async def test_what_is_told_is_read_back(shop: Shop) -> None:
+async def test_a_release_is_read_back_as_it_was_written(shop: Shop) -> None:
     await history(shop).write(release())
     (told,) = await history(shop).read(PROJECT, since=LONG_AGO)
     assert (told.id, told.service, told.kind, told.state) == ("r-1", ORDERS, "rollback", "succeeded")
@@ -75,7 +75,7 @@ async def test_the_last_state_of_each_release_is_read_newest_first(shop: Shop) -
     assert told[0].ended_at is None
 
 
-async def test_a_state_that_is_told_twice_is_kept_once(shop: Shop) -> None:
+async def test_a_state_that_is_written_twice_is_stored_once(shop: Shop) -> None:
     entries = []
     for _ in range(2):
         await history(shop).write(release())
@@ -85,7 +85,7 @@ async def test_a_state_that_is_told_twice_is_kept_once(shop: Shop) -> None:
     assert len({entry.order for entry in page.entries}) == 1
 
 
-async def test_the_entry_can_be_searched_and_says_what_happened(shop: Shop) -> None:
+async def test_an_entry_has_labels_and_a_message(shop: Shop) -> None:
     await history(shop).write(release(state=ReleaseState.ROLLED_BACK))
     query = f'logName:"{LOG}" AND labels.service="orders-api" AND jsonPayload.kind="rollback" AND severity>=WARNING'
     (entry,) = (await shop.log_reads().page(PROJECT, query, size=10, newest_first=True)).entries
@@ -112,7 +112,7 @@ async def test_older_releases_are_left_out(shop: Shop) -> None:
     assert await history(shop).read(PROJECT, since=START - timedelta(hours=1)) == ()
 
 
-async def test_what_is_no_release_is_passed_over(shop: Shop) -> None:
+async def test_other_entries_are_skipped(shop: Shop) -> None:
     await say(shop, {}, "hello")
     await say(shop, {"release": "r-9"})
     await say(shop, {"release": 9, "region": "r", "service": "s", "state": "running"})

@@ -1,4 +1,4 @@
-"""Writes of a service through Google's client: what they change, what they leave alone, how they fail."""
+"""Writes of a service through Google's client: what they change, what they keep, how they fail."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def newest(shop: Shop) -> Revision:
     return (await shop.services().list_revisions(ORDERS))[0]
 
 
-async def test_a_deploy_makes_the_revision_it_says_and_keeps_everything_else(shop: Shop) -> None:
+async def test_a_deploy_creates_its_revision_and_keeps_everything_else(shop: Shop) -> None:
     template(shop).containers[0].env.append(SECRET)
     before = await newest(shop)
     change = TemplateChange(
@@ -174,7 +174,7 @@ async def test_an_etag_that_is_no_longer_current_is_a_conflict(shop: Shop, write
     assert shop.world.writes.total() == 0
 
 
-async def test_what_the_api_refuses_is_told_in_its_words(shop: Shop) -> None:
+async def test_a_refusal_of_the_api_has_its_words(shop: Shop) -> None:
     error = await refused(shop, ServiceWrite(targets=(Target(LATEST, 60),)))
     assert error.kind is ErrorKind.INVALID
     assert "must sum to 100" in error.sentence
@@ -224,7 +224,7 @@ async def test_a_retired_revision_is_deleted(shop: Shop) -> None:
     assert oldest.name not in {r.name for r in await shop.services().list_revisions(ORDERS)}
 
 
-async def test_the_newest_revision_stays_and_the_reason_is_told(shop: Shop) -> None:
+async def test_the_newest_revision_is_not_deleted_and_the_reason_is_given(shop: Shop) -> None:
     serving = await newest(shop)
     with pytest.raises(CloudError) as raised:
         await shop.services().delete_revision(ORDERS, serving.name)

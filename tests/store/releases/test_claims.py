@@ -1,4 +1,4 @@
-"""Releases that one process carries out while others watch: whose they are, how they go, what they are told."""
+"""Releases that one process runs while others watch: claims, progress and commands."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ async def journal(file: Path) -> AsyncIterator[Journal]:
 
 @pytest.fixture
 async def other(file: Path) -> AsyncIterator[Journal]:
-    """Another console's."""
+    """The journal of another console."""
     journal = Journal(file)
     yield journal
     await journal.aclose()
 
 
-async def test_a_release_under_way_is_nobody_elses(journal: Journal, other: Journal) -> None:
+async def test_a_running_release_can_not_be_claimed(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
     assert await other.claimed(["r-1", "r-unknown"]) == {"r-1"}
     assert await journal.claimed(["r-1"]) == {"r-1"}
@@ -79,7 +79,7 @@ async def test_a_release_under_way_is_nobody_elses(journal: Journal, other: Jour
         await other.begin(PLANNED)
 
 
-async def test_a_release_that_was_put_down_is_taken_up_once(journal: Journal, other: Journal) -> None:
+async def test_a_released_claim_can_be_taken_once(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
     await journal.append("r-1", RUNNING)
     await journal.release_claim("r-1")
@@ -97,7 +97,7 @@ async def test_a_release_that_ended_or_was_released_leaves_no_file_behind(journa
     assert list((tmp_path / "carried").iterdir()) == []
 
 
-async def test_what_ended_or_never_was_can_not_be_taken_up(journal: Journal, other: Journal) -> None:
+async def test_an_ended_or_unknown_release_can_not_be_claimed(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
     await journal.finish(release())
     assert await other.claim("r-1") is None
@@ -110,7 +110,7 @@ def claiming(file: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-async def test_the_kernel_gives_back_what_a_killed_process_carried(journal: Journal, file: Path) -> None:
+async def test_the_kernel_releases_the_claims_of_a_killed_process(journal: Journal, file: Path) -> None:
     with claiming(file) as carrier:
         assert carrier.stdout is not None
         assert await asyncio.to_thread(carrier.stdout.readline) == b"begun\n"
@@ -120,7 +120,7 @@ async def test_the_kernel_gives_back_what_a_killed_process_carried(journal: Jour
     assert await journal.claim("r-1") == PLANNED
 
 
-async def test_a_begin_that_failed_leaves_the_release_to_nobody(journal: Journal, other: Journal) -> None:
+async def test_a_begin_that_failed_leaves_no_claim(journal: Journal, other: Journal) -> None:
     with pytest.raises(JournalError):
         await journal.begin(replace(PLANNED, actor="\udcff@host"))
     assert await other.claimed(["r-1"]) == frozenset()
@@ -133,7 +133,7 @@ def test_a_command_of_any_version_is_understood() -> None:
     assert (written["wish"], written.keys()) == ("go-on", kept.keys())
 
 
-async def test_commands_are_kept_in_their_order_and_in_the_chain(journal: Journal, other: Journal) -> None:
+async def test_commands_keep_their_order_and_are_in_the_chain(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
     assert await journal.commands("r-1") == ()
     await other.add_command("r-1", CONTINUE)
@@ -146,7 +146,7 @@ async def test_commands_are_kept_in_their_order_and_in_the_chain(journal: Journa
         await other.add_command("r-unknown", ABORT)
 
 
-async def test_others_see_the_last_look_until_the_end(journal: Journal, other: Journal) -> None:
+async def test_others_see_the_last_progress_until_the_end(journal: Journal, other: Journal) -> None:
     await journal.begin(PLANNED)
     await journal.show_progress("r-1", replace(BAKING, left_s=60.0))
     await journal.show_progress("r-1", BAKING)
@@ -156,7 +156,7 @@ async def test_others_see_the_last_look_until_the_end(journal: Journal, other: J
     assert await other.progress_by_id() == {}
 
 
-async def test_the_position_tells_whether_there_is_news(journal: Journal, other: Journal) -> None:
+async def test_the_position_grows_with_every_record(journal: Journal, other: Journal) -> None:
     assert await other.position() == 0
     await journal.begin(PLANNED)
     assert await other.position() == 1

@@ -1,4 +1,4 @@
-"""A journal that an earlier version wrote: it opens, says the same in the same words, and its release goes on."""
+"""A journal written by an earlier version: it opens, reads and writes the same bytes, and its release resumes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
 
 
 class Row(msgspec.Struct):
-    """One row of one table; `body` is the very text that stands there."""
+    """One row of one table; `body` is its text as stored."""
 
     table: str
     id: str = ""
@@ -89,7 +89,7 @@ async def test_its_releases_are_listed_as_it_left_them(journal: Journal) -> None
     assert (done.ended_at, done.events[0].operation) == (NOW - timedelta(minutes=8), "operations/1")
 
 
-async def test_what_is_written_beside_a_release_is_read(journal: Journal) -> None:
+async def test_commands_and_progress_are_read(journal: Journal) -> None:
     (given,) = await journal.commands("r-canary")
     assert (given.command, given.actor) == (Command.CONTINUE, "ops@shop.example")
     look = (await journal.progress_by_id())["r-canary"]
@@ -103,7 +103,7 @@ def test_every_record_is_written_byte_for_byte_as_before(row: Row) -> None:
     assert encode(decode(body, KINDS[row.kind] if row.kind else ReleaseProgress)) == body
 
 
-async def test_its_release_is_taken_up_and_ends(journal: Journal) -> None:
+async def test_its_release_is_claimed_and_ends(journal: Journal) -> None:
     release = await journal.claim("r-canary")
     assert release
     progress = rollout_of(release).progress

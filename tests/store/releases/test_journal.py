@@ -1,4 +1,4 @@
-"""The journal as the session uses it: what comes back, what a killed process leaves, and two that share a file."""
+"""The journal as the session uses it: records read back, killed processes, and processes that share a file."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ async def test_a_release_comes_back_as_it_went_in(journal: Journal) -> None:
     assert await journal.verify_chain() == 4
 
 
-async def test_a_release_under_way_is_told_by_its_events(journal: Journal) -> None:
+async def test_a_running_release_has_the_state_of_its_events(journal: Journal) -> None:
     shown_before = replace(PLANNED, events=(ReleaseEvent(NOW, ReleaseState.PLANNED, "approved"),))
     await journal.begin(shown_before)
     assert await journal.releases() == (shown_before,)
@@ -112,7 +112,7 @@ async def test_a_release_under_way_is_told_by_its_events(journal: Journal) -> No
     assert found.events == (*shown_before.events, RUNNING)
 
 
-async def test_the_newest_come_first_and_no_more_than_asked_for(journal: Journal) -> None:
+async def test_the_newest_come_first_up_to_the_limit(journal: Journal) -> None:
     for minutes in (3, 1, 2):
         began = replace(PLANNED, id=f"{minutes}-minutes-ago", started_at=NOW - timedelta(minutes=minutes))
         await journal.begin(began)
@@ -177,7 +177,7 @@ async def test_processes_that_open_and_write_at_once_build_one_chain(journal: Jo
     assert len(await journal.releases()) == 60
 
 
-async def test_a_journal_that_was_moved_away_is_begun_anew(journal: Journal, file: Path) -> None:
+async def test_a_journal_that_was_moved_away_is_started_again(journal: Journal, file: Path) -> None:
     await journal.begin(PLANNED)
     os.rename(file.parent, file.parent.with_name("kept"))
     await journal.begin(PLANNED)
@@ -185,7 +185,7 @@ async def test_a_journal_that_was_moved_away_is_begun_anew(journal: Journal, fil
     assert await journal.verify_chain() == 1
 
 
-async def test_a_closed_journal_says_so(journal: Journal) -> None:
+async def test_a_closed_journal_is_an_error(journal: Journal) -> None:
     await journal.begin(PLANNED)
     await journal.aclose()
     await journal.aclose()

@@ -1,4 +1,4 @@
-"""Who watches a release: marks that vanish with whoever left them."""
+"""Watchers of a release: locks that end with the process that holds them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_watcher_that_is_killed_watches_no_more(tmp_path: Path) -> None:
     assert not Watches(tmp_path).is_watched("r1")
 
 
-def test_marks_are_private_and_go_with_the_release(tmp_path: Path) -> None:
+def test_lock_files_are_private_and_removed_with_the_release(tmp_path: Path) -> None:
     watches = Watches(tmp_path / "runners")
     watches.watch("r1")
     (mark,) = (tmp_path / "runners").iterdir()

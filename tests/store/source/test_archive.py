@@ -1,4 +1,4 @@
-"""What is uploaded of a directory, and what is refused."""
+"""The files of a directory that are uploaded, and those that are refused."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_link_to_a_directory_that_it_is_in_is_refused(tmp_path: Path) -> None:
         list_files(root)
 
 
-def test_a_pipe_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_pipe_is_left_out_with_a_warning(tmp_path: Path) -> None:
     root = folder(tmp_path, {"main.py": MAIN})
     os.mkfifo(root / "pipe")
 
@@ -90,7 +90,7 @@ def test_a_pipe_is_left_out_and_said(tmp_path: Path) -> None:
     assert listing.warnings == ("pipe is left out: it is not a regular file",)
 
 
-def test_a_pipe_in_the_place_of_a_listed_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+def test_a_pipe_in_place_of_a_listed_file_does_not_block(tmp_path: Path) -> None:
     root = folder(tmp_path, {"main.py": MAIN})
     listing = list_files(root)
     (root / "main.py").unlink()
@@ -100,7 +100,7 @@ def test_a_pipe_in_the_place_of_a_listed_file_keeps_nobody_waiting(tmp_path: Pat
         make_archive(listing)
 
 
-def test_what_looks_like_a_secret_is_named(tmp_path: Path) -> None:
+def test_a_likely_secret_is_a_warning(tmp_path: Path) -> None:
     key = '{"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\\nMIIE"}'
     root = folder(
         tmp_path, {".env": "A=b", ".env.example": "A=", "lib/tls.KEY": "", "robot.json": key, "main.py": MAIN}

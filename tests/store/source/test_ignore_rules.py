@@ -1,4 +1,4 @@
-"""Which files the rules leave out. The answers of the table are git's own, from `git ls-files --others`."""
+"""The files that the rules exclude. The expected answers are git's own, from `git ls-files --others`."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ async def test_what_a_newer_runtime_may_know_is_a_warning(tmp_path: Path) -> Non
     )
 
 
-async def test_a_warning_of_the_compiler_is_no_trouble(tmp_path: Path) -> None:
+async def test_a_warning_of_the_compiler_is_no_refusal(tmp_path: Path) -> None:
     assert (await packed(folder(tmp_path, {"main.py": "x = 1 is 1\ny = '\\d'\n"}))).warnings == ()
 
 
@@ -118,7 +118,7 @@ async def test_what_a_runtime_needs_has_to_be_there(
     assert (await trouble(folder(tmp_path, files), runtime=runtime)).sentence.startswith(sentence)
 
 
-async def test_it_says_that_little_is_checked_in_other_languages(tmp_path: Path) -> None:
+async def test_other_languages_get_a_warning_that_little_is_checked(tmp_path: Path) -> None:
     go = await packed(folder(tmp_path / "go", {"go.mod": "module x", "f.go": ""}))
     node = await packed(folder(tmp_path / "node", {"package.json": '{"name": "x"}', "index.js": ""}))
 
@@ -210,7 +210,7 @@ async def test_tests_that_hang_are_ended_with_all_they_started(tmp_path: Path) -
         await run_tests(root, Scrubber(), within_s=1)
 
 
-async def test_without_pytest_it_is_said_what_to_install(tmp_path: Path) -> None:
+async def test_without_pytest_the_sentence_says_what_to_install(tmp_path: Path) -> None:
     without_pytest = 'if [ "$2" = pytest ]; then echo "$0: No module named pytest"; exit 1; fi'
     bare = f'#!/bin/sh\n{without_pytest}\nexec {sys.executable} "$@"\n'
     root = folder(tmp_path, {"main.py": MAIN, "tests/test_main.py": TESTS, ".venv/bin/python": bare})

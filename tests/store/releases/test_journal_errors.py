@@ -1,4 +1,4 @@
-"""What the journal says when it can't be used, and how a record shows that was changed afterwards."""
+"""The errors of a journal that can't be used, and the detection of changed records."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ async def test_a_write_that_the_system_refuses_keeps_what_was_written(journal: J
     [b"this is not a database, and long enough to be looked at" * 100, b"SQLite format 3\0" + b"\xff" * 4096],
     ids=["text", "SQLite header"],
 )
-async def test_a_damaged_file_is_told_from_an_empty_one(journal: Journal, file: Path, content: bytes) -> None:
+async def test_a_damaged_file_is_refused_and_left_alone(journal: Journal, file: Path, content: bytes) -> None:
     put(file, content)
     with pytest.raises(JournalError, match="is damaged or not a journal; keep it"):
         await journal.begin(PLANNED)
