@@ -11,13 +11,10 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zlib import crc32
 
+from cfconsole.domain.fleet.reads import CachedState
 from cfconsole.store.cached_state import state_from_bytes, state_to_bytes
-
-if TYPE_CHECKING:
-    from cfconsole.domain.fleet.reads import CachedState
 
 _NAME_CHARACTERS = 60
 

@@ -47,7 +47,7 @@ class Functions:
         async for page in pager.pages:
             raw = functions_v2.ListFunctionsResponse.pb(page)
             facets.update(self._facets(raw.functions))
-            unreachable.update((region_of(place), self._unread(place)) for place in raw.unreachable)
+            unreachable.update((region_of(place), self._unreachable(place)) for place in raw.unreachable)
         return FunctionsRead(facets, tuple(unreachable.values()))
 
     def _facets(self, functions: Proto) -> dict[FunctionPlace, Function]:
@@ -55,7 +55,7 @@ class Functions:
         named = ((service_key(f.service_config.service), f) for f in functions if is_second_generation(f))
         return {(key.region, key.name): function_from(f, scrub) for key, f in named if key is not None}
 
-    def _unread(self, place: str) -> Unreachable:
+    def _unreachable(self, place: str) -> Unreachable:
         region = self._caller.scrub.line(region_of(place))
         return Unreachable(region, f"Functions of {region} could not be read.")
 

@@ -183,7 +183,7 @@ class RunServices:
             raw = run_v2.ListServicesResponse.pb(page)
             services.extend(raw.services)
             missing.update(raw.unreachable)
-        unread = tuple(self._unread(place) for place in sorted(missing))
+        unread = tuple(self._unreachable(place) for place in sorted(missing))
         return _RegionRead(region, tuple(services), unread)
 
     async def _revision_pages(self, request: run_v2.ListRevisionsRequest) -> list[Proto]:
@@ -205,7 +205,7 @@ class RunServices:
         function = read.facets.get(place) if read else None
         return service_from(pb, ServiceKey(project, *place), function, self._scrub)
 
-    def _unread(self, place: str) -> Unreachable:
+    def _unreachable(self, place: str) -> Unreachable:
         name = self._scrub.line(region_of(place))
         return Unreachable(name, f"Cloud Run could not read {name} completely.")
 

@@ -27,7 +27,7 @@ def audited_change(method: str, request: Mapping[str, Any], response: Mapping[st
     """
     match method.rpartition(".")[2]:
         case "UpdateService":
-            return _updated(request)
+            return _update_change(request)
         case "ReplaceService":
             named = _text(request, "service", "spec", "template", "metadata", "name")
             before = _text(response, "status", "latestCreatedRevisionName")
@@ -36,7 +36,7 @@ def audited_change(method: str, request: Mapping[str, Any], response: Mapping[st
             return NO_CHANGE
 
 
-def _updated(request: Mapping[str, Any]) -> AuditedChange:
+def _update_change(request: Mapping[str, Any]) -> AuditedChange:
     changed = {path.partition(".")[0] for path in _mask(request)}
     if changed == {"traffic"}:
         return AuditedChange(split=_split(_map(request, "service").get("traffic")))

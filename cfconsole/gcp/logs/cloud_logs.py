@@ -18,7 +18,7 @@ from cfconsole.gcp.connection.clients import Clients
 from cfconsole.gcp.connection.errors import translate_errors
 from cfconsole.gcp.connection.options import RateLimits
 from cfconsole.gcp.connection.throttle import Lanes
-from cfconsole.gcp.logs.entries import EntryReader, suppressed_from
+from cfconsole.gcp.logs.entries import EntryReader, suppressions_from
 
 MAX_PAGE_SIZE = 1000
 PAGE_TIMEOUT_S = 20.0
@@ -89,7 +89,7 @@ class CloudLogs:
             async with aclosing(session.responses()) as responses:
                 async for response in responses:
                     raw = TailLogEntriesResponse.pb(response)
-                    suppressed = suppressed_from(raw.suppression_info)
+                    suppressed = suppressions_from(raw.suppression_info)
                     if not raw.entries:
                         yield TailBatch((), suppressed)
                     async for converted in self._reader.slices(raw.entries):

@@ -94,7 +94,7 @@ class EntryReader:
         return ServiceKey("", self._line(region), self._line(name))
 
 
-def suppressed_from(infos: Sequence[Proto]) -> tuple[Suppression, ...]:
+def suppressions_from(infos: Sequence[Proto]) -> tuple[Suppression, ...]:
     """The entries that a response left out, by reason; reasons unknown to this version count as not consumed."""
     return tuple(
         Suppression(

@@ -29,9 +29,9 @@ def build_state(operation: Proto, scrub: Scrubber) -> BuildState:
     state = BuildState(operation.done, stages)
     if operation.HasField("error"):
         failed = next((stage.name for stage in stages if stage.state == "in progress"), "")
-        return _failed(state, operation.error.message, failed, scrub)
+        return _failure(state, operation.error.message, failed, scrub)
     if operation.HasField("response"):
-        return _deployed(state, operation.response, scrub)
+        return _success(state, operation.response, scrub)
     return state
 
 
@@ -48,7 +48,7 @@ def function_state(pb: Proto, source: UploadedSource, scrub: Scrubber) -> BuildS
         return BuildState(False, accepted=False)
     if state == "FAILED":
         message = scrub("\n".join(each.message for each in pb.state_messages))
-        return _failed(BuildState(True), message, "", scrub)
+        return _failure(BuildState(True), message, "", scrub)
     config = pb.service_config
     service, revision = service_key(scrub.line(config.service)), scrub.line(last_part(config.revision))
     return BuildState(True, service=service, revision=revision)
@@ -69,7 +69,7 @@ def _words(name: str) -> str:
     return name.lower().replace("_", " ")
 
 
-def _failed(state: BuildState, message: str, stage: str, scrub: Scrubber) -> BuildState:
+def _failure(state: BuildState, message: str, stage: str, scrub: Scrubber) -> BuildState:
     """A failed state. The API puts the lines of the build into one message, between two sentences of its own."""
     text = scrub(_SEE_LOGS.sub("", _BUILD_FAILED.sub("", message, count=1)))
     lines = tuple(line.rstrip() for line in text.splitlines() if line.strip())[-MAX_LINES:]
@@ -83,7 +83,7 @@ def _failed(state: BuildState, message: str, stage: str, scrub: Scrubber) -> Bui
     )
 
 
-def _deployed(state: BuildState, response: Proto, scrub: Scrubber) -> BuildState:
+def _success(state: BuildState, response: Proto, scrub: Scrubber) -> BuildState:
     function = functions_v2.Function.pb(functions_v2.Function())
     if not response.Unpack(function):
         return state

@@ -95,19 +95,19 @@ def _container_to_change(containers: Sequence[Proto], name: str) -> Proto:
     if name:
         found = [container for container in containers if container.name == name]
         if not found:
-            raise _unfit(f"the service has no container {name!r}; name one of its containers")
+            raise _invalid(f"the service has no container {name!r}; name one of its containers")
         return found[0]
     with_ports = [container for container in containers if container.ports]
     main = main_container(containers)
     if main is None or (len(containers) > 1 and len(with_ports) != 1):
-        raise _unfit("it is unclear which container takes requests; name the one to change")
+        raise _invalid("it is unclear which container takes requests; name the one to change")
     return main
 
 
 def _change_variable(container: Proto, variable: EnvChange, values: Mapping[str, str]) -> None:
     """Sets or removes a variable. It keeps its position, because later variables may refer to it."""
     if not variable.removed and variable.name not in values:
-        raise _unfit(f"the value of {variable.name} is no longer known; plan the deploy again")
+        raise _invalid(f"the value of {variable.name} is no longer known; plan the deploy again")
     places = [place for place, present in enumerate(container.env) if present.name == variable.name]
     if variable.removed:
         for place in reversed(places):
@@ -117,5 +117,5 @@ def _change_variable(container: Proto, variable: EnvChange, values: Mapping[str,
     (container.env[places[0]] if places else container.env.add()).CopyFrom(changed)
 
 
-def _unfit(sentence: str) -> CloudError:
+def _invalid(sentence: str) -> CloudError:
     return CloudError(ErrorKind.INVALID, f"Nothing was written: {sentence}.", api=API)

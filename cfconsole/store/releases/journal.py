@@ -39,7 +39,7 @@ class Journal:
         self._closed = False
 
     async def begin(self, release: Release) -> None:
-        """Records the start of a release, before its first write. From then on it is claimed by this process."""
+        """Claims a release for this process and records its start; returns only when the record is on disk."""
         await self._do(lambda journal: self._begin(journal, release))
 
     async def claim(self, release_id: str) -> Release | None:

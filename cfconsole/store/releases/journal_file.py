@@ -138,7 +138,7 @@ class JournalFile:
             if (number, stored_before, stored) != (expected, before, hashed):
                 return expected, expected
             before = hashed
-        return expected, 0 if self._written() == expected and not self._releases_without_begin() else expected + 1
+        return expected, 0 if self._count_written() == expected and not self._releases_without_begin() else expected + 1
 
     def close(self) -> None:
         self._database.close()
@@ -157,7 +157,7 @@ class JournalFile:
             (release_id, kind, body, before, _hash(before, release_id, kind, body)),
         )
 
-    def _written(self) -> int:
+    def _count_written(self) -> int:
         """How many events were ever written. SQLite counts them apart, so events removed at the end are noticed."""
         row = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return int(row[0]) if row else 0

@@ -82,7 +82,7 @@ async def compile_sources(
     if reply.errors:
         name, text = reply.errors[0]
         sentence = f"{show(name)} does not compile with Python {version}"
-        if not _newer(runtime, reply.version):
+        if not _is_newer(runtime, reply.version):
             raise SourceError(sentence, tuple(show(text).splitlines())[:MAX_LINES])
         return CompileResult("", (f"{sentence}, which is older than {runtime}; it may still be valid there",))
     warnings = _entry_point_warnings(entry_point, reply.names)
@@ -101,7 +101,7 @@ async def _run_compiler(listing: SourceListing, names: Sequence[str], within_s: 
         raise SourceError(f"could not check whether the sources compile: {command[0]} {why}") from error
 
 
-def _newer(runtime: str, version: tuple[int, int]) -> bool:
+def _is_newer(runtime: str, version: tuple[int, int]) -> bool:
     match = _RUNTIME.fullmatch(runtime)
     return match is not None and (int(match[1]), int(match[2])) > version
 

@@ -94,13 +94,13 @@ class _Walk:
             folder = folders.pop()
             self._rules.enter(folder.path, folder.name)
             for entry in _entries(folder):
-                found = self._found(folder, entry)
+                found = self._resolve(folder, entry)
                 if isinstance(found, _Folder):
                     folders.append(found)
                 elif found:
                     yield found
 
-    def _found(self, folder: _Folder, entry: os.DirEntry[str]) -> SourceFile | _Folder | None:
+    def _resolve(self, folder: _Folder, entry: os.DirEntry[str]) -> SourceFile | _Folder | None:
         """The file or directory of an entry, or `None` for one that is left out."""
         name = folder.name + entry.name
         try:
@@ -111,7 +111,7 @@ class _Walk:
             if path is None:
                 return None
             if is_folder:
-                return self._below(folder, name, path)
+                return self._enter(folder, name, path)
             return self._file(name, path, path.stat())
         except OSError as error:
             raise unreadable_error(name, error) from error
@@ -129,7 +129,7 @@ class _Walk:
             )
         return path
 
-    def _below(self, folder: _Folder, name: str, path: Path) -> _Folder:
+    def _enter(self, folder: _Folder, name: str, path: Path) -> _Folder:
         if path in folder.inside:
             raise SourceError(f"{name} links to a directory that contains it; {_EXCLUDE_HINT}")
         return _Folder(path, f"{name}/", (*folder.inside, path))

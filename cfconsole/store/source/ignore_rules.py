@@ -35,7 +35,7 @@ class IgnoreRules:
         own = _lines(root, GCLOUD_RULES)
         self._nested = own is None
         defaults = JUNK if own is not None else (*JUNK, *GCLOUD_DEFAULTS, *(_lines(root, GIT_RULES) or ()))
-        self._patterns = {"": _patterns((*defaults, *_included(root, own or ())))}
+        self._patterns = {"": _patterns((*defaults, *_resolve_includes(root, own or ())))}
 
     def enter(self, folder: Path, name: str) -> None:
         """Reads the rules of a directory; `name` is its path in the tree, with a slash at the end.
@@ -83,7 +83,7 @@ def _lines(folder: Path, name: str) -> tuple[str, ...] | None:
     return tuple(text.splitlines())
 
 
-def _included(root: Path, lines: Iterable[str]) -> Iterator[str]:
+def _resolve_includes(root: Path, lines: Iterable[str]) -> Iterator[str]:
     """The lines, with gcloud's include directives resolved, which name other files of the root. They do not nest."""
     for line in lines:
         if not line.startswith(_INCLUDE):

@@ -30,7 +30,7 @@ def check_requirements(listing: SourceListing, show: Callable[[str], str]) -> st
                 f"requirements.txt includes {show(name)}, which is not uploaded; add the file or remove the line"
             )
         checked.add(name)
-        included = _included(file, show)
+        included = _includes(file, show)
         left.extend(sorted(set(included) - checked - set(left)))
     return f"{' and '.join(sorted(checked))} can be read" if checked else ""
 
@@ -47,7 +47,7 @@ def check_package(listing: SourceListing, show: Callable[[str], str]) -> str:
     return "package.json can be read"
 
 
-def _included(file: SourceFile, show: Callable[[str], str]) -> Iterator[str]:
+def _includes(file: SourceFile, show: Callable[[str], str]) -> Iterator[str]:
     """The names of the other files that this one includes."""
     for number, line in _logical_lines(_text(file)):
         include = _INCLUDE.fullmatch(line)
@@ -55,12 +55,12 @@ def _included(file: SourceFile, show: Callable[[str], str]) -> Iterator[str]:
             name = include["file"].strip()
             if "://" not in name:
                 yield _beside(file.name, name)
-        elif not _readable(line):
+        elif not _is_readable(line):
             wrong = f"line {number}: {show(line)[:200]}"
             raise SourceError(f"{file.name} can't be read; write requirements like flask==3.0.*", (wrong,))
 
 
-def _readable(line: str) -> bool:
+def _is_readable(line: str) -> bool:
     """Whether a line is valid. Options, URLs and local packages are not checked: only pip understands them."""
     if line.startswith("-") or "://" in line or _LOCAL.match(line):
         return True

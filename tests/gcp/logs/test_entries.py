@@ -19,7 +19,7 @@ from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Severity
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
 from cfconsole.emulator.world.names import ServiceName
-from cfconsole.gcp.logs.entries import SLICE, EntryReader, suppressed_from
+from cfconsole.gcp.logs.entries import SLICE, EntryReader, suppressions_from
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 RESOURCE = {
@@ -181,7 +181,7 @@ def test_suppressed_counts_keep_their_reason() -> None:
             {"reason": "NOT_CONSUMED", "suppressed_count": 0},
         ]
     )
-    found = suppressed_from(TailLogEntriesResponse.pb(response).suppression_info)
+    found = suppressions_from(TailLogEntriesResponse.pb(response).suppression_info)
     assert found == (Suppression(GapReason.RATE_LIMIT, 7), Suppression(GapReason.NOT_CONSUMED, 2))
 
 
