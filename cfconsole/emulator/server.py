@@ -14,32 +14,34 @@ from typing import Any
 
 from grpc import aio
 
-from cfconsole.emulator.abandonment import until_abandoned
+from cfconsole.emulator.api.cloud_functions import FunctionsServicer
+from cfconsole.emulator.api.cloud_run import RunServicer
+from cfconsole.emulator.api.operations import CommonServicer
+from cfconsole.emulator.api.rpc import FaultInterceptor
 from cfconsole.emulator.clock import Clock, WallClock
 from cfconsole.emulator.containers.local import LocalContainers
-from cfconsole.emulator.control.common import CommonServicer
-from cfconsole.emulator.control.functions import FunctionsServicer
-from cfconsole.emulator.control.rpc import FaultInterceptor
-from cfconsole.emulator.control.run import RunServicer
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.gateway.admin import Admin
 from cfconsole.emulator.gateway.admin_faults import Switches
 from cfconsole.emulator.gateway.app import GATEWAY_PREFIX, http_app
-from cfconsole.emulator.gateway.listening import PortInUse, bound_socket, serving_http
-from cfconsole.emulator.gateway.reporting import Reporter
-from cfconsole.emulator.gateway.serving import Gateway
-from cfconsole.emulator.logs.tails import LogLimits
-from cfconsole.emulator.observing import Observing
-from cfconsole.emulator.production import Production
+from cfconsole.emulator.gateway.gateway import Gateway
+from cfconsole.emulator.gateway.http_server import PortInUse, bound_socket, serving_http
+from cfconsole.emulator.gateway.reporter import Reporter
+from cfconsole.emulator.logs.tail import LogLimits
+from cfconsole.emulator.observability import Observing
 from cfconsole.emulator.scenarios import scenario_named
 from cfconsole.emulator.scenarios.policies import shop_policies
+from cfconsole.emulator.scenarios.runner import Production
 from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.world import Delays, World
 
 __all__ = ["Emulator", "EmulatorOptions", "PortInUse", "run", "running_emulator", "serve"]
 
 PRINCIPAL = "ops@shop"
-"""Who the audit log says made the calls that come in over gRPC."""
+"""The caller that the audit log names for calls over gRPC."""
+ABANDONMENT_CHECK_S = 5.0
+ABANDONMENT_GRACE_S = 600.0
+"""How long an abandoned emulator keeps running, so that whoever comes back finds it as they left it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,14 @@ async def serve(options: EmulatorOptions) -> None:
         if options.abandoned:
             emulator.world.background.start(_end_when_abandoned(stop, options.abandoned, emulator.world.clock))
         await stop.wait()
+
+
+async def until_abandoned(abandoned: Callable[[], bool], clock: Clock) -> None:
+    """Returns once every check of ten minutes in a row has found `abandoned` true."""
+    alone_s = 0.0
+    while alone_s < ABANDONMENT_GRACE_S:
+        await clock.sleep(ABANDONMENT_CHECK_S)
+        alone_s = alone_s + ABANDONMENT_CHECK_S if abandoned() else 0.0
 
 
 async def _end_when_abandoned(stop: asyncio.Event, abandoned: Callable[[], bool], clock: Clock) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 
-from cfconsole.emulator.logs.tails import LogLimits
+from cfconsole.emulator.logs.tail import LogLimits
 from cfconsole.emulator.server import running_emulator
 
 _ANY = 1_000_000_000

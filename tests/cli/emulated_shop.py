@@ -9,9 +9,9 @@ import asyncio
 import sys
 
 from cfconsole.emulator.scenarios.scenario import Scenario
+from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, Target
 from cfconsole.emulator.scenarios.shop import DAY, EUROPE, HOME, PROJECT
 from cfconsole.emulator.server import running_emulator
-from cfconsole.emulator.world.seeding import PastDeploy, ServiceSpec, Target
 from cfconsole.emulator.world.world import Delays
 
 REQUESTS_PER_S = 150.0

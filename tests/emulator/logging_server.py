@@ -14,11 +14,11 @@ from google.cloud.logging_v2.types import LogEntry, TailLogEntriesRequest
 from grpc import aio
 
 from cfconsole.emulator.clock import Clock, ManualClock
-from cfconsole.emulator.logs.faults import NoFaults, TailFaults
+from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.servicer import log_handlers
 from cfconsole.emulator.logs.store import LogStore
-from cfconsole.emulator.logs.tailing import TailSessions
-from cfconsole.emulator.logs.tails import LogLimits
+from cfconsole.emulator.logs.tail import LogLimits
+from cfconsole.emulator.logs.tail_sessions import TailFaults, TailSessions
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PROJECT = "projects/shop"
@@ -85,7 +85,7 @@ async def logging_server(
     """A running emulator; everything stops at the end of the block."""
     clock = clock or ManualClock(START)
     store = LogStore(clock)
-    tails = TailSessions(store, clock, faults or NoFaults(), limits or LogLimits())
+    tails = TailSessions(store, clock, faults or Faults(), limits or LogLimits())
     server = aio.server()
     server.add_generic_rpc_handlers((log_handlers(store, clock, tails, limits),))
     port = server.add_insecure_port("127.0.0.1:0")

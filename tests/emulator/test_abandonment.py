@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cfconsole.emulator.abandonment import CHECK_EVERY_S, GRACE_S, until_abandoned
 from cfconsole.emulator.clock import ManualClock
+from cfconsole.emulator.server import ABANDONMENT_CHECK_S, ABANDONMENT_GRACE_S, until_abandoned
 
 
 class Console:
@@ -25,20 +25,20 @@ def clock() -> ManualClock:
 
 async def test_an_emulator_that_nobody_takes_up_ends_after_ten_minutes(clock: ManualClock) -> None:
     ending = asyncio.ensure_future(until_abandoned(lambda: True, clock))
-    await clock.advance(GRACE_S - CHECK_EVERY_S)
+    await clock.advance(ABANDONMENT_GRACE_S - ABANDONMENT_CHECK_S)
     assert not ending.done()
-    await clock.advance(CHECK_EVERY_S)
+    await clock.advance(ABANDONMENT_CHECK_S)
     await asyncio.wait_for(ending, 1)
 
 
 async def test_a_console_that_came_back_and_died_again_starts_the_ten_minutes_anew(clock: ManualClock) -> None:
     console = Console()
     ending = asyncio.ensure_future(until_abandoned(lambda: not console.is_there, clock))
-    await clock.advance(GRACE_S - CHECK_EVERY_S)
+    await clock.advance(ABANDONMENT_GRACE_S - ABANDONMENT_CHECK_S)
     console.is_there = True
-    await clock.advance(2 * GRACE_S)
+    await clock.advance(2 * ABANDONMENT_GRACE_S)
     console.is_there = False
-    await clock.advance(GRACE_S - CHECK_EVERY_S)
+    await clock.advance(ABANDONMENT_GRACE_S - ABANDONMENT_CHECK_S)
     assert not ending.done()
-    await clock.advance(CHECK_EVERY_S)
+    await clock.advance(ABANDONMENT_CHECK_S)
     await asyncio.wait_for(ending, 1)

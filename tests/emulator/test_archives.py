@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.emulator.sources.archive import BadArchive, unpack
-from cfconsole.emulator.sources.building import BuildFailed, build
-from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.sources.build import BuildFailed, Built, build
 from tests.emulator.from_source import HELLO, zipped
 
 

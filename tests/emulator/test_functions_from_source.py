@@ -12,7 +12,6 @@ from google.api_core import exceptions
 from google.cloud import functions_v2, run_v2
 
 from cfconsole.emulator.containers.process import ProcessContainer
-from cfconsole.emulator.example import EXAMPLE_ENTRY_POINT, EXAMPLE_FUNCTION
 from cfconsole.emulator.world.names import parse_service
 from tests.emulator.conftest import Cloud, finished, to_revision
 from tests.emulator.from_source import (
@@ -29,6 +28,7 @@ from tests.emulator.from_source import (
     upload_address,
     zipped,
 )
+from tests.example_function import EXAMPLE_ENTRY_POINT, EXAMPLE_FUNCTION
 
 ACTIVE = functions_v2.Function.State.ACTIVE
 COMPLETE = functions_v2.Stage.State.COMPLETE

@@ -9,7 +9,7 @@ from google.api_core.exceptions import InvalidArgument, ResourceExhausted
 from google.cloud.logging_v2.types import ListLogEntriesRequest, LogEntry
 
 from cfconsole.emulator.clock import ManualClock
-from cfconsole.emulator.logs.tails import LogLimits
+from cfconsole.emulator.logs.tail import LogLimits
 from tests.emulator.logging_server import PROJECT, START, STDOUT, LoggingServer, line, logging_server
 
 

@@ -18,7 +18,7 @@ from google.cloud.run_v2.services.services import transports as services
 
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.faults import Faults
-from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.observability import Observing
 from cfconsole.emulator.server import all_handlers
 from cfconsole.emulator.world.world import World
 from tests.modules import PACKAGE, source_files

@@ -12,7 +12,7 @@ from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.store import LogStore
-from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.observability import Observing
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.emulator.server import Emulator, running_emulator
 from cfconsole.emulator.world.world import World

@@ -10,7 +10,7 @@ import pytest
 
 from cfconsole.domain.releases.model import Release
 from cfconsole.store.releases.journal import Journal
-from tests.terminal.emulating import EmulatorProcess
+from tests.terminal.emulator_process import EmulatorProcess
 from tests.terminal.program import Program, left_behind
 
 pytestmark = pytest.mark.timeout(240)

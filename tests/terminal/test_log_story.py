@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.emulating import EmulatorProcess
+from tests.terminal.emulator_process import EmulatorProcess
 from tests.terminal.program import Program
 
 

@@ -13,7 +13,7 @@ from cfconsole.emulator.errors import invalid_argument
 from cfconsole.emulator.logs.raw import GIGA, nanoseconds
 from cfconsole.emulator.metrics.distributions import Distribution
 from cfconsole.emulator.metrics.filters import SeriesFilter, compile_series_filter
-from cfconsole.emulator.metrics.querying import Aggregation, Series, SeriesQuery
+from cfconsole.emulator.metrics.query import Aggregation, Series, SeriesQuery
 from cfconsole.emulator.metrics.store import MetricStore
 from cfconsole.emulator.metrics.wire import aggregation_of
 

@@ -13,7 +13,7 @@ from google.cloud.monitoring_v3.types import AlertPolicy, Snooze
 
 from cfconsole.emulator.alerts.alert import Alert
 from cfconsole.emulator.alerts.conditions import Reading, Target, ThresholdCondition
-from cfconsole.emulator.alerts.listing import page_of_alerts
+from cfconsole.emulator.alerts.pages import page_of_alerts
 from cfconsole.emulator.alerts.snoozes import SnoozeBook
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError

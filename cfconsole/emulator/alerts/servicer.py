@@ -21,7 +21,7 @@ from google.cloud.monitoring_v3.types import (
 from cfconsole.emulator.alerts.policies import AlertBook
 from cfconsole.emulator.logs.rpc import encoded, unary
 from cfconsole.emulator.metrics.wire import project_of
-from cfconsole.emulator.world.paging import page_of
+from cfconsole.emulator.world.pages import page_of
 
 POLICIES = "google.monitoring.v3.AlertPolicyService"
 SNOOZES = "google.monitoring.v3.SnoozeService"

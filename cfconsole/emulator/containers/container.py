@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.sources.build import Built
 from cfconsole.emulator.world.names import RevisionName, ServiceName
 
 

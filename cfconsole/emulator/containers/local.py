@@ -11,9 +11,9 @@ from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.containers.container import Settings
 from cfconsole.emulator.containers.output import Output
 from cfconsole.emulator.containers.process import ProcessContainer
-from cfconsole.emulator.containers.proxying import Proxy
-from cfconsole.emulator.recording import LogSink
-from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.containers.proxy import Proxy
+from cfconsole.emulator.sinks import LogSink
+from cfconsole.emulator.sources.build import Built
 from cfconsole.emulator.world.names import RevisionName
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from google.logging.type import log_severity_pb2
 from google.protobuf import json_format
 
-from cfconsole.emulator.recording import LogSink
+from cfconsole.emulator.sinks import LogSink
 from cfconsole.emulator.world.audit import entry_of
 from cfconsole.emulator.world.names import RevisionName
 

@@ -16,14 +16,13 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
+from cfconsole.emulator.containers.child_process import GuardedProcess
 from cfconsole.emulator.containers.container import Incoming, Reply, Settings
-from cfconsole.emulator.containers.guarded import GuardedProcess
 from cfconsole.emulator.containers.output import Output
-from cfconsole.emulator.containers.proxying import Proxy
+from cfconsole.emulator.containers.proxy import Proxy
 from cfconsole.emulator.images import NOT_STARTED
 from cfconsole.emulator.sources.archive import BadArchive, unpack
-from cfconsole.emulator.sources.building import FRAMEWORK
-from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.sources.build import FRAMEWORK, Built
 from cfconsole.emulator.world.names import RevisionName
 
 READY_WITHIN_S = 30.0

@@ -15,12 +15,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cfconsole.emulator.control.rpc import FaultInterceptor
+from cfconsole.emulator.api.rpc import FaultInterceptor
 from cfconsole.emulator.errors import ApiError
 from cfconsole.emulator.gateway.admin_faults import Switches
-from cfconsole.emulator.gateway.serving import Gateway
+from cfconsole.emulator.gateway.gateway import Gateway
 from cfconsole.emulator.gateway.world_view import service_named, service_row
-from cfconsole.emulator.logs.tailing import TailSessions
+from cfconsole.emulator.logs.tail_sessions import TailSessions
 from cfconsole.emulator.scenarios.scenario import Stage
 from cfconsole.emulator.scenarios.stories import deploy, storm
 from cfconsole.emulator.world.services import update_service

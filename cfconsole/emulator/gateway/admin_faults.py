@@ -10,7 +10,7 @@ from cfconsole.emulator.faults import Fault, Faults
 from cfconsole.emulator.gateway.world_view import service_named
 from cfconsole.emulator.images import NOT_STARTED
 from cfconsole.emulator.metrics.store import MetricStore
-from cfconsole.emulator.world.trouble import StartFailure
+from cfconsole.emulator.world.failures import StartFailure
 from cfconsole.emulator.world.world import World
 
 OPERATION_FAILED = "Internal error encountered. Please retry the operation."

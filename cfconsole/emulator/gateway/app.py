@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute, Route
 
 from cfconsole.emulator.containers.container import Incoming
 from cfconsole.emulator.errors import ApiError
-from cfconsole.emulator.gateway.serving import Gateway
-from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.gateway.gateway import Gateway
+from cfconsole.emulator.observability import Observing
 from cfconsole.emulator.sources.uploads import UploadRefused, Uploads, bounded
 from cfconsole.emulator.world.names import ServiceName
 

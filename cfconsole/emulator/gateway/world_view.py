@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from cfconsole.emulator.gateway.serving import Gateway
+from cfconsole.emulator.gateway.gateway import Gateway
 from cfconsole.emulator.world.names import ServiceName, short
 from cfconsole.emulator.world.traffic import LATEST, desired_targets
 from cfconsole.emulator.world.world import ServiceRecord, World

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 from urllib.parse import quote
 
-from cfconsole.emulator.logs.comparing import Predicate, compile_comparison, contains, time_nanoseconds
+from cfconsole.emulator.logs.comparison import Predicate, compile_comparison, contains, time_nanoseconds
 from cfconsole.emulator.logs.fields import Kind, Reader, resolve
 from cfconsole.emulator.logs.raw import RawEntry
 from cfconsole.emulator.logs.syntax import And, Call, Comparison, FilterError, Node, Not, Or, Search, Text, parse

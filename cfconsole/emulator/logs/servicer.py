@@ -16,15 +16,15 @@ from google.cloud.logging_v2.types import (
 
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError, invalid_argument
-from cfconsole.emulator.logs.listing import Listing, Page
+from cfconsole.emulator.logs.pages import Listing, Page
 from cfconsole.emulator.logs.query import compile_filter
 from cfconsole.emulator.logs.quota import ReadQuota
 from cfconsole.emulator.logs.raw import RawEntry, embedded
 from cfconsole.emulator.logs.resources import LOG_NAME, projects_of
 from cfconsole.emulator.logs.rpc import encoded, unary
 from cfconsole.emulator.logs.store import LogStore
-from cfconsole.emulator.logs.tailing import TailSessions
-from cfconsole.emulator.logs.tails import LogLimits
+from cfconsole.emulator.logs.tail import LogLimits
+from cfconsole.emulator.logs.tail_sessions import TailSessions
 
 SERVICE = "google.logging.v2.LoggingServiceV2"
 DEFAULT_PAGE = 50

@@ -20,7 +20,7 @@ from cfconsole.emulator.errors import ApiError, invalid_argument
 from cfconsole.emulator.logs.rpc import encoded, unary
 from cfconsole.emulator.metrics.catalog import CATALOG
 from cfconsole.emulator.metrics.filters import compile_series_filter
-from cfconsole.emulator.metrics.querying import Series, SeriesQuery
+from cfconsole.emulator.metrics.query import Series, SeriesQuery
 from cfconsole.emulator.metrics.store import MetricStore
 from cfconsole.emulator.metrics.wire import (
     aggregation_of,

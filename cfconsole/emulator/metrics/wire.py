@@ -13,7 +13,7 @@ from cfconsole.emulator.errors import invalid_argument
 from cfconsole.emulator.logs.raw import GIGA, nanoseconds, set_nanoseconds
 from cfconsole.emulator.metrics.catalog import RESOURCE_TYPE, MetricKind, MetricType, ValueType
 from cfconsole.emulator.metrics.distributions import Distribution
-from cfconsole.emulator.metrics.querying import Aggregation, Series
+from cfconsole.emulator.metrics.query import Aggregation, Series
 from cfconsole.emulator.metrics.store import MetricStore, Point, Value
 
 _new_series: Any = TimeSeries.pb()

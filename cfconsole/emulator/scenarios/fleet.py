@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, Target
 from cfconsole.emulator.scenarios.shop import DAY
-from cfconsole.emulator.world.seeding import PastDeploy, ServiceSpec, Target
 
 FLEET_PROJECT = "fleet-prod"
 FLEET_SERVICES = 200

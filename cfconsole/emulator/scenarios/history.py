@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from google.cloud import run_v2
 from google.protobuf import field_mask_pb2
 
-from cfconsole.emulator.gateway.reporting import Reporter, Served
+from cfconsole.emulator.gateway.reporter import Reporter, Served
 from cfconsole.emulator.images import Behaviour
-from cfconsole.emulator.recording import LogSink, RequestSink
 from cfconsole.emulator.scenarios.scenario import Scenario
+from cfconsole.emulator.sinks import LogSink, RequestSink
 from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
 from cfconsole.emulator.world.names import ServiceName, short
 from cfconsole.emulator.world.traffic import Share

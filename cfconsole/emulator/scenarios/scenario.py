@@ -6,8 +6,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cfconsole.emulator.gateway.reporting import Reporter
-from cfconsole.emulator.world.seeding import ServiceSpec, plant
+from cfconsole.emulator.gateway.reporter import Reporter
+from cfconsole.emulator.scenarios.service_spec import ServiceSpec, plant
 from cfconsole.emulator.world.world import World
 
 

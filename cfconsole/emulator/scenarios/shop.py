@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cfconsole.emulator.world.seeding import PastDeploy, ServiceSpec, Target
+from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, Target
 
 PROJECT = "shop-prod"
 HOME = "us-central1"

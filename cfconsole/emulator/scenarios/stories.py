@@ -9,9 +9,9 @@ from google.cloud import run_v2
 from google.protobuf import field_mask_pb2
 
 from cfconsole.emulator.scenarios.scenario import Stage
+from cfconsole.emulator.scenarios.service_spec import template_of
 from cfconsole.emulator.scenarios.shop import HOME, PROJECT
 from cfconsole.emulator.world.names import ServiceName
-from cfconsole.emulator.world.seeding import template_of
 from cfconsole.emulator.world.services import update_service
 from cfconsole.emulator.world.world import World
 

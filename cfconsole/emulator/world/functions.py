@@ -11,10 +11,10 @@ from google.cloud import functions_v2
 from google.protobuf import field_mask_pb2
 
 from cfconsole.emulator.errors import ApiError, failed_precondition, invalid_argument, not_found
-from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.sources.build import Built
 from cfconsole.emulator.world.conditions import stamp
-from cfconsole.emulator.world.function_deploying import Deployment, deploy, remove
-from cfconsole.emulator.world.function_progress import ARTIFACT_REGISTRY, BUILD, SERVICE, TRIGGER, Progress
+from cfconsole.emulator.world.function_deployment import Deployment, deploy, remove
+from cfconsole.emulator.world.function_operation import ARTIFACT_REGISTRY, BUILD, SERVICE, TRIGGER, Progress
 from cfconsole.emulator.world.function_service import as_read, service_name
 from cfconsole.emulator.world.names import FunctionName, Location, parse_function
 from cfconsole.emulator.world.world import World

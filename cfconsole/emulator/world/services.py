@@ -11,7 +11,7 @@ import grpc
 from google.cloud import run_v2
 
 from cfconsole.emulator.errors import ApiError, etag_conflict, invalid_argument, not_found
-from cfconsole.emulator.world import reconciling
+from cfconsole.emulator.world import reconciliation
 from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
 from cfconsole.emulator.world.conditions import stamp
 from cfconsole.emulator.world.masks import MUTABLE, merged
@@ -145,10 +145,10 @@ def begin_write(
     """
     now = world.clock.now()
     revision = accept(world, record, wanted, actor, now)
-    reconciling.begin(record, now)
+    reconciliation.begin(record, now)
     _account(world, record.name, method, actor, asked)
     operation = world.operations.begin(record.name.location, run_v2.Service.pb(record.service))
-    return operation, reconciling.reconcile(world, record, operation, revision)
+    return operation, reconciliation.reconcile(world, record, operation, revision)
 
 
 def _account(world: World, name: ServiceName, method: str, actor: str, asked: dict[str, Any] | None = None) -> None:

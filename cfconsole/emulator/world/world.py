@@ -16,13 +16,13 @@ from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.containers.container import Container, Containers
 from cfconsole.emulator.errors import not_found
 from cfconsole.emulator.images import Behaviour
-from cfconsole.emulator.recording import LogSink
-from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.sinks import LogSink
+from cfconsole.emulator.sources.build import Built
 from cfconsole.emulator.sources.uploads import Uploads
+from cfconsole.emulator.world.failures import Trouble
 from cfconsole.emulator.world.names import Location, ServiceName
 from cfconsole.emulator.world.operations import Operations
 from cfconsole.emulator.world.traffic import Routing
-from cfconsole.emulator.world.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)

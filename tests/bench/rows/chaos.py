@@ -27,10 +27,10 @@ from cfconsole.session.logs.project_tail import ProjectTail
 from cfconsole.session.logs.tail_query import TailQuery
 from cfconsole.session.watch.supervisor import CredentialsGate
 from tests.bench.feed import WRITE_METHOD, request_for
+from tests.bench.ledger import AnyReads, FastClock, Ledger
 from tests.bench.programs import EmulatorAt, Workshop, still_emulator
 from tests.bench.rows.streams import SERVICE
 from tests.bench.table import Row
-from tests.bench.trouble import AnyReads, FastClock, Ledger
 
 SPEED = 20.0
 ENTRIES_A_CUT = 1_000

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from cfconsole.cli.exits import Exit
-from cfconsole.emulator.example import EXAMPLE_FUNCTION
 from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
 from tests.cli.conftest import Console
 from tests.cli.runners import killed, no_runner_left, own_releases
+from tests.example_function import EXAMPLE_FUNCTION
 
 NEW = ("--runtime", "python311", "--entry-point", "greet", "--create")
 AT_ONCE = ("--bake", "0s")

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from cfconsole.domain.source.packages import PackedSource, SourceRefusal, SourceSpec
 from cfconsole.domain.text import Scrubber
-from cfconsole.emulator.example import EXAMPLE_FUNCTION
 from cfconsole.store.source.errors import SourceError
 from cfconsole.store.source.packer import SourcePacker
 from cfconsole.store.source.process import python_of
 from cfconsole.store.source.test_run import run_tests
+from tests.example_function import EXAMPLE_FUNCTION
 from tests.store.folders import MAIN, folder
 
 TESTS = "from main import hello\n\ndef test_hello():\n    assert hello(None) == 'hello'\n"

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cfconsole.emulator.errors import ApiError
-from cfconsole.emulator.metrics.aligning import aligner, reducer
+from cfconsole.emulator.metrics.aligners import aligner, reducer
 from cfconsole.emulator.metrics.catalog import MetricKind, ValueType
 from cfconsole.emulator.metrics.distributions import Distribution, bounds_of, bucket_of, merged
-from cfconsole.emulator.metrics.querying import align, reduce_points
+from cfconsole.emulator.metrics.query import align, reduce_points
 from cfconsole.emulator.metrics.store import GIGA, Point
 
 DELTA, GAUGE = MetricKind.DELTA, MetricKind.GAUGE

@@ -7,10 +7,10 @@ from typing import Any
 from google.cloud.location import locations_pb2
 from google.longrunning import operations_pb2
 
-from cfconsole.emulator.control.rpc import handlers, unary
+from cfconsole.emulator.api.rpc import handlers, unary
 from cfconsole.emulator.errors import not_found, not_implemented
 from cfconsole.emulator.world.names import Location, parse_location
-from cfconsole.emulator.world.paging import page_of
+from cfconsole.emulator.world.pages import page_of
 from cfconsole.emulator.world.world import World
 
 

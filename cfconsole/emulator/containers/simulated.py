@@ -8,7 +8,7 @@ from collections import Counter
 
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.containers.container import Incoming, Reply
-from cfconsole.emulator.gateway.reporting import Reporter
+from cfconsole.emulator.gateway.reporter import Reporter
 from cfconsole.emulator.images import Behaviour
 from cfconsole.emulator.world.names import RevisionName
 

@@ -7,9 +7,9 @@ import random
 from collections import Counter
 
 from cfconsole.emulator.containers.container import Incoming, Reply
-from cfconsole.emulator.gateway.reporting import Reporter, Served
-from cfconsole.emulator.gateway.simulated import Simulated
-from cfconsole.emulator.recording import RequestSink
+from cfconsole.emulator.containers.simulated import Simulated
+from cfconsole.emulator.gateway.reporter import Reporter, Served
+from cfconsole.emulator.sinks import RequestSink
 from cfconsole.emulator.world.names import RevisionName, ServiceName
 from cfconsole.emulator.world.traffic import Routing
 from cfconsole.emulator.world.world import ServiceRecord, World

@@ -8,13 +8,13 @@ from google.cloud import run_v2
 from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.longrunning import operations_pb2
 
-from cfconsole.emulator.control.rpc import handlers, unary
+from cfconsole.emulator.api.rpc import handlers, unary
 from cfconsole.emulator.errors import forbidden_project, invalid_argument
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.world import revisions, services
 from cfconsole.emulator.world.audit import REVISIONS_API, SERVICES_API
 from cfconsole.emulator.world.names import WILDCARD, parse_location, parse_revision, parse_service
-from cfconsole.emulator.world.paging import page_of
+from cfconsole.emulator.world.pages import page_of
 from cfconsole.emulator.world.world import World
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from google.logging.type import log_severity_pb2
 
-from cfconsole.emulator.gateway.lines import wording
-from cfconsole.emulator.recording import LogSink, RequestSink
+from cfconsole.emulator.gateway.log_lines import wording
+from cfconsole.emulator.sinks import LogSink, RequestSink
 from cfconsole.emulator.world.audit import SYSTEM_LOG, entry_of
 from cfconsole.emulator.world.names import ServiceName
 

@@ -8,14 +8,27 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from cfconsole.emulator.sources.archive import BadArchive, unpack
-from cfconsole.emulator.sources.built import Built
 
 WITHIN_S = 60.0
 MOST_LINES = 40
 FRAMEWORK = "functions_framework"
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~@;(].*)?")
+
+
+class Built(NamedTuple):
+    """An image in the registry that was built from source."""
+
+    archive: bytes
+    """The zip file it was built from."""
+    target: str
+    """The function that is called."""
+    signature: str = "http"
+    """How it is called: `http`, or `cloudevent` for one with a trigger (functions-framework)."""
+    module: str = "main.py"
+    """The file the function is in."""
 
 
 class BuildFailed(Exception):

@@ -7,10 +7,9 @@ from typing import NamedTuple
 from google.cloud import functions_v2, run_v2
 from google.protobuf import empty_pb2
 
-from cfconsole.emulator.sources.building import BuildFailed, build
-from cfconsole.emulator.sources.built import Built
+from cfconsole.emulator.sources.build import BuildFailed, Built, build
 from cfconsole.emulator.world.conditions import stamp
-from cfconsole.emulator.world.function_progress import (
+from cfconsole.emulator.world.function_operation import (
     ARTIFACT_REGISTRY,
     BUILD,
     SERVICE,

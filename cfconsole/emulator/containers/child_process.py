@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-GUARD = Path(__file__).with_name("guard.py")
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 LONGEST_LINE = 64 * 1024
 _CHUNK = 64 * 1024
 
@@ -28,7 +28,7 @@ class GuardedProcess:
     ) -> GuardedProcess:
         """Starts `command` in `folder`, out of reach of the terminal's signals."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(GUARD), str(folder), *command),
+            *(sys.executable, "-I", "-S", str(SUPERVISOR), str(folder), *command),
             cwd=folder,
             env=environment,
             stdin=asyncio.subprocess.PIPE,

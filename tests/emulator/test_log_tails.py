@@ -11,7 +11,7 @@ from google.cloud.logging_v2.types import TailLogEntriesResponse
 
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.faults import Faults
-from cfconsole.emulator.logs.tails import LogLimits
+from cfconsole.emulator.logs.tail import LogLimits
 from tests.emulator.logging_server import START, LoggingServer, line, logging_server, raw
 
 Reason = TailLogEntriesResponse.SuppressionInfo.Reason

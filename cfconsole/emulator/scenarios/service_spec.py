@@ -9,7 +9,7 @@ from datetime import timedelta
 from google.cloud import functions_v2, run_v2
 
 from cfconsole.emulator.world.names import Location, ServiceName, short
-from cfconsole.emulator.world.reconciling import settle
+from cfconsole.emulator.world.reconciliation import settle
 from cfconsole.emulator.world.revisions import finish_start
 from cfconsole.emulator.world.services import accept, blank_record
 from cfconsole.emulator.world.traffic import LATEST, REVISION

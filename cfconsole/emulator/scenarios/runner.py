@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cfconsole.emulator.gateway.serving import Gateway
-from cfconsole.emulator.load import Load, LoadTarget
-from cfconsole.emulator.observing import Observing
+from cfconsole.emulator.gateway.gateway import Gateway
+from cfconsole.emulator.observability import Observing
 from cfconsole.emulator.scenarios.history import History
+from cfconsole.emulator.scenarios.load import Load, LoadTarget
 from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.names import ServiceName
 

@@ -9,8 +9,8 @@ from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.servicer import log_handlers
 from cfconsole.emulator.logs.store import LogStore
-from cfconsole.emulator.logs.tailing import TailSessions
-from cfconsole.emulator.logs.tails import LogLimits
+from cfconsole.emulator.logs.tail import LogLimits
+from cfconsole.emulator.logs.tail_sessions import TailSessions
 from cfconsole.emulator.metrics.servicer import metric_handlers
 from cfconsole.emulator.metrics.store import MetricStore
 

@@ -6,19 +6,18 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import grpc
 
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError, invalid_argument
-from cfconsole.emulator.logs.faults import TailFaults
 from cfconsole.emulator.logs.query import Query, compile_filter
 from cfconsole.emulator.logs.raw import GIGA, nanoseconds
 from cfconsole.emulator.logs.resources import projects_of
 from cfconsole.emulator.logs.store import LogStore
 from cfconsole.emulator.logs.syntax import FilterError
-from cfconsole.emulator.logs.tails import LogLimits, Tail
+from cfconsole.emulator.logs.tail import LogLimits, Tail
 
 DEFAULT_WINDOW = 2.0
 LONGEST_WINDOW = 60.0
@@ -27,6 +26,24 @@ SESSION_OVER = (
 )
 RESET = "The stream was reset by the server."
 TOO_MANY = "There are too many tail sessions open. Close one of the {limit} open sessions of {project} and try again."
+
+
+class TailFaults(Protocol):
+    """Faults of open tail streams."""
+
+    @property
+    def tail_silent(self) -> bool:
+        """While True, open streams stay open and deliver nothing."""
+        ...
+
+    @property
+    def tail_mutings(self) -> int:
+        """How often all open streams were muted; a stream opened before the last time delivers nothing."""
+        ...
+
+    async def until_tails_are_cut(self) -> grpc.StatusCode:
+        """Returns the status to end with when all open streams are to end."""
+        ...
 
 
 class _Session(NamedTuple):

@@ -8,13 +8,13 @@ from typing import Any
 from google.cloud import functions_v2
 from google.longrunning import operations_pb2
 
-from cfconsole.emulator.control.rpc import handlers, unary
+from cfconsole.emulator.api.rpc import handlers, unary
 from cfconsole.emulator.errors import invalid_argument, not_found
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.world import functions
 from cfconsole.emulator.world.function_service import as_read
 from cfconsole.emulator.world.names import WILDCARD, parse_function, parse_location
-from cfconsole.emulator.world.paging import page_of
+from cfconsole.emulator.world.pages import page_of
 from cfconsole.emulator.world.world import World
 
 FUNCTIONS_API = "google.cloud.functions.v2.FunctionService"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cfconsole.emulator.metrics.aligning import Step, aligner, reducer
+from cfconsole.emulator.metrics.aligners import Step, aligner, reducer
 from cfconsole.emulator.metrics.catalog import MetricKind, MetricType, ValueType
 from cfconsole.emulator.metrics.filters import Labels, SeriesFilter, label_reader
 from cfconsole.emulator.metrics.store import GIGA, MetricStore, Point, Value
