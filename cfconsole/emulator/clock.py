@@ -21,7 +21,7 @@ class Clock(Protocol):
         ...
 
 
-class WallClock:
+class SystemClock:
     """Real time."""
 
     def now(self) -> datetime:
@@ -38,7 +38,7 @@ class ManualClock:
         self._now = start
         self._order = itertools.count()
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
-        self._lay_down = asyncio.Event()
+        self._sleeper_added = asyncio.Event()
 
     def now(self) -> datetime:
         return self._now
@@ -46,8 +46,8 @@ class ManualClock:
     async def asleep(self, count: int) -> None:
         """Returns once so many wait for this clock: what another process or thread sets off takes its own time."""
         while sum(not woken.done() for _, _, woken in self._sleepers) < count:
-            self._lay_down.clear()
-            await self._lay_down.wait()
+            self._sleeper_added.clear()
+            await self._sleeper_added.wait()
 
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
@@ -55,23 +55,23 @@ class ManualClock:
             return
         woken = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + timedelta(seconds=seconds), next(self._order), woken))
-        self._lay_down.set()
+        self._sleeper_added.set()
         await woken
 
     async def advance(self, seconds: float) -> None:
         """Moves time forward, letting each sleeper run before the next one wakes."""
         target = self._now + timedelta(seconds=seconds)
-        await _let_others_run()
+        await _yield_to_others()
         while self._sleepers and self._sleepers[0][0] <= target:
             due, _, woken = heapq.heappop(self._sleepers)
             self._now = max(self._now, due)
             if not woken.done():
                 woken.set_result(None)
-            await _let_others_run()
+            await _yield_to_others()
         self._now = target
-        await _let_others_run()
+        await _yield_to_others()
 
 
-async def _let_others_run(rounds: int = 5) -> None:
+async def _yield_to_others(rounds: int = 5) -> None:
     for _ in range(rounds):
         await asyncio.sleep(0)

@@ -35,13 +35,13 @@ class Fault:
     applied: bool = False
     """Whether the call is carried out before its answer is lost; such a call is answered with `status` too."""
 
-    def strikes(self, method: str, region: str) -> bool:
+    def matches(self, method: str, region: str) -> bool:
         matches = fnmatchcase(method, self.method) or fnmatchcase(method.rpartition("/")[2], self.method)
         return matches and self.region in ("", region)
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class FaultEffect:
     """What the faults do to one call: wait, then perhaps answer with an error."""
 
     latency_ms: float
@@ -113,11 +113,11 @@ class Faults:
         """Regions for which every call fails: a listing over all regions names them as unreachable."""
         return frozenset(f.region for f in self._active.values() if f.region and f.method == "*" and f.status)
 
-    def strike(self, method: str, region: str) -> Struck:
+    def apply(self, method: str, region: str) -> FaultEffect:
         """What happens to this call; counts it against the faults that strike only so many times."""
         latency = self.latency_ms
         for fault_id, fault in list(self._active.items()):
-            if not fault.strikes(method, region):
+            if not fault.matches(method, region):
                 continue
             if fault.after:
                 fault.after -= 1
@@ -126,8 +126,8 @@ class Faults:
             latency += fault.latency_ms
             if fault.status:
                 message = fault.message or f"Injected {fault.status}."
-                return Struck(latency, status_code(fault.status), message, fault.applied)
-        return Struck(latency, None, "")
+                return FaultEffect(latency, status_code(fault.status), message, fault.applied)
+        return FaultEffect(latency, None, "")
 
     def cut_tails(self, status: str = "UNAVAILABLE") -> None:
         """Ends every tail stream that is open now: by default as a lost connection would.

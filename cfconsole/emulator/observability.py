@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cfconsole.emulator.alerts.policies import AlertBook
+from cfconsole.emulator.alerts.policies import AlertPolicies
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.servicer import log_handlers
@@ -15,7 +15,7 @@ from cfconsole.emulator.metrics.servicer import metric_handlers
 from cfconsole.emulator.metrics.store import MetricStore
 
 
-class Observing:
+class Observability:
     """The log store and its tails, the metric store and the alert book of one emulator."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Observing:
     ) -> None:
         self.logs = LogStore(clock)
         self.metrics = MetricStore(clock, sample_period_s, ingest_delay_s)
-        self.alerts = AlertBook(clock, self.metrics, self.logs.write)
+        self.alerts = AlertPolicies(clock, self.metrics, self.logs.write)
         self.clock = clock
         self.faults = faults
         self.tails = TailSessions(self.logs, clock, faults, log_limits or LogLimits())

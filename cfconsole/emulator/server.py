@@ -16,22 +16,22 @@ from grpc import aio
 
 from cfconsole.emulator.api.cloud_functions import FunctionsServicer
 from cfconsole.emulator.api.cloud_run import RunServicer
-from cfconsole.emulator.api.operations import CommonServicer
+from cfconsole.emulator.api.operations import OperationsServicer
 from cfconsole.emulator.api.rpc import FaultInterceptor
-from cfconsole.emulator.clock import Clock, WallClock
-from cfconsole.emulator.containers.local import LocalContainers
+from cfconsole.emulator.clock import Clock, SystemClock
+from cfconsole.emulator.containers.local import LocalContainerHost
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.gateway.admin import Admin
-from cfconsole.emulator.gateway.admin_faults import Switches
+from cfconsole.emulator.gateway.admin_faults import FaultSwitches
 from cfconsole.emulator.gateway.app import GATEWAY_PREFIX, http_app
 from cfconsole.emulator.gateway.gateway import Gateway
-from cfconsole.emulator.gateway.http_server import PortInUse, bound_socket, serving_http
+from cfconsole.emulator.gateway.http_server import PortInUse, bound_socket, running_http_server
 from cfconsole.emulator.gateway.reporter import Reporter
 from cfconsole.emulator.logs.tail import LogLimits
-from cfconsole.emulator.observability import Observing
+from cfconsole.emulator.observability import Observability
 from cfconsole.emulator.scenarios import scenario_named
 from cfconsole.emulator.scenarios.policies import shop_policies
-from cfconsole.emulator.scenarios.runner import Production
+from cfconsole.emulator.scenarios.runner import ScenarioRunner
 from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.world import Delays, World
 
@@ -70,7 +70,7 @@ class Emulator:
 
     world: World
     faults: Faults
-    observing: Observing
+    observability: Observability
     stage: Stage
     """What a story acts on: with it a test or a game day makes things happen."""
     gateway: Gateway
@@ -104,38 +104,40 @@ async def running_emulator(
     synthesises the history and runs the story and, over HTTP, the requests of the scenario; without it the world
     moves only when called. Raises `PortInUse`, and `ValueError` for an unknown scenario.
     """
-    clock = clock or WallClock()
+    clock = clock or SystemClock()
     faults = Faults(latency_ms)
-    observing = Observing(
+    observability = Observability(
         clock, faults, sample_period_s=sample_period_s, ingest_delay_s=ingest_delay_s, log_limits=log_limits
     )
-    chosen = scenario_named(scenario, services) if isinstance(scenario, str) else scenario
+    selected = scenario_named(scenario, services) if isinstance(scenario, str) else scenario
     async with contextlib.AsyncExitStack() as stack:
         listener = None if http_port is None else stack.enter_context(bound_socket(host, http_port))
         http_address = _address(listener) if listener else ""
         gateway_url = f"http://{http_address}{GATEWAY_PREFIX}" if listener else ""
-        world = World(clock, observing.logs, delays=delays, seed=seed, gateway_url=gateway_url)
-        world.containers = LocalContainers(world.logs, clock, world.next_uid, world.background.start)
-        chosen.build(world)
-        for method, permission in chosen.denied:
+        world = World(clock, observability.logs, delays=delays, seed=seed, gateway_url=gateway_url)
+        world.container_host = LocalContainerHost(world.logs, clock, world.next_uid, world.background.start)
+        selected.build(world)
+        for method, permission in selected.denied:
             faults.deny(method, permission)
-        for policy in shop_policies(chosen.project):
-            observing.alerts.add_policy(policy)
-        reporter = Reporter(observing.logs, observing.metrics, seed, world.trouble.unlogged)
-        gateway = Gateway(world, reporter, observing.metrics, seed)
+        for policy in shop_policies(selected.project):
+            observability.alerts.add_policy(policy)
+        reporter = Reporter(observability.logs, observability.metrics, seed, world.failures.unlogged)
+        gateway = Gateway(world, reporter, observability.metrics, seed)
         calls = FaultInterceptor(faults, clock)
-        address = await _serve_grpc(stack, world, faults, observing, calls, f"{host}:{grpc_port}")
+        address = await _serve_grpc(stack, world, faults, observability, calls, f"{host}:{grpc_port}")
         stage = Stage(world, reporter)
         if listener:
-            admin = Admin(stage, gateway, calls, Switches(faults, world, observing.metrics), observing.tails)
+            admin = Admin(
+                stage, gateway, calls, FaultSwitches(faults, world, observability.metrics), observability.tails
+            )
             await stack.enter_async_context(
-                serving_http(http_app(gateway, observing, world.uploads, admin.routes()), listener)
+                running_http_server(http_app(gateway, observability, world.uploads, admin.routes()), listener)
             )
         stack.push_async_callback(world.background.stop)
-        stack.push_async_callback(world.containers.close)
+        stack.push_async_callback(world.container_host.close)
         if load:
-            Production(chosen, stage, gateway, observing, seed).begin(with_requests=listener is not None)
-        yield Emulator(world, faults, observing, stage, gateway, calls.calls, address, http_address)
+            ScenarioRunner(selected, stage, gateway, observability, seed).start(with_requests=listener is not None)
+        yield Emulator(world, faults, observability, stage, gateway, calls.calls, address, http_address)
 
 
 def run(options: EmulatorOptions) -> None:
@@ -181,13 +183,13 @@ async def _end_when_abandoned(stop: asyncio.Event, abandoned: Callable[[], bool]
     stop.set()
 
 
-def all_handlers(world: World, faults: Faults, observing: Observing) -> list[Any]:
+def all_handlers(world: World, faults: Faults, observability: Observability) -> list[Any]:
     """Every gRPC service of the emulator."""
     return [
         *RunServicer(world, faults, PRINCIPAL).generic_handlers(),
         *FunctionsServicer(world, faults, PRINCIPAL).generic_handlers(),
-        *CommonServicer(world).generic_handlers(),
-        *observing.generic_handlers(),
+        *OperationsServicer(world).generic_handlers(),
+        *observability.generic_handlers(),
     ]
 
 
@@ -195,13 +197,13 @@ async def _serve_grpc(
     stack: contextlib.AsyncExitStack,
     world: World,
     faults: Faults,
-    observing: Observing,
+    observability: Observability,
     calls: FaultInterceptor,
     address: str,
 ) -> str:
     # Two emulators must never share a port: half of the calls would go to the other world.
     server = aio.server(interceptors=(calls,), options=[("grpc.so_reuseport", 0)])
-    server.add_generic_rpc_handlers(tuple(all_handlers(world, faults, observing)))
+    server.add_generic_rpc_handlers(tuple(all_handlers(world, faults, observability)))
     try:
         port = server.add_insecure_port(address)
     except RuntimeError:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
-class LogSink(Protocol):
+class EntrySink(Protocol):
     """Keeps log entries."""
 
     def write(self, entry: Any) -> None:
@@ -15,7 +15,7 @@ class LogSink(Protocol):
         ...
 
 
-class RequestSink(Protocol):
+class MetricSink(Protocol):
     """Turns served requests and running instances into the points of Cloud Monitoring."""
 
     def record_request(

@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 from cfconsole.emulator.scenarios.scenario import Scenario
-from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, Target
+from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, SplitTarget
 from cfconsole.emulator.scenarios.shop import DAY, EUROPE, HOME, PROJECT
 from cfconsole.emulator.server import running_emulator
 from cfconsole.emulator.world.world import Delays
@@ -30,12 +30,12 @@ def services() -> list[ServiceSpec]:
         ServiceSpec(HOME, "orders", three, weight=BUSY),
         ServiceSpec(HOME, "twin", three, weight=BUSY),
         ServiceSpec(EUROPE, "twin", three, weight=BUSY),
-        ServiceSpec(HOME, "pinned", three, split=(Target(number=2, percent=100),), weight=BUSY),
+        ServiceSpec(HOME, "pinned", three, split=(SplitTarget(number=2, percent=100),), weight=BUSY),
         ServiceSpec(
             HOME,
             "split",
             three,
-            split=(Target(number=2, percent=90), Target(number=3, percent=10, tag="new")),
+            split=(SplitTarget(number=2, percent=90), SplitTarget(number=3, percent=10, tag="new")),
             weight=0.3,
         ),
         ServiceSpec(HOME, "quiet", three, weight=QUIET),

@@ -20,7 +20,7 @@ from google.cloud.monitoring_v3.services.snooze_service.transports import Snooze
 from google.cloud.monitoring_v3.types import AlertPolicy, ListTimeSeriesRequest, TimeSeries
 from grpc import aio
 
-from cfconsole.emulator.alerts.policies import AlertBook
+from cfconsole.emulator.alerts.policies import AlertPolicies
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.logs.store import LogStore
 from cfconsole.emulator.metrics.servicer import metric_handlers
@@ -40,7 +40,7 @@ class Shop:
         self.clock = ManualClock(START)
         self.metrics = MetricStore(self.clock)
         self.logs = LogStore(self.clock)
-        self.alerts = AlertBook(self.clock, self.metrics, self.logs.write)
+        self.alerts = AlertPolicies(self.clock, self.metrics, self.logs.write)
 
     def serve(
         self,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.emulator.sources.archive import BadArchive, unpack
-from cfconsole.emulator.sources.build import BuildFailed, Built, build
+from cfconsole.emulator.sources.build import BuildFailed, FunctionCode, build
 from tests.emulator.from_source import HELLO, zipped
 
 
@@ -42,7 +42,7 @@ def test_a_bomb_is_stopped_by_what_it_unpacks_to(tmp_path: Path) -> None:
         writer.writestr("zeros", bytes(2_000_000))
     assert len(archive.getvalue()) < 10_000
     with pytest.raises(BadArchive, match="too large"):
-        unpack(archive.getvalue(), tmp_path, most_bytes=1_000_000)
+        unpack(archive.getvalue(), tmp_path, max_bytes=1_000_000)
 
 
 @pytest.mark.parametrize("archive", [b"", b"not a zip", zipped({"main.py": "x"})[:40]], ids=["empty", "text", "cut"])
@@ -53,4 +53,4 @@ def test_what_is_no_zip_file_is_refused(tmp_path: Path, archive: bytes) -> None:
 
 async def test_a_build_without_functions_framework_says_what_to_install() -> None:
     with pytest.raises(BuildFailed, match=r"pip install 'cfconsole\[functions\]'"):
-        await build(Built(zipped({"main.py": HELLO}), "hello"), framework="no_such_framework")
+        await build(FunctionCode(zipped({"main.py": HELLO}), "hello"), framework="no_such_framework")

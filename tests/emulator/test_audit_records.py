@@ -10,7 +10,7 @@ from tests.emulator.conftest import ORDERS, Cloud
 
 async def test_a_write_is_audited(cloud: Cloud) -> None:
     await cloud.update(run_v2.Service(name=ORDERS, description="new"), "description")
-    logs = cloud.emulator.observing.logs
+    logs = cloud.emulator.observability.logs
     [entry] = [entry.decoded() for entry in logs.slice(0, len(logs))]
     assert entry.log_name == "projects/shop-prod/logs/cloudaudit.googleapis.com%2Factivity"
     assert b"ops@shop" in entry.proto_payload.value

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cfconsole.emulator.clock import ManualClock
-from cfconsole.emulator.containers.output import Output
+from cfconsole.emulator.containers.output import ContainerOutput
 from cfconsole.emulator.logs.store import LogStore
 from cfconsole.emulator.world.names import RevisionName
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def logged(*lines: str, stream: str = "stdout") -> list[Any]:
     """The entries that these lines make."""
     logs = LogStore(ManualClock(NOW))
-    output = Output(REVISION, logs, lambda: NOW, iter("abcdefgh").__next__)
+    output = ContainerOutput(REVISION, logs, lambda: NOW, iter("abcdefgh").__next__)
     for line in lines:
         output.take(stream, line)
     return [entry.decoded() for entry in logs.slice(0, len(logs))]

@@ -106,7 +106,7 @@ async def test_a_leak_suffers_dies_and_starts_anew(served_cloud: Cloud) -> None:
     late = await statuses(uri, 200)
     assert early[500] < 10 < late[500]
     assert late[503] >= 1
-    logs = served_cloud.emulator.observing.logs
+    logs = served_cloud.emulator.observability.logs
     texts = [entry.decoded().text_payload for entry in logs.slice(0, len(logs))]
     assert sum("Memory limit of 512 MiB exceeded" in text for text in texts) == 1
 
@@ -114,7 +114,7 @@ async def test_a_leak_suffers_dies_and_starts_anew(served_cloud: Cloud) -> None:
 async def test_what_a_leak_prints_becomes_an_entry_a_line(served_cloud: Cloud) -> None:
     _, uri = await deploy_at_zero(served_cloud, "leak-1")
     await statuses(uri, 400)
-    logs = served_cloud.emulator.observing.logs
+    logs = served_cloud.emulator.observability.logs
     entries = [entry.decoded() for entry in logs.slice(0, len(logs))]
     printed = [entry for entry in entries if entry.log_name.endswith("stderr")]
     heads = [entry for entry in printed if entry.text_payload == "Traceback (most recent call last):"]

@@ -99,21 +99,21 @@ async def test_requests_can_be_excluded_from_the_log_and_are_measured_all_the_sa
     async with httpx.AsyncClient(trust_env=False) as client:
         await client.get(uri)
         assert request_logs(served_cloud) == 0
-        assert served_cloud.emulator.observing.metrics.kept_points() == 1
+        assert served_cloud.emulator.observability.metrics.stored_points() == 1
         await switch(served_cloud, "request-logs", service="orders-api", excluded=False)
         await client.get(uri)
     assert request_logs(served_cloud) == 1
 
 
 def request_logs(cloud: Cloud) -> int:
-    logs = cloud.emulator.observing.logs
+    logs = cloud.emulator.observability.logs
     return sum(entry.log_name.endswith("%2Frequests") for entry in logs.slice(0, len(logs)))
 
 
 def test_metrics_can_be_later_than_promised() -> None:
     store = MetricStore(ManualClock(datetime(2026, 3, 1, 12, tzinfo=UTC)), ingest_delay_s=10)
     in_time = store.visible_until()
-    store.late_s = 180
+    store.extra_delay_s = 180
     assert in_time - store.visible_until() == 180 * 10**9
 
 

@@ -46,7 +46,7 @@ def processes(cloud: Cloud, service: str = SERVICE) -> dict[str, int | None]:
 
 
 def entries(cloud: Cloud, log: str) -> list[Any]:
-    logs = cloud.emulator.observing.logs
+    logs = cloud.emulator.observability.logs
     decoded = [entry.decoded() for entry in logs.slice(0, len(logs))]
     return [entry for entry in decoded if entry.log_name.endswith(f"%2F{log}")]
 

@@ -58,7 +58,7 @@ async def test_a_broken_revision_fails_some_requests_and_logs_why(served_cloud: 
     settled = await served_cloud.deploy("flaky-1")
     reached = await answers(f"{settled.uri}/health", 30)
     assert {status for status, _ in reached} >= {200, 503}
-    logs = served_cloud.emulator.observing.logs
+    logs = served_cloud.emulator.observability.logs
     texts = [entry.decoded().text_payload for entry in logs.slice(0, len(logs))]
     assert any("Traceback (most recent call last)" in text for text in texts)
 
@@ -67,7 +67,7 @@ async def test_a_broken_revision_fails_some_requests_and_logs_why(served_cloud: 
 async def test_every_request_is_logged_and_measured(served_cloud: Cloud, path: str) -> None:
     service = await served_cloud.service()
     await answers(service.uri + path)
-    logs = served_cloud.emulator.observing.logs
+    logs = served_cloud.emulator.observability.logs
     entries = [entry.decoded() for entry in logs.slice(0, len(logs))]
     [request] = [entry for entry in entries if entry.log_name.endswith("logs/run.googleapis.com%2Frequests")]
     assert request.http_request.status == 200
@@ -76,4 +76,4 @@ async def test_every_request_is_logged_and_measured(served_cloud: Cloud, path: s
     )
     assert request.resource.labels["service_name"] == "orders-api"
     assert [entry.trace for entry in entries] == [request.trace] * 2
-    assert served_cloud.emulator.observing.metrics.kept_points() == 1
+    assert served_cloud.emulator.observability.metrics.stored_points() == 1

@@ -12,7 +12,7 @@ from google.cloud.logging_v2.types import LogEntry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.emulator.logs.query import LONGEST, compile_filter
+from cfconsole.emulator.logs.query import MAX_FILTER_LENGTH, compile_filter
 from cfconsole.emulator.logs.syntax import FilterError
 from tests.emulator.logging_server import PROJECT, START, STDOUT
 
@@ -177,7 +177,7 @@ def test_an_audit_payload_of_an_unknown_kind_has_only_its_type() -> None:
         ("sample(insertId, some)", "sample\\(\\) takes a fraction"),
         ("insertId=log_id(x)", "cannot be compared with a field"),
         ("(" * 60 + "x" + ")" * 60, "parentheses nest deeper"),
-        ("x" * (LONGEST + 1), "20000 are allowed"),
+        ("x" * (MAX_FILTER_LENGTH + 1), "20000 are allowed"),
         ("textPayload=!", "unexpected '!' at position 13"),
     ],
 )

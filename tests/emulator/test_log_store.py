@@ -55,5 +55,5 @@ def test_memory_is_bounded_by_bytes_too() -> None:
     store = LogStore(ManualClock(START), limit_bytes=100_000)
     for _ in range(500):
         store.write(raw(line("x" * 2_000)))
-    assert 80_000 <= store.kept_bytes <= 100_000
-    assert store.kept_bytes == sum(len(stored.wire) for stored in store.slice(0, len(store)))
+    assert 80_000 <= store.stored_bytes <= 100_000
+    assert store.stored_bytes == sum(len(stored.wire) for stored in store.slice(0, len(store)))

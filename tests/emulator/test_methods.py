@@ -18,7 +18,7 @@ from google.cloud.run_v2.services.services import transports as services
 
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.faults import Faults
-from cfconsole.emulator.observability import Observing
+from cfconsole.emulator.observability import Observability
 from cfconsole.emulator.server import all_handlers
 from cfconsole.emulator.world.world import World
 from tests.modules import PACKAGE, source_files
@@ -77,8 +77,8 @@ async def methods_called() -> set[str]:
 
 def methods_served() -> set[str]:
     clock = ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
-    observing = Observing(clock, Faults(), sample_period_s=10, ingest_delay_s=10)
-    handlers = all_handlers(World(clock, observing.logs), observing.faults, observing)
+    observability = Observability(clock, Faults(), sample_period_s=10, ingest_delay_s=10)
+    handlers = all_handlers(World(clock, observability.logs), observability.faults, observability)
     return {path.removeprefix("/") for handler in handlers for path in handler._method_handlers}
 
 

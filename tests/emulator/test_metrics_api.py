@@ -176,5 +176,5 @@ async def test_memory_holds_the_retention_and_no_more() -> None:
         shop.serve(1, revision=f"orders-api-{minute // 60:05}")
         await shop.clock.advance(60)
     # Three hours of one point a minute, and at most a twentieth more.
-    assert shop.metrics.kept_points() <= 190
+    assert shop.metrics.stored_points() <= 190
     assert (shop.clock.now() - START).days == 1

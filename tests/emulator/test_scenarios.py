@@ -61,8 +61,8 @@ async def test_the_bad_deploy_goes_out_after_twenty_seconds_and_takes_everything
 
 async def test_an_hour_of_history_is_there_at_the_start() -> None:
     async with running_emulator(clock=ManualClock(START)) as emulator:
-        assert emulator.observing.metrics.kept_points() > 360 * 16
-        assert len(emulator.observing.logs) > 16 * 25
+        assert emulator.observability.metrics.stored_points() > 360 * 16
+        assert len(emulator.observability.logs) > 16 * 25
 
 
 async def test_the_pinned_scenario_keeps_the_newest_orders_api_idle() -> None:
@@ -112,9 +112,9 @@ def test_the_commands_offer_every_scenario() -> None:
 async def test_a_log_storm_writes_a_thousand_lines_a_second() -> None:
     clock = ManualClock(START)
     async with running_emulator("log-storm", clock=clock) as emulator:
-        before = emulator.observing.logs.written
+        before = emulator.observability.logs.written
         await clock.advance(3)
-        assert emulator.observing.logs.written - before == pytest.approx(3_000, abs=60)
+        assert emulator.observability.logs.written - before == pytest.approx(3_000, abs=60)
 
 
 async def test_a_storm_ends() -> None:
@@ -122,7 +122,7 @@ async def test_a_storm_ends() -> None:
     async with running_emulator(clock=clock, load=False) as emulator:
         emulator.world.background.start(storm(emulator.stage, ORDERS, 100, 2))
         await clock.advance(10)
-        assert len(emulator.observing.logs) == 200
+        assert len(emulator.observability.logs) == 200
 
 
 async def test_the_same_seed_tells_the_same_story() -> None:

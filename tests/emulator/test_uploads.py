@@ -8,19 +8,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cfconsole.emulator.sources import uploads
-from cfconsole.emulator.sources.uploads import Slot, UploadRefused, Uploads, bounded
+from cfconsole.emulator.sources.uploads import UploadRefused, UploadSlot, UploadStore, read_body
 from cfconsole.emulator.world.names import Location
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE = Location("shop-prod", "us-central1")
 
 
-def check(kept: Uploads, slot: Slot, after: timedelta) -> None:
+def check(kept: UploadStore, slot: UploadSlot, after: timedelta) -> None:
     kept.check(slot.bucket, slot.object_name, slot.signature, "application/zip", NOW + after)
 
 
 def test_an_address_lasts_half_an_hour() -> None:
-    kept = Uploads()
+    kept = UploadStore()
     slot = kept.reserve(HERE, NOW)
     check(kept, slot, timedelta(minutes=30))
     with pytest.raises(UploadRefused, match="expired") as refusal:
@@ -29,7 +29,7 @@ def test_an_address_lasts_half_an_hour() -> None:
 
 
 def test_forgotten_addresses_are_unknown() -> None:
-    kept = Uploads()
+    kept = UploadStore()
     slot = kept.reserve(HERE, NOW)
     kept.reserve(HERE, NOW + timedelta(hours=1))
     with pytest.raises(UploadRefused) as refusal:
@@ -39,12 +39,12 @@ def test_forgotten_addresses_are_unknown() -> None:
 
 def test_the_oldest_archives_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MOST_KEPT", 10)
-    kept = Uploads()
+    kept = UploadStore()
     for name in ("a", "b", "c"):
-        kept.keep("bucket", name, bytes(4))
+        kept.store("bucket", name, bytes(4))
     assert [kept.get("bucket", name) is None for name in ("a", "b", "c")] == [True, False, False]
-    kept.keep("bucket", "b", b"again")
-    kept.keep("bucket", "d", bytes(5))
+    kept.store("bucket", "b", b"again")
+    kept.store("bucket", "d", bytes(5))
     assert kept.get("bucket", "b") == b"again"
     assert kept.get("bucket", "c") is None
 
@@ -59,5 +59,5 @@ async def test_a_body_is_read_up_to_its_limit_and_not_further() -> None:
             yield bytes(4)
 
     with pytest.raises(UploadRefused, match="larger than 9 bytes"):
-        await bounded(chunks(), 9)
+        await read_body(chunks(), 9)
     assert read == 3

@@ -12,7 +12,7 @@ from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.store import LogStore
-from cfconsole.emulator.observability import Observing
+from cfconsole.emulator.observability import Observability
 from cfconsole.emulator.scenarios.shop import PROJECT
 from cfconsole.emulator.server import Emulator, running_emulator
 from cfconsole.emulator.world.world import World
@@ -43,12 +43,12 @@ class Shop(NamedTuple):
         return self.emulator.faults
 
     @property
-    def observing(self) -> Observing:
-        return self.emulator.observing
+    def observability(self) -> Observability:
+        return self.emulator.observability
 
     @property
     def logs(self) -> LogStore:
-        return self.emulator.observing.logs
+        return self.emulator.observability.logs
 
     def services(self) -> RunServices:
         return RunServices(self.clients, UNLIMITED, SCRUB)
@@ -65,7 +65,7 @@ class Shop(NamedTuple):
 
     def serve_requests(self, revision: str, code: int, count: int, ago_s: float, latency_ms: float = 100.0) -> None:
         """Puts requests of orders-api on record, as if they had been served `ago_s` before now."""
-        self.observing.metrics.record_requests(
+        self.observability.metrics.record_requests(
             project=ORDERS.project,
             region=ORDERS.region,
             service=ORDERS.name,

@@ -26,11 +26,11 @@ class Alert:
     reading: Reading
     opened_at: datetime
     closed_at: datetime | None = None
-    last_seen: datetime = field(init=False)
+    last_value_at: datetime = field(init=False)
     """When there was last a value to judge it by."""
 
     def __post_init__(self) -> None:
-        self.last_seen = self.opened_at
+        self.last_value_at = self.opened_at
 
     @property
     def project(self) -> str:
@@ -46,7 +46,7 @@ class Alert:
 
     def as_json(self) -> dict[str, Any]:
         """The alert as REST `projects.alerts` of Cloud Monitoring v3 shows it."""
-        shown: dict[str, Any] = {
+        body: dict[str, Any] = {
             "name": self.name,
             "state": self.state,
             "openTime": _rfc3339(self.opened_at),
@@ -59,10 +59,10 @@ class Alert:
             },
         }
         if self.policy.severity:
-            shown["policy"]["severity"] = self.policy.severity.name
+            body["policy"]["severity"] = self.policy.severity.name
         if self.closed_at:
-            shown["closeTime"] = _rfc3339(self.closed_at)
-        return shown
+            body["closeTime"] = _rfc3339(self.closed_at)
+        return body
 
     def event(self, value: float) -> RawEntry:
         """The log entry of its opening, or, once it is closed, of its resolution."""

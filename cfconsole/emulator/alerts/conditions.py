@@ -27,7 +27,7 @@ _Threshold = AlertPolicy.Condition.MetricThreshold
 _INACTIVE = AlertPolicy.Condition.EvaluationMissingData.EVALUATION_MISSING_DATA_INACTIVE
 
 
-class Target(NamedTuple):
+class AlertTarget(NamedTuple):
     """What an alert is about; empty where a condition does not group by it."""
 
     service: str
@@ -37,7 +37,7 @@ class Target(NamedTuple):
 class Reading(NamedTuple):
     """The newest value of one series."""
 
-    target: Target
+    target: AlertTarget
     value: float
     resource_labels: dict[str, str]
     metric_labels: dict[str, str]
@@ -110,7 +110,7 @@ def _resource(series: Series) -> frozenset[tuple[str, str]]:
 
 def _reading(series: Series, value: float) -> Reading:
     labels = dict(series.labels.resource)
-    target = Target(labels.get("service_name", ""), labels.get("location", ""))
+    target = AlertTarget(labels.get("service_name", ""), labels.get("location", ""))
     return Reading(target, value, labels, dict(series.labels.metric))
 
 

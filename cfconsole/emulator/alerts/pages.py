@@ -7,16 +7,16 @@ from typing import Any, TypeAlias
 
 from cfconsole.emulator.logs.syntax import And, Comparison, Node, Not, Or, Text, parse
 
-DEFAULT_PAGE = 50
-LARGEST_PAGE = 1_000
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 1_000
 FIELDS = ("state", "policy.name", "policy.display_name", "policy.displayName", "resource.labels.NAME")
-Shown: TypeAlias = dict[str, Any]
+AlertJson: TypeAlias = dict[str, Any]
 
 
-def page_of_alerts(alerts: Iterable[Shown], filter_: str, page_size: int, page_token: str) -> Shown:
+def page_of_alerts(alerts: Iterable[AlertJson], filter_: str, page_size: int, page_token: str) -> AlertJson:
     """The body of `GET v3/projects/P/alerts`, newest first. Raises `ValueError` with what is wrong."""
-    if not 0 <= page_size <= LARGEST_PAGE:
-        raise ValueError(f"pageSize must be between 0 and {LARGEST_PAGE}, not {page_size}.")
+    if not 0 <= page_size <= MAX_PAGE_SIZE:
+        raise ValueError(f"pageSize must be between 0 and {MAX_PAGE_SIZE}, not {page_size}.")
     if page_token and not page_token.isdigit():
         raise ValueError("pageToken is not valid; use nextPageToken of the page before.")
     tree = parse(filter_)
@@ -24,14 +24,14 @@ def page_of_alerts(alerts: Iterable[Shown], filter_: str, page_size: int, page_t
     chosen = [alert for alert in alerts if chooses(alert)]
     chosen.sort(key=lambda alert: alert["openTime"], reverse=True)
     start = int(page_token or 0)
-    end = start + (page_size or DEFAULT_PAGE)
-    body: Shown = {"alerts": chosen[start:end]}
+    end = start + (page_size or DEFAULT_PAGE_SIZE)
+    body: AlertJson = {"alerts": chosen[start:end]}
     if end < len(chosen):
         body["nextPageToken"] = str(end)
     return body
 
 
-def _compile(node: Node) -> Callable[[Shown], bool]:
+def _compile(node: Node) -> Callable[[AlertJson], bool]:
     match node:
         case Comparison(path, "=" | "!=" as sign, Text(value)):
             read = _reader(path)
@@ -49,7 +49,7 @@ def _compile(node: Node) -> Callable[[Shown], bool]:
             raise ValueError('The filter is not supported; compare fields with = or !=, as in state="OPEN".')
 
 
-def _reader(path: tuple[str, ...]) -> Callable[[Shown], Any]:
+def _reader(path: tuple[str, ...]) -> Callable[[AlertJson], Any]:
     match path:
         case ("state",):
             return lambda alert: alert["state"]

@@ -12,29 +12,29 @@ import grpc
 from google.cloud.monitoring_v3.types import AlertPolicy, Snooze
 
 from cfconsole.emulator.alerts.alert import Alert
-from cfconsole.emulator.alerts.conditions import Reading, Target, ThresholdCondition
+from cfconsole.emulator.alerts.conditions import AlertTarget, Reading, ThresholdCondition
 from cfconsole.emulator.alerts.pages import page_of_alerts
-from cfconsole.emulator.alerts.snoozes import SnoozeBook
+from cfconsole.emulator.alerts.snoozes import Snoozes
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError
 from cfconsole.emulator.logs.raw import GIGA, RawEntry, nanoseconds
 from cfconsole.emulator.metrics.store import MetricStore
 
 DEFAULT_AUTO_CLOSE = timedelta(days=7)
-CLOSED_ALERTS_KEPT = 1_000
+MAX_CLOSED_ALERTS = 1_000
 _ANY = AlertPolicy.ConditionCombinerType.OR
 
 
 @dataclass(slots=True)
-class _Judged:
+class _ConditionState:
     """One condition of a policy: since when, in nanoseconds, each target has been beyond its threshold."""
 
     condition: ThresholdCondition
-    since: dict[Target, int] = field(default_factory=dict)
+    since: dict[AlertTarget, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Evaluation:
     """What one condition says of one target."""
 
     condition: ThresholdCondition
@@ -42,7 +42,7 @@ class _Verdict:
     violated: bool
 
 
-class AlertBook:
+class AlertPolicies:
     """Policies, snoozes and alerts. It reads the measurements before they are ingested for the API, so an alert
     opens as soon as they carry it."""
 
@@ -53,29 +53,29 @@ class AlertBook:
         self._log_sink = log_sink
         self._ids = itertools.count(1)
         self._policies: dict[str, AlertPolicy] = {}
-        self._judged: dict[str, list[_Judged]] = {}
-        self._open: dict[tuple[str, Target], Alert] = {}
+        self._conditions: dict[str, list[_ConditionState]] = {}
+        self._open: dict[tuple[str, AlertTarget], Alert] = {}
         self._closed: list[Alert] = []
-        self.snoozes = SnoozeBook(clock)
+        self.snoozes = Snoozes(clock)
 
     def add_policy(self, policy: Any) -> None:
         """Takes a policy, raw or wrapped, with its full name. Conditions other than thresholds never fire.
 
         Raises `FilterError` or `ApiError` for a threshold that cannot be evaluated.
         """
-        kept = policy if isinstance(policy, AlertPolicy) else AlertPolicy.wrap(policy)
-        self._judged[kept.name] = [
-            _Judged(
+        wrapped = policy if isinstance(policy, AlertPolicy) else AlertPolicy.wrap(policy)
+        self._conditions[wrapped.name] = [
+            _ConditionState(
                 ThresholdCondition(
                     condition.display_name,
                     type(condition).pb(condition).condition_threshold,
                     self._metrics.sample_period_s,
                 )
             )
-            for condition in kept.conditions
+            for condition in wrapped.conditions
             if "condition_threshold" in condition
         ]
-        self._policies[kept.name] = kept
+        self._policies[wrapped.name] = wrapped
 
     def policies(self, project: str) -> list[AlertPolicy]:
         return [policy for name, policy in self._policies.items() if _project(name) == project]
@@ -93,16 +93,16 @@ class AlertBook:
 
     def list_alerts(self, project: str, filter: str = "", page_size: int = 0, page_token: str = "") -> dict[str, Any]:
         """The body of `GET v3/projects/P/alerts`. Raises `ValueError` with a sentence for a bad filter."""
-        shown = (alert.as_json() for alert in self.alerts(project))
-        return page_of_alerts(shown, filter, page_size, page_token)
+        bodies = (alert.as_json() for alert in self.alerts(project))
+        return page_of_alerts(bodies, filter, page_size, page_token)
 
     def snooze(self, project: str, snooze: Snooze) -> Snooze:
         """Creates a snooze; alerts that are open for its policies close (Cloud Monitoring `CreateSnooze`)."""
-        kept = self.snoozes.create(project, snooze)
+        created = self.snoozes.create(project, snooze)
         for (policy, _), alert in list(self._open.items()):
             if self.snoozes.silences(policy):
                 self._close(alert, alert.reading.value)
-        return kept
+        return created
 
     async def run(self) -> None:
         """Evaluates all policies once in a sample period, for ever."""
@@ -117,55 +117,55 @@ class AlertBook:
             if _is_disabled(policy):
                 self._close_all_of(name)
                 continue
-            verdicts: dict[Target, list[_Verdict]] = {}
-            for judged in self._judged[name]:
-                for verdict in await self._judge(judged, _project(name), now):
-                    verdicts.setdefault(verdict.reading.target, []).append(verdict)
-            for target, of_target in verdicts.items():
-                self._decide(policy, target, of_target)
-            self._close_forgotten(policy, verdicts)
+            evaluations: dict[AlertTarget, list[_Evaluation]] = {}
+            for state in self._conditions[name]:
+                for evaluation in await self._evaluate_condition(state, _project(name), now):
+                    evaluations.setdefault(evaluation.reading.target, []).append(evaluation)
+            for target, of_target in evaluations.items():
+                self._open_or_close(policy, target, of_target)
+            self._close_without_data(policy, evaluations)
 
-    async def _judge(self, judged: _Judged, project: str, now: int) -> list[_Verdict]:
-        condition = judged.condition
-        worst: dict[Target, Reading] = {}
+    async def _evaluate_condition(self, state: _ConditionState, project: str, now: int) -> list[_Evaluation]:
+        condition = state.condition
+        worst: dict[AlertTarget, Reading] = {}
         for reading in await condition.readings(self._metrics, project, now):
             known = worst.get(reading.target)
             if known is None or (condition.is_beyond(reading.value) and not condition.is_beyond(known.value)):
                 worst[reading.target] = reading
-        for target in judged.since.keys() - worst.keys():
+        for target in state.since.keys() - worst.keys():
             if condition.missing_is_normal:
-                del judged.since[target]
-        return [_Verdict(condition, reading, self._has_lasted(judged, reading, now)) for reading in worst.values()]
+                del state.since[target]
+        return [_Evaluation(condition, reading, self._has_lasted(state, reading, now)) for reading in worst.values()]
 
-    def _has_lasted(self, judged: _Judged, reading: Reading, now: int) -> bool:
-        if not judged.condition.is_beyond(reading.value):
-            judged.since.pop(reading.target, None)
+    def _has_lasted(self, state: _ConditionState, reading: Reading, now: int) -> bool:
+        if not state.condition.is_beyond(reading.value):
+            state.since.pop(reading.target, None)
             return False
-        return now - judged.since.setdefault(reading.target, now) >= judged.condition.duration
+        return now - state.since.setdefault(reading.target, now) >= state.condition.duration
 
-    def _decide(self, policy: AlertPolicy, target: Target, verdicts: list[_Verdict]) -> None:
-        violated = [verdict for verdict in verdicts if verdict.violated]
-        everything = len(violated) == len(self._judged[policy.name])
+    def _open_or_close(self, policy: AlertPolicy, target: AlertTarget, evaluations: list[_Evaluation]) -> None:
+        violated = [evaluation for evaluation in evaluations if evaluation.violated]
+        everything = len(violated) == len(self._conditions[policy.name])
         fires = bool(violated) if policy.combiner in (0, _ANY) else everything
         alert = self._open.get((policy.name, target))
         if alert is not None:
-            alert.last_seen = self._clock.now()
+            alert.last_value_at = self._clock.now()
             if not fires:
-                self._close(alert, verdicts[0].reading.value)
+                self._close(alert, evaluations[0].reading.value)
         elif fires and not self.snoozes.silences(policy.name):
             self._open_alert(policy, violated[0])
 
-    def _open_alert(self, policy: AlertPolicy, verdict: _Verdict) -> None:
+    def _open_alert(self, policy: AlertPolicy, evaluation: _Evaluation) -> None:
         name = f"projects/{_project(policy.name)}/alerts/0.{next(self._ids):012x}"
-        alert = Alert(name, policy, verdict.condition, verdict.reading, self._clock.now())
-        self._open[policy.name, verdict.reading.target] = alert
-        self._log_sink(alert.event(verdict.reading.value))
+        alert = Alert(name, policy, evaluation.condition, evaluation.reading, self._clock.now())
+        self._open[policy.name, evaluation.reading.target] = alert
+        self._log_sink(alert.event(evaluation.reading.value))
 
     def _close(self, alert: Alert, value: float) -> None:
         alert.closed_at = self._clock.now()
         del self._open[alert.policy.name, alert.reading.target]
         self._closed.append(alert)
-        del self._closed[:-CLOSED_ALERTS_KEPT]
+        del self._closed[:-MAX_CLOSED_ALERTS]
         self._log_sink(alert.event(value))
 
     def _close_all_of(self, policy: str) -> None:
@@ -173,13 +173,13 @@ class AlertBook:
             if name == policy:
                 self._close(alert, alert.reading.value)
 
-    def _close_forgotten(self, policy: AlertPolicy, seen: Iterable[Target]) -> None:
+    def _close_without_data(self, policy: AlertPolicy, seen: Iterable[AlertTarget]) -> None:
         """Closes alerts without data: at once where missing data count as normal, else after `auto_close`."""
         patience = _auto_close(policy)
         for (name, target), alert in list(self._open.items()):
             if name != policy.name or target in seen:
                 continue
-            if alert.condition.missing_is_normal or self._clock.now() - alert.last_seen >= patience:
+            if alert.condition.missing_is_normal or self._clock.now() - alert.last_value_at >= patience:
                 self._close(alert, 0.0)
 
 

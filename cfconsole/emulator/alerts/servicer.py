@@ -18,7 +18,7 @@ from google.cloud.monitoring_v3.types import (
     UpdateSnoozeRequest,
 )
 
-from cfconsole.emulator.alerts.policies import AlertBook
+from cfconsole.emulator.alerts.policies import AlertPolicies
 from cfconsole.emulator.logs.rpc import encoded, unary
 from cfconsole.emulator.metrics.wire import project_of
 from cfconsole.emulator.world.pages import page_of
@@ -27,7 +27,7 @@ POLICIES = "google.monitoring.v3.AlertPolicyService"
 SNOOZES = "google.monitoring.v3.SnoozeService"
 
 
-def alert_policy_handler(book: AlertBook) -> grpc.GenericRpcHandler:
+def alert_policy_handler(book: AlertPolicies) -> grpc.GenericRpcHandler:
     """Lists and gets policies; a filter of the listing is ignored."""
 
     async def list_policies(request: Any, context: Any) -> bytes:
@@ -47,7 +47,7 @@ def alert_policy_handler(book: AlertBook) -> grpc.GenericRpcHandler:
     )
 
 
-def snooze_handler(book: AlertBook) -> grpc.GenericRpcHandler:
+def snooze_handler(book: AlertPolicies) -> grpc.GenericRpcHandler:
     """Creates, lists, gets and updates snoozes."""
 
     async def create(request: Any, context: Any) -> bytes:

@@ -11,12 +11,12 @@ from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError, invalid_argument
 from cfconsole.emulator.logs.raw import GIGA, nanoseconds
 
-SKEW = 15 * GIGA
+MAX_CLOCK_SKEW = 15 * GIGA
 """Nanoseconds by which clocks may differ."""
-MOST_POLICIES = 16
+MAX_POLICIES = 16
 
 
-class SnoozeBook:
+class Snoozes:
     """The snoozes of all projects (Cloud Monitoring `SnoozeService`)."""
 
     def __init__(self, clock: Clock) -> None:
@@ -28,15 +28,15 @@ class SnoozeBook:
         """Keeps a snooze under a new name. Raises `ApiError` (INVALID_ARGUMENT)."""
         if not snooze.display_name:
             raise invalid_argument("snooze.display_name must be set.")
-        if not 1 <= len(snooze.criteria.policies) <= MOST_POLICIES:
-            raise invalid_argument(f"snooze.criteria must name 1 to {MOST_POLICIES} policies.")
+        if not 1 <= len(snooze.criteria.policies) <= MAX_POLICIES:
+            raise invalid_argument(f"snooze.criteria must name 1 to {MAX_POLICIES} policies.")
         _check_interval(snooze)
-        if _starts(snooze) < self._now() - SKEW:
+        if _starts(snooze) < self._now() - MAX_CLOCK_SKEW:
             raise invalid_argument("snooze.interval.start_time must not be in the past.")
-        kept = Snooze(snooze)
-        kept.name = f"projects/{project}/snoozes/{next(self._ids)}"
-        self._snoozes[kept.name] = kept
-        return kept
+        created = Snooze(snooze)
+        created.name = f"projects/{project}/snoozes/{next(self._ids)}"
+        self._snoozes[created.name] = created
+        return created
 
     def get(self, name: str) -> Snooze:
         """The snooze; NOT_FOUND as `ApiError` if there is none."""
@@ -50,22 +50,22 @@ class SnoozeBook:
 
     def update(self, changed: Snooze, paths: list[str]) -> Snooze:
         """Takes over what the mask names: an early end is the only way to end a snooze. Raises `ApiError`."""
-        kept = Snooze(self.get(changed.name))
+        updated = Snooze(self.get(changed.name))
         for path in paths:
             match path:
                 case "display_name":
-                    kept.display_name = changed.display_name
+                    updated.display_name = changed.display_name
                 case "interval":
-                    kept.interval = changed.interval
+                    updated.interval = changed.interval
                 case "interval.start_time":
-                    kept.interval.start_time = changed.interval.start_time
+                    updated.interval.start_time = changed.interval.start_time
                 case "interval.end_time":
-                    kept.interval.end_time = changed.interval.end_time
+                    updated.interval.end_time = changed.interval.end_time
                 case _:
                     raise invalid_argument(f"update_mask may name display_name and interval, not {path!r}.")
-        _check_interval(kept)
-        self._snoozes[kept.name] = kept
-        return kept
+        _check_interval(updated)
+        self._snoozes[updated.name] = updated
+        return updated
 
     def silences(self, policy: str) -> bool:
         """Whether a snooze holds the policy's alerts back now."""

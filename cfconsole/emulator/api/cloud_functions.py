@@ -12,7 +12,7 @@ from cfconsole.emulator.api.rpc import handlers, unary
 from cfconsole.emulator.errors import invalid_argument, not_found
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.world import functions
-from cfconsole.emulator.world.function_service import as_read
+from cfconsole.emulator.world.function_service import function_as_read
 from cfconsole.emulator.world.names import WILDCARD, parse_function, parse_location
 from cfconsole.emulator.world.pages import page_of
 from cfconsole.emulator.world.world import World
@@ -52,7 +52,7 @@ class FunctionsServicer:
         reached = {region for region in regions if region not in lost}
         environment = _environment_of(request.filter)
         found = [
-            as_read(self._world, function)
+            function_as_read(self._world, function)
             for name, function in sorted(self._world.functions.items())
             if parse_function(name).location in reached and environment in (None, function.environment.name)
         ]
@@ -65,7 +65,7 @@ class FunctionsServicer:
         parse_function(request.name)
         if request.name not in self._world.functions:
             raise not_found("FUNCTION", request.name)
-        return as_read(self._world, self._world.functions[request.name])
+        return function_as_read(self._world, self._world.functions[request.name])
 
     def _generate_upload_url(
         self, request: functions_v2.GenerateUploadUrlRequest

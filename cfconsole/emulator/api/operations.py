@@ -14,7 +14,7 @@ from cfconsole.emulator.world.pages import page_of
 from cfconsole.emulator.world.world import World
 
 
-class CommonServicer:
+class OperationsServicer:
     """`google.longrunning.Operations` and `google.cloud.location.Locations`."""
 
     def __init__(self, world: World) -> None:

@@ -14,15 +14,15 @@ from grpc import aio
 
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError
-from cfconsole.emulator.faults import Faults, Struck
+from cfconsole.emulator.faults import FaultEffect, Faults
 
-Answer = Callable[[Any], Any]
+Method = Callable[[Any], Any]
 """Takes a raw or wrapped request and returns the response; raises `ApiError`."""
 
 _REGION = re.compile(r"(?:^|&)location=([^&]+)|locations/([^/&]+)")
 
 
-def unary(answer: Answer, request: Any, response: Any) -> grpc.RpcMethodHandler[Any, Any]:
+def unary(answer: Method, request: Any, response: Any) -> grpc.RpcMethodHandler[Any, Any]:
     """A handler that decodes `request`, calls `answer` and encodes its result as `response`."""
 
     async def handle(message: Any, context: Any) -> Any:
@@ -70,14 +70,14 @@ class FaultInterceptor(aio.ServerInterceptor):
         self.calls[method] += 1
         self.called_at[method] = self._clock.now()
         handler = await continuation(details)
-        struck = self._faults.strike(method, region_of(details.invocation_metadata))
+        struck = self._faults.apply(method, region_of(details.invocation_metadata))
         if handler and struck.applied and not handler.response_streaming:
-            return _losing_answer(handler, struck, self._clock)
+            return _handler_losing_answer(handler, struck, self._clock)
         if struck.latency_ms:
             await self._clock.sleep(struck.latency_ms / 1000)
         if handler is None or struck.code is None:
             return handler
-        return _refusing(handler, struck)
+        return _refusing_handler(handler, struck)
 
 
 def region_of(metadata: Any) -> str:
@@ -89,7 +89,7 @@ def region_of(metadata: Any) -> str:
     return ""
 
 
-def _losing_answer(handler: Any, struck: Struck, clock: Clock) -> Any:
+def _handler_losing_answer(handler: Any, struck: FaultEffect, clock: Clock) -> Any:
     """Carries the call out, and answers with the error instead of the result."""
 
     async def carry_out(request: Any, context: Any) -> None:
@@ -100,7 +100,7 @@ def _losing_answer(handler: Any, struck: Struck, clock: Clock) -> Any:
     return grpc.unary_unary_rpc_method_handler(carry_out, handler.request_deserializer, handler.response_serializer)
 
 
-def _refusing(handler: Any, struck: Struck) -> Any:
+def _refusing_handler(handler: Any, struck: FaultEffect) -> Any:
     async def refuse(_: Any, context: Any) -> None:
         await context.abort(struck.code, struck.message)
 

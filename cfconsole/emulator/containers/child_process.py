@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
-LONGEST_LINE = 64 * 1024
+MAX_LINE_LENGTH = 64 * 1024
 _CHUNK = 64 * 1024
 
 OnLine = Callable[[str, str], None]
 """Called with `stdout` or `stderr` and one line without its end."""
 
 
-class GuardedProcess:
+class ChildProcess:
     """A command under its guard, which removes the folder when the command ends, however it ends."""
 
     def __init__(self, process: asyncio.subprocess.Process, on_line: OnLine) -> None:
@@ -25,7 +25,7 @@ class GuardedProcess:
     @classmethod
     async def start(
         cls, command: Sequence[str], folder: Path, environment: Mapping[str, str], on_line: OnLine
-    ) -> GuardedProcess:
+    ) -> ChildProcess:
         """Starts `command` in `folder`, out of reach of the terminal's signals."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(SUPERVISOR), str(folder), *command),
@@ -77,7 +77,7 @@ class GuardedProcess:
         rest = b""
         while chunk := await stream.read(_CHUNK):
             *lines, rest = (rest + chunk).split(b"\n")
-            if len(rest) > LONGEST_LINE:
+            if len(rest) > MAX_LINE_LENGTH:
                 lines, rest = [*lines, rest], b""
             for line in lines:
                 self._on_line(name, line.decode(errors="replace").rstrip("\r"))

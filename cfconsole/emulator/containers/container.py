@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from cfconsole.emulator.sources.build import Built
+from cfconsole.emulator.sources.build import FunctionCode
 from cfconsole.emulator.world.names import RevisionName, ServiceName
 
 
-class Incoming(NamedTuple):
+class IncomingRequest(NamedTuple):
     """A request as it reached the gateway."""
 
     service: ServiceName
@@ -35,7 +35,7 @@ class Reply(NamedTuple):
     """What the revision took, without the front."""
 
 
-class Settings(NamedTuple):
+class ContainerSettings(NamedTuple):
     """What a revision says about the processes that run it."""
 
     environment: Mapping[str, str]
@@ -50,7 +50,7 @@ class Container(Protocol):
         """Returns when it takes requests, with "", or with the reason why it never will."""
         ...
 
-    async def answer(self, incoming: Incoming) -> Reply:
+    async def answer(self, incoming: IncomingRequest) -> Reply:
         """Serves one request, after a cold start if the container is stopped."""
         ...
 
@@ -59,9 +59,9 @@ class Container(Protocol):
         ...
 
 
-class Containers(Protocol):
+class ContainerHost(Protocol):
     """Where revisions with real code run."""
 
-    def container(self, name: RevisionName, built: Built, settings: Settings) -> Container:
+    def container(self, name: RevisionName, code: FunctionCode, settings: ContainerSettings) -> Container:
         """A container of this revision, not started yet."""
         ...

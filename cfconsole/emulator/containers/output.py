@@ -13,22 +13,22 @@ from typing import Any
 from google.logging.type import log_severity_pb2
 from google.protobuf import json_format
 
-from cfconsole.emulator.sinks import LogSink
-from cfconsole.emulator.world.audit import entry_of
+from cfconsole.emulator.sinks import EntrySink
+from cfconsole.emulator.world.audit import new_service_entry
 from cfconsole.emulator.world.names import RevisionName
 
-MOST_TRACEBACK_LINES = 200
+MAX_TRACEBACK_LINES = 200
 _TRACEBACK = "Traceback (most recent call last):"
-_SPECIAL = "logging.googleapis.com/"
+_PREFIX = "logging.googleapis.com/"
 _ALIASES = {"WARN": "WARNING", "FATAL": "CRITICAL", "ERR": "ERROR", "TRACE": "DEBUG"}
 _ERROR: int = log_severity_pb2.ERROR
 
 
-class Output:
+class ContainerOutput:
     """The log of one container."""
 
     def __init__(
-        self, revision: RevisionName, logs: LogSink, now: Callable[[], datetime], next_id: Callable[[], str]
+        self, revision: RevisionName, logs: EntrySink, now: Callable[[], datetime], next_id: Callable[[], str]
     ) -> None:
         self._revision = revision
         self._logs = logs
@@ -46,8 +46,8 @@ class Output:
     def _take_traceback(self, stream: str, line: str) -> None:
         """A traceback ends with its first line after the first that is not indented."""
         self._traceback.append(line)
-        goes_on = line == _TRACEBACK or line.startswith((" ", "\t"))
-        if not goes_on or len(self._traceback) >= MOST_TRACEBACK_LINES:
+        continues = line == _TRACEBACK or line.startswith((" ", "\t"))
+        if not continues or len(self._traceback) >= MAX_TRACEBACK_LINES:
             entry = self._entry(stream)
             entry.text_payload = "\n".join(self._traceback)
             entry.severity = _ERROR
@@ -59,7 +59,7 @@ class Output:
         fields = _json_object(line)
         try:
             if fields is not None:
-                lift_fields(entry, fields)
+                fill_from_json(entry, fields)
         except (ValueError, RecursionError):
             # Such as half of a surrogate pair, which JSON can name and protobuf can't carry.
             entry, fields = self._entry(stream), None
@@ -69,17 +69,17 @@ class Output:
 
     def _entry(self, stream: str) -> Any:
         log = f"run.googleapis.com/{stream}"
-        entry = entry_of(self._revision.parent, log, self._now(), self._next_id(), self._revision.revision)
+        entry = new_service_entry(self._revision.parent, log, self._now(), self._next_id(), self._revision.revision)
         entry.labels["instanceId"] = f"00{self._revision.revision.encode().hex()[-30:]}"
         return entry
 
 
-def lift_fields(entry: Any, fields: dict[str, Any]) -> None:
+def fill_from_json(entry: Any, fields: dict[str, Any]) -> None:
     """Fills `entry` from a JSON line: special fields go where they belong, the others are the payload.
 
     A special field that makes no sense stays in the payload.
     """
-    for name, lift in _LIFTS.items():
+    for name, lift in _SPECIAL_FIELDS.items():
         if name in fields and lift(entry, fields[name]):
             del fields[name]
     entry.json_payload.update(fields)
@@ -99,7 +99,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _lift_severity(entry: Any, value: object) -> bool:
+def _set_severity(entry: Any, value: object) -> bool:
     name = str(value).upper()
     known = log_severity_pb2.LogSeverity.DESCRIPTOR.values_by_name.get(_ALIASES.get(name, name))
     if known is None:
@@ -108,7 +108,7 @@ def _lift_severity(entry: Any, value: object) -> bool:
     return True
 
 
-def _lift_time(entry: Any, value: object) -> bool:
+def _set_time(entry: Any, value: object) -> bool:
     if not isinstance(value, str):
         return False
     try:
@@ -118,11 +118,11 @@ def _lift_time(entry: Any, value: object) -> bool:
     return True
 
 
-def _lift_timestamp(entry: Any, value: object) -> bool:
-    return isinstance(value, dict) and _parsed(value, entry.timestamp, {"seconds", "nanos"})
+def _set_timestamp(entry: Any, value: object) -> bool:
+    return isinstance(value, dict) and _set_stamp(value, entry.timestamp, {"seconds", "nanos"})
 
 
-def _lift_request(entry: Any, value: object) -> bool:
+def _set_request(entry: Any, value: object) -> bool:
     if not isinstance(value, dict):
         return False
     try:
@@ -133,7 +133,7 @@ def _lift_request(entry: Any, value: object) -> bool:
     return True
 
 
-def _lift_labels(entry: Any, value: object) -> bool:
+def _set_labels(entry: Any, value: object) -> bool:
     if not isinstance(value, dict):
         return False
     for key, text in value.items():
@@ -141,7 +141,7 @@ def _lift_labels(entry: Any, value: object) -> bool:
     return True
 
 
-def _lift_location(entry: Any, value: object) -> bool:
+def _set_location(entry: Any, value: object) -> bool:
     if not isinstance(value, dict):
         return False
     entry.source_location.file = str(value.get("file", ""))
@@ -151,7 +151,7 @@ def _lift_location(entry: Any, value: object) -> bool:
     return True
 
 
-def _text_into(field: str) -> Callable[[Any, object], bool]:
+def _text_setter(field: str) -> Callable[[Any, object], bool]:
     def lift(entry: Any, value: object) -> bool:
         if not isinstance(value, str):
             return False
@@ -161,12 +161,12 @@ def _text_into(field: str) -> Callable[[Any, object], bool]:
     return lift
 
 
-def _lift_sampled(entry: Any, value: object) -> bool:
+def _set_sampled(entry: Any, value: object) -> bool:
     entry.trace_sampled = value is True
     return isinstance(value, bool)
 
 
-def _parsed(value: dict[str, Any], stamp: Any, names: set[str]) -> bool:
+def _set_stamp(value: dict[str, Any], stamp: Any, names: set[str]) -> bool:
     if not value.keys() <= names or not all(type(number) is int for number in value.values()):
         return False
     try:
@@ -176,15 +176,15 @@ def _parsed(value: dict[str, Any], stamp: Any, names: set[str]) -> bool:
     return True
 
 
-_LIFTS: dict[str, Callable[[Any, object], bool]] = {
-    "severity": _lift_severity,
-    "time": _lift_time,
-    "timestamp": _lift_timestamp,
-    "httpRequest": _lift_request,
-    f"{_SPECIAL}labels": _lift_labels,
-    f"{_SPECIAL}sourceLocation": _lift_location,
-    f"{_SPECIAL}trace": _text_into("trace"),
-    f"{_SPECIAL}spanId": _text_into("span_id"),
-    f"{_SPECIAL}insertId": _text_into("insert_id"),
-    f"{_SPECIAL}trace_sampled": _lift_sampled,
+_SPECIAL_FIELDS: dict[str, Callable[[Any, object], bool]] = {
+    "severity": _set_severity,
+    "time": _set_time,
+    "timestamp": _set_timestamp,
+    "httpRequest": _set_request,
+    f"{_PREFIX}labels": _set_labels,
+    f"{_PREFIX}sourceLocation": _set_location,
+    f"{_PREFIX}trace": _text_setter("trace"),
+    f"{_PREFIX}spanId": _text_setter("span_id"),
+    f"{_PREFIX}insertId": _text_setter("insert_id"),
+    f"{_PREFIX}trace_sampled": _set_sampled,
 }

@@ -16,13 +16,13 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from cfconsole.emulator.containers.child_process import GuardedProcess
-from cfconsole.emulator.containers.container import Incoming, Reply, Settings
-from cfconsole.emulator.containers.output import Output
+from cfconsole.emulator.containers.child_process import ChildProcess
+from cfconsole.emulator.containers.container import ContainerSettings, IncomingRequest, Reply
+from cfconsole.emulator.containers.output import ContainerOutput
 from cfconsole.emulator.containers.proxy import Proxy
 from cfconsole.emulator.images import NOT_STARTED
 from cfconsole.emulator.sources.archive import BadArchive, unpack
-from cfconsole.emulator.sources.build import FRAMEWORK, Built
+from cfconsole.emulator.sources.build import FRAMEWORK, FunctionCode
 from cfconsole.emulator.world.names import RevisionName
 
 READY_WITHIN_S = 30.0
@@ -32,7 +32,7 @@ STOPPING = "The emulator is stopping."
 RETRY_AFTER_S = 2.0
 """How long a container that did not start is left alone: otherwise every request would start a process."""
 FAILED_JUST_NOW = "The container failed to start moments ago."
-LAST_WORDS = 8
+MAX_ERROR_LINES = 8
 """Lines on stderr that are told when a container does not start."""
 _CHECK_EVERY_S = 0.05
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
@@ -44,22 +44,22 @@ class ProcessContainer:
     def __init__(
         self,
         name: RevisionName,
-        built: Built,
-        settings: Settings,
-        output: Output,
+        code: FunctionCode,
+        settings: ContainerSettings,
+        output: ContainerOutput,
         proxy: Proxy,
         background: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._name = name
-        self._built = built
+        self._code = code
         self._settings = settings
         self._output = output
         self._proxy = proxy
         self._background = background
-        self._process: GuardedProcess | None = None
+        self._process: ChildProcess | None = None
         self._port = 0
         self._starting = asyncio.Lock()
-        self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
+        self._error_lines: deque[str] = deque(maxlen=MAX_ERROR_LINES)
         self._closed = asyncio.Event()
         self._is_ready = False
         self._retry_at = 0.0
@@ -87,18 +87,18 @@ class ProcessContainer:
             if self._closed.is_set():
                 self.kill()
                 return STOPPING
-            if await self._listens(self._process):
+            if await self._wait_until_listening(self._process):
                 self._is_ready = True
                 return ""
             self.kill()
             self._retry_at = asyncio.get_running_loop().time() + RETRY_AFTER_S
-            return "\n".join([NOT_STARTED.format(port=self._port), *self._last_words])
+            return "\n".join([NOT_STARTED.format(port=self._port), *self._error_lines])
 
-    async def answer(self, incoming: Incoming) -> Reply:
+    async def answer(self, incoming: IncomingRequest) -> Reply:
         """Serves one request. 503 if the process does not come up or dies of it, 504 if it takes too long."""
         if not self._takes_requests() and await self.start():
             return Reply(503, b"Service Unavailable", self._name.revision)
-        return await self._proxy.ask(self._port, incoming, self._name, self._settings.timeout_s)
+        return await self._proxy.forward(self._port, incoming, self._name, self._settings.timeout_s)
 
     def stop(self) -> None:
         process, self._process = self._process, None
@@ -123,22 +123,22 @@ class ProcessContainer:
     def _takes_requests(self) -> bool:
         return self._is_ready and self.pid is not None
 
-    async def _launch(self) -> GuardedProcess:
+    async def _launch(self) -> ChildProcess:
         self._is_ready = False
         self._port = _free_port()
         folder = Path(tempfile.mkdtemp(prefix=f"cfconsole-{self._name.service}-"))
-        command = [sys.executable, "-m", FRAMEWORK, "--target", self._built.target, "--source", self._built.module]
-        command += ["--signature-type", self._built.signature, "--host", "127.0.0.1", "--port", str(self._port)]
+        command = [sys.executable, "-m", FRAMEWORK, "--target", self._code.target, "--source", self._code.module]
+        command += ["--signature-type", self._code.signature, "--host", "127.0.0.1", "--port", str(self._port)]
         try:
-            await asyncio.to_thread(unpack, self._built.archive, folder)
-            return await GuardedProcess.start(command, folder, self._environment(folder), self._take_line)
+            await asyncio.to_thread(unpack, self._code.archive, folder)
+            return await ChildProcess.start(command, folder, self._environment(folder), self._take_line)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
     def _take_line(self, stream: str, line: str) -> None:
         if stream == "stderr" and line.strip():
-            self._last_words.append(line)
+            self._error_lines.append(line)
         self._output.take(stream, line)
 
     def _environment(self, folder: Path) -> Mapping[str, str]:
@@ -154,11 +154,11 @@ class ProcessContainer:
             "K_SERVICE": self._name.service,
             "K_CONFIGURATION": self._name.service,
             "K_REVISION": self._name.revision,
-            "FUNCTION_TARGET": self._built.target,
-            "FUNCTION_SIGNATURE_TYPE": self._built.signature,
+            "FUNCTION_TARGET": self._code.target,
+            "FUNCTION_SIGNATURE_TYPE": self._code.signature,
         }
 
-    async def _listens(self, process: GuardedProcess) -> bool:
+    async def _wait_until_listening(self, process: ChildProcess) -> bool:
         """Whether the port takes connections before the process ends or its time is up."""
         try:
             async with asyncio.timeout(READY_WITHIN_S):
@@ -180,7 +180,7 @@ async def _connects(port: int) -> bool:
     return True
 
 
-async def _kill_later(process: GuardedProcess) -> None:
+async def _kill_later(process: ChildProcess) -> None:
     for _ in range(int(TERMINATION_GRACE_S / _CHECK_EVERY_S)):
         if process.has_ended:
             return

@@ -6,10 +6,10 @@ import asyncio
 
 import httpx
 
-from cfconsole.emulator.containers.container import Incoming, Reply
+from cfconsole.emulator.containers.container import IncomingRequest, Reply
 from cfconsole.emulator.world.names import RevisionName
 
-LARGEST_ANSWER = 32 * 1024 * 1024
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
 """Bytes (Cloud Run's limit for answers over HTTP/1 that are not streamed)."""
 _HOP_BY_HOP = {
     "connection",
@@ -31,7 +31,7 @@ class Proxy:
     def __init__(self) -> None:
         self._client: httpx.AsyncClient | None = None
 
-    async def ask(self, port: int, incoming: Incoming, revision: RevisionName, timeout_s: float) -> Reply:
+    async def forward(self, port: int, incoming: IncomingRequest, revision: RevisionName, timeout_s: float) -> Reply:
         """The answer of the process on `port`; 504 when it takes too long, 503 when it gives none."""
         now = asyncio.get_running_loop().time
         began = now()
@@ -50,25 +50,25 @@ class Proxy:
         if client:
             await client.aclose()
 
-    async def _send(self, port: int, incoming: Incoming, revision: RevisionName) -> Reply:
+    async def _send(self, port: int, incoming: IncomingRequest, revision: RevisionName) -> Reply:
         self._client = self._client or httpx.AsyncClient(trust_env=False, timeout=None)
         query = f"?{incoming.query}" if incoming.query else ""
         async with self._client.stream(
             incoming.method,
             f"http://127.0.0.1:{port}/{incoming.path}{query}",
-            headers=[*_passed_on(incoming.headers), ("x-forwarded-proto", "https"), *_trace_headers(incoming.trace)],
+            headers=[*_end_to_end(incoming.headers), ("x-forwarded-proto", "https"), *_trace_headers(incoming.trace)],
             content=incoming.body,
         ) as answer:
             body = bytearray()
             async for chunk in answer.aiter_raw():
                 body += chunk
-                if len(body) > LARGEST_ANSWER:
+                if len(body) > MAX_ANSWER_BYTES:
                     return Reply(500, b"Response size was too large.", revision.revision)
             headers = [each for each in answer.headers.multi_items() if each[0] not in ("date", "server")]
-            return Reply(answer.status_code, bytes(body), revision.revision, _passed_on(headers))
+            return Reply(answer.status_code, bytes(body), revision.revision, _end_to_end(headers))
 
 
-def _passed_on(headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+def _end_to_end(headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
 
 

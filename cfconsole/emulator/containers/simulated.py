@@ -7,12 +7,12 @@ import random
 from collections import Counter
 
 from cfconsole.emulator.clock import Clock
-from cfconsole.emulator.containers.container import Incoming, Reply
+from cfconsole.emulator.containers.container import IncomingRequest, Reply
 from cfconsole.emulator.gateway.reporter import Reporter
 from cfconsole.emulator.images import Behaviour
 from cfconsole.emulator.world.names import RevisionName
 
-SLOWEST_MS = 15_000
+MAX_LATENCY_MS = 15_000
 HEALTH_PATHS = ("health", "healthz")
 MEMORY_LIMIT_MIB = 512
 MEMORY_AT_START_MIB = 112.0
@@ -25,7 +25,7 @@ MEMORY_MESSAGE = (
 )
 
 
-class Simulated:
+class SimulatedContainers:
     """Answers for every revision without real code."""
 
     def __init__(self, clock: Clock, reporter: Reporter, seed: int) -> None:
@@ -35,7 +35,7 @@ class Simulated:
         self._leaked: Counter[RevisionName] = Counter()
         """Requests since the instance started, of revisions that leak."""
 
-    async def answer(self, revision: RevisionName, behaviour: Behaviour, incoming: Incoming) -> Reply:
+    async def answer(self, revision: RevisionName, behaviour: Behaviour, incoming: IncomingRequest) -> Reply:
         """Serves one request; takes as long as such a container would."""
         fill = self._memory_fill(revision) if behaviour.leaks else 0.0
         latency_ms = self._latency_ms(behaviour, fill)
@@ -47,7 +47,7 @@ class Simulated:
 
     def _latency_ms(self, behaviour: Behaviour, fill: float) -> float:
         drawn = behaviour.median_ms * math.exp(self._random.gauss(0, behaviour.spread))
-        return min(SLOWEST_MS, drawn * (1 + 4 * _pressure(fill)))
+        return min(MAX_LATENCY_MS, drawn * (1 + 4 * _pressure(fill)))
 
     def _status(self, revision: RevisionName, behaviour: Behaviour, is_health: bool, fill: float) -> int:
         if behaviour.flaky_health and is_health and self._random.random() < FLAKY_HEALTH_RATE:

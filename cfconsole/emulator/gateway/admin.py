@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from cfconsole.emulator.api.rpc import FaultInterceptor
 from cfconsole.emulator.errors import ApiError
-from cfconsole.emulator.gateway.admin_faults import Switches
+from cfconsole.emulator.gateway.admin_faults import FaultSwitches
 from cfconsole.emulator.gateway.gateway import Gateway
 from cfconsole.emulator.gateway.world_view import service_named, service_row
 from cfconsole.emulator.logs.tail_sessions import TailSessions
@@ -26,7 +26,7 @@ from cfconsole.emulator.scenarios.stories import deploy, storm
 from cfconsole.emulator.world.services import update_service
 from cfconsole.emulator.world.traffic import LATEST, REVISION
 
-SOMEBODY_ELSE = "ci@shop"
+DEFAULT_ACTOR = "ci@shop"
 """Who deploys and shifts traffic through this endpoint."""
 
 
@@ -34,7 +34,7 @@ class Admin:
     """Handlers of `/admin/...`. A body that makes no sense is answered with 400 and a sentence."""
 
     def __init__(
-        self, stage: Stage, gateway: Gateway, calls: FaultInterceptor, switches: Switches, tails: TailSessions
+        self, stage: Stage, gateway: Gateway, calls: FaultInterceptor, switches: FaultSwitches, tails: TailSessions
     ) -> None:
         self._stage = stage
         self._gateway = gateway
@@ -44,17 +44,17 @@ class Admin:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/admin/world", self._show_world),
-            Route("/admin/faults", self._show_faults, methods=["GET"]),
-            Route("/admin/faults", _checked(self._switches.add), methods=["POST"]),
+            Route("/admin/world", self._get_world),
+            Route("/admin/faults", self._list_faults, methods=["GET"]),
+            Route("/admin/faults", _json_handler(self._switches.add), methods=["POST"]),
             Route("/admin/faults", self._clear_faults, methods=["DELETE"]),
             Route("/admin/faults/{fault}", self._remove_fault, methods=["DELETE"]),
-            Route("/admin/deploy", _checked(self._deploy), methods=["POST"]),
-            Route("/admin/traffic", _checked(self._shift_traffic), methods=["POST"]),
-            Route("/admin/logs", _checked(self._write_logs), methods=["POST"]),
+            Route("/admin/deploy", _json_handler(self._deploy), methods=["POST"]),
+            Route("/admin/traffic", _json_handler(self._shift_traffic), methods=["POST"]),
+            Route("/admin/logs", _json_handler(self._write_logs), methods=["POST"]),
         ]
 
-    async def _show_world(self, _: Request) -> Response:
+    async def _get_world(self, _: Request) -> Response:
         world = self._stage.world
         body = {
             "now": world.clock.now().isoformat(),
@@ -66,8 +66,8 @@ class Admin:
         }
         return JSONResponse(body)
 
-    async def _show_faults(self, _: Request) -> Response:
-        return JSONResponse(self._switches.shown())
+    async def _list_faults(self, _: Request) -> Response:
+        return JSONResponse(self._switches.as_json())
 
     async def _clear_faults(self, _: Request) -> Response:
         self._switches.clear()
@@ -80,7 +80,7 @@ class Admin:
     def _deploy(self, body: dict[str, Any]) -> dict[str, Any]:
         world = self._stage.world
         name = service_named(world, body)
-        return {"revision": deploy(world, name, body["image_tag"], body.get("by", SOMEBODY_ELSE))}
+        return {"revision": deploy(world, name, body["image_tag"], body.get("by", DEFAULT_ACTOR))}
 
     def _shift_traffic(self, body: dict[str, Any]) -> dict[str, Any]:
         """Somebody else's split: `targets` of revision (none is the latest), percent and tag."""
@@ -99,7 +99,7 @@ class Admin:
             service=run_v2.Service(name=str(name), traffic=targets),
             update_mask=field_mask_pb2.FieldMask(paths=["traffic"]),
         )
-        update_service(world, request, name, body.get("by", SOMEBODY_ELSE))
+        update_service(world, request, name, body.get("by", DEFAULT_ACTOR))
         return {"generation": world.record(name).service.generation}
 
     def _write_logs(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Admin:
         return {}
 
 
-def _checked(act: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request], Any]:
+def _json_handler(act: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request], Any]:
     async def handle(request: Request) -> Response:
         try:
             body = json.loads(await request.body())

@@ -16,7 +16,7 @@ from cfconsole.emulator.world.world import World
 OPERATION_FAILED = "Internal error encountered. Please retry the operation."
 
 
-class Switches:
+class FaultSwitches:
     """Every fault there is. A body that makes no sense is a `ValueError`, `TypeError` or `KeyError`."""
 
     def __init__(self, faults: Faults, world: World, metrics: MetricStore) -> None:
@@ -39,24 +39,24 @@ class Switches:
             "request-logs": self._request_logs,
         }
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """What is switched on."""
-        trouble = self._world.trouble
+        failures = self._world.failures
         return {
             "latency_ms": self._faults.latency_ms,
             "tail_silent": self._faults.tail_silent,
-            "late_metrics_s": self._metrics.late_s,
+            "late_metrics_s": self._metrics.extra_delay_s,
             "faults": {fault_id: asdict(fault) for fault_id, fault in self._faults.active.items()},
-            "failing_operations": list(trouble.operation_failures),
-            "never_ready": [str(name) for name in trouble.start_failures],
-            "unlogged": sorted(str(name) for name in trouble.unlogged),
+            "failing_operations": list(failures.operation_failures),
+            "never_ready": [str(name) for name in failures.start_failures],
+            "unlogged": sorted(str(name) for name in failures.unlogged),
         }
 
     def clear(self) -> None:
         """Switches everything off."""
         self._faults.clear()
-        self._world.trouble.clear()
-        self._metrics.late_s = 0.0
+        self._world.failures.clear()
+        self._metrics.extra_delay_s = 0.0
 
     def remove(self, fault_id: str) -> bool:
         """Switches one fault of calls off; False if there is none of this id."""
@@ -98,22 +98,22 @@ class Switches:
         self._faults.latency_ms = float(body["latency_ms"])
 
     def _late_metrics(self, body: dict[str, Any]) -> None:
-        self._metrics.late_s = float(body["seconds"])
+        self._metrics.extra_delay_s = float(body["seconds"])
 
     def _failing_operation(self, body: dict[str, Any]) -> None:
         failures = [body.get("message", OPERATION_FAILED)] * int(body.get("times", 1))
-        self._world.trouble.operation_failures.extend(failures)
+        self._world.failures.operation_failures.extend(failures)
 
     def _never_ready(self, body: dict[str, Any]) -> None:
         """The next new revision of a service fails, after `after_s` of waiting."""
         after_s = float(body.get("after_s", self._world.delays.revision_failed_s))
         failure = StartFailure(body.get("message", NOT_STARTED.format(port=8080)), after_s)
-        self._world.trouble.start_failures[service_named(self._world, body)] = failure
+        self._world.failures.start_failures[service_named(self._world, body)] = failure
 
     def _request_logs(self, body: dict[str, Any]) -> None:
         """Excludes the requests of a service from the log, or with `excluded` false logs them again."""
         name = service_named(self._world, body)
-        unlogged = self._world.trouble.unlogged
+        unlogged = self._world.failures.unlogged
         if body.get("excluded", True):
             unlogged.add(name)
         else:

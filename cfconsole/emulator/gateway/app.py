@@ -12,21 +12,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cfconsole.emulator.containers.container import Incoming
+from cfconsole.emulator.containers.container import IncomingRequest
 from cfconsole.emulator.errors import ApiError
 from cfconsole.emulator.gateway.gateway import Gateway
-from cfconsole.emulator.observability import Observing
-from cfconsole.emulator.sources.uploads import UploadRefused, Uploads, bounded
+from cfconsole.emulator.observability import Observability
+from cfconsole.emulator.sources.uploads import UploadRefused, UploadStore, read_body
 from cfconsole.emulator.world.names import ServiceName
 
 GATEWAY_PREFIX = "/run"
 LIST_ALERTS = "google.monitoring.v3.AlertService/ListAlerts"
 """What faults call the listing of alerts."""
-LARGEST_REQUEST = 32 * 1024 * 1024
+MAX_REQUEST_BYTES = 32 * 1024 * 1024
 """Bytes of a body (Cloud Run's limit for HTTP/1)."""
 _PLAIN_TEXT = (("content-type", "text/plain; charset=utf-8"),)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-# As Google's REST front answers for gRPC (`google.rpc.Code`).
+# As Google's REST routes answers for gRPC (`google.rpc.Code`).
 _HTTP_OF = {
     StatusCode.INVALID_ARGUMENT: 400,
     StatusCode.UNAUTHENTICATED: 401,
@@ -40,26 +40,28 @@ _HTTP_OF = {
 _TRACE = re.compile(r"[0-9a-f]{32}")
 
 
-def http_app(gateway: Gateway, observing: Observing, uploads: Uploads, admin: Sequence[BaseRoute]) -> Starlette:
+def http_app(
+    gateway: Gateway, observability: Observability, uploads: UploadStore, admin: Sequence[BaseRoute]
+) -> Starlette:
     """Everything the emulator answers over HTTP."""
-    front = _Front(gateway, observing, uploads)
+    routes = _Routes(gateway, observability, uploads)
     service = GATEWAY_PREFIX + "/{project}/{region}/{service}"
     return Starlette(
         routes=[
-            Route(service, front.serve, methods=_METHODS),
-            Route(service + "/{path:path}", front.serve, methods=_METHODS),
-            Route("/upload/{bucket}/{object}", front.upload, methods=["PUT"]),
-            Route("/v3/projects/{project}/alerts", front.alerts),
+            Route(service, routes.serve, methods=_METHODS),
+            Route(service + "/{path:path}", routes.serve, methods=_METHODS),
+            Route("/upload/{bucket}/{object}", routes.upload, methods=["PUT"]),
+            Route("/v3/projects/{project}/alerts", routes.alerts),
             *admin,
         ]
     )
 
 
-class _Front:
-    def __init__(self, gateway: Gateway, observing: Observing, uploads: Uploads) -> None:
+class _Routes:
+    def __init__(self, gateway: Gateway, observability: Observability, uploads: UploadStore) -> None:
         self._gateway = gateway
         self._uploads = uploads
-        self._observing = observing
+        self._observability = observability
 
     async def serve(self, request: Request) -> Response:
         parts = request.path_params
@@ -67,11 +69,11 @@ class _Front:
         host_tag, separator, _ = request.headers.get("host", "").partition("---")
         trace = request.headers.get("x-cloud-trace-context", "").partition("/")[0]
         try:
-            body = await bounded(request.stream(), LARGEST_REQUEST) if _has_body(request) else b""
+            body = await read_body(request.stream(), MAX_REQUEST_BYTES) if _has_body(request) else b""
         except UploadRefused:
             return PlainTextResponse("Request Entity Too Large\n", 413)
         reply = await self._gateway.answer(
-            Incoming(
+            IncomingRequest(
                 ServiceName(parts["project"], parts["region"], service),
                 tag or (host_tag if separator else ""),
                 request.method,
@@ -93,8 +95,8 @@ class _Front:
         headers, place = request.headers, (request.path_params["bucket"], request.path_params["object"])
         signature = request.query_params.get("X-Goog-Signature", "")
         try:
-            self._uploads.check(*place, signature, headers.get("content-type", ""), self._observing.clock.now())
-            self._uploads.keep(*place, await bounded(request.stream()))
+            self._uploads.check(*place, signature, headers.get("content-type", ""), self._observability.clock.now())
+            self._uploads.store(*place, await read_body(request.stream()))
         except UploadRefused as refusal:
             error = f"<Error><Code>{refusal.code}</Code><Message>{refusal}</Message></Error>"
             return Response(f"<?xml version='1.0' encoding='UTF-8'?>{error}", refusal.status, media_type="text/xml")
@@ -102,13 +104,13 @@ class _Front:
 
     async def alerts(self, request: Request) -> Response:
         """Cloud Monitoring v3 `projects.alerts.list`, which exists over REST only."""
-        struck = self._observing.faults.strike(LIST_ALERTS, "")
-        await self._observing.clock.sleep(struck.latency_ms / 1000)
+        struck = self._observability.faults.apply(LIST_ALERTS, "")
+        await self._observability.clock.sleep(struck.latency_ms / 1000)
         if struck.code:
             return _rest_error(_HTTP_OF.get(struck.code, 500), struck.code.name, struck.message)
         query = request.query_params
         try:
-            listing = self._observing.alerts.list_alerts(
+            listing = self._observability.alerts.list_alerts(
                 request.path_params["project"],
                 query.get("filter", ""),
                 int(query.get("pageSize", "0") or 0),

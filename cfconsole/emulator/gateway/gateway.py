@@ -6,10 +6,10 @@ import math
 import random
 from collections import Counter
 
-from cfconsole.emulator.containers.container import Incoming, Reply
-from cfconsole.emulator.containers.simulated import Simulated
-from cfconsole.emulator.gateway.reporter import Reporter, Served
-from cfconsole.emulator.sinks import RequestSink
+from cfconsole.emulator.containers.container import IncomingRequest, Reply
+from cfconsole.emulator.containers.simulated import SimulatedContainers
+from cfconsole.emulator.gateway.reporter import Reporter, ServedRequest
+from cfconsole.emulator.sinks import MetricSink
 from cfconsole.emulator.world.names import RevisionName, ServiceName
 from cfconsole.emulator.world.traffic import Routing
 from cfconsole.emulator.world.world import ServiceRecord, World
@@ -21,17 +21,17 @@ CONCURRENCY = 8
 class Gateway:
     """The front door of all services."""
 
-    def __init__(self, world: World, reporter: Reporter, requests: RequestSink, seed: int) -> None:
+    def __init__(self, world: World, reporter: Reporter, requests: MetricSink, seed: int) -> None:
         self.served: Counter[tuple[ServiceName, str, int]] = Counter()
         """Answers so far by service, revision and status."""
         self._world = world
         self._reporter = reporter
         self._requests = requests
         self._random = random.Random(seed)
-        self._simulated = Simulated(world.clock, reporter, seed)
+        self._simulated = SimulatedContainers(world.clock, reporter, seed)
         self._in_flight: Counter[tuple[ServiceName, str]] = Counter()
 
-    async def answer(self, incoming: Incoming) -> Reply:
+    async def answer(self, incoming: IncomingRequest) -> Reply:
         """Serves one request; takes as long as the revision would."""
         record = self._world.find(incoming.service)
         if record is None:
@@ -46,7 +46,7 @@ class Gateway:
         finally:
             self._in_flight[key] -= 1
 
-    async def _serve(self, record: ServiceRecord, revision: str, incoming: Incoming) -> Reply:
+    async def _serve(self, record: ServiceRecord, revision: str, incoming: IncomingRequest) -> Reply:
         container = record.containers.get(revision)
         if container:
             incoming = incoming._replace(trace=incoming.trace or f"{self._random.getrandbits(128):032x}")
@@ -88,12 +88,12 @@ class Gateway:
                 return share.revision
         return ""
 
-    def _logged_url(self, incoming: Incoming) -> str:
+    def _logged_url(self, incoming: IncomingRequest) -> str:
         query = f"?{incoming.query}" if incoming.query else ""
         return f"{self._world.logged_uri(incoming.service, incoming.tag)}/{incoming.path}{query}"
 
-    def _served(self, incoming: Incoming, revision: str, reply: Reply) -> Served:
-        return Served(
+    def _served(self, incoming: IncomingRequest, revision: str, reply: Reply) -> ServedRequest:
+        return ServedRequest(
             incoming.service,
             revision,
             incoming.method,

@@ -29,7 +29,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving_http(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
+async def running_http_server(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
     """Serves `app` on `listener` until the block ends; requests that still run are dropped then."""
     config = uvicorn.Config(
         app,

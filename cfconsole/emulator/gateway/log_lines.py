@@ -23,7 +23,7 @@ _TRACEBACK = """Traceback (most recent call last):
 {error}"""
 
 
-class Wording(NamedTuple):
+class RequestLines(NamedTuple):
     """The words of one request."""
 
     done: str
@@ -32,9 +32,9 @@ class Wording(NamedTuple):
     traceback: str
 
 
-def wording(service: str, number: int) -> Wording:
+def request_lines(service: str, number: int) -> RequestLines:
     """What `service` says about its request `number`."""
     done, request, error = _WORDS.get(service, _OTHER)
     module = service.replace("-", "_")
     traceback = _TRACEBACK.format(module=module, line=40 + len(service), error=error)
-    return Wording(done.format(n=number), request.format(n=number), error, traceback)
+    return RequestLines(done.format(n=number), request.format(n=number), error, traceback)

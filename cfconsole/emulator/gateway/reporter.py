@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from google.logging.type import log_severity_pb2
 
-from cfconsole.emulator.gateway.log_lines import wording
-from cfconsole.emulator.sinks import LogSink, RequestSink
-from cfconsole.emulator.world.audit import SYSTEM_LOG, entry_of
+from cfconsole.emulator.gateway.log_lines import request_lines
+from cfconsole.emulator.sinks import EntrySink, MetricSink
+from cfconsole.emulator.world.audit import SYSTEM_LOG, new_service_entry
 from cfconsole.emulator.world.names import ServiceName
 
 REQUEST_LOG = "run.googleapis.com/requests"
@@ -20,13 +20,13 @@ STDERR = "run.googleapis.com/stderr"
 INFO: int = log_severity_pb2.INFO
 WARNING: int = log_severity_pb2.WARNING
 ERROR: int = log_severity_pb2.ERROR
-PRINTED_APART = timedelta(microseconds=300)
+PRINT_INTERVAL = timedelta(microseconds=300)
 """Between two lines that a program prints one after the other."""
 INSTANCES = 3
 """So many print at the same time."""
 
 
-class Served(NamedTuple):
+class ServedRequest(NamedTuple):
     """A request that was answered."""
 
     service: ServiceName
@@ -45,7 +45,7 @@ class Reporter:
     """Writes what Cloud Run and the code in it would write."""
 
     def __init__(
-        self, logs: LogSink, requests: RequestSink, seed: int, unlogged: Container[ServiceName] = frozenset()
+        self, logs: EntrySink, requests: MetricSink, seed: int, unlogged: Container[ServiceName] = frozenset()
     ) -> None:
         self._logs = logs
         self._requests = requests
@@ -54,17 +54,17 @@ class Reporter:
         self._random = random.Random(seed)
         self._number = 0
 
-    def report(self, served: Served, *, prints_errors: bool = False) -> None:
+    def report(self, served: ServedRequest, *, prints_errors: bool = False) -> None:
         """Everything a request to simulated code leaves behind."""
         self._measure(served)
         self.log(served, prints_errors=prints_errors)
 
-    def report_request(self, served: Served) -> None:
+    def report_request(self, served: ServedRequest) -> None:
         """What the platform itself records of a request; real code writes its own lines."""
         self._measure(served)
         self._write_request(served, served.trace or self._new_trace())
 
-    def _measure(self, served: Served) -> None:
+    def _measure(self, served: ServedRequest) -> None:
         name = served.service
         self._requests.record_request(
             project=name.project,
@@ -76,39 +76,39 @@ class Reporter:
             at=served.ended_at,
         )
 
-    def log(self, served: Served, *, prints_errors: bool = False) -> None:
+    def log(self, served: ServedRequest, *, prints_errors: bool = False) -> None:
         """The log entries of one request, without its metric point."""
         self._number += 1
         trace = served.trace or self._new_trace()
         self._write_request(served, trace)
-        words = wording(served.service.service, self._number)
+        lines = request_lines(served.service.service, self._number)
         if served.status >= 500 and prints_errors:
-            self._print(served, words.traceback)
+            self._print(served, lines.traceback)
         elif served.status >= 500:
-            self._write_json(served, trace, STDERR, ERROR, words.error)
-            self._write_text(served, trace, STDERR, ERROR, words.traceback)
+            self._write_json(served, trace, STDERR, ERROR, lines.error)
+            self._write_text(served, trace, STDERR, ERROR, lines.traceback)
         elif self._number % 4 == 0:
-            text = f"{words.request} {served.status} {served.latency_ms:.0f} ms"
+            text = f"{lines.request} {served.status} {served.latency_ms:.0f} ms"
             self._write_text(served, trace, STDOUT, 0, text)
         else:
             severity = WARNING if served.latency_ms > 2_000 else INFO
-            self._write_json(served, trace, STDOUT, severity, words.done)
+            self._write_json(served, trace, STDOUT, severity, lines.done)
 
     def log_line(self, name: ServiceName, revision: str, at: datetime, message: str, severity: int) -> None:
         """One JSON line that belongs to no request."""
-        entry = entry_of(name, STDOUT, at, self._insert_id(), revision)
+        entry = new_service_entry(name, STDOUT, at, self._insert_id(), revision)
         entry.severity = severity
         entry.json_payload["message"] = message
         self._logs.write(entry)
 
     def system_line(self, name: ServiceName, revision: str, at: datetime, message: str) -> None:
         """An error line of the platform, such as an instance that ran out of memory."""
-        entry = entry_of(name, SYSTEM_LOG, at, self._insert_id(), revision)
+        entry = new_service_entry(name, SYSTEM_LOG, at, self._insert_id(), revision)
         entry.severity = ERROR
         entry.text_payload = message
         self._logs.write(entry)
 
-    def _write_request(self, served: Served, trace: str) -> None:
+    def _write_request(self, served: ServedRequest, trace: str) -> None:
         if served.service in self._unlogged:
             return
         entry = self._entry(served, trace, REQUEST_LOG, served.ended_at)
@@ -123,32 +123,32 @@ class Reporter:
         request.protocol = "HTTP/1.1"
         self._logs.write(entry)
 
-    def _write_json(self, served: Served, trace: str, log: str, severity: int, message: str) -> None:
+    def _write_json(self, served: ServedRequest, trace: str, log: str, severity: int, message: str) -> None:
         entry = self._entry(served, trace, log, self._within(served))
         entry.severity = severity
         entry.json_payload["message"] = message
         entry.json_payload["logger"] = f"shop.{served.service.service}"
         self._logs.write(entry)
 
-    def _write_text(self, served: Served, trace: str, log: str, severity: int, text: str) -> None:
+    def _write_text(self, served: ServedRequest, trace: str, log: str, severity: int, text: str) -> None:
         entry = self._entry(served, trace, log, self._within(served))
         entry.severity = severity
         entry.text_payload = text
         self._logs.write(entry)
 
-    def _print(self, served: Served, text: str) -> None:
+    def _print(self, served: ServedRequest, text: str) -> None:
         """What one instance prints to stderr: an entry a line, without severity, and of no trace."""
-        said_at = self._within(served)
+        printed_at = self._within(served)
         instance = self._random.randrange(INSTANCES)
         for number, line in enumerate(text.splitlines()):
-            at = said_at + number * PRINTED_APART
-            entry = entry_of(served.service, STDERR, at, self._insert_id(), served.revision)
+            at = printed_at + number * PRINT_INTERVAL
+            entry = new_service_entry(served.service, STDERR, at, self._insert_id(), served.revision)
             entry.labels["instanceId"] = f"{_instance(served)}{instance:02}"
             entry.text_payload = line
             self._logs.write(entry)
 
-    def _entry(self, served: Served, trace: str, log: str, at: datetime) -> Any:
-        entry = entry_of(served.service, log, at, self._insert_id(), served.revision)
+    def _entry(self, served: ServedRequest, trace: str, log: str, at: datetime) -> Any:
+        entry = new_service_entry(served.service, log, at, self._insert_id(), served.revision)
         entry.trace = f"projects/{served.service.project}/traces/{trace}"
         entry.span_id = trace[:16]
         entry.labels["instanceId"] = _instance(served)
@@ -157,7 +157,7 @@ class Reporter:
     def _new_trace(self) -> str:
         return f"{self._random.getrandbits(128):032x}"
 
-    def _within(self, served: Served) -> datetime:
+    def _within(self, served: ServedRequest) -> datetime:
         """A moment shortly before the end of the request."""
         return served.ended_at - timedelta(milliseconds=served.latency_ms * self._random.uniform(0.05, 0.4))
 
@@ -165,5 +165,5 @@ class Reporter:
         return f"{self._random.getrandbits(80):020x}"
 
 
-def _instance(served: Served) -> str:
+def _instance(served: ServedRequest) -> str:
     return f"00{served.revision.encode().hex()[-30:]}"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, assert_never
 
-from cfconsole.emulator.logs.fields import Field, Kind, Reader, texts
+from cfconsole.emulator.logs.fields import EntryField, FieldKind, Reader, texts
 from cfconsole.emulator.logs.raw import GIGA, RawEntry
 from cfconsole.emulator.logs.syntax import Comparison, FilterError, Text
 
@@ -39,7 +39,7 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)?")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
 
-def compile_comparison(comparison: Comparison, field: Field) -> Predicate:
+def compile_comparison(comparison: Comparison, field: EntryField) -> Predicate:
     """The predicate for one comparison; text compares without regard to case, regular expressions with it.
 
     A missing field fails every comparison, `!=` too (Cloud Logging query language, Missing fields).
@@ -50,15 +50,15 @@ def compile_comparison(comparison: Comparison, field: Field) -> Predicate:
     else:
         raise FilterError(f"Unparseable filter: {comparison.value.name}() cannot be compared with a field.")
     if comparison.operator == ":" and value.value == "*" and not value.quoted:
-        return _present(field.read)
-    return _reading(field.read, _test(comparison, field.kind, value.value))
+        return _presence(field.read)
+    return _predicate(field.read, _test(comparison, field.kind, value.value))
 
 
-def _present(read: Reader) -> Predicate:
+def _presence(read: Reader) -> Predicate:
     return lambda entry: (found := read(entry)) is not None and found not in ("", 0)
 
 
-def _reading(read: Reader, test: Test) -> Predicate:
+def _predicate(read: Reader, test: Test) -> Predicate:
     def matches(entry: RawEntry) -> bool:
         found = read(entry)
         return found is not None and test(found)
@@ -66,42 +66,42 @@ def _reading(read: Reader, test: Test) -> Predicate:
     return matches
 
 
-def _test(comparison: Comparison, kind: Kind, value: str) -> Test:
+def _test(comparison: Comparison, kind: FieldKind, value: str) -> Test:
     sign = comparison.operator
     if sign in ("=~", "!~"):
         return _regular_expression(value, negated=sign == "!~")
     match kind:
-        case Kind.TEXT:
+        case FieldKind.TEXT:
             return _text_test(sign, value)
-        case Kind.MESSAGE:
+        case FieldKind.MESSAGE:
             return _message_test(comparison, value)
-        case Kind.LOOSE:
+        case FieldKind.LOOSE:
             return _loose_test(sign, value)
-        case Kind.SEVERITY:
+        case FieldKind.SEVERITY:
             return _ordered(sign, severity_number(value))
-        case Kind.TIME:
+        case FieldKind.TIME:
             return _ordered(sign, time_nanoseconds(value))
-        case Kind.DURATION:
+        case FieldKind.DURATION:
             return _ordered(sign, _span_nanoseconds(value))
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             return _ordered(sign, _number(comparison, value))
-        case Kind.FLAG:
+        case FieldKind.FLAG:
             return _ordered(sign, _flag(comparison, value))
         case _:
             assert_never(kind)
 
 
-def _ordered(sign: str, wanted: Any) -> Test:
+def _ordered(sign: str, expected: Any) -> Test:
     compare = _ORDER["=" if sign == ":" else sign]
-    return lambda found: compare(found, wanted)
+    return lambda found: compare(found, expected)
 
 
 def _text_test(sign: str, value: str) -> Test:
-    wanted = value.lower()
+    expected = value.lower()
     if sign == ":":
-        return lambda found: wanted in found.lower()
+        return lambda found: expected in found.lower()
     compare = _ORDER[sign]
-    return lambda found: compare(found.lower(), wanted)
+    return lambda found: compare(found.lower(), expected)
 
 
 def _regular_expression(pattern: str, *, negated: bool) -> Test:
@@ -130,8 +130,8 @@ def _message_test(comparison: Comparison, value: str) -> Test:
 
 def contains(value: str) -> Test:
     """Whether `value` is part of any text inside what is given, without regard to case."""
-    wanted = value.lower()
-    return lambda found: any(wanted in text.lower() for text in texts(found))
+    needle = value.lower()
+    return lambda found: any(needle in text.lower() for text in texts(found))
 
 
 def _loose_test(sign: str, value: str) -> Test:

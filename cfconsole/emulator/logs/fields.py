@@ -16,7 +16,7 @@ from cfconsole.emulator.logs.syntax import FilterError
 Reader: TypeAlias = Callable[[RawEntry], Any]
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """How values of a field compare."""
 
     TEXT = auto()
@@ -32,10 +32,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class EntryField:
     """A field of a log entry as a filter sees it."""
 
-    kind: Kind
+    kind: FieldKind
     read: Reader
 
 
@@ -45,7 +45,7 @@ _STRUCT = "google.protobuf.Struct"
 _ANY = "google.protobuf.Any"
 
 
-def resolve(path: tuple[str, ...]) -> Field:
+def resolve(path: tuple[str, ...]) -> EntryField:
     """The field a path names, in camelCase or snake_case. Raises `FilterError` for one that does not exist."""
     head = _descriptor_of(new_entry.DESCRIPTOR, path[0])
     if head is None:
@@ -56,28 +56,28 @@ def resolve(path: tuple[str, ...]) -> Field:
     return _quick(path, head) or _walk(path, head)
 
 
-def _quick(path: tuple[str, ...], head: FieldDescriptor) -> Field | None:
+def _quick(path: tuple[str, ...], head: FieldDescriptor) -> EntryField | None:
     """Readers for what most filters ask, without a walk over descriptors."""
     match (head.name, *path[1:]):
         case ("severity",):
-            return Field(Kind.SEVERITY, lambda entry: entry.severity)
+            return EntryField(FieldKind.SEVERITY, lambda entry: entry.severity)
         case ("log_name",):
-            return Field(Kind.TEXT, lambda entry: entry.log_name)
+            return EntryField(FieldKind.TEXT, lambda entry: entry.log_name)
         case ("text_payload",):
-            return Field(Kind.TEXT, lambda entry: entry.text_payload or None)
+            return EntryField(FieldKind.TEXT, lambda entry: entry.text_payload or None)
         case ("resource", "type"):
-            return Field(Kind.TEXT, lambda entry: entry.resource.type)
+            return EntryField(FieldKind.TEXT, lambda entry: entry.resource.type)
         case ("resource", "labels", label):
-            return Field(Kind.TEXT, lambda entry: entry.resource.labels.get(label))
+            return EntryField(FieldKind.TEXT, lambda entry: entry.resource.labels.get(label))
         case ("labels", label):
-            return Field(Kind.TEXT, lambda entry: entry.labels.get(label))
+            return EntryField(FieldKind.TEXT, lambda entry: entry.labels.get(label))
         case ("timestamp",):
-            return Field(Kind.TIME, lambda entry: nanoseconds(entry.timestamp))
+            return EntryField(FieldKind.TIME, lambda entry: nanoseconds(entry.timestamp))
         case _:
             return None
 
 
-def _walk(path: tuple[str, ...], head: FieldDescriptor) -> Field:
+def _walk(path: tuple[str, ...], head: FieldDescriptor) -> EntryField:
     read = _member(head)
     current: FieldDescriptor = head
     for at, name in enumerate(path[1:], start=1):
@@ -85,18 +85,18 @@ def _walk(path: tuple[str, ...], head: FieldDescriptor) -> Field:
         if inner is None:
             raise FilterError(f"Field not found: '{'.'.join(path)}'. {path[at - 1]} has no fields inside.")
         if inner.full_name == _STRUCT:
-            return Field(Kind.LOOSE, _then(read, path[at:], _inside_struct))
+            return EntryField(FieldKind.LOOSE, _then(read, path[at:], _inside_struct))
         if inner.full_name == _ANY:
-            return Field(Kind.LOOSE, _then(read, path[at:], _inside_any))
+            return EntryField(FieldKind.LOOSE, _then(read, path[at:], _inside_any))
         if inner.GetOptions().map_entry:
-            return Field(Kind.TEXT, _map_value(read, path[at]))
+            return EntryField(FieldKind.TEXT, _map_value(read, path[at]))
         following = _descriptor_of(inner, name)
         if following is None:
             known = ", ".join(field.camelcase_name for field in inner.fields)
             raise FilterError(f"Field not found: '{'.'.join(path)}'. {path[at - 1]} has {known}.")
         read = _chain(read, _member(following))
         current = following
-    return Field(_kind(current), _as_number(current, read))
+    return EntryField(_kind(current), _as_number(current, read))
 
 
 def _descriptor_of(message: Descriptor, name: str) -> FieldDescriptor | None:
@@ -104,12 +104,14 @@ def _descriptor_of(message: Descriptor, name: str) -> FieldDescriptor | None:
     return found if isinstance(found, FieldDescriptor) else None
 
 
-def _kind(field: FieldDescriptor) -> Kind:
+def _kind(field: FieldDescriptor) -> FieldKind:
     if field.message_type is not None:
-        return {_DURATION: Kind.DURATION, _TIMESTAMP: Kind.TIME}.get(field.message_type.full_name, Kind.MESSAGE)
+        return {_DURATION: FieldKind.DURATION, _TIMESTAMP: FieldKind.TIME}.get(
+            field.message_type.full_name, FieldKind.MESSAGE
+        )
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
-        return Kind.TEXT
-    return Kind.FLAG if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL else Kind.NUMBER
+        return FieldKind.TEXT
+    return FieldKind.FLAG if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL else FieldKind.NUMBER
 
 
 def _member(field: FieldDescriptor) -> Reader:
@@ -120,7 +122,7 @@ def _member(field: FieldDescriptor) -> Reader:
 
 
 def _as_number(field: FieldDescriptor, read: Reader) -> Reader:
-    if _kind(field) not in (Kind.TIME, Kind.DURATION):
+    if _kind(field) not in (FieldKind.TIME, FieldKind.DURATION):
         return read
     return lambda entry: None if (stamp := read(entry)) is None else nanoseconds(stamp)
 

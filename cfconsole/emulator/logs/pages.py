@@ -26,7 +26,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListQuery:
     """What is asked for: entries of `resources` that match, newest first or oldest first."""
 
     query: Query

@@ -9,11 +9,11 @@ from typing import assert_never
 from urllib.parse import quote
 
 from cfconsole.emulator.logs.comparison import Predicate, compile_comparison, contains, time_nanoseconds
-from cfconsole.emulator.logs.fields import Kind, Reader, resolve
+from cfconsole.emulator.logs.fields import FieldKind, Reader, resolve
 from cfconsole.emulator.logs.raw import RawEntry
 from cfconsole.emulator.logs.syntax import And, Call, Comparison, FilterError, Node, Not, Or, Search, Text, parse
 
-LONGEST = 20_000
+MAX_FILTER_LENGTH = 20_000
 """Characters a filter may have (`ListLogEntriesRequest.filter`)."""
 _FOREVER = 2**63
 
@@ -30,8 +30,8 @@ class Query:
 
 def compile_filter(text: str) -> Query:
     """The query for a filter; the empty filter matches everything. Raises `FilterError` with what is wrong."""
-    if len(text) > LONGEST:
-        raise FilterError(f"The filter has {len(text)} characters; {LONGEST} are allowed.")
+    if len(text) > MAX_FILTER_LENGTH:
+        raise FilterError(f"The filter has {len(text)} characters; {MAX_FILTER_LENGTH} are allowed.")
     tree = parse(text)
     if tree is None:
         return Query(lambda entry: True)
@@ -78,23 +78,23 @@ def _some(predicates: Sequence[Predicate]) -> Predicate:
 
 def _one_of(terms: Sequence[Node]) -> Predicate | None:
     """`f=a OR f=b OR …` over one text field as a single look-up: tails over many services are asked so."""
-    wanted: set[str] = set()
+    values: set[str] = set()
     paths: set[tuple[str, ...]] = set()
     for term in terms:
         if not (isinstance(term, Comparison) and term.operator == "=" and isinstance(term.value, Text)):
             return None
-        wanted.add(term.value.value.lower())
+        values.add(term.value.value.lower())
         paths.add(term.path)
     if len(paths) != 1:
         return None
     field = resolve(paths.pop())
-    return _member_of(field.read, frozenset(wanted)) if field.kind is Kind.TEXT else None
+    return _member_of(field.read, frozenset(values)) if field.kind is FieldKind.TEXT else None
 
 
-def _member_of(read: Reader, wanted: frozenset[str]) -> Predicate:
+def _member_of(read: Reader, values: frozenset[str]) -> Predicate:
     def matches(entry: RawEntry) -> bool:
         found = read(entry)
-        return found is not None and found.lower() in wanted
+        return found is not None and found.lower() in values
 
     return matches
 
@@ -120,11 +120,11 @@ def _compile_call(call: Call) -> Predicate:
 
 def _sample(field: Text, fraction: Text) -> Predicate:
     try:
-        kept = round(float(fraction.value) * 2**32)
+        threshold = round(float(fraction.value) * 2**32)
     except ValueError:
         raise FilterError(f"Unparseable filter: sample() takes a fraction, not {fraction.value!r}.") from None
     read = resolve(field.path).read
-    return lambda entry: (found := read(entry)) is not None and zlib.crc32(str(found).encode()) < kept
+    return lambda entry: (found := read(entry)) is not None and zlib.crc32(str(found).encode()) < threshold
 
 
 def _time_bounds(node: Node) -> tuple[int, int]:

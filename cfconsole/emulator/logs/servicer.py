@@ -16,7 +16,7 @@ from google.cloud.logging_v2.types import (
 
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError, invalid_argument
-from cfconsole.emulator.logs.pages import Listing, Page
+from cfconsole.emulator.logs.pages import ListQuery, Page
 from cfconsole.emulator.logs.query import compile_filter
 from cfconsole.emulator.logs.quota import ReadQuota
 from cfconsole.emulator.logs.raw import RawEntry, embedded
@@ -27,9 +27,9 @@ from cfconsole.emulator.logs.tail import LogLimits
 from cfconsole.emulator.logs.tail_sessions import TailSessions
 
 SERVICE = "google.logging.v2.LoggingServiceV2"
-DEFAULT_PAGE = 50
-LARGEST_PAGE = 1_000
-LONGEST_NAMES_PAGE = 1_000
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 1_000
+MAX_NAMES_PAGE_SIZE = 1_000
 _ENTRIES = 1
 _NEXT_PAGE_TOKEN = 2
 _ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc": True}
@@ -40,11 +40,11 @@ def log_handlers(
 ) -> grpc.GenericRpcHandler:
     """The gRPC handler of Cloud Logging over `store`. Messages are raw protobuf, and entries that are kept in
     wire format go out as they are."""
-    reading = _Reading(store, ReadQuota(clock, (limits or LogLimits()).reads_per_minute))
+    reading = _ReadMethods(store, ReadQuota(clock, (limits or LogLimits()).reads_per_minute))
     return grpc.method_handlers_generic_handler(
         SERVICE,
         {
-            "WriteLogEntries": unary(_Writing(store).write, WriteLogEntriesRequest),
+            "WriteLogEntries": unary(_WriteMethods(store).write, WriteLogEntriesRequest),
             "ListLogEntries": unary(reading.entries, ListLogEntriesRequest),
             "ListLogs": unary(reading.log_names, ListLogsRequest),
             "TailLogEntries": grpc.stream_stream_rpc_method_handler(
@@ -54,7 +54,7 @@ def log_handlers(
     )
 
 
-class _Writing:
+class _WriteMethods:
     """`WriteLogEntries`."""
 
     def __init__(self, store: LogStore) -> None:
@@ -84,7 +84,7 @@ def _inherit(entry: RawEntry, request: Any) -> None:
             entry.labels[key] = value
 
 
-class _Reading:
+class _ReadMethods:
     """`ListLogEntries` and `ListLogs`."""
 
     def __init__(self, store: LogStore, quota: ReadQuota) -> None:
@@ -92,7 +92,7 @@ class _Reading:
         self._quota = quota
 
     async def entries(self, request: Any, context: Any) -> bytes:
-        listing = _listing(request)
+        listing = _list_query(request)
         for project in sorted(listing.resources):
             await self._charge(project, context)
         return _wire(await listing.page(self._store, request.page_token))
@@ -101,7 +101,7 @@ class _Reading:
         owners = projects_of(list(request.resource_names) or [request.parent])
         names = [name for name in self._store.log_names() if name.partition("/logs/")[0] in owners]
         following = [name for name in names if name > request.page_token]
-        size = min(request.page_size or DEFAULT_PAGE, LONGEST_NAMES_PAGE)
+        size = min(request.page_size or DEFAULT_PAGE_SIZE, MAX_NAMES_PAGE_SIZE)
         page = following[:size]
         token = page[-1] if len(following) > size else ""
         return encoded(ListLogsResponse(log_names=page, next_page_token=token))
@@ -114,14 +114,14 @@ class _Reading:
         raise ApiError(grpc.StatusCode.RESOURCE_EXHAUSTED, refusal.message)
 
 
-def _listing(request: Any) -> Listing:
+def _list_query(request: Any) -> ListQuery:
     order = " ".join(request.order_by.split())
     if order not in _ORDERS:
         raise invalid_argument(f'order_by {request.order_by!r} is not valid; use "timestamp asc" or "timestamp desc".')
-    if not 0 <= request.page_size <= LARGEST_PAGE:
-        raise invalid_argument(f"page_size must be between 0 and {LARGEST_PAGE}, not {request.page_size}.")
+    if not 0 <= request.page_size <= MAX_PAGE_SIZE:
+        raise invalid_argument(f"page_size must be between 0 and {MAX_PAGE_SIZE}, not {request.page_size}.")
     resources = projects_of(list(request.resource_names))
-    return Listing(compile_filter(request.filter), resources, _ORDERS[order], request.page_size or DEFAULT_PAGE)
+    return ListQuery(compile_filter(request.filter), resources, _ORDERS[order], request.page_size or DEFAULT_PAGE_SIZE)
 
 
 def _wire(page: Page) -> bytes:

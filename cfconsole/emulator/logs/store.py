@@ -56,7 +56,7 @@ class LogStore:
         return len(self._entries)
 
     @property
-    def kept_bytes(self) -> int:
+    def stored_bytes(self) -> int:
         """Size of all kept entries on the wire."""
         return self._bytes
 

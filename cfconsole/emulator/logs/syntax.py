@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 WORD = r"[^\s()\"'=<>!:~.,]+"
-DEEPEST = 50
+MAX_DEPTH = 50
 """Parentheses inside parentheses."""
 QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 TIME = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)"
@@ -92,7 +92,7 @@ def parse(text: str) -> Node | None:
     (Cloud Logging query language, Boolean operators).
     """
     parser = _Parser(text, _tokens(text))
-    return parser.whole()
+    return parser.parse()
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -138,7 +138,7 @@ class _Parser:
         self._next = 0
         self._depth = 0
 
-    def whole(self) -> Node | None:
+    def parse(self) -> Node | None:
         if not self._tokens:
             return None
         tree = self._conjunction()
@@ -148,8 +148,8 @@ class _Parser:
 
     def _conjunction(self) -> Node:
         self._depth += 1
-        if self._depth > DEEPEST:
-            raise FilterError(f"Unparseable filter: parentheses nest deeper than {DEEPEST}.")
+        if self._depth > MAX_DEPTH:
+            raise FilterError(f"Unparseable filter: parentheses nest deeper than {MAX_DEPTH}.")
         terms = [self._disjunction()]
         while self._next < len(self._tokens) and not self._at(")"):
             if self._at("AND"):
@@ -176,7 +176,7 @@ class _Parser:
     def _positive(self) -> Node:
         if self._at("("):
             return self._group()
-        token = self._take()
+        token = self._next_token()
         if token.kind not in ("text", "time") or token.text in ("AND", "OR"):
             self._next -= 1
             raise self._error("a field, a value or '(' is expected instead of")
@@ -195,7 +195,7 @@ class _Parser:
             return self._call(token)
         if self._kind() != "operator":
             return Search(_text(token))
-        operator = self._take().text
+        operator = self._next_token().text
         path = _text(token).path
         if self._at("("):
             return self._values(path, operator)
@@ -209,7 +209,7 @@ class _Parser:
         return _distribute(tree, path, operator)
 
     def _value(self) -> Text | Call:
-        token = self._take()
+        token = self._next_token()
         if token.kind not in ("text", "time"):
             self._next -= 1
             raise self._error("a value is expected instead of")
@@ -236,7 +236,7 @@ class _Parser:
     def _at(self, text: str) -> bool:
         return self._next < len(self._tokens) and self._tokens[self._next].text == text
 
-    def _take(self) -> _Token:
+    def _next_token(self) -> _Token:
         if self._next >= len(self._tokens):
             raise self._error("")
         self._next += 1

@@ -16,7 +16,7 @@ _Suppression = TailLogEntriesResponse.SuppressionInfo
 _ENTRIES = 1
 _SUPPRESSION_INFO = 2
 _MINUTE = 60 * GIGA
-_LARGEST_BATCH = 500
+_MAX_BATCH = 500
 """Entries of one response: clients of plain channels refuse messages over 4 MB."""
 
 
@@ -72,8 +72,8 @@ class Tail:
         self._arrived.clear()
         batch, self._waiting = sorted(self._waiting), []
         joined = [b"".join(embedded(_SUPPRESSION_INFO, info) for info in self._suppressions())]
-        for start in range(0, len(batch), _LARGEST_BATCH):
-            parts = [embedded(_ENTRIES, stored.wire) for stored in batch[start : start + _LARGEST_BATCH]]
+        for start in range(0, len(batch), _MAX_BATCH):
+            parts = [embedded(_ENTRIES, stored.wire) for stored in batch[start : start + _MAX_BATCH]]
             joined.append(b"".join(parts))
         return [response for response in joined if response]
 

@@ -20,12 +20,14 @@ from cfconsole.emulator.logs.syntax import FilterError
 from cfconsole.emulator.logs.tail import LogLimits, Tail
 
 DEFAULT_WINDOW = 2.0
-LONGEST_WINDOW = 60.0
+MAX_WINDOW = 60.0
 SESSION_OVER = (
     "Session has run for the maximum allowed duration of 1h. To continue, start a new session with the same request."
 )
 RESET = "The stream was reset by the server."
-TOO_MANY = "There are too many tail sessions open. Close one of the {limit} open sessions of {project} and try again."
+TOO_MANY_SESSIONS = (
+    "There are too many tail sessions open. Close one of the {limit} open sessions of {project} and try again."
+)
 
 
 class TailFaults(Protocol):
@@ -46,7 +48,7 @@ class TailFaults(Protocol):
         ...
 
 
-class _Session(NamedTuple):
+class _TailRequest(NamedTuple):
     """A tail request that was understood."""
 
     query: Query
@@ -75,7 +77,7 @@ class TailSessions:
             first = await anext(requests, None)
             if first is None:
                 return
-            session = _understood(first)
+            session = _tail_request(first)
             with self._admitted(session.resources):
                 await self._run(session, requests, context)
         except ApiError as error:
@@ -85,7 +87,7 @@ class TailSessions:
     def _admitted(self, resources: Collection[str]) -> Iterator[None]:
         for project in resources:
             if self._open[project] >= self._limits.sessions_per_project:
-                message = TOO_MANY.format(limit=self._limits.sessions_per_project, project=project)
+                message = TOO_MANY_SESSIONS.format(limit=self._limits.sessions_per_project, project=project)
                 raise ApiError(grpc.StatusCode.RESOURCE_EXHAUSTED, message)
         self._open.update(resources)
         try:
@@ -94,7 +96,7 @@ class TailSessions:
             self._open.subtract(resources)
             self._open = +self._open
 
-    async def _run(self, session: _Session, requests: AsyncIterator[Any], context: Any) -> None:
+    async def _run(self, session: _TailRequest, requests: AsyncIterator[Any], context: Any) -> None:
         tail = Tail(session.query, session.resources, self._limits)
         self._store.subscribe(tail.take)
         mutings, cutting = self._faults.tail_mutings, asyncio.ensure_future(self._cut())
@@ -150,13 +152,13 @@ async def _first_of(*endings: Awaitable[None]) -> None:
         task.result()
 
 
-def _understood(request: Any) -> _Session:
+def _tail_request(request: Any) -> _TailRequest:
     window = DEFAULT_WINDOW
     if request.HasField("buffer_window"):
         window = nanoseconds(request.buffer_window) / GIGA
-    if not 0 <= window <= LONGEST_WINDOW:
+    if not 0 <= window <= MAX_WINDOW:
         raise invalid_argument(f"buffer_window must be between 0 and 60 seconds, not {window:g}.")
     try:
-        return _Session(compile_filter(request.filter), projects_of(request.resource_names), window)
+        return _TailRequest(compile_filter(request.filter), projects_of(request.resource_names), window)
     except FilterError as error:
         raise invalid_argument(str(error)) from None

@@ -17,7 +17,7 @@ Combine: TypeAlias = Callable[[Sequence[Value]], Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Combiner:
     """How values become one, and what the result is."""
 
     combine: Combine
@@ -25,25 +25,25 @@ class Step:
     value_type: ValueType
 
 
-def aligner(name: str, kind: MetricKind, value_type: ValueType, period_s: float) -> Step:
+def aligner(name: str, kind: MetricKind, value_type: ValueType, period_s: float) -> Combiner:
     """The step of `Aggregation.per_series_aligner`; INVALID_ARGUMENT where Google refuses the combination."""
     numeric = value_type is not ValueType.DISTRIBUTION
     delta = kind is MetricKind.DELTA
     match name:
         case "ALIGN_RATE" if delta and numeric:
-            return Step(lambda values: _sum(values) / period_s, MetricKind.GAUGE, ValueType.DOUBLE)
+            return Combiner(lambda values: _sum(values) / period_s, MetricKind.GAUGE, ValueType.DOUBLE)
         case "ALIGN_DELTA" if delta:
-            return Step(_total, kind, value_type)
+            return Combiner(_total, kind, value_type)
         case "ALIGN_SUM":
-            return Step(_total, kind, value_type)
+            return Combiner(_total, kind, value_type)
         case "ALIGN_MEAN" if numeric:
-            return Step(_mean, MetricKind.GAUGE, ValueType.DOUBLE)
+            return Combiner(_mean, MetricKind.GAUGE, ValueType.DOUBLE)
         case "ALIGN_MAX" if numeric:
-            return Step(lambda values: max(_numbers(values)), kind, value_type)
+            return Combiner(lambda values: max(_numbers(values)), kind, value_type)
         case "ALIGN_MIN" if numeric:
-            return Step(lambda values: min(_numbers(values)), kind, value_type)
+            return Combiner(lambda values: min(_numbers(values)), kind, value_type)
         case "ALIGN_PERCENTILE_50" | "ALIGN_PERCENTILE_95" | "ALIGN_PERCENTILE_99" if not numeric:
-            return Step(_percentile(PERCENTILES[name[-2:]]), MetricKind.GAUGE, ValueType.DOUBLE)
+            return Combiner(_percentile(PERCENTILES[name[-2:]]), MetricKind.GAUGE, ValueType.DOUBLE)
         case _:
             raise invalid_argument(
                 f'Field aggregation.perSeriesAligner had an invalid value of "{name}": The aligner cannot be '
@@ -51,22 +51,22 @@ def aligner(name: str, kind: MetricKind, value_type: ValueType, period_s: float)
             )
 
 
-def reducer(name: str, kind: MetricKind, value_type: ValueType) -> Step:
+def reducer(name: str, kind: MetricKind, value_type: ValueType) -> Combiner:
     """The step of `Aggregation.cross_series_reducer`; INVALID_ARGUMENT where Google refuses the combination."""
     numeric = value_type is not ValueType.DISTRIBUTION
     match name:
         case "REDUCE_SUM":
-            return Step(_total, kind, value_type)
+            return Combiner(_total, kind, value_type)
         case "REDUCE_MEAN":
-            return Step(_mean, MetricKind.GAUGE, ValueType.DOUBLE)
+            return Combiner(_mean, MetricKind.GAUGE, ValueType.DOUBLE)
         case "REDUCE_MAX" if numeric:
-            return Step(lambda values: max(_numbers(values)), kind, value_type)
+            return Combiner(lambda values: max(_numbers(values)), kind, value_type)
         case "REDUCE_MIN" if numeric:
-            return Step(lambda values: min(_numbers(values)), kind, value_type)
+            return Combiner(lambda values: min(_numbers(values)), kind, value_type)
         case "REDUCE_COUNT":
-            return Step(len, MetricKind.GAUGE, ValueType.INT64)
+            return Combiner(len, MetricKind.GAUGE, ValueType.INT64)
         case "REDUCE_PERCENTILE_50" | "REDUCE_PERCENTILE_95" | "REDUCE_PERCENTILE_99":
-            return Step(_percentile(PERCENTILES[name[-2:]]), MetricKind.GAUGE, ValueType.DOUBLE)
+            return Combiner(_percentile(PERCENTILES[name[-2:]]), MetricKind.GAUGE, ValueType.DOUBLE)
         case _:
             raise invalid_argument(
                 f'Field aggregation.crossSeriesReducer had an invalid value of "{name}": The reducer cannot be '

@@ -17,12 +17,12 @@ _LOG_GROWTH = math.log(GROWTH)
 class Distribution:
     """Counts of values by bucket: bucket 0 holds what is below `SCALE`, the last one what is beyond all bounds."""
 
-    __slots__ = ("buckets", "count", "squares", "total")
+    __slots__ = ("buckets", "count", "sum_of_squares", "total")
 
     def __init__(self) -> None:
         self.count = 0
         self.total = 0.0
-        self.squares = 0.0
+        self.sum_of_squares = 0.0
         self.buckets: dict[int, int] = {}
 
     def add(self, value: float, times: int = 1) -> None:
@@ -30,16 +30,16 @@ class Distribution:
         self.buckets[bucket] = self.buckets.get(bucket, 0) + times
         self.count += times
         self.total += value * times
-        self.squares += value * value * times
+        self.sum_of_squares += value * value * times
 
-    def absorb(self, other: Distribution) -> None:
+    def merge(self, other: Distribution) -> None:
         """Adds everything another distribution holds."""
         buckets = self.buckets
         for bucket, count in other.buckets.items():
             buckets[bucket] = buckets.get(bucket, 0) + count
         self.count += other.count
         self.total += other.total
-        self.squares += other.squares
+        self.sum_of_squares += other.sum_of_squares
 
     @property
     def mean(self) -> float:
@@ -47,12 +47,12 @@ class Distribution:
 
     def percentile(self, percent: float) -> float:
         """The value below which `percent` of all lie, linear within its bucket; 0 for an empty distribution."""
-        wanted = self.count * percent / 100
+        rank = self.count * percent / 100
         below = 0
         for bucket, count in sorted(self.buckets.items()):
-            if below + count >= wanted:
+            if below + count >= rank:
                 low, high = bounds_of(bucket)
-                return low + (high - low) * (wanted - below) / count
+                return low + (high - low) * (rank - below) / count
             below += count
         return 0.0
 
@@ -67,7 +67,7 @@ class Distribution:
         return distribution_pb2.Distribution(
             count=self.count,
             mean=self.mean,
-            sum_of_squared_deviation=max(0.0, self.squares - self.total * self.mean),
+            sum_of_squared_deviation=max(0.0, self.sum_of_squares - self.total * self.mean),
             bucket_options=options,
             bucket_counts=[self.buckets.get(bucket, 0) for bucket in range(size)],
         )
@@ -77,7 +77,7 @@ def merged(distributions: Iterable[Distribution]) -> Distribution:
     """All of them as one."""
     whole = Distribution()
     for distribution in distributions:
-        whole.absorb(distribution)
+        whole.merge(distribution)
     return whole
 
 

@@ -18,7 +18,7 @@ class Labels(NamedTuple):
     resource: Mapping[str, str]
 
 
-Chooses: TypeAlias = Callable[[Labels], bool]
+SeriesPredicate: TypeAlias = Callable[[Labels], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class SeriesFilter:
     """The series of one metric type."""
 
     metric: MetricType
-    chooses: Chooses
+    matches: SeriesPredicate
 
 
 def compile_series_filter(text: str) -> SeriesFilter:
@@ -53,7 +53,7 @@ def _metric_type(node: Node | None) -> str | None:
             return None
 
 
-def _compile(node: Node, metric: MetricType) -> Chooses:
+def _compile(node: Node, metric: MetricType) -> SeriesPredicate:
     match node:
         case Comparison():
             return _comparison(node, metric)
@@ -74,7 +74,7 @@ def _compile(node: Node, metric: MetricType) -> Chooses:
             assert_never(node)
 
 
-def _comparison(comparison: Comparison, metric: MetricType) -> Chooses:
+def _comparison(comparison: Comparison, metric: MetricType) -> SeriesPredicate:
     read = label_reader(".".join(comparison.path), metric)
     test = _test(comparison)
     if comparison.operator == "!=":

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cfconsole.emulator.metrics.aligners import Step, aligner, reducer
+from cfconsole.emulator.metrics.aligners import Combiner, aligner, reducer
 from cfconsole.emulator.metrics.catalog import MetricKind, MetricType, ValueType
 from cfconsole.emulator.metrics.filters import Labels, SeriesFilter, label_reader
 from cfconsole.emulator.metrics.store import GIGA, MetricStore, Point, Value
@@ -70,14 +70,14 @@ class SeriesQuery:
             if number % _SERIES_PER_TURN == 0:
                 await asyncio.sleep(0)
             labels = Labels(one.source.metric_labels(metric), one.source.resource_labels())
-            if not self.filter.chooses(labels):
+            if not self.filter.matches(labels):
                 continue
             points = align(one.points, self.until, width, step) if step else one.points[::-1]
             kind, value_type = (step.kind, step.value_type) if step else (metric.kind, metric.value_type)
             found.append(Series(metric, labels, kind, value_type, points, width))
         return found
 
-    def _alignment(self) -> Step | None:
+    def _alignment(self) -> Combiner | None:
         if self.aggregation.aligner == "ALIGN_NONE":
             return None
         metric = self.filter.metric
@@ -114,7 +114,7 @@ class SeriesQuery:
         return Labels(sides["metric"], sides["resource"])
 
 
-def align(points: Iterable[Point], until: int, width: int, step: Step) -> list[Point]:
+def align(points: Iterable[Point], until: int, width: int, step: Combiner) -> list[Point]:
     """One point per window of `width` that has any, newest first; windows are counted back from `until`."""
     windows: dict[int, list[Value]] = {}
     for point in points:
@@ -122,7 +122,7 @@ def align(points: Iterable[Point], until: int, width: int, step: Step) -> list[P
     return [Point(end, step.combine(values)) for end, values in sorted(windows.items(), reverse=True)]
 
 
-def reduce_points(many: Iterable[Sequence[Point]], step: Step) -> list[Point]:
+def reduce_points(many: Iterable[Sequence[Point]], step: Combiner) -> list[Point]:
     """One point per moment at which any series has one, newest first."""
     moments: dict[int, list[Value]] = {}
     for points in many:

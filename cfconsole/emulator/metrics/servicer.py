@@ -14,7 +14,7 @@ from google.cloud.monitoring_v3.types import (
     ListTimeSeriesResponse,
 )
 
-from cfconsole.emulator.alerts.policies import AlertBook
+from cfconsole.emulator.alerts.policies import AlertPolicies
 from cfconsole.emulator.alerts.servicer import alert_policy_handler, snooze_handler
 from cfconsole.emulator.errors import ApiError, invalid_argument
 from cfconsole.emulator.logs.rpc import encoded, unary
@@ -31,15 +31,15 @@ from cfconsole.emulator.metrics.wire import (
 )
 
 SERVICE = "google.monitoring.v3.MetricService"
-LARGEST_PAGE = 100_000
+MAX_PAGE_SIZE = 100_000
 """Points, over all series of a page."""
 _HEADERS_ONLY = ListTimeSeriesRequest.TimeSeriesView.HEADERS
 _new_response: Any = ListTimeSeriesResponse.pb()
 
 
-def metric_handlers(store: MetricStore, alert_book: AlertBook) -> tuple[grpc.GenericRpcHandler, ...]:
+def metric_handlers(store: MetricStore, alert_book: AlertPolicies) -> tuple[grpc.GenericRpcHandler, ...]:
     """The gRPC handlers of MetricService, AlertPolicyService and SnoozeService."""
-    metrics = _Metrics(store)
+    metrics = _MetricMethods(store)
     return (
         grpc.method_handlers_generic_handler(
             SERVICE,
@@ -54,7 +54,7 @@ def metric_handlers(store: MetricStore, alert_book: AlertBook) -> tuple[grpc.Gen
     )
 
 
-class _Metrics:
+class _MetricMethods:
     def __init__(self, store: MetricStore) -> None:
         self._store = store
 
@@ -67,11 +67,11 @@ class _Metrics:
             until,
             aggregation_of(request.aggregation, self._store.sample_period_s),
         )
-        if not 0 <= request.page_size <= LARGEST_PAGE:
-            raise invalid_argument(f"page_size must be between 0 and {LARGEST_PAGE}, not {request.page_size}.")
+        if not 0 <= request.page_size <= MAX_PAGE_SIZE:
+            raise invalid_argument(f"page_size must be between 0 and {MAX_PAGE_SIZE}, not {request.page_size}.")
         series = await query.run(self._store, self._store.visible_until())
         headers_only = request.view == _HEADERS_ONLY
-        response = _page(series, request.page_size or LARGEST_PAGE, _offset(request.page_token), headers_only)
+        response = _page(series, request.page_size or MAX_PAGE_SIZE, _offset(request.page_token), headers_only)
         wire: bytes = response.SerializeToString()
         return wire
 

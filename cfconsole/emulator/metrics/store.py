@@ -28,7 +28,7 @@ class Point(NamedTuple):
     value: Value
 
 
-class Source(NamedTuple):
+class SeriesSource(NamedTuple):
     """What a series is measured at: a revision, and the response code or the state of its instances."""
 
     project: str
@@ -53,15 +53,15 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class StoredSeries:
     """One series: its source, and its points in the order of time."""
 
-    source: Source
+    source: SeriesSource
     points: list[Point]
 
 
 class MetricStore:
-    """Measurements of all projects. They are summed up by sample period and kept for `retention_s`.
+    """Measurements of all projects. They are summed up by sample period and stored for `retention_s`.
 
     Google's own figures for Cloud Run are a sample period of 60 s and an ingest delay of 120 to 180 s.
     """
@@ -76,14 +76,14 @@ class MetricStore:
         self._clock = clock
         self.sample_period_s = sample_period_s
         self.ingest_delay_s = ingest_delay_s
-        self.late_s = 0.0
+        self.extra_delay_s = 0.0
         """How much later than `ingest_delay_s`, which the API promises, points are shown."""
         self._period = round(sample_period_s * GIGA)
-        self._kept_periods = max(1, int(retention_s // sample_period_s))
+        self._retained_periods = max(1, int(retention_s // sample_period_s))
         self._newest = 0
         self._next_sweep = 0
-        self._requests: dict[Source, dict[int, Distribution]] = {}
-        self._instances: dict[Source, dict[int, int]] = {}
+        self._requests: dict[SeriesSource, dict[int, Distribution]] = {}
+        self._instances: dict[SeriesSource, dict[int, int]] = {}
 
     def record_request(
         self,
@@ -97,7 +97,7 @@ class MetricStore:
         at: datetime,
     ) -> None:
         """One request that ended at `at`."""
-        source = Source(project, region, service, revision, str(response_code))
+        source = SeriesSource(project, region, service, revision, str(response_code))
         self._distribution(source, at).add(latency_ms)
 
     def record_requests(
@@ -113,7 +113,7 @@ class MetricStore:
         at: datetime,
     ) -> None:
         """`count` requests at once, their latencies spread as evenly over `latencies_ms` as whole numbers allow."""
-        distribution = self._distribution(Source(project, region, service, revision, str(response_code)), at)
+        distribution = self._distribution(SeriesSource(project, region, service, revision, str(response_code)), at)
         samples = latencies_ms or (0.0,)
         for index, latency in enumerate(samples):
             share = count * (index + 1) // len(samples) - count * index // len(samples)
@@ -134,18 +134,18 @@ class MetricStore:
         """How many instances there are at `at`; the last word in a sample period counts."""
         index = self._index(at)
         for state, number in (("active", active), ("idle", idle)):
-            source = Source(project, region, service, revision, state)
+            source = SeriesSource(project, region, service, revision, state)
             self._instances.setdefault(source, {})[index] = number
 
     def visible_until(self) -> int:
         """The end of the newest point the API shows, in nanoseconds: later ones are still being ingested."""
-        return self.now() - round((self.ingest_delay_s + self.late_s) * GIGA)
+        return self.now() - round((self.ingest_delay_s + self.extra_delay_s) * GIGA)
 
     def now(self) -> int:
         """Nanoseconds since the epoch."""
         return _nanoseconds(self._clock.now())
 
-    def series(self, project: str, metric: MetricType, after: int, until: int) -> Iterator[Measured]:
+    def series(self, project: str, metric: MetricType, after: int, until: int) -> Iterator[StoredSeries]:
         """Every series of a metric with its points that end in (`after`, `until`]; series without any are absent."""
         first = max(after // self._period, self._oldest())
         last = until // self._period - 1
@@ -158,19 +158,19 @@ class MetricStore:
                 if index in by_period
             ]
             if points:
-                yield Measured(source, points)
+                yield StoredSeries(source, points)
 
-    def _measurements(self, metric: MetricType) -> list[tuple[Source, Mapping[int, Distribution | int]]]:
+    def _measurements(self, metric: MetricType) -> list[tuple[SeriesSource, Mapping[int, Distribution | int]]]:
         """A copy of the list, so that others may record while a query is under way."""
         if metric is INSTANCE_COUNT:
             return list(self._instances.items())
         return list(self._requests.items())
 
-    def kept_points(self) -> int:
+    def stored_points(self) -> int:
         """How many points are in memory, those of requests counted once for both of their metrics."""
         return sum(map(len, self._requests.values())) + sum(map(len, self._instances.values()))
 
-    def _distribution(self, source: Source, at: datetime) -> Distribution:
+    def _distribution(self, source: SeriesSource, at: datetime) -> Distribution:
         index = self._index(at)
         by_period = self._requests.setdefault(source, {})
         found = by_period.get(index)
@@ -184,25 +184,25 @@ class MetricStore:
         if index > self._newest:
             self._newest = index
             if index >= self._next_sweep:
-                self._next_sweep = index + max(1, self._kept_periods // 20)
-                self._forget()
+                self._next_sweep = index + max(1, self._retained_periods // 20)
+                self._drop_old()
         return index
 
     def _oldest(self) -> int:
-        return self._newest - self._kept_periods
+        return self._newest - self._retained_periods
 
-    def _forget(self) -> None:
+    def _drop_old(self) -> None:
         oldest = self._oldest()
         _forget_before(oldest, self._requests)
         _forget_before(oldest, self._instances)
 
 
-def _forget_before(oldest: int, kept: dict[Source, dict[int, Measurement]]) -> None:
-    for source, by_period in list(kept.items()):
+def _forget_before(oldest: int, stored: dict[SeriesSource, dict[int, Measurement]]) -> None:
+    for source, by_period in list(stored.items()):
         for index in [index for index in by_period if index < oldest]:
             del by_period[index]
         if not by_period:
-            del kept[source]
+            del stored[source]
 
 
 def _value(metric: MetricType, measured: Distribution | int) -> Value:

@@ -24,7 +24,7 @@ def pinned() -> Scenario:
 
 def denied() -> Scenario:
     """The bad deploy, seen by somebody who may look at most things and change nothing."""
-    return replace(calm(), name="denied", story=bad_deploy, denied=LACKING)
+    return replace(calm(), name="denied", story=bad_deploy, denied=DENIED_METHODS)
 
 
 def fleet(services: int) -> Scenario:
@@ -40,7 +40,7 @@ def fleet(services: int) -> Scenario:
     )
 
 
-LACKING = (
+DENIED_METHODS = (
     ("UpdateService", "run.services.update"),
     ("DeleteRevision", "run.revisions.delete"),
     ("CreateFunction", "cloudfunctions.functions.create"),

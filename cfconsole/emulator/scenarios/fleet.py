@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, Target
+from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, SplitTarget
 from cfconsole.emulator.scenarios.shop import DAY
 
 FLEET_PROJECT = "fleet-prod"
@@ -51,6 +51,6 @@ def _service(number: int) -> ServiceSpec:
             PastDeploy(newest - 1, (age + 9) * DAY, f"ok-{newest - 1}"),
             PastDeploy(newest, age * DAY, image_tag),
         ),
-        split=(Target(number=newest - 1, percent=100),) if is_pinned else (),
+        split=(SplitTarget(number=newest - 1, percent=100),) if is_pinned else (),
         weight=1 + number % 7,
     )

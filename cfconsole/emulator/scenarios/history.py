@@ -10,26 +10,26 @@ from datetime import UTC, datetime, timedelta
 from google.cloud import run_v2
 from google.protobuf import field_mask_pb2
 
-from cfconsole.emulator.gateway.reporter import Reporter, Served
+from cfconsole.emulator.gateway.reporter import Reporter, ServedRequest
 from cfconsole.emulator.images import Behaviour
 from cfconsole.emulator.scenarios.scenario import Scenario
-from cfconsole.emulator.sinks import LogSink, RequestSink
-from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
+from cfconsole.emulator.sinks import EntrySink, MetricSink
+from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, audit_request
 from cfconsole.emulator.world.names import ServiceName, short
-from cfconsole.emulator.world.traffic import Share
+from cfconsole.emulator.world.traffic import RevisionShare
 from cfconsole.emulator.world.world import ServiceRecord, World
 
 LATENCY_SAMPLES = 12
 LOGGED_S = 600.0
 LOGGED_REQUESTS = 25
 """Requests of each service in the log before the start, spread over `LOGGED_S`; fewer when there are many."""
-MOST_LOGGED = 4_000
+MAX_LOGGED_REQUESTS = 4_000
 
 
 class History:
     """Synthesises what the services of a scenario would have measured and logged."""
 
-    def __init__(self, world: World, scenario: Scenario, requests: RequestSink, seed: int) -> None:
+    def __init__(self, world: World, scenario: Scenario, requests: MetricSink, seed: int) -> None:
         self._world = world
         self._requests = requests
         self._random = random.Random(seed)
@@ -52,10 +52,10 @@ class History:
             expected = self._rates[record.name] * share.percent / 100 * period_s * wave
             self._measure_share(record, share.revision, expected, at)
 
-    def write_logs(self, logs: LogSink, reporter: Reporter) -> None:
+    def write_logs(self, logs: EntrySink, reporter: Reporter) -> None:
         """Recent requests of every service, and the audit entries of all deploys."""
         now = self._world.clock.now()
-        logged = min(LOGGED_REQUESTS, MOST_LOGGED / max(1, len(self._rates)))
+        logged = min(LOGGED_REQUESTS, MAX_LOGGED_REQUESTS / max(1, len(self._rates)))
         for record, share in self._shares():
             for _ in range(round(logged * share.percent / 100)):
                 at = now - timedelta(seconds=self._random.uniform(1, LOGGED_S))
@@ -63,7 +63,7 @@ class History:
         for record in self._world.services():
             self._write_deploys(logs, record)
 
-    def _shares(self) -> Iterator[tuple[ServiceRecord, Share]]:
+    def _shares(self) -> Iterator[tuple[ServiceRecord, RevisionShare]]:
         for record in self._world.services():
             for share in record.routing.shares:
                 yield record, share
@@ -95,19 +95,19 @@ class History:
             at=at,
         )
 
-    def _past_request(self, record: ServiceRecord, revision: str, at: datetime) -> Served:
+    def _past_request(self, record: ServiceRecord, revision: str, at: datetime) -> ServedRequest:
         behaviour = record.behaviours[revision]
         uri = self._world.logged_uri(record.name)
-        return Served(record.name, revision, "GET", f"{uri}/", 200, self._latency_ms(behaviour), at)
+        return ServedRequest(record.name, revision, "GET", f"{uri}/", 200, self._latency_ms(behaviour), at)
 
-    def _write_deploys(self, logs: LogSink, record: ServiceRecord) -> None:
+    def _write_deploys(self, logs: EntrySink, record: ServiceRecord) -> None:
         for number, revision in enumerate(record.revisions.values()):
             method = f"{SERVICES_API}.{'UpdateService' if number else 'CreateService'}"
             created = run_v2.Revision.pb(revision).create_time.ToDatetime(tzinfo=UTC)
             template = run_v2.RevisionTemplate(revision=short(revision.name))
             service = run_v2.Service(name=str(record.name), template=template)
             mask = field_mask_pb2.FieldMask(paths=["template"])
-            request = update_asked(run_v2.UpdateServiceRequest(service=service, update_mask=mask)) if number else None
+            request = audit_request(run_v2.UpdateServiceRequest(service=service, update_mask=mask)) if number else None
             logs.write(
                 audit_entry(record.name, method, revision.creator, created, self._world.next_uid(), request=request)
             )

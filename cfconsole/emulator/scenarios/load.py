@@ -12,7 +12,7 @@ import httpx
 from cfconsole.emulator.clock import Clock
 
 REQUEST_TIMEOUT_S = 30.0
-MOST_IN_FLIGHT = 200
+MAX_IN_FLIGHT = 200
 USER_AGENT = "shop-load/1.0"
 _PATHS = ("/", "/v1/items", "/v1/items/42", "/v1/search?q=lamp")
 
@@ -41,7 +41,7 @@ class Load:
         """Sends until cancelled. A full house of slow requests delays further ones."""
         if not self._targets:
             return
-        room = asyncio.Semaphore(MOST_IN_FLIGHT)
+        room = asyncio.Semaphore(MAX_IN_FLIGHT)
         limits = httpx.Limits(max_keepalive_connections=20, keepalive_expiry=30)
         async with (
             httpx.AsyncClient(timeout=REQUEST_TIMEOUT_S, limits=limits, trust_env=False) as client,

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 from cfconsole.emulator.gateway.gateway import Gateway
-from cfconsole.emulator.observability import Observing
+from cfconsole.emulator.observability import Observability
 from cfconsole.emulator.scenarios.history import History
 from cfconsole.emulator.scenarios.load import Load, LoadTarget
 from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.names import ServiceName
 
-MOST_TARGETS = 20
+MAX_LOAD_TARGETS = 20
 """A fleet gets its few real requests at its first services only."""
 
 
-class Production:
+class ScenarioRunner:
     """The life of a scenario."""
 
-    def __init__(self, scenario: Scenario, stage: Stage, gateway: Gateway, observing: Observing, seed: int) -> None:
+    def __init__(
+        self, scenario: Scenario, stage: Stage, gateway: Gateway, observability: Observability, seed: int
+    ) -> None:
         self._scenario = scenario
         self._stage = stage
         self._gateway = gateway
-        self._observing = observing
+        self._observability = observability
         self._seed = seed
-        self._history = History(stage.world, scenario, observing.metrics, seed)
+        self._history = History(stage.world, scenario, observability.metrics, seed)
 
-    def begin(self, *, with_requests: bool) -> None:
+    def start(self, *, with_requests: bool) -> None:
         """Writes the history and starts everything else in the background."""
-        self._history.measure_past(self._scenario.history_s, self._observing.metrics.sample_period_s)
-        self._history.write_logs(self._observing.logs, self._stage.reporter)
+        self._history.measure_past(self._scenario.history_s, self._observability.metrics.sample_period_s)
+        self._history.write_logs(self._observability.logs, self._stage.reporter)
         background = self._stage.world.background
         background.start(self._measure())
-        background.start(self._observing.alerts.run())
+        background.start(self._observability.alerts.run())
         background.start(self._scenario.story(self._stage))
         if with_requests:
             background.start(self._load().run())
@@ -38,7 +40,7 @@ class Production:
     async def _measure(self) -> None:
         """Instances of all services, and their requests where real ones would cost too much."""
         clock = self._stage.world.clock
-        period_s = self._observing.metrics.sample_period_s
+        period_s = self._observability.metrics.sample_period_s
         while True:
             if self._scenario.synthesised:
                 self._history.measure(clock.now(), period_s)
@@ -49,7 +51,7 @@ class Production:
     def _load(self) -> Load:
         world = self._stage.world
         targets = []
-        for spec in self._scenario.services[:MOST_TARGETS]:
+        for spec in self._scenario.services[:MAX_LOAD_TARGETS]:
             record = world.record(ServiceName(self._scenario.project, spec.region, spec.name))
             targets.append(LoadTarget(record.service.uri, spec.weight))
         return Load(targets, self._scenario.requests_per_s, world.clock, self._seed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfconsole.emulator.gateway.reporter import Reporter
-from cfconsole.emulator.scenarios.service_spec import ServiceSpec, plant
+from cfconsole.emulator.scenarios.service_spec import ServiceSpec, add_service
 from cfconsole.emulator.world.world import World
 
 
@@ -48,4 +48,4 @@ class Scenario:
         """Fills `world` with the services as they are before the story begins."""
         world.add_project(self.project, self.regions)
         for spec in self.services:
-            plant(world, self.project, spec)
+            add_service(world, self.project, spec)

@@ -11,7 +11,7 @@ from google.cloud import functions_v2, run_v2
 from cfconsole.emulator.world.names import Location, ServiceName, short
 from cfconsole.emulator.world.reconciliation import settle
 from cfconsole.emulator.world.revisions import finish_start
-from cfconsole.emulator.world.services import accept, blank_record
+from cfconsole.emulator.world.services import apply_write, blank_record
 from cfconsole.emulator.world.traffic import LATEST, REVISION
 from cfconsole.emulator.world.world import ServiceRecord, World
 
@@ -31,7 +31,7 @@ class PastDeploy:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SplitTarget:
     """A part of the split; `number` 0 is the latest revision."""
 
     number: int = 0
@@ -46,7 +46,7 @@ class ServiceSpec:
     region: str
     name: str
     deploys: tuple[PastDeploy, ...]
-    split: tuple[Target, ...] = ()
+    split: tuple[SplitTarget, ...] = ()
     weight: float = 1.0
     """Its part of the load, against the weights of the others."""
     runtime: str = ""
@@ -56,19 +56,19 @@ class ServiceSpec:
     """Known to the Cloud Functions API too; otherwise code with a runtime is a Run function."""
 
 
-def plant(world: World, project: str, spec: ServiceSpec) -> ServiceRecord:
+def add_service(world: World, project: str, spec: ServiceSpec) -> ServiceRecord:
     """Adds the service of `spec`, settled, with all its past revisions; and its function if it is one."""
     name = ServiceName(project, spec.region, spec.name)
     now = world.clock.now()
     first = spec.deploys[0]
     record = blank_record(world, name, first.by, now - timedelta(seconds=first.age_s))
     for deploy in spec.deploys:
-        _plant_deploy(world, record, spec, deploy)
+        _add_deploy(world, record, spec, deploy)
     record.service.traffic = [_traffic_target(record, target) for target in spec.split]
     settle(world, record, now - timedelta(seconds=spec.deploys[-1].age_s))
     world.add(record)
     if spec.is_function:
-        _plant_function(world, record, spec)
+        _add_function(world, record, spec)
     return record
 
 
@@ -98,23 +98,23 @@ def revision_named(record: ServiceRecord, number: int) -> str:
     return next(name for name in record.revisions if name.startswith(prefix))
 
 
-def _plant_deploy(world: World, record: ServiceRecord, spec: ServiceSpec, deploy: PastDeploy) -> None:
+def _add_deploy(world: World, record: ServiceRecord, spec: ServiceSpec, deploy: PastDeploy) -> None:
     at = world.clock.now() - timedelta(seconds=deploy.age_s)
     record.next_number = deploy.number
-    wanted = run_v2.Service(record.service)
-    wanted.template = template_of(record.name, deploy.image_tag, deploy.env, deploy.max_instances)
+    desired = run_v2.Service(record.service)
+    desired.template = template_of(record.name, deploy.image_tag, deploy.env, deploy.max_instances)
     if not spec.is_function:
-        wanted.template.revision = f"{spec.name}-{deploy.number:05d}-{world.next_suffix()}"
-        wanted.client = "gcloud"
+        desired.template.revision = f"{spec.name}-{deploy.number:05d}-{world.next_suffix()}"
+        desired.client = "gcloud"
     if spec.runtime and not spec.is_function:
-        wanted.build_config = run_v2.BuildConfig(function_target=spec.entry_point, base_image=spec.runtime)
-    revision = accept(world, record, wanted, deploy.by, at)
+        desired.build_config = run_v2.BuildConfig(function_target=spec.entry_point, base_image=spec.runtime)
+    revision = apply_write(world, record, desired, deploy.by, at)
     if revision is not None:
         finish_start(world, record, revision, at)
     settle(world, record, at)
 
 
-def _traffic_target(record: ServiceRecord, target: Target) -> run_v2.TrafficTarget:
+def _traffic_target(record: ServiceRecord, target: SplitTarget) -> run_v2.TrafficTarget:
     return run_v2.TrafficTarget(
         type_=REVISION if target.number else LATEST,
         revision=revision_named(record, target.number) if target.number else "",
@@ -123,7 +123,7 @@ def _traffic_target(record: ServiceRecord, target: Target) -> run_v2.TrafficTarg
     )
 
 
-def _plant_function(world: World, record: ServiceRecord, spec: ServiceSpec) -> None:
+def _add_function(world: World, record: ServiceRecord, spec: ServiceSpec) -> None:
     parent = Location(record.name.project, record.name.region)
     name = f"{parent}/functions/{record.name.service}"
     service = record.service

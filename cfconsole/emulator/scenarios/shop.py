@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, Target
+from cfconsole.emulator.scenarios.service_spec import PastDeploy, ServiceSpec, SplitTarget
 
 PROJECT = "shop-prod"
 HOME = "us-central1"
@@ -44,7 +44,7 @@ def _home_services() -> list[ServiceSpec]:
             HOME,
             "cart",
             _past(66, 14, 8, 2),
-            split=(Target(percent=100), Target(number=65, tag="previous")),
+            split=(SplitTarget(percent=100), SplitTarget(number=65, tag="previous")),
             weight=2,
         ),
         ServiceSpec(HOME, "payments", _past(58, 19, 12, 5, by="release@shop"), weight=2),
@@ -53,7 +53,7 @@ def _home_services() -> list[ServiceSpec]:
             HOME,
             "search",
             _past(91, 18, 7, 0.2),
-            split=(Target(number=90, percent=95), Target(number=91, percent=5, tag="canary")),
+            split=(SplitTarget(number=90, percent=95), SplitTarget(number=91, percent=5, tag="canary")),
         ),
     ]
 
@@ -61,7 +61,9 @@ def _home_services() -> list[ServiceSpec]:
 def _europe_services() -> list[ServiceSpec]:
     return [
         ServiceSpec(EUROPE, "catalog", _past(104, 31, 21, 10), weight=2),
-        ServiceSpec(EUROPE, "billing", _past(12, 26, 15, 2), split=(Target(number=11, percent=100, tag="stable"),)),
+        ServiceSpec(
+            EUROPE, "billing", _past(12, 26, 15, 2), split=(SplitTarget(number=11, percent=100, tag="stable"),)
+        ),
         ServiceSpec(EUROPE, "shipping", _past(27, 35, 13)),
         ServiceSpec(EUROPE, "notifications", _past(19, 28, 17, 4)),
         ServiceSpec(EUROPE, "geo-lookup", _past(6, 50, 25), runtime="python311", entry_point="lookup"),
@@ -78,13 +80,13 @@ def _functions() -> list[ServiceSpec]:
             "send-receipt",
             "send",
             _past(17, 20, 10, 1),
-            split=(Target(number=16, percent=100),),
+            split=(SplitTarget(number=16, percent=100),),
         ),
     ]
 
 
 def _function(
-    region: str, name: str, entry_point: str, deploys: tuple[PastDeploy, ...], split: tuple[Target, ...] = ()
+    region: str, name: str, entry_point: str, deploys: tuple[PastDeploy, ...], split: tuple[SplitTarget, ...] = ()
 ) -> ServiceSpec:
     return ServiceSpec(
         region, name, deploys, split, weight=0.5, runtime="python311", entry_point=entry_point, is_function=True
@@ -97,6 +99,6 @@ def pinned_orders_api() -> ServiceSpec:
         HOME,
         "orders-api",
         _past(42, 24, 16, 9, 3, 0.1),
-        split=(Target(number=41, percent=100),),
+        split=(SplitTarget(number=41, percent=100),),
         weight=8,
     )

@@ -78,6 +78,6 @@ async def storm(stage: Stage, name: ServiceName, per_second: int, seconds: float
         allowed = min(due, int((now - started).total_seconds() * per_second))
         for number in range(written, allowed):
             message = f"reserved stock for order {number} in {number % 90 + 4} ms"
-            said_at = started + timedelta(seconds=number / per_second)
-            stage.reporter.log_line(name, revision, said_at, message, _INFO)
+            written_at = started + timedelta(seconds=number / per_second)
+            stage.reporter.log_line(name, revision, written_at, message, _INFO)
         written = max(written, allowed)

@@ -7,8 +7,8 @@ import stat
 import zipfile
 from pathlib import Path, PurePosixPath
 
-MOST_FILES = 10_000
-MOST_BYTES = 500 * 1024 * 1024
+MAX_FILES = 10_000
+MAX_BYTES = 500 * 1024 * 1024
 """Unpacked. Google's limit for functions of the first generation."""
 _CHUNK = 256 * 1024
 
@@ -17,14 +17,14 @@ class BadArchive(Exception):
     """The upload can't be unpacked; the text says why."""
 
 
-def unpack(archive: bytes, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+def unpack(archive: bytes, folder: Path, max_bytes: int = MAX_BYTES) -> None:
     """Writes the files of a zip archive under `folder`. Raises `BadArchive`, possibly after some files are there."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
             members = zipped.infolist()
-            if len(members) > MOST_FILES:
-                raise BadArchive(f"The archive has {len(members)} files; at most {MOST_FILES} are unpacked.")
-            left = most_bytes
+            if len(members) > MAX_FILES:
+                raise BadArchive(f"The archive has {len(members)} files; at most {MAX_FILES} are unpacked.")
+            left = max_bytes
             for member in members:
                 left -= _unpack_member(zipped, member, folder, left)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
@@ -33,9 +33,9 @@ def unpack(archive: bytes, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         raise BadArchive(f"The archive can't be unpacked: {error.strerror or error}.") from error
 
 
-def _unpack_member(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, most_bytes: int) -> int:
+def _unpack_member(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, max_bytes: int) -> int:
     """Writes one file and returns its size. The size the archive claims is not trusted."""
-    target = folder / _safe(member)
+    target = folder / _safe_path(member)
     if member.is_dir():
         target.mkdir(parents=True, exist_ok=True)
         return 0
@@ -44,13 +44,13 @@ def _unpack_member(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Pat
     with zipped.open(member) as packed, target.open("wb") as file:
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
-            if size > most_bytes:
+            if size > max_bytes:
                 raise BadArchive("The archive is too large when it is unpacked.")
             file.write(chunk)
     return size
 
 
-def _safe(member: zipfile.ZipInfo) -> PurePosixPath:
+def _safe_path(member: zipfile.ZipInfo) -> PurePosixPath:
     path = PurePosixPath(member.filename)
     is_link = stat.S_ISLNK(member.external_attr >> 16)
     if path.is_absolute() or ".." in path.parts or "\\" in member.filename or ":" in member.filename or is_link:

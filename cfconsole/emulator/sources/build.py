@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from cfconsole.emulator.sources.archive import BadArchive, unpack
 
-WITHIN_S = 60.0
-MOST_LINES = 40
+COMPILE_TIMEOUT_S = 60.0
+MAX_ERROR_LINES = 40
 FRAMEWORK = "functions_framework"
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~@;(].*)?")
 
 
-class Built(NamedTuple):
+class FunctionCode(NamedTuple):
     """An image in the registry that was built from source."""
 
     archive: bytes
@@ -39,8 +39,8 @@ class BuildFailed(Exception):
         self.lines = lines
 
 
-async def build(built: Built, framework: str = FRAMEWORK) -> None:
-    """Checks that `built` can be run: it unpacks, its requirements are readable, it compiles. Raises `BuildFailed`.
+async def build(code: FunctionCode, framework: str = FRAMEWORK) -> None:
+    """Checks that `code` can be run: it unpacks, its requirements are readable, it compiles. Raises `BuildFailed`.
 
     `framework` is the module that runs functions.
     """
@@ -51,12 +51,12 @@ async def build(built: Built, framework: str = FRAMEWORK) -> None:
     with tempfile.TemporaryDirectory(prefix="cfconsole-build-") as name:
         folder = Path(name)
         try:
-            await asyncio.to_thread(unpack, built.archive, folder)
+            await asyncio.to_thread(unpack, code.archive, folder)
         except BadArchive as error:
             raise BuildFailed(str(error)) from error
-        if not (folder / built.module).is_file():
+        if not (folder / code.module).is_file():
             raise BuildFailed(
-                f"missing {built.module} and GOOGLE_FUNCTION_SOURCE not specified. Either create the function in "
+                f"missing {code.module} and GOOGLE_FUNCTION_SOURCE not specified. Either create the function in "
                 f"main.py or specify GOOGLE_FUNCTION_SOURCE to point to the file that contains the function"
             )
         _check_requirements(folder / "requirements.txt")
@@ -70,9 +70,14 @@ def _check_requirements(file: Path) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise BuildFailed(f"ERROR: requirements.txt can't be read: {error}") from error
     for number, line in enumerate(lines, start=1):
-        wanted = re.sub(r"(^|\s)#.*", "", line).strip()
-        if wanted and not wanted.startswith("-") and "://" not in wanted and not _REQUIREMENT.fullmatch(wanted):
-            raise BuildFailed(f"ERROR: Invalid requirement: {wanted!r} (from line {number} of requirements.txt)")
+        requirement = re.sub(r"(^|\s)#.*", "", line).strip()
+        if (
+            requirement
+            and not requirement.startswith("-")
+            and "://" not in requirement
+            and not _REQUIREMENT.fullmatch(requirement)
+        ):
+            raise BuildFailed(f"ERROR: Invalid requirement: {requirement!r} (from line {number} of requirements.txt)")
 
 
 async def _compile(folder: Path) -> None:
@@ -84,13 +89,13 @@ async def _compile(folder: Path) -> None:
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), WITHIN_S)
+        output, _ = await asyncio.wait_for(process.communicate(), COMPILE_TIMEOUT_S)
     except TimeoutError:
-        raise BuildFailed(f"The build did not end within {WITHIN_S:.0f} s.") from None
+        raise BuildFailed(f"The build did not end within {COMPILE_TIMEOUT_S:.0f} s.") from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode:
         lines = [line.rstrip() for line in output.decode(errors="replace").splitlines() if line.strip()]
-        raise BuildFailed(*lines[:MOST_LINES])
+        raise BuildFailed(*lines[:MAX_ERROR_LINES])

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from cfconsole.emulator.world.names import Location
 
-LARGEST = 100 * 1024 * 1024
+MAX_ARCHIVE_BYTES = 100 * 1024 * 1024
 """Bytes of one archive (`FunctionService.GenerateUploadUrl`)."""
-MOST_KEPT = 3 * LARGEST
+MAX_STORED_BYTES = 3 * MAX_ARCHIVE_BYTES
 VALID_FOR = timedelta(minutes=30)
 CONTENT_TYPE = "application/zip"
 
@@ -26,7 +26,7 @@ class UploadRefused(Exception):
         self.code = code
 
 
-class Slot(NamedTuple):
+class UploadSlot(NamedTuple):
     """Where one upload may go, and until when."""
 
     bucket: str
@@ -35,18 +35,18 @@ class Slot(NamedTuple):
     until: datetime
 
 
-class Uploads:
-    """Archives by bucket and object. The oldest are dropped beyond `MOST_KEPT` bytes."""
+class UploadStore:
+    """Archives by bucket and object. The oldest are dropped beyond `MAX_STORED_BYTES` bytes."""
 
     def __init__(self) -> None:
-        self._slots: dict[tuple[str, str], Slot] = {}
+        self._slots: dict[tuple[str, str], UploadSlot] = {}
         self._archives: dict[tuple[str, str], bytes] = {}
 
-    def reserve(self, location: Location, now: datetime) -> Slot:
+    def reserve(self, location: Location, now: datetime) -> UploadSlot:
         """A place for one archive."""
         self._slots = {key: slot for key, slot in self._slots.items() if slot.until >= now}
         bucket = f"gcf-v2-uploads-{location.project}.{location.region}.cloudfunctions.appspot.com"
-        slot = Slot(bucket, f"{uuid.uuid4()}.zip", secrets.token_hex(16), now + VALID_FOR)
+        slot = UploadSlot(bucket, f"{uuid.uuid4()}.zip", secrets.token_hex(16), now + VALID_FOR)
         self._slots[slot[:2]] = slot
         return slot
 
@@ -59,11 +59,11 @@ class Uploads:
         if now > slot.until:
             raise UploadRefused(400, "ExpiredToken", "The provided token has expired.")
 
-    def keep(self, bucket: str, object_name: str, archive: bytes) -> None:
+    def store(self, bucket: str, object_name: str, archive: bytes) -> None:
         """Takes what was uploaded; a second upload to one address replaces the first."""
         self._archives.pop((bucket, object_name), None)
         self._archives[bucket, object_name] = archive
-        while len(self._archives) > 1 and sum(map(len, self._archives.values())) > MOST_KEPT:
+        while len(self._archives) > 1 and sum(map(len, self._archives.values())) > MAX_STORED_BYTES:
             del self._archives[next(iter(self._archives))]
 
     def get(self, bucket: str, object_name: str) -> bytes | None:
@@ -71,11 +71,11 @@ class Uploads:
         return self._archives.get((bucket, object_name))
 
 
-async def bounded(chunks: AsyncIterator[bytes], most: int = LARGEST) -> bytes:
-    """All of a body. Raises `UploadRefused` as soon as it is larger than `most` bytes."""
+async def read_body(chunks: AsyncIterator[bytes], max_bytes: int = MAX_ARCHIVE_BYTES) -> bytes:
+    """All of a body. Raises `UploadRefused` as soon as it is larger than `max_bytes` bytes."""
     body = bytearray()
     async for chunk in chunks:
         body += chunk
-        if len(body) > most:
-            raise UploadRefused(400, "EntityTooLarge", f"Your proposed upload is larger than {most} bytes.")
+        if len(body) > max_bytes:
+            raise UploadRefused(400, "EntityTooLarge", f"Your proposed upload is larger than {max_bytes} bytes.")
     return bytes(body)

@@ -20,7 +20,7 @@ SERVICES_API = "google.cloud.run.v2.Services"
 REVISIONS_API = "google.cloud.run.v2.Revisions"
 
 
-def entry_of(name: ServiceName, log: str, at: datetime, insert_id: str, revision: str = "") -> Any:
+def new_service_entry(name: ServiceName, log: str, at: datetime, insert_id: str, revision: str = "") -> Any:
     """An empty raw `LogEntry` about a service, with log name, resource and time filled in."""
     entry: Any = LogEntry.pb()()
     entry.log_name = f"projects/{name.project}/logs/{quote(log, safe='')}"
@@ -36,11 +36,11 @@ def entry_of(name: ServiceName, log: str, at: datetime, insert_id: str, revision
     return entry
 
 
-def update_asked(request: run_v2.UpdateServiceRequest) -> dict[str, Any]:
+def audit_request(request: run_v2.UpdateServiceRequest) -> dict[str, Any]:
     """The request of an update as its audit record shows it: JSON with its type, and without the containers."""
-    shown = MessageToDict(run_v2.UpdateServiceRequest.pb(request))
-    shown.get("service", {}).get("template", {}).pop("containers", None)
-    return {"@type": "type.googleapis.com/google.cloud.run.v2.UpdateServiceRequest", **shown}
+    body = MessageToDict(run_v2.UpdateServiceRequest.pb(request))
+    body.get("service", {}).get("template", {}).pop("containers", None)
+    return {"@type": "type.googleapis.com/google.cloud.run.v2.UpdateServiceRequest", **body}
 
 
 def audit_entry(
@@ -53,7 +53,7 @@ def audit_entry(
     request: dict[str, Any] | None = None,
 ) -> Any:
     """The audit activity of one write, with an `AuditLog` payload. `method` is the full method name."""
-    entry = entry_of(name, ACTIVITY_LOG, at, insert_id)
+    entry = new_service_entry(name, ACTIVITY_LOG, at, insert_id)
     entry.severity = log_severity_pb2.NOTICE
     payload = audit_log_pb2.AuditLog(
         service_name="run.googleapis.com",
@@ -69,7 +69,7 @@ def audit_entry(
 
 def system_entry(name: ServiceName, revision: str, message: str, severity: int, at: datetime, insert_id: str) -> Any:
     """A line of the platform about one revision, such as a container that would not start."""
-    entry = entry_of(name, SYSTEM_LOG, at, insert_id, revision)
+    entry = new_service_entry(name, SYSTEM_LOG, at, insert_id, revision)
     entry.severity = severity
     entry.text_payload = message
     return entry

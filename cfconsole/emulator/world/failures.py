@@ -18,7 +18,7 @@ class StartFailure(NamedTuple):
 
 
 @dataclass(slots=True)
-class Trouble:
+class PendingFailures:
     """Troubles that wait for their occasion. Unlike faults of calls they strike after a write was accepted."""
 
     operation_failures: deque[str] = field(default_factory=deque)

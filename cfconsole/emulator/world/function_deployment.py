@@ -7,22 +7,22 @@ from typing import NamedTuple
 from google.cloud import functions_v2, run_v2
 from google.protobuf import empty_pb2
 
-from cfconsole.emulator.sources.build import BuildFailed, Built, build
+from cfconsole.emulator.sources.build import BuildFailed, FunctionCode, build
 from cfconsole.emulator.world.conditions import stamp
 from cfconsole.emulator.world.function_operation import (
     ARTIFACT_REGISTRY,
     BUILD,
     SERVICE,
     TRIGGER,
-    Progress,
-    problem,
+    FunctionOperation,
+    error_message,
 )
-from cfconsole.emulator.world.function_service import note_service, service_name, wanted_service
+from cfconsole.emulator.world.function_service import desired_service, record_service, service_name
 from cfconsole.emulator.world.names import FunctionName
 from cfconsole.emulator.world.services import begin_write, blank_record, delete_service
 from cfconsole.emulator.world.world import ServiceRecord, World
 
-MOST_IMAGES = 200
+MAX_IMAGES = 200
 """Built images beyond this many are forgotten, oldest first: a deploy of one of them is simulated then."""
 _State = functions_v2.Function.State
 
@@ -32,8 +32,8 @@ class Deployment(NamedTuple):
 
     name: FunctionName
     before: functions_v2.Function
-    wanted: functions_v2.Function
-    built: Built | None
+    desired: functions_v2.Function
+    code: FunctionCode | None
     """The code to build; None if the image stays."""
     actor: str
     is_new: bool
@@ -41,33 +41,33 @@ class Deployment(NamedTuple):
     """Whether the caller asked for the latest revision to serve, whatever the split is."""
 
 
-async def deploy(world: World, deployment: Deployment, progress: Progress) -> None:
+async def deploy(world: World, deployment: Deployment, operation: FunctionOperation) -> None:
     """Builds and deploys; at the end the operation has the function, or an error that says why not."""
     try:
-        image = await _build(world, deployment, deployment.built, progress) if deployment.built else ""
-        record = await _deploy_service(world, deployment, image, progress)
-    except _DeployFailed as failure:
-        _give_up(world, deployment, progress, failure.kind, str(failure))
+        image = await _build(world, deployment, deployment.code, operation) if deployment.code else ""
+        record = await _deploy_service(world, deployment, image, operation)
+    except _StageFailed as failure:
+        _fail(world, deployment, operation, failure.kind, str(failure))
         return
-    if deployment.wanted.event_trigger:
-        progress.enter(TRIGGER)
-    function = _settled(world, deployment, record, progress)
+    if deployment.desired.event_trigger:
+        operation.enter(TRIGGER)
+    function = _deployed_function(world, deployment, record, operation)
     world.functions[str(deployment.name)] = function
-    progress.succeed(functions_v2.Function.pb(function))
+    operation.succeed(functions_v2.Function.pb(function))
 
 
-async def remove(world: World, name: FunctionName, progress: Progress, actor: str) -> None:
+async def remove(world: World, name: FunctionName, operation: FunctionOperation, actor: str) -> None:
     """Deletes the service of a function, then the function."""
     service = service_name(name)
-    progress.enter(SERVICE, str(service))
+    operation.enter(SERVICE, str(service))
     if world.find(service):
         delete_service(world, run_v2.DeleteServiceRequest(name=str(service)), service, actor)
     await world.clock.sleep(world.delays.delete_s)
     del world.functions[str(name)]
-    progress.succeed(empty_pb2.Empty())
+    operation.succeed(empty_pb2.Empty())
 
 
-class _DeployFailed(Exception):
+class _StageFailed(Exception):
     """A stage failed; the text is what the operation says."""
 
     def __init__(self, kind: str, message: str) -> None:
@@ -75,72 +75,76 @@ class _DeployFailed(Exception):
         self.kind = kind
 
 
-async def _build(world: World, deployment: Deployment, built: Built, progress: Progress) -> str:
+async def _build(world: World, deployment: Deployment, code: FunctionCode, operation: FunctionOperation) -> str:
     """Builds the code; returns its image."""
     name = deployment.name
-    progress.enter(ARTIFACT_REGISTRY)
+    operation.enter(ARTIFACT_REGISTRY)
     build_id = world.next_uid()
-    progress.metadata.build_name = f"projects/{name.project}/locations/{name.region}/builds/{build_id}"
-    progress.enter(BUILD, progress.metadata.build_name, _logs_of(name, progress))
+    operation.metadata.build_name = f"projects/{name.project}/locations/{name.region}/builds/{build_id}"
+    operation.enter(BUILD, operation.metadata.build_name, _build_log_url(name, operation))
     await world.clock.sleep(world.delays.build_s)
     try:
-        await build(built)
+        await build(code)
     except BuildFailed as failure:
-        raise _DeployFailed(
+        raise _StageFailed(
             "BuildFailed",
             f"Build failed with status: FAILURE and message: {failure}\n"
-            f"For more details see the logs at {_logs_of(name, progress)}.",
+            f"For more details see the logs at {_build_log_url(name, operation)}.",
         ) from failure
     repository = f"{name.region}-docker.pkg.dev/{name.project}/gcf-artifacts"
     image = f"{repository}/{name.project}__{name.region}__{name.function}:version_{build_id[:8]}"
-    world.registry[image] = built
-    while len(world.registry) > MOST_IMAGES:
-        del world.registry[next(iter(world.registry))]
+    world.built_images[image] = code
+    while len(world.built_images) > MAX_IMAGES:
+        del world.built_images[next(iter(world.built_images))]
     return image
 
 
-async def _deploy_service(world: World, deployment: Deployment, image: str, progress: Progress) -> ServiceRecord:
+async def _deploy_service(
+    world: World, deployment: Deployment, image: str, operation: FunctionOperation
+) -> ServiceRecord:
     name = service_name(deployment.name)
-    progress.enter(SERVICE, str(name))
+    operation.enter(SERVICE, str(name))
     record = world.find(name)
     method = "UpdateService"
     if record is None:
         record = blank_record(world, name, deployment.actor, world.clock.now())
         world.add(record)
         method = "CreateService"
-    wanted = wanted_service(deployment.wanted, record.service, image, moves_traffic=deployment.moves_traffic)
-    operation, settling = begin_write(world, record, wanted, deployment.actor, method)
-    await settling
-    if operation.HasField("error"):
-        message = f"Could not create or update Cloud Run service {name.service}, {operation.error.message}"
-        raise _DeployFailed("CloudRunServiceFailed", message)
+    desired = desired_service(deployment.desired, record.service, image, moves_traffic=deployment.moves_traffic)
+    service_operation, reconciling = begin_write(world, record, desired, deployment.actor, method)
+    await reconciling
+    if service_operation.HasField("error"):
+        message = f"Could not create or update Cloud Run service {name.service}, {service_operation.error.message}"
+        raise _StageFailed("CloudRunServiceFailed", message)
     return record
 
 
-def _settled(world: World, deployment: Deployment, record: ServiceRecord, progress: Progress) -> functions_v2.Function:
-    function = functions_v2.Function(deployment.wanted)
+def _deployed_function(
+    world: World, deployment: Deployment, record: ServiceRecord, operation: FunctionOperation
+) -> functions_v2.Function:
+    function = functions_v2.Function(deployment.desired)
     function.state = _State(_State.ACTIVE)
     function.state_messages = []
     function.update_time = stamp(world.clock.now())
-    note_service(function, record)
-    if deployment.built:
-        function.build_config.build = progress.metadata.build_name
+    record_service(function, record)
+    if deployment.code:
+        function.build_config.build = operation.metadata.build_name
         source = function.build_config.source.storage_source
         source.generation = int(world.clock.now().timestamp() * 1_000_000)
         function.build_config.source_provenance = functions_v2.SourceProvenance(resolved_storage_source=source)
     return function
 
 
-def _give_up(world: World, deployment: Deployment, progress: Progress, kind: str, message: str) -> None:
+def _fail(world: World, deployment: Deployment, operation: FunctionOperation, kind: str, message: str) -> None:
     """A function that served before goes on as it was; a new one has failed."""
-    function = functions_v2.Function(deployment.wanted if deployment.is_new else deployment.before)
+    function = functions_v2.Function(deployment.desired if deployment.is_new else deployment.before)
     function.state = _State(_State.FAILED if deployment.is_new else _State.ACTIVE)
-    function.state_messages = [problem(kind, message)]
+    function.state_messages = [error_message(kind, message)]
     function.update_time = stamp(world.clock.now())
     world.functions[str(deployment.name)] = function
-    progress.fail(kind, message)
+    operation.fail(kind, message)
 
 
-def _logs_of(name: FunctionName, progress: Progress) -> str:
-    build_id = progress.metadata.build_name.rpartition("/")[2]
+def _build_log_url(name: FunctionName, operation: FunctionOperation) -> str:
+    build_id = operation.metadata.build_name.rpartition("/")[2]
     return f"https://console.cloud.google.com/cloud-build/builds;region={name.region}/{build_id}?project={name.project}"

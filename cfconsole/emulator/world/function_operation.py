@@ -27,7 +27,7 @@ _MESSAGES = {
 }
 
 
-class Progress:
+class FunctionOperation:
     """The operation of one write to a function. There is no failed stage: a failure is the operation's error."""
 
     def __init__(self, world: World, name: FunctionName, verb: str, kind: str, stages: Sequence[int]) -> None:
@@ -68,7 +68,7 @@ class Progress:
         """Ends the operation with an error, told by the stage in progress too."""
         for each in self.metadata.stages:
             if each.state == _IN_PROGRESS:
-                each.state_messages = [problem(kind, message)]
+                each.state_messages = [error_message(kind, message)]
         self._end()
         self._world.operations.fail(self.operation, self._raw(), grpc.StatusCode.INVALID_ARGUMENT, message)
 
@@ -79,6 +79,6 @@ class Progress:
         return functions_v2.OperationMetadata.pb(self.metadata)
 
 
-def problem(kind: str, message: str) -> functions_v2.StateMessage:
+def error_message(kind: str, message: str) -> functions_v2.StateMessage:
     """A message of the severity error."""
     return functions_v2.StateMessage(severity=functions_v2.StateMessage.Severity.ERROR, type_=kind, message=message)

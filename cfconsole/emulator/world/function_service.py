@@ -38,17 +38,17 @@ def template_for(
     return template
 
 
-def wanted_service(
+def desired_service(
     function: functions_v2.Function, current: run_v2.Service, image: str, *, moves_traffic: bool
 ) -> run_v2.Service:
     """`current` as the function asks for it; a split stays unless the latest revision is to serve."""
-    wanted = run_v2.Service(current)
-    wanted.template = template_for(function, current.template, image)
-    wanted.labels["goog-managed-by"] = "cloudfunctions"
-    wanted.client = "cloudfunctions"
+    desired = run_v2.Service(current)
+    desired.template = template_for(function, current.template, image)
+    desired.labels["goog-managed-by"] = "cloudfunctions"
+    desired.client = "cloudfunctions"
     if moves_traffic:
-        wanted.traffic = [run_v2.TrafficTarget(type_=LATEST, percent=100)]
-    return wanted
+        desired.traffic = [run_v2.TrafficTarget(type_=LATEST, percent=100)]
+    return desired
 
 
 def serves_latest(record: ServiceRecord) -> bool:
@@ -57,17 +57,17 @@ def serves_latest(record: ServiceRecord) -> bool:
     return [(share.revision, share.percent) for share in record.routing.shares] == [(newest, 100)]
 
 
-def as_read(world: World, function: functions_v2.Function) -> functions_v2.Function:
+def function_as_read(world: World, function: functions_v2.Function) -> functions_v2.Function:
     """The function as the API shows it: what it serves is told by its service."""
-    record = world.find(_joined(function))
+    record = world.find(_service_name_of(function))
     if record is None:
         return function
-    shown = functions_v2.Function(function)
-    shown.service_config.all_traffic_on_latest_revision = serves_latest(record)
-    return shown
+    result = functions_v2.Function(function)
+    result.service_config.all_traffic_on_latest_revision = serves_latest(record)
+    return result
 
 
-def note_service(function: functions_v2.Function, record: ServiceRecord) -> None:
+def record_service(function: functions_v2.Function, record: ServiceRecord) -> None:
     """Writes what the service became into the function."""
     function.url = record.service.uri
     function.service_config.service = str(record.name)
@@ -75,6 +75,6 @@ def note_service(function: functions_v2.Function, record: ServiceRecord) -> None
     function.service_config.revision = short(record.service.latest_created_revision)
 
 
-def _joined(function: functions_v2.Function) -> ServiceName:
+def _service_name_of(function: functions_v2.Function) -> ServiceName:
     project, region, name = function.name.split("/")[1::2]
     return ServiceName(project, region, name)

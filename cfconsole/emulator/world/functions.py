@@ -11,11 +11,11 @@ from google.cloud import functions_v2
 from google.protobuf import field_mask_pb2
 
 from cfconsole.emulator.errors import ApiError, failed_precondition, invalid_argument, not_found
-from cfconsole.emulator.sources.build import Built
+from cfconsole.emulator.sources.build import FunctionCode
 from cfconsole.emulator.world.conditions import stamp
 from cfconsole.emulator.world.function_deployment import Deployment, deploy, remove
-from cfconsole.emulator.world.function_operation import ARTIFACT_REGISTRY, BUILD, SERVICE, TRIGGER, Progress
-from cfconsole.emulator.world.function_service import as_read, service_name
+from cfconsole.emulator.world.function_operation import ARTIFACT_REGISTRY, BUILD, SERVICE, TRIGGER, FunctionOperation
+from cfconsole.emulator.world.function_service import function_as_read, service_name
 from cfconsole.emulator.world.names import FunctionName, Location, parse_function
 from cfconsole.emulator.world.world import World
 
@@ -53,9 +53,9 @@ def create_function(world: World, request: functions_v2.CreateFunctionRequest, l
         create_time=now,
         update_time=now,
     )
-    wanted = _merged(blank, request.function, MUTABLE)
-    built = _code(world, wanted)
-    return _begin(world, Deployment(name, blank, wanted, built, actor, is_new=True))
+    desired = _merged(blank, request.function, MUTABLE)
+    code = _uploaded_code(world, desired)
+    return _begin(world, Deployment(name, blank, desired, code, actor, is_new=True))
 
 
 def update_function(world: World, request: functions_v2.UpdateFunctionRequest, actor: str) -> Any:
@@ -68,15 +68,15 @@ def update_function(world: World, request: functions_v2.UpdateFunctionRequest, a
     if stored is None:
         raise not_found("FUNCTION", str(name))
     if stored.state in (_State.DEPLOYING, _State.DELETING):
-        message = f"An operation on function {name.function} in region {name.region} is already in progress."
+        message = f"An operation on function {name.function} in region {name.region} is already in operation."
         raise ApiError(grpc.StatusCode.ABORTED, f"{message} Please try again later.")
     paths = list(request.update_mask.paths) or list(MUTABLE)
-    before = as_read(world, stored)
-    wanted = _merged(before, request.function, paths)
+    before = function_as_read(world, stored)
+    desired = _merged(before, request.function, paths)
     needs_build = any(path.partition(".")[0] in _BUILD_FIELDS for path in paths)
-    built = _code(world, wanted) if needs_build else None
-    moves = wanted.service_config.all_traffic_on_latest_revision and not _TRAFFIC_PATHS.isdisjoint(paths)
-    return _begin(world, Deployment(name, before, wanted, built, actor, is_new=False, moves_traffic=moves))
+    code = _uploaded_code(world, desired) if needs_build else None
+    moves = desired.service_config.all_traffic_on_latest_revision and not _TRAFFIC_PATHS.isdisjoint(paths)
+    return _begin(world, Deployment(name, before, desired, code, actor, is_new=False, moves_traffic=moves))
 
 
 def delete_function(world: World, name: FunctionName, actor: str) -> Any:
@@ -85,26 +85,26 @@ def delete_function(world: World, name: FunctionName, actor: str) -> Any:
     if function is None:
         raise not_found("FUNCTION", str(name))
     function.state = _State(_State.DELETING)
-    progress = Progress(world, name, "delete", "DELETE_FUNCTION", [SERVICE])
+    operation = FunctionOperation(world, name, "delete", "DELETE_FUNCTION", [SERVICE])
     world.writes["DeleteFunction"] += 1
-    world.background.start(remove(world, name, progress, actor))
-    return progress.operation
+    world.background.start(remove(world, name, operation, actor))
+    return operation.operation
 
 
 def _begin(world: World, deployment: Deployment) -> Any:
     kind = "CREATE_FUNCTION" if deployment.is_new else "UPDATE_FUNCTION"
-    stages = [ARTIFACT_REGISTRY, BUILD, SERVICE] if deployment.built else [SERVICE]
-    if deployment.wanted.event_trigger:
+    stages = [ARTIFACT_REGISTRY, BUILD, SERVICE] if deployment.code else [SERVICE]
+    if deployment.desired.event_trigger:
         stages.append(TRIGGER)
-    progress = Progress(world, deployment.name, kind.partition("_")[0].lower(), kind, stages)
-    shown = functions_v2.Function(deployment.before)
-    shown.state = _State(_State.DEPLOYING)
-    shown.state_messages = []
-    shown.update_time = stamp(world.clock.now())
-    world.functions[str(deployment.name)] = shown
+    operation = FunctionOperation(world, deployment.name, kind.partition("_")[0].lower(), kind, stages)
+    deploying = functions_v2.Function(deployment.before)
+    deploying.state = _State(_State.DEPLOYING)
+    deploying.state_messages = []
+    deploying.update_time = stamp(world.clock.now())
+    world.functions[str(deployment.name)] = deploying
     world.writes["CreateFunction" if deployment.is_new else "UpdateFunction"] += 1
-    world.background.start(deploy(world, deployment, progress))
-    return progress.operation
+    world.background.start(deploy(world, deployment, operation))
+    return operation.operation
 
 
 def _merged(current: functions_v2.Function, sent: functions_v2.Function, paths: Sequence[str]) -> functions_v2.Function:
@@ -119,9 +119,9 @@ def _merged(current: functions_v2.Function, sent: functions_v2.Function, paths: 
     return result
 
 
-def _code(world: World, wanted: functions_v2.Function) -> Built:
-    """What is to be built; INVALID_ARGUMENT if the configuration names no code this emulator could run."""
-    config = wanted.build_config
+def _uploaded_code(world: World, desired: functions_v2.Function) -> FunctionCode:
+    """What is to be code; INVALID_ARGUMENT if the configuration names no code this emulator could run."""
+    config = desired.build_config
     if not config.runtime.startswith("python3"):
         raise invalid_argument(f"build_config.runtime: the emulator runs python3 only, not '{config.runtime}'.")
     if not config.entry_point.isidentifier():
@@ -131,4 +131,4 @@ def _code(world: World, wanted: functions_v2.Function) -> Built:
     if archive is None:
         raise invalid_argument("build_config.source: nothing was uploaded there; use GenerateUploadUrl and PUT first.")
     module = config.environment_variables.get("GOOGLE_FUNCTION_SOURCE", "main.py")
-    return Built(archive, config.entry_point, "cloudevent" if wanted.event_trigger else "http", module)
+    return FunctionCode(archive, config.entry_point, "cloudevent" if desired.event_trigger else "http", module)

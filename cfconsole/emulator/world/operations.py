@@ -11,7 +11,7 @@ from google.protobuf import any_pb2
 from cfconsole.emulator.errors import not_found
 from cfconsole.emulator.world.names import Location
 
-KEPT = 1_000
+MAX_OPERATIONS = 1_000
 """Finished operations beyond this many are forgotten, oldest first."""
 
 
@@ -60,7 +60,7 @@ class Operations:
         return [op for name, op in reversed(self._operations.items()) if name.startswith(prefix)]
 
     def _forget_old(self) -> None:
-        while len(self._operations) > KEPT:
+        while len(self._operations) > MAX_OPERATIONS:
             oldest = next(iter(self._operations))
             if not self._operations[oldest].done:
                 return

@@ -11,7 +11,7 @@ from cfconsole.emulator.errors import invalid_argument
 
 Row = TypeVar("Row")
 DEFAULT_SIZE = 100
-LARGEST_SIZE = 1_000
+MAX_SIZE = 1_000
 
 
 def page_of(rows: Sequence[Row], page_size: int, page_token: str) -> tuple[Sequence[Row], str]:
@@ -23,7 +23,7 @@ def page_of(rows: Sequence[Row], page_size: int, page_token: str) -> tuple[Seque
     if page_size < 0:
         raise invalid_argument("page_size must not be negative.")
     start = _offset(page_token)
-    end = start + min(page_size or DEFAULT_SIZE, LARGEST_SIZE)
+    end = start + min(page_size or DEFAULT_SIZE, MAX_SIZE)
     return rows[start:end], _token(end) if end < len(rows) else ""
 
 

@@ -43,7 +43,7 @@ async def reconcile(world: World, record: ServiceRecord, operation: Any, revisio
         await start(world, record, revision)
     await world.clock.sleep(world.delays.traffic_s)
     record.in_flight -= 1
-    problem = settle(world, record, world.clock.now(), world.trouble.operation_failure())
+    problem = settle(world, record, world.clock.now(), world.failures.operation_failure())
     if revision is not None and has_failed(revision):
         problem = message_of(revision.conditions)
     raw = run_v2.Service.pb(record.service)
@@ -53,16 +53,16 @@ async def reconcile(world: World, record: ServiceRecord, operation: Any, revisio
         world.operations.finish(operation, raw)
 
 
-def settle(world: World, record: ServiceRecord, at: datetime, trouble: str = "") -> str:
+def settle(world: World, record: ServiceRecord, at: datetime, injected: str = "") -> str:
     """Brings the effective values as near to the desired ones as the revisions allow.
 
     Returns why the desired split does not serve, empty when it does or is still awaited. Like a Knative service,
-    one whose newest revision failed stays failed, even when its requests go elsewhere by intent. `trouble` is
+    one whose newest revision failed stays failed, even when its requests go elsewhere by intent. `injected` is
     what keeps the desired split from serving although its revisions would allow it.
     """
     service = record.service
     created = record.revisions.get(short(service.latest_created_revision))
-    problem, awaited = (trouble, False) if trouble else _obstacle(record, created)
+    problem, awaited = (injected, False) if injected else _obstacle(record, created)
     if not problem and not awaited:
         _serve_desired(world, record)
         mark_retired(record, at)

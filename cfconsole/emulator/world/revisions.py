@@ -10,7 +10,7 @@ from google.cloud import run_v2
 from google.logging.type import log_severity_pb2
 from google.protobuf.message import Message
 
-from cfconsole.emulator.containers.container import Settings
+from cfconsole.emulator.containers.container import ContainerSettings
 from cfconsole.emulator.errors import etag_conflict, failed_precondition, invalid_argument, not_found, revision_conflict
 from cfconsole.emulator.images import MISSING_IMAGE, behaviour_of
 from cfconsole.emulator.world.audit import REVISIONS_API, audit_entry, system_entry
@@ -68,17 +68,17 @@ def check_revision_name(record: ServiceRecord, name: str) -> None:
 
 
 def _add_container(world: World, record: ServiceRecord, revision: run_v2.Revision) -> None:
-    """An image that was built from source runs for real."""
-    built = world.registry.get(image_of(revision))
-    if built and world.containers:
+    """An image that was code from source runs for real."""
+    code = world.built_images.get(image_of(revision))
+    if code and world.container_host:
         name = RevisionName(*record.name, short(revision.name))
-        record.containers[name.revision] = world.containers.container(name, built, _settings(revision))
+        record.containers[name.revision] = world.container_host.container(name, code, _settings(revision))
 
 
-def _settings(revision: run_v2.Revision) -> Settings:
+def _settings(revision: run_v2.Revision) -> ContainerSettings:
     environment = {each.name: each.value for container in revision.containers for each in container.env}
     timeout_s: float = run_v2.Revision.pb(revision).timeout.seconds or DEFAULT_TIMEOUT_S
-    return Settings(environment, timeout_s)
+    return ContainerSettings(environment, timeout_s)
 
 
 def start_failure(revision: run_v2.Revision) -> str:
@@ -94,10 +94,10 @@ def _not_ready(revision: run_v2.Revision, reason: str) -> str:
 
 async def start(world: World, record: ServiceRecord, revision: run_v2.Revision) -> None:
     """Starts what the revision runs, which takes its time, and brings its conditions up to date."""
-    trouble = world.trouble.start_failure(record.name)
-    if trouble:
-        await world.clock.sleep(trouble.after_s)
-        finish_start(world, record, revision, world.clock.now(), trouble.message)
+    failure = world.failures.start_failure(record.name)
+    if failure:
+        await world.clock.sleep(failure.after_s)
+        finish_start(world, record, revision, world.clock.now(), failure.message)
         return
     await world.clock.sleep(start_delay_s(world, revision))
     container = record.containers.get(short(revision.name))

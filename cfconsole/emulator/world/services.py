@@ -12,7 +12,7 @@ from google.cloud import run_v2
 
 from cfconsole.emulator.errors import ApiError, etag_conflict, invalid_argument, not_found
 from cfconsole.emulator.world import reconciliation
-from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
+from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, audit_request
 from cfconsole.emulator.world.conditions import stamp
 from cfconsole.emulator.world.masks import MUTABLE, merged
 from cfconsole.emulator.world.names import Location, ServiceName
@@ -33,11 +33,11 @@ def create_service(
     if world.find(name):
         raise ApiError(grpc.StatusCode.ALREADY_EXISTS, f"Resource '{service_id}' already exists.")
     record = blank_record(world, name, actor, world.clock.now())
-    wanted = merged(record.service, sent, MUTABLE)
-    _check_split(wanted, record)
+    desired = merged(record.service, sent, MUTABLE)
+    _check_split(desired, record)
     if not validate_only:
         world.add(record)
-    return _write(world, record, wanted, actor, "CreateService", validate_only)
+    return _write(world, record, desired, actor, "CreateService", validate_only)
 
 
 def update_service(world: World, request: run_v2.UpdateServiceRequest, name: ServiceName, actor: str) -> Any:
@@ -53,9 +53,9 @@ def update_service(world: World, request: run_v2.UpdateServiceRequest, name: Ser
     sent = request.service
     if sent.etag and sent.etag != record.service.etag:
         raise etag_conflict(str(name), sent.etag, record.service.etag)
-    wanted = merged(record.service, sent, list(request.update_mask.paths))
-    _check_split(wanted, record)
-    return _write(world, record, wanted, actor, "UpdateService", request.validate_only, update_asked(request))
+    desired = merged(record.service, sent, list(request.update_mask.paths))
+    _check_split(desired, record)
+    return _write(world, record, desired, actor, "UpdateService", request.validate_only, audit_request(request))
 
 
 def delete_service(world: World, request: run_v2.DeleteServiceRequest, name: ServiceName, actor: str) -> Any:
@@ -68,7 +68,7 @@ def delete_service(world: World, request: run_v2.DeleteServiceRequest, name: Ser
         world.operations.finish(operation, run_v2.Service.pb(record.service))
         return operation
     record.service.delete_time = stamp(world.clock.now())
-    _account(world, name, "DeleteService", actor)
+    _record_write(world, name, "DeleteService", actor)
     world.background.start(_delete(world, record, operation))
     return operation
 
@@ -92,81 +92,83 @@ def blank_record(world: World, name: ServiceName, creator: str, at: datetime) ->
     return ServiceRecord(name, service)
 
 
-def accept(
-    world: World, record: ServiceRecord, wanted: run_v2.Service, actor: str, at: datetime
+def apply_write(
+    world: World, record: ServiceRecord, desired: run_v2.Service, actor: str, at: datetime
 ) -> run_v2.Revision | None:
-    """Makes `wanted` the desired state, and the new revision if the template asks for one."""
+    """Makes `desired` the desired state, and the new revision if the template asks for one."""
     current = record.service
     revision = None
-    if needs_revision(record, wanted):
-        revision = add_revision(world, record, wanted.template, actor, at)
-        wanted.latest_created_revision = revision.name
-    if _differs(current, wanted):
-        wanted.generation = current.generation + 1
-    wanted.last_modifier = actor
-    wanted.update_time = stamp(at)
-    wanted.etag = world.next_etag()
-    record.service = wanted
+    if needs_revision(record, desired):
+        revision = add_revision(world, record, desired.template, actor, at)
+        desired.latest_created_revision = revision.name
+    if _differs(current, desired):
+        desired.generation = current.generation + 1
+    desired.last_modifier = actor
+    desired.update_time = stamp(at)
+    desired.etag = world.next_etag()
+    record.service = desired
     return revision
 
 
 def _write(
     world: World,
     record: ServiceRecord,
-    wanted: run_v2.Service,
+    desired: run_v2.Service,
     actor: str,
     method: str,
     validate_only: bool,
-    asked: dict[str, Any] | None = None,
+    request_json: dict[str, Any] | None = None,
 ) -> Any:
-    if needs_revision(record, wanted):
-        check_revision_name(record, wanted.template.revision)
-    _check_scaling(wanted.scaling)
+    if needs_revision(record, desired):
+        check_revision_name(record, desired.template.revision)
+    _check_scaling(desired.scaling)
     if validate_only:
-        operation = world.operations.begin(record.name.location, run_v2.Service.pb(wanted))
-        world.operations.finish(operation, run_v2.Service.pb(wanted))
+        operation = world.operations.begin(record.name.location, run_v2.Service.pb(desired))
+        world.operations.finish(operation, run_v2.Service.pb(desired))
         return operation
-    operation, settling = begin_write(world, record, wanted, actor, method, asked)
-    world.background.start(settling)
+    operation, reconciling = begin_write(world, record, desired, actor, method, request_json)
+    world.background.start(reconciling)
     return operation
 
 
 def begin_write(
     world: World,
     record: ServiceRecord,
-    wanted: run_v2.Service,
+    desired: run_v2.Service,
     actor: str,
     method: str,
-    asked: dict[str, Any] | None = None,
+    request_json: dict[str, Any] | None = None,
 ) -> tuple[Any, Coroutine[Any, Any, None]]:
     """Accepts a write; returns its operation, and what remains to be done until the cloud has settled.
 
-    `asked` is the request as the audit log shows it.
+    `request_json` is the request as the audit log shows it.
     """
     now = world.clock.now()
-    revision = accept(world, record, wanted, actor, now)
+    revision = apply_write(world, record, desired, actor, now)
     reconciliation.begin(record, now)
-    _account(world, record.name, method, actor, asked)
+    _record_write(world, record.name, method, actor, request_json)
     operation = world.operations.begin(record.name.location, run_v2.Service.pb(record.service))
     return operation, reconciliation.reconcile(world, record, operation, revision)
 
 
-def _account(world: World, name: ServiceName, method: str, actor: str, asked: dict[str, Any] | None = None) -> None:
+def _record_write(
+    world: World, name: ServiceName, method: str, actor: str, request_json: dict[str, Any] | None = None
+) -> None:
     world.writes[method] += 1
     now, id_ = world.clock.now(), world.next_uid()
-    entry = audit_entry(name, f"{SERVICES_API}.{method}", actor, now, id_, request=asked)
+    entry = audit_entry(name, f"{SERVICES_API}.{method}", actor, now, id_, request=request_json)
     world.logs.write(entry)
 
 
-def _check_split(wanted: run_v2.Service, record: ServiceRecord) -> None:
+def _check_split(desired: run_v2.Service, record: ServiceRecord) -> None:
     """A split may name existing revisions and the one the template is about to make."""
-    coming = {wanted.template.revision} - {""}
-    check_targets(wanted.traffic, record.revisions.keys() | coming)
+    named = {desired.template.revision} - {""}
+    check_targets(desired.traffic, record.revisions.keys() | named)
 
 
-def needs_revision(record: ServiceRecord, wanted: run_v2.Service) -> bool:
-    """Whether the template of `wanted` makes a new revision."""
-    current, template = record.service.template, wanted.template
+def needs_revision(record: ServiceRecord, desired: run_v2.Service) -> bool:
+    """Whether the template of `desired` makes a new revision."""
+    current, template = record.service.template, desired.template
     if not record.revisions:
         return True
     if current == template:
@@ -178,13 +180,13 @@ def needs_revision(record: ServiceRecord, wanted: run_v2.Service) -> bool:
 
 def _check_scaling(scaling: run_v2.ServiceScaling) -> None:
     """The service-level limits, which make no revision."""
-    least, most = scaling.min_instance_count, scaling.max_instance_count
-    if least < 0 or most < 0 or (most and least > most):
+    minimum, maximum = scaling.min_instance_count, scaling.max_instance_count
+    if minimum < 0 or maximum < 0 or (maximum and minimum > maximum):
         raise invalid_argument("scaling: min_instance_count must be between 0 and max_instance_count.")
 
 
-def _differs(current: run_v2.Service, wanted: run_v2.Service) -> bool:
-    return any(getattr(current, name) != getattr(wanted, name) for name in MUTABLE)
+def _differs(current: run_v2.Service, desired: run_v2.Service) -> bool:
+    return any(getattr(current, name) != getattr(desired, name) for name in MUTABLE)
 
 
 async def _delete(world: World, record: ServiceRecord, operation: Any) -> None:

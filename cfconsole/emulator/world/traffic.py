@@ -16,7 +16,7 @@ REVISION = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REV
 _TAG = re.compile(r"[a-z]([-a-z0-9]{0,44}[a-z0-9])?")
 
 
-class Share(NamedTuple):
+class RevisionShare(NamedTuple):
     """A revision and its percentage of the requests."""
 
     revision: str
@@ -26,7 +26,7 @@ class Share(NamedTuple):
 class Routing(NamedTuple):
     """Where requests go, in short revision names, with LATEST resolved."""
 
-    shares: tuple[Share, ...] = ()
+    shares: tuple[RevisionShare, ...] = ()
     tags: Mapping[str, str] = {}
 
     def uses(self, revision: str) -> bool:
@@ -83,12 +83,12 @@ def statuses_of(
 def routing_of(service: run_v2.Service) -> Routing:
     """The effective split of `service`, from its `traffic_statuses`."""
     latest = short(service.latest_ready_revision)
-    shares: list[Share] = []
+    shares: list[RevisionShare] = []
     tags: dict[str, str] = {}
     for status in service.traffic_statuses:
         revision = latest if status.type_ == LATEST else status.revision
         if status.percent:
-            shares.append(Share(revision, status.percent))
+            shares.append(RevisionShare(revision, status.percent))
         if status.tag:
             tags[status.tag] = revision
     return Routing(tuple(shares), tags)

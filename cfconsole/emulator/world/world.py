@@ -13,13 +13,13 @@ from google.cloud import functions_v2, run_v2
 
 from cfconsole.emulator.background import Background
 from cfconsole.emulator.clock import Clock
-from cfconsole.emulator.containers.container import Container, Containers
+from cfconsole.emulator.containers.container import Container, ContainerHost
 from cfconsole.emulator.errors import not_found
 from cfconsole.emulator.images import Behaviour
-from cfconsole.emulator.sinks import LogSink
-from cfconsole.emulator.sources.build import Built
-from cfconsole.emulator.sources.uploads import Uploads
-from cfconsole.emulator.world.failures import Trouble
+from cfconsole.emulator.sinks import EntrySink
+from cfconsole.emulator.sources.build import FunctionCode
+from cfconsole.emulator.sources.uploads import UploadStore
+from cfconsole.emulator.world.failures import PendingFailures
 from cfconsole.emulator.world.names import Location, ServiceName
 from cfconsole.emulator.world.operations import Operations
 from cfconsole.emulator.world.traffic import Routing
@@ -67,7 +67,7 @@ class World:
     def __init__(
         self,
         clock: Clock,
-        logs: LogSink,
+        logs: EntrySink,
         *,
         delays: Delays | None = None,
         seed: int = 0,
@@ -80,14 +80,14 @@ class World:
         self.gateway_url = gateway_url
         """Where services answer, such as `http://127.0.0.1:8086/run`; empty for addresses in Google's form."""
         self.operations = Operations()
-        self.trouble = Trouble()
+        self.failures = PendingFailures()
         self.background = Background()
         self.functions: dict[str, functions_v2.Function] = {}
         """By full name."""
-        self.uploads = Uploads()
-        self.registry: dict[str, Built] = {}
+        self.uploads = UploadStore()
+        self.built_images: dict[str, FunctionCode] = {}
         """What was built from source, by image; every other image is simulated."""
-        self.containers: Containers | None = None
+        self.container_host: ContainerHost | None = None
         """Where built images run; without it they are simulated too."""
         self.writes: Counter[str] = Counter()
         """Accepted writes by method name, not counting validate_only."""

@@ -41,7 +41,7 @@ async def fail_many(shop: Shop) -> None:
     """Makes the shop's own policy fire."""
     shop.serve_requests("orders-api-00042-def", 200, 88, 15)
     shop.serve_requests("orders-api-00042-def", 500, 12, 15)
-    await shop.observing.alerts.evaluate()
+    await shop.observability.alerts.evaluate()
 
 
 def assert_is_the_error_rate(alert: Alert, source: AlertSource) -> None:

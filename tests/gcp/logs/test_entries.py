@@ -17,7 +17,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import GapReason, LogEntry, Request, Severity, Suppression
 from cfconsole.domain.text import Scrubber
-from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, update_asked
+from cfconsole.emulator.world.audit import SERVICES_API, audit_entry, audit_request
 from cfconsole.emulator.world.names import ServiceName
 from cfconsole.gcp.logs.entries import SLICE, EntryReader, suppressions_from
 
@@ -120,7 +120,7 @@ def test_an_audit_record_distinguishes_a_deploy_from_a_change_of_traffic(mask: s
     template = run_v2.RevisionTemplate(revision="orders-api-00042-abc", containers=[container])
     traffic = [run_v2.TrafficTarget(revision="orders-api-00041-def", percent=100)]
     service = run_v2.Service(name=str(name), template=template, traffic=traffic)
-    request = update_asked(run_v2.UpdateServiceRequest(service=service, update_mask=FieldMask(paths=[mask])))
+    request = audit_request(run_v2.UpdateServiceRequest(service=service, update_mask=FieldMask(paths=[mask])))
     pb = audit_entry(name, f"{SERVICES_API}.UpdateService", "ci@shop", AT, "a1", request=request)
     entry = read(pb)
     assert entry.message == message

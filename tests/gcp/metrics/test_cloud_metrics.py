@@ -58,7 +58,7 @@ async def test_charts_are_even_and_silent_where_nothing_was_served(shop: Shop) -
 
 async def test_instances_are_summed_over_states_and_revisions(shop: Shop) -> None:
     for revision, active, idle in ((GOOD, 2, 1), (BAD, 3, 0)):
-        shop.observing.metrics.record_instances(
+        shop.observability.metrics.record_instances(
             project=PROJECT,
             region=ORDERS.region,
             service=ORDERS.name,
