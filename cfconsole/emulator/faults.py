@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import grpc
+from msgspec import Struct
 
 EXPIRED_CREDENTIALS = (
     "Getting metadata from plugin failed with error: Reauthentication is needed. "
@@ -15,8 +15,7 @@ EXPIRED_CREDENTIALS = (
 )
 
 
-@dataclass(slots=True)
-class Fault:
+class Fault(Struct):
     """One fault. It strikes calls that match both `method` and, if given, `region`."""
 
     method: str = "*"
@@ -40,8 +39,7 @@ class Fault:
         return matches and self.region in ("", region)
 
 
-@dataclass(frozen=True, slots=True)
-class FaultEffect:
+class FaultEffect(Struct, frozen=True):
     """What the faults do to one call: wait, then perhaps answer with an error."""
 
     latency_ms: float

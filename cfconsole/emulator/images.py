@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 NOT_STARTED = (
     "The user-provided container failed to start and listen on the port defined provided by the "
@@ -10,7 +10,7 @@ NOT_STARTED = (
 )
 
 
-class Behaviour(NamedTuple):
+class Behaviour(Struct, frozen=True):
     """How a revision with such an image starts and answers."""
 
     name: str

@@ -9,10 +9,10 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from grpc import aio
+from msgspec import Struct
 
 from cfconsole.emulator.api.cloud_functions import FunctionsServicer
 from cfconsole.emulator.api.cloud_run import RunServicer
@@ -44,8 +44,7 @@ ABANDONMENT_GRACE_S = 600.0
 """How long an abandoned emulator keeps running, so that whoever comes back finds it as they left it."""
 
 
-@dataclass(frozen=True, slots=True)
-class EmulatorOptions:
+class EmulatorOptions(Struct, frozen=True):
     """How `run` serves. Port 0 picks a free port."""
 
     port: int = 8085
@@ -64,8 +63,7 @@ class EmulatorOptions:
     """Whether nobody looks after the emulator any more; after ten minutes of that it stops by itself."""
 
 
-@dataclass(slots=True)
-class Emulator:
+class Emulator(Struct, frozen=True):
     """A serving emulator."""
 
     world: World

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from google.cloud.monitoring_v3.types import AlertPolicy, ComparisonType
+from msgspec import Struct
 
 from cfconsole.emulator.errors import invalid_argument
 from cfconsole.emulator.logs.raw import GIGA, nanoseconds
@@ -34,7 +35,7 @@ class AlertTarget(NamedTuple):
     region: str
 
 
-class Reading(NamedTuple):
+class Reading(Struct, frozen=True):
     """The newest value of one series."""
 
     target: AlertTarget

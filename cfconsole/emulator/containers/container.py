@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 from cfconsole.emulator.sources.build import FunctionCode
 from cfconsole.emulator.world.names import RevisionName, ServiceName
 
 
-class IncomingRequest(NamedTuple):
+class IncomingRequest(Struct, frozen=True):
     """A request as it reached the gateway."""
 
     service: ServiceName
@@ -24,7 +26,7 @@ class IncomingRequest(NamedTuple):
     body: bytes = b""
 
 
-class Reply(NamedTuple):
+class Reply(Struct, frozen=True):
     """What the gateway answers."""
 
     status: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+from msgspec.structs import replace
 
 from cfconsole.emulator.containers.container import IncomingRequest, Reply
 from cfconsole.emulator.world.names import RevisionName
@@ -42,7 +43,7 @@ class Proxy:
             reply = Reply(504, b"upstream request timeout", revision.revision)
         except httpx.HTTPError:
             reply = Reply(503, b"The instance closed the connection before it answered.", revision.revision)
-        return reply._replace(latency_ms=(now() - began) * 1000)
+        return replace(reply, latency_ms=(now() - began) * 1000)
 
     async def aclose(self) -> None:
         """Ends requests that are under way."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from cfconsole.emulator.faults import Fault, Faults
 from cfconsole.emulator.gateway.world_view import service_named

@@ -6,6 +6,8 @@ import math
 import random
 from collections import Counter
 
+from msgspec.structs import replace
+
 from cfconsole.emulator.containers.container import IncomingRequest, Reply
 from cfconsole.emulator.containers.simulated import SimulatedContainers
 from cfconsole.emulator.gateway.reporter import Reporter, ServedRequest
@@ -49,7 +51,7 @@ class Gateway:
     async def _serve(self, record: ServiceRecord, revision: str, incoming: IncomingRequest) -> Reply:
         container = record.containers.get(revision)
         if container:
-            incoming = incoming._replace(trace=incoming.trace or f"{self._random.getrandbits(128):032x}")
+            incoming = replace(incoming, trace=incoming.trace or f"{self._random.getrandbits(128):032x}")
             reply = await container.answer(incoming)
         else:
             name = RevisionName(*record.name, revision)

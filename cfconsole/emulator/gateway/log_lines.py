@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 _WORDS = {
     "orders-api": ("order {n} accepted", "POST /orders", "ValueError: unknown currency 'XTS'"),
@@ -23,7 +23,7 @@ _TRACEBACK = """Traceback (most recent call last):
 {error}"""
 
 
-class RequestLines(NamedTuple):
+class RequestLines(Struct, frozen=True):
     """The words of one request."""
 
     done: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Container
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.logging.type import log_severity_pb2
+from msgspec import Struct
 
 from cfconsole.emulator.gateway.log_lines import request_lines
 from cfconsole.emulator.sinks import EntrySink, MetricSink
@@ -26,7 +27,7 @@ INSTANCES = 3
 """So many print at the same time."""
 
 
-class ServedRequest(NamedTuple):
+class ServedRequest(Struct, frozen=True):
     """A request that was answered."""
 
     service: ServiceName

@@ -8,6 +8,8 @@ import binascii
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from cfconsole.emulator.errors import invalid_argument
 from cfconsole.emulator.logs.query import Query
 from cfconsole.emulator.logs.store import LogStore, StoredEntry
@@ -25,8 +27,7 @@ class Page:
     next_token: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
+class ListQuery(Struct, frozen=True):
     """What is asked for: entries of `resources` that match, newest first or oldest first."""
 
     query: Query

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 WORD = r"[^\s()\"'=<>!:~.,]+"
 MAX_DEPTH = 50
@@ -78,7 +81,7 @@ class Or:
 Node: TypeAlias = Comparison | Search | Call | Not | And | Or
 
 
-class _Token(NamedTuple):
+class _Token(Struct, frozen=True):
     kind: str
     text: str
     at: int
@@ -181,7 +184,7 @@ class _Parser:
             self._next -= 1
             raise self._error("a field, a value or '(' is expected instead of")
         if token.text.startswith("-") and len(token.text) > 1:
-            return Not(self._comparison(token._replace(text=token.text[1:], at=token.at + 1)))
+            return Not(self._comparison(replace(token, text=token.text[1:], at=token.at + 1)))
         return self._comparison(token)
 
     def _group(self) -> Node:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from google.cloud.logging_v2.types import TailLogEntriesResponse
+from msgspec import Struct
 
 from cfconsole.emulator.logs.query import Query
 from cfconsole.emulator.logs.raw import GIGA, RawEntry, embedded
@@ -20,8 +20,7 @@ _MAX_BATCH = 500
 """Entries of one response: clients of plain channels refuse messages over 4 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLimits:
+class LogLimits(Struct, frozen=True):
     """What one project and one tail session may use (Cloud Logging quotas)."""
 
     reads_per_minute: int = 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 RESOURCE_TYPE = "cloud_run_revision"
 RESOURCE_LABELS = ("project_id", "location", "service_name", "revision_name", "configuration_name")
@@ -24,7 +25,7 @@ class ValueType(Enum):
     DISTRIBUTION = 5
 
 
-class MetricType(NamedTuple):
+class MetricType(Struct, frozen=True):
     """A metric type, as its descriptor tells."""
 
     type: str

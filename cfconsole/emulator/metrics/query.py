@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cfconsole.emulator.metrics.aligners import Combiner, aligner, reducer
 from cfconsole.emulator.metrics.catalog import MetricKind, MetricType, ValueType
@@ -14,8 +15,7 @@ from cfconsole.emulator.metrics.store import GIGA, MetricStore, Point, Value
 _SERIES_PER_TURN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregation:
+class Aggregation(Struct, frozen=True):
     """How series are aligned and reduced; without an aligner they stay as they are."""
 
     period_s: float = 60.0
@@ -24,8 +24,7 @@ class Aggregation:
     group_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """One series of the answer, its points newest first."""
 
     metric: MetricType
@@ -37,8 +36,7 @@ class Series:
     """Nanoseconds a point of kind DELTA covers."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesQuery:
+class SeriesQuery(Struct, frozen=True):
     """Series of a project within (`after`, `until`], both in nanoseconds since the epoch."""
 
     project: str

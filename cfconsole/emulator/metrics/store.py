@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeAlias, TypeVar
 
+from msgspec import Struct
+
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.metrics.catalog import (
     INSTANCE_COUNT,
@@ -28,7 +30,7 @@ class Point(NamedTuple):
     value: Value
 
 
-class SeriesSource(NamedTuple):
+class SeriesSource(Struct, frozen=True):
     """What a series is measured at: a revision, and the response code or the state of its instances."""
 
     project: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cfconsole.emulator.scenarios.fleet import FLEET_PROJECT, FLEET_REGIONS, FLEET_SERVICES, fleet_services
 from cfconsole.emulator.scenarios.scenario import Scenario

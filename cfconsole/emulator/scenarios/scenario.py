@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cfconsole.emulator.gateway.reporter import Reporter
 from cfconsole.emulator.scenarios.service_spec import ServiceSpec, add_service
 from cfconsole.emulator.world.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """What a story acts on."""
 
     world: World
@@ -26,8 +26,7 @@ async def nothing_happens(_: Stage) -> None:
     """The story of a quiet day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """A world before the story, and the story. All rates are for all services together."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from google.cloud import functions_v2, run_v2
+from msgspec import Struct, field
 
 from cfconsole.emulator.world.names import Location, ServiceName, short
 from cfconsole.emulator.world.reconciliation import settle
@@ -18,8 +18,7 @@ from cfconsole.emulator.world.world import ServiceRecord, World
 REGISTRY = "us-docker.pkg.dev"
 
 
-@dataclass(frozen=True, slots=True)
-class PastDeploy:
+class PastDeploy(Struct, frozen=True):
     """A revision that was deployed before the start."""
 
     number: int
@@ -30,8 +29,7 @@ class PastDeploy:
     max_instances: int = 20
 
 
-@dataclass(frozen=True, slots=True)
-class SplitTarget:
+class SplitTarget(Struct, frozen=True):
     """A part of the split; `number` 0 is the latest revision."""
 
     number: int = 0
@@ -39,8 +37,7 @@ class SplitTarget:
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceSpec:
+class ServiceSpec(Struct, frozen=True):
     """A service as a scenario wants it; an empty split sends everything to the latest revision."""
 
     region: str

@@ -8,7 +8,8 @@ import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.emulator.sources.archive import BadArchive, unpack
 
@@ -18,7 +19,7 @@ FRAMEWORK = "functions_framework"
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~@;(].*)?")
 
 
-class FunctionCode(NamedTuple):
+class FunctionCode(Struct, frozen=True):
     """An image in the registry that was built from source."""
 
     archive: bytes

@@ -6,7 +6,8 @@ import secrets
 import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cfconsole.emulator.world.names import Location
 
@@ -26,7 +27,7 @@ class UploadRefused(Exception):
         self.code = code
 
 
-class UploadSlot(NamedTuple):
+class UploadSlot(Struct, frozen=True):
     """Where one upload may go, and until when."""
 
     bucket: str
@@ -47,7 +48,7 @@ class UploadStore:
         self._slots = {key: slot for key, slot in self._slots.items() if slot.until >= now}
         bucket = f"gcf-v2-uploads-{location.project}.{location.region}.cloudfunctions.appspot.com"
         slot = UploadSlot(bucket, f"{uuid.uuid4()}.zip", secrets.token_hex(16), now + VALID_FOR)
-        self._slots[slot[:2]] = slot
+        self._slots[slot.bucket, slot.object_name] = slot
         return slot
 
     def check(self, bucket: str, object_name: str, signature: str, content_type: str, now: datetime) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from google.cloud import functions_v2, run_v2
 from google.protobuf import empty_pb2
+from msgspec import Struct
 
 from cfconsole.emulator.sources.build import BuildFailed, FunctionCode, build
 from cfconsole.emulator.world.conditions import stamp
@@ -27,7 +26,7 @@ MAX_IMAGES = 200
 _State = functions_v2.Function.State
 
 
-class Deployment(NamedTuple):
+class Deployment(Struct, frozen=True):
     """One accepted write to a function."""
 
     name: FunctionName

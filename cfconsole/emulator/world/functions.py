@@ -68,7 +68,7 @@ def update_function(world: World, request: functions_v2.UpdateFunctionRequest, a
     if stored is None:
         raise not_found("FUNCTION", str(name))
     if stored.state in (_State.DEPLOYING, _State.DELETING):
-        message = f"An operation on function {name.function} in region {name.region} is already in operation."
+        message = f"An operation on function {name.function} in region {name.region} is already in progress."
         raise ApiError(grpc.StatusCode.ABORTED, f"{message} Please try again later.")
     paths = list(request.update_mask.paths) or list(MUTABLE)
     before = function_as_read(world, stored)

@@ -7,9 +7,9 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from google.cloud import functions_v2, run_v2
+from msgspec import Struct, field
 
 from cfconsole.emulator.background import Background
 from cfconsole.emulator.clock import Clock
@@ -25,8 +25,7 @@ from cfconsole.emulator.world.operations import Operations
 from cfconsole.emulator.world.traffic import Routing
 
 
-@dataclass(frozen=True, slots=True)
-class Delays:
+class Delays(Struct, frozen=True):
     """How long the cloud takes, in seconds of the world's clock."""
 
     revision_ready_s: float = 5.0
@@ -41,8 +40,7 @@ class Delays:
         return cls(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-@dataclass(slots=True)
-class ServiceRecord:
+class ServiceRecord(Struct):
     """A service with what the world keeps about it."""
 
     name: ServiceName
