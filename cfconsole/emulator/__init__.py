@@ -1,1 +1,1 @@
-"""A small, honest Google for local use. Imports nothing else of cfconsole."""
+"""A local emulator of the Google Cloud APIs that cfconsole uses. It imports nothing else of cfconsole."""

@@ -1,4 +1,4 @@
-"""Runs what the emulated cloud does on its own, and ends it with the emulator."""
+"""Background tasks of the emulated cloud, cancelled when the emulator stops."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 
 
 class Background:
-    """Tasks that live as long as the emulator. A failing one is printed at once and raised again at the end."""
+    """Tasks that live as long as the emulator. A failure is printed at once and raised again by `stop`."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: list[Exception] = []
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs `work` until it ends or the emulator stops."""
+        """Runs `work` until it is done or the emulator stops."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
-        """Ends everything that still runs. Raises an `ExceptionGroup` of what failed before."""
+        """Cancels all tasks still running. Raises an `ExceptionGroup` of earlier failures."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

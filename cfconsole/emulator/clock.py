@@ -1,4 +1,4 @@
-"""Time for the emulator: a wall clock to serve with and a manual one to test with."""
+"""The emulator's clocks: the system's time for serving, a manual one for tests."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the emulator knows of time. Everything that waits or stamps goes through one instance."""
+    """The emulator's only source of time: every wait and every timestamp goes through one instance."""
 
     def now(self) -> datetime:
-        """The present moment, in UTC."""
+        """The current time in UTC."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Returns once `seconds` of this clock's time have passed."""
+        """Returns after `seconds` of this clock's time."""
         ...
 
 
 class SystemClock:
-    """Real time."""
+    """The system's time."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -32,7 +32,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """Time that stands still until a test advances it; sleepers wake in the order of their deadlines."""
+    """Time that moves only when a test advances it; sleepers wake in the order of their deadlines."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
@@ -44,7 +44,7 @@ class ManualClock:
         return self._now
 
     async def asleep(self, count: int) -> None:
-        """Returns once so many wait for this clock: what another process or thread sets off takes its own time."""
+        """Returns once `count` sleepers wait; work started by other threads or processes takes real time."""
         while sum(not woken.done() for _, _, woken in self._sleepers) < count:
             self._sleeper_added.clear()
             await self._sleeper_added.wait()
@@ -59,7 +59,7 @@ class ManualClock:
         await woken
 
     async def advance(self, seconds: float) -> None:
-        """Moves time forward, letting each sleeper run before the next one wakes."""
+        """Moves time forward; each sleeper runs before the next one wakes."""
         target = self._now + timedelta(seconds=seconds)
         await _yield_to_others()
         while self._sleepers and self._sleepers[0][0] <= target:

@@ -1,4 +1,4 @@
-"""Refusals of the emulated APIs: a gRPC status with the sentence Google would send."""
+"""Errors of the emulated APIs: a gRPC status with Google's message."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ def not_found(kind: str, name: str) -> ApiError:
 
 
 def forbidden_project(project: str) -> ApiError:
-    """The answer about a project that there is not: it is not told from one that may not be seen."""
+    """The answer for an unknown project, the same as for one the caller may not see."""
     message = f"Permission denied on resource project {project} (or it may not exist)."
     return ApiError(grpc.StatusCode.PERMISSION_DENIED, message)
 
 
 def etag_conflict(name: str, sent: str, current: str) -> ApiError:
-    """The answer to a write that names an etag which is no longer current."""
+    """The answer to a write with a stale etag."""
     message = f"Conflict for resource '{name}': version '{sent}' was specified but current version is '{current}'."
     return ApiError(grpc.StatusCode.ABORTED, message)
 
 
 def revision_conflict(revision: str) -> ApiError:
-    """The answer to a template that reuses a revision name, and to a mask in camelCase."""
+    """The answer to a template that reuses a revision name, and to a camelCase path in an update mask."""
     message = f"Revision named '{revision}' with different configuration already exists."
     return ApiError(grpc.StatusCode.ALREADY_EXISTS, message)
 
 
 def not_implemented() -> ApiError:
-    """The answer of Google's routing to a parent or name of the wrong shape."""
+    """The answer of Google's routing to a parent or name of the wrong form."""
     message = "Operation is not implemented, or supported, or enabled."
     return ApiError(grpc.StatusCode.UNIMPLEMENTED, message)

@@ -1,4 +1,4 @@
-"""The faults that are switched on: failing methods, latency, lost regions, denied permissions, sick tails."""
+"""Injected faults of calls: failing methods, latency, lost regions, denied permissions, broken tail streams."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ EXPIRED_CREDENTIALS = (
 
 
 class Fault(Struct):
-    """One fault. It strikes calls that match both `method` and, if given, `region`."""
+    """A fault of the calls that match `method` and, if set, `region`."""
 
     method: str = "*"
-    """A pattern over `google.cloud.run.v2.Services/ListServices`; a bare method name will do."""
+    """A pattern for full names such as `google.cloud.run.v2.Services/ListServices` or for bare method names."""
     region: str = ""
     status: str = ""
-    """Name of the gRPC status to answer with; empty lets the call through (after `latency_ms`)."""
+    """The gRPC status to answer with; empty lets the call through after `latency_ms`."""
     message: str = ""
     latency_ms: float = 0.0
     times: int = 0
-    """How many calls it strikes before it is spent; 0 means every call until it is removed."""
+    """The number of calls it applies to; 0 means all calls until it is removed."""
     after: int = 0
-    """How many matching calls it lets through before it strikes the first."""
+    """The number of matching calls it lets through first."""
     permission: str = ""
-    """The permission whose lack this is, if it is one."""
+    """The missing permission this fault stands for, if any."""
     applied: bool = False
-    """Whether the call is carried out before its answer is lost; such a call is answered with `status` too."""
+    """Whether the call takes effect although its answer is `status`, as when an answer is lost."""
 
     def matches(self, method: str, region: str) -> bool:
         matches = fnmatchcase(method, self.method) or fnmatchcase(method.rpartition("/")[2], self.method)
@@ -40,7 +40,7 @@ class Fault(Struct):
 
 
 class FaultEffect(Struct, frozen=True):
-    """What the faults do to one call: wait, then perhaps answer with an error."""
+    """The combined effect of the faults on one call: a delay and perhaps an error."""
 
     latency_ms: float
     code: grpc.StatusCode | None
@@ -49,12 +49,12 @@ class FaultEffect(Struct, frozen=True):
 
 
 class Faults:
-    """All faults of one emulator, consulted before every call and by open tail streams."""
+    """The active faults of one emulator, applied to every call and to open tail streams."""
 
     def __init__(self, latency_ms: float = 0.0) -> None:
         self.latency_ms = latency_ms
         self.tail_silent = False
-        """Open tail streams stay open and deliver nothing while this holds."""
+        """While True, open tail streams stay open and deliver nothing."""
         self._ids = itertools.count(1)
         self._active: dict[str, Fault] = {}
         self._cut: asyncio.Event = asyncio.Event()
@@ -63,11 +63,11 @@ class Faults:
 
     @property
     def active(self) -> dict[str, Fault]:
-        """The faults that are on, by id."""
+        """The active faults by id."""
         return dict(self._active)
 
     def add(self, fault: Fault) -> str:
-        """Switches a fault on and returns its id. Raises `ValueError` for a status gRPC does not have."""
+        """Activates a fault and returns its id. Raises `ValueError` for an unknown gRPC status."""
         if fault.status:
             status_code(fault.status)
         fault_id = f"fault-{next(self._ids)}"
@@ -75,44 +75,44 @@ class Faults:
         return fault_id
 
     def remove(self, fault_id: str) -> bool:
-        """Switches one fault off; False if no fault has this id."""
+        """Removes one fault; False if there is none with this id."""
         return self._active.pop(fault_id, None) is not None
 
     def clear(self) -> None:
-        """Switches every fault off, latency and silent tails included."""
+        """Removes all faults, including latency and silent tails."""
         self._active.clear()
         self.latency_ms = 0.0
         self.tail_silent = False
 
     def lose_region(self, region: str) -> str:
-        """Makes every call about `region` fail as an unreachable region does."""
+        """Makes every call about `region` fail as if the region were unreachable."""
         return self.add(Fault(region=region, status="UNAVAILABLE", message=f"The region {region} is unreachable."))
 
     def deny(self, method: str, permission: str, after: int = 0) -> str:
-        """Makes `method` fail as it does for a principal without `permission`, once `after` calls went well."""
+        """Makes `method` fail as for a caller without `permission`, after letting `after` calls through."""
         message = f"Permission '{permission}' denied on resource (or it may not exist)."
         status = "PERMISSION_DENIED"
         return self.add(Fault(method=method, status=status, message=message, after=after, permission=permission))
 
     def denied_permissions(self) -> frozenset[str]:
-        """Permissions that are lacking now."""
+        """The permissions the caller lacks now."""
         return frozenset(f.permission for f in self._active.values() if f.permission and not f.after)
 
     def lose_answer(self, method: str, times: int = 1) -> str:
-        """Makes `method` time out although it is carried out."""
+        """Makes `method` time out although it takes effect."""
         message = "Deadline Exceeded"
         return self.add(Fault(method=method, status="DEADLINE_EXCEEDED", message=message, times=times, applied=True))
 
     def expire_credentials(self) -> str:
-        """Makes every call fail as expired application default credentials do."""
+        """Makes every call fail as with expired application default credentials."""
         return self.add(Fault(status="UNAVAILABLE", message=EXPIRED_CREDENTIALS))
 
     def lost_regions(self) -> frozenset[str]:
-        """Regions for which every call fails: a listing over all regions names them as unreachable."""
+        """Regions for which every call fails; listings over all regions report them as unreachable."""
         return frozenset(f.region for f in self._active.values() if f.region and f.method == "*" and f.status)
 
     def apply(self, method: str, region: str) -> FaultEffect:
-        """What happens to this call; counts it against the faults that strike only so many times."""
+        """The effect on this call, which is counted against faults limited to a number of calls."""
         latency = self.latency_ms
         for fault_id, fault in list(self._active.items()):
             if not fault.matches(method, region):
@@ -128,26 +128,26 @@ class Faults:
         return FaultEffect(latency, None, "")
 
     def cut_tails(self, status: str = "UNAVAILABLE") -> None:
-        """Ends every tail stream that is open now: by default as a lost connection would.
+        """Ends every open tail stream, by default like a lost connection.
 
-        Raises `ValueError` for a status gRPC does not have.
+        Raises `ValueError` for an unknown gRPC status.
         """
         self._cut_code = status_code(status)
         self._cut.set()
         self._cut = asyncio.Event()
 
     async def until_tails_are_cut(self) -> grpc.StatusCode:
-        """Returns what to end with when `cut_tails` is next called; a stream races this against its own work."""
+        """Waits for the next `cut_tails` and returns its status; a stream races this against its own work."""
         await self._cut.wait()
         return self._cut_code
 
     @property
     def tail_mutings(self) -> int:
-        """How often streams were muted; one that was open before the last time delivers nothing any more."""
+        """How many times streams have been muted; a stream opened before the latest time delivers nothing."""
         return self._mutings
 
     def mute_tails(self) -> None:
-        """Makes every tail stream that is open now half-open for good: it neither ends nor delivers anything."""
+        """Makes every open tail stream half-open for good: it neither ends nor delivers anything."""
         self._mutings += 1
 
     def _count_down(self, fault_id: str, fault: Fault) -> None:
@@ -158,7 +158,7 @@ class Faults:
 
 
 def status_code(name: str) -> grpc.StatusCode:
-    """The gRPC status of this name; raises `ValueError` with the names that exist."""
+    """The gRPC status of this name. Raises `ValueError` with the known names."""
     try:
         return grpc.StatusCode[name.upper()]
     except KeyError:

@@ -1,4 +1,4 @@
-"""Simulated images: what a container does, named by how its image tag begins."""
+"""Simulated images: the prefix of an image's tag selects how its container behaves."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ NOT_STARTED = (
 
 
 class Behaviour(Struct, frozen=True):
-    """How a revision with such an image starts and answers."""
+    """How a revision with a simulated image starts and answers."""
 
     name: str
     error_rate: float
-    """Fraction of requests answered with 500."""
+    """The fraction of requests answered with 500."""
     median_ms: float
     spread: float
     """Sigma of the log-normal latency: 0.4 puts p95 at about twice the median, 1.1 at about six times."""
     start_failure: str = ""
-    """Why it never becomes Ready; empty when it does."""
+    """The reason why the revision never becomes Ready; empty if it does."""
     leaks: bool = False
-    """Memory grows with every request until the instance is killed."""
+    """Whether memory grows with every request until the instance is killed."""
     flaky_health: bool = False
-    """The health check fails now and then."""
+    """Whether the health check fails now and then."""
     prints_errors: bool = False
-    """It has no logger: its tracebacks go to stderr as they are, where each line becomes an entry of its own."""
+    """Whether tracebacks are printed to stderr, where each line becomes an entry, instead of being logged."""
 
 
 BEHAVIOURS = {
@@ -51,7 +51,7 @@ MISSING_IMAGE = "missing"
 
 
 def behaviour_of(image: str) -> Behaviour:
-    """What `image` simulates: the first behaviour its tag begins with, and a healthy one for any other tag."""
+    """The behaviour whose name the tag of `image` begins with; the healthy one for any other tag."""
     tag = image_tag(image)
     for name, behaviour in BEHAVIOURS.items():
         if tag.startswith(name):
@@ -60,5 +60,5 @@ def behaviour_of(image: str) -> Behaviour:
 
 
 def image_tag(image: str) -> str:
-    """The tag of an image reference; empty without one."""
+    """The tag of an image reference; empty if it has none."""
     return image.partition("@")[0].rpartition("/")[2].partition(":")[2]

@@ -1,4 +1,4 @@
-"""Joins the observability half to the world: where logs and metric points go, and who serves them."""
+"""Logs, metrics and alerts of one emulator, with the gRPC services that read them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cfconsole.emulator.metrics.store import MetricStore
 
 
 class Observability:
-    """The log store and its tails, the metric store and the alert book of one emulator."""
+    """The log store with its tail sessions, the metric store and the alert policies of one emulator."""
 
     def __init__(
         self,

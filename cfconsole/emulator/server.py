@@ -1,4 +1,4 @@
-"""Serves a scenario: gRPC and HTTP on loopback, in the caller's event loop or as a process of its own."""
+"""Serves a scenario over gRPC and HTTP, in the caller's event loop or as the `cfconsole emulator` command."""
 
 from __future__ import annotations
 
@@ -45,38 +45,38 @@ ABANDONMENT_GRACE_S = 600.0
 
 
 class EmulatorOptions(Struct, frozen=True):
-    """How `run` serves. Port 0 picks a free port."""
+    """The options of `run`. Port 0 picks a free port."""
 
     port: int = 8085
     http_port: int = 8086
     scenario: str = "calm"
     seed: int = 1
     services: int | None = None
-    """How many services the scenario `fleet` has; its own default if None."""
+    """The number of services in the scenario `fleet`; None for its default."""
     latency_ms: float = 0
     sample_period_s: float = 10.0
     ingest_delay_s: float = 10.0
     host: str = "127.0.0.1"
     delays: Delays | None = None
-    """How long the cloud takes over deploys; as long as Google's, about, if None."""
+    """How long the cloud takes for deploys; None for about as long as Google's."""
     abandoned: Callable[[], bool] | None = None
-    """Whether nobody looks after the emulator any more; after ten minutes of that it stops by itself."""
+    """Returns whether the emulator is no longer in use; it stops after ten minutes of that."""
 
 
 class Emulator(Struct, frozen=True):
-    """A serving emulator."""
+    """A running emulator."""
 
     world: World
     faults: Faults
     observability: Observability
     stage: Stage
-    """What a story acts on: with it a test or a game day makes things happen."""
+    """The world as stories act on it; tests make things happen through it."""
     gateway: Gateway
     calls: Counter[str]
-    """gRPC calls so far, by full method name."""
+    """Number of gRPC calls by full method name."""
     grpc_address: str
     http_address: str
-    """Empty when it serves no HTTP."""
+    """Empty if HTTP is not served."""
 
 
 @contextlib.asynccontextmanager
@@ -98,9 +98,9 @@ async def running_emulator(
 ) -> AsyncIterator[Emulator]:
     """Serves `scenario` in this event loop until the block ends.
 
-    Without an `http_port` there is no gateway to call, and services have addresses in Google's form. `load`
-    synthesises the history and runs the story and, over HTTP, the requests of the scenario; without it the world
-    moves only when called. Raises `PortInUse`, and `ValueError` for an unknown scenario.
+    Without an `http_port` there is no gateway, and services have addresses in Google's form. With `load`, the
+    scenario runs: history, story and, with a gateway, real requests; without it the world changes only through
+    calls. Raises `PortInUse`, and `ValueError` for an unknown scenario.
     """
     clock = clock or SystemClock()
     faults = Faults(latency_ms)
@@ -139,12 +139,12 @@ async def running_emulator(
 
 
 def run(options: EmulatorOptions) -> None:
-    """Serves until SIGTERM or SIGINT; prints one READY line with the addresses. Raises `PortInUse`."""
+    """Serves until SIGTERM or SIGINT. Prints one READY line with the addresses. Raises `PortInUse`."""
     asyncio.run(serve(options))
 
 
 async def serve(options: EmulatorOptions) -> None:
-    """What `run` does, in a running event loop."""
+    """Does the same as `run` in a running event loop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -199,7 +199,7 @@ async def _serve_grpc(
     calls: FaultInterceptor,
     address: str,
 ) -> str:
-    # Two emulators must never share a port: half of the calls would go to the other world.
+    # With SO_REUSEPORT a second emulator could share the port and receive half of the calls.
     server = aio.server(interceptors=(calls,), options=[("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers(tuple(all_handlers(world, faults, observability)))
     try:

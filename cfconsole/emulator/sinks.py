@@ -1,4 +1,4 @@
-"""What the world and the gateway report to: the sinks for log entries and for metric points."""
+"""The interfaces through which the world and the gateway write log entries and metric points."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any, Protocol
 
 
 class EntrySink(Protocol):
-    """Keeps log entries."""
+    """Stores log entries."""
 
     def write(self, entry: Any) -> None:
-        """Takes one raw protobuf `google.logging.v2.LogEntry`, as `LogEntry.pb(entry)` gives it."""
+        """Stores one raw protobuf `google.logging.v2.LogEntry`, as returned by `LogEntry.pb(entry)`."""
         ...
 
 
 class MetricSink(Protocol):
-    """Turns served requests and running instances into the points of Cloud Monitoring."""
+    """Records requests and instances for the metrics of Cloud Monitoring."""
 
     def record_request(
         self,
@@ -29,7 +29,7 @@ class MetricSink(Protocol):
         latency_ms: float,
         at: datetime,
     ) -> None:
-        """One served request."""
+        """Records one served request."""
         ...
 
     def record_requests(
@@ -44,7 +44,7 @@ class MetricSink(Protocol):
         latencies_ms: Sequence[float],
         at: datetime,
     ) -> None:
-        """`count` requests of one moment of synthesised history; `latencies_ms` is a sample of theirs."""
+        """Records `count` synthesised requests at one time; `latencies_ms` is a sample of their latencies."""
         ...
 
     def record_instances(
@@ -58,5 +58,5 @@ class MetricSink(Protocol):
         idle: int,
         at: datetime,
     ) -> None:
-        """How many instances of a revision run at `at`."""
+        """Records how many instances of a revision run at `at`."""
         ...

@@ -1,1 +1,1 @@
-"""Cloud Monitoring's alerting: policies, snoozes, and the alerts that open and close by themselves."""
+"""Cloud Monitoring's alerting: alert policies, snoozes, and the alerts that policies open and close."""

@@ -1,4 +1,4 @@
-"""One alert: what opened it, and how it reads in the REST API and in the log."""
+"""An alert, as the REST API returns it and as the log records it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESOLVED = "ViolationAutoResolveEventv1"
 
 @dataclass(slots=True)
 class Alert:
-    """An alert of a policy about one resource; open until it has a close time."""
+    """An alert of a policy for one resource; open until it has a close time."""
 
     name: str
     policy: AlertPolicy
@@ -27,7 +27,7 @@ class Alert:
     opened_at: datetime
     closed_at: datetime | None = None
     last_value_at: datetime = field(init=False)
-    """When there was last a value to judge it by."""
+    """When its condition last had a value."""
 
     def __post_init__(self) -> None:
         self.last_value_at = self.opened_at
@@ -45,7 +45,7 @@ class Alert:
         return "CLOSED" if self.closed_at else "OPEN"
 
     def as_json(self) -> dict[str, Any]:
-        """The alert as REST `projects.alerts` of Cloud Monitoring v3 shows it."""
+        """The alert as returned by REST `projects.alerts` of Cloud Monitoring v3."""
         body: dict[str, Any] = {
             "name": self.name,
             "state": self.state,
@@ -65,7 +65,7 @@ class Alert:
         return body
 
     def event(self, value: float) -> RawEntry:
-        """The log entry of its opening, or, once it is closed, of its resolution."""
+        """The log entry of the alert's opening, or of its resolution once it is closed."""
         activity = RESOLVED if self.closed_at else OPENED
         moment = self.closed_at or self.opened_at
         entry = new_entry(log_name=f"projects/{self.project}/logs/monitoring.googleapis.com%2F{activity}")

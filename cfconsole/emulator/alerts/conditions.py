@@ -1,4 +1,4 @@
-"""Threshold conditions of alert policies: which resources are beyond their thresholds now."""
+"""Threshold conditions of alert policies, evaluated against the stored metrics."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _INACTIVE = AlertPolicy.Condition.EvaluationMissingData.EVALUATION_MISSING_DATA_
 
 
 class AlertTarget(NamedTuple):
-    """What an alert is about; empty where a condition does not group by it."""
+    """The service and region an alert is about; a field is empty if the condition does not group by it."""
 
     service: str
     region: str
@@ -50,8 +50,8 @@ class _Query:
     aggregation: Aggregation
 
     async def newest(self, store: MetricStore, project: str, now: int) -> list[Series]:
-        """One point per series: the window that ends now, whatever is still being ingested for the API."""
-        # Samples are complete at the ends of their periods only; a window that began between two would miss one.
+        """One point per series, for the window that ends now, including points the API does not show yet."""
+        # Windows end at the end of a sample period, because only then are its samples complete.
         width = round(self.aggregation.period_s * GIGA)
         until = now // round(store.sample_period_s * GIGA) * round(store.sample_period_s * GIGA)
         query = SeriesQuery(project, self.filter, until - width, until, self.aggregation)
@@ -62,7 +62,7 @@ class ThresholdCondition:
     """One `condition_threshold`, with or without a denominator."""
 
     def __init__(self, name: str, threshold: Any, sample_period_s: float) -> None:
-        """Takes a raw `MetricThreshold`. Raises `FilterError` or `ApiError` for one that cannot be evaluated."""
+        """`threshold` is a raw `MetricThreshold`. Raises `FilterError` or `ApiError` if it can't be evaluated."""
         if threshold.comparison not in _COMPARISONS:
             raise invalid_argument(f"The condition {name!r} has a comparison that is not supported.")
         self.name = name
@@ -85,8 +85,8 @@ class ThresholdCondition:
         return self._beyond(value, self.threshold)
 
     async def readings(self, store: MetricStore, project: str, now: int) -> list[Reading]:
-        """The newest value of every series that has one. A ratio counts a missing numerator as zero and says
-        nothing where the denominator is missing or zero."""
+        """The newest value of every series. In a ratio a missing numerator counts as zero, and a missing or zero
+        denominator gives no reading."""
         numerators = await self._numerator.newest(store, project, now)
         if self._denominator is None:
             return [_reading(series, _number(series)) for series in numerators]

@@ -1,4 +1,4 @@
-"""The REST listing of alerts: its filter and its pages."""
+"""Filtering and paging of the REST listing of alerts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AlertJson: TypeAlias = dict[str, Any]
 
 
 def page_of_alerts(alerts: Iterable[AlertJson], filter_: str, page_size: int, page_token: str) -> AlertJson:
-    """The body of `GET v3/projects/P/alerts`, newest first. Raises `ValueError` with what is wrong."""
+    """The body of `GET v3/projects/P/alerts`, newest first. Raises `ValueError` for a bad argument."""
     if not 0 <= page_size <= MAX_PAGE_SIZE:
         raise ValueError(f"pageSize must be between 0 and {MAX_PAGE_SIZE}, not {page_size}.")
     if page_token and not page_token.isdigit():

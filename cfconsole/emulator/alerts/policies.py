@@ -1,4 +1,4 @@
-"""The alert policies of all projects, and the alerts they open and close by themselves."""
+"""The alert policies of all projects, and the alerts they open and close."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ANY = AlertPolicy.ConditionCombinerType.OR
 
 @dataclass(slots=True)
 class _ConditionState:
-    """One condition of a policy: since when, in nanoseconds, each target has been beyond its threshold."""
+    """A condition of a policy, and since when (in nanoseconds) each target has been beyond its threshold."""
 
     condition: ThresholdCondition
     since: dict[AlertTarget, int] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class _ConditionState:
 
 @dataclass(frozen=True, slots=True)
 class _Evaluation:
-    """What one condition says of one target."""
+    """The result of one condition for one target."""
 
     condition: ThresholdCondition
     reading: Reading
@@ -43,11 +43,11 @@ class _Evaluation:
 
 
 class AlertPolicies:
-    """Policies, snoozes and alerts. It reads the measurements before they are ingested for the API, so an alert
-    opens as soon as they carry it."""
+    """Policies, snoozes and alerts. Evaluation reads points that the metrics API does not show yet, so alerts open
+    without the ingest delay."""
 
     def __init__(self, clock: Clock, metrics: MetricStore, log_sink: Callable[[RawEntry], None]) -> None:
-        """`log_sink` takes the log entries of openings and resolutions."""
+        """`log_sink` receives a log entry for every opening and resolution."""
         self._clock = clock
         self._metrics = metrics
         self._log_sink = log_sink
@@ -59,9 +59,9 @@ class AlertPolicies:
         self.snoozes = Snoozes(clock)
 
     def add_policy(self, policy: Any) -> None:
-        """Takes a policy, raw or wrapped, with its full name. Conditions other than thresholds never fire.
+        """Adds a policy, raw or wrapped, with its full name. Conditions other than thresholds are ignored.
 
-        Raises `FilterError` or `ApiError` for a threshold that cannot be evaluated.
+        Raises `FilterError` or `ApiError` for a threshold that can't be evaluated.
         """
         wrapped = policy if isinstance(policy, AlertPolicy) else AlertPolicy.wrap(policy)
         self._conditions[wrapped.name] = [
@@ -81,23 +81,23 @@ class AlertPolicies:
         return [policy for name, policy in self._policies.items() if _project(name) == project]
 
     def policy(self, name: str) -> AlertPolicy:
-        """The policy; NOT_FOUND as `ApiError` if there is none."""
+        """The policy of this name. Raises `ApiError` (NOT_FOUND)."""
         try:
             return self._policies[name]
         except KeyError:
             raise ApiError(grpc.StatusCode.NOT_FOUND, f"Alert policy {name} does not exist.") from None
 
     def alerts(self, project: str) -> list[Alert]:
-        """Open and closed ones."""
+        """The open and the closed alerts of a project."""
         return [alert for alert in (*self._open.values(), *self._closed) if alert.project == project]
 
     def list_alerts(self, project: str, filter: str = "", page_size: int = 0, page_token: str = "") -> dict[str, Any]:
-        """The body of `GET v3/projects/P/alerts`. Raises `ValueError` with a sentence for a bad filter."""
+        """The body of `GET v3/projects/P/alerts`. Raises `ValueError` for a bad filter, page size or token."""
         bodies = (alert.as_json() for alert in self.alerts(project))
         return page_of_alerts(bodies, filter, page_size, page_token)
 
     def snooze(self, project: str, snooze: Snooze) -> Snooze:
-        """Creates a snooze; alerts that are open for its policies close (Cloud Monitoring `CreateSnooze`)."""
+        """Creates a snooze and closes the open alerts of its policies (Cloud Monitoring `CreateSnooze`)."""
         created = self.snoozes.create(project, snooze)
         for (policy, _), alert in list(self._open.items()):
             if self.snoozes.silences(policy):
@@ -105,13 +105,13 @@ class AlertPolicies:
         return created
 
     async def run(self) -> None:
-        """Evaluates all policies once in a sample period, for ever."""
+        """Evaluates all policies every sample period, until cancelled."""
         while True:
             await self.evaluate()
             await self._clock.sleep(self._metrics.sample_period_s)
 
     async def evaluate(self) -> None:
-        """Opens and closes alerts by what is measured now."""
+        """Opens and closes alerts by the current metrics."""
         now = self._metrics.now()
         for name, policy in list(self._policies.items()):
             if _is_disabled(policy):
@@ -174,7 +174,7 @@ class AlertPolicies:
                 self._close(alert, alert.reading.value)
 
     def _close_without_data(self, policy: AlertPolicy, seen: Iterable[AlertTarget]) -> None:
-        """Closes alerts without data: at once where missing data count as normal, else after `auto_close`."""
+        """Closes alerts without data: at once if missing data counts as normal, else after `auto_close`."""
         patience = _auto_close(policy)
         for (name, target), alert in list(self._open.items()):
             if name != policy.name or target in seen:
@@ -184,7 +184,7 @@ class AlertPolicies:
 
 
 def _is_disabled(policy: AlertPolicy) -> bool:
-    """A policy that does not say is enabled."""
+    """Whether the policy is disabled; policies are enabled by default."""
     message = AlertPolicy.pb(policy)
     return bool(message.HasField("enabled") and not message.enabled.value)
 

@@ -1,4 +1,4 @@
-"""`AlertPolicyService` and `SnoozeService` of `google.monitoring.v3` on the wire."""
+"""The gRPC services `AlertPolicyService` and `SnoozeService` of `google.monitoring.v3`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SNOOZES = "google.monitoring.v3.SnoozeService"
 
 
 def alert_policy_handler(book: AlertPolicies) -> grpc.GenericRpcHandler:
-    """Lists and gets policies; a filter of the listing is ignored."""
+    """Lists and gets policies. The filter of a listing is ignored."""
 
     async def list_policies(request: Any, context: Any) -> bytes:
         policies = book.policies(project_of(request.name))

@@ -1,4 +1,4 @@
-"""Snoozes: for how long which policies open no alerts."""
+"""Snoozes: periods during which policies open no alerts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.emulator.errors import ApiError, invalid_argument
 from cfconsole.emulator.logs.raw import GIGA, nanoseconds
 
 MAX_CLOCK_SKEW = 15 * GIGA
-"""Nanoseconds by which clocks may differ."""
+"""In nanoseconds."""
 MAX_POLICIES = 16
 
 
@@ -25,7 +25,7 @@ class Snoozes:
         self._snoozes: dict[str, Snooze] = {}
 
     def create(self, project: str, snooze: Snooze) -> Snooze:
-        """Keeps a snooze under a new name. Raises `ApiError` (INVALID_ARGUMENT)."""
+        """Stores a snooze under a new name. Raises `ApiError` (INVALID_ARGUMENT)."""
         if not snooze.display_name:
             raise invalid_argument("snooze.display_name must be set.")
         if not 1 <= len(snooze.criteria.policies) <= MAX_POLICIES:
@@ -39,7 +39,7 @@ class Snoozes:
         return created
 
     def get(self, name: str) -> Snooze:
-        """The snooze; NOT_FOUND as `ApiError` if there is none."""
+        """The snooze of this name. Raises `ApiError` (NOT_FOUND)."""
         try:
             return self._snoozes[name]
         except KeyError:
@@ -49,7 +49,7 @@ class Snoozes:
         return [snooze for name, snooze in self._snoozes.items() if name.startswith(f"projects/{project}/")]
 
     def update(self, changed: Snooze, paths: list[str]) -> Snooze:
-        """Takes over what the mask names: an early end is the only way to end a snooze. Raises `ApiError`."""
+        """Changes the fields in the mask; setting an earlier end is the only way to end a snooze. Raises `ApiError`."""
         updated = Snooze(self.get(changed.name))
         for path in paths:
             match path:
@@ -68,7 +68,7 @@ class Snoozes:
         return updated
 
     def silences(self, policy: str) -> bool:
-        """Whether a snooze holds the policy's alerts back now."""
+        """Whether an active snooze covers the policy."""
         now = self._now()
         return any(
             policy in snooze.criteria.policies and _starts(snooze) <= now < _ends(snooze)

@@ -1,1 +1,1 @@
-"""Thin gRPC servicers over the world: Cloud Run, Cloud Functions, operations, locations."""
+"""The gRPC services of Cloud Run, Cloud Functions, operations and locations. The rules they apply are in `world`."""

@@ -1,4 +1,4 @@
-"""Cloud Functions v2 over gRPC. What a function serves is told by its Cloud Run service."""
+"""The gRPC service of Cloud Functions v2. The traffic of a function is that of its Cloud Run service."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class FunctionsServicer:
         return [handlers(FUNCTIONS_API, methods)]
 
     def _list(self, request: functions_v2.ListFunctionsRequest) -> functions_v2.ListFunctionsResponse:
-        """Functions of one region, or of all with `-`; lost regions are then named as unreachable."""
+        """Functions of one region, or of all regions for `-`; lost regions are then reported as unreachable."""
         parent = parse_location(request.parent)
         regions = self._world.locations(parent.project) if parent.region == WILDCARD else [parent]
         lost = [region for region in regions if region.region in self._faults.lost_regions()]

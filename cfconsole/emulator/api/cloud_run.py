@@ -1,4 +1,4 @@
-"""Cloud Run v2 over gRPC: Services and Revisions."""
+"""The gRPC services `Services` and `Revisions` of Cloud Run v2. The rules of writes are in `world/services.py`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cfconsole.emulator.world.world import World
 
 
 class RunServicer:
-    """Answers for the callers of one emulator, all of them the same `principal`."""
+    """Both services; the audit log names `principal` as the caller of all writes."""
 
     def __init__(self, world: World, faults: Faults, principal: str) -> None:
         self._world = world
@@ -106,7 +106,7 @@ class RunServicer:
         return request.policy
 
     def _test_permissions(self, request: Any) -> Any:
-        """Everything asked for is granted but what a fault denies."""
+        """Grants every permission except those a fault denies."""
         denied = self._faults.denied_permissions()
         granted = [permission for permission in request.permissions if permission not in denied]
         return iam_policy_pb2.TestIamPermissionsResponse(permissions=granted)

@@ -1,4 +1,4 @@
-"""The APIs every Google service shares: long-running operations and locations."""
+"""The gRPC services every Google API shares: long-running operations and locations."""
 
 from __future__ import annotations
 

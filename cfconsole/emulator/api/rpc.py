@@ -1,4 +1,4 @@
-"""gRPC plumbing: unary handlers from plain functions, errors to statuses, the interceptor that applies faults."""
+"""gRPC handlers from plain functions, with errors as statuses, and the interceptor that applies faults."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from cfconsole.emulator.errors import ApiError
 from cfconsole.emulator.faults import FaultEffect, Faults
 
 Method = Callable[[Any], Any]
-"""Takes a raw or wrapped request and returns the response; raises `ApiError`."""
+"""Takes a raw or wrapped request and returns the response. Raises `ApiError`."""
 
 _REGION = re.compile(r"(?:^|&)location=([^&]+)|locations/([^/&]+)")
 
 
 def unary(answer: Method, request: Any, response: Any) -> grpc.RpcMethodHandler[Any, Any]:
-    """A handler that decodes `request`, calls `answer` and encodes its result as `response`."""
+    """A handler that decodes a `request`, calls `answer` and encodes its result as a `response`."""
 
     async def handle(message: Any, context: Any) -> Any:
         try:
@@ -44,7 +44,7 @@ def handlers(service: str, methods: Mapping[str, Any]) -> grpc.GenericRpcHandler
 
 
 def _serializer(response: Any) -> Callable[[Any], bytes]:
-    """Encodes wrapped and raw messages alike, so that servicers may answer with the cheaper raw ones."""
+    """Encodes wrapped and raw messages; raw ones are cheaper."""
 
     def serialize(message: Any) -> bytes:
         is_raw = hasattr(message, "SerializeToString")
@@ -55,13 +55,13 @@ def _serializer(response: Any) -> Callable[[Any], bytes]:
 
 
 class FaultInterceptor(aio.ServerInterceptor):
-    """Counts every call and lets the faults delay or end it."""
+    """Counts every call and applies the faults to it."""
 
     def __init__(self, faults: Faults, clock: Clock) -> None:
         self.calls: Counter[str] = Counter()
-        """Calls so far, by full method name without the leading slash."""
+        """Number of calls by full method name, without the leading slash."""
         self.called_at: dict[str, datetime] = {}
-        """When each method was called last."""
+        """The time of the latest call of each method."""
         self._faults = faults
         self._clock = clock
 
@@ -81,7 +81,7 @@ class FaultInterceptor(aio.ServerInterceptor):
 
 
 def region_of(metadata: Any) -> str:
-    """The region a call is routed to, from the header Google's clients send; empty if it names none."""
+    """The region in the routing header that Google's clients send; empty if there is none."""
     for key, value in metadata or ():
         if key == "x-goog-request-params":
             match = _REGION.search(unquote(str(value)))
@@ -90,7 +90,7 @@ def region_of(metadata: Any) -> str:
 
 
 def _handler_losing_answer(handler: Any, struck: FaultEffect, clock: Clock) -> Any:
-    """Carries the call out, and answers with the error instead of the result."""
+    """Lets the call take effect, but answers with the error."""
 
     async def carry_out(request: Any, context: Any) -> None:
         await handler.unary_unary(request, context)

@@ -1,1 +1,1 @@
-"""What runs behind a revision and answers its requests: a simulation, or a process with real code."""
+"""Containers that answer the requests to a revision: simulated ones, and processes that run real code."""

@@ -1,4 +1,4 @@
-"""A child process that can't outlive the emulator, in a temporary folder of its own."""
+"""A child process that ends with the emulator, in a temporary folder of its own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ MAX_LINE_LENGTH = 64 * 1024
 _CHUNK = 64 * 1024
 
 OnLine = Callable[[str, str], None]
-"""Called with `stdout` or `stderr` and one line without its end."""
+"""Called with `stdout` or `stderr` and one line without its line ending."""
 
 
 class ChildProcess:
-    """A command under its guard, which removes the folder when the command ends, however it ends."""
+    """A command run by the supervisor script, which removes the folder when the command ends."""
 
     def __init__(self, process: asyncio.subprocess.Process, on_line: OnLine) -> None:
         self._process = process
@@ -26,7 +26,7 @@ class ChildProcess:
     async def start(
         cls, command: Sequence[str], folder: Path, environment: Mapping[str, str], on_line: OnLine
     ) -> ChildProcess:
-        """Starts `command` in `folder`, out of reach of the terminal's signals."""
+        """Starts `command` in `folder`, in a session that signals of the terminal don't reach."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(SUPERVISOR), str(folder), *command),
             cwd=folder,
@@ -40,7 +40,7 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """The id of the guard."""
+        """The process id of the supervisor."""
         return self._process.pid
 
     @property
@@ -48,7 +48,7 @@ class ChildProcess:
         return self._process.returncode is not None
 
     async def watch(self) -> None:
-        """Passes its output on until it has ended. To be run once; ends it when cancelled."""
+        """Passes the output to `on_line` until the process ends; kills it when cancelled. Called once."""
         try:
             async with asyncio.TaskGroup() as pumps:
                 pumps.create_task(self._pump("stdout", self._process.stdout))
@@ -59,16 +59,16 @@ class ChildProcess:
             await self._process.wait()
 
     async def ended(self) -> None:
-        """Returns when nothing of it is left."""
+        """Returns when the process and its supervisor have ended."""
         await self._process.wait()
 
     def terminate(self) -> None:
-        """Asks it to end: requests that are under way may finish."""
+        """Sends SIGTERM, so that requests in flight can finish."""
         if not self.has_ended:
             self._process.terminate()
 
     def kill(self) -> None:
-        """Makes the guard end it and all it started at once."""
+        """Makes the supervisor kill the process and everything it started."""
         assert self._process.stdin is not None
         self._process.stdin.close()
 

@@ -1,4 +1,4 @@
-"""What a container is to the gateway: it is started, answers requests, and is stopped."""
+"""The container interface as the gateway uses it, with requests and replies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.emulator.world.names import RevisionName, ServiceName
 
 
 class IncomingRequest(Struct, frozen=True):
-    """A request as it reached the gateway."""
+    """A request as received by the gateway."""
 
     service: ServiceName
     tag: str
@@ -21,49 +21,49 @@ class IncomingRequest(Struct, frozen=True):
     query: str = ""
     user_agent: str = ""
     trace: str = ""
-    """32 hexadecimal digits; empty if the caller traces nothing."""
+    """32 hexadecimal digits; empty if the request has no trace."""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
 
 
 class Reply(Struct, frozen=True):
-    """What the gateway answers."""
+    """The gateway's answer to a request."""
 
     status: int
     body: bytes = b""
     revision: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     latency_ms: float = 0.0
-    """What the revision took, without the front."""
+    """The time the revision took."""
 
 
 class ContainerSettings(NamedTuple):
-    """What a revision says about the processes that run it."""
+    """The environment and the request timeout of a revision's containers."""
 
     environment: Mapping[str, str]
     timeout_s: float
-    """How long one request may take."""
+    """The longest time one request may take."""
 
 
 class Container(Protocol):
-    """Real code behind a revision. It may be stopped and started again as often as traffic asks for it."""
+    """A container with real code behind a revision. It may be stopped and started again."""
 
     async def start(self) -> str:
-        """Returns when it takes requests, with "", or with the reason why it never will."""
+        """Returns "" once the container takes requests, or the reason why it can't."""
         ...
 
     async def answer(self, incoming: IncomingRequest) -> Reply:
-        """Serves one request, after a cold start if the container is stopped."""
+        """Answers one request, after a cold start if the container is stopped."""
         ...
 
     def stop(self) -> None:
-        """Ends it soon, letting requests that are under way finish."""
+        """Stops the container after the requests in flight."""
         ...
 
 
 class ContainerHost(Protocol):
-    """Where revisions with real code run."""
+    """Creates the containers of revisions with real code."""
 
     def container(self, name: RevisionName, code: FunctionCode, settings: ContainerSettings) -> Container:
-        """A container of this revision, not started yet."""
+        """A new container for the revision, not yet started."""
         ...

@@ -1,4 +1,4 @@
-"""Real containers on this machine: all processes of one emulator, which end with it."""
+"""The containers of one emulator that run as local processes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cfconsole.emulator.world.names import RevisionName
 
 
 class LocalContainerHost:
-    """Makes containers, and ends every process they left at the end."""
+    """Creates containers, and kills their processes when the emulator stops."""
 
     def __init__(
         self,
@@ -41,10 +41,10 @@ class LocalContainerHost:
         return made
 
     def running(self) -> list[int]:
-        """The guards of the processes that run now."""
+        """The process ids of the supervisors now running."""
         return [made.pid for made in self._containers if made.pid is not None]
 
     async def close(self) -> None:
-        """Ends all processes at once. None is started any more."""
+        """Kills all processes; no container can start again."""
         await asyncio.gather(*(made.close() for made in list(self._containers)))
         await self._proxy.aclose()

@@ -1,4 +1,4 @@
-"""What a container writes, as log entries: plain lines, tracebacks in one piece, JSON lines by Google's rules.
+"""A container's output as log entries: plain lines, whole tracebacks, and JSON lines by Google's rules.
 
 https://cloud.google.com/run/docs/logging#using-json and https://cloud.google.com/logging/docs/structured-logging
 """
@@ -25,7 +25,7 @@ _ERROR: int = log_severity_pb2.ERROR
 
 
 class ContainerOutput:
-    """The log of one container."""
+    """Turns the output of one container into log entries."""
 
     def __init__(
         self, revision: RevisionName, logs: EntrySink, now: Callable[[], datetime], next_id: Callable[[], str]
@@ -37,14 +37,14 @@ class ContainerOutput:
         self._traceback: list[str] = []
 
     def take(self, stream: str, line: str) -> None:
-        """One line of `stdout` or `stderr`."""
+        """Processes one line of `stdout` or `stderr`."""
         if self._traceback or line == _TRACEBACK:
             self._take_traceback(stream, line)
         elif line.strip():
             self._write(stream, line)
 
     def _take_traceback(self, stream: str, line: str) -> None:
-        """A traceback ends with its first line after the first that is not indented."""
+        """Collects a traceback, which ends with the first line that is not indented after its head line."""
         self._traceback.append(line)
         continues = line == _TRACEBACK or line.startswith((" ", "\t"))
         if not continues or len(self._traceback) >= MAX_TRACEBACK_LINES:
@@ -61,7 +61,7 @@ class ContainerOutput:
             if fields is not None:
                 fill_from_json(entry, fields)
         except (ValueError, RecursionError):
-            # Such as half of a surrogate pair, which JSON can name and protobuf can't carry.
+            # For example half of a surrogate pair, which JSON allows and protobuf doesn't.
             entry, fields = self._entry(stream), None
         if fields is None:
             entry.text_payload = line
@@ -75,9 +75,9 @@ class ContainerOutput:
 
 
 def fill_from_json(entry: Any, fields: dict[str, Any]) -> None:
-    """Fills `entry` from a JSON line: special fields go where they belong, the others are the payload.
+    """Fills `entry` from a JSON line: special fields set fields of the entry, the others become its payload.
 
-    A special field that makes no sense stays in the payload.
+    A special field with an unusable value stays in the payload.
     """
     for name, lift in _SPECIAL_FIELDS.items():
         if name in fields and lift(entry, fields[name]):

@@ -1,6 +1,6 @@
-"""A revision that is a real process: a function's source, run by functions-framework on a port of its own.
+"""Containers that run the source of a function with functions-framework, each on a port of its own.
 
-Waiting for processes takes real time, whatever the world's clock says.
+They wait for processes in real time, not by the world's clock.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from cfconsole.emulator.world.names import RevisionName
 
 READY_WITHIN_S = 30.0
 TERMINATION_GRACE_S = 10.0
-"""Between SIGTERM and SIGKILL (Cloud Run's container contract)."""
+"""The time between SIGTERM and SIGKILL (Cloud Run's container contract)."""
 STOPPING = "The emulator is stopping."
 RETRY_AFTER_S = 2.0
-"""How long a container that did not start is left alone: otherwise every request would start a process."""
+"""The pause after a failed start, so that not every request starts a process."""
 FAILED_JUST_NOW = "The container failed to start moments ago."
 MAX_ERROR_LINES = 8
-"""Lines on stderr that are told when a container does not start."""
+"""Lines of stderr in the message about a failed start."""
 _CHECK_EVERY_S = 0.05
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
 
 
 class ProcessContainer:
-    """One revision's process. It is started when it is first needed, and again after it was stopped or has died."""
+    """The process of one revision, started when needed and restarted after it was stopped or died."""
 
     def __init__(
         self,
@@ -63,15 +63,15 @@ class ProcessContainer:
         self._closed = asyncio.Event()
         self._is_ready = False
         self._retry_at = 0.0
-        """When it may be started again after a failure, by the event loop's clock."""
+        """The earliest time for a new start after a failure, by the event loop's clock."""
 
     @property
     def pid(self) -> int | None:
-        """The guard of the process that runs now; None if none does."""
+        """The process id of the supervisor; None if no process runs."""
         return self._process.pid if self._process and not self._process.has_ended else None
 
     async def start(self) -> str:
-        """Starts the process unless it runs already; the reason if it does not come up."""
+        """Starts the process unless it runs already. Returns "", or the reason why it did not start."""
         async with self._starting:
             if self._takes_requests():
                 return ""
@@ -95,7 +95,7 @@ class ProcessContainer:
             return "\n".join([NOT_STARTED.format(port=self._port), *self._error_lines])
 
     async def answer(self, incoming: IncomingRequest) -> Reply:
-        """Serves one request. 503 if the process does not come up or dies of it, 504 if it takes too long."""
+        """Answers one request: 503 if the process does not start or dies, 504 if it takes too long."""
         if not self._takes_requests() and await self.start():
             return Reply(503, b"Service Unavailable", self._name.revision)
         return await self._proxy.forward(self._port, incoming, self._name, self._settings.timeout_s)
@@ -107,13 +107,13 @@ class ProcessContainer:
             self._background(_kill_later(process))
 
     def kill(self) -> None:
-        """Ends the process at once."""
+        """Kills the process."""
         process, self._process = self._process, None
         if process and not process.has_ended:
             process.kill()
 
     async def close(self) -> None:
-        """Ends the process for good, and returns when nothing of it is left."""
+        """Kills the process for good, and returns when it has ended."""
         self._closed.set()
         process = self._process
         self.kill()
@@ -142,7 +142,7 @@ class ProcessContainer:
         self._output.take(stream, line)
 
     def _environment(self, folder: Path) -> Mapping[str, str]:
-        """The variables of the revision and of Cloud Run's container contract, and nothing of the emulator's own."""
+        """The variables of the revision and of Cloud Run's container contract; the emulator's own are not passed on."""
         return {
             **{name: os.environ[name] for name in _INHERITED if name in os.environ},
             "HOME": str(folder),
@@ -159,7 +159,7 @@ class ProcessContainer:
         }
 
     async def _wait_until_listening(self, process: ChildProcess) -> bool:
-        """Whether the port takes connections before the process ends or its time is up."""
+        """Whether the port accepts connections before the process ends or the timeout passes."""
         try:
             async with asyncio.timeout(READY_WITHIN_S):
                 while not process.has_ended:

@@ -1,4 +1,4 @@
-"""Hands requests on to the processes of revisions, as Cloud Run's front does."""
+"""Forwards requests to the processes of revisions, as Cloud Run's front end does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cfconsole.emulator.containers.container import IncomingRequest, Reply
 from cfconsole.emulator.world.names import RevisionName
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Bytes (Cloud Run's limit for answers over HTTP/1 that are not streamed)."""
+"""Cloud Run's limit for answers over HTTP/1 that are not streamed."""
 _HOP_BY_HOP = {
     "connection",
     "host",
@@ -27,13 +27,13 @@ _HOP_BY_HOP = {
 
 
 class Proxy:
-    """One HTTP client for all processes, made when the first request needs it."""
+    """One HTTP client for all processes, created with the first request."""
 
     def __init__(self) -> None:
         self._client: httpx.AsyncClient | None = None
 
     async def forward(self, port: int, incoming: IncomingRequest, revision: RevisionName, timeout_s: float) -> Reply:
-        """The answer of the process on `port`; 504 when it takes too long, 503 when it gives none."""
+        """The answer of the process on `port`; 504 if it takes too long, 503 if there is none."""
         now = asyncio.get_running_loop().time
         began = now()
         try:
@@ -46,7 +46,7 @@ class Proxy:
         return replace(reply, latency_ms=(now() - began) * 1000)
 
     async def aclose(self) -> None:
-        """Ends requests that are under way."""
+        """Closes the client, which ends requests in flight."""
         client, self._client = self._client, None
         if client:
             await client.aclose()

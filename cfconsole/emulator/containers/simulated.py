@@ -1,4 +1,4 @@
-"""Containers that are simulated: latency, errors, flapping health checks and leaks, as the image's tag says."""
+"""Simulated containers: latency, errors, flaky health checks and memory leaks, selected by the image's tag."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEALTH_PATHS = ("health", "healthz")
 MEMORY_LIMIT_MIB = 512
 MEMORY_AT_START_MIB = 112.0
 LEAK_MIB = 1.0
-"""What one request to a leaking container never gives back."""
+"""The memory that each request to a leaking container leaves in use."""
 FLAKY_HEALTH_RATE = 0.25
 MEMORY_MESSAGE = (
     "Memory limit of 512 MiB exceeded with 519 MiB used. Consider increasing the memory limit, "
@@ -26,17 +26,17 @@ MEMORY_MESSAGE = (
 
 
 class SimulatedContainers:
-    """Answers for every revision without real code."""
+    """Answers the requests to every revision without real code."""
 
     def __init__(self, clock: Clock, reporter: Reporter, seed: int) -> None:
         self._clock = clock
         self._reporter = reporter
         self._random = random.Random(seed)
         self._leaked: Counter[RevisionName] = Counter()
-        """Requests since the instance started, of revisions that leak."""
+        """Requests since the start of the instance, by leaking revision."""
 
     async def answer(self, revision: RevisionName, behaviour: Behaviour, incoming: IncomingRequest) -> Reply:
-        """Serves one request; takes as long as such a container would."""
+        """Answers one request after the simulated latency."""
         fill = self._memory_fill(revision) if behaviour.leaks else 0.0
         latency_ms = self._latency_ms(behaviour, fill)
         await self._clock.sleep(latency_ms / 1000)
@@ -62,17 +62,17 @@ class SimulatedContainers:
         return _fill(self._leaked[revision])
 
     def _kill(self, revision: RevisionName) -> None:
-        """The next request finds a new instance; those under way die with the old one."""
+        """Replaces the instance; requests in flight fail with the old one."""
         if _fill(self._leaked[revision]) >= 1:
             del self._leaked[revision]
             self._reporter.system_line(revision.parent, revision.revision, self._clock.now(), MEMORY_MESSAGE)
 
 
 def _fill(leaked: int) -> float:
-    """The part of its memory a container uses after so many requests."""
+    """The fraction of its memory a leaking container uses after `leaked` requests."""
     return (MEMORY_AT_START_MIB + leaked * LEAK_MIB) / MEMORY_LIMIT_MIB
 
 
 def _pressure(fill: float) -> float:
-    """How much a container suffers from its full memory: nothing until 70 %, then ever more, 1 at the limit."""
+    """How much full memory slows a container down: 0 up to 70 %, rising to 1 at the limit."""
     return min(1.0, max(0.0, (fill - 0.7) / 0.3)) ** 2

@@ -1,7 +1,7 @@
-"""Runs one command, and ends it with all it started as soon as the emulator is gone. A script of its own.
+"""Script that runs one command and kills it, with everything it started, when the emulator ends.
 
-Its standard input is a pipe that the emulator holds open: however the emulator dies, the pipe is closed then. It
-imports the standard library only, because it is started without site-packages.
+Its standard input is a pipe from the emulator, which the system closes however the emulator ends. The script runs
+without site-packages and imports only the standard library.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _BETWEEN_REMOVALS_S = 0.02
 
 
 def main(folder: str, command: list[str]) -> None:
-    """Runs `command` in a process group of its own until it ends or the pipe is closed; then removes `folder`.
+    """Runs `command` in a process group of its own until it ends or the pipe is closed, then removes `folder`.
 
-    SIGTERM is handed on to the group, which may end in its own time.
+    SIGTERM is passed on to the group, which may take its time to end.
     """
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=_die_with_guard)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=_die_with_supervisor)
     signal.signal(signal.SIGTERM, lambda *_: _signal(child, signal.SIGTERM))
     threading.Thread(target=_kill_with_emulator, args=(child,), daemon=True).start()
     child.wait()
@@ -41,13 +41,13 @@ def _kill_with_emulator(child: subprocess.Popen[bytes]) -> None:
 
 
 def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    # The group may have ended by itself; where only zombies are left in it, some systems refuse permission.
+    # The group may have ended already; some systems refuse permission if only zombies are left in it.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, number)
 
 
 def _remove(folder: str) -> None:
-    """Killed processes may write a last file while the folder is being emptied."""
+    """Removes the folder, with retries: killed processes may still write a file while it is being emptied."""
     for _ in range(_REMOVALS):
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.exists(folder):
@@ -55,8 +55,8 @@ def _remove(folder: str) -> None:
         time.sleep(_BETWEEN_REMOVALS_S)
 
 
-def _die_with_guard() -> None:
-    """Where the system knows how, the death of the guard itself is enough."""
+def _die_with_supervisor() -> None:
+    """On Linux, kills the command even if this script is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

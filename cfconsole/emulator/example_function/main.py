@@ -1,4 +1,4 @@
-"""A function to try deploys with: it greets, says which revision answered, and logs as Cloud Logging likes it."""
+"""An example function: it greets, names the revision that answered, and writes structured logs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GREETING = os.environ.get("GREETING", "Hello")
 
 @functions_framework.http
 def greet(request: flask.Request) -> flask.typing.ResponseReturnValue:
-    """Greets whoever `name` is, or the world; `/health` is for probes."""
+    """Greets `name`, by default the world. `/health` is for probes."""
     if request.path == "/health":
         return {"status": "ok"}
     name = request.args.get("name", "World")
@@ -23,7 +23,7 @@ def greet(request: flask.Request) -> flask.typing.ResponseReturnValue:
 
 
 def log(severity: str, message: str, request: flask.Request) -> None:
-    """One structured line, joined to the request by its trace."""
+    """Writes a structured log line with the trace of the request."""
     trace = request.headers.get("x-cloud-trace-context", "").partition("/")[0]
     line = {"severity": severity, "message": message, "path": request.path, "logging.googleapis.com/trace": trace}
     sys.stdout.write(json.dumps(line) + "\n")

@@ -1,1 +1,1 @@
-"""The HTTP side: real requests to simulated revisions, the alerts route and the admin endpoint."""
+"""The HTTP server: requests to services, uploads, the alerts route and the admin endpoint."""

@@ -1,6 +1,6 @@
-"""The admin endpoint: switches faults, shows the world, and makes things happen, at run time.
+"""The admin endpoint: injects faults, shows the world and changes it at run time.
 
-It is for game days and tests on the same machine; nothing of it exists in the real cloud.
+It serves tests and game days on the same machine; the real cloud has nothing like it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from cfconsole.emulator.world.services import update_service
 from cfconsole.emulator.world.traffic import LATEST, REVISION
 
 DEFAULT_ACTOR = "ci@shop"
-"""Who deploys and shifts traffic through this endpoint."""
+"""The author of deploys and splits made through this endpoint."""
 
 
 class Admin:
-    """Handlers of `/admin/...`. A body that makes no sense is answered with 400 and a sentence."""
+    """The handlers of `/admin/...`. A bad body is answered with 400 and a message."""
 
     def __init__(
         self, stage: Stage, gateway: Gateway, calls: FaultInterceptor, switches: FaultSwitches, tails: TailSessions
@@ -83,7 +83,7 @@ class Admin:
         return {"revision": deploy(world, name, body["image_tag"], body.get("by", DEFAULT_ACTOR))}
 
     def _shift_traffic(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Somebody else's split: `targets` of revision (none is the latest), percent and tag."""
+        """Sets a split as another user: `targets` with revision (none for the latest), percent and tag."""
         world = self._stage.world
         name = service_named(world, body)
         targets = [

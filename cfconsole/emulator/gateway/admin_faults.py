@@ -1,4 +1,4 @@
-"""Faults as the admin endpoint switches them: those of calls, of tails, of metrics, and the troubles of the world."""
+"""Faults injected through the admin endpoint: of calls, tail streams, metrics and the cloud itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPERATION_FAILED = "Internal error encountered. Please retry the operation."
 
 
 class FaultSwitches:
-    """Every fault there is. A body that makes no sense is a `ValueError`, `TypeError` or `KeyError`."""
+    """All kinds of faults. A bad body raises `ValueError`, `TypeError` or `KeyError`."""
 
     def __init__(self, faults: Faults, world: World, metrics: MetricStore) -> None:
         self._faults = faults
@@ -41,7 +41,7 @@ class FaultSwitches:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """What is switched on."""
+        """The active faults."""
         failures = self._world.failures
         return {
             "latency_ms": self._faults.latency_ms,
@@ -54,17 +54,17 @@ class FaultSwitches:
         }
 
     def clear(self) -> None:
-        """Switches everything off."""
+        """Removes all faults."""
         self._faults.clear()
         self._world.failures.clear()
         self._metrics.extra_delay_s = 0.0
 
     def remove(self, fault_id: str) -> bool:
-        """Switches one fault of calls off; False if there is none of this id."""
+        """Removes one fault of calls; False if there is none with this id."""
         return self._faults.remove(fault_id)
 
     def add(self, body: dict[str, Any]) -> dict[str, Any]:
-        """`kind` says which fault: `fault` (the default) takes the fields of `Fault`."""
+        """Adds the fault of the given `kind`; `fault`, the default, takes the fields of `Fault`."""
         kind = body.pop("kind", "fault")
         if kind not in self._kinds:
             raise ValueError(f"There is no fault of kind {kind!r}; use one of {', '.join(self._kinds)}.")
@@ -106,13 +106,13 @@ class FaultSwitches:
         self._world.failures.operation_failures.extend(failures)
 
     def _never_ready(self, body: dict[str, Any]) -> None:
-        """The next new revision of a service fails, after `after_s` of waiting."""
+        """Makes the next new revision of a service fail after `after_s` seconds."""
         after_s = float(body.get("after_s", self._world.delays.revision_failed_s))
         failure = StartFailure(body.get("message", NOT_STARTED.format(port=8080)), after_s)
         self._world.failures.start_failures[service_named(self._world, body)] = failure
 
     def _request_logs(self, body: dict[str, Any]) -> None:
-        """Excludes the requests of a service from the log, or with `excluded` false logs them again."""
+        """Excludes the requests of a service from the log, or includes them again if `excluded` is false."""
         name = service_named(self._world, body)
         unlogged = self._world.failures.unlogged
         if body.get("excluded", True):

@@ -1,4 +1,4 @@
-"""The HTTP application: services under `/run`, the alerts of Cloud Monitoring, and the admin endpoint."""
+"""The HTTP application: services under `/run`, uploads, the alerts of Cloud Monitoring, and the admin endpoint."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from cfconsole.emulator.world.names import ServiceName
 
 GATEWAY_PREFIX = "/run"
 LIST_ALERTS = "google.monitoring.v3.AlertService/ListAlerts"
-"""What faults call the listing of alerts."""
+"""The method name by which faults match the listing of alerts."""
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
-"""Bytes of a body (Cloud Run's limit for HTTP/1)."""
+"""Cloud Run's limit for HTTP/1."""
 _PLAIN_TEXT = (("content-type", "text/plain; charset=utf-8"),)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-# As Google's REST routes answers for gRPC (`google.rpc.Code`).
+# The HTTP status for a gRPC status (`google.rpc.Code`).
 _HTTP_OF = {
     StatusCode.INVALID_ARGUMENT: 400,
     StatusCode.UNAUTHENTICATED: 401,
@@ -43,7 +43,7 @@ _TRACE = re.compile(r"[0-9a-f]{32}")
 def http_app(
     gateway: Gateway, observability: Observability, uploads: UploadStore, admin: Sequence[BaseRoute]
 ) -> Starlette:
-    """Everything the emulator answers over HTTP."""
+    """The application with all routes."""
     routes = _Routes(gateway, observability, uploads)
     service = GATEWAY_PREFIX + "/{project}/{region}/{service}"
     return Starlette(
@@ -91,7 +91,7 @@ class _Routes:
         return response
 
     async def upload(self, request: Request) -> Response:
-        """Cloud Storage's answer to a PUT to a signed address."""
+        """Stores an upload to a signed address, as Cloud Storage does."""
         headers, place = request.headers, (request.path_params["bucket"], request.path_params["object"])
         signature = request.query_params.get("X-Goog-Signature", "")
         try:
@@ -103,7 +103,7 @@ class _Routes:
         return Response()
 
     async def alerts(self, request: Request) -> Response:
-        """Cloud Monitoring v3 `projects.alerts.list`, which exists over REST only."""
+        """Cloud Monitoring v3 `projects.alerts.list`, which Google offers over REST only."""
         struck = self._observability.faults.apply(LIST_ALERTS, "")
         await self._observability.clock.sleep(struck.latency_ms / 1000)
         if struck.code:

@@ -1,4 +1,4 @@
-"""Routes requests to revisions, by the effective split and by tag, and reports what became of them."""
+"""The gateway routes requests to revisions by split or tag, and reports the results."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from cfconsole.emulator.world.traffic import Routing
 from cfconsole.emulator.world.world import ServiceRecord, World
 
 CONCURRENCY = 8
-"""Requests one instance of the shop takes at a time before another one is started."""
+"""Concurrent requests per instance of the shop."""
 
 
 class Gateway:
-    """The front door of all services."""
+    """The entry point of all requests to services."""
 
     def __init__(self, world: World, reporter: Reporter, requests: MetricSink, seed: int) -> None:
         self.served: Counter[tuple[ServiceName, str, int]] = Counter()
-        """Answers so far by service, revision and status."""
+        """Number of answers by service, revision and status."""
         self._world = world
         self._reporter = reporter
         self._requests = requests
@@ -34,7 +34,7 @@ class Gateway:
         self._in_flight: Counter[tuple[ServiceName, str]] = Counter()
 
     async def answer(self, incoming: IncomingRequest) -> Reply:
-        """Serves one request; takes as long as the revision would."""
+        """Answers one request, after as long as the revision takes."""
         record = self._world.find(incoming.service)
         if record is None:
             return Reply(404, b"The requested URL was not found on this server.")
@@ -65,7 +65,7 @@ class Gateway:
         return reply
 
     def report_instances(self) -> None:
-        """Records how many instances of each serving revision run now."""
+        """Records how many instances of each serving revision run."""
         now = self._world.clock.now()
         for record in self._world.services():
             for share in record.routing.shares:

@@ -1,4 +1,4 @@
-"""Listens for HTTP: binds before the world is built, because services carry the port in their addresses."""
+"""The HTTP server. Its socket is bound before the world is built, because service addresses contain the port."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from starlette.applications import Starlette
 
 
 class PortInUse(Exception):
-    """The emulator can't listen on the port it was given."""
+    """The given port is in use."""
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """A listening address; port 0 picks a free one. Raises `PortInUse`."""
+    """A listening socket; port 0 picks a free port. Raises `PortInUse`."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -30,7 +30,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def running_http_server(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
-    """Serves `app` on `listener` until the block ends; requests that still run are dropped then."""
+    """Serves `app` on `listener` until the block ends, then drops requests in flight."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -51,7 +51,7 @@ async def running_http_server(app: Starlette, listener: socket.socket) -> AsyncI
 
 
 class _EmbeddedServer(uvicorn.Server):
-    """Tells when it listens, and leaves signals to the process that owns the event loop."""
+    """A server that reports when it listens, and leaves signals to the owner of the event loop."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""What the code of the shop writes to its log: plain lines, JSON lines, and tracebacks when a request fails."""
+"""The texts that the shop's simulated services log: messages, request lines, and tracebacks of failed requests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TRACEBACK = """Traceback (most recent call last):
 
 
 class RequestLines(Struct, frozen=True):
-    """The words of one request."""
+    """The texts for one request."""
 
     done: str
     request: str
@@ -33,7 +33,7 @@ class RequestLines(Struct, frozen=True):
 
 
 def request_lines(service: str, number: int) -> RequestLines:
-    """What `service` says about its request `number`."""
+    """The texts for request `number` of `service`."""
     done, request, error = _WORDS.get(service, _OTHER)
     module = service.replace("-", "_")
     traceback = _TRACEBACK.format(module=module, line=40 + len(service), error=error)

@@ -1,4 +1,4 @@
-"""Turns one served request into its request log, its application log lines and its metric point."""
+"""Records served requests as request logs, application logs and metric points."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ INFO: int = log_severity_pb2.INFO
 WARNING: int = log_severity_pb2.WARNING
 ERROR: int = log_severity_pb2.ERROR
 PRINT_INTERVAL = timedelta(microseconds=300)
-"""Between two lines that a program prints one after the other."""
+"""The time between two lines that a program prints in a row."""
 INSTANCES = 3
-"""So many print at the same time."""
+"""The number of instances that print at the same time."""
 
 
 class ServedRequest(Struct, frozen=True):
-    """A request that was answered."""
+    """A request with its outcome."""
 
     service: ServiceName
     revision: str
@@ -39,11 +39,11 @@ class ServedRequest(Struct, frozen=True):
     ended_at: datetime
     user_agent: str = ""
     trace: str = ""
-    """32 hexadecimal digits; a new one is drawn if empty."""
+    """32 hexadecimal digits; a random one is used if empty."""
 
 
 class Reporter:
-    """Writes what Cloud Run and the code in it would write."""
+    """Writes the log entries and metric points of Cloud Run and of the simulated code."""
 
     def __init__(
         self, logs: EntrySink, requests: MetricSink, seed: int, unlogged: Container[ServiceName] = frozenset()
@@ -56,12 +56,12 @@ class Reporter:
         self._number = 0
 
     def report(self, served: ServedRequest, *, prints_errors: bool = False) -> None:
-        """Everything a request to simulated code leaves behind."""
+        """Records a request to simulated code: metric point, request log and application log."""
         self._measure(served)
         self.log(served, prints_errors=prints_errors)
 
     def report_request(self, served: ServedRequest) -> None:
-        """What the platform itself records of a request; real code writes its own lines."""
+        """Records a request to real code, which writes its own log: metric point and request log."""
         self._measure(served)
         self._write_request(served, served.trace or self._new_trace())
 
@@ -78,7 +78,7 @@ class Reporter:
         )
 
     def log(self, served: ServedRequest, *, prints_errors: bool = False) -> None:
-        """The log entries of one request, without its metric point."""
+        """Writes the log entries of one request, without its metric point."""
         self._number += 1
         trace = served.trace or self._new_trace()
         self._write_request(served, trace)
@@ -96,14 +96,14 @@ class Reporter:
             self._write_json(served, trace, STDOUT, severity, lines.done)
 
     def log_line(self, name: ServiceName, revision: str, at: datetime, message: str, severity: int) -> None:
-        """One JSON line that belongs to no request."""
+        """Writes one JSON line that belongs to no request."""
         entry = new_service_entry(name, STDOUT, at, self._insert_id(), revision)
         entry.severity = severity
         entry.json_payload["message"] = message
         self._logs.write(entry)
 
     def system_line(self, name: ServiceName, revision: str, at: datetime, message: str) -> None:
-        """An error line of the platform, such as an instance that ran out of memory."""
+        """Writes an error of the platform, such as an instance that ran out of memory."""
         entry = new_service_entry(name, SYSTEM_LOG, at, self._insert_id(), revision)
         entry.severity = ERROR
         entry.text_payload = message
@@ -138,7 +138,7 @@ class Reporter:
         self._logs.write(entry)
 
     def _print(self, served: ServedRequest, text: str) -> None:
-        """What one instance prints to stderr: an entry a line, without severity, and of no trace."""
+        """Writes what one instance prints to stderr: one entry per line, without severity or trace."""
         printed_at = self._within(served)
         instance = self._random.randrange(INSTANCES)
         for number, line in enumerate(text.splitlines()):
@@ -159,7 +159,7 @@ class Reporter:
         return f"{self._random.getrandbits(128):032x}"
 
     def _within(self, served: ServedRequest) -> datetime:
-        """A moment shortly before the end of the request."""
+        """A time shortly before the end of the request."""
         return served.ended_at - timedelta(milliseconds=served.latency_ms * self._random.uniform(0.05, 0.4))
 
     def _insert_id(self) -> str:

@@ -1,4 +1,4 @@
-"""The world as the admin endpoint shows it, and services as its callers name them."""
+"""Services in the JSON of the admin endpoint, and the look-up of a service that a body names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.emulator.world.world import ServiceRecord, World
 
 
 def service_named(world: World, body: dict[str, Any]) -> ServiceName:
-    """The service that `service` and perhaps `region` of a body name. Raises `ValueError` unless it is just one."""
+    """The service that `service` and perhaps `region` of a body name. Raises `ValueError` unless one matches."""
     found = [
         record.name
         for record in world.services()
@@ -24,7 +24,7 @@ def service_named(world: World, body: dict[str, Any]) -> ServiceName:
 
 
 def service_row(record: ServiceRecord, gateway: Gateway) -> dict[str, Any]:
-    """One service: what was asked for, what serves, and what it answered so far."""
+    """One service: its desired and effective split, its state, and its answers so far."""
     service = record.service
     served = Counter[str]()
     for (name, revision, status), count in gateway.served.items():

@@ -1,1 +1,1 @@
-"""Cloud Logging: entries are kept, queried and tailed here."""
+"""Cloud Logging: stores, lists and tails log entries."""

@@ -1,4 +1,4 @@
-"""One comparison of a filter, compiled to a predicate over raw log entries."""
+"""Compiles one comparison of a filter to a predicate over raw log entries."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, 
 
 
 def compile_comparison(comparison: Comparison, field: EntryField) -> Predicate:
-    """The predicate for one comparison; text compares without regard to case, regular expressions with it.
+    """The predicate for one comparison. Text ignores case, regular expressions don't.
 
-    A missing field fails every comparison, `!=` too (Cloud Logging query language, Missing fields).
+    A missing field fails every comparison, even `!=` (Cloud Logging query language, Missing fields).
     Raises `FilterError` for a value that does not fit the field.
     """
     if isinstance(comparison.value, Text):
@@ -129,13 +129,13 @@ def _message_test(comparison: Comparison, value: str) -> Test:
 
 
 def contains(value: str) -> Test:
-    """Whether `value` is part of any text inside what is given, without regard to case."""
+    """A test whether any text inside a value contains `value`, ignoring case."""
     needle = value.lower()
     return lambda found: any(needle in text.lower() for text in texts(found))
 
 
 def _loose_test(sign: str, value: str) -> Test:
-    """A payload's value: numbers compare as numbers, texts as texts, a list if one of its items does."""
+    """A test of a payload's value: numbers compare as numbers, texts as texts, and a list matches if one item does."""
     as_text = _text_test(sign, value)
     number = _as_number(value)
     within = contains(value)
@@ -179,7 +179,7 @@ def _flag(comparison: Comparison, value: str) -> bool:
 
 
 def severity_number(value: str) -> int:
-    """A severity given by name or by number. Raises `FilterError`."""
+    """The number of a severity given by name or number. Raises `FilterError`."""
     if value.isdigit():
         return int(value)
     try:

@@ -1,4 +1,4 @@
-"""Where a filter's field path leads in a log entry: a reader that returns its value, or None where it is missing."""
+"""Resolves field paths of filters to readers, which return the value in a log entry or None if it is missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Reader: TypeAlias = Callable[[RawEntry], Any]
 
 
 class FieldKind(Enum):
-    """How values of a field compare."""
+    """How the values of a field are compared."""
 
     TEXT = auto()
     NUMBER = auto()
@@ -26,14 +26,14 @@ class FieldKind(Enum):
     TIME = auto()
     DURATION = auto()
     LOOSE = auto()
-    """A value inside a payload: its own type decides."""
+    """A value inside a payload, compared by its own type."""
     MESSAGE = auto()
-    """A message or a map: it can be tested for presence and searched."""
+    """A message or a map, which can only be searched and tested for presence."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryField:
-    """A field of a log entry as a filter sees it."""
+    """A field of a log entry that a filter can name."""
 
     kind: FieldKind
     read: Reader
@@ -46,7 +46,7 @@ _ANY = "google.protobuf.Any"
 
 
 def resolve(path: tuple[str, ...]) -> EntryField:
-    """The field a path names, in camelCase or snake_case. Raises `FilterError` for one that does not exist."""
+    """The field of a path in camelCase or snake_case. Raises `FilterError` if it does not exist."""
     head = _descriptor_of(new_entry.DESCRIPTOR, path[0])
     if head is None:
         raise FilterError(
@@ -57,7 +57,7 @@ def resolve(path: tuple[str, ...]) -> EntryField:
 
 
 def _quick(path: tuple[str, ...], head: FieldDescriptor) -> EntryField | None:
-    """Readers for what most filters ask, without a walk over descriptors."""
+    """Fast readers for the most common fields."""
     match (head.name, *path[1:]):
         case ("severity",):
             return EntryField(FieldKind.SEVERITY, lambda entry: entry.severity)
@@ -140,7 +140,7 @@ def _then(read: Reader, rest: tuple[str, ...], inside: Callable[[Any, tuple[str,
 
 
 def _inside_struct(struct: Any, path: tuple[str, ...]) -> Any:
-    """The JSON value at `path`; a path longer than the nesting finds nothing."""
+    """The JSON value at `path`, or None."""
     for name in path[:-1]:
         value = struct.fields.get(name)
         if value is None or value.WhichOneof("kind") != "struct_value":
@@ -151,7 +151,7 @@ def _inside_struct(struct: Any, path: tuple[str, ...]) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A protobuf JSON value as Python has it."""
+    """A protobuf JSON value as a Python value."""
     match value.WhichOneof("kind"):
         case "string_value":
             return value.string_value
@@ -182,7 +182,7 @@ def _camel(name: str) -> str:
 
 
 def unpacked(packed: Any) -> dict[str, Any]:
-    """A packed message as JSON has it, with `@type`; only its type if this process does not know the message."""
+    """A packed message as JSON with `@type`; the type alone if this process does not know the message."""
     try:
         return MessageToDict(packed)
     except TypeError:
@@ -190,7 +190,7 @@ def unpacked(packed: Any) -> dict[str, Any]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text inside a message, a map, a list or a JSON value: what a search without a field looks at."""
+    """Every text inside a message, map, list or JSON value; a search without a field looks at these."""
     match value:
         case str():
             yield value

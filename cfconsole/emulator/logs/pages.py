@@ -1,4 +1,4 @@
-"""One page of `ListLogEntries`: a scan over the kept entries that lets others run in between."""
+"""Paging of `ListLogEntries`: scans the stored entries and yields to other tasks in between."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from cfconsole.emulator.logs.query import Query
 from cfconsole.emulator.logs.store import LogStore, StoredEntry
 
 _SLICE = 1_000
-"""Entries looked at before the event loop gets its turn: about three milliseconds."""
+"""Entries scanned between two turns of the event loop, about three milliseconds."""
 _SEPARATOR = "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries in the order asked for, and the token of the next page, empty after the last."""
+    """One page of entries in the requested order. The token is empty on the last page."""
 
     entries: list[StoredEntry]
     next_token: str
 
 
 class ListQuery(Struct, frozen=True):
-    """What is asked for: entries of `resources` that match, newest first or oldest first."""
+    """A listing request: matching entries of `resources`, newest or oldest first."""
 
     query: Query
     resources: Collection[str]
@@ -36,8 +36,8 @@ class ListQuery(Struct, frozen=True):
     page_size: int
 
     async def page(self, store: LogStore, token: str) -> Page:
-        """The page after `token`. The token names the last entry that was seen, so that entries written in the
-        meantime neither repeat nor skip others."""
+        """The page after `token`. A token names the last entry scanned, so entries written in the meantime neither
+        repeat nor skip others."""
         found: list[StoredEntry] = []
         seen = _seen(token)
         while slice_ := self._next_slice(store, seen):
@@ -56,7 +56,7 @@ class ListQuery(Struct, frozen=True):
         if seen is not None and self.newest_first:
             end = min(end, store.position(*seen[:3]))
         elif seen is not None:
-            # The smallest name that sorts after the one seen.
+            # The smallest log name that sorts after the last one.
             first = max(first, store.position(seen.timestamp, seen.insert_id, seen.log_name + "\0"))
         if self.newest_first:
             return store.slice(max(first, end - _SLICE), end)[::-1]

@@ -1,4 +1,4 @@
-"""The Cloud Logging query language: a filter's text becomes a predicate over raw log entries."""
+"""The Cloud Logging query language: compiles filters to predicates over raw log entries."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cfconsole.emulator.logs.raw import RawEntry
 from cfconsole.emulator.logs.syntax import And, Call, Comparison, FilterError, Node, Not, Or, Search, Text, parse
 
 MAX_FILTER_LENGTH = 20_000
-"""Characters a filter may have (`ListLogEntriesRequest.filter`)."""
+"""In characters (`ListLogEntriesRequest.filter`)."""
 _FOREVER = 2**63
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A compiled filter. No entry outside the time bounds matches, so a listing need not look there."""
+    """A compiled filter. No entry outside its time bounds matches, so listings skip them."""
 
     matches: Predicate
     earliest: int = 0
@@ -29,7 +29,7 @@ class Query:
 
 
 def compile_filter(text: str) -> Query:
-    """The query for a filter; the empty filter matches everything. Raises `FilterError` with what is wrong."""
+    """The query of a filter; the empty filter matches everything. Raises `FilterError` for a bad filter."""
     if len(text) > MAX_FILTER_LENGTH:
         raise FilterError(f"The filter has {len(text)} characters; {MAX_FILTER_LENGTH} are allowed.")
     tree = parse(text)
@@ -59,7 +59,7 @@ def _compile(node: Node) -> Predicate:
 
 
 def _every(predicates: Sequence[Predicate]) -> Predicate:
-    """All of them hold; folded in halves, so that calls nest only as deep as the logarithm of their number."""
+    """True if all predicates hold. Halves are combined recursively, which keeps the nesting of calls logarithmic."""
     if len(predicates) == 1:
         return predicates[0]
     middle = len(predicates) // 2
@@ -68,7 +68,7 @@ def _every(predicates: Sequence[Predicate]) -> Predicate:
 
 
 def _some(predicates: Sequence[Predicate]) -> Predicate:
-    """At least one of them holds."""
+    """True if at least one predicate holds."""
     if len(predicates) == 1:
         return predicates[0]
     middle = len(predicates) // 2
@@ -77,7 +77,7 @@ def _some(predicates: Sequence[Predicate]) -> Predicate:
 
 
 def _one_of(terms: Sequence[Node]) -> Predicate | None:
-    """`f=a OR f=b OR …` over one text field as a single look-up: tails over many services are asked so."""
+    """`f=a OR f=b OR …` over one text field as a single look-up; tails over many services use such filters."""
     values: set[str] = set()
     paths: set[tuple[str, ...]] = set()
     for term in terms:

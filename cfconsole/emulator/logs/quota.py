@@ -1,4 +1,4 @@
-"""The quota of Cloud Logging on reads: so many `entries.list` calls a minute and project."""
+"""Cloud Logging's read quota: a number of `entries.list` calls per minute and project."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIMIT_NAME = "ReadRequestsPerMinutePerProject"
 
 
 class ReadQuota:
-    """Counts the reads of each project in minutes that begin with its first read."""
+    """Counts the reads of each project, in minutes that begin with a read."""
 
     def __init__(self, clock: Clock, per_minute: int) -> None:
         self._clock = clock
@@ -23,7 +23,7 @@ class ReadQuota:
         self._used: dict[str, tuple[datetime, int]] = {}
 
     def allows(self, project: str) -> bool:
-        """Counts one read; False if it is over the quota. A quota of 0 allows everything."""
+        """Counts one read and returns whether the quota allows it. A quota of 0 allows everything."""
         if not self._per_minute:
             return True
         now = self._clock.now()
@@ -34,7 +34,7 @@ class ReadQuota:
         return used < self._per_minute
 
     def refusal(self, project: str) -> status_pb2.Status:
-        """What Google answers over the quota, with the reason and the limit in its details."""
+        """Google's answer when the quota is exceeded, with the reason and the limit in its details."""
         message = (
             "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute' of service "
             f"'logging.googleapis.com' for consumer '{project}'."

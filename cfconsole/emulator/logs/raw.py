@@ -1,4 +1,4 @@
-"""Raw protobuf messages of Cloud Logging: about ten times faster to read than the client library's wrappers."""
+"""Raw protobuf messages of Cloud Logging, about ten times faster to read than the client library's wrappers."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from google.cloud.audit import audit_log_pb2
 from google.cloud.logging_v2.types import LogEntry
 
 RawEntry: TypeAlias = Any
-"""A `google.logging.v2.LogEntry` of the protobuf runtime, which publishes no types for it."""
+"""A `google.logging.v2.LogEntry` of the protobuf runtime, which has no type stubs for it."""
 
 new_entry: Any = LogEntry.pb()
 AUDIT_LOG = audit_log_pb2.AuditLog
-"""Loaded so that audit payloads can be unpacked by their type name."""
+"""Imported because unpacking audit payloads needs the type to be registered."""
 
 GIGA = 1_000_000_000
 LENGTH_DELIMITED = 2
 
 
 def nanoseconds(stamp: Any) -> int:
-    """A protobuf Timestamp or Duration as one number."""
+    """A protobuf Timestamp or Duration in nanoseconds."""
     return int(stamp.seconds) * GIGA + int(stamp.nanos)
 
 
 def set_nanoseconds(stamp: Any, value: int) -> None:
-    """Writes nanoseconds since the epoch into a protobuf Timestamp."""
+    """Sets a protobuf Timestamp to nanoseconds since the epoch."""
     stamp.seconds, stamp.nanos = divmod(value, GIGA)
 
 
 def embedded(field: int, message: bytes) -> bytes:
-    """`message`, already in wire format, as the length-delimited field `field` of the message around it."""
+    """`message`, in wire format, as the length-delimited field `field` of an enclosing message."""
     return _varint(field << 3 | LENGTH_DELIMITED) + _varint(len(message)) + message
 
 

@@ -1,4 +1,4 @@
-"""The resources whose logs are asked for: `projects/P`, or a view of one of its log buckets."""
+"""The resource names of Cloud Logging requests: `projects/P`, or a view of one of its log buckets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOG_NAME = re.compile(r"(?:projects|organizations|folders|billingAccounts)/[^/]+
 
 
 def projects_of(names: Iterable[str]) -> frozenset[str]:
-    """The resources that own the logs. Raises `ApiError` (INVALID_ARGUMENT) for none, or one of another shape."""
+    """The owners of the named resources. Raises `ApiError` (INVALID_ARGUMENT) for no name or a malformed one."""
     matches = [(name, _RESOURCE.fullmatch(name)) for name in names]
     for name, match in matches:
         if match is None:

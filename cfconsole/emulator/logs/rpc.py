@@ -1,4 +1,4 @@
-"""Unary gRPC methods that await, take raw protobuf and answer in wire format."""
+"""Handlers of asynchronous unary gRPC methods that take raw protobuf and answer in wire format."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from cfconsole.emulator.logs.syntax import FilterError
 
 
 def unary(answer: Callable[[Any, Any], Awaitable[bytes]], request: Any) -> grpc.RpcMethodHandler[Any, Any]:
-    """A handler that decodes the raw form of the wrapped type `request` and calls `answer` with it and the call's
-    context. `ApiError` ends the call with its status, `FilterError` with INVALID_ARGUMENT."""
+    """A handler that decodes a raw `request` and calls `answer` with it and the context of the call.
+
+    `ApiError` ends the call with its status, `FilterError` with INVALID_ARGUMENT.
+    """
 
     async def handle(message: Any, context: Any) -> bytes | None:
         try:

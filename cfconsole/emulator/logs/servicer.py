@@ -1,4 +1,4 @@
-"""`google.logging.v2.LoggingServiceV2` on the wire: write, list, tail, and the names of logs."""
+"""The gRPC service `google.logging.v2.LoggingServiceV2`: writing, listing and tailing entries, and log names."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp des
 def log_handlers(
     store: LogStore, clock: Clock, tails: TailSessions, limits: LogLimits | None = None
 ) -> grpc.GenericRpcHandler:
-    """The gRPC handler of Cloud Logging over `store`. Messages are raw protobuf, and entries that are kept in
-    wire format go out as they are."""
+    """The gRPC handler of Cloud Logging over `store`. Messages are raw protobuf, and stored entries are sent in the
+    wire format they are stored in."""
     reading = _ReadMethods(store, ReadQuota(clock, (limits or LogLimits()).reads_per_minute))
     return grpc.method_handlers_generic_handler(
         SERVICE,
@@ -74,7 +74,7 @@ class _WriteMethods:
 
 
 def _inherit(entry: RawEntry, request: Any) -> None:
-    """Fills what the entry leaves to the whole request."""
+    """Fills the fields that the entry inherits from the request."""
     if not entry.log_name:
         entry.log_name = request.log_name
     if not entry.HasField("resource") and request.HasField("resource"):

@@ -1,4 +1,4 @@
-"""The kept log entries, in order of time and bounded, and their fan-out to open tails."""
+"""The store of log entries, bounded and ordered by time, which passes new entries to open tails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MEGABYTE = 1024 * 1024
 
 
 class StoredEntry(NamedTuple):
-    """One entry, ready for the wire; tuples sort in the order Cloud Logging lists entries."""
+    """One entry in wire format. Tuples sort in the order in which Cloud Logging lists entries."""
 
     timestamp: int
     """Nanoseconds since the epoch."""
@@ -24,7 +24,7 @@ class StoredEntry(NamedTuple):
 
     @property
     def project(self) -> str:
-        """`projects/P`, or another resource that has logs."""
+        """`projects/P`, or another resource that owns logs."""
         return self.log_name.partition("/logs/")[0]
 
     def decoded(self) -> RawEntry:
@@ -32,14 +32,14 @@ class StoredEntry(NamedTuple):
 
 
 Subscriber: TypeAlias = Callable[[RawEntry, StoredEntry, int], None]
-"""Called for every new entry with the entry, its stored form and the time of receipt in nanoseconds."""
+"""Called with every new entry, its stored form and the time of receipt in nanoseconds."""
 
 
 class LogStore:
     """Log entries of all projects. The oldest are dropped beyond `limit` entries or `limit_bytes` bytes.
 
-    An entry with the log name, timestamp and insert id of one that is there already is a duplicate and is
-    dropped (`LogEntry.insert_id`).
+    An entry with the log name, timestamp and insert id of a stored one is a duplicate and is dropped
+    (`LogEntry.insert_id`).
     """
 
     def __init__(self, clock: Clock, limit: int = 200_000, limit_bytes: int = 160 * MEGABYTE) -> None:
@@ -57,17 +57,17 @@ class LogStore:
 
     @property
     def stored_bytes(self) -> int:
-        """Size of all kept entries on the wire."""
+        """The size of all stored entries in wire format."""
         return self._bytes
 
     @property
     def written(self) -> int:
-        """How many entries were ever taken."""
+        """The number of entries ever written, duplicates included."""
         return self._written
 
     def write(self, entry: RawEntry) -> None:
-        """Keeps one entry and shows it to every tail. Fills the time of receipt, and timestamp and insert id
-        where they are absent, in the message it is given."""
+        """Stores one entry and passes it to the subscribers. Sets the time of receipt, and a missing timestamp or
+        insert id, in the given message."""
         received = self._stamp(entry)
         stored = StoredEntry(nanoseconds(entry.timestamp), entry.insert_id, entry.log_name, entry.SerializeToString())
         if not self._insert(stored):
@@ -76,22 +76,22 @@ class LogStore:
             subscriber(entry, stored, received)
 
     def subscribe(self, subscriber: Subscriber) -> None:
-        """Shows `subscriber` every entry from now on."""
+        """Calls `subscriber` with every entry from now on."""
         self._subscribers[subscriber] = None
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         self._subscribers.pop(subscriber, None)
 
     def position(self, timestamp: int, insert_id: str = "", log_name: str = "") -> int:
-        """Where entries at or after this place in the order begin."""
+        """The index of the first entry at or after this place in the order."""
         return bisect_left(self._entries, StoredEntry(timestamp, insert_id, log_name, b""))
 
     def slice(self, start: int, stop: int) -> list[StoredEntry]:
-        """Entries by their present positions, which the next write may move."""
+        """The entries at these indexes, which the next write may shift."""
         return self._entries[start:stop]
 
     def log_names(self) -> Iterator[str]:
-        """Every log that ever had an entry, in alphabetical order."""
+        """The names of all logs that ever had an entry, sorted."""
         return iter(sorted(self._log_names))
 
     def _stamp(self, entry: RawEntry) -> int:
@@ -101,7 +101,7 @@ class LogStore:
             set_nanoseconds(entry.timestamp, received)
         self._written += 1
         if not entry.insert_id:
-            # Counted, so that entries of one instant list in the order they came in.
+            # Numbered, so that entries of one instant are listed in the order of arrival.
             entry.insert_id = f"e{self._written:012x}"
         return received
 
@@ -123,7 +123,7 @@ class LogStore:
         return at < len(self._entries) and self._entries[at][:3] == stored[:3]
 
     def _evict(self) -> None:
-        """Drops the oldest in batches: taking one from the front of a list moves all the others."""
+        """Drops the oldest entries in batches, because removing one from the front of a list moves all others."""
         if len(self._entries) <= self._limit * 1.05 and self._bytes <= self._limit_bytes:
             return
         drop = max(0, len(self._entries) - self._limit)
@@ -136,5 +136,5 @@ class LogStore:
 
 
 def _epoch_nanoseconds(moment: datetime) -> int:
-    # Whole seconds and microseconds apart: a float holds too few digits for both.
+    # Seconds and microseconds separately: a float has too few digits for both.
     return int(moment.timestamp()) * GIGA + moment.microsecond * 1_000

@@ -1,4 +1,4 @@
-"""The grammar of Google's filter languages: text becomes a tree of terms, without knowing what fields mean."""
+"""The grammar of Google's filter languages: parses text to a tree of terms, without knowledge of fields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 WORD = r"[^\s()\"'=<>!:~.,]+"
 MAX_DEPTH = 50
-"""Parentheses inside parentheses."""
+"""Nested parentheses."""
 QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 TIME = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)"
 _TOKEN = re.compile(
@@ -26,7 +26,7 @@ _SEGMENT = re.compile(rf"{WORD}|{QUOTED}")
 
 
 class FilterError(ValueError):
-    """The filter is not of the language; the message says where and what would be right."""
+    """The filter is not valid; the message says where and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Text:
 
     value: str
     path: tuple[str, ...]
-    """The dotted segments, unquoted, for a text that stands where a field is expected."""
+    """The dotted segments, unquoted, for a text used as a field path."""
     quoted: bool
 
 
@@ -58,7 +58,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A value without a field, searched for in every field."""
+    """A value without a field, searched in all fields."""
 
     text: Text
 
@@ -91,8 +91,8 @@ class _Token(Struct, frozen=True):
 def parse(text: str) -> Node | None:
     """The tree of a filter, or None for an empty one. Raises `FilterError`.
 
-    NOT binds tightest, then OR, then AND, and terms that merely follow each other are joined by AND
-    (Cloud Logging query language, Boolean operators).
+    NOT binds tightest, then OR, then AND. Adjacent terms are joined by AND (Cloud Logging query language, Boolean
+    operators).
     """
     parser = _Parser(text, _tokens(text))
     return parser.parse()
@@ -118,7 +118,7 @@ def _unreadable(text: str, at: int) -> str:
 
 
 def unquoted(segment: str) -> str:
-    """The text inside quotation marks with its escapes resolved; other text as it is."""
+    """The text inside quotation marks with escapes resolved; other text unchanged."""
     if segment[:1] not in ("'", '"'):
         return segment
     return re.sub(r"\\(.)", _escape, segment[1:-1])
@@ -133,7 +133,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 class _Parser:
-    """Recursive descent over the tokens of one filter."""
+    """A recursive descent parser over the tokens of one filter."""
 
     def __init__(self, text: str, tokens: list[_Token]) -> None:
         self._text = text
@@ -205,7 +205,7 @@ class _Parser:
         return Comparison(path, operator, self._value())
 
     def _values(self, path: tuple[str, ...], operator: str) -> Node:
-        """`field = (a OR b)`: the comparison is distributed over the values in the parentheses."""
+        """`field = (a OR b)`: distributes the comparison over the values in the parentheses."""
         self._next += 1
         tree = self._conjunction()
         self._expect(")")

@@ -1,4 +1,4 @@
-"""One open tail: what waits to be sent, what was suppressed, and the response that says both."""
+"""One open tail: its unsent entries and suppression counts, and the responses made from them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _ENTRIES = 1
 _SUPPRESSION_INFO = 2
 _MINUTE = 60 * GIGA
 _MAX_BATCH = 500
-"""Entries of one response: clients of plain channels refuse messages over 4 MB."""
+"""Entries per response, because gRPC clients refuse messages over 4 MB by default."""
 
 
 class LogLimits(Struct, frozen=True):
-    """What one project and one tail session may use (Cloud Logging quotas)."""
+    """The limits of projects and tail sessions (Cloud Logging quotas)."""
 
     reads_per_minute: int = 0
-    """`entries.list` calls of a project; Google's default is 60, and 0 means any number."""
+    """`entries.list` calls per project; Google's default is 60, and 0 means unlimited."""
     sessions_per_project: int = 10
     entries_per_minute: int = 60_000
     session_seconds: float = 3_600
     unread_entries: int = 20_000
-    """Entries that wait for a client which does not read; more are suppressed as NOT_CONSUMED."""
+    """Entries waiting for a client that does not read; more are suppressed as NOT_CONSUMED."""
 
 
 class Tail:
-    """Takes matching entries as they are written and hands them over a batch at a time."""
+    """Collects matching entries as they are written and returns them in batches."""
 
     def __init__(self, query: Query, resources: Collection[str], limits: LogLimits) -> None:
         self._matches = query.matches
@@ -47,7 +47,7 @@ class Tail:
         self._not_consumed = 0
 
     def take(self, entry: RawEntry, stored: StoredEntry, received: int) -> None:
-        """Keeps the entry for the next batch if it is asked for; wakes the sender once a batch."""
+        """Adds the entry to the next batch if it matches, and wakes the sender once per batch."""
         if stored.project not in self._resources or not self._matches(entry):
             return
         if not self._within_rate(received):
@@ -64,9 +64,9 @@ class Tail:
         await self._arrived.wait()
 
     def responses(self) -> list[bytes]:
-        """All that waits as `TailLogEntriesResponse`s on the wire, ordered by time; nothing waits afterwards.
+        """Removes all waiting entries and returns them as `TailLogEntriesResponse`s in wire format, ordered by time.
 
-        The messages are joined from entries that are in wire format already, which costs nothing per field.
+        The messages are joined from entries in wire format, which costs nothing per field.
         """
         self._arrived.clear()
         batch, self._waiting = sorted(self._waiting), []

@@ -1,4 +1,4 @@
-"""Tail sessions on the wire: `TailLogEntries` from its first request to the reason it ends for."""
+"""Tail sessions: the streaming method `TailLogEntries`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TOO_MANY_SESSIONS = (
 
 
 class TailFaults(Protocol):
-    """Faults of open tail streams."""
+    """The faults that open tail streams look up."""
 
     @property
     def tail_silent(self) -> bool:
@@ -40,7 +40,7 @@ class TailFaults(Protocol):
 
     @property
     def tail_mutings(self) -> int:
-        """How often all open streams were muted; a stream opened before the last time delivers nothing."""
+        """How many times all open streams have been muted; a stream opened before the latest time delivers nothing."""
         ...
 
     async def until_tails_are_cut(self) -> grpc.StatusCode:
@@ -49,7 +49,7 @@ class TailFaults(Protocol):
 
 
 class _TailRequest(NamedTuple):
-    """A tail request that was understood."""
+    """A parsed tail request."""
 
     query: Query
     resources: Collection[str]
@@ -57,7 +57,7 @@ class _TailRequest(NamedTuple):
 
 
 class TailSessions:
-    """Runs tail streams, so many per project at a time, until the client, the clock or a fault ends them."""
+    """Runs tail streams, a limited number per project, until the client, the session limit or a fault ends them."""
 
     def __init__(self, store: LogStore, clock: Clock, faults: TailFaults, limits: LogLimits) -> None:
         self._store = store
@@ -68,11 +68,11 @@ class TailSessions:
 
     @property
     def open_sessions(self) -> int:
-        """Streams that run now, over all projects."""
+        """The number of open streams, over all projects."""
         return self._open.total()
 
     async def serve(self, requests: AsyncIterator[Any], context: Any) -> None:
-        """The whole life of one stream; the first message is the only request it takes."""
+        """Serves one stream. It takes one request, the first message."""
         try:
             first = await anext(requests, None)
             if first is None:
@@ -101,9 +101,9 @@ class TailSessions:
         self._store.subscribe(tail.take)
         mutings, cutting = self._faults.tail_mutings, asyncio.ensure_future(self._cut())
         try:
-            # A client that has the metadata may be cut at once.
+            # Lets the task of `_cut` start first: a client that has the metadata may be cut at once.
             await asyncio.sleep(0)
-            # The client learns that the session runs: entries from now on are in it.
+            # Tells the client that the session has begun: it contains all entries from now on.
             await context.send_initial_metadata(())
             await _first_of(
                 self._send(tail, session.window, context, mutings),
@@ -118,7 +118,7 @@ class TailSessions:
     async def _send(self, tail: Tail, window: float, context: Any, mutings: int) -> None:
         while True:
             await tail.arrival()
-            # One turn of the loop at least, so that a burst travels together even without a window.
+            # At least one turn of the event loop, so that a burst is sent together even without a window.
             await self._clock.sleep(window)
             for response in tail.responses():
                 if not self._faults.tail_silent and self._faults.tail_mutings == mutings:
@@ -134,13 +134,13 @@ class TailSessions:
 
 
 async def _until_half_closed(requests: AsyncIterator[Any]) -> None:
-    """Returns when the client says it has no more requests, which ends its session."""
+    """Returns when the client has closed its side, which ends the session."""
     if await anext(requests, None) is not None:
         raise invalid_argument("Write can only be called once in a single tail session.")
 
 
 async def _first_of(*endings: Awaitable[None]) -> None:
-    """Runs all until the first is done, and ends as that one does."""
+    """Runs all until the first is done, and returns or raises as that one does."""
     tasks = [asyncio.ensure_future(ending) for ending in endings]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

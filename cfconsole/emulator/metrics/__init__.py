@@ -1,1 +1,1 @@
-"""Cloud Monitoring's metrics: points are kept, aligned and reduced here."""
+"""Cloud Monitoring's metrics: stores, aligns and reduces points."""

@@ -1,4 +1,4 @@
-"""Aligners and reducers: one value out of many, within a series and across series."""
+"""Aligners and reducers, which combine values within a series and across series."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Combine: TypeAlias = Callable[[Sequence[Value]], Value]
 
 @dataclass(frozen=True, slots=True)
 class Combiner:
-    """How values become one, and what the result is."""
+    """A function that combines values into one, with the kind and type of the result."""
 
     combine: Combine
     kind: MetricKind
@@ -26,7 +26,7 @@ class Combiner:
 
 
 def aligner(name: str, kind: MetricKind, value_type: ValueType, period_s: float) -> Combiner:
-    """The step of `Aggregation.per_series_aligner`; INVALID_ARGUMENT where Google refuses the combination."""
+    """The combiner of `Aggregation.per_series_aligner`. INVALID_ARGUMENT where Google refuses it."""
     numeric = value_type is not ValueType.DISTRIBUTION
     delta = kind is MetricKind.DELTA
     match name:
@@ -52,7 +52,7 @@ def aligner(name: str, kind: MetricKind, value_type: ValueType, period_s: float)
 
 
 def reducer(name: str, kind: MetricKind, value_type: ValueType) -> Combiner:
-    """The step of `Aggregation.cross_series_reducer`; INVALID_ARGUMENT where Google refuses the combination."""
+    """The combiner of `Aggregation.cross_series_reducer`. INVALID_ARGUMENT where Google refuses it."""
     numeric = value_type is not ValueType.DISTRIBUTION
     match name:
         case "REDUCE_SUM":
@@ -107,7 +107,7 @@ def _percentile(percent: float) -> Combine:
 
 
 def _percentile_of_numbers(ordered: Sequence[int | float], percent: float) -> float:
-    """Linear between the two neighbours of the rank."""
+    """The percentile, interpolated linearly between the two neighbours of the rank."""
     rank = (len(ordered) - 1) * percent / 100
     low, high = ordered[math.floor(rank)], ordered[math.ceil(rank)]
     return low + (high - low) * (rank - math.floor(rank))

@@ -1,4 +1,4 @@
-"""The metric types of Cloud Run that the emulator measures."""
+"""The metric types of Cloud Run that the emulator records."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ RESOURCE_LABELS = ("project_id", "location", "service_name", "revision_name", "c
 
 
 class MetricKind(Enum):
-    """What a point says of its interval (`google.api.MetricDescriptor.MetricKind`)."""
+    """How a point relates to its interval (`google.api.MetricDescriptor.MetricKind`)."""
 
     GAUGE = 1
     DELTA = 2
 
 
 class ValueType(Enum):
-    """What a point holds (`google.api.MetricDescriptor.ValueType`)."""
+    """The type of a point's value (`google.api.MetricDescriptor.ValueType`)."""
 
     INT64 = 2
     DOUBLE = 3
@@ -26,7 +26,7 @@ class ValueType(Enum):
 
 
 class MetricType(Struct, frozen=True):
-    """A metric type, as its descriptor tells."""
+    """A metric type with the fields of its descriptor."""
 
     type: str
     kind: MetricKind

@@ -1,4 +1,4 @@
-"""Distributions of latencies in exponential buckets, as Cloud Monitoring keeps them."""
+"""Distributions of latencies in exponential buckets, as in Cloud Monitoring."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOG_GROWTH = math.log(GROWTH)
 
 
 class Distribution:
-    """Counts of values by bucket: bucket 0 holds what is below `SCALE`, the last one what is beyond all bounds."""
+    """Counts of values by bucket. Bucket 0 counts values below `SCALE`, the last one values above all bounds."""
 
     __slots__ = ("buckets", "count", "sum_of_squares", "total")
 
@@ -33,7 +33,7 @@ class Distribution:
         self.sum_of_squares += value * value * times
 
     def merge(self, other: Distribution) -> None:
-        """Adds everything another distribution holds."""
+        """Adds the counts of another distribution."""
         buckets = self.buckets
         for bucket, count in other.buckets.items():
             buckets[bucket] = buckets.get(bucket, 0) + count
@@ -46,7 +46,7 @@ class Distribution:
         return self.total / self.count if self.count else 0.0
 
     def percentile(self, percent: float) -> float:
-        """The value below which `percent` of all lie, linear within its bucket; 0 for an empty distribution."""
+        """The percentile, interpolated linearly within its bucket; 0 for an empty distribution."""
         rank = self.count * percent / 100
         below = 0
         for bucket, count in sorted(self.buckets.items()):
@@ -57,7 +57,7 @@ class Distribution:
         return 0.0
 
     def message(self) -> distribution_pb2.Distribution:
-        """The protobuf form; trailing empty buckets are left out (`google.api.Distribution`)."""
+        """The protobuf message, without trailing empty buckets (`google.api.Distribution`)."""
         size = max(self.buckets, default=-1) + 1
         options = distribution_pb2.Distribution.BucketOptions(
             exponential_buckets=distribution_pb2.Distribution.BucketOptions.Exponential(
@@ -74,7 +74,7 @@ class Distribution:
 
 
 def merged(distributions: Iterable[Distribution]) -> Distribution:
-    """All of them as one."""
+    """The sum of the distributions."""
     whole = Distribution()
     for distribution in distributions:
         whole.merge(distribution)
@@ -82,14 +82,14 @@ def merged(distributions: Iterable[Distribution]) -> Distribution:
 
 
 def bucket_of(value: float) -> int:
-    """The bucket a value falls into; each includes its lower bound."""
+    """The bucket of a value; each bucket includes its lower bound."""
     if value < SCALE:
         return 0
     return min(FINITE_BUCKETS + 1, int(math.log(value / SCALE) / _LOG_GROWTH + 1e-9) + 1)
 
 
 def bounds_of(bucket: int) -> tuple[float, float]:
-    """Lower and upper bound; the last bucket is closed at its lower bound, for nothing is known beyond."""
+    """Lower and upper bound. The last bucket has no upper bound, so its lower bound stands for both."""
     if bucket == 0:
         return 0.0, SCALE
     low = SCALE * GROWTH ** (bucket - 1)

@@ -1,4 +1,4 @@
-"""The Cloud Monitoring filter language: which metric type, and which of its series."""
+"""The Cloud Monitoring filter language: a metric type and a predicate over its series."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.emulator.metrics.catalog import CATALOG, RESOURCE_LABELS, RESOURC
 
 
 class Labels(NamedTuple):
-    """The labels a series is told apart by."""
+    """The labels that identify a series."""
 
     metric: Mapping[str, str]
     resource: Mapping[str, str]
@@ -23,14 +23,14 @@ SeriesPredicate: TypeAlias = Callable[[Labels], bool]
 
 @dataclass(frozen=True, slots=True)
 class SeriesFilter:
-    """The series of one metric type."""
+    """A compiled filter: the matching series of one metric type."""
 
     metric: MetricType
     matches: SeriesPredicate
 
 
 def compile_series_filter(text: str) -> SeriesFilter:
-    """The filter of `ListTimeSeries` and of alert conditions. Raises `FilterError` with what is wrong."""
+    """Compiles a filter of `ListTimeSeries` or an alert condition. Raises `FilterError`."""
     tree = parse(text)
     metric = _metric_type(tree)
     if tree is None or metric is None:
@@ -85,7 +85,7 @@ def _comparison(comparison: Comparison, metric: MetricType) -> SeriesPredicate:
 
 
 def label_reader(path: str, metric: MetricType) -> Callable[[Labels], str]:
-    """Reads what a path such as `resource.labels.service_name` or `metric.label.state` names. Raises `FilterError`."""
+    """A reader for a path such as `resource.labels.service_name` or `metric.label.state`. Raises `FilterError`."""
     match path.split("."):
         case ["metric", "type"]:
             return lambda labels: metric.type

@@ -1,4 +1,4 @@
-"""A query for time series: which series, over which interval, aligned and reduced how."""
+"""Queries for time series: series, interval, alignment and reduction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SERIES_PER_TURN = 20
 
 
 class Aggregation(Struct, frozen=True):
-    """How series are aligned and reduced; without an aligner they stay as they are."""
+    """How series are aligned and reduced; without an aligner points are returned as stored."""
 
     period_s: float = 60.0
     aligner: str = "ALIGN_NONE"
@@ -25,7 +25,7 @@ class Aggregation(Struct, frozen=True):
 
 
 class Series(Struct, frozen=True):
-    """One series of the answer, its points newest first."""
+    """One series of a result, its points newest first."""
 
     metric: MetricType
     labels: Labels
@@ -33,11 +33,11 @@ class Series(Struct, frozen=True):
     value_type: ValueType
     points: list[Point]
     width: int
-    """Nanoseconds a point of kind DELTA covers."""
+    """The nanoseconds that a point of kind DELTA covers."""
 
 
 class SeriesQuery(Struct, frozen=True):
-    """Series of a project within (`after`, `until`], both in nanoseconds since the epoch."""
+    """A query for series of a project in (`after`, `until`], both in nanoseconds since the epoch."""
 
     project: str
     filter: SeriesFilter
@@ -46,10 +46,10 @@ class SeriesQuery(Struct, frozen=True):
     aggregation: Aggregation
 
     async def run(self, store: MetricStore, visible_until: int) -> list[Series]:
-        """The answer from points that end no later than `visible_until`. Others run between groups of series.
+        """The result from points that end no later than `visible_until`. Other tasks run in between.
 
-        Raises `ApiError` (INVALID_ARGUMENT) for an aligner or a reducer that does not fit, and `FilterError` for a
-        label that does not exist.
+        Raises `ApiError` (INVALID_ARGUMENT) for an aligner or reducer that does not fit, and `FilterError` for an
+        unknown label.
         """
         aligned = await self._aligned(store, visible_until)
         if self.aggregation.reducer == "REDUCE_NONE":
@@ -60,7 +60,7 @@ class SeriesQuery(Struct, frozen=True):
         metric = self.filter.metric
         step = self._alignment()
         width = round((self.aggregation.period_s if step else store.sample_period_s) * GIGA)
-        # A window that reaches back beyond the interval is filled whole.
+        # The oldest window is filled whole, even if it begins before the interval.
         after = self.until - -(-(self.until - self.after) // width) * width if step else self.after
         found: list[Series] = []
         measured = store.series(self.project, metric, after, min(self.until, visible_until))
@@ -103,7 +103,7 @@ class SeriesQuery(Struct, frozen=True):
         ]
 
     def _group_labels(self, values: Iterable[str]) -> Labels:
-        """Only the labels that are grouped by survive, and the project."""
+        """The labels that series are grouped by, and the project."""
         sides: dict[str, dict[str, str]] = {"metric": {}, "resource": {"project_id": self.project}}
         for path, value in zip(self.aggregation.group_by, values, strict=True):
             side, *_, name = path.split(".")
@@ -113,7 +113,7 @@ class SeriesQuery(Struct, frozen=True):
 
 
 def align(points: Iterable[Point], until: int, width: int, step: Combiner) -> list[Point]:
-    """One point per window of `width` that has any, newest first; windows are counted back from `until`."""
+    """One point per non-empty window of `width`, newest first; windows are counted back from `until`."""
     windows: dict[int, list[Value]] = {}
     for point in points:
         windows.setdefault(until - (until - point.end) // width * width, []).append(point.value)
@@ -121,7 +121,7 @@ def align(points: Iterable[Point], until: int, width: int, step: Combiner) -> li
 
 
 def reduce_points(many: Iterable[Sequence[Point]], step: Combiner) -> list[Point]:
-    """One point per moment at which any series has one, newest first."""
+    """One point per time at which any series has one, newest first."""
     moments: dict[int, list[Value]] = {}
     for points in many:
         for point in points:

@@ -1,4 +1,4 @@
-"""`google.monitoring.v3` on the wire: time series, metric descriptors, alert policies and snoozes."""
+"""The gRPC service `MetricService` of `google.monitoring.v3`, and the handlers of all its services."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from cfconsole.emulator.metrics.wire import (
 
 SERVICE = "google.monitoring.v3.MetricService"
 MAX_PAGE_SIZE = 100_000
-"""Points, over all series of a page."""
+"""Points of all series of a page together."""
 _HEADERS_ONLY = ListTimeSeriesRequest.TimeSeriesView.HEADERS
 _new_response: Any = ListTimeSeriesResponse.pb()
 
@@ -103,7 +103,7 @@ def _offset(token: str) -> int:
 
 
 def _page(series: Sequence[Series], size: int, offset: int, headers_only: bool) -> Any:
-    """The points from `offset` on, at most `size`; a series may go on in the next page."""
+    """At most `size` points from `offset` on; a series may continue on the next page."""
     response = _new_response()
     end = offset + size
     begins = 0

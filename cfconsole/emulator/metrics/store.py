@@ -1,4 +1,4 @@
-"""What was measured: requests with their latencies and running instances, by sample period, for some hours."""
+"""The store of measurements: requests with latencies, and instances, by sample period, for some hours."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Point(NamedTuple):
 
 
 class SeriesSource(Struct, frozen=True):
-    """What a series is measured at: a revision, and the response code or the state of its instances."""
+    """The source of a series: a revision with a response code or an instance state."""
 
     project: str
     region: str
@@ -56,16 +56,16 @@ class SeriesSource(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class StoredSeries:
-    """One series: its source, and its points in the order of time."""
+    """One series: its source, and its points in order of time."""
 
     source: SeriesSource
     points: list[Point]
 
 
 class MetricStore:
-    """Measurements of all projects. They are summed up by sample period and stored for `retention_s`.
+    """Measurements of all projects, aggregated by sample period and kept for `retention_s`.
 
-    Google's own figures for Cloud Run are a sample period of 60 s and an ingest delay of 120 to 180 s.
+    Google has a sample period of 60 s for Cloud Run, and an ingest delay of 120 to 180 s.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class MetricStore:
         self.sample_period_s = sample_period_s
         self.ingest_delay_s = ingest_delay_s
         self.extra_delay_s = 0.0
-        """How much later than `ingest_delay_s`, which the API promises, points are shown."""
+        """An additional delay beyond `ingest_delay_s`, which the metric descriptors promise."""
         self._period = round(sample_period_s * GIGA)
         self._retained_periods = max(1, int(retention_s // sample_period_s))
         self._newest = 0
@@ -98,7 +98,7 @@ class MetricStore:
         latency_ms: float,
         at: datetime,
     ) -> None:
-        """One request that ended at `at`."""
+        """Records one request that ended at `at`."""
         source = SeriesSource(project, region, service, revision, str(response_code))
         self._distribution(source, at).add(latency_ms)
 
@@ -114,7 +114,7 @@ class MetricStore:
         latencies_ms: Sequence[float],
         at: datetime,
     ) -> None:
-        """`count` requests at once, their latencies spread as evenly over `latencies_ms` as whole numbers allow."""
+        """Records `count` requests at once, spread as evenly as possible over `latencies_ms`."""
         distribution = self._distribution(SeriesSource(project, region, service, revision, str(response_code)), at)
         samples = latencies_ms or (0.0,)
         for index, latency in enumerate(samples):
@@ -133,14 +133,14 @@ class MetricStore:
         idle: int,
         at: datetime,
     ) -> None:
-        """How many instances there are at `at`; the last word in a sample period counts."""
+        """Records the number of instances at `at`; the last record of a sample period counts."""
         index = self._index(at)
         for state, number in (("active", active), ("idle", idle)):
             source = SeriesSource(project, region, service, revision, state)
             self._instances.setdefault(source, {})[index] = number
 
     def visible_until(self) -> int:
-        """The end of the newest point the API shows, in nanoseconds: later ones are still being ingested."""
+        """The end of the newest point the API returns, in nanoseconds; later ones count as not yet ingested."""
         return self.now() - round((self.ingest_delay_s + self.extra_delay_s) * GIGA)
 
     def now(self) -> int:
@@ -148,7 +148,7 @@ class MetricStore:
         return _nanoseconds(self._clock.now())
 
     def series(self, project: str, metric: MetricType, after: int, until: int) -> Iterator[StoredSeries]:
-        """Every series of a metric with its points that end in (`after`, `until`]; series without any are absent."""
+        """The series of a metric with points that end in (`after`, `until`]."""
         first = max(after // self._period, self._oldest())
         last = until // self._period - 1
         for source, by_period in self._measurements(metric):
@@ -163,13 +163,13 @@ class MetricStore:
                 yield StoredSeries(source, points)
 
     def _measurements(self, metric: MetricType) -> list[tuple[SeriesSource, Mapping[int, Distribution | int]]]:
-        """A copy of the list, so that others may record while a query is under way."""
+        """A copied list, because points are recorded while a query runs."""
         if metric is INSTANCE_COUNT:
             return list(self._instances.items())
         return list(self._requests.items())
 
     def stored_points(self) -> int:
-        """How many points are in memory, those of requests counted once for both of their metrics."""
+        """The number of points in memory; those of requests serve two metrics and count once."""
         return sum(map(len, self._requests.values())) + sum(map(len, self._instances.values()))
 
     def _distribution(self, source: SeriesSource, at: datetime) -> Distribution:
@@ -181,7 +181,7 @@ class MetricStore:
         return found
 
     def _index(self, at: datetime) -> int:
-        """The sample period of a moment. Each new period is the occasion to forget the old ones."""
+        """The sample period of a time. A new period triggers the removal of old ones."""
         index = _nanoseconds(at) // self._period
         if index > self._newest:
             self._newest = index

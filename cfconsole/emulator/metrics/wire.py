@@ -1,4 +1,4 @@
-"""Series, descriptors and query parameters in the messages of Cloud Monitoring."""
+"""Conversion of series, descriptors and query parameters to and from the messages of Cloud Monitoring."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Reducer = AggregationMessage.Reducer
 
 
 def project_of(name: str) -> str:
-    """The project in `projects/P`. Raises `ApiError` (INVALID_ARGUMENT) for a name of another shape."""
+    """The project in `projects/P`. Raises `ApiError` (INVALID_ARGUMENT) for a malformed name."""
     match = _PROJECT.fullmatch(name)
     if match is None:
         raise invalid_argument(f"Name {name!r} is not valid; write it like projects/PROJECT_ID.")
@@ -31,9 +31,9 @@ def project_of(name: str) -> str:
 
 
 def aggregation_of(message: Any, sample_period_s: float) -> Aggregation:
-    """The aggregation of a request or an alert condition; `sample_period_s` is the shortest alignment period.
+    """The aggregation of a request or an alert condition; `sample_period_s` is the minimum alignment period.
 
-    Google asks for 60 s, its own sample period. Raises `ApiError` (INVALID_ARGUMENT) for one that cannot be.
+    Google's minimum is 60 s, its own sample period. Raises `ApiError` (INVALID_ARGUMENT).
     """
     aligner = _Aligner(message.per_series_aligner).name
     reducer = _Reducer(message.cross_series_reducer).name
@@ -51,7 +51,7 @@ def aggregation_of(message: Any, sample_period_s: float) -> Aggregation:
 
 
 def interval_of(message: Any) -> tuple[int, int]:
-    """Start and end in nanoseconds; without a start it is the moment of the end."""
+    """Start and end in nanoseconds. An interval without a start is the instant of its end."""
     if not message.HasField("end_time"):
         raise invalid_argument("interval.endTime must be set.")
     until = nanoseconds(message.end_time)
@@ -62,7 +62,7 @@ def interval_of(message: Any) -> tuple[int, int]:
 
 
 def series_message(series: Series, points: list[Point]) -> Any:
-    """A raw `TimeSeries` with these of the series' points."""
+    """A raw `TimeSeries` with these points."""
     message = _new_series()
     message.metric.type = series.metric.type
     message.metric.labels.update(series.labels.metric)
@@ -90,7 +90,7 @@ def _set_value(typed: Any, value: Value, value_type: ValueType) -> None:
 
 
 def descriptor(metric: MetricType, project: str, store: MetricStore) -> metric_pb2.MetricDescriptor:
-    """The descriptor, whose metadata tell how the emulator samples and how late its points are."""
+    """The descriptor, with the emulator's sample period and ingest delay in its metadata."""
     message = metric_pb2.MetricDescriptor(
         name=f"projects/{project}/metricDescriptors/{metric.type}",
         type=metric.type,

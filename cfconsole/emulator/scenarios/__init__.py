@@ -1,4 +1,4 @@
-"""The scenarios by name."""
+"""The scenarios by name: the initial world, the load and the story of each."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def calm() -> Scenario:
 
 
 def pinned() -> Scenario:
-    """A newer revision of orders-api is there, and gets nothing: somebody pinned the one before."""
+    """The shop with orders-api pinned: a newer revision exists and gets no traffic."""
     services = [pinned_orders_api(), *shop_services()[1:]]
     return replace(calm(), name="pinned", services=services)
 
 
 def denied() -> Scenario:
-    """The bad deploy, seen by somebody who may look at most things and change nothing."""
+    """The bad deploy, for a caller who can read most things and change nothing."""
     return replace(calm(), name="denied", story=bad_deploy, denied=DENIED_METHODS)
 
 
 def fleet(services: int) -> Scenario:
-    """Many services in twenty regions, with metrics from arithmetic and next to no real requests."""
+    """Many services in twenty regions, with synthesised metrics and few real requests."""
     return Scenario(
         "fleet",
         FLEET_PROJECT,
@@ -51,7 +51,7 @@ DENIED_METHODS = (
     ("ListAlerts", "monitoring.alerts.list"),
     ("CreateSnooze", "monitoring.snoozes.create"),
 )
-"""What the caller of the scenario `denied` is not allowed: every change, and two things to read."""
+"""The methods denied in the scenario `denied`, with the missing permissions: all changes, and two listings."""
 _SCENARIOS: dict[str, Callable[[], Scenario]] = {
     "calm": calm,
     "bad-deploy": lambda: replace(calm(), name="bad-deploy", story=bad_deploy),
@@ -65,7 +65,7 @@ SCENARIO_NAMES = tuple(_SCENARIOS)
 
 
 def scenario_named(name: str, services: int | None = None) -> Scenario:
-    """The scenario of this name, with so many `services` if it is the fleet; `ValueError` for an unknown one."""
+    """The scenario of this name; `services` sets the size of the fleet. Raises `ValueError` for an unknown name."""
     if name not in _SCENARIOS:
         raise ValueError(f"There is no scenario {name!r}; use one of {', '.join(SCENARIO_NAMES)}.")
     if name == "fleet" and services is not None:

@@ -1,4 +1,4 @@
-"""A fleet: many small services in many regions, to see how the console scales."""
+"""The fleet: many small services in many regions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _EVERY_FAILED = 55
 
 
 def fleet_services(count: int) -> list[ServiceSpec]:
-    """`count` services, spread evenly; a few are pinned and in a few the newest revision never became ready."""
+    """`count` services spread evenly over the regions. A few are pinned, and a few have a failed newest revision."""
     return [_service(number) for number in range(count)]
 
 

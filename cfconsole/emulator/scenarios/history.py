@@ -1,4 +1,4 @@
-"""The past of a scenario: metric points and log entries from before the start, so that charts are not empty."""
+"""The history of a scenario: metric points and log entries from before the start."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from cfconsole.emulator.world.world import ServiceRecord, World
 LATENCY_SAMPLES = 12
 LOGGED_S = 600.0
 LOGGED_REQUESTS = 25
-"""Requests of each service in the log before the start, spread over `LOGGED_S`; fewer when there are many."""
+"""Logged requests of each service before the start, over `LOGGED_S`; fewer if there are many services."""
 MAX_LOGGED_REQUESTS = 4_000
 
 
 class History:
-    """Synthesises what the services of a scenario would have measured and logged."""
+    """Synthesises metric points and log entries for the services of a scenario."""
 
     def __init__(self, world: World, scenario: Scenario, requests: MetricSink, seed: int) -> None:
         self._world = world
@@ -40,20 +40,20 @@ class History:
         }
 
     def measure_past(self, seconds: float, period_s: float) -> None:
-        """Metric points of the last `seconds`, one for each sample period."""
+        """Records metric points for the last `seconds`, one for each sample period."""
         now = self._world.clock.now()
         for step in range(int(seconds / period_s), 0, -1):
             self.measure(now - timedelta(seconds=step * period_s), period_s)
 
     def measure(self, at: datetime, period_s: float) -> None:
-        """The metric points of one sample period of every service."""
+        """Records the metric points of every service for one sample period."""
         wave = 1 + 0.15 * math.sin(at.timestamp() / 700)
         for record, share in self._shares():
             expected = self._rates[record.name] * share.percent / 100 * period_s * wave
             self._measure_share(record, share.revision, expected, at)
 
     def write_logs(self, logs: EntrySink, reporter: Reporter) -> None:
-        """Recent requests of every service, and the audit entries of all deploys."""
+        """Writes recent requests of every service, and the audit entries of all deploys."""
         now = self._world.clock.now()
         logged = min(LOGGED_REQUESTS, MAX_LOGGED_REQUESTS / max(1, len(self._rates)))
         for record, share in self._shares():
@@ -113,7 +113,7 @@ class History:
             )
 
     def _around(self, expected: float) -> int:
-        """A whole number that is `expected` on average."""
+        """A random whole number with the mean `expected`."""
         floor = math.floor(expected)
         return floor + (self._random.random() < expected - floor)
 
@@ -122,7 +122,7 @@ class History:
 
 
 def scenario_rate(scenario: Scenario) -> float:
-    """Requests a second of all services together, as the metrics tell it."""
+    """The requests per second of all services together, according to the metrics."""
     return (
         max(scenario.requests_per_s, float(len(scenario.services))) if scenario.synthesised else scenario.requests_per_s
     )

@@ -1,4 +1,4 @@
-"""The load: real HTTP requests to the services, at a bounded rate, through the gateway's front door."""
+"""The load of a scenario: real HTTP requests to the services, at a bounded rate, through the gateway."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _PATHS = ("/", "/v1/items", "/v1/items/42", "/v1/search?q=lamp")
 
 
 class LoadTarget(NamedTuple):
-    """An address and its part of all requests."""
+    """An address and its weight among all requests."""
 
     uri: str
     weight: float
 
 
 class Load:
-    """Sends `per_second` requests on average, at random moments, to targets drawn by weight."""
+    """Sends `per_second` requests on average, at random times, to targets drawn by weight."""
 
     def __init__(self, targets: Sequence[LoadTarget], per_second: float, clock: Clock, seed: int) -> None:
         self.sent = 0
         self.failed = 0
-        """Requests without any answer, as opposed to answers that tell of an error."""
+        """Requests that got no answer at all; error answers do not count."""
         self._targets = [target.uri for target in targets]
         self._weights = [target.weight for target in targets]
         self._per_second = per_second
@@ -38,7 +38,7 @@ class Load:
         self._random = random.Random(seed)
 
     async def run(self) -> None:
-        """Sends until cancelled. A full house of slow requests delays further ones."""
+        """Sends until cancelled. At the limit of requests in flight, further ones wait."""
         if not self._targets:
             return
         room = asyncio.Semaphore(MAX_IN_FLIGHT)

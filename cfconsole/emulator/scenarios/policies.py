@@ -1,4 +1,4 @@
-"""The alert policies of the shop: too many failing requests, too slow answers; each by service and region."""
+"""The alert policies of the shop: error rate and latency, by service and region."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Reducer = monitoring_v3.Aggregation.Reducer
 
 
 def shop_policies(project: str) -> list[monitoring_v3.AlertPolicy]:
-    """Error rate above 1 % and p95 above 2 s over a minute."""
+    """Policies for an error rate above 1 % and a p95 latency above 2 s over a minute."""
     return [
         _policy(project, 1001, "error rate", _Severity.CRITICAL, _error_rate(), "Roll back the newest revision first."),
         _policy(

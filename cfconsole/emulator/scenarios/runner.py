@@ -1,4 +1,4 @@
-"""Everything that goes on by itself once a scenario serves: history, requests, instances, alerts, the story."""
+"""Runs a scenario in the background: history, load, instances, alerts and the story."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.names import ServiceName
 
 MAX_LOAD_TARGETS = 20
-"""A fleet gets its few real requests at its first services only."""
+"""Only the first services of a fleet get real requests."""
 
 
 class ScenarioRunner:
-    """The life of a scenario."""
+    """Runs one scenario while the emulator serves it."""
 
     def __init__(
         self, scenario: Scenario, stage: Stage, gateway: Gateway, observability: Observability, seed: int
@@ -27,7 +27,7 @@ class ScenarioRunner:
         self._history = History(stage.world, scenario, observability.metrics, seed)
 
     def start(self, *, with_requests: bool) -> None:
-        """Writes the history and starts everything else in the background."""
+        """Writes the history and starts everything else as background tasks."""
         self._history.measure_past(self._scenario.history_s, self._observability.metrics.sample_period_s)
         self._history.write_logs(self._observability.logs, self._stage.reporter)
         background = self._stage.world.background
@@ -38,7 +38,7 @@ class ScenarioRunner:
             background.start(self._load().run())
 
     async def _measure(self) -> None:
-        """Instances of all services, and their requests where real ones would cost too much."""
+        """Records the instances of all services, and synthesised requests where real ones would cost too much."""
         clock = self._stage.world.clock
         period_s = self._observability.metrics.sample_period_s
         while True:

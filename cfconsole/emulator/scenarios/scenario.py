@@ -1,4 +1,4 @@
-"""What a scenario is: a cast of services with a past, how much is asked of them, and the story that unfolds."""
+"""A scenario: services with a history, their load, and a story that changes the world over time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cfconsole.emulator.world.world import World
 
 
 class Stage(Struct, frozen=True):
-    """What a story acts on."""
+    """The world and the reporter a story acts on."""
 
     world: World
     reporter: Reporter
@@ -23,11 +23,11 @@ Story = Callable[[Stage], Coroutine[Any, Any, None]]
 
 
 async def nothing_happens(_: Stage) -> None:
-    """The story of a quiet day."""
+    """The story of scenarios without events."""
 
 
 class Scenario(Struct, frozen=True):
-    """A world before the story, and the story. All rates are for all services together."""
+    """The initial world and the story. Rates are for all services together."""
 
     name: str
     project: str
@@ -35,16 +35,16 @@ class Scenario(Struct, frozen=True):
     services: Sequence[ServiceSpec]
     story: Story = nothing_happens
     requests_per_s: float = 24.0
-    """Real HTTP requests of the load, spread over the services by weight."""
+    """Real HTTP requests per second, distributed over the services by weight."""
     history_s: float = 3_600.0
-    """How far back the synthesised metrics reach."""
+    """The time covered by the synthesised history."""
     denied: Sequence[tuple[str, str]] = ()
-    """Methods that fail from the start, each with the permission that is lacking."""
+    """Methods that fail from the start, each with the missing permission."""
     synthesised: bool = False
-    """Metric points come from arithmetic all the time, because real requests to so many services cost too much."""
+    """Whether metrics are synthesised all the time, because real requests to so many services cost too much."""
 
     def build(self, world: World) -> None:
-        """Fills `world` with the services as they are before the story begins."""
+        """Adds the project and its services to `world`."""
         world.add_project(self.project, self.regions)
         for spec in self.services:
             add_service(world, self.project, spec)

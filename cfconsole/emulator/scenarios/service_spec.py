@@ -1,4 +1,4 @@
-"""Puts services and functions with a past into a world, as a scenario describes them."""
+"""Specifications of a scenario's services and functions, with past deploys, and how they are added to a world."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REGISTRY = "us-docker.pkg.dev"
 
 
 class PastDeploy(Struct, frozen=True):
-    """A revision that was deployed before the start."""
+    """A revision deployed before the start."""
 
     number: int
     age_s: float
@@ -30,7 +30,7 @@ class PastDeploy(Struct, frozen=True):
 
 
 class SplitTarget(Struct, frozen=True):
-    """A part of the split; `number` 0 is the latest revision."""
+    """One target of a split; `number` 0 is the latest revision."""
 
     number: int = 0
     percent: int = 0
@@ -38,23 +38,23 @@ class SplitTarget(Struct, frozen=True):
 
 
 class ServiceSpec(Struct, frozen=True):
-    """A service as a scenario wants it; an empty split sends everything to the latest revision."""
+    """A service of a scenario; an empty split sends everything to the latest revision."""
 
     region: str
     name: str
     deploys: tuple[PastDeploy, ...]
     split: tuple[SplitTarget, ...] = ()
     weight: float = 1.0
-    """Its part of the load, against the weights of the others."""
+    """Its share of the load, relative to the weights of the others."""
     runtime: str = ""
-    """Set for code that was deployed as a function, such as `python311`."""
+    """The runtime of code deployed as a function, such as `python311`; empty otherwise."""
     entry_point: str = ""
     is_function: bool = False
-    """Known to the Cloud Functions API too; otherwise code with a runtime is a Run function."""
+    """Whether the Cloud Functions API knows it too; otherwise code with a runtime is a Cloud Run function."""
 
 
 def add_service(world: World, project: str, spec: ServiceSpec) -> ServiceRecord:
-    """Adds the service of `spec`, settled, with all its past revisions; and its function if it is one."""
+    """Adds the service of `spec` with its past revisions, reconciled, and its function if it is one."""
     name = ServiceName(project, spec.region, spec.name)
     now = world.clock.now()
     first = spec.deploys[0]
@@ -72,7 +72,7 @@ def add_service(world: World, project: str, spec: ServiceSpec) -> ServiceRecord:
 def template_of(
     name: ServiceName, image_tag: str, env: Mapping[str, str], max_instances: int
 ) -> run_v2.RevisionTemplate:
-    """A template with one container, its image in the project's registry."""
+    """A template with one container, whose image is in the project's registry."""
     return run_v2.RevisionTemplate(
         scaling=run_v2.RevisionScaling(max_instance_count=max_instances),
         max_instance_request_concurrency=80,

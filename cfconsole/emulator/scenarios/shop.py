@@ -1,4 +1,4 @@
-"""The shop of the scenarios: its project, regions, services and functions before anything goes wrong."""
+"""The shop, the default project of the scenarios: its regions, services and functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMMON: Mapping[str, str] = MappingProxyType({"LOG_LEVEL": "info", "REGION_TIER
 
 
 def _past(newest: int, *ages_days: float, by: str = "ci@shop") -> tuple[PastDeploy, ...]:
-    """Healthy deploys, one for each age, oldest first, the last one numbered `newest`."""
+    """Healthy deploys, one for each age, oldest first; the last has the number `newest`."""
     first = newest - len(ages_days) + 1
     return tuple(
         PastDeploy(first + index, age * DAY, f"ok-{first + index}", by, _COMMON) for index, age in enumerate(ages_days)
@@ -27,12 +27,12 @@ def _past(newest: int, *ages_days: float, by: str = "ci@shop") -> tuple[PastDepl
 
 
 def orders_api() -> ServiceSpec:
-    """The service that the bad deploy strikes: on LATEST, with a healthy past."""
+    """The service that the bad deploy hits: on LATEST, with healthy revisions."""
     return ServiceSpec(HOME, "orders-api", _past(41, 24, 16, 9, 3), weight=8)
 
 
 def shop_services() -> list[ServiceSpec]:
-    """Twelve services and four functions in two regions; a billing service and a function are pinned."""
+    """Twelve services and four functions in two regions; billing and one function are pinned."""
     return [orders_api(), *_home_services(), *_europe_services(), *_functions()]
 
 
@@ -94,7 +94,7 @@ def _function(
 
 
 def pinned_orders_api() -> ServiceSpec:
-    """orders-api with a healthy newest revision that an earlier rollback keeps from serving."""
+    """orders-api with a healthy newest revision that gets no traffic since an earlier rollback."""
     return ServiceSpec(
         HOME,
         "orders-api",

@@ -1,4 +1,4 @@
-"""What happens in the scenarios: deploys that go wrong, services that write too much."""
+"""The stories of the scenarios: bad deploys and a log storm."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _INFO = 200
 def deploy(
     world: World, name: ServiceName, image_tag: str, actor: str = "ci@shop", env: Mapping[str, str] | None = None
 ) -> str:
-    """Deploys an image as the shop's pipeline does, naming the revision and adding to its variables.
+    """Deploys an image as the shop's pipeline does: it names the revision and adds to its variables.
 
     Returns the short name of the revision.
     """
@@ -44,28 +44,29 @@ def deploy(
 
 
 async def bad_deploy(stage: Stage) -> None:
-    """Revision 42 of orders-api goes out and fails on every eighth request."""
+    """Deploys revision 42 of orders-api, which fails on every eighth request."""
     await stage.world.clock.sleep(BAD_DEPLOY_AFTER_S)
     deploy(stage.world, ORDERS, "broken-42", env={"RATES_SOURCE": "v2"})
 
 
 async def slow_burn(stage: Stage) -> None:
-    """A harmless looking revision 42 of orders-api goes out, and its memory fills with every request.
+    """Deploys revision 42 of orders-api, whose memory grows with every request.
 
-    For the first minute nothing shows; then answers get slower and fail, until the instance is killed, again and again.
+    It looks healthy for the first minute. Then answers get slower and fail until the instance is killed, again and
+    again.
     """
     await stage.world.clock.sleep(SLOW_BURN_AFTER_S)
     deploy(stage.world, ORDERS, "leak-42", env={"CACHE_PRICES": "all"})
 
 
 async def log_storm(stage: Stage) -> None:
-    """orders-api writes a thousand lines a second, for ever."""
+    """Makes orders-api write a thousand lines per second, until cancelled."""
     while True:
         await storm(stage, ORDERS, STORM_PER_S, 60)
 
 
 async def storm(stage: Stage, name: ServiceName, per_second: int, seconds: float) -> None:
-    """Writes `per_second` log lines of a service for so many seconds, evenly."""
+    """Writes `per_second` log lines of a service for `seconds`, evenly."""
     record = stage.world.record(name)
     shares = record.routing.shares
     revision = shares[0].revision if shares else ""

@@ -1,1 +1,1 @@
-"""Source code of functions: how it is uploaded, unpacked and built."""
+"""The source code of functions: uploads, archives and builds."""

@@ -1,4 +1,4 @@
-"""Unpacks uploaded zip files: never outside their folder, never more than a bounded size."""
+"""Unpacks uploaded zip files, only into their folder and only up to a limited size."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path, PurePosixPath
 
 MAX_FILES = 10_000
 MAX_BYTES = 500 * 1024 * 1024
-"""Unpacked. Google's limit for functions of the first generation."""
+"""Unpacked size; Google's limit for functions of the first generation."""
 _CHUNK = 256 * 1024
 
 
 class BadArchive(Exception):
-    """The upload can't be unpacked; the text says why."""
+    """The archive can't be unpacked; the message says why."""
 
 
 def unpack(archive: bytes, folder: Path, max_bytes: int = MAX_BYTES) -> None:
-    """Writes the files of a zip archive under `folder`. Raises `BadArchive`, possibly after some files are there."""
+    """Writes the files of a zip archive to `folder`. Raises `BadArchive`, possibly after writing some files."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
             members = zipped.infolist()
@@ -34,7 +34,7 @@ def unpack(archive: bytes, folder: Path, max_bytes: int = MAX_BYTES) -> None:
 
 
 def _unpack_member(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, max_bytes: int) -> int:
-    """Writes one file and returns its size. The size the archive claims is not trusted."""
+    """Writes one file and returns its size. The size stated in the archive is not trusted."""
     target = folder / _safe_path(member)
     if member.is_dir():
         target.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Builds a function from its archive: what Google's buildpack checks, without installing anything."""
+"""Builds functions: makes the checks of Google's buildpack without installing anything."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?\s*([<>=!~
 
 
 class FunctionCode(Struct, frozen=True):
-    """An image in the registry that was built from source."""
+    """The source of a function, and how it is run."""
 
     archive: bytes
-    """The zip file it was built from."""
+    """The uploaded zip file."""
     target: str
-    """The function that is called."""
+    """The name of the function."""
     signature: str = "http"
-    """How it is called: `http`, or `cloudevent` for one with a trigger (functions-framework)."""
+    """`http`, or `cloudevent` for a function with a trigger (functions-framework)."""
     module: str = "main.py"
-    """The file the function is in."""
+    """The file that defines the function."""
 
 
 class BuildFailed(Exception):
-    """The source can't be built; `lines` are what the build said."""
+    """The source can't be built; `lines` are the output of the build."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__("\n".join(lines))
@@ -41,7 +41,7 @@ class BuildFailed(Exception):
 
 
 async def build(code: FunctionCode, framework: str = FRAMEWORK) -> None:
-    """Checks that `code` can be run: it unpacks, its requirements are readable, it compiles. Raises `BuildFailed`.
+    """Checks that `code` unpacks, has readable requirements and compiles. Raises `BuildFailed`.
 
     `framework` is the module that runs functions.
     """
@@ -65,7 +65,7 @@ async def build(code: FunctionCode, framework: str = FRAMEWORK) -> None:
 
 
 def _check_requirements(file: Path) -> None:
-    """Requirements are read, never installed: what a function imports must be there already."""
+    """Checks the syntax of requirements. They are not installed: what a function imports must be there already."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""Uploaded sources: an address for each upload, and what was put there."""
+"""The store of uploaded sources, with an upload address for each."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from msgspec import Struct
 from cfconsole.emulator.world.names import Location
 
 MAX_ARCHIVE_BYTES = 100 * 1024 * 1024
-"""Bytes of one archive (`FunctionService.GenerateUploadUrl`)."""
+"""The size limit of one archive (`FunctionService.GenerateUploadUrl`)."""
 MAX_STORED_BYTES = 3 * MAX_ARCHIVE_BYTES
 VALID_FOR = timedelta(minutes=30)
 CONTENT_TYPE = "application/zip"
 
 
 class UploadRefused(Exception):
-    """An upload that a signed address does not allow, as Cloud Storage answers it."""
+    """An upload that the signed address does not allow, with Cloud Storage's answer."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class UploadRefused(Exception):
 
 
 class UploadSlot(Struct, frozen=True):
-    """Where one upload may go, and until when."""
+    """The place of one upload, and how long it may be used."""
 
     bucket: str
     object_name: str
@@ -37,14 +37,14 @@ class UploadSlot(Struct, frozen=True):
 
 
 class UploadStore:
-    """Archives by bucket and object. The oldest are dropped beyond `MAX_STORED_BYTES` bytes."""
+    """Archives by bucket and object. The oldest are dropped beyond `MAX_STORED_BYTES`."""
 
     def __init__(self) -> None:
         self._slots: dict[tuple[str, str], UploadSlot] = {}
         self._archives: dict[tuple[str, str], bytes] = {}
 
     def reserve(self, location: Location, now: datetime) -> UploadSlot:
-        """A place for one archive."""
+        """Reserves a place for one archive."""
         self._slots = {key: slot for key, slot in self._slots.items() if slot.until >= now}
         bucket = f"gcf-v2-uploads-{location.project}.{location.region}.cloudfunctions.appspot.com"
         slot = UploadSlot(bucket, f"{uuid.uuid4()}.zip", secrets.token_hex(16), now + VALID_FOR)
@@ -61,19 +61,19 @@ class UploadStore:
             raise UploadRefused(400, "ExpiredToken", "The provided token has expired.")
 
     def store(self, bucket: str, object_name: str, archive: bytes) -> None:
-        """Takes what was uploaded; a second upload to one address replaces the first."""
+        """Stores an archive; a second upload to the same address replaces the first."""
         self._archives.pop((bucket, object_name), None)
         self._archives[bucket, object_name] = archive
         while len(self._archives) > 1 and sum(map(len, self._archives.values())) > MAX_STORED_BYTES:
             del self._archives[next(iter(self._archives))]
 
     def get(self, bucket: str, object_name: str) -> bytes | None:
-        """The archive; None if none was uploaded, or if it was dropped."""
+        """The archive; None if it was not uploaded or has been dropped."""
         return self._archives.get((bucket, object_name))
 
 
 async def read_body(chunks: AsyncIterator[bytes], max_bytes: int = MAX_ARCHIVE_BYTES) -> bytes:
-    """All of a body. Raises `UploadRefused` as soon as it is larger than `max_bytes` bytes."""
+    """The whole body. Raises `UploadRefused` as soon as it exceeds `max_bytes`."""
     body = bytearray()
     async for chunk in chunks:
         body += chunk

@@ -1,1 +1,1 @@
-"""The state of the emulated cloud and the rules by which it changes."""
+"""The state of the emulated cloud and the rules by which it changes; writes to services are in `services.py`."""

@@ -1,4 +1,4 @@
-"""The log entries the cloud itself writes: audit activity of writes and system lines of revisions."""
+"""The log entries written by the cloud itself: audit records of writes, and system messages about revisions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REVISIONS_API = "google.cloud.run.v2.Revisions"
 
 
 def new_service_entry(name: ServiceName, log: str, at: datetime, insert_id: str, revision: str = "") -> Any:
-    """An empty raw `LogEntry` about a service, with log name, resource and time filled in."""
+    """A raw `LogEntry` about a service, with log name, resource and time set."""
     entry: Any = LogEntry.pb()()
     entry.log_name = f"projects/{name.project}/logs/{quote(log, safe='')}"
     entry.insert_id = insert_id
@@ -37,7 +37,7 @@ def new_service_entry(name: ServiceName, log: str, at: datetime, insert_id: str,
 
 
 def audit_request(request: run_v2.UpdateServiceRequest) -> dict[str, Any]:
-    """The request of an update as its audit record shows it: JSON with its type, and without the containers."""
+    """The request of an update as in its audit record: JSON with its type, without the containers."""
     body = MessageToDict(run_v2.UpdateServiceRequest.pb(request))
     body.get("service", {}).get("template", {}).pop("containers", None)
     return {"@type": "type.googleapis.com/google.cloud.run.v2.UpdateServiceRequest", **body}
@@ -52,7 +52,7 @@ def audit_entry(
     resource: str = "",
     request: dict[str, Any] | None = None,
 ) -> Any:
-    """The audit activity of one write, with an `AuditLog` payload. `method` is the full method name."""
+    """The audit record of one write, with an `AuditLog` payload. `method` is the full method name."""
     entry = new_service_entry(name, ACTIVITY_LOG, at, insert_id)
     entry.severity = log_severity_pb2.NOTICE
     payload = audit_log_pb2.AuditLog(
@@ -68,7 +68,7 @@ def audit_entry(
 
 
 def system_entry(name: ServiceName, revision: str, message: str, severity: int, at: datetime, insert_id: str) -> Any:
-    """A line of the platform about one revision, such as a container that would not start."""
+    """A system message about one revision, such as a container that did not start."""
     entry = new_service_entry(name, SYSTEM_LOG, at, insert_id, revision)
     entry.severity = severity
     entry.text_payload = message

@@ -1,4 +1,4 @@
-"""Conditions: how services and revisions say that they are ready, on the way, or failed."""
+"""Conditions, which state whether services and revisions are ready, reconciling or failed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ READY = "Ready"
 
 
 def stamp(at: datetime) -> Timestamp:
-    """`at` as protobuf keeps it."""
+    """`at` as a protobuf Timestamp."""
     moment = Timestamp()
     moment.FromDatetime(at)
     return moment
 
 
 def condition(kind: str, state: int, at: datetime, message: str = "") -> run_v2.Condition:
-    """A condition without a reason, entered at `at`."""
+    """A condition without a reason, with its last transition at `at`."""
     return run_v2.Condition(type_=kind, state=state, last_transition_time=at, message=message)
 
 
 def state_of(conditions: Iterable[run_v2.Condition], kind: str = READY) -> int:
-    """The state of one condition; unspecified when it is not there."""
+    """The state of one condition; unspecified if there is none of this kind."""
     for each in conditions:
         if each.type_ == kind:
             return each.state
@@ -35,7 +35,7 @@ def state_of(conditions: Iterable[run_v2.Condition], kind: str = READY) -> int:
 
 
 def message_of(conditions: Iterable[run_v2.Condition], kind: str = READY) -> str:
-    """The message of one condition; empty when it is not there."""
+    """The message of one condition; empty if there is none of this kind."""
     return next((each.message for each in conditions if each.type_ == kind), "")
 
 
@@ -50,7 +50,7 @@ def has_failed(revision: run_v2.Revision) -> bool:
 
 
 def retired(at: datetime) -> run_v2.Condition:
-    """The mark of a revision that nothing routes to."""
+    """The condition of a revision without traffic and tags."""
     return run_v2.Condition(
         type_="Active",
         state=FAILED,

@@ -1,4 +1,4 @@
-"""What goes wrong inside the cloud when it is told to: operations, starts of revisions, request logs."""
+"""Failures injected into the cloud itself: of operations, starts of revisions and request logs."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from cfconsole.emulator.world.names import ServiceName
 
 
 class StartFailure(NamedTuple):
-    """How the next new revision of a service fails, whatever its image is."""
+    """How the next new revision of a service fails, regardless of its image."""
 
     message: str
     after_s: float
-    """How long it keeps everybody waiting first."""
+    """The delay before the failure."""
 
 
 @dataclass(slots=True)
 class PendingFailures:
-    """Troubles that wait for their occasion. Unlike faults of calls they strike after a write was accepted."""
+    """Failures waiting for the next write or start. Unlike faults of calls, they occur after a write was accepted."""
 
     operation_failures: deque[str] = field(default_factory=deque)
-    """Messages with which the next writes to services end; what served before goes on serving."""
+    """The error messages of the next writes to services; the old split keeps serving."""
     start_failures: dict[ServiceName, StartFailure] = field(default_factory=dict)
     unlogged: set[ServiceName] = field(default_factory=set)
-    """Services whose requests stay out of the log, as an exclusion filter of a sink keeps them."""
+    """Services whose requests are not logged, as with an exclusion filter of a log sink."""
 
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Removes all failures."""
         self.operation_failures.clear()
         self.start_failures.clear()
         self.unlogged.clear()
 
     def operation_failure(self) -> str:
-        """Why the operation that ends now fails; empty when it does not."""
+        """Takes the error message of the operation that ends now; empty if it succeeds."""
         return self.operation_failures.popleft() if self.operation_failures else ""
 
     def start_failure(self, service: ServiceName) -> StartFailure | None:
-        """How the revision that starts now fails; None when it starts as its image does."""
+        """Takes the failure of the revision that starts now; None if it starts as its image does."""
         return self.start_failures.pop(service, None)

@@ -1,4 +1,4 @@
-"""Carries writes to functions out: build, service, trigger, one stage after the other."""
+"""Deployments of functions, stage by stage: build, service, trigger."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cfconsole.emulator.world.services import begin_write, blank_record, delete_
 from cfconsole.emulator.world.world import ServiceRecord, World
 
 MAX_IMAGES = 200
-"""Built images beyond this many are forgotten, oldest first: a deploy of one of them is simulated then."""
+"""Older images beyond this number are dropped; revisions deployed from them later are simulated."""
 _State = functions_v2.Function.State
 
 
@@ -33,15 +33,15 @@ class Deployment(Struct, frozen=True):
     before: functions_v2.Function
     desired: functions_v2.Function
     code: FunctionCode | None
-    """The code to build; None if the image stays."""
+    """The code to build; None keeps the image."""
     actor: str
     is_new: bool
     moves_traffic: bool = False
-    """Whether the caller asked for the latest revision to serve, whatever the split is."""
+    """Whether all traffic moves to the latest revision, whatever the split is."""
 
 
 async def deploy(world: World, deployment: Deployment, operation: FunctionOperation) -> None:
-    """Builds and deploys; at the end the operation has the function, or an error that says why not."""
+    """Builds and deploys; ends the operation with the function or an error."""
     try:
         image = await _build(world, deployment, deployment.code, operation) if deployment.code else ""
         record = await _deploy_service(world, deployment, image, operation)
@@ -67,7 +67,7 @@ async def remove(world: World, name: FunctionName, operation: FunctionOperation,
 
 
 class _StageFailed(Exception):
-    """A stage failed; the text is what the operation says."""
+    """A stage failed; the message is the operation's error."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -75,7 +75,7 @@ class _StageFailed(Exception):
 
 
 async def _build(world: World, deployment: Deployment, code: FunctionCode, operation: FunctionOperation) -> str:
-    """Builds the code; returns its image."""
+    """Builds the code and returns its image."""
     name = deployment.name
     operation.enter(ARTIFACT_REGISTRY)
     build_id = world.next_uid()
@@ -135,7 +135,7 @@ def _deployed_function(
 
 
 def _fail(world: World, deployment: Deployment, operation: FunctionOperation, kind: str, message: str) -> None:
-    """A function that served before goes on as it was; a new one has failed."""
+    """Ends the operation with an error. A new function is marked as failed; an existing one stays as it was."""
     function = functions_v2.Function(deployment.desired if deployment.is_new else deployment.before)
     function.state = _State(_State.FAILED if deployment.is_new else _State.ACTIVE)
     function.state_messages = [error_message(kind, message)]

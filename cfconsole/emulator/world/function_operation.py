@@ -1,4 +1,4 @@
-"""How the operation of a function tells its stages (`google.cloud.functions.v2.OperationMetadata`)."""
+"""Operations of functions with their stages (`google.cloud.functions.v2.OperationMetadata`)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MESSAGES = {
 
 
 class FunctionOperation:
-    """The operation of one write to a function. There is no failed stage: a failure is the operation's error."""
+    """The operation of one write to a function. A failure is the operation's error, as stages have no failed state."""
 
     def __init__(self, world: World, name: FunctionName, verb: str, kind: str, stages: Sequence[int]) -> None:
         self._world = world
@@ -44,7 +44,7 @@ class FunctionOperation:
         self.operation = world.operations.begin(name.location, self._raw())
 
     def enter(self, stage: int, resource: str = "", resource_uri: str = "") -> None:
-        """The stage that is worked on now; the ones before it are complete."""
+        """Marks `stage` as in progress and the ones before it as complete."""
         for each in self.metadata.stages:
             if each.name == stage:
                 each.state = _IN_PROGRESS
@@ -57,7 +57,7 @@ class FunctionOperation:
         self._world.operations.progress(self.operation, self._raw())
 
     def succeed(self, response: Any) -> None:
-        """Ends the operation with a raw message."""
+        """Ends the operation with `response`, a raw message."""
         for each in self.metadata.stages:
             each.state = _COMPLETE
             each.message = ""
@@ -65,7 +65,7 @@ class FunctionOperation:
         self._world.operations.finish(self.operation, response, self._raw())
 
     def fail(self, kind: str, message: str) -> None:
-        """Ends the operation with an error, told by the stage in progress too."""
+        """Ends the operation with an error, which is added to the stage in progress too."""
         for each in self.metadata.stages:
             if each.state == _IN_PROGRESS:
                 each.state_messages = [error_message(kind, message)]
@@ -80,5 +80,5 @@ class FunctionOperation:
 
 
 def error_message(kind: str, message: str) -> functions_v2.StateMessage:
-    """A message of the severity error."""
+    """A state message with the severity ERROR."""
     return functions_v2.StateMessage(severity=functions_v2.StateMessage.Severity.ERROR, type_=kind, message=message)

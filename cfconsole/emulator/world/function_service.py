@@ -1,4 +1,4 @@
-"""The Cloud Run service of a function: what the function's configuration means for it, and back."""
+"""Conversion between a function's configuration and its Cloud Run service."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from cfconsole.emulator.world.world import ServiceRecord, World
 
 
 def service_name(name: FunctionName) -> ServiceName:
-    """A function's service has the function's name."""
+    """The name of the function's service, which is the function's own name."""
     return ServiceName(*name)
 
 
 def template_for(
     function: functions_v2.Function, current: run_v2.RevisionTemplate, image: str
 ) -> run_v2.RevisionTemplate:
-    """`current` with what the function says; without an `image` the one that is there stays."""
+    """`current` with the function's configuration; an empty `image` keeps the current one."""
     config = function.service_config
     template = run_v2.RevisionTemplate(current)
     template.revision = ""
@@ -41,7 +41,7 @@ def template_for(
 def desired_service(
     function: functions_v2.Function, current: run_v2.Service, image: str, *, moves_traffic: bool
 ) -> run_v2.Service:
-    """`current` as the function asks for it; a split stays unless the latest revision is to serve."""
+    """`current` with the function's configuration; `moves_traffic` sends all traffic to the latest revision."""
     desired = run_v2.Service(current)
     desired.template = template_for(function, current.template, image)
     desired.labels["goog-managed-by"] = "cloudfunctions"
@@ -52,13 +52,13 @@ def desired_service(
 
 
 def serves_latest(record: ServiceRecord) -> bool:
-    """Whether the newest created revision has all requests."""
+    """Whether the newest revision gets all requests."""
     newest = short(record.service.latest_created_revision)
     return [(share.revision, share.percent) for share in record.routing.shares] == [(newest, 100)]
 
 
 def function_as_read(world: World, function: functions_v2.Function) -> functions_v2.Function:
-    """The function as the API shows it: what it serves is told by its service."""
+    """The function as the API returns it, with the traffic of its service."""
     record = world.find(_service_name_of(function))
     if record is None:
         return function
@@ -68,7 +68,7 @@ def function_as_read(world: World, function: functions_v2.Function) -> functions
 
 
 def record_service(function: functions_v2.Function, record: ServiceRecord) -> None:
-    """Writes what the service became into the function."""
+    """Sets the fields of the function that describe its service."""
     function.url = record.service.uri
     function.service_config.service = str(record.name)
     function.service_config.uri = record.service.uri

@@ -1,4 +1,4 @@
-"""Writes to functions: create, update, delete, by the rules of Cloud Functions v2."""
+"""Writes to functions by the rules of Cloud Functions v2: `CreateFunction`, `UpdateFunction`, `DeleteFunction`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cfconsole.emulator.world.names import FunctionName, Location, parse_functio
 from cfconsole.emulator.world.world import World
 
 MUTABLE = ("description", "build_config", "service_config", "event_trigger", "labels", "kms_key_name")
-"""The fields of a function a caller may set."""
+"""The fields of a function that callers can set."""
 _BUILD_FIELDS = ("build_config", "event_trigger")
 _TRAFFIC_PATHS = {"service_config", "service_config.all_traffic_on_latest_revision"}
 _FUNCTION_ID = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -28,7 +28,7 @@ _State = functions_v2.Function.State
 
 
 def generate_upload_url(world: World, location: Location) -> functions_v2.GenerateUploadUrlResponse:
-    """An address for one PUT of a zip file (`FunctionService.GenerateUploadUrl`)."""
+    """A URL for one PUT of a zip file (`FunctionService.GenerateUploadUrl`)."""
     if not world.gateway_url:
         raise failed_precondition("The emulator serves no HTTP, so nothing can be uploaded to it.")
     slot = world.uploads.reserve(location, world.clock.now())
@@ -59,9 +59,9 @@ def create_function(world: World, request: functions_v2.CreateFunctionRequest, l
 
 
 def update_function(world: World, request: functions_v2.UpdateFunctionRequest, actor: str) -> Any:
-    """Changes what the mask names, building anew if that is code; returns the operation.
+    """Changes the fields in the mask, with a new build if the code changes; returns the operation.
 
-    A mask is not needed: without one every field is taken (`FunctionService.UpdateFunction`).
+    Without a mask all fields are changed (`FunctionService.UpdateFunction`).
     """
     name = parse_function(request.function.name)
     stored = world.functions.get(str(name))
@@ -80,7 +80,7 @@ def update_function(world: World, request: functions_v2.UpdateFunctionRequest, a
 
 
 def delete_function(world: World, name: FunctionName, actor: str) -> Any:
-    """Removes a function with its service; returns the operation (`FunctionService.DeleteFunction`)."""
+    """Deletes a function with its service; returns the operation (`FunctionService.DeleteFunction`)."""
     function = world.functions.get(str(name))
     if function is None:
         raise not_found("FUNCTION", str(name))
@@ -120,7 +120,7 @@ def _merged(current: functions_v2.Function, sent: functions_v2.Function, paths: 
 
 
 def _uploaded_code(world: World, desired: functions_v2.Function) -> FunctionCode:
-    """What is to be code; INVALID_ARGUMENT if the configuration names no code this emulator could run."""
+    """The uploaded code. Raises `ApiError` (INVALID_ARGUMENT) if it is missing or the emulator can't run it."""
     config = desired.build_config
     if not config.runtime.startswith("python3"):
         raise invalid_argument(f"build_config.runtime: the emulator runs python3 only, not '{config.runtime}'.")

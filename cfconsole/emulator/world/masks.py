@@ -1,4 +1,4 @@
-"""Update masks: which fields of a service a write may change, and the change itself."""
+"""Update masks of services: the fields a write can change, and the change itself."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ MUTABLE = (
     "custom_audiences",
     "build_config",
 )
-"""The fields of a service a caller may set; the others are Google's own."""
+"""The fields of a service that callers can set; the others are read-only."""
 
 
 def merged(current: run_v2.Service, sent: run_v2.Service, paths: Sequence[str]) -> run_v2.Service:
-    """`current` with the fields that `paths` name taken from `sent`; without paths, all mutable ones.
+    """`current` with the fields in `paths` taken from `sent`; without paths, all mutable ones.
 
-    A path in camelCase is ALREADY_EXISTS, the surprising answer of the real service to it; another unknown
-    or read-only path is INVALID_ARGUMENT.
+    A camelCase path is ALREADY_EXISTS, which is the real service's surprising answer; any other unknown or read-only
+    path is INVALID_ARGUMENT.
     """
     if not paths or list(paths) == ["*"]:
         paths = MUTABLE

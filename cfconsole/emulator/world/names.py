@@ -71,22 +71,22 @@ class RevisionName(NamedTuple):
 
 
 def parse_location(name: str) -> Location:
-    """The location; UNIMPLEMENTED if `name` has another shape, as Google's routing answers."""
+    """The location. Raises `ApiError` (UNIMPLEMENTED) for a malformed name, as Google's routing does."""
     return Location(*_parts(_LOCATION, name))
 
 
 def parse_service(name: str) -> ServiceName:
-    """The service; UNIMPLEMENTED if `name` has another shape."""
+    """The service. Raises `ApiError` (UNIMPLEMENTED) for a malformed name."""
     return ServiceName(*_parts(_SERVICE, name))
 
 
 def parse_revision(name: str) -> RevisionName:
-    """The revision; UNIMPLEMENTED if `name` has another shape."""
+    """The revision. Raises `ApiError` (UNIMPLEMENTED) for a malformed name."""
     return RevisionName(*_parts(_REVISION, name))
 
 
 def parse_function(name: str) -> FunctionName:
-    """The function; UNIMPLEMENTED if `name` has another shape."""
+    """The function. Raises `ApiError` (UNIMPLEMENTED) for a malformed name."""
     return FunctionName(*_parts(_FUNCTION, name))
 
 

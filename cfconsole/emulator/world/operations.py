@@ -1,4 +1,4 @@
-"""Long-running operations: begun by a write, finished when the world has settled."""
+"""Long-running operations, which begin with a write and end when the world is reconciled."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from cfconsole.emulator.errors import not_found
 from cfconsole.emulator.world.names import Location
 
 MAX_OPERATIONS = 1_000
-"""Finished operations beyond this many are forgotten, oldest first."""
+"""Older finished operations beyond this number are dropped."""
 
 
 class Operations:
-    """Every operation of the world, by full name, oldest first."""
+    """All operations of the world."""
 
     def __init__(self) -> None:
         self._operations: dict[str, Any] = {}
         self._number = 0
 
     def begin(self, location: Location, metadata: Any) -> Any:
-        """A running operation of `location`; `metadata` is a raw protobuf message."""
+        """Starts an operation in `location`; `metadata` is a raw protobuf message."""
         self._number += 1
         operation = operations_pb2.Operation(name=f"{location}/operations/op-{self._number:08d}")
         operation.metadata.CopyFrom(_pack(metadata))
@@ -32,11 +32,11 @@ class Operations:
         return operation
 
     def progress(self, operation: Any, metadata: Any) -> None:
-        """Says how far `operation` is."""
+        """Updates the metadata of a running operation."""
         operation.metadata.CopyFrom(_pack(metadata))
 
     def finish(self, operation: Any, response: Any, metadata: Any = None) -> None:
-        """Ends `operation` well with `response`, which is also its last metadata unless other is given."""
+        """Ends `operation` with `response`, which is also its final metadata unless `metadata` is given."""
         operation.metadata.CopyFrom(_pack(response if metadata is None else metadata))
         operation.response.CopyFrom(_pack(response))
         operation.done = True
@@ -49,7 +49,7 @@ class Operations:
         operation.done = True
 
     def get(self, name: str) -> Any:
-        """The operation of this name; NOT_FOUND if there is none."""
+        """The operation of this name. Raises `ApiError` (NOT_FOUND)."""
         if name not in self._operations:
             raise not_found("OPERATION", name)
         return self._operations[name]

@@ -1,4 +1,4 @@
-"""Cuts listings into pages with opaque tokens."""
+"""Pages of listings, with opaque tokens."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MAX_SIZE = 1_000
 
 
 def page_of(rows: Sequence[Row], page_size: int, page_token: str) -> tuple[Sequence[Row], str]:
-    """The rows of one page and the token of the next, empty after the last.
+    """The rows of one page and the token of the next, which is empty on the last page.
 
-    A size of 0 means the default, larger sizes than the largest are cut to it; a negative size or a token
-    that was never given out is INVALID_ARGUMENT.
+    A size of 0 means the default, and sizes above the maximum are reduced to it. A negative size or an invalid token
+    is INVALID_ARGUMENT.
     """
     if page_size < 0:
         raise invalid_argument("page_size must not be negative.")

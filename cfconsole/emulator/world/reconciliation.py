@@ -1,7 +1,7 @@
-"""Reconciling: from an accepted write to what really serves.
+"""Reconciliation of services: brings the effective state to the desired one after a write.
 
-While it lasts the effective values are those from before. It ends well, with the effective split equal to the
-desired one; or it fails, and the last serving split stays (Cloud Run v2 `Service.reconciling`).
+While it runs, the effective values are the old ones. It either succeeds, with the effective split equal to the desired
+one, or fails, and the last serving split stays (Cloud Run v2 `Service.reconciling`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def begin(record: ServiceRecord, at: datetime) -> None:
 
 
 async def reconcile(world: World, record: ServiceRecord, operation: Any, revision: run_v2.Revision | None) -> None:
-    """Carries one write out, starting `revision` if the write made one, and ends its operation."""
+    """Reconciles one write: starts its new `revision`, if any, and ends its operation."""
     if revision is not None:
         await start(world, record, revision)
     await world.clock.sleep(world.delays.traffic_s)
@@ -54,11 +54,11 @@ async def reconcile(world: World, record: ServiceRecord, operation: Any, revisio
 
 
 def settle(world: World, record: ServiceRecord, at: datetime, injected: str = "") -> str:
-    """Brings the effective values as near to the desired ones as the revisions allow.
+    """Brings the effective values as close to the desired ones as the revisions allow.
 
-    Returns why the desired split does not serve, empty when it does or is still awaited. Like a Knative service,
-    one whose newest revision failed stays failed, even when its requests go elsewhere by intent. `injected` is
-    what keeps the desired split from serving although its revisions would allow it.
+    Returns why the desired split does not serve, or "" if it does or is still pending. As in Knative, a service whose
+    newest revision failed stays failed even if its requests deliberately go elsewhere. `injected` is the message of
+    an injected failure.
     """
     service = record.service
     created = record.revisions.get(short(service.latest_created_revision))
@@ -79,7 +79,7 @@ def settle(world: World, record: ServiceRecord, at: datetime, injected: str = ""
 
 
 def _obstacle(record: ServiceRecord, created: run_v2.Revision | None) -> tuple[str, bool]:
-    """What keeps the desired split from serving: a failure in words, or a revision that is still starting."""
+    """What keeps the desired split from serving: the message of a failure, or whether a revision is still starting."""
     awaited = False
     for target in desired_targets(record.service):
         revision = created if target.type_ == LATEST else record.revisions.get(target.revision)

@@ -1,4 +1,4 @@
-"""Revisions: made from a template, started, listed, deleted."""
+"""Revisions: creation from a template, start, listing and deletion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REVISION_ID = re.compile(r"[a-z][-a-z0-9]{0,61}[a-z0-9]")
 
 
 def image_of(revision: run_v2.Revision) -> str:
-    """The image of the container that takes requests: the one with ports, else the first."""
+    """The image of the container that takes requests: the first with ports, or else the first."""
     containers = list(revision.containers)
     serving = next((c for c in containers if c.ports), containers[0] if containers else None)
     return serving.image if serving else ""
@@ -33,7 +33,7 @@ def image_of(revision: run_v2.Revision) -> str:
 def add_revision(
     world: World, record: ServiceRecord, template: run_v2.RevisionTemplate, creator: str, at: datetime
 ) -> run_v2.Revision:
-    """Adds the next revision of a service from `template`, not yet Ready, under its own name or the next one."""
+    """Adds a revision made from `template`, not yet Ready, with the name in the template or a generated one."""
     check_revision_name(record, template.revision)
     name = template.revision or f"{record.name.service}-{record.next_number:05d}-{world.next_suffix()}"
     record.next_number += 1
@@ -57,9 +57,9 @@ def add_revision(
 
 
 def check_revision_name(record: ServiceRecord, name: str) -> None:
-    """Refuses the name a template gives its revision as Cloud Run v2 `UpdateService` does; none is always right.
+    """Checks the revision name in a template as Cloud Run v2 `UpdateService` does; an empty name is valid.
 
-    One that exists is ALREADY_EXISTS, one that does not begin with the service's name INVALID_ARGUMENT.
+    A name that exists is ALREADY_EXISTS, one that does not begin with the service's name INVALID_ARGUMENT.
     """
     if name in record.revisions:
         raise revision_conflict(name)
@@ -68,7 +68,7 @@ def check_revision_name(record: ServiceRecord, name: str) -> None:
 
 
 def _add_container(world: World, record: ServiceRecord, revision: run_v2.Revision) -> None:
-    """An image that was code from source runs for real."""
+    """Adds a container with real code if the image was built from source."""
     code = world.built_images.get(image_of(revision))
     if code and world.container_host:
         name = RevisionName(*record.name, short(revision.name))
@@ -82,7 +82,7 @@ def _settings(revision: run_v2.Revision) -> ContainerSettings:
 
 
 def start_failure(revision: run_v2.Revision) -> str:
-    """Why this revision will not become Ready; empty when it will."""
+    """Why this revision will not become Ready; empty if it will."""
     image = image_of(revision)
     reason = behaviour_of(image).start_failure.format(image=image)
     return _not_ready(revision, reason) if reason else ""
@@ -93,7 +93,7 @@ def _not_ready(revision: run_v2.Revision, reason: str) -> str:
 
 
 async def start(world: World, record: ServiceRecord, revision: run_v2.Revision) -> None:
-    """Starts what the revision runs, which takes its time, and brings its conditions up to date."""
+    """Starts the revision's container and then sets its conditions."""
     failure = world.failures.start_failure(record.name)
     if failure:
         await world.clock.sleep(failure.after_s)
@@ -106,7 +106,7 @@ async def start(world: World, record: ServiceRecord, revision: run_v2.Revision) 
 
 
 def start_delay_s(world: World, revision: run_v2.Revision) -> float:
-    """How long the start of this revision takes, well or not. A missing image is noticed at once."""
+    """How long the start of this revision takes, successful or not."""
     behaviour = behaviour_of(image_of(revision))
     if behaviour.start_failure and behaviour.name != MISSING_IMAGE:
         return world.delays.revision_failed_s
@@ -116,9 +116,9 @@ def start_delay_s(world: World, revision: run_v2.Revision) -> float:
 def finish_start(
     world: World, record: ServiceRecord, revision: run_v2.Revision, at: datetime, reason: str = ""
 ) -> None:
-    """Ends the start of a revision: Ready, or failed for good with a line in the system log.
+    """Ends the start of a revision: it is Ready, or has failed for good with a message in the system log.
 
-    A failure has the `reason` given, else the one its image simulates.
+    `reason` is the reason of a failure; if empty, the revision fails as its image simulates.
     """
     failure = _not_ready(revision, reason) if reason else start_failure(revision)
     state = FAILED if failure else SUCCEEDED
@@ -138,7 +138,7 @@ def finish_start(
 
 
 def mark_retired(record: ServiceRecord, at: datetime) -> None:
-    """Brings the Active condition of every revision in line with the effective split."""
+    """Updates the Active condition of every revision by the effective split."""
     for name, revision in record.revisions.items():
         is_marked = any(c.type_ == "Active" for c in revision.conditions)
         is_idle = not record.routing.uses(name) and not revision.reconciling
@@ -151,7 +151,7 @@ def mark_retired(record: ServiceRecord, at: datetime) -> None:
 
 
 def get_revision(world: World, name: RevisionName) -> run_v2.Revision:
-    """The revision of this name; NOT_FOUND if there is none."""
+    """The revision of this name. Raises `ApiError` (NOT_FOUND)."""
     revision = world.record(name.parent).revisions.get(name.revision)
     if revision is None:
         raise not_found("REVISION", str(name))
@@ -159,7 +159,7 @@ def get_revision(world: World, name: RevisionName) -> run_v2.Revision:
 
 
 def list_revisions(world: World, parent: ServiceName) -> list[run_v2.Revision]:
-    """Revisions of one service, or of a whole region for `services/-`, newest first."""
+    """The revisions of one service, or of a whole region for `services/-`, newest first."""
     records = world.services_in(parent.location) if parent.service == WILDCARD else [world.record(parent)]
     found = [revision for record in records for revision in record.revisions.values()]
     return sorted(found, key=_age, reverse=True)
@@ -170,7 +170,7 @@ def _age(revision: run_v2.Revision) -> tuple[int, str]:
 
 
 def delete_revision(world: World, request: run_v2.DeleteRevisionRequest, name: RevisionName, actor: str) -> Any:
-    """Deletes a retired revision; FAILED_PRECONDITION for one that may get requests, the last or the newest."""
+    """Deletes a revision. FAILED_PRECONDITION for one that can get requests, the only one or the newest."""
     record = world.record(name.parent)
     revision = get_revision(world, name)
     if request.etag and request.etag != revision.etag:

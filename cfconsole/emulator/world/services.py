@@ -1,4 +1,4 @@
-"""Writes to services: create, update, delete, by the rules of Cloud Run v2."""
+"""Writes to services by the rules of Cloud Run v2: `CreateService`, `UpdateService` and `DeleteService`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SERVICE_ID = re.compile(r"[a-z]([-a-z0-9]{0,47}[a-z0-9])?")
 def create_service(
     world: World, location: Location, service_id: str, sent: run_v2.Service, actor: str, validate_only: bool
 ) -> Any:
-    """Makes a service and its first revision; returns the operation (Cloud Run v2 `CreateService`)."""
+    """Creates a service and its first revision; returns the operation (Cloud Run v2 `CreateService`)."""
     if not _SERVICE_ID.fullmatch(service_id):
         raise invalid_argument(f"service_id: '{service_id}' is not a valid service name.")
     name = ServiceName(*location, service_id)
@@ -41,9 +41,9 @@ def create_service(
 
 
 def update_service(world: World, request: run_v2.UpdateServiceRequest, name: ServiceName, actor: str) -> Any:
-    """Changes what the mask names; returns the operation (Cloud Run v2 `UpdateService`).
+    """Changes the fields in the mask; returns the operation (Cloud Run v2 `UpdateService`).
 
-    A stale etag is ABORTED. Only a template that differs makes a revision.
+    A stale etag is ABORTED. A new revision is made only if the template changes.
     """
     record = world.find(name)
     if record is None and request.allow_missing:
@@ -59,7 +59,7 @@ def update_service(world: World, request: run_v2.UpdateServiceRequest, name: Ser
 
 
 def delete_service(world: World, request: run_v2.DeleteServiceRequest, name: ServiceName, actor: str) -> Any:
-    """Removes a service with its revisions after a while; returns the operation (Cloud Run v2 `DeleteService`)."""
+    """Deletes a service with its revisions after a delay; returns the operation (Cloud Run v2 `DeleteService`)."""
     record = world.record(name)
     if request.etag and request.etag != record.service.etag:
         raise etag_conflict(str(name), request.etag, record.service.etag)
@@ -74,7 +74,7 @@ def delete_service(world: World, request: run_v2.DeleteServiceRequest, name: Ser
 
 
 def blank_record(world: World, name: ServiceName, creator: str, at: datetime) -> ServiceRecord:
-    """A service as it is before its first revision; not yet part of the world."""
+    """A service without revisions, not yet part of the world."""
     uri = world.uri(name)
     service = run_v2.Service(
         name=str(name),
@@ -95,7 +95,7 @@ def blank_record(world: World, name: ServiceName, creator: str, at: datetime) ->
 def apply_write(
     world: World, record: ServiceRecord, desired: run_v2.Service, actor: str, at: datetime
 ) -> run_v2.Revision | None:
-    """Makes `desired` the desired state, and the new revision if the template asks for one."""
+    """Makes `desired` the desired state; adds and returns the new revision if the template needs one."""
     current = record.service
     revision = None
     if needs_revision(record, desired):
@@ -139,9 +139,9 @@ def begin_write(
     method: str,
     request_json: dict[str, Any] | None = None,
 ) -> tuple[Any, Coroutine[Any, Any, None]]:
-    """Accepts a write; returns its operation, and what remains to be done until the cloud has settled.
+    """Accepts a write; returns its operation and the coroutine that reconciles the service.
 
-    `request_json` is the request as the audit log shows it.
+    `request_json` is the request in the audit record.
     """
     now = world.clock.now()
     revision = apply_write(world, record, desired, actor, now)
@@ -161,13 +161,13 @@ def _record_write(
 
 
 def _check_split(desired: run_v2.Service, record: ServiceRecord) -> None:
-    """A split may name existing revisions and the one the template is about to make."""
+    """Checks the split, which may name existing revisions and the new one of the template."""
     named = {desired.template.revision} - {""}
     check_targets(desired.traffic, record.revisions.keys() | named)
 
 
 def needs_revision(record: ServiceRecord, desired: run_v2.Service) -> bool:
-    """Whether the template of `desired` makes a new revision."""
+    """Whether the template of `desired` needs a new revision."""
     current, template = record.service.template, desired.template
     if not record.revisions:
         return True
@@ -179,7 +179,7 @@ def needs_revision(record: ServiceRecord, desired: run_v2.Service) -> bool:
 
 
 def _check_scaling(scaling: run_v2.ServiceScaling) -> None:
-    """The service-level limits, which make no revision."""
+    """Checks the service-level limits of instances."""
     minimum, maximum = scaling.min_instance_count, scaling.max_instance_count
     if minimum < 0 or maximum < 0 or (maximum and minimum > maximum):
         raise invalid_argument("scaling: min_instance_count must be between 0 and max_instance_count.")

@@ -1,4 +1,4 @@
-"""Splits: which targets a write may ask for, and what they mean once revisions are known."""
+"""Traffic splits: validation of desired targets, and the effective routing."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ _TAG = re.compile(r"[a-z]([-a-z0-9]{0,44}[a-z0-9])?")
 
 
 class RevisionShare(NamedTuple):
-    """A revision and its percentage of the requests."""
+    """A revision and its percentage of requests."""
 
     revision: str
     percent: int
 
 
 class Routing(NamedTuple):
-    """Where requests go, in short revision names, with LATEST resolved."""
+    """The effective split and tags by short revision names, with LATEST resolved."""
 
     shares: tuple[RevisionShare, ...] = ()
     tags: Mapping[str, str] = {}
 
     def uses(self, revision: str) -> bool:
-        """Whether the revision has requests or a tag."""
+        """Whether the revision gets requests or has a tag."""
         serves = any(share.revision == revision and share.percent for share in self.shares)
         return serves or revision in self.tags.values()
 
 
 def desired_targets(service: run_v2.Service) -> list[run_v2.TrafficTarget]:
-    """What was asked for; no targets at all mean everything to the latest ready revision."""
+    """The desired targets; an empty list means everything to the latest ready revision."""
     return list(service.traffic) or [run_v2.TrafficTarget(type_=LATEST, percent=100)]
 
 
 def check_targets(targets: Sequence[run_v2.TrafficTarget], revisions: Collection[str]) -> None:
-    """Refuses, with INVALID_ARGUMENT, targets that Cloud Run refuses."""
+    """Checks targets as Cloud Run does. Raises `ApiError` (INVALID_ARGUMENT)."""
     for target in targets:
         _check_target(target, revisions)
     if targets and sum(target.percent for target in targets) != 100:
@@ -67,7 +67,7 @@ def _check_target(target: run_v2.TrafficTarget, revisions: Collection[str]) -> N
 def statuses_of(
     targets: Iterable[run_v2.TrafficTarget], uri_of_tag: Callable[[str], str]
 ) -> list[run_v2.TrafficTargetStatus]:
-    """The targets as `traffic_statuses` shows them: LATEST stays LATEST and names no revision."""
+    """The targets as `traffic_statuses`, where LATEST names no revision."""
     return [
         run_v2.TrafficTargetStatus(
             type_=target.type_,

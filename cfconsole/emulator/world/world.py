@@ -1,4 +1,4 @@
-"""The world: projects, locations, services with their revisions, functions, operations. State without rules."""
+"""The state of the emulated cloud: projects, locations, services with revisions, functions and operations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from cfconsole.emulator.world.traffic import Routing
 
 
 class Delays(Struct, frozen=True):
-    """How long the cloud takes, in seconds of the world's clock."""
+    """How long the cloud takes for each step, in seconds of the world's clock."""
 
     revision_ready_s: float = 5.0
     revision_failed_s: float = 10.0
@@ -36,31 +36,31 @@ class Delays(Struct, frozen=True):
 
     @classmethod
     def none(cls) -> Delays:
-        """A cloud that settles at the next turn of the event loop."""
+        """No delays."""
         return cls(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class ServiceRecord(Struct):
-    """A service with what the world keeps about it."""
+    """A service with its revisions and the emulator's own state about it."""
 
     name: ServiceName
     service: run_v2.Service
     revisions: dict[str, run_v2.Revision] = field(default_factory=dict)
     """By short name, oldest first."""
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
-    """What the revisions simulate, by short name: read on every request, so looked up once."""
+    """The simulated behaviour of each revision by short name, cached because every request reads it."""
     containers: dict[str, Container] = field(default_factory=dict)
-    """The revisions that run real code, by short name; all others are simulated."""
+    """The containers of revisions with real code, by short name; all others are simulated."""
     next_number: int = 1
     """The number in the name of the next revision."""
     in_flight: int = 0
-    """Writes that have not settled yet."""
+    """The number of writes not yet reconciled."""
     routing: Routing = field(default_factory=Routing)
-    """The effective split as the gateway uses it."""
+    """The effective split, used by the gateway."""
 
 
 class World:
-    """The state of the emulated cloud. Rules that change it live beside it, in functions that take it."""
+    """The state of the emulated cloud. The rules that change it are functions in the other modules of this package."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class World:
         self.delays = delays or Delays()
         self.random = random.Random(seed)
         self.gateway_url = gateway_url
-        """Where services answer, such as `http://127.0.0.1:8086/run`; empty for addresses in Google's form."""
+        """The base URL of services, such as `http://127.0.0.1:8086/run`; empty for addresses in Google's form."""
         self.operations = Operations()
         self.failures = PendingFailures()
         self.background = Background()
@@ -84,24 +84,24 @@ class World:
         """By full name."""
         self.uploads = UploadStore()
         self.built_images: dict[str, FunctionCode] = {}
-        """What was built from source, by image; every other image is simulated."""
+        """The code built from source, by image; all other images are simulated."""
         self.container_host: ContainerHost | None = None
-        """Where built images run; without it they are simulated too."""
+        """Runs images built from source; without it they are simulated too."""
         self.writes: Counter[str] = Counter()
-        """Accepted writes by method name, not counting validate_only."""
+        """Number of accepted writes by method name, without validate_only."""
         self._regions: dict[str, list[str]] = {}
         self._records: dict[Location, dict[str, ServiceRecord]] = {}
         self._version = 0
 
     def add_project(self, project: str, regions: Iterable[str]) -> None:
-        """Makes a project with the regions it may use."""
+        """Adds a project with its regions."""
         self._regions.setdefault(project, []).extend(regions)
 
     def projects(self) -> list[str]:
         return list(self._regions)
 
     def locations(self, project: str) -> list[Location]:
-        """The regions of a project, none for an unknown one."""
+        """The regions of a project; empty for an unknown one."""
         return [Location(project, region) for region in self._regions.get(project, [])]
 
     def services(self) -> list[ServiceRecord]:
@@ -109,7 +109,7 @@ class World:
         return [record for records in self._records.values() for record in records.values()]
 
     def services_in(self, location: Location) -> list[ServiceRecord]:
-        """The services of one region by name."""
+        """The services of one region, sorted by name."""
         records = self._records.get(location, {})
         return [records[name] for name in sorted(records)]
 
@@ -117,7 +117,7 @@ class World:
         return self._records.get(name.location, {}).get(name.service)
 
     def record(self, name: ServiceName) -> ServiceRecord:
-        """The service of this name; NOT_FOUND if there is none."""
+        """The service of this name. Raises `ApiError` (NOT_FOUND)."""
         record = self.find(name)
         if record is None:
             raise not_found("SERVICE", str(name))
@@ -127,7 +127,7 @@ class World:
         self._records.setdefault(record.name.location, {})[record.name.service] = record
 
     def remove(self, name: ServiceName) -> None:
-        """Forgets a service and stops what it runs."""
+        """Removes a service and stops its containers."""
         record = self._records[name.location].pop(name.service, None)
         for container in record.containers.values() if record else ():
             container.stop()
@@ -141,18 +141,18 @@ class World:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
     def next_suffix(self) -> str:
-        """Three letters that make a revision's name its own."""
+        """Three random letters for a unique revision name."""
         return "".join(self.random.choices("bcdfghjkmnpqrstvwxz", k=3))
 
     def uri(self, name: ServiceName, tag: str = "") -> str:
-        """The address of a service, or of one of its tags."""
+        """The URL of a service or of one of its tags."""
         if self.gateway_url:
             suffix = f"@{tag}" if tag else ""
             return f"{self.gateway_url}/{name.project}/{name.region}/{name.service}{suffix}"
         return self.logged_uri(name, tag)
 
     def logged_uri(self, name: ServiceName, tag: str = "") -> str:
-        """The address in Google's form, as request logs name it whatever the gateway's own address is."""
+        """The URL in Google's form, which request logs contain regardless of the gateway's address."""
         prefix = f"{tag}---" if tag else ""
         digest = hashlib.sha256(str(name.location).encode()).hexdigest()[:10]
         return f"https://{prefix}{name.service}-{digest}-uc.a.run.app"
