@@ -1,4 +1,4 @@
-"""Builders of domain values for all tests: small, with defaults that read as one story, the shop's `orders-api`.
+"""Builders of domain values for all tests, with defaults about one service, the shop's `orders-api`.
 
 `orders-api` has three revisions, 00040 to 00042, an hour apart; the newest serves everything through LATEST. Revisions
 are named by their short form here: `revision("00042")` is `orders-api-00042`.
@@ -40,12 +40,12 @@ def share(short: str, percent: int, tag: str = "", *, latest: bool = False) -> S
 
 
 def target(short: str, percent: int, tag: str = "") -> Target:
-    """A line of the desired split; an empty name is LATEST."""
+    """A target of the desired split; an empty name is LATEST."""
     return Target(full(short) if short else LATEST, percent, tag)
 
 
 def revision(short: str = "00042", **changes: Any) -> Revision:
-    """A Ready revision, created on the hour its number stands for: 00042 two hours before `NOW`, 00041 three…"""
+    """A Ready revision, created on the hour of its number: 00042 two hours before `NOW`, 00041 three, and so on."""
     built = Revision(
         name=full(short),
         service=ORDERS,
@@ -65,7 +65,7 @@ def revision(short: str = "00042", **changes: Any) -> Revision:
 
 
 def revisions(*shorts: str) -> tuple[Revision, ...]:
-    """Newest first, as they are given; by default the three of the story."""
+    """The given revisions, newest first; by default all three of `orders-api`."""
     return tuple(revision(short) for short in shorts or ("00042", "00041", "00040"))
 
 
@@ -105,14 +105,14 @@ def window(*values: float | None, end: datetime = NOW, step_s: float = 60.0, inc
 
 
 def numbers(requests: int = 1000, errors: int = 1, p95_ms: float | None = 120.0) -> TrafficNumbers:
-    """What five minutes brought."""
+    """The metrics of five minutes."""
     return TrafficNumbers(requests, errors, requests / 300, p95_ms)
 
 
 def metrics(
     now: TrafficNumbers | None = None, revisions: Mapping[str, TrafficNumbers] | None = None, **changes: Any
 ) -> ServiceMetrics:
-    """Numbers of a healthy service; `revisions` by short name."""
+    """The metrics of a healthy service; `revisions` by short name."""
     judged = now or numbers()
     by_revision = {full(short): value for short, value in (revisions or {}).items()}
     built = ServiceMetrics(
@@ -131,7 +131,7 @@ def metrics_read(services: Mapping[ServiceKey, ServiceMetrics] | None = None, **
 
 
 def plan(**changes: Any) -> Plan:
-    """A rollback of the story's service from 00042 to 00041."""
+    """A rollback of `orders-api` from 00042 to 00041."""
     built = Plan(
         kind=ReleaseKind.ROLLBACK,
         service=ORDERS,
@@ -149,7 +149,7 @@ def plan(**changes: Any) -> Plan:
 
 
 def release(made_from: Plan | None = None, **changes: Any) -> Release:
-    """That rollback, done by ops a minute ago; its write made generation 43."""
+    """The record of that rollback, done by ops a minute ago; its write made generation 43."""
     built = Release(
         id="r-1",
         plan=made_from or plan(),
@@ -164,7 +164,7 @@ def release(made_from: Plan | None = None, **changes: Any) -> Release:
 
 
 def facts(of: Service | None = None, history: Sequence[Release] = (), **changes: Any) -> PlanFacts:
-    """What a planner knows of the story's service."""
+    """The planner's facts about `orders-api`."""
     return replace(PlanFacts(of or service(), revisions(), tuple(history)), **changes)
 
 
@@ -174,7 +174,7 @@ def alert(**changes: Any) -> Alert:
 
 
 def nanoseconds(moment: datetime) -> int:
-    """A moment as log entries carry it."""
+    """The timestamp of a log entry, in nanoseconds."""
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 

@@ -1,4 +1,4 @@
-"""What every test of the suite stands on."""
+"""Settings for all tests."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import signal
 
 import pytest
 
-# gRPC writes its notes to stderr unless it is told before the first import.
+# gRPC logs to stderr unless this is set before the first import.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-# Tests start programs with code of theirs between fork and exec; that of gRPC aborts there now and then.
+# Tests start programs with a `preexec_fn`; gRPC's fork handlers sometimes abort there.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-# A suite that was started in the background, or that outlives its terminal, has these ignored, and so would every
-# program that it starts.
+# Under nohup or in the background these signals are ignored, and would be in every program the tests start.
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: a worker that began a story last would keep the others waiting."""
+    """Runs the slow tests first, so that no worker begins a slow one last."""
     items.sort(key=lambda item: "terminal" not in item.path.parts)

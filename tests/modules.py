@@ -1,4 +1,4 @@
-"""The package's source files and module names, in folders of any depth."""
+"""The package's source files and module names, at any depth."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ PACKAGE = Path(cfconsole.__file__).parent
 
 
 def source_files(folder: Path) -> list[Path]:
-    """The source files under a folder; there has to be one, or whatever is checked of them holds by default."""
+    """The source files under a folder. Fails without any, because checks of no files would always pass."""
     paths = sorted(folder.rglob("*.py"))
     assert paths, f"no module under {folder}"
     return paths
 
 
 def module_name(path: Path) -> str:
-    """The dotted name under which a source file is imported; the name of an `__init__.py` is its package's."""
+    """The dotted name of a source file; that of an `__init__.py` is the package's."""
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 

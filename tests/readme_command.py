@@ -1,4 +1,4 @@
-"""Prints a command of the README, so that the gate runs what a reader types: `python -m tests.readme_command test`."""
+"""Prints a command of the README for the gate to run: `python -m tests.readme_command test`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MARKS = {"demo": "cfconsole demo", "test": "-m pytest"}
 
 
 def readme_command(name: str) -> str:
-    """The one line of the README's shell blocks that makes the environment and then does `name`."""
+    """The line in the README's shell blocks that creates the environment and then runs `name`."""
     blocks: list[str] = re.findall(r"^```sh\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     lines = [line for block in blocks for line in block.splitlines() if "-m venv" in line and MARKS[name] in line]
     if len(lines) != 1:

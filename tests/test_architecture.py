@@ -1,4 +1,4 @@
-"""What the import contracts can't see: what is loaded at run time, and how large the rooms are."""
+"""What the import contracts can't check: the modules loaded at run time, and the size of files and functions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOURCES = source_files(PACKAGE)
 
 
 def loaded_by(code: str) -> set[str]:
-    """The modules that a fresh interpreter has loaded after running `code`."""
+    """The modules loaded by a new interpreter that runs `code`."""
     script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
@@ -69,7 +69,7 @@ def test_only_the_clock_port_tells_the_session_time() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in forbidden
-        # A zero sleep yields to others; it tells no time.
+        # A zero sleep only yields to other tasks.
         and not (ast.unparse(node.func) == "asyncio.sleep" and ast.unparse(node.args[0]) == "0")
     ]
     assert not found

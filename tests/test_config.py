@@ -1,4 +1,4 @@
-"""The configuration file: what it can say, and the sentence for each thing it can get wrong."""
+"""The configuration file: its settings, and the message for each possible mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of the package may fall, never rise; and what computes them sees what it says it sees."""
+"""The figures of the package may fall but never rise; and the functions that compute them are correct."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ MODULES = 435
 SMALL_WITH_ONE_IMPORTER = 15
 DEFERRED_IMPORTS = 141
 IN_CYCLES = 34
-"""Modules that stand in an import cycle of any kind, type-checking imports included."""
+"""Modules in an import cycle of any kind, type-checking imports included."""
 FILES_IN_A_FOLDER = 76
 CLASSES_OF_ONE_NAME = 19
 FUNCTION_LINES = 54
 FILE_LINES = 299
 
 RETIRED: tuple[str, ...] = ()
-"""Words that name no module, class, function or parameter of the client any more; `take_up` is the two in a row."""
+"""Words that no name of a module, class, function or parameter of the client contains; `take_up` is a phrase."""
 
 
 class Package(NamedTuple):
-    """The package as it is read once."""
+    """The parsed package with its imports."""
 
     modules: dict[str, Module]
     imports: list[Import]
@@ -52,7 +52,7 @@ def sources(**texts: str) -> Package:
 
 
 def listed(package: Package) -> dict[str, list[object]]:
-    """What is counted, figure by figure."""
+    """The places counted by each figure."""
     client = package.client
     return {
         "modules": [module.path for module in figures.rooms(package.modules)],

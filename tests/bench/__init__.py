@@ -1,1 +1,1 @@
-"""Measurements as ratios against a floor taken in the same run; run by hand with `python -m tests.bench`."""
+"""Benchmarks, as ratios against a floor measured in the same run; started by hand with `python -m tests.bench`."""

@@ -45,7 +45,7 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.rows) - set(ROWS):
         parser.error(f"there is no row {', '.join(sorted(unknown))}; the rows are {', '.join(ROWS)}")
-    # Ends like ctrl-c does, so that what was started is ended.
+    # SIGTERM ends like ctrl-c, so that started programs are ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="cfconsole-bench-") as folder:
         rows = _measured(Workshop(Path(folder), asked.quick, asked.full), asked.rows or list(ROWS))

@@ -1,4 +1,4 @@
-"""Writes log lines at a steady rate: to the emulator through Cloud Logging's API, and the same lines to a file."""
+"""Writes log lines at a steady rate, to the emulator through Cloud Logging's API and to a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WRITE_METHOD = "/google.logging.v2.LoggingServiceV2/WriteLogEntries"
 
 
 class Pen:
-    """Writes the lines of one service, numbered from 0."""
+    """Writes the numbered lines of one service, from 0."""
 
     def __init__(self, at: EmulatorAt, service: str, file: Path | None = None) -> None:
         row = at.service(service)
@@ -34,7 +34,7 @@ class Pen:
         self.written = 0
 
     def write(self, count: int) -> None:
-        """The next lines, all of this moment."""
+        """Writes the next lines, all with the current time."""
         now = datetime.now(UTC)
         revision = self._revision.removeprefix(f"{self._service}-")
         for number in range(self.written, self.written + count):
@@ -46,7 +46,7 @@ class Pen:
         self._send()
 
     def mark(self, message: str) -> None:
-        """A line that is no part of the numbered ones."""
+        """Writes a line that is not one of the numbered ones."""
         self._add(datetime.now(UTC), 200, message)
         self._send()
 
@@ -70,7 +70,7 @@ class Pen:
 
 @contextlib.contextmanager
 def feeding(pen: Pen, per_second: float) -> Iterator[None]:
-    """Writes at this rate, in a thread, until the block ends."""
+    """Writes at this rate in a thread until the block ends."""
     stop = threading.Event()
 
     def run() -> None:
@@ -90,7 +90,7 @@ def feeding(pen: Pen, per_second: float) -> Iterator[None]:
 
 
 def request_for(row: dict[str, Any]) -> Any:
-    """A request for entries that the newest revision of a service writes; `row` is that of the world."""
+    """A write request for entries of a service's newest revision; `row` is its row in the emulator's world."""
     request: Any = WriteLogEntriesRequest.pb()()
     request.log_name = f"projects/{row['project']}/logs/run.googleapis.com%2Fstdout"
     request.resource.type = "cloud_run_revision"

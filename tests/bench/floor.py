@@ -1,4 +1,4 @@
-"""The floors: a bare Textual app, and a Textual RichLog that takes the same lines, run as programs of their own."""
+"""The floors, run as separate programs: an empty Textual app, and a Textual RichLog with the same lines."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ READY = "bare app is ready"
 
 
 class BareApp(App[None]):
-    """The least that Textual can show."""
+    """An almost empty Textual app."""
 
     def compose(self) -> ComposeResult:
         yield Static(READY)
 
 
 class LogApp(App[None]):
-    """One line written per entry, as most log viewers do."""
+    """A RichLog that writes one line per entry, as most log viewers do."""
 
     def __init__(self, per_second: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the chaos row needs: time that runs faster, reads without a quota, and a ledger of every entry by its number."""
+"""Parts of the chaos row: a faster clock, reads without a quota, and a ledger of all entries by number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOK_EVERY = 20_000
 
 
 class FastClock:
-    """The clock port with pauses, time-outs and time of day `speed` times as fast as they are."""
+    """A clock whose sleeps, timeouts and time of day run `speed` times as fast as real time."""
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
@@ -40,14 +40,14 @@ class FastClock:
 
 
 class AnyReads(ReadBudget):
-    """Allows every read: ten a minute would make a thousand recoveries take hours."""
+    """Allows every read, because with ten per minute a thousand recoveries would take hours."""
 
     def take(self) -> bool:
         return True
 
 
 class Ledger:
-    """Takes what a tail brings into a log as the console keeps it, and counts each entry that the log took as new.
+    """Adds the output of a tail to a log buffer, and counts each entry that was new to it.
 
     Entries carry their number, from 0 to `total`, as insert id.
     """
@@ -80,7 +80,7 @@ class Ledger:
         self.modes[step.mode] += 1
 
     async def holds(self, count: int) -> None:
-        """Returns once so many entries have arrived."""
+        """Returns once `count` entries have arrived."""
         self._awaited = count
         self._reached.clear()
         if self.arrived < count:
@@ -91,11 +91,11 @@ class Ledger:
         return len(self._taken) - self.arrived
 
     def first_missing(self) -> int:
-        """The number of the first entry that never came; -1 if all did."""
+        """The number of the first missing entry; -1 if there is none."""
         return self._taken.find(0)
 
     def look_at_order(self) -> None:
-        """Counts the rows of the log that stand before an older one."""
+        """Counts the rows of the log that come before an older one."""
         keys = list(map(row_key, self._log.rows(0, len(self._log))))
         self.out_of_order += sum(after <= before for before, after in itertools.pairwise(keys))
 

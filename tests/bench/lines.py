@@ -1,4 +1,4 @@
-"""The lines that are logged: of mixed kinds and lengths, 99 columns on average, told by their number."""
+"""The logged lines, selected by number: of mixed kinds and lengths, 99 columns on average."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Logged(NamedTuple):
-    """What one line says; `severity` as Cloud Logging numbers it."""
+    """One line; `severity` is Cloud Logging's number."""
 
     severity: int
     word: str
@@ -15,7 +15,7 @@ class Logged(NamedTuple):
 
 
 def logged(number: int) -> Logged:
-    """The line of this number."""
+    """The line with this number."""
     mixed = number * 0x9E3779B97F4A7C15 & (1 << 64) - 1
     ms = mixed % 480 + 4
     match number % 6:

@@ -1,4 +1,4 @@
-"""A program behind a pseudo-terminal and a line of a given speed: its bytes are counted, its questions answered."""
+"""A program in a pseudo-terminal behind a line of a given speed; output is recorded, terminal queries are answered."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from typing import NamedTuple
 import pyte
 
 LINE_BUFFER = 64 * 1024
-"""What an SSH connection takes before it stops the program: a socket buffer's worth."""
+"""The bytes an SSH connection buffers before it blocks the program: a socket buffer."""
 _STEP_S = 0.002
 _QUESTION = b"\x1b[6n"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Delivery(NamedTuple):
-    """Bytes that reached the far end, and when (monotonic seconds)."""
+    """Bytes that reached the far end, with the time (monotonic seconds)."""
 
     at: float
     data: bytes
 
 
 class Use(NamedTuple):
-    """What a program used over a while."""
+    """The resources a program used during a period."""
 
     seconds: float
     bytes_per_s: float
@@ -42,9 +42,9 @@ class Use(NamedTuple):
 
 
 class Link:
-    """Runs `command`; `rate` is the line's speed in bytes per second, `None` for as fast as it can be read.
+    """Runs `command`; `rate` is the line's speed in bytes per second, None for unlimited.
 
-    A thread carries the bytes. With `watched` the far end has a screen; without it only the bytes are kept.
+    A thread transfers the bytes. With `watched` the far end has a screen; otherwise only the bytes are recorded.
     """
 
     def __init__(
@@ -94,13 +94,13 @@ class Link:
         os.close(self._master)
 
     def press(self, keys: str) -> float:
-        """Types, and returns when."""
+        """Types the keys and returns the time."""
         now = time.monotonic()
         os.write(self._master, keys.encode())
         return now
 
     def until_text(self, *texts: str, within: float = 60.0) -> float:
-        """Waits until all texts were delivered, each in one piece; the seconds since the program was started."""
+        """Waits until all texts were delivered, each in one piece; returns the seconds since the start."""
         wanted, seen = [text.encode() for text in texts], bytearray()
         taken = 0
 
@@ -114,7 +114,7 @@ class Link:
         return self.until(there, str(texts), within) - self.started
 
     def first_shown(self, text: str) -> float:
-        """When the far end showed the text first, found out afterwards; the seconds since the program was started."""
+        """When the screen first showed the text, computed from the recording, in seconds since the start."""
         screen = pyte.Screen(self.screen.columns, self.screen.lines)
         stream = pyte.ByteStream(screen)
         for delivery in self.deliveries:
@@ -124,7 +124,7 @@ class Link:
         raise LookupError(f"{text!r} was never shown; at the end there was:\n" + "\n".join(screen.display))
 
     def watch(self) -> None:
-        """The far end has a screen from now on; it shows what was delivered before, too."""
+        """Adds a screen to the far end, which also shows what was delivered before."""
         with self._arrived:
             feed = pyte.ByteStream(self.screen).feed
             for delivery in self.deliveries:
@@ -132,11 +132,11 @@ class Link:
             self._feed = feed
 
     def until_shown(self, text: str, within: float = 60.0) -> float:
-        """Waits until the screen of the far end shows the text; when it did (monotonic seconds)."""
+        """Waits until the screen shows the text; returns the time (monotonic seconds)."""
         return self.until(lambda: any(text in row for row in self.screen.display), text, within)
 
     def until(self, true: Callable[[], bool], what: str, within: float = 60.0) -> float:
-        """Waits until `true`, which is asked after each delivery; the time of that delivery."""
+        """Waits until `true` holds, checked after each delivery; returns the time of that delivery."""
         with self._arrived:
             if not self._arrived.wait_for(true, within):
                 shown = "\n".join(self.screen.display).strip() or repr(b"".join(d.data for d in self.deliveries[-20:]))
@@ -144,19 +144,19 @@ class Link:
             return self.deliveries[-1].at if self.deliveries else self.started
 
     def use(self, seconds: float) -> Use:
-        """Lets the program run for a while; what it wrote and what it cost, its children not counted."""
+        """Lets the program run for `seconds`; returns its output and resources, without its children."""
         begun, written, spent = time.monotonic(), self.total, self.cpu()
         time.sleep(seconds)
         took = time.monotonic() - begun
         return Use(took, (self.total - written) / took, (self.cpu() - spent) / took)
 
     def cpu(self) -> float:
-        """CPU seconds of the program so far, its own threads included."""
+        """The CPU seconds of the program so far, with its threads."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def memory(self) -> float:
-        """Resident memory in MB."""
+        """The resident memory in MB."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
@@ -173,7 +173,7 @@ class Link:
         try:
             data = os.read(self._master, room)
         except OSError:
-            # Linux says so when the program has closed its side.
+            # Linux raises this when the program has closed its side.
             time.sleep(_STEP_S)
             return
         if not self._line:
@@ -182,7 +182,7 @@ class Link:
         self._line += data
 
     def _deliver(self) -> None:
-        """Hands over what the line could carry by now, and answers the questions in it."""
+        """Delivers what the line could transfer by now, and answers the queries in it."""
         now = time.monotonic()
         count = len(self._line)
         if self.rate is not None:
@@ -203,4 +203,4 @@ class Link:
 
 
 def _ignore(data: bytes) -> None:
-    """Where nobody looks."""
+    """The far end without a screen."""

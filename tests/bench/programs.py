@@ -1,4 +1,4 @@
-"""The programs that are measured and those they need: console, emulator, lnav; all of them end with their block."""
+"""The measured programs and those they need: console, emulator, lnav. Each ends with its block."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _KEPT = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH", "LANG")
 
 
 class Workshop(NamedTuple):
-    """How thoroughly to measure, and a folder to do it in."""
+    """The thoroughness of a measurement, and a folder for it."""
 
     folder: Path
     quick: bool = False
     full: bool = False
 
     def environment(self, **more: str) -> dict[str, str]:
-        """An environment in which no program finds anything of the operator's; compiled modules are kept."""
+        """An environment without the operator's files; compiled modules are cached."""
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         places = {f"XDG_{name}_HOME": str(self.folder / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
         return kept | places | {"HOME": str(self.folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | more
@@ -38,7 +38,7 @@ class Workshop(NamedTuple):
 
 
 class EmulatorAt(NamedTuple):
-    """A serving emulator."""
+    """A running emulator."""
 
     grpc: str
     http: str
@@ -48,23 +48,23 @@ class EmulatorAt(NamedTuple):
         return {"CFCONSOLE_EMULATOR_HOST": self.grpc, "CFCONSOLE_EMULATOR_HTTP": self.http}
 
     def world(self) -> dict[str, Any]:
-        """What the admin endpoint says."""
+        """Gets JSON from the admin endpoint."""
         with urllib.request.urlopen(f"http://{self.http}/admin/world", timeout=10) as answer:
             world: dict[str, Any] = json.load(answer)
         return world
 
     def switch(self, kind: str, **more: object) -> None:
-        """Switches a fault of this kind."""
+        """Injects a fault of this kind."""
         self.post("faults", {"kind": kind, **more})
 
     def post(self, what: str, body: dict[str, object]) -> None:
-        """Has the admin endpoint do something."""
+        """Posts JSON to the admin endpoint."""
         request = urllib.request.Request(f"http://{self.http}/admin/{what}", json.dumps(body).encode(), method="POST")
         with urllib.request.urlopen(request, timeout=10):
             return
 
     def service(self, name: str) -> dict[str, Any]:
-        """The row of a service in the world."""
+        """The row of a service in the emulator's world."""
         return next(row for row in self.world()["services"] if row["name"] == name)
 
 
@@ -77,7 +77,7 @@ def emulator(workshop: Workshop, *options: str) -> Iterator[EmulatorAt]:
 
 @contextmanager
 def still_emulator(workshop: Workshop) -> Iterator[EmulatorAt]:
-    """An emulator in which nothing happens but what it is told, and whose tails have no quota."""
+    """An emulator without load and story, and without a quota for tails."""
     with _serving(workshop, "tests.bench.still_emulator") as at:
         yield at
 
@@ -122,6 +122,6 @@ def floor(workshop: Workshop, *words: str, size: tuple[int, int]) -> Link:
 
 
 def lnav(workshop: Workshop, file: Path) -> Link | None:
-    """lnav that follows a file, where it is installed."""
+    """lnav following a file; None if it is not installed."""
     program = shutil.which("lnav")
     return Link([program, "-N", str(file)], workshop.environment(), LARGE_SCREEN, watched=True) if program else None

@@ -1,4 +1,4 @@
-"""An emulator of the shop that stands still, for measurements: no requests, no story, no quota on tails."""
+"""An idle emulator of the shop for measurements: no requests, no story, no quota on tails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ANY = 1_000_000_000
 
 
 async def serve() -> None:
-    """Prints READY as `cfconsole emulator` does, and serves until SIGTERM."""
+    """Prints READY like `cfconsole emulator`, and serves until SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

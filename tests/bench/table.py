@@ -1,4 +1,4 @@
-"""The table of results: each a figure against its floor of the same run, and whether the budget is met."""
+"""The table of results: each figure against the floor of the same run, and whether it meets its budget."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ HEADINGS = ("what", "measured", "floor", "ratio", "budget", "met")
 
 
 class Row(NamedTuple):
-    """One line of the table."""
+    """One row of the table."""
 
     what: str
     measured: str

@@ -1,4 +1,4 @@
-"""A served world and Google's own clients for it."""
+"""A running emulator with Google's own clients, and fixtures for both."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def to_revision(name: str, percent: int = 100, tag: str = "") -> run_v2.TrafficT
 
 @dataclass
 class Clients:
-    """Google's asynchronous clients, and what tests often do with them."""
+    """Google's asynchronous clients, with shortcuts for common calls."""
 
     services: ServicesAsyncClient
     revisions: RevisionsAsyncClient
@@ -45,7 +45,7 @@ class Clients:
         return await self.services.get_service(name=name)
 
     async def revision_names(self, service: str = ORDERS) -> list[str]:
-        """Short names, newest first."""
+        """The short names of a service's revisions, newest first."""
         pager = await self.revisions.list_revisions(parent=service)
         return [revision.name.rpartition("/")[2] async for revision in pager]
 
@@ -56,13 +56,13 @@ class Clients:
         return await self.services.update_service(request=request)
 
     async def update(self, service: run_v2.Service, *paths: str, **options: bool) -> run_v2.Service:
-        """Writes and waits until the cloud has settled."""
+        """Sends a write and waits until it is reconciled."""
         settled = await finished(await self.begin_update(service, *paths, **options))
         assert isinstance(settled, run_v2.Service)
         return settled
 
     async def deploy(self, image_tag: str, service: str = ORDERS) -> run_v2.Service:
-        """Deploys another image and waits until the cloud has settled."""
+        """Deploys another image and waits until it is reconciled."""
         current = await self.service(service)
         current.template.revision = ""
         current.template.containers[0].image = f"registry.example/shop/app:{image_tag}"
@@ -71,20 +71,20 @@ class Clients:
 
 @dataclass
 class Cloud(Clients):
-    """A world in this event loop, and clients connected to it."""
+    """An emulator in this event loop, with connected clients."""
 
     emulator: Emulator
 
 
 async def finished(operation: Any, timeout_s: float = 5) -> Any:
-    """The result of an operation, polled more often than the clients do by themselves."""
+    """The result of an operation, polled more often than the clients do by default."""
     operation._retry = operation._retry.with_delay(0.01, 0.05, 1.5)
     return await operation.result(timeout=timeout_s)
 
 
 @asynccontextmanager
 async def clients_of(address: str) -> AsyncIterator[Clients]:
-    """Clients of the emulator at this address, closed at the end."""
+    """Clients of the emulator at this address; closed at the end of the block."""
     async with grpc.aio.insecure_channel(address) as channel:
         yield Clients(
             ServicesAsyncClient(transport=ServicesGrpcAsyncIOTransport(channel=channel)),
@@ -95,21 +95,21 @@ async def clients_of(address: str) -> AsyncIterator[Clients]:
 
 @asynccontextmanager
 async def connected(emulator: Emulator) -> AsyncIterator[Cloud]:
-    """Clients of `emulator`, closed at the end."""
+    """Clients of `emulator`; closed at the end of the block."""
     async with clients_of(emulator.grpc_address) as clients:
         yield Cloud(clients.services, clients.revisions, clients.functions, emulator)
 
 
 @pytest.fixture
 async def cloud() -> AsyncIterator[Cloud]:
-    """The shop with nothing wrong in it, in a cloud that settles at once."""
+    """The calm shop, without delays."""
     async with running_emulator(load=False, delays=Delays.none()) as emulator, connected(emulator) as clients:
         yield clients
 
 
 @pytest.fixture
 async def served_cloud() -> AsyncIterator[Cloud]:
-    """The same with its gateway listening."""
+    """The calm shop, without delays, with its gateway listening."""
     async with (
         running_emulator(load=False, delays=Delays.none(), http_port=0) as emulator,
         connected(emulator) as clients,

@@ -1,4 +1,4 @@
-"""Deploys functions from source as a client does: upload address, PUT, create or update, wait."""
+"""Deploys of functions from source, as clients make them: upload URL, PUT, create or update, wait."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def zipped(files: Mapping[str, str | bytes]) -> bytes:
 
 
 def folder_zipped(folder: Path) -> bytes:
-    """A zip file of the files that lie directly in `folder`."""
+    """A zip file of the files directly in `folder`."""
     return zipped({file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()})
 
 
@@ -51,7 +51,7 @@ async def put(url: str, archive: bytes, content_type: str = "application/zip") -
 
 
 async def uploaded(cloud: Clients, archive: bytes) -> functions_v2.Source:
-    """The source that an upload of `archive` makes."""
+    """Uploads `archive` and returns it as a source."""
     address = await upload_address(cloud)
     assert (await put(address.upload_url, archive)).status_code == 200
     return functions_v2.Source(storage_source=address.storage_source)
@@ -69,7 +69,7 @@ async def begin_create(cloud: Clients, archive: bytes, entry_point: str = "hello
 
 
 async def create(cloud: Clients, archive: bytes, entry_point: str = "hello", **config: Any) -> functions_v2.Function:
-    """Creates `hello` and waits until it serves."""
+    """Creates `hello` and waits for the end of the operation."""
     made: functions_v2.Function = await finished(await begin_create(cloud, archive, entry_point, **config), 30)
     return made
 
@@ -80,7 +80,7 @@ async def begin_update(cloud: Clients, function: functions_v2.Function, *paths: 
 
 
 async def begin_redeploy(cloud: Clients, archive: bytes, name: str = FUNCTION) -> Any:
-    """Sends other source for a function, as gcloud does."""
+    """Sends UpdateFunction with new source, as gcloud does."""
     function = functions_v2.Function(name=name)
     function.build_config.source = await uploaded(cloud, archive)
     return await begin_update(cloud, function, "build_config.source")

@@ -1,4 +1,4 @@
-"""A Cloud Logging emulator on loopback with Google's own asynchronous client in front of it."""
+"""A running Cloud Logging emulator with Google's asynchronous client."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LoggingServer:
             self.store.write(raw(line(text)))
 
     async def tail(self, **request: Any) -> TailStream:
-        """An open tail session; it runs on the server when this returns."""
+        """Opens a tail session; it has begun on the server when this returns."""
         asked = TailLogEntriesRequest({"resource_names": [PROJECT], **request})
         stream: Any = await self.client.tail_log_entries(requests=_only(asked), timeout=None)
         await stream.initial_metadata()
@@ -65,7 +65,7 @@ class TailStream:
         return await anext(self._responses)
 
     async def texts(self) -> list[str]:
-        """Texts of the entries of the next response."""
+        """The texts of the entries in the next response."""
         return [entry.text_payload for entry in (await self.response()).entries]
 
     def cancel(self) -> None:
@@ -74,7 +74,7 @@ class TailStream:
 
 async def _only(request: TailLogEntriesRequest) -> AsyncIterator[TailLogEntriesRequest]:
     yield request
-    # Ending the requests would end the session.
+    # The end of the requests would end the session.
     await asyncio.Event().wait()
 
 
@@ -82,7 +82,7 @@ async def _only(request: TailLogEntriesRequest) -> AsyncIterator[TailLogEntriesR
 async def logging_server(
     *, clock: Clock | None = None, faults: TailFaults | None = None, limits: LogLimits | None = None
 ) -> AsyncIterator[LoggingServer]:
-    """A running emulator; everything stops at the end of the block."""
+    """A running emulator until the end of the block."""
     clock = clock or ManualClock(START)
     store = LogStore(clock)
     tails = TailSessions(store, clock, faults or Faults(), limits or LogLimits())

@@ -1,4 +1,4 @@
-"""A Cloud Monitoring emulator on loopback with Google's own asynchronous clients in front of it."""
+"""A running Cloud Monitoring emulator with Google's asynchronous clients."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ INSTANCES = 'metric.type="run.googleapis.com/container/instance_count"'
 
 
 class Shop:
-    """Measurements, alerts and clients of one running emulator."""
+    """The metric store, alert policies and clients of one running emulator."""
 
     def __init__(self) -> None:
         self.clock = ManualClock(START)
@@ -52,7 +52,7 @@ class Shop:
         latency_ms: float = 80.0,
         ago: float = 5.0,
     ) -> None:
-        """Requests that were served `ago` seconds before now."""
+        """Records requests served `ago` seconds before now."""
         self.metrics.record_requests(
             project="shop",
             region="us-central1",
@@ -106,7 +106,7 @@ async def monitoring(shop: Shop) -> AsyncIterator[Monitoring]:
 
 
 def error_rate_policy(**changes: Any) -> AlertPolicy:
-    """Fires where more than 1 % of a service's requests in a minute fail."""
+    """A policy that fires if more than 1 % of a service's requests in a minute fail."""
     aggregation = {
         "alignment_period": "60s",
         "per_series_aligner": "ALIGN_DELTA",

@@ -1,4 +1,4 @@
-"""An emulator whose console died waits ten minutes for the next one."""
+"""An abandoned emulator stops after ten minutes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.emulator.server import ABANDONMENT_CHECK_S, ABANDONMENT_GRACE_S, 
 
 
 class Console:
-    """Whoever looks after an emulator."""
+    """The console that uses an emulator."""
 
     def __init__(self) -> None:
         self.is_there = False

@@ -1,4 +1,4 @@
-"""The admin routes: faults come and go, deploys happen, and nonsense is answered with a sentence."""
+"""The admin routes: faults, deploys, and answers to bad requests."""
 
 from __future__ import annotations
 

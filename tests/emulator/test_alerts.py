@@ -1,4 +1,4 @@
-"""Alerts that open and close by what is measured: policies, log events, snoozes, and the REST listing."""
+"""Alerts: opening and closing by metrics, log events, snoozes, policies and the REST listing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.emulator.monitoring_server import (
 
 
 async def _minute(shop: Shop, *, failing: int, of: int = 100) -> None:
-    """A minute of traffic, evaluated at its end."""
+    """Records a minute of traffic and evaluates the policies at its end."""
     for _ in range(6):
         await shop.clock.advance(10)
         shop.serve(of - failing)

@@ -1,4 +1,4 @@
-"""The listing of alerts over REST fails as a REST API does."""
+"""Errors of the REST listing of alerts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploaded archives are unpacked inside their folder, up to a size, or refused with a reason."""
+"""Uploaded archives are unpacked inside their folder, up to a size limit, or refused with a reason."""
 
 from __future__ import annotations
 

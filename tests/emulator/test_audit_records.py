@@ -1,4 +1,4 @@
-"""What a write leaves in the audit log."""
+"""The audit records of writes."""
 
 from __future__ import annotations
 

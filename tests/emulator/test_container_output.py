@@ -1,4 +1,4 @@
-"""What containers write, as Cloud Logging takes it: plain lines, JSON lines, tracebacks."""
+"""The output of containers as log entries: plain lines, JSON lines, tracebacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def logged(*lines: str, stream: str = "stdout") -> list[Any]:
-    """The entries that these lines make."""
+    """The log entries made from these lines."""
     logs = LogStore(ManualClock(NOW))
     output = ContainerOutput(REVISION, logs, lambda: NOW, iter("abcdefgh").__next__)
     for line in lines:

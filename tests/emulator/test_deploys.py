@@ -1,4 +1,4 @@
-"""Deploys through UpdateService: what the image's tag makes of the revision, and what requests to it meet."""
+"""Deploys through UpdateService: the simulated behaviour of revisions by image tag."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUCCEEDED = run_v2.Condition.State.CONDITION_SUCCEEDED
 
 
 def changed(service: run_v2.Service, image_tag: str, *traffic: run_v2.TrafficTarget) -> run_v2.Service:
-    """The write of another image, under the etag that was read, with the split if one is given."""
+    """An update to another image with the current etag, and with a split if one is given."""
     template = run_v2.RevisionTemplate(service.template)
     template.revision = ""
     template.containers[0].image = f"registry.example/shop/app:{image_tag}"
@@ -26,7 +26,7 @@ def changed(service: run_v2.Service, image_tag: str, *traffic: run_v2.TrafficTar
 
 
 async def deploy_at_zero(cloud: Cloud, image_tag: str) -> tuple[str, str]:
-    """Deploys without traffic, then tags: the newest revision and its tag's address."""
+    """Deploys without traffic, then adds a tag; returns the newest revision and the tag's URL."""
     before = await cloud.service()
     serving = before.latest_ready_revision.rpartition("/")[2]
     await cloud.update(changed(before, image_tag, to_revision(serving)), "template", "traffic")

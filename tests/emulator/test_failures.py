@@ -1,4 +1,4 @@
-"""Troubles of releases, switched on over HTTP, as Google's client meets them."""
+"""Failures of releases, injected over HTTP, as seen by Google's client."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def all_to(cloud: Cloud, revision: str) -> run_v2.Service:
 
 
 async def served_by(cloud: Cloud) -> list[tuple[str, int]]:
-    """The effective split as requests meet it."""
+    """The effective split."""
     shares = cloud.emulator.stage.world.services()[0].routing.shares
     return [(share.revision, share.percent) for share in shares]
 

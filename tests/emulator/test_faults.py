@@ -1,4 +1,4 @@
-"""Faults, switched on in process, as Google's client meets them."""
+"""Faults, injected in process, as seen by Google's client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions joined to their services, the regions of a project, and operations."""
+"""Functions with their services, the regions of a project, and operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions from source: uploaded, built, run as real processes, called through the gateway, rolled back."""
+"""Functions from source: upload, build, real processes, requests through the gateway, rollback."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Stages = functions_v2.Stage.Name
 
 
 def processes(cloud: Cloud, service: str = SERVICE) -> dict[str, int | None]:
-    """The process group of every revision that has real code, by short name."""
+    """The supervisor's process id of every revision with real code, by short name."""
     record = cloud.emulator.world.record(parse_service(service))
     found = {}
     for name, container in record.containers.items():
@@ -52,7 +52,7 @@ def entries(cloud: Cloud, log: str) -> list[Any]:
 
 
 async def entry_saying(cloud: Cloud, log: str, words: str) -> Any:
-    """The first entry of a log with these words, as soon as it is there."""
+    """Waits for the first entry of a log that contains these words."""
     async with asyncio.timeout(10):
         while True:
             for entry in entries(cloud, log):

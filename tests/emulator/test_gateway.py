@@ -1,4 +1,4 @@
-"""The gateway: real requests reach the revisions that serve, and leave logs and metric points behind."""
+"""The gateway: routing of real requests to revisions, with their logs and metric points."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CART = f"{PARENT}/services/cart"
 
 
 async def answers(uri: str, count: int = 1) -> Counter[tuple[int, str]]:
-    """Statuses and revisions of `count` answers."""
+    """The statuses and revisions of `count` answers."""
     async with httpx.AsyncClient(trust_env=False) as client:
         replies = await asyncio.gather(*(client.get(uri) for _ in range(count)))
     return Counter((reply.status_code, reply.headers.get("x-revision", "")) for reply in replies)

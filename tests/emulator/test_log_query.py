@@ -1,4 +1,4 @@
-"""The Cloud Logging query language: tables of filters against one entry, precedence, refusals, and properties."""
+"""The Cloud Logging query language: filters against one entry, precedence, errors, and properties."""
 
 from __future__ import annotations
 

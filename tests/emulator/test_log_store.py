@@ -1,4 +1,4 @@
-"""The log store: order, duplicates, bounds, and many entries in little time."""
+"""The log store: order, duplicates and bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tail sessions over real gRPC: windows, suppression, limits, and every way a session ends."""
+"""Tail sessions over real gRPC: windows, suppression, limits, and all the ways a session ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Reason = TailLogEntriesResponse.SuppressionInfo.Reason
 
 
 async def _advance(server: LoggingServer, seconds: float, *, asleep: int = 0) -> None:
-    """Lets time pass once so many wait for it: a session waits for its end, and with entries for its window too."""
+    """Advances the clock once `asleep` tasks wait: one per session, and one more for a window with entries."""
     assert isinstance(server.clock, ManualClock)
     await server.clock.asleep(asleep)
     await server.clock.advance(seconds)
@@ -61,7 +61,7 @@ async def test_a_client_that_does_not_read_is_told_how_much_it_missed() -> None:
         stream = await server.tail(buffer_window="0s")
         long = "x" * 20_000
         written = 0
-        # The stream's flow control holds some; beyond that and the unread limit entries are suppressed.
+        # Flow control buffers some entries; beyond that and the unread limit they are suppressed.
         for _ in range(30):
             server.say(*[long] * 40)
             written += 40

@@ -1,4 +1,4 @@
-"""Cloud Logging over real gRPC: writing, listing, paging, names of logs, refusals."""
+"""Cloud Logging over real gRPC: writing, listing, paging, log names, errors."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_pages_neither_repeat_nor_skip_while_entries_arrive(order: str) ->
             server.store.write(line("old", timestamp=START - timedelta(hours=1))._pb)
         expected = [str(number) for number in range(7)]
         if order.endswith("desc"):
-            # The entries that were written meanwhile are older than all and so come last.
+            # The entries written meanwhile are the oldest and so come last.
             assert seen[:7] == expected[::-1]
         else:
             assert seen == expected

@@ -1,4 +1,4 @@
-"""The emulator has every method the console calls, and little else."""
+"""The emulator has every method the console calls, and no unknown ones."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ NOT_CALLED = {
     "google.monitoring.v3.MetricService": {"ListMetricDescriptors"},
     "google.monitoring.v3.SnoozeService": {"CreateSnooze", "GetSnooze", "ListSnoozes", "UpdateSnooze"},
 }
-"""What tests, people with curl and coming features use. Methods may leave this list, none may be added unseen."""
+"""Methods used only by tests, by hand and by coming features. The list may only shrink unless reviewed."""
 
 
 def attributes_called() -> set[str]:
-    """The name of every method that the adapters call on anything."""
+    """The names of all methods the adapters call on any object."""
     trees = [ast.parse(file.read_text()) for file in source_files(GCP)]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)}
 
 
 def paths_of(transport: Any, names: set[str]) -> Iterator[str]:
-    """The gRPC methods behind those of `names` that the transport has."""
+    """The gRPC methods of the transport among `names`."""
     for name in names & set(dir(type(transport))):
         method = getattr(getattr(transport, name), "_method", b"")
         if method:

@@ -1,4 +1,4 @@
-"""Cloud Monitoring's MetricService over real gRPC: filters, alignment, reduction, ingest delay, refusals."""
+"""Cloud Monitoring's MetricService over real gRPC: filters, alignment, reduction, ingest delay, errors."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ async def test_pages_count_points() -> None:
             shop.serve(1, ago=ago)
             shop.serve(1, service="catalog", ago=ago)
         pages = await google.series(COUNT, page_size=2)
-        # A series that is cut by the end of a page goes on in the next one.
+        # A series cut by the end of a page continues on the next one.
         assert [len(series.points) for series in pages] == [2, 1, 1, 2]
 
 
@@ -175,6 +175,6 @@ async def test_memory_holds_the_retention_and_no_more() -> None:
     for minute in range(24 * 60):
         shop.serve(1, revision=f"orders-api-{minute // 60:05}")
         await shop.clock.advance(60)
-    # Three hours of one point a minute, and at most a twentieth more.
+    # Three hours with one point per minute, and at most 5 % more.
     assert shop.metrics.stored_points() <= 190
     assert (shop.clock.now() - START).days == 1

@@ -1,4 +1,4 @@
-"""The emulator as a process of its own: READY, real load through the gateway, a clean end."""
+"""The command `cfconsole emulator`: READY, real load through the gateway, a clean end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_says_ready_serves_load_and_stops_on_sigterm() -> None:
 
 
 async def served_requests(http_address: str) -> int:
-    """How many requests of the load were answered, as soon as there are some."""
+    """Waits for answered requests of the load and returns their number."""
     async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
         while True:
             world = (await client.get(f"http://{http_address}/admin/world")).json()

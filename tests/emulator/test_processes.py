@@ -1,4 +1,4 @@
-"""Processes of functions never outlive the emulator: not its end, not SIGTERM, not SIGKILL."""
+"""Processes of functions never outlive the emulator: neither its end nor SIGTERM or SIGKILL."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def is_running(pid: int) -> bool:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
-        # It ends between opening and reading, too.
+        # The process can also end between opening and reading.
         return False
 
 
 async def until_gone(pids: list[int]) -> None:
-    """Returns once none of the processes runs; fails after 15 s."""
+    """Waits until none of the processes runs; fails after 15 s."""
     await asyncio.to_thread(_await_end, pids, time.monotonic() + 15)
 
 
@@ -52,14 +52,14 @@ def _await_end(pids: list[int], deadline: float) -> None:
 
 
 async def until_removed(folder: Path) -> None:
-    """Returns once the folder is gone, which the guard sees to after the end of the processes."""
+    """Waits until the supervisor has removed the folder after the end of the processes."""
     async with asyncio.timeout(15):
         while await asyncio.to_thread(folder.exists):
             await asyncio.to_thread(time.sleep, 0.02)
 
 
 async def whereabouts(url: str) -> tuple[list[int], Path]:
-    """The processes of a function and its folder."""
+    """The processes of a function, and its folder."""
     parent, worker, folder = (await get(url)).text.split()
     return [int(parent), int(worker)], Path(folder)
 

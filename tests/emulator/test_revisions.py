@@ -1,4 +1,4 @@
-"""Revisions: how deploys make them, how they fail, how they are listed and deleted."""
+"""Revisions: creation by deploys, failed starts, listing and deletion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cloud Run services as Google's client sees them: reading, writing, conflicts, masks."""
+"""Cloud Run services as seen by Google's client: reading, writing, conflicts, masks."""
 
 from __future__ import annotations
 

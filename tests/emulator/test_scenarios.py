@@ -1,4 +1,4 @@
-"""Scenarios: their cast, their past, and how the story goes, on a clock that tests move."""
+"""Scenarios: services, history and stories, on a manual clock."""
 
 from __future__ import annotations
 

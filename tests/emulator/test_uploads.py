@@ -1,4 +1,4 @@
-"""Places for uploads: signed, for half an hour, and no more of them in memory than is bounded."""
+"""The upload store: signed addresses, their expiry, and bounded memory."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE = Location("shop-prod", "us-central1")
 
 
-def check(kept: UploadStore, slot: UploadSlot, after: timedelta) -> None:
-    kept.check(slot.bucket, slot.object_name, slot.signature, "application/zip", NOW + after)
+def check(store: UploadStore, slot: UploadSlot, after: timedelta) -> None:
+    store.check(slot.bucket, slot.object_name, slot.signature, "application/zip", NOW + after)
 
 
 def test_an_address_lasts_half_an_hour() -> None:
-    kept = UploadStore()
-    slot = kept.reserve(HERE, NOW)
-    check(kept, slot, timedelta(minutes=30))
+    store = UploadStore()
+    slot = store.reserve(HERE, NOW)
+    check(store, slot, timedelta(minutes=30))
     with pytest.raises(UploadRefused, match="expired") as refusal:
-        check(kept, slot, timedelta(minutes=31))
+        check(store, slot, timedelta(minutes=31))
     assert (refusal.value.status, refusal.value.code) == (400, "ExpiredToken")
 
 
 def test_forgotten_addresses_are_unknown() -> None:
-    kept = UploadStore()
-    slot = kept.reserve(HERE, NOW)
-    kept.reserve(HERE, NOW + timedelta(hours=1))
+    store = UploadStore()
+    slot = store.reserve(HERE, NOW)
+    store.reserve(HERE, NOW + timedelta(hours=1))
     with pytest.raises(UploadRefused) as refusal:
-        check(kept, slot, timedelta())
+        check(store, slot, timedelta())
     assert refusal.value.status == 403
 
 
 def test_the_oldest_archives_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_KEPT", 10)
-    kept = UploadStore()
+    monkeypatch.setattr(uploads, "MAX_STORED_BYTES", 10)
+    store = UploadStore()
     for name in ("a", "b", "c"):
-        kept.store("bucket", name, bytes(4))
-    assert [kept.get("bucket", name) is None for name in ("a", "b", "c")] == [True, False, False]
-    kept.store("bucket", "b", b"again")
-    kept.store("bucket", "d", bytes(5))
-    assert kept.get("bucket", "b") == b"again"
-    assert kept.get("bucket", "c") is None
+        store.store("bucket", name, bytes(4))
+    assert [store.get("bucket", name) is None for name in ("a", "b", "c")] == [True, False, False]
+    store.store("bucket", "b", b"again")
+    store.store("bucket", "d", bytes(5))
+    assert store.get("bucket", "b") == b"again"
+    assert store.get("bucket", "c") is None
 
 
 async def test_a_body_is_read_up_to_its_limit_and_not_further() -> None:

@@ -1,1 +1,1 @@
-"""What the package is built like, in figures: `python -m tests.structure` prints them, and tests hold them."""
+"""Figures about the structure of the package: `python -m tests.structure` prints them, and tests bound them."""

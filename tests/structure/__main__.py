@@ -1,4 +1,4 @@
-"""`python -m tests.structure`: prints the figures of the package, with what each of them counts."""
+"""`python -m tests.structure`: prints the figures of the package, with the places each of them counts."""
 
 from __future__ import annotations
 

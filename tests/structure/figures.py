@@ -1,4 +1,4 @@
-"""Owns the figures: each a plain function of the modules and their imports."""
+"""The figures, each computed by a function of the modules and their imports."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import NamedTuple
 from tests.structure.sources import Import, Kind, Module
 
 SMALL = 40
-"""A module of fewer lines wants more than one importer."""
+"""A module with fewer lines should have more than one importer."""
 
 
 class Place(NamedTuple):
-    """Something that was counted, and where it stands."""
+    """Something counted, and where it is."""
 
     where: str
     what: str
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 def client(modules: Mapping[str, Module]) -> dict[str, Module]:
-    """The modules without the emulator's, which is a program of its own."""
+    """The modules without those of the emulator, which is a separate program."""
     return {name: module for name, module in modules.items() if not name.startswith("cfconsole.emulator")}
 
 
@@ -35,7 +35,7 @@ def rooms(modules: Mapping[str, Module]) -> list[Module]:
 
 
 def small_with_one_importer(modules: Mapping[str, Module], imports: Iterable[Import]) -> list[Place]:
-    """Modules that could stand in the one that imports them; a `__main__` is started, not imported."""
+    """Small modules that could be merged into their only importer; `__main__` modules are not imported."""
     importers = defaultdict(set)
     for found in imports:
         importers[found.imported].add(found.importer)
@@ -47,7 +47,7 @@ def small_with_one_importer(modules: Mapping[str, Module], imports: Iterable[Imp
 
 
 def statements_of_kind(modules: Mapping[str, Module], imports: Iterable[Import], kind: Kind) -> list[Place]:
-    """The import statements of one kind: one that imports from two of our modules counts once."""
+    """The import statements of one kind. A statement that imports from two of our modules counts once."""
     found: dict[str, list[str]] = defaultdict(list)
     for each in imports:
         if each.kind is kind and each.importer in modules:
@@ -56,7 +56,7 @@ def statements_of_kind(modules: Mapping[str, Module], imports: Iterable[Import],
 
 
 def cycles(imports: Iterable[Import]) -> list[tuple[str, ...]]:
-    """Groups of modules each of which reaches each other by imports of whatever kind, the largest first."""
+    """Groups of modules that import one another, directly or not, by imports of any kind; the largest first."""
     targets: dict[str, set[str]] = defaultdict(set)
     for found in imports:
         targets[found.importer].add(found.imported)
@@ -76,7 +76,7 @@ def _reached(start: str, targets: Mapping[str, set[str]]) -> set[str]:
 
 
 def _tangled(targets: Mapping[str, set[str]]) -> set[str]:
-    """What is left when modules that import none of the others are taken away again and again: cycles among it."""
+    """The modules left after repeatedly removing those that import no other; all cycles are among them."""
     left = set(targets)
     while leaves := {name for name in left if not targets[name] & left}:
         left -= leaves
@@ -84,12 +84,12 @@ def _tangled(targets: Mapping[str, set[str]]) -> set[str]:
 
 
 def files_per_folder(modules: Mapping[str, Module]) -> list[tuple[str, int]]:
-    """The folders by how many source files each has, the fullest first."""
+    """The number of source files per folder, the largest first."""
     return Counter(str(PurePath(module.path).parent) for module in modules.values()).most_common()
 
 
 def classes_of_one_name(modules: Mapping[str, Module]) -> list[Place]:
-    """Class names that more than one module defines."""
+    """Class names defined in more than one module."""
     places: dict[str, set[str]] = defaultdict(set)
     for module in modules.values():
         for node in module.nodes:

@@ -1,4 +1,4 @@
-"""Owns the package as it is read: each module once, with its syntax tree and its imports of other modules of ours."""
+"""The package as parsed source: each module with its syntax tree, and the imports between our modules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.modules import PACKAGE, module_name, source_files
 
 
 class Kind(Enum):
-    """When an import is carried out."""
+    """When an import is executed."""
 
     TOP = "when the module is loaded"
     TYPES = "never: type checkers alone read it"
@@ -30,7 +30,7 @@ class Import(NamedTuple):
 
 
 class Module(NamedTuple):
-    """A source file, read once."""
+    """A parsed source file."""
 
     name: str
     path: str
@@ -46,7 +46,7 @@ class Module(NamedTuple):
 
 
 def read_package(folder: Path = PACKAGE) -> dict[str, Module]:
-    """All modules of the package by their dotted names."""
+    """All modules of the package by dotted name."""
     return {module.name: module for module in map(_read, source_files(folder))}
 
 
@@ -78,7 +78,7 @@ def _imports_in(module: Module, modules: Mapping[str, Module]) -> Iterator[Impor
 
 
 def _statements(node: ast.AST, kind: Kind) -> Iterator[tuple[ast.Import | ast.ImportFrom, Kind]]:
-    """All import statements below a node, each with when it is carried out."""
+    """All import statements below a node, each with its kind."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):
             yield child, kind
@@ -92,7 +92,7 @@ def _statements(node: ast.AST, kind: Kind) -> Iterator[tuple[ast.Import | ast.Im
 
 
 def _names(module: Module, statement: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    """The dotted names of what a statement imports."""
+    """The dotted names that a statement imports."""
     if isinstance(statement, ast.Import):
         yield from (alias.name for alias in statement.names)
         return
@@ -104,7 +104,7 @@ def _names(module: Module, statement: ast.Import | ast.ImportFrom) -> Iterator[s
 
 
 def _module_of(name: str, modules: Mapping[str, Module]) -> str | None:
-    """The module that is called so, or else the one that has it: a class belongs to its module."""
+    """The module of this name, or else the module that contains the named class or function."""
     if name in modules:
         return name
     owner = name.rpartition(".")[0]
@@ -112,7 +112,7 @@ def _module_of(name: str, modules: Mapping[str, Module]) -> str | None:
 
 
 def _named_modules(module: Module, modules: Mapping[str, Module]) -> Iterator[tuple[str, int]]:
-    """The modules that strings name: whole, or after a prefix that the module completes when it imports by name."""
+    """The modules named by strings, either in full or without a prefix that the module adds when importing by name."""
     prefixes = ("", *_prefixes(module))
     for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -122,7 +122,7 @@ def _named_modules(module: Module, modules: Mapping[str, Module]) -> Iterator[tu
 
 
 def _prefixes(module: Module) -> Iterable[str]:
-    """The `cfconsole.cli.` of every `import_module(f"cfconsole.cli.{name}")`."""
+    """The `cfconsole.cli.` in every `import_module(f"cfconsole.cli.{name}")`."""
     for call in module.nodes:
         if isinstance(call, ast.Call) and _imports_by_name(call.func):
             for argument in call.args:

@@ -1,4 +1,4 @@
-"""Owns the search for words that no longer name anything: the field has nouns of its own for what they meant."""
+"""The search for retired words in names. The field has better nouns for what they meant."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name in whichever way they are joined: `RolloutRunner`, `rollout_runner`, `HTTPPort`."""
+    """The words of a name, however they are joined: `RolloutRunner`, `rollout_runner`, `HTTPPort`."""
     return [word.lower() for word in _WORD.findall(name)]
 
 
 def retired_names(modules: Mapping[str, Module], retired: Sequence[str]) -> list[Place]:
-    """Names of modules, classes, functions and parameters with a retired word, or words such as `take_up`, in them."""
+    """Names of modules, classes, functions and parameters that contain a retired word or phrase such as `take_up`."""
     phrases = [f" {' '.join(words_of(each))} " for each in retired]
     return [
         Place(where, name)

@@ -1,8 +1,8 @@
-"""A small app on the cell driver, run in a pseudo-terminal by the driver's tests; it reports through a pipe.
+"""A small app for the driver's tests, run in a pseudo-terminal; it reports through a pipe.
 
-Arguments: the pipe's descriptor, then any of `flood` (the text changes wholly, ten times a second) and `repaint` (the
-same screen is painted again, ten times a second). Every tenth of a second of its loop it reports `tick`, and at its end
-`end` with the devices of standard input, output and error.
+Arguments: the descriptor of the pipe, then any of `flood` (the text changes completely ten times a second) and
+`repaint` (the same screen is painted again ten times a second). It reports `tick` every tenth of a second of its event
+loop, and finally `end` with the devices of standard input, output and error.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cfconsole.ui.terminal.driver import CellDriver
 
 
 class Driven(App[None]):
-    """Shows the keys it was sent, the size, and a block of text."""
+    """Shows the keys pressed, the size, and a block of text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("q", "quit", "Quit")]
 

@@ -1,4 +1,4 @@
-"""The pseudo-terminal of the driver's tests: it reads, answers or refuses to, and waits for what can be seen."""
+"""The pseudo-terminal of the driver's tests: it reads output, can answer queries, and waits for screen contents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _QUESTION = b"\x1b[6n"
 
 
 class DrivenTerminal:
-    """`driven_app` in a terminal of its own; `answers` says whether the terminal tells where its cursor is."""
+    """`driven_app` in a terminal of its own; `answers` sets whether the terminal reports its cursor position."""
 
     def __init__(self, *habits: str, answers: bool = True) -> None:
         self.raw = b""
@@ -83,21 +83,21 @@ class DrivenTerminal:
         self.until(lambda: text in self.text(), f"{text!r} on the screen")
 
     def until(self, true: Callable[[], bool], what: str, *, draining: bool = True) -> None:
-        """Reads terminal (unless it is not to be drained) and reports until `true` holds."""
+        """Reads the terminal (if `drain`) and the reports until `true` holds."""
         deadline = time.monotonic() + PATIENCE_S
         while not true():
             assert time.monotonic() < deadline, f"waited in vain for {what}:\n{self.text()}\n{self.reports[-3:]}"
             self.read(0.05, draining=draining)
 
     def ends(self) -> int:
-        """Waits for the end of the app, and reads its last words."""
+        """Waits for the end of the app and reads its remaining output."""
         self.until(lambda: self.process.poll() is not None, "the end of the app")
         while self.read(0.0):
             continue
         return int(self.process.returncode)
 
     def read(self, wait_s: float, *, draining: bool = True) -> bool:
-        """Takes in what is there, waiting at most so long. Returns whether there was anything from the app."""
+        """Reads what is available, waiting at most `seconds`. Returns whether the app sent anything."""
         wanted = [self._pipe] + [self._master] * (draining and self._master >= 0)
         ready = select.select(wanted, [], [], wait_s)[0]
         data = b""

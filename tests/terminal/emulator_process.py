@@ -1,4 +1,4 @@
-"""An emulator as a process of its own beside the console: it can be looked into, steered, killed and replaced."""
+"""An emulator in a process of its own: tests can read and change its world, kill it and replace it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class EmulatorProcess:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What points the program here."""
+        """The options that connect a program to this emulator."""
         return {"CFCONSOLE_EMULATOR_HOST": self.grpc, "CFCONSOLE_EMULATOR_HTTP": self.http}
 
     def kill(self) -> None:
@@ -58,16 +58,16 @@ class EmulatorProcess:
         self.process.wait()
 
     def successor(self) -> EmulatorProcess:
-        """Another world on the same ports."""
+        """A new emulator on the same ports."""
         grpc_port, http_port = (int(address.rpartition(":")[2]) for address in (self.grpc, self.http))
         return EmulatorProcess(grpc_port=grpc_port, http_port=http_port)
 
     def service(self, name: str) -> dict[str, Any]:
-        """A service as the emulator's world has it."""
+        """A service of the emulator's world."""
         return next(row for row in self._world()["services"] if row["name"] == name)
 
     def tail_sessions(self) -> int:
-        """Log streams that run now."""
+        """The number of open tail streams."""
         return int(self._world()["tail_sessions"])
 
     def serving(self, name: str) -> dict[str, int]:
@@ -79,11 +79,11 @@ class EmulatorProcess:
         return str(self._tell("/admin/deploy", {"service": name, "image_tag": image_tag})["revision"])
 
     def fault(self, **fields: object) -> None:
-        """Switches a fault on; `kind` says which."""
+        """Injects a fault of this kind."""
         self._tell("/admin/faults", fields)
 
     def mend(self) -> None:
-        """Switches every fault off."""
+        """Removes all faults."""
         self._client.delete("/admin/faults").raise_for_status()
 
     def _world(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""pyte as the judge: what a terminal shows after raw frames, and what it shows after the differences sent instead."""
+"""A reference terminal (pyte) that compares the screen after raw frames with the one after their differences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLENTY = 1 << 30
 
 
 class Look(NamedTuple):
-    """What can be seen of a cell; the right half of a wide character is an empty text."""
+    """The visible state of a cell; the right half of a wide character is an empty text."""
 
     text: str
     foreground: str = "default"
@@ -40,7 +40,7 @@ class Judge:
         return ["".join(look.text for look in row).rstrip() for row in self.looks()]
 
     def _row(self, y: int) -> list[Look]:
-        """Half of a wide character is a blank, whichever half: pyte leaves it standing, terminals do not."""
+        """Replaces a lone half of a wide character by a blank, as terminals do and pyte does not."""
         cells = [self.screen.buffer[y][x] for x in range(self.screen.columns)]
         looks: list[Look] = []
         paired = False
@@ -63,7 +63,7 @@ def _look(cell: pyte.screens.Char, text: str) -> Look:
 
 
 class Trial:
-    """Raw frames go to one screen as they are and to another as the differences that the painter makes of them."""
+    """Draws frames on one screen unchanged, and on another as the differences computed by the painter."""
 
     def __init__(self, width: int, height: int) -> None:
         self.raw_bytes = 0
@@ -79,18 +79,18 @@ class Trial:
         self._painter.forget(width, height)
 
     def frame(self, data: str) -> None:
-        """Takes in a frame; nothing of it is drawn yet."""
+        """Adds a frame without drawing its difference yet."""
         self.raw.feed(data)
         self.raw_bytes += len(data.encode())
         self._parser.feed(data)
         self._painter.prefer(self._parser.touched)
 
     def draw(self, allowance: int = PLENTY) -> str:
-        """Draws a share of the difference, one row at least. Returns what was sent."""
+        """Draws a part of the difference, at least one row. Returns the bytes sent."""
         return self._draw(allowance, 0, at_least_some=True)
 
     def draw_what_fits(self, allowance: int, for_answers: int = 0) -> str:
-        """The same while other bytes are under way: it may be nothing."""
+        """Draws a part while other bytes are in flight; it may be empty."""
         return self._draw(allowance, for_answers, at_least_some=False)
 
     def _draw(self, allowance: int, for_answers: int, *, at_least_some: bool) -> str:

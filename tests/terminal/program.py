@@ -1,4 +1,4 @@
-"""The real program in a pseudo-terminal: its screen is read as a person would, and waited for, never slept for."""
+"""The real program in a pseudo-terminal. Tests wait for contents of its screen and never sleep."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.terminal.screen import TerminalScreen
 
 PATIENCE_S = 60.0
 COLUMNS_ROWS = (120, 40)
-# A size in the environment would outrank that of the terminal.
+# Sizes in the environment would override that of the terminal.
 FOREIGN = ("CFCONSOLE_", "GOOGLE_", "CLOUDSDK_", "XDG_", "COV_", "PYTEST_", "TEXTUAL", "NO_COLOR", "COLUMNS", "LINES")
 _SEQUENCE = re.compile(r"\x1b(?:\[[?0-9;]*[a-zA-Z]|\][^\x07]*\x07)")
 LEFT_CLEAN = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?7h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?1006l", b"\x1b[?2004l")
@@ -30,7 +30,7 @@ LEFT_CLEAN = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?7h", b"\x1b[?1000l", b"\x1b[
 
 
 class Program:
-    """`python -m cfconsole WORDS…` with a terminal of its own; whatever it started under `home` ends with it."""
+    """`python -m cfconsole WORDS…` in a terminal of its own; processes it started under `home` end with the block."""
 
     def __init__(
         self,
@@ -68,20 +68,20 @@ class Program:
             os.kill(pid, signal.SIGKILL)
 
     def hang_up(self) -> None:
-        """Closes the terminal, as a dropped line does."""
+        """Closes the terminal, like a lost connection."""
         for descriptor in {self._master, self._slave} - {-1}:
             os.close(descriptor)
         self._master = self._slave = -1
 
     def press(self, *keys: str) -> None:
-        """Types; a key is its bytes."""
+        """Types these bytes."""
         for key in keys:
             os.write(self._master, key.encode())
 
     def insist(self, key: str, done: Callable[[], bool]) -> None:
-        """Presses a key until it is heard: a dialog drops those of its first half second.
+        """Presses a key until it has an effect, because a dialog ignores keys in its first half second.
 
-        Each press gets its second, for one too many would be heard by what the dialog uncovers.
+        Each press waits a second, because an extra one would go to the screen below the dialog.
         """
         for _ in range(10):
             self.press(key)
@@ -93,7 +93,7 @@ class Program:
         return self.screen.text()
 
     def shows(self, *texts: str, within: float = PATIENCE_S) -> str:
-        """Waits until the screen holds every text, and gives the screen. Fails with the screen where it does not."""
+        """Waits until the screen contains every text, and returns the screen. Fails with the screen on a timeout."""
         self.until(lambda: all(text in self.text() for text in texts), f"the screen to show {texts}", within)
         return self.text()
 
@@ -110,14 +110,14 @@ class Program:
             self._read(0.1)
 
     def exit_code(self, within: float = PATIENCE_S) -> int:
-        """Waits for the end of the program and reads its last words."""
+        """Waits for the end of the program and reads its remaining output."""
         self.until(lambda: self.process.poll() is not None, "the program to end", within)
         while self._read(0.0):
             continue
         return int(self.process.returncode)
 
     def ended_clean(self, within: float = PATIENCE_S) -> int:
-        """The exit code, once it is sure that the terminal is as it was, and that no process is left."""
+        """Checks that the terminal is restored and no process is left; returns the exit code."""
         code = self.exit_code(within)
         raw = bytes(self.screen.raw)
         assert b"Traceback" not in raw, raw.decode(errors="replace")
@@ -130,7 +130,7 @@ class Program:
         return code
 
     def last_words(self) -> str:
-        """The text that the program wrote to the ordinary screen after it left its own."""
+        """The text the program wrote after leaving the alternate screen."""
         return _SEQUENCE.sub("", bytes(self.screen.raw).rpartition(b"\x1b[?1049l")[2].decode(errors="replace"))
 
     def signal(self, number: signal.Signals) -> None:
@@ -156,14 +156,14 @@ class Program:
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """This environment without credentials, projects and emulators, with every XDG place under `home`."""
+    """This environment without credentials, projects and emulators, with all XDG folders under `home`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     places = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
     return kept | places | {"HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "", "LANG": "C.UTF-8"}
 
 
 def left_behind(home: Path) -> list[int]:
-    """The processes that name `home` on their command line, as the emulator of a demo does."""
+    """The processes with `home` on their command line, such as the emulator of a demo."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(maxsplit=2) for line in listed.splitlines() if str(home) in line)
     return [int(pid) for pid, state, _ in rows if not state.startswith("Z")]

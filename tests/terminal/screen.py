@@ -1,4 +1,4 @@
-"""A terminal's screen as pyte keeps it, answering what programs ask of a terminal."""
+"""A terminal's screen (pyte) that answers the queries of programs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class _AnsweringScreen(pyte.Screen):
 
 
 class TerminalScreen:
-    """Takes bytes, shows text; `answer` gets what the terminal says back."""
+    """A screen fed with bytes; `answer` is called with the terminal's answers."""
 
     def __init__(self, columns: int, rows: int, answer: Callable[[str], None]) -> None:
         self._screen = _AnsweringScreen(columns, rows, answer)
         self._stream = pyte.ByteStream(self._screen)
         self._text: str | None = None
         self.raw = bytearray()
-        """The last bytes as they came, for what a screen does not keep: modes, titles, the clipboard."""
+        """The latest raw bytes, for what a screen does not store: modes, titles, the clipboard."""
 
     def feed(self, data: bytes) -> None:
         self.raw += data

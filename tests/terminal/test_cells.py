@@ -1,4 +1,4 @@
-"""Cells: how text fills them, what the parser makes of sequences, and the bytes between two styles."""
+"""Cells: text, parsed escape sequences, and the bytes between two styles."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_blanks_keep_only_what_shows() -> None:
 
 
 def written(old: str, new: str, width: int = 40) -> str:
-    """What is sent for a row whose two texts may hold sequences."""
+    """The bytes sent to change a row from one text to another; both may contain escape sequences."""
     front, back = FrameParser(width, 2), FrameParser(width, 2)
     front.feed(old)
     back.feed(new)

@@ -1,4 +1,4 @@
-"""However the console ends, the terminal is as it was, no process stays behind, and no release is left half-way."""
+"""However the console ends, the terminal is restored, no process is left, and no release stays half done."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.terminal.emulator_process import EmulatorProcess
 from tests.terminal.program import Program, left_behind
 
 pytestmark = pytest.mark.timeout(240)
-"""Real processes on a busy machine need patience."""
+"""Generous, because real processes are slow on a busy machine."""
 
 CTRL_C = "\x03"
 CALM_DEMO = ("demo", "--scenario", "calm")
@@ -29,7 +29,7 @@ def end(console: Program, how: str | signal.Signals) -> None:
 
 
 def releases(home: Path) -> tuple[Release, ...]:
-    """What the journal of the emulator says."""
+    """The records in the journal of the emulator's releases."""
 
     async def read() -> tuple[Release, ...]:
         journal = Journal(home / "state" / "cfconsole" / "journal-emulator.sqlite")

@@ -1,4 +1,4 @@
-"""Whatever is written, the differences make the same screen as the writing itself."""
+"""For random frames, the differences give the same screen as the frames themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ texts = st.lists(st.sampled_from(CLUSTERS), min_size=1, max_size=12)
 
 
 def cut(clusters: list[str], room: int) -> str:
-    """As many clusters as fit into `room` cells: Textual never writes past the edge."""
+    """The clusters that fit into `room` cells; Textual never writes past the edge."""
     text = ""
     for cluster in clusters:
         room -= 2 if cluster in {"漢", "字", "😀"} else len(cluster.replace("\u0301", ""))
@@ -39,7 +39,7 @@ def frames(draw: st.DrawFn) -> str:
 
 
 def scrolled(rows: list[str]) -> str:
-    """Whole rows, each a text; what is left of a line is blank."""
+    """A frame of whole rows, each a text padded with blanks."""
     return "".join(f"\x1b[{y + 1}H\x1b[32m{row[:WIDTH]:<{WIDTH}}\x1b[0m" for y, row in enumerate(rows)) + "\x1b[H"
 
 
@@ -77,7 +77,7 @@ def test_moved_blocks_show_what_the_frames_show(top: int, foot: int, steps: list
     for step in [0, *steps]:
         first += step
         body = [f"line {first + y} of the log {'漢字' * (y % 2)}" for y in range(HEIGHT - top - foot)]
-        # The wide characters make a line one cell longer each, so it is cut where it still fits.
+        # Each wide character makes a line one cell longer, so the line is cut to fit.
         trial.frame(scrolled(["head"] * top + [row[:20] for row in body] + ["foot"] * foot))
         trial.draw(allowance)
         trial.draw()

@@ -1,4 +1,4 @@
-"""Frame by frame: the differences show on a terminal what Textual's own output shows there."""
+"""Frame by frame, the differences give the same screen as Textual's own output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STORY = [
 
 
 async def recorded() -> list[RawFrame]:
-    """The frames of a whole story: keys, a dialog, scrolling, two changes of size."""
+    """The frames of a session with keys, a dialog, scrolling and two changes of size."""
     app = Gallery(FrameRecorder)
 
     async def play(pilot: Pilot[object]) -> None:

@@ -1,4 +1,4 @@
-"""The log of an incident by keyboard: its newest error, that error's trace and revision, and a file of all errors."""
+"""An incident in the log pane by keyboard: the newest error, its trace and revision, and an export of all errors."""
 
 from __future__ import annotations
 

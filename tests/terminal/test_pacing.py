@@ -1,4 +1,4 @@
-"""Pacing: how many bytes may be under way, on lines of every speed, with time as a number."""
+"""Pacing: the bytes allowed in flight, on lines of all speeds, with simulated time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Arrival(NamedTuple):
 
 
 class Line:
-    """A line with unlimited room to queue: bytes are drawn one after another, answers come back at once."""
+    """A line with an unlimited queue: bytes are drawn in order, and answers come back at once."""
 
     def __init__(self, rate: float, round_trip: float = 0.0) -> None:
         self.pace = Pace()
@@ -28,7 +28,7 @@ class Line:
 
     @property
     def behind(self) -> float:
-        """Seconds until everything sent by now is drawn."""
+        """The seconds until everything sent so far is drawn."""
         return max(self._free_at - self.now, 0.0)
 
     def send(self, size: int, *, limited: bool = True) -> None:
@@ -37,12 +37,12 @@ class Line:
         self._answers.append(Arrival(self._free_at + self._round_trip, size))
 
     def answer(self) -> None:
-        """Lets time pass until the next answer."""
+        """Advances time to the next answer."""
         self.now = self._answers.popleft().at
         self.pace.answered(self.now)
 
     def flood(self, seconds: float) -> list[float]:
-        """There is always more to draw than may be sent. Returns how far behind the line was after each send."""
+        """Always sends as much as allowed. Returns the backlog in seconds after each send."""
         behind = []
         end = self.now + seconds
         while self.now < end:
@@ -62,7 +62,7 @@ def test_a_flood_keeps_a_tenth_of_a_second_under_way(rate: float, round_trip: fl
     line.answer()
     line.flood(3 + 20 * round_trip)
     behind = line.flood(5)
-    # The first answer took the time of its own 150 bytes, which counts as part of the way there and back.
+    # The first answer includes the time of its own 150 bytes, which counts as part of the round trip.
     assert max(behind) <= 0.12 + 150 / rate
     assert sum(behind) >= 0.75 * 5 * 0.1 / (0.1 + round_trip)
 

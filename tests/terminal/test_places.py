@@ -1,4 +1,4 @@
-"""A console that knows no project asks for one, and goes from place to place, in a real terminal."""
+"""A console without a project asks for one, and switches projects and regions, in a real terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.terminal.emulator_process import EmulatorProcess
 from tests.terminal.program import Program
 
 pytestmark = pytest.mark.timeout(240)
-"""Real processes on a busy machine need patience."""
+"""Generous, because real processes are slow on a busy machine."""
 
 
 def test_from_no_project_to_one_and_on_to_a_region_of_it(tmp_path: Path) -> None:

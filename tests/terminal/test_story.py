@@ -1,4 +1,4 @@
-"""The whole incident by keyboard, in a pseudo-terminal: from a sick service to a verified rollback and its undo."""
+"""A whole incident by keyboard, in a pseudo-terminal: from a failing service to a verified rollback and its undo."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ def test_from_a_sick_service_to_a_verified_rollback_and_its_undo(tmp_path: Path)
 
 
 def top_service(console: Program) -> tuple[str, str]:
-    """Shape and name of the first service on the screen."""
+    """The state symbol and name of the first service on the screen."""
     shape, name, *_ = [*console.text().splitlines()[3].strip("│ ").split(), "", ""]
     return shape, name
 
 
 def plan_row(console: Program, revision: str) -> list[str]:
-    """What the dialog says of a revision, without its bars."""
+    """The dialog's line about a revision, without bars."""
     (row,) = [line for line in console.text().splitlines() if revision in line and "→" in line and "%" in line][-1:]
     words = row[row.rindex(revision) :].split()[1:]
     return [word for word in words if set(word) - {"█", "│"}][:5]
 
 
 def fill_in(console: Program, name: str) -> None:
-    """Types a name that a dialog asks for; with the last letter the plan is taken, for Enter is pressed too easily."""
+    """Types the name a dialog asks for; the last letter confirms, without Enter."""
     console.insist(name[0], lambda: f"> {name[0]}" in console.text())
     console.press(name[1:])

@@ -1,4 +1,4 @@
-"""However a program that tails ends, by whatever signal it can catch, its tail session is given back at once."""
+"""A program that tails closes its tail session at once, whichever catchable signal ends it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.terminal.emulator_process import EmulatorProcess
 from tests.terminal.program import Program, clean_environment
 
 pytestmark = pytest.mark.timeout(240)
-"""Real processes on a busy machine need patience."""
+"""Generous, because real processes are slow on a busy machine."""
 
 GIVEN_BACK_WITHIN_S = 5.0
 LINE_WITHIN_S = 60.0
@@ -39,7 +39,7 @@ def console(emulator: EmulatorProcess, home: Path, *words: str) -> Program:
 
 
 def is_given_back(emulator: EmulatorProcess) -> None:
-    """The server knows of the end of a stream a moment after the client's process is gone."""
+    """Waits for the server, which notices the end of a stream shortly after the end of the client's process."""
     deadline = time.monotonic() + GIVEN_BACK_WITHIN_S
     while (left := emulator.tail_sessions()) and time.monotonic() < deadline:
         continue
@@ -77,7 +77,7 @@ LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (DEFAULT|INFO|WARNI
 
 
 def moments(process: subprocess.Popen[bytes]) -> Iterator[datetime]:
-    """When each line that a command prints was logged, as they come; the end where it prints no more."""
+    """The timestamps of the lines a command prints, until its output ends."""
     assert process.stdout
     begun = b""
     while select.select([process.stdout], [], [], LINE_WITHIN_S)[0]:

@@ -1,4 +1,4 @@
-"""Trouble while the console runs is said on the screen, where it is and in a sentence; the rest goes on."""
+"""Errors while the console runs are shown on the screen where they occur, and everything else continues."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.terminal.emulator_process import EmulatorProcess
 from tests.terminal.program import Program
 
 pytestmark = pytest.mark.timeout(240)
-"""Real processes on a busy machine need patience."""
+"""Generous, because real processes are slow on a busy machine."""
 
 CTRL_R = "\x12"
 
@@ -20,7 +20,7 @@ def opened(emulator: EmulatorProcess, home: Path) -> Program:
 
 
 def row_of(console: Program, service: str) -> str:
-    """The service's line in the services pane."""
+    """The line of a service in the services pane."""
     return next((line for line in console.text().splitlines() if f" {service} " in line), "")
 
 

@@ -1,4 +1,4 @@
-"""What keeps the program from starting is a sentence on stderr and an exit code, never a traceback."""
+"""Errors at start: a sentence on stderr and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from tests.terminal.program import Program, clean_environment
 
 pytestmark = pytest.mark.timeout(240)
-"""Real processes on a busy machine need patience."""
+"""Generous, because real processes are slow on a busy machine."""
 
 NO_LOGIN = {"NO_GCE_CHECK": "true"}
 
@@ -26,7 +26,7 @@ class Said(NamedTuple):
 
 
 def said(home: Path, *words: str, environment: Mapping[str, str] | None = None) -> Said:
-    """What the program says without a terminal."""
+    """The output of the program without a terminal."""
     ran = subprocess.run(
         [sys.executable, "-m", "cfconsole", *words],
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""An app of stock widgets, and a driver that keeps every frame Textual writes for it."""
+"""An app of standard widgets, and a driver that records every frame Textual writes for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from textual.widgets import Button, DataTable, Input, Label, RichLog, Static
 
 
 class RawFrame(NamedTuple):
-    """What Textual wrote up to one flush, for a screen of this size."""
+    """The output of Textual up to one flush, with the size of the screen."""
 
     width: int
     height: int
@@ -24,7 +24,7 @@ class RawFrame(NamedTuple):
 
 
 class FrameRecorder(HeadlessDriver):
-    """Textual takes it for a real terminal and writes whole frames."""
+    """A driver that Textual treats as a real terminal; it records whole frames."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)

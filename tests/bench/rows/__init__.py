@@ -1,1 +1,1 @@
-"""The rows of the table, one module each; every one is a function that takes a `Workshop` and yields `Row`s."""
+"""The rows of the table. Each module has a function that takes a `Workshop` and yields `Row`s."""

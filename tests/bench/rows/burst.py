@@ -1,4 +1,4 @@
-"""Twenty times the quota for ten seconds: what the emulator sent is counted against the rows of the log on screen."""
+"""A burst of twenty times the quota for ten seconds: entries sent by the emulator against rows of the log pane."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _LINE = re.compile(r"reserved stock for order \d+ ")
 
 
 class Pressed(NamedTuple):
-    """A key that was typed, and what the bottom row holds once it was answered."""
+    """A typed key, and the text of the bottom row that answers it."""
 
     at: float
     word: str
 
 
 def burst(workshop: Workshop) -> Iterator[Row]:
-    """The log is given room for all of it, so that its rows can be counted."""
+    """Configures a log buffer large enough for all entries, so that its rows can be counted."""
     seconds = int(workshop.seconds(USUAL_S, 5))
     total = BURST_PER_S * seconds
     with still_emulator(workshop) as at:
@@ -70,9 +70,9 @@ def _roomy(workshop: Workshop, total: int) -> Path:
 
 
 def _typed(link: Link) -> list[Pressed]:
-    """Letters into the command line, at an even pace; when they were answered is found out later.
+    """Types letters into the command line at an even pace. Their answers are found later in the recording.
 
-    A screen that is kept meanwhile would take part of the time.
+    Rendering a screen meanwhile would take part of the time.
     """
     link.press(":")
     time.sleep(1)
@@ -86,7 +86,7 @@ def _typed(link: Link) -> list[Pressed]:
 
 
 def _waits(link: Link, pressed: list[Pressed]) -> list[float]:
-    """How long each key waited for its answer to arrive."""
+    """How long each key waited for its answer."""
     screen = pyte.Screen(link.screen.columns, link.screen.lines)
     feed, waits, left = pyte.ByteStream(screen).feed, list[float](), list(reversed(pressed))
     for delivery in link.deliveries:
@@ -100,7 +100,7 @@ def _waits(link: Link, pressed: list[Pressed]) -> list[float]:
 
 
 def _rows_kept(link: Link) -> int:
-    """The entries in the log: with all else filtered out, those in sight from the first on, and those below them."""
+    """The number of entries in the filtered log: those visible from the first on, and those below them."""
     link.press("/reserved stock\r")
     for _ in range(2):
         time.sleep(2)

@@ -1,7 +1,7 @@
-"""Streams that are cut, ended and muted while entries pass: each entry has to be in the log once, in its place.
+"""Streams that are cut, ended and muted while entries arrive: each entry must be in the log once, in order.
 
-The session's tail runs here, over gRPC, on an emulator in a process of its own. Time runs faster for it and for the
-timestamps, so that pauses do not take hours, and its read budget has no end.
+The session's tail runs in this process, over gRPC, on an emulator in a process of its own. Its clock and the timestamps
+run faster, so that pauses don't take hours, and its read budget is unlimited.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tests.bench.table import Row
 SPEED = 20.0
 ENTRIES_A_CUT = 1_000
 PER_S = 2_500
-"""Entries written in a second of real time; while a stream is mute only some, for noticing takes a minute or two."""
+"""Entries per second of real time; fewer while a stream is muted, because noticing that takes a minute or two."""
 PER_S_MUTE = 120
 _BATCH = 100
 _LATE_EVERY = 101
@@ -62,7 +62,7 @@ def chaos(workshop: Workshop) -> Iterator[Row]:
 
 
 async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
-    """The ledger at the end, and how often a tail was opened."""
+    """The final ledger, and how often a tail was opened."""
     clock, ledger = FastClock(SPEED), Ledger(cuts * ENTRIES_A_CUT)
     row = at.service(SERVICE)
     clients = emulator_clients(at.grpc)
@@ -72,7 +72,7 @@ async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
     tail.set_query(TailQuery((ServiceKey(row["project"], row["region"], SERVICE),)))
     running = asyncio.create_task(tail.run())
     try:
-        # Until the first page is read, all that was before it counts as unread.
+        # Everything before the first page counts as unread until that page is read.
         await asyncio.sleep(_SETTLE_S)
         await _write_and_cut(at, clock, ledger, cuts)
         with contextlib.suppress(TimeoutError):
@@ -88,9 +88,9 @@ async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
 
 
 async def _write_and_cut(at: EmulatorAt, clock: FastClock, ledger: Ledger, cuts: int) -> None:
-    """Writes at an even pace; somewhere in each thousand of entries the stream comes to harm.
+    """Writes at an even pace and disturbs the stream once in every thousand entries.
 
-    Every fourth time it may still be recovering from the harm before.
+    Every fourth time the stream may still be recovering from the previous disturbance.
     """
     dice = random.Random(_SEED)
     request = request_for(at.service(SERVICE))
@@ -120,7 +120,7 @@ def _harm(at: EmulatorAt, cut: int, mute: bool) -> None:
 
 
 def _fill(request: Any, first: int, clock: FastClock) -> None:
-    """The next entries; some are late, but not by more than what is always read twice."""
+    """The next entries; some are late, but only as late as the overlap of reads allows."""
     del request.entries[:]
     for number in range(first, first + _BATCH):
         now = clock.now() - (_LATE if number % _LATE_EVERY == 0 else timedelta())

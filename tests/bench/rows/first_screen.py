@@ -1,4 +1,4 @@
-"""From the start of the process to known text on the terminal: the first frame, and a fleet of 200 services."""
+"""From the start of the process to a text on the terminal: the first frame, and a fleet of 200 services."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FLEET_ARRIVES_S = 3.0
 
 
 def first_frame(workshop: Workshop) -> Iterator[Row]:
-    """Without a last state to paint: panes, header and footer."""
+    """The first frame without a cached state: panes, header and footer."""
     with emulator(workshop) as at:
 
         def once() -> float:
@@ -30,13 +30,13 @@ def first_frame(workshop: Workshop) -> Iterator[Row]:
 
 
 def fleet(workshop: Workshop) -> Iterator[Row]:
-    """Without a last state to paint: every start asks all regions."""
+    """The rows of a fleet without a cached state: every start lists all regions."""
     with emulator(workshop, "--scenario", "fleet", "--services", "200") as at:
 
         def once() -> float:
             _forget(workshop)
             with console(workshop, at, project="fleet-prod", size=FIRST_SCREEN) as link:
-                # Looked for afterwards: a screen that is kept meanwhile would take part of the time.
+                # Found in the recording, because rendering a screen meanwhile would take part of the time.
                 time.sleep(_FLEET_ARRIVES_S)
                 return link.first_shown(_FLEET)
 
@@ -44,7 +44,7 @@ def fleet(workshop: Workshop) -> Iterator[Row]:
 
 
 def _against_bare(workshop: Workshop, what: str, once: Callable[[], float], budget: float) -> Row:
-    """Runs both in turn, the first pair to warm the caches; medians of the others."""
+    """Runs both in turn, the first pair to warm the caches; returns the medians of the others."""
     ours: list[float] = []
     bare: list[float] = []
     for _ in range(int(workshop.seconds(10, 4))):

@@ -1,4 +1,4 @@
-"""Memory after many entries through the real gRPC tail, from an emulator whose tails have no quota."""
+"""Memory after many entries through a real gRPC tail without a quota."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the key to the dialog, and from the confirmation to the request at the server."""
+"""The time from the key to the dialog, and from the confirmation to the request at the server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DEAF_S = 0.6
 
 
 class Rollback(NamedTuple):
-    """Seconds, and how many writes the server got."""
+    """The times in seconds, and the number of writes the server got."""
 
     dialog: float
     wire: float

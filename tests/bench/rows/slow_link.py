@@ -1,4 +1,4 @@
-"""A slow line during the flood: how long a key waits for its answer, measured at the far end."""
+"""A slow line during a flood: how long a key waits for its answer, measured at the far end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAME_COLUMN = 6
 
 
 class Line(NamedTuple):
-    """A speed and what is asked of it: seconds from key to answer."""
+    """A line speed with its budget: seconds from key to answer."""
 
     bytes_per_s: float
     usual: float
@@ -46,7 +46,7 @@ def slow_link(workshop: Workshop) -> Iterator[Row]:
 
 
 def _typing(link: Link, times: int) -> list[float]:
-    """Letters into the command line at the bottom."""
+    """Types letters into the command line at the bottom."""
     link.press(":")
     time.sleep(1)
     waits = []
@@ -65,7 +65,7 @@ def _until_typed(link: Link, word: str) -> float:
 
 
 def _moving(link: Link, times: int) -> list[float]:
-    """Down and up again before the log follows: the flood goes on."""
+    """Moves the cursor down and up again during the flood."""
     waits = []
     for number in range(times):
         before = _cursor_row(link)
@@ -80,7 +80,7 @@ def _until_moved(link: Link, before: int | None) -> float:
 
 
 def _cursor_row(link: Link) -> int | None:
-    """The row of the services pane that is drawn in reverse."""
+    """The row of the services pane in reverse video."""
     lines = link.screen.buffer
     return next((y for y in range(link.screen.lines) if lines[y][_NAME_COLUMN].reverse), None)
 

@@ -1,4 +1,4 @@
-"""Logs that stream into the whole screen: a flood, a trickle, and nothing; against lnav on the same lines."""
+"""Logs streaming into the whole screen: a flood, a trickle, and nothing, against lnav on the same lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SETTLE_S = 3.0
 
 
 class Streamed(NamedTuple):
-    """What both used on the same lines."""
+    """The resources of both programs on the same lines."""
 
     ours: Use
     lnav: Use | None
@@ -29,7 +29,7 @@ class Streamed(NamedTuple):
 
 
 def flood(workshop: Workshop) -> Iterator[Row]:
-    """Full-width log pane, as large as the screen."""
+    """Opens the log pane in full size."""
     seconds = workshop.seconds(60, 20)
     got = _stream(workshop, FLOOD_PER_S, seconds)
     rich = _rich_log(workshop)
@@ -74,7 +74,7 @@ def _bytes_row(what: str, got: Streamed, most: float, budget: str) -> Row:
 
 
 def _stream(workshop: Workshop, per_second: float, seconds: float) -> Streamed:
-    """The console with its log pane zoomed, and lnav, fed at the same time with the same lines."""
+    """The console with its log pane in full size, and lnav, fed with the same lines at the same time."""
     file = workshop.folder / f"stream-{per_second:.0f}.log"
     with contextlib.ExitStack() as stack:
         at = stack.enter_context(still_emulator(workshop))
@@ -104,7 +104,7 @@ def _measured(ours: Link, other: Link | None, seconds: float) -> Streamed:
 
 
 def _repaints(deliveries: list[Delivery], start: int) -> int:
-    """Frames from `start` on after which the rows of the log look different."""
+    """The number of frames from `start` on that changed the rows of the log."""
     screen = pyte.Screen(*LARGE_SCREEN)
     stream = pyte.ByteStream(screen)
     stream.feed(b"".join(delivery.data for delivery in deliveries[:start]))

@@ -1,4 +1,4 @@
-"""A fleet of 2,000 services in 20 regions: keys, what a refresh costs, and that calls grow with regions alone."""
+"""A fleet of 2,000 services in 20 regions: keys, the cost of a refresh, and calls that grow only with regions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def two_thousand(workshop: Workshop) -> Iterator[Row]:
 
 
 def _calls_row(calls: Counter[str], seconds: float) -> Row:
-    """Regions are read every five seconds, metrics every few; no single services are asked for but the chosen one."""
+    """Regions are listed every five seconds, metrics every few; only the selected service is read on its own."""
     lists, others = calls["ListServices"], calls.total() - calls["ListServices"]
     rounds = seconds / 5 + 1
     few = lists <= REGIONS * rounds and others <= 20 * rounds
@@ -61,7 +61,7 @@ def _calls(at: EmulatorAt) -> Counter[str]:
 
 
 def _filtered(link: Link) -> list[float]:
-    """Types filters at an even pace; answered is a letter when the pane says it shows what matches it, or more."""
+    """Types filters at an even pace. A letter is answered when the pane shows the matches of it or of a later one."""
     pressed: list[tuple[float, str]] = []
     for word in _WORDS:
         link.press("/")
