@@ -75,7 +75,7 @@ def test_only_the_clock_port_tells_the_session_time() -> None:
     assert not found
 
 
-def test_rooms_stay_small() -> None:
+def test_files_stay_small() -> None:
     assert not [f"{path.relative_to(PACKAGE)}: {lines}" for path in SOURCES if (lines := length(path)) > 400]
 
 
@@ -83,7 +83,7 @@ def test_the_app_class_does_not_swallow_everything() -> None:
     assert length(PACKAGE / "ui" / "app.py") <= 250
 
 
-def test_no_function_is_a_wall() -> None:
+def test_functions_stay_short() -> None:
     long = [
         f"{path.relative_to(PACKAGE)}:{node.lineno} {node.name}"
         for path in SOURCES

@@ -38,7 +38,7 @@ def test_a_full_file_becomes_settings() -> None:
     assert config.source == "cfg.toml"
 
 
-def test_the_example_is_valid_and_says_the_defaults() -> None:
+def test_the_example_is_valid_and_contains_the_defaults() -> None:
     example = Path(__file__).parent.parent / "config.example.toml"
     config = load_config(example)
     assert config.thresholds == Config().thresholds
@@ -110,14 +110,14 @@ def test_keys_that_the_example_leaves_out_are_those_of_the_actions() -> None:
         ("[redact]\npatterns = ['(']", "redact.patterns: '(' is no regular expression"),
     ],
 )
-def test_what_is_wrong_is_said_with_file_and_key(text: str, sentence: str) -> None:
+def test_a_mistake_is_reported_with_file_and_key(text: str, sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config(text, "cfg.toml")
     assert str(caught.value).startswith("cfg.toml: ")
     assert sentence in str(caught.value)
 
 
-def test_releases_are_judged_by_the_defaults_of_the_domain_where_nothing_is_said() -> None:
+def test_releases_use_the_defaults_of_the_domain_without_settings() -> None:
     assert Config().releases.policy("orders-api") == Policy()
 
 
@@ -152,14 +152,14 @@ def test_a_file_must_be_text(tmp_path: Path) -> None:
         load_config(file)
 
 
-def test_the_webhook_is_kept_and_never_shown() -> None:
+def test_the_webhook_is_stored_and_never_printed() -> None:
     config = parse_config('[notify]\nwebhook = "https://hooks.example/s3cret"', "cfg.toml")
     assert config.notify.webhook == "https://hooks.example/s3cret"
     assert "s3cret" not in repr(config)
     assert parse_config('[notify]\nwebhook = ""', "cfg.toml").notify == Config().notify
 
 
-def test_a_wrong_webhook_is_not_shown_either() -> None:
+def test_a_wrong_webhook_is_not_printed_either() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config('[notify]\nwebhook = "hooks.example/s3cret"', "cfg.toml")
     assert "s3cret" not in str(caught.value)

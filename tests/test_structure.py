@@ -55,7 +55,7 @@ def listed(package: Package) -> dict[str, list[object]]:
     """The places counted by each figure."""
     client = package.client
     return {
-        "modules": [module.path for module in figures.rooms(package.modules)],
+        "modules": [module.path for module in figures.plain_modules(package.modules)],
         "small": [*figures.small_with_one_importer(client, package.imports)],
         "deferred": [*figures.statements_of_kind(package.modules, package.imports, Kind.DEFERRED)],
         "cycles": [name for group in figures.cycles(package.imports) for name in group],
@@ -95,7 +95,7 @@ def test_retired_words_name_nothing() -> None:
     assert not retired_names(package().client, RETIRED)
 
 
-def test_imports_are_told_apart_by_when_they_are_carried_out() -> None:
+def test_imports_are_distinguished_by_when_they_are_executed() -> None:
     read = sources(
         a="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from cfconsole.b import B\nimport cfconsole.c.d\n",
         b="def f():\n    if f:\n        from cfconsole import a\n",

@@ -13,17 +13,17 @@ from typing import Any
 import grpc
 from google.cloud.logging_v2.types import WriteLogEntriesRequest
 
-from tests.bench.lines import logged, shown
-from tests.bench.programs import EmulatorAt
+from tests.bench.lines import displayed_line, log_line
+from tests.bench.programs import EmulatorAddress
 
 TICKS_PER_S = 20
 WRITE_METHOD = "/google.logging.v2.LoggingServiceV2/WriteLogEntries"
 
 
-class Pen:
+class LineWriter:
     """Writes the numbered lines of one service, from 0."""
 
-    def __init__(self, at: EmulatorAt, service: str, file: Path | None = None) -> None:
+    def __init__(self, at: EmulatorAddress, service: str, file: Path | None = None) -> None:
         row = at.service(service)
         self._revision = row["latest_ready"]
         self._request = request_for(row)
@@ -38,10 +38,10 @@ class Pen:
         now = datetime.now(UTC)
         revision = self._revision.removeprefix(f"{self._service}-")
         for number in range(self.written, self.written + count):
-            line = logged(number)
+            line = log_line(number)
             self._add(now, line.severity, line.message)
             if self._file:
-                self._file.write(shown(number, now, revision) + "\n")
+                self._file.write(displayed_line(number, now, revision) + "\n")
         self.written += count
         self._send()
 
@@ -69,7 +69,7 @@ class Pen:
 
 
 @contextlib.contextmanager
-def feeding(pen: Pen, per_second: float) -> Iterator[None]:
+def running_feed(pen: LineWriter, per_second: float) -> Iterator[None]:
     """Writes at this rate in a thread until the block ends."""
     stop = threading.Event()
 

@@ -39,7 +39,7 @@ class LogApp(App[None]):
 
         from textual.widgets import RichLog
 
-        from tests.bench.lines import shown
+        from tests.bench.lines import displayed_line
 
         log = self.query_one(RichLog)
         begun, written = time.monotonic(), 0
@@ -47,7 +47,7 @@ class LogApp(App[None]):
             await asyncio.sleep(0.05)
             due = int((time.monotonic() - begun) * self._per_second)
             for number in range(written, due):
-                log.write(shown(number, datetime.now(UTC), "00042-abc"))
+                log.write(displayed_line(number, datetime.now(UTC), "00042-abc"))
             written = due
 
 

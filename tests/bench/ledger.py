@@ -39,7 +39,7 @@ class FastClock:
         return asyncio.timeout(seconds / self._speed)
 
 
-class AnyReads(ReadBudget):
+class UnlimitedReads(ReadBudget):
     """Allows every read, because with ten per minute a thousand recoveries would take hours."""
 
     def take(self) -> bool:

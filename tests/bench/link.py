@@ -33,7 +33,7 @@ class Delivery(NamedTuple):
     data: bytes
 
 
-class Use(NamedTuple):
+class ResourceUse(NamedTuple):
     """The resources a program used during a period."""
 
     seconds: float
@@ -143,12 +143,12 @@ class Link:
                 raise TimeoutError(f"waited {within} s for {what}; the far end has:\n{shown}")
             return self.deliveries[-1].at if self.deliveries else self.started
 
-    def use(self, seconds: float) -> Use:
+    def use(self, seconds: float) -> ResourceUse:
         """Lets the program run for `seconds`; returns its output and resources, without its children."""
         begun, written, spent = time.monotonic(), self.total, self.cpu()
         time.sleep(seconds)
         took = time.monotonic() - begun
-        return Use(took, (self.total - written) / took, (self.cpu() - spent) / took)
+        return ResourceUse(took, (self.total - written) / took, (self.cpu() - spent) / took)
 
     def cpu(self) -> float:
         """The CPU seconds of the program so far, with its threads."""

@@ -37,7 +37,7 @@ class Workshop(NamedTuple):
         return quick if self.quick else usual
 
 
-class EmulatorAt(NamedTuple):
+class EmulatorAddress(NamedTuple):
     """A running emulator."""
 
     grpc: str
@@ -69,21 +69,21 @@ class EmulatorAt(NamedTuple):
 
 
 @contextmanager
-def emulator(workshop: Workshop, *options: str) -> Iterator[EmulatorAt]:
+def emulator(workshop: Workshop, *options: str) -> Iterator[EmulatorAddress]:
     """`cfconsole emulator` with these options."""
     with _serving(workshop, "cfconsole", "emulator", "--port", "0", "--http-port", "0", *options) as at:
         yield at
 
 
 @contextmanager
-def still_emulator(workshop: Workshop) -> Iterator[EmulatorAt]:
+def idle_emulator(workshop: Workshop) -> Iterator[EmulatorAddress]:
     """An emulator without load and story, and without a quota for tails."""
-    with _serving(workshop, "tests.bench.still_emulator") as at:
+    with _serving(workshop, "tests.bench.idle_emulator") as at:
         yield at
 
 
 @contextmanager
-def _serving(workshop: Workshop, module: str, *options: str) -> Iterator[EmulatorAt]:
+def _serving(workshop: Workshop, module: str, *options: str) -> Iterator[EmulatorAddress]:
     command = [sys.executable, "-m", module, *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=workshop.environment(), start_new_session=True
@@ -92,7 +92,7 @@ def _serving(workshop: Workshop, module: str, *options: str) -> Iterator[Emulato
         words = process.stdout.readline().split() if process.stdout else []
         if len(words) != 3:
             raise RuntimeError(f"{' '.join(command)} did not get ready.")
-        yield EmulatorAt(words[1].removeprefix("grpc="), words[2].removeprefix("http="))
+        yield EmulatorAddress(words[1].removeprefix("grpc="), words[2].removeprefix("http="))
     finally:
         process.terminate()
         try:
@@ -104,7 +104,7 @@ def _serving(workshop: Workshop, module: str, *options: str) -> Iterator[Emulato
 
 def console(
     workshop: Workshop,
-    at: EmulatorAt,
+    at: EmulatorAddress,
     *options: str,
     project: str = "shop-prod",
     size: tuple[int, int] = LARGE_SCREEN,

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.terminal.program import left_behind
+from tests.terminal.program import leftover_processes
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Console
@@ -22,7 +22,7 @@ def own_releases(console: Console) -> list[dict[str, Any]]:
 
 
 def runners(home: Path) -> list[int]:
-    return left_behind(home)
+    return leftover_processes(home)
 
 
 def ended(pid: int) -> None:

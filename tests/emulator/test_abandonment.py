@@ -23,7 +23,7 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
 
 
-async def test_an_emulator_that_nobody_takes_up_ends_after_ten_minutes(clock: ManualClock) -> None:
+async def test_an_abandoned_emulator_ends_after_ten_minutes(clock: ManualClock) -> None:
     ending = asyncio.ensure_future(until_abandoned(lambda: True, clock))
     await clock.advance(ABANDONMENT_GRACE_S - ABANDONMENT_CHECK_S)
     assert not ending.done()
@@ -31,7 +31,7 @@ async def test_an_emulator_that_nobody_takes_up_ends_after_ten_minutes(clock: Ma
     await asyncio.wait_for(ending, 1)
 
 
-async def test_a_console_that_came_back_and_died_again_starts_the_ten_minutes_anew(clock: ManualClock) -> None:
+async def test_a_console_that_came_back_and_died_restarts_the_ten_minutes(clock: ManualClock) -> None:
     console = Console()
     ending = asyncio.ensure_future(until_abandoned(lambda: not console.is_there, clock))
     await clock.advance(ABANDONMENT_GRACE_S - ABANDONMENT_CHECK_S)

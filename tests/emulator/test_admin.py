@@ -51,7 +51,7 @@ async def test_a_deploy_over_http_shows_in_the_world(served_cloud: Cloud) -> Non
     ],
     ids=["an unknown kind", "an unknown status", "an unknown field", "a name of two services", "no image"],
 )
-async def test_nonsense_is_answered_with_a_sentence(
+async def test_a_bad_body_is_answered_with_a_message(
     served_cloud: Cloud, path: str, body: dict[str, Any], message: str
 ) -> None:
     reply = await post(served_cloud, path, body)

@@ -97,7 +97,7 @@ async def test_each_service_has_an_alert_of_its_own() -> None:
     assert shop.alerts.list_alerts("elsewhere") == {"alerts": []}
 
 
-async def test_latency_policies_judge_percentiles() -> None:
+async def test_latency_policies_use_percentiles() -> None:
     shop = Shop()
     aggregation = {
         "alignment_period": "60s",
@@ -142,7 +142,7 @@ async def test_a_disabled_policy_opens_nothing() -> None:
     assert _states(shop) == []
 
 
-async def test_a_snooze_closes_open_alerts_and_holds_new_ones_back_until_it_ends() -> None:
+async def test_a_snooze_closes_open_alerts_and_prevents_new_ones_until_it_ends() -> None:
     shop = Shop()
     shop.alerts.add_policy(error_rate_policy())
     async with monitoring(shop) as google:

@@ -10,7 +10,7 @@ import pytest
 
 from cfconsole.emulator.sources.archive import BadArchive, unpack
 from cfconsole.emulator.sources.build import BuildFailed, FunctionCode, build
-from tests.emulator.from_source import HELLO, zipped
+from tests.emulator.function_deploys import HELLO, zipped
 
 
 def test_files_and_folders_are_written(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_links_are_refused(tmp_path: Path) -> None:
         unpack(archive.getvalue(), tmp_path)
 
 
-def test_a_bomb_is_stopped_by_what_it_unpacks_to(tmp_path: Path) -> None:
+def test_a_zip_bomb_is_stopped_by_its_unpacked_size(tmp_path: Path) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
         writer.writestr("zeros", bytes(2_000_000))
@@ -46,7 +46,7 @@ def test_a_bomb_is_stopped_by_what_it_unpacks_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("archive", [b"", b"not a zip", zipped({"main.py": "x"})[:40]], ids=["empty", "text", "cut"])
-def test_what_is_no_zip_file_is_refused(tmp_path: Path, archive: bytes) -> None:
+def test_a_file_that_is_not_a_zip_file_is_refused(tmp_path: Path, archive: bytes) -> None:
     with pytest.raises(BadArchive, match="not a readable zip file"):
         unpack(archive, tmp_path)
 

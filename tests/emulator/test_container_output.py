@@ -33,7 +33,7 @@ def test_a_plain_line_is_text_of_its_revision() -> None:
     assert entry.resource.labels["revision_name"] == "hello-00001-abc"
 
 
-def test_special_fields_of_a_json_line_go_where_they_belong() -> None:
+def test_special_fields_of_a_json_line_set_fields_of_the_entry() -> None:
     line = {
         "severity": "warn",
         "message": "late",
@@ -80,14 +80,14 @@ def test_a_timestamp_may_be_seconds_and_nanoseconds() -> None:
         {"logging.googleapis.com/sourceLocation": "main.py"},
     ],
 )
-def test_special_fields_that_make_no_sense_stay_in_the_payload(field: dict[str, Any]) -> None:
+def test_special_fields_with_bad_values_stay_in_the_payload(field: dict[str, Any]) -> None:
     [entry] = logged(json.dumps({"message": "x", **field}))
     assert entry.json_payload.fields.keys() == {"message", *field}
     assert entry.timestamp.ToDatetime(tzinfo=UTC) == NOW
 
 
 @pytest.mark.parametrize("line", ["{", '{"a": NaN}', "[1]", '{"a": "\\ud800"}', "{" + '"a":{' * 5_000])
-def test_what_is_no_json_object_is_text(line: str) -> None:
+def test_a_line_that_is_not_a_json_object_is_text(line: str) -> None:
     [entry] = logged(line)
     assert entry.text_payload == line
     assert not entry.HasField("json_payload")

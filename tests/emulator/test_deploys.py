@@ -67,7 +67,7 @@ async def test_a_deploy_may_name_its_revision_and_send_it_a_part(cloud: Cloud) -
         *((tag, FAILED) for tag in ("crash-1", "missing")),
     ],
 )
-async def test_the_tag_says_whether_a_revision_becomes_ready(cloud: Cloud, image_tag: str, state: int) -> None:
+async def test_the_image_tag_decides_whether_a_revision_becomes_ready(cloud: Cloud, image_tag: str, state: int) -> None:
     before = await cloud.service()
     serving = before.latest_ready_revision.rpartition("/")[2]
     operation = await cloud.begin_update(changed(before, image_tag, to_revision(serving)), "template", "traffic")
@@ -100,7 +100,7 @@ async def test_the_address_of_a_tag_answers_as_its_image_does(
     assert served == {newest}
 
 
-async def test_a_leak_suffers_dies_and_starts_anew(served_cloud: Cloud) -> None:
+async def test_a_leaking_container_slows_down_dies_and_restarts(served_cloud: Cloud) -> None:
     _, uri = await deploy_at_zero(served_cloud, "leak-1")
     early = await statuses(uri, 250)
     late = await statuses(uri, 200)
@@ -111,7 +111,7 @@ async def test_a_leak_suffers_dies_and_starts_anew(served_cloud: Cloud) -> None:
     assert sum("Memory limit of 512 MiB exceeded" in text for text in texts) == 1
 
 
-async def test_what_a_leak_prints_becomes_an_entry_a_line(served_cloud: Cloud) -> None:
+async def test_each_line_a_leaking_container_prints_becomes_an_entry(served_cloud: Cloud) -> None:
     _, uri = await deploy_at_zero(served_cloud, "leak-1")
     await statuses(uri, 400)
     logs = served_cloud.emulator.observability.logs

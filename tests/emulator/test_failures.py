@@ -48,7 +48,7 @@ async def test_a_lost_answer_hides_a_write_that_was_applied(served_cloud: Cloud)
     assert served_cloud.emulator.world.writes["UpdateService"] == 1
 
 
-async def test_a_timeout_without_more_applied_nothing(served_cloud: Cloud) -> None:
+async def test_a_plain_timeout_applies_nothing(served_cloud: Cloud) -> None:
     older = (await served_cloud.revision_names())[1]
     before = await served_cloud.service()
     await switch(served_cloud, "fault", method="UpdateService", status="DEADLINE_EXCEEDED", times=1)
@@ -58,7 +58,7 @@ async def test_a_timeout_without_more_applied_nothing(served_cloud: Cloud) -> No
     await all_to(served_cloud, older)
 
 
-async def test_a_permission_can_be_lost_half_way(served_cloud: Cloud) -> None:
+async def test_a_permission_can_be_lost_after_some_calls(served_cloud: Cloud) -> None:
     newest, older, *_ = await served_cloud.revision_names()
     await switch(served_cloud, "denied", method="UpdateService", permission="run.services.update", after=1)
     await all_to(served_cloud, older)
@@ -117,7 +117,7 @@ def test_metrics_can_be_later_than_promised() -> None:
     assert in_time - store.visible_until() == 180 * 10**9
 
 
-async def test_somebody_elses_split_shows_in_the_world_and_in_the_audit_log(served_cloud: Cloud) -> None:
+async def test_a_split_by_another_user_is_in_the_world_and_in_the_audit_log(served_cloud: Cloud) -> None:
     newest, older, *_ = await served_cloud.revision_names()
     targets = [{"revision": older, "percent": 30, "tag": "theirs"}, {"percent": 70}]
     reply = await post(served_cloud, "traffic", {"service": "orders-api", "targets": targets, "by": "eve@shop"})
@@ -130,7 +130,7 @@ async def test_somebody_elses_split_shows_in_the_world_and_in_the_audit_log(serv
     assert (refused.status_code, "sum to 100" in refused.text) == (400, True)
 
 
-async def test_everything_is_shown_and_switched_off_together(served_cloud: Cloud) -> None:
+async def test_all_faults_are_listed_and_removed_together(served_cloud: Cloud) -> None:
     await switch(served_cloud, "late-metrics", seconds=180)
     await switch(served_cloud, "failing-operation")
     await switch(served_cloud, "never-ready", service="cart")

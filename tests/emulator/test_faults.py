@@ -20,7 +20,7 @@ async def test_a_failing_method_fails_with_its_status_and_others_work(cloud: Clo
     assert (await cloud.service()).name == ORDERS
 
 
-async def test_a_fault_can_strike_once(cloud: Cloud) -> None:
+async def test_a_fault_can_apply_once(cloud: Cloud) -> None:
     cloud.emulator.faults.add(Fault(method="*/ListServices", status="INTERNAL", times=1))
     with pytest.raises(exceptions.InternalServerError):
         await list_once(cloud)

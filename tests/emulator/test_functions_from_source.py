@@ -14,7 +14,7 @@ from google.cloud import functions_v2, run_v2
 from cfconsole.emulator.containers.process import ProcessContainer
 from cfconsole.emulator.world.names import parse_service
 from tests.emulator.conftest import Cloud, finished, to_revision
-from tests.emulator.from_source import (
+from tests.emulator.function_deploys import (
     FUNCTION,
     HELLO,
     SERVICE,
@@ -78,7 +78,7 @@ async def test_the_example_function_is_built_served_and_logged(served_cloud: Clo
     assert request.http_request.status == 200
 
 
-async def test_an_operation_tells_its_stages(served_cloud: Cloud) -> None:
+async def test_an_operation_has_stages(served_cloud: Cloud) -> None:
     operation = await begin_create(served_cloud, zipped({"main.py": HELLO}))
     await finished(operation, 30)
     metadata = operation.metadata
@@ -99,7 +99,7 @@ async def test_an_operation_tells_its_stages(served_cloud: Cloud) -> None:
         ({"../main.py": HELLO}, ["outside of it"]),
     ],
 )
-async def test_a_failed_build_says_its_lines(
+async def test_a_failed_build_contains_its_output(
     served_cloud: Cloud, files: dict[str, str | bytes], lines: list[str]
 ) -> None:
     operation = await begin_create(served_cloud, zipped(files))
@@ -144,7 +144,7 @@ async def test_a_rollback_starts_the_old_code_again_and_ends_the_new(served_clou
     assert not read.service_config.all_traffic_on_latest_revision
 
 
-async def test_a_request_under_way_survives_the_retirement_of_its_revision(served_cloud: Cloud, tmp_path: Path) -> None:
+async def test_a_request_in_flight_survives_the_retirement_of_its_revision(served_cloud: Cloud, tmp_path: Path) -> None:
     go_on = tmp_path / "go-on"
     source = f"""
 import os, time
@@ -163,7 +163,7 @@ def hello(request):
     assert (await under_way).text == "finished"
 
 
-async def test_requests_that_meet_a_stopped_function_wait_for_its_start(served_cloud: Cloud) -> None:
+async def test_requests_to_a_stopped_function_wait_for_its_start(served_cloud: Cloud) -> None:
     made = await create(served_cloud, zipped({"main.py": HELLO}))
     await finished(await begin_redeploy(served_cloud, zipped({"main.py": HELLO.replace('"hello"', '"bye"')})), 30)
     older = (await served_cloud.revision_names(SERVICE))[1]
@@ -265,7 +265,7 @@ async def test_a_deleted_function_takes_its_service_and_process_with_it(served_c
     ]
 
 
-async def test_what_can_not_be_built_is_refused_at_once(served_cloud: Cloud) -> None:
+async def test_code_that_can_not_be_built_is_refused_at_once(served_cloud: Cloud) -> None:
     function = functions_v2.Function(build_config={"runtime": "python311", "entry_point": "hello"})
     with pytest.raises(exceptions.InvalidArgument, match="GenerateUploadUrl"):
         await served_cloud.functions.create_function(parent=FUNCTION[:-16], function=function, function_id="hello")

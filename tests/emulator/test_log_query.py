@@ -181,7 +181,7 @@ def test_an_audit_payload_of_an_unknown_kind_has_only_its_type() -> None:
         ("textPayload=!", "unexpected '!' at position 13"),
     ],
 )
-def test_a_bad_filter_says_what_is_wrong(filter_: str, sentence: str) -> None:
+def test_a_bad_filter_is_explained(filter_: str, sentence: str) -> None:
     with pytest.raises(FilterError, match=sentence):
         compile_filter(filter_)
 

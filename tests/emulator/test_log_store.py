@@ -24,14 +24,14 @@ def test_the_order_of_writing_does_not_matter(order: list[int]) -> None:
     assert _texts(store) == [str(number) for number in range(12)]
 
 
-def test_entries_of_one_instant_keep_the_order_they_came_in() -> None:
+def test_entries_of_one_instant_keep_their_order_of_arrival() -> None:
     store = LogStore(ManualClock(START))
     for number in range(40):
         store.write(raw(line(str(number))))
     assert _texts(store) == [str(number) for number in range(40)]
 
 
-def test_a_duplicate_is_kept_once_and_shown_to_nobody() -> None:
+def test_a_duplicate_is_stored_once_and_not_passed_on() -> None:
     store = LogStore(ManualClock(START))
     shown: list[str] = []
     store.subscribe(lambda entry, stored, received: shown.append(entry.text_payload))

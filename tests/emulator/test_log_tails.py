@@ -32,7 +32,7 @@ async def test_a_tail_delivers_what_matches_from_now_on() -> None:
         assert await stream.texts() == ["order 1", "order 2"]
 
 
-async def test_entries_of_one_window_travel_together_in_the_order_of_time() -> None:
+async def test_entries_of_one_window_are_sent_together_ordered_by_time() -> None:
     async with logging_server() as server:
         stream = await server.tail(buffer_window="5s")
         server.say("second")
@@ -56,7 +56,7 @@ async def test_entries_over_the_rate_are_counted_as_suppressed() -> None:
         assert await stream.texts() == ["next minute"]
 
 
-async def test_a_client_that_does_not_read_is_told_how_much_it_missed() -> None:
+async def test_a_client_that_does_not_read_gets_the_number_of_missed_entries() -> None:
     async with logging_server(limits=LogLimits(unread_entries=50)) as server:
         stream = await server.tail(buffer_window="0s")
         long = "x" * 20_000
@@ -75,7 +75,7 @@ async def test_a_client_that_does_not_read_is_told_how_much_it_missed() -> None:
         assert seen + missed == written
 
 
-async def test_a_project_has_ten_sessions_and_gets_a_cancelled_one_back() -> None:
+async def test_a_project_has_ten_sessions_and_a_cancelled_one_is_free_again() -> None:
     async with logging_server(limits=LogLimits(sessions_per_project=2)) as server:
         first, _second = await server.tail(), await server.tail()
         with pytest.raises(ResourceExhausted, match="There are too many tail sessions open"):
@@ -113,7 +113,7 @@ async def test_a_cut_stream_looks_like_a_lost_connection() -> None:
             await stream.response()
 
 
-async def test_a_cut_stream_may_end_like_an_hour_that_is_over() -> None:
+async def test_a_cut_stream_can_end_like_a_session_after_an_hour() -> None:
     faults = Faults()
     async with logging_server(faults=faults) as server:
         stream = await server.tail()

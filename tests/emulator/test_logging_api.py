@@ -26,7 +26,7 @@ async def test_entries_come_back_in_the_order_of_their_time() -> None:
         assert await _texts(server, order_by="timestamp desc") == ["third", "second", "first"]
 
 
-async def test_writing_fills_what_the_entry_leaves_to_the_request() -> None:
+async def test_entries_inherit_missing_fields_from_the_request() -> None:
     async with logging_server() as server:
         await server.client.write_log_entries(
             log_name=STDOUT,

@@ -89,6 +89,6 @@ async def test_the_emulator_has_every_method_the_console_calls() -> None:
     assert called - methods_served() == set()
 
 
-async def test_the_emulator_has_no_method_that_nobody_knows_of() -> None:
+async def test_the_emulator_has_no_unlisted_method() -> None:
     known = {f"{service}/{method}" for service, methods in NOT_CALLED.items() for method in methods}
     assert methods_served() - await methods_called() - known == set()

@@ -158,7 +158,7 @@ async def test_what_google_refuses_is_refused(filter_: str, aggregation: dict[st
             await google.series(filter_, **{"alignment_period": "60s", **aggregation})
 
 
-async def test_descriptors_tell_how_late_points_are() -> None:
+async def test_descriptors_contain_the_ingest_delay() -> None:
     async with monitoring(Shop()) as google:
         name = "projects/shop/metricDescriptors/run.googleapis.com/request_count"
         descriptor = await google.metrics.get_metric_descriptor(name=name)

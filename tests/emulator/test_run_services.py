@@ -38,7 +38,7 @@ async def test_refuses_the_wildcard_location(cloud: Cloud) -> None:
         await cloud.services.list_services(parent=f"projects/{PROJECT}/locations/-")
 
 
-async def test_a_project_that_there_is_not_looks_like_a_forbidden_one(cloud: Cloud) -> None:
+async def test_an_unknown_project_is_answered_like_a_forbidden_one(cloud: Cloud) -> None:
     with pytest.raises(exceptions.PermissionDenied, match="project no-such-project"):
         await cloud.services.list_services(parent="projects/no-such-project/locations/us-central1")
 
@@ -104,9 +104,7 @@ async def test_tags_have_addresses_and_survive_a_shift(cloud: Cloud) -> None:
         ([run_v2.TrafficTarget(percent=100)], "LATEST or REVISION"),
     ],
 )
-async def test_refuses_a_split_that_makes_no_sense(
-    cloud: Cloud, traffic: list[run_v2.TrafficTarget], message: str
-) -> None:
+async def test_refuses_an_invalid_split(cloud: Cloud, traffic: list[run_v2.TrafficTarget], message: str) -> None:
     with pytest.raises(exceptions.InvalidArgument, match=message):
         await cloud.begin_update(run_v2.Service(name=ORDERS, traffic=traffic), "traffic")
 

@@ -47,7 +47,7 @@ async def test_the_shop_has_twelve_services_and_four_functions_in_two_regions() 
         assert pinned == ["billing", "send-receipt"]
 
 
-async def test_the_bad_deploy_goes_out_after_twenty_seconds_and_takes_everything() -> None:
+async def test_the_bad_deploy_comes_after_twenty_seconds_and_gets_all_traffic() -> None:
     clock = ManualClock(START)
     async with running_emulator("bad-deploy", clock=clock) as emulator:
         record = emulator.world.record(ORDERS)
@@ -80,7 +80,7 @@ async def test_a_fleet_has_as_many_services_as_asked_for() -> None:
         assert states == {"CONDITION_SUCCEEDED", "CONDITION_FAILED"}
 
 
-async def test_the_slow_burn_begins_with_a_deploy_that_looks_well() -> None:
+async def test_the_slow_burn_begins_with_a_deploy_that_looks_healthy() -> None:
     clock = ManualClock(START)
     async with running_emulator("slow-burn", clock=clock) as emulator:
         await clock.advance(30)

@@ -27,7 +27,7 @@ def main() -> int:
 
 def _show_sizes(label: str, modules: Mapping[str, Module]) -> None:
     folder, files = figures.files_per_folder(modules)[0]
-    _show(f"modules without __init__.py ({label})", (), len(figures.rooms(modules)))
+    _show(f"modules without __init__.py ({label})", (), len(figures.plain_modules(modules)))
     _show(f"files in the largest folder ({label})", [folder], files)
     for what, (lines, where) in (
         ("file", figures.longest_files(modules)[0]),

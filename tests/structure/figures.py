@@ -29,7 +29,7 @@ def client(modules: Mapping[str, Module]) -> dict[str, Module]:
     return {name: module for name, module in modules.items() if not name.startswith("cfconsole.emulator")}
 
 
-def rooms(modules: Mapping[str, Module]) -> list[Module]:
+def plain_modules(modules: Mapping[str, Module]) -> list[Module]:
     """The modules that are not the `__init__.py` of a package."""
     return [module for module in modules.values() if not module.is_package]
 
@@ -41,7 +41,7 @@ def small_with_one_importer(modules: Mapping[str, Module], imports: Iterable[Imp
         importers[found.imported].add(found.importer)
     return [
         Place(module.path, f"{module.lines} lines, imported by {next(iter(importers[module.name]))}")
-        for module in rooms(modules)
+        for module in plain_modules(modules)
         if module.lines < SMALL and len(importers[module.name]) == 1 and not module.name.endswith(".__main__")
     ]
 

@@ -64,7 +64,7 @@ class Program:
             self.process.kill()
         self.process.wait()
         self.hang_up()
-        for pid in left_behind(self._home):
+        for pid in leftover_processes(self._home):
             os.kill(pid, signal.SIGKILL)
 
     def hang_up(self) -> None:
@@ -126,7 +126,7 @@ class Program:
             missing = [sequence for sequence in LEFT_CLEAN if raw.rfind(sequence) < entered]
             assert not missing, f"the terminal was left without {missing}"
         assert termios.tcgetattr(self._slave) == self._modes_before
-        assert left_behind(self._home) == []
+        assert leftover_processes(self._home) == []
         return code
 
     def last_words(self) -> str:
@@ -162,7 +162,7 @@ def clean_environment(home: Path) -> dict[str, str]:
     return kept | places | {"HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "", "LANG": "C.UTF-8"}
 
 
-def left_behind(home: Path) -> list[int]:
+def leftover_processes(home: Path) -> list[int]:
     """The processes with `home` on their command line, such as the emulator of a demo."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(maxsplit=2) for line in listed.splitlines() if str(home) in line)

@@ -95,7 +95,7 @@ def test_the_app_ends_although_the_terminal_is_stuck() -> None:
         assert terminal.process.returncode == 0
 
 
-def test_a_terminal_that_hangs_up_darkens_and_ends_the_app() -> None:
+def test_a_hangup_silences_and_ends_the_app() -> None:
     with DrivenTerminal("flood") as terminal:
         terminal.shows("bbbbbb")
         terminal.hang_up()

@@ -11,7 +11,7 @@ import pytest
 from cfconsole.domain.releases.model import Release
 from cfconsole.store.releases.journal import Journal
 from tests.terminal.emulator_process import EmulatorProcess
-from tests.terminal.program import Program, left_behind
+from tests.terminal.program import Program, leftover_processes
 
 pytestmark = pytest.mark.timeout(240)
 """Generous, because real processes are slow on a busy machine."""
@@ -45,7 +45,7 @@ def releases(home: Path) -> tuple[Release, ...]:
 def test_the_demo_leaves_nothing_behind(tmp_path: Path, how: str | signal.Signals) -> None:
     with Program(*CALM_DEMO, home=tmp_path) as console:
         console.shows("Services 16")
-        assert left_behind(tmp_path) != []
+        assert leftover_processes(tmp_path) != []
         end(console, how)
         assert console.ended_clean() == 0
         assert console.last_words() == ""
@@ -54,7 +54,7 @@ def test_the_demo_leaves_nothing_behind(tmp_path: Path, how: str | signal.Signal
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_before_the_first_frame_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
     with Program(*CALM_DEMO, home=tmp_path) as console:
-        console.until(lambda: left_behind(tmp_path) != [], "the emulator to be started")
+        console.until(lambda: leftover_processes(tmp_path) != [], "the emulator to be started")
         console.signal(number)
         assert console.ended_clean() == 0
 
@@ -64,7 +64,7 @@ def test_a_closed_terminal_ends_the_demo(tmp_path: Path) -> None:
         console.shows("Services 16")
         console.hang_up()
         assert console.process.wait(10) == 0
-        assert left_behind(tmp_path) == []
+        assert leftover_processes(tmp_path) == []
 
 
 @pytest.mark.parametrize("how", [CTRL_C, signal.SIGTERM])
@@ -79,7 +79,7 @@ def test_an_end_during_the_dialog_changes_nothing(tmp_path: Path, how: str | sig
 
 
 @pytest.mark.parametrize("how", ["q", signal.SIGTERM])
-def test_an_end_during_a_release_sees_it_through(tmp_path: Path, how: str | signal.Signals) -> None:
+def test_an_end_during_a_release_completes_it(tmp_path: Path, how: str | signal.Signals) -> None:
     with EmulatorProcess() as emulator, opened(emulator, tmp_path) as console:
         before = emulator.serving("orders-api")
         plan_rollback(console)

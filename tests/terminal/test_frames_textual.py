@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
-from tests.terminal.judge import Trial
+from tests.terminal.reference_screen import FrameComparison
 from tests.terminal.textual_frames import FrameRecorder, Gallery, RawFrame
 
 STORY = [
@@ -37,29 +37,29 @@ async def recorded() -> list[RawFrame]:
 async def test_every_frame_shows_what_textual_wrote() -> None:
     frames = await recorded()
     assert len(frames) > 100
-    trial = Trial(frames[0].width, frames[0].height)
+    comparison = FrameComparison(frames[0].width, frames[0].height)
     size = frames[0][:2]
     seen = ""
     for frame in frames:
         if frame[:2] != size:
             size = frame[:2]
-            trial.resize(*size)
-        trial.frame(frame.data)
-        trial.draw()
-        trial.agrees()
-        seen += "\n".join(trial.drawn.lines())
+            comparison.resize(*size)
+        comparison.frame(frame.data)
+        comparison.draw()
+        comparison.agrees()
+        seen += "\n".join(comparison.drawn.lines())
     for text in ("Roll back 注文 to 00041?", "0009 GET /v1/注文", "状態 xfoy", "orders-39", "🔥 sick"):
         assert text in seen
-    assert trial.sent_bytes < trial.raw_bytes / 4
+    assert comparison.sent_bytes < comparison.raw_bytes / 4
 
 
 async def test_a_slow_line_ends_on_the_last_frame() -> None:
     frames = [frame for frame in await recorded() if frame[:2] == (90, 30)]
-    trial = Trial(90, 30)
+    comparison = FrameComparison(90, 30)
     for frame in frames:
-        trial.frame(frame.data)
-        trial.draw(120)
-    while trial.pending:
-        trial.draw(200)
-    trial.draw()
-    trial.agrees()
+        comparison.frame(frame.data)
+        comparison.draw(120)
+    while comparison.pending:
+        comparison.draw(200)
+    comparison.draw()
+    comparison.agrees()

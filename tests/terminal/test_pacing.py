@@ -56,7 +56,7 @@ class Line:
 
 @pytest.mark.parametrize("rate", [2_000.0, 20_000.0, 1_000_000.0])
 @pytest.mark.parametrize("round_trip", [0.0, 0.05, 0.3])
-def test_a_flood_keeps_a_tenth_of_a_second_under_way(rate: float, round_trip: float) -> None:
+def test_a_flood_keeps_a_tenth_of_a_second_in_flight(rate: float, round_trip: float) -> None:
     line = Line(rate, round_trip)
     line.send(150, limited=False)
     line.answer()
@@ -146,7 +146,7 @@ def test_an_answer_that_is_lost_holds_the_screen_for_two_seconds_at_most() -> No
     assert line.pace.allowance(lost_at + wait, written=True).usual > 0
 
 
-def test_a_question_alone_tells_the_way_there_and_back_and_nothing_of_the_rate() -> None:
+def test_a_query_alone_gives_the_round_trip_and_no_rate() -> None:
     line = Line(2_000.0, 0.05)
     line.send(4, limited=False)
     line.send(150, limited=False)
@@ -157,7 +157,7 @@ def test_a_question_alone_tells_the_way_there_and_back_and_nothing_of_the_rate()
     assert line.pace.rate == pytest.approx(154 / (154 / 2_000 + 0.05))
 
 
-def test_two_frames_after_a_pause_tell_the_rate_without_the_pause() -> None:
+def test_two_frames_after_a_pause_give_the_rate_without_the_pause() -> None:
     line = Line(2_000.0)
     line.send(400)
     line.answer()
@@ -181,7 +181,7 @@ def test_late_answers_are_not_taken_for_answers_to_later_frames() -> None:
     assert pace.answers
 
 
-def test_an_answer_to_no_question_means_nothing() -> None:
+def test_an_answer_without_a_query_is_ignored() -> None:
     pace = Pace()
     pace.answered(1.0)
     assert pace.rate is None

@@ -27,7 +27,7 @@ def test_from_no_project_to_one_and_on_to_a_region_of_it(tmp_path: Path) -> None
         assert console.ended_clean() == 0
 
 
-def test_choosing_nothing_ends_with_how_to_name_a_project(tmp_path: Path) -> None:
+def test_choosing_nothing_ends_with_how_to_set_a_project(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator, Program(home=tmp_path, environment=emulator.environment) as console:
         console.shows("Where to look")
         console.press("\x1b")

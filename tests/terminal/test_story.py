@@ -15,7 +15,7 @@ def opened(emulator: EmulatorProcess, home: Path) -> Program:
 
 
 @pytest.mark.timeout(240)
-def test_from_a_sick_service_to_a_verified_rollback_and_its_undo(tmp_path: Path) -> None:
+def test_from_a_failing_service_to_a_verified_rollback_and_its_undo(tmp_path: Path) -> None:
     with EmulatorProcess("calm") as emulator, opened(emulator, tmp_path) as console:
         console.shows("Services 16", "orders-api", "EMULATOR")
         (before,) = emulator.serving("orders-api")

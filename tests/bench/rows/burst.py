@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pyte
 
 from tests.bench.link import Link
-from tests.bench.programs import Workshop, console, still_emulator
+from tests.bench.programs import Workshop, console, idle_emulator
 from tests.bench.rows.streams import SERVICE
 from tests.bench.table import Row
 
@@ -38,7 +38,7 @@ def burst(workshop: Workshop) -> Iterator[Row]:
     """Configures a log buffer large enough for all entries, so that its rows can be counted."""
     seconds = int(workshop.seconds(USUAL_S, 5))
     total = BURST_PER_S * seconds
-    with still_emulator(workshop) as at:
+    with idle_emulator(workshop) as at:
         options = ("--service", SERVICE, "--config", str(_roomy(workshop, total)))
         with console(workshop, at, *options) as link:
             time.sleep(_OPENS_S)

@@ -27,8 +27,8 @@ from cfconsole.session.logs.project_tail import ProjectTail
 from cfconsole.session.logs.tail_query import TailQuery
 from cfconsole.session.watch.supervisor import CredentialsGate
 from tests.bench.feed import WRITE_METHOD, request_for
-from tests.bench.ledger import AnyReads, FastClock, Ledger
-from tests.bench.programs import EmulatorAt, Workshop, still_emulator
+from tests.bench.ledger import FastClock, Ledger, UnlimitedReads
+from tests.bench.programs import EmulatorAddress, Workshop, idle_emulator
 from tests.bench.rows.streams import SERVICE
 from tests.bench.table import Row
 
@@ -49,7 +49,7 @@ _MUTE_EVERY, _MUTE_AT = 100, 25
 
 def chaos(workshop: Workshop) -> Iterator[Row]:
     cuts = 50 if workshop.quick else 1_000
-    with still_emulator(workshop) as at:
+    with idle_emulator(workshop) as at:
         ledger, opened = asyncio.run(_run(at, cuts))
     what = f"{cuts:,} cuts, {cuts * ENTRIES_A_CUT:,} entries at {SPEED:.0f} times the speed"
     found = f"{ledger.missing} missing, {ledger.twice} twice, {ledger.out_of_order} misplaced"
@@ -61,13 +61,13 @@ def chaos(workshop: Workshop) -> Iterator[Row]:
     yield Row("chaos: marked as lost; tails opened", f"{marked}; {opened:,}", "none", not ledger.marked)
 
 
-async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
+async def _run(at: EmulatorAddress, cuts: int) -> tuple[Ledger, int]:
     """The final ledger, and how often a tail was opened."""
     clock, ledger = FastClock(SPEED), Ledger(cuts * ENTRIES_A_CUT)
     row = at.service(SERVICE)
     clients = emulator_clients(at.grpc)
     logs = CloudLogs(clients, UNLIMITED, Scrubber(), BUFFER_WINDOW / SPEED)
-    log = ProjectLog(row["project"], logs, ledger, clock, AnyReads(clock), CredentialsGate(), _jitter)
+    log = ProjectLog(row["project"], logs, ledger, clock, UnlimitedReads(clock), CredentialsGate(), _jitter)
     tail = ProjectTail(log)
     tail.set_query(TailQuery((ServiceKey(row["project"], row["region"], SERVICE),)))
     running = asyncio.create_task(tail.run())
@@ -87,7 +87,7 @@ async def _run(at: EmulatorAt, cuts: int) -> tuple[Ledger, int]:
     return ledger, sum(count for method, count in calls.items() if method.endswith("/TailLogEntries"))
 
 
-async def _write_and_cut(at: EmulatorAt, clock: FastClock, ledger: Ledger, cuts: int) -> None:
+async def _write_and_cut(at: EmulatorAddress, clock: FastClock, ledger: Ledger, cuts: int) -> None:
     """Writes at an even pace and disturbs the stream once in every thousand entries.
 
     Every fourth time the stream may still be recovering from the previous disturbance.
@@ -112,7 +112,7 @@ async def _write_and_cut(at: EmulatorAt, clock: FastClock, ledger: Ledger, cuts:
                 await asyncio.sleep(max(0.0, begun + pause_s - time.monotonic()))
 
 
-def _harm(at: EmulatorAt, cut: int, mute: bool) -> None:
+def _harm(at: EmulatorAddress, cut: int, mute: bool) -> None:
     if mute:
         at.switch("mute-tails")
     else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.bench.feed import Pen
-from tests.bench.programs import Workshop, console, still_emulator
+from tests.bench.feed import LineWriter
+from tests.bench.programs import Workshop, console, idle_emulator
 from tests.bench.rows.streams import SERVICE
 from tests.bench.table import Row
 
@@ -17,8 +17,8 @@ _BATCH = 250
 def memory(workshop: Workshop) -> Iterator[Row]:
     step, steps = (50_000, 2) if workshop.quick else (200_000, 5 if workshop.full else 2)
     sizes: list[float] = []
-    with still_emulator(workshop) as at, console(workshop, at, "--service", SERVICE, watched=True) as link:
-        pen = Pen(at, SERVICE)
+    with idle_emulator(workshop) as at, console(workshop, at, "--service", SERVICE, watched=True) as link:
+        pen = LineWriter(at, SERVICE)
         link.until_shown("Services 16")
         for number in range(1, steps + 1):
             while pen.written < number * step:

@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import median
 from typing import NamedTuple
 
-from tests.bench.programs import FIRST_SCREEN, EmulatorAt, Workshop, console, emulator
+from tests.bench.programs import FIRST_SCREEN, EmulatorAddress, Workshop, console, emulator
 from tests.bench.table import Row
 
 DIALOG_BUDGET_S = 0.1
@@ -39,7 +39,7 @@ def rollback(workshop: Workshop) -> Iterator[Row]:
     yield Row("writes of one rollback", str(writes), "1", {each.writes for each in done} == {1})
 
 
-def _once(workshop: Workshop, at: EmulatorAt, name: str) -> Rollback:
+def _once(workshop: Workshop, at: EmulatorAddress, name: str) -> Rollback:
     before = at.world()["calls"].get(_UPDATE, 0)
     with console(workshop, at, "--service", name, size=FIRST_SCREEN, watched=True) as link:
         link.until_shown("instances")

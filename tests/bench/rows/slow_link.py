@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from statistics import median
 from typing import NamedTuple
 
-from tests.bench.feed import Pen, feeding
+from tests.bench.feed import LineWriter, running_feed
 from tests.bench.link import Link
-from tests.bench.programs import Workshop, console, still_emulator
+from tests.bench.programs import Workshop, console, idle_emulator
 from tests.bench.rows.streams import FLOOD_PER_S, SERVICE
 from tests.bench.table import Row
 
@@ -31,12 +31,12 @@ LINES = (Line(2_000, 0.2, 0.3), Line(20_000, 0.05, 0.2))
 
 def slow_link(workshop: Workshop) -> Iterator[Row]:
     for line in LINES:
-        with still_emulator(workshop) as at:
-            pen = Pen(at, SERVICE)
+        with idle_emulator(workshop) as at:
+            pen = LineWriter(at, SERVICE)
             options = ("--service", SERVICE)
             with console(workshop, at, *options, rate=line.bytes_per_s, watched=True) as link:
                 link.until_shown("Services 16")
-                with feeding(pen, FLOOD_PER_S):
+                with running_feed(pen, FLOOD_PER_S):
                     time.sleep(_SETTLE_S)
                     typed = _typing(link, int(workshop.seconds(30, 12)))
                     moved = _moving(link, int(workshop.seconds(30, 12)))

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pyte
 
-from tests.bench.feed import Pen, feeding
-from tests.bench.link import Delivery, Link, Use
-from tests.bench.programs import LARGE_SCREEN, Workshop, console, floor, lnav, still_emulator
+from tests.bench.feed import LineWriter, running_feed
+from tests.bench.link import Delivery, Link, ResourceUse
+from tests.bench.programs import LARGE_SCREEN, Workshop, console, floor, idle_emulator, lnav
 from tests.bench.table import Row
 
 SERVICE = "orders-api"
@@ -23,8 +23,8 @@ _SETTLE_S = 3.0
 class Streamed(NamedTuple):
     """The resources of both programs on the same lines."""
 
-    ours: Use
-    lnav: Use | None
+    ours: ResourceUse
+    lnav: ResourceUse | None
     repaints_per_s: float
 
 
@@ -77,9 +77,9 @@ def _stream(workshop: Workshop, per_second: float, seconds: float) -> Streamed:
     """The console with its log pane in full size, and lnav, fed with the same lines at the same time."""
     file = workshop.folder / f"stream-{per_second:.0f}.log"
     with contextlib.ExitStack() as stack:
-        at = stack.enter_context(still_emulator(workshop))
+        at = stack.enter_context(idle_emulator(workshop))
         ours = stack.enter_context(console(workshop, at, "--service", SERVICE))
-        pen = Pen(at, SERVICE, file)
+        pen = LineWriter(at, SERVICE, file)
         stack.callback(pen.close)
         ours.until_text(SERVICE)
         pen.write(LARGE_SCREEN[1])
@@ -88,7 +88,7 @@ def _stream(workshop: Workshop, per_second: float, seconds: float) -> Streamed:
             stack.enter_context(other)
         ours.press("l+")
         if per_second:
-            stack.enter_context(feeding(pen, per_second))
+            stack.enter_context(running_feed(pen, per_second))
         ours.use(_SETTLE_S)
         return _measured(ours, other, seconds)
 
@@ -99,7 +99,7 @@ def _measured(ours: Link, other: Link | None, seconds: float) -> Streamed:
     use = ours.use(seconds)
     theirs = None
     if other:
-        theirs = Use(use.seconds, (other.total - written) / use.seconds, (other.cpu() - cpu) / use.seconds)
+        theirs = ResourceUse(use.seconds, (other.total - written) / use.seconds, (other.cpu() - cpu) / use.seconds)
     return Streamed(use, theirs, _repaints(ours.deliveries, start) / use.seconds)
 
 
@@ -117,11 +117,11 @@ def _repaints(deliveries: list[Delivery], start: int) -> int:
     return count
 
 
-def _rich_log(workshop: Workshop) -> Use:
+def _rich_log(workshop: Workshop) -> ResourceUse:
     with floor(workshop, "richlog", str(FLOOD_PER_S), size=LARGE_SCREEN) as link:
         link.use(_SETTLE_S)
         return link.use(workshop.seconds(10, 5))
 
 
-def _kb(use: Use) -> str:
+def _kb(use: ResourceUse) -> str:
     return f"{use.bytes_per_s / 1000:.1f} KB/s" if use.bytes_per_s >= 1000 else f"{use.bytes_per_s:.0f} B/s"

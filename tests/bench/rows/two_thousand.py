@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pyte
 
 from tests.bench.link import Link
-from tests.bench.programs import LARGE_SCREEN, EmulatorAt, Workshop, console, emulator
+from tests.bench.programs import LARGE_SCREEN, EmulatorAddress, Workshop, console, emulator
 from tests.bench.table import Row
 
 SERVICES = 2_000
@@ -53,7 +53,7 @@ def _calls_row(calls: Counter[str], seconds: float) -> Row:
     )
 
 
-def _calls(at: EmulatorAt) -> Counter[str]:
+def _calls(at: EmulatorAddress) -> Counter[str]:
     calls: Counter[str] = Counter()
     for method, count in at.world()["calls"].items():
         calls[method.rpartition("/")[2]] += count

@@ -22,7 +22,7 @@ from cfconsole.emulator.server import running_emulator
 from cfconsole.emulator.world.world import Delays
 from cfconsole.session.ports import Cloud
 from tests import builders
-from tests.emulator.from_source import HELLO, zipped
+from tests.emulator.function_deploys import HELLO, zipped
 from tests.net.http_server import Reply, http_server
 
 ORDERS = ServiceKey(PROJECT, "us-central1", "orders-api")

@@ -23,7 +23,7 @@ from cfconsole.gcp.connection.options import UNLIMITED
 from cfconsole.gcp.releases.builds import build_state
 from cfconsole.gcp.releases.function_writes import CloudFunctions, function_of
 from cfconsole.net.uploads import Uploads
-from tests.emulator.from_source import HELLO, zipped
+from tests.emulator.function_deploys import HELLO, zipped
 from tests.gcp.emulated import SCRUB, Shop
 
 HELLO_KEY = ServiceKey(PROJECT, "us-central1", "hello")

@@ -11,7 +11,7 @@ import httpx
 SERVE = "from cfconsole.emulator.server import EmulatorOptions, run; run(EmulatorOptions(port=0, http_port=0))"
 
 
-async def test_says_ready_serves_load_and_stops_on_sigterm() -> None:
+async def test_prints_ready_serves_load_and_stops_on_sigterm() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", SERVE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

@@ -58,7 +58,7 @@ def port_in_use() -> Iterator[int]:
         (("reboot",), "No such command"),
     ],
 )
-def test_wrong_words_exit_2_with_a_sentence(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+def test_wrong_arguments_exit_2_with_a_sentence(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
     answer = said(tmp_path, *words)
     assert (answer.code, answer.out) == (2, "")
     assert sentence in answer.err
@@ -85,7 +85,7 @@ def test_a_wrong_configuration_is_named_with_its_key(tmp_path: Path, text: str, 
 
 
 @pytest.mark.parametrize("words", [("services",), ("rollback", "orders-api", "--yes")])
-def test_without_a_login_commands_exit_5_and_say_how_to_get_one(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_without_a_login_commands_exit_5_and_name_the_login_command(tmp_path: Path, words: tuple[str, ...]) -> None:
     answer = said(tmp_path, *words, "--project", "shop-prod", environment=NO_LOGIN)
     assert (answer.code, answer.out) == (5, "")
     assert "run `gcloud auth application-default login`" in answer.err
@@ -105,13 +105,13 @@ def test_an_http_port_in_use_is_named(tmp_path: Path, port_in_use: int) -> None:
     assert "in use" in answer.err
 
 
-def test_the_console_says_in_a_terminal_too_what_keeps_it_from_starting(tmp_path: Path) -> None:
+def test_the_console_prints_errors_at_start_in_a_terminal_too(tmp_path: Path) -> None:
     with Program("--context", "prod", home=tmp_path) as console:
         assert console.ended_clean() == 2
         assert "There is no context 'prod'" in console.text()
 
 
-def test_a_wrong_key_table_is_named_before_the_screen_is_taken(tmp_path: Path) -> None:
+def test_a_wrong_key_table_is_named_before_the_screen_opens(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[keys]\nroll-bak = "x"\n')
     with Program("--project", "p", "--config", str(file), home=tmp_path, environment=NO_LOGIN) as console:

@@ -17,7 +17,7 @@ from cfconsole.emulator.server import running_emulator
 from cfconsole.emulator.world.names import parse_service
 from cfconsole.emulator.world.world import Delays
 from tests.emulator.conftest import clients_of, connected
-from tests.emulator.from_source import SERVICE, create, get, zipped
+from tests.emulator.function_deploys import SERVICE, create, get, zipped
 
 SERVE = """
 from cfconsole.emulator.server import EmulatorOptions, run
@@ -91,7 +91,7 @@ async def test_processes_end_with_an_emulator_that_is_killed(number: signal.Sign
     await until_removed(folder)
 
 
-async def test_processes_end_with_their_guard() -> None:
+async def test_processes_end_with_their_supervisor() -> None:
     async with (
         running_emulator(load=False, delays=Delays.none(), http_port=0) as emulator,
         connected(emulator) as cloud,

@@ -24,7 +24,7 @@ def row_of(console: Program, service: str) -> str:
     return next((line for line in console.text().splitlines() if f" {service} " in line), "")
 
 
-def test_a_killed_emulator_is_said_and_its_successor_taken_up(tmp_path: Path) -> None:
+def test_a_killed_emulator_is_reported_and_its_successor_is_used(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator, opened(emulator, tmp_path) as console:
         console.shows("Services 16", "live")
         emulator.kill()
@@ -60,7 +60,7 @@ def test_one_denied_api_leaves_the_others(tmp_path: Path, methods: list[str], sa
             assert console.ended_clean() == 0
 
 
-def test_numbers_that_were_denied_are_question_marks(tmp_path: Path) -> None:
+def test_denied_metrics_are_question_marks(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator:
         emulator.fault(kind="denied", method="ListTimeSeries", permission="monitoring.timeSeries.list")
         with opened(emulator, tmp_path) as console:
@@ -68,7 +68,7 @@ def test_numbers_that_were_denied_are_question_marks(tmp_path: Path) -> None:
             assert row_of(console, "orders-api").split("│")[1].split()[3:6] == ["?", "?", "?"]
 
 
-def test_a_lost_region_is_named_and_found_again(tmp_path: Path) -> None:
+def test_a_lost_region_is_named_until_it_is_back(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator:
         emulator.fault(kind="lost-region", region="europe-west1")
         with opened(emulator, tmp_path) as console:
@@ -79,7 +79,7 @@ def test_a_lost_region_is_named_and_found_again(tmp_path: Path) -> None:
             console.shows_no("? europe-west1")
 
 
-def test_a_small_terminal_is_a_sentence_until_it_grows(tmp_path: Path) -> None:
+def test_a_small_terminal_shows_a_sentence_until_it_grows(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator, opened(emulator, tmp_path) as console:
         console.shows("Services 16")
         console.resize(79, 23)
@@ -91,7 +91,7 @@ def test_a_small_terminal_is_a_sentence_until_it_grows(tmp_path: Path) -> None:
         assert console.ended_clean() == 0
 
 
-def test_without_credentials_the_command_that_mends_it_is_shown(tmp_path: Path) -> None:
+def test_without_credentials_the_login_command_is_shown(tmp_path: Path) -> None:
     environment = {"NO_GCE_CHECK": "true"}
     with Program("--project", "shop-prod", home=tmp_path, environment=environment) as console:
         screen = console.shows(

@@ -92,7 +92,7 @@ def moments(process: subprocess.Popen[bytes]) -> Iterator[datetime]:
     raise AssertionError(f"no line within {LINE_WITHIN_S} s")
 
 
-def test_a_command_under_nohup_goes_on_when_the_terminal_hangs_up(emulator: EmulatorProcess, tmp_path: Path) -> None:
+def test_a_command_under_nohup_survives_a_hangup(emulator: EmulatorProcess, tmp_path: Path) -> None:
     command = ["nohup", sys.executable, "-m", "cfconsole", *FOLLOW]
     environment = clean_environment(tmp_path) | dict(emulator.environment)
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:

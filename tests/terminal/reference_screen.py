@@ -13,7 +13,7 @@ from cfconsole.ui.terminal.parse import FrameParser
 PLENTY = 1 << 30
 
 
-class Look(NamedTuple):
+class VisibleCell(NamedTuple):
     """The visible state of a cell; the right half of a wide character is an empty text."""
 
     text: str
@@ -22,7 +22,7 @@ class Look(NamedTuple):
     attributes: str = ""
 
 
-class Judge:
+class ReferenceScreen:
     """A screen that never wraps, as Textual sets the terminal."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -33,36 +33,36 @@ class Judge:
     def feed(self, text: str) -> None:
         self._stream.feed(text)
 
-    def looks(self) -> list[list[Look]]:
+    def looks(self) -> list[list[VisibleCell]]:
         return [self._row(y) for y in range(self.screen.lines)]
 
     def lines(self) -> list[str]:
         return ["".join(look.text for look in row).rstrip() for row in self.looks()]
 
-    def _row(self, y: int) -> list[Look]:
+    def _row(self, y: int) -> list[VisibleCell]:
         """Replaces a lone half of a wide character by a blank, as terminals do and pyte does not."""
         cells = [self.screen.buffer[y][x] for x in range(self.screen.columns)]
-        looks: list[Look] = []
+        looks: list[VisibleCell] = []
         paired = False
         for cell, following in zip(cells, [*cells[1:], None], strict=True):
             wide = bool(cell.data) and pyte.screens.wcwidth(cell.data[0]) == 2
             stub = following is not None and following.data == ""
             whole = paired if cell.data == "" else (stub or not wide)
-            looks.append(_look(cell, cell.data if whole else " "))
+            looks.append(_visible_cell(cell, cell.data if whole else " "))
             paired = wide and stub
         return looks
 
 
-def _look(cell: pyte.screens.Char, text: str) -> Look:
+def _visible_cell(cell: pyte.screens.Char, text: str) -> VisibleCell:
     seen = {"u": cell.underscore, "s": cell.strikethrough, "r": cell.reverse, "k": cell.blink}
     marks = "".join(mark for mark, on in seen.items() if on)
     if text == " " and not marks:
-        return Look(text, background=cell.bg)
+        return VisibleCell(text, background=cell.bg)
     marks += "b" * cell.bold + "i" * cell.italics
-    return Look(text, cell.fg, cell.bg, marks)
+    return VisibleCell(text, cell.fg, cell.bg, marks)
 
 
-class Trial:
+class FrameComparison:
     """Draws frames on one screen unchanged, and on another as the differences computed by the painter."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -73,8 +73,8 @@ class Trial:
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
-        self.raw = Judge(width, height)
-        self.drawn = Judge(width, height)
+        self.raw = ReferenceScreen(width, height)
+        self.drawn = ReferenceScreen(width, height)
         self._parser.resize(width, height)
         self._painter.forget(width, height)
 
@@ -113,6 +113,6 @@ class Trial:
         assert (place.x, place.y) == (cursor.x, cursor.y)
 
 
-def _difference(wanted: list[Look], shown: list[Look]) -> str:
+def _difference(wanted: list[VisibleCell], shown: list[VisibleCell]) -> str:
     places = [x for x, (left, right) in enumerate(zip(wanted, shown, strict=True)) if left != right]
     return f"columns {places}: wanted {[wanted[x] for x in places]}, shown {[shown[x] for x in places]}"
