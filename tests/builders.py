@@ -113,14 +113,14 @@ def metrics(
     now: TrafficNumbers | None = None, revisions: Mapping[str, TrafficNumbers] | None = None, **changes: Any
 ) -> ServiceMetrics:
     """The metrics of a healthy service; `revisions` by short name."""
-    judged = now or numbers()
+    current = now or numbers()
     by_revision = {full(short): value for short, value in (revisions or {}).items()}
     built = ServiceMetrics(
-        now=judged,
+        now=current,
         revisions=by_revision,
-        rps=window(judged.rps),
-        error_rate=window(judged.error_rate),
-        p95_ms=window(judged.p95_ms),
+        rps=window(current.rps),
+        error_rate=window(current.error_rate),
+        p95_ms=window(current.p95_ms),
         instances=3,
     )
     return replace(built, **changes)

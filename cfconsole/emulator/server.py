@@ -35,7 +35,7 @@ from cfconsole.emulator.scenarios.runner import ScenarioRunner
 from cfconsole.emulator.scenarios.scenario import Scenario, Stage
 from cfconsole.emulator.world.world import Delays, World
 
-__all__ = ["Emulator", "EmulatorOptions", "PortInUse", "run", "running_emulator", "serve"]
+__all__ = ["EmulatorOptions", "PortInUse", "RunningEmulator", "run", "running_emulator", "serve"]
 
 PRINCIPAL = "ops@shop"
 """The caller that the audit log names for calls over gRPC."""
@@ -63,7 +63,7 @@ class EmulatorOptions(Struct, frozen=True):
     """Returns whether the emulator is no longer in use; it stops after ten minutes of that."""
 
 
-class Emulator(Struct, frozen=True):
+class RunningEmulator(Struct, frozen=True):
     """A running emulator."""
 
     world: World
@@ -95,7 +95,7 @@ async def running_emulator(
     sample_period_s: float = 10.0,
     ingest_delay_s: float = 10.0,
     log_limits: LogLimits | None = None,
-) -> AsyncIterator[Emulator]:
+) -> AsyncIterator[RunningEmulator]:
     """Serves `scenario` in this event loop until the block ends.
 
     Without an `http_port` there is no gateway, and services have addresses in Google's form. With `load`, the
@@ -114,20 +114,15 @@ async def running_emulator(
         gateway_url = f"http://{http_address}{GATEWAY_PREFIX}" if listener else ""
         world = World(clock, observability.logs, delays=delays, seed=seed, gateway_url=gateway_url)
         world.container_host = LocalContainerHost(world.logs, clock, world.next_uid, world.background.start)
-        selected.build(world)
-        for method, permission in selected.denied:
-            faults.deny(method, permission)
-        for policy in shop_policies(selected.project):
-            observability.alerts.add_policy(policy)
+        _build_scenario(selected, world, faults, observability)
         reporter = Reporter(observability.logs, observability.metrics, seed, world.failures.unlogged)
         gateway = Gateway(world, reporter, observability.metrics, seed)
         calls = FaultInterceptor(faults, clock)
         address = await _serve_grpc(stack, world, faults, observability, calls, f"{host}:{grpc_port}")
         stage = Stage(world, reporter)
         if listener:
-            admin = Admin(
-                stage, gateway, calls, FaultSwitches(faults, world, observability.metrics), observability.tails
-            )
+            switches = FaultSwitches(faults, world, observability.metrics)
+            admin = Admin(stage, gateway, calls, switches, observability.tails)
             await stack.enter_async_context(
                 running_http_server(http_app(gateway, observability, world.uploads, admin.routes()), listener)
             )
@@ -135,7 +130,15 @@ async def running_emulator(
         stack.push_async_callback(world.container_host.close)
         if load:
             ScenarioRunner(selected, stage, gateway, observability, seed).start(with_requests=listener is not None)
-        yield Emulator(world, faults, observability, stage, gateway, calls.calls, address, http_address)
+        yield RunningEmulator(world, faults, observability, stage, gateway, calls.calls, address, http_address)
+
+
+def _build_scenario(scenario: Scenario, world: World, faults: Faults, observability: Observability) -> None:
+    scenario.build(world)
+    for method, permission in scenario.denied:
+        faults.deny(method, permission)
+    for policy in shop_policies(scenario.project):
+        observability.alerts.add_policy(policy)
 
 
 def run(options: EmulatorOptions) -> None:

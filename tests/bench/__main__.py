@@ -42,13 +42,13 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one of {', '.join(ROWS)}; all if none is named")
     parser.add_argument("--quick", action="store_true", help="shorter runs, less certain figures")
     parser.add_argument("--full", action="store_true", help="a million entries in the memory row")
-    asked = parser.parse_args()
-    if unknown := set(asked.rows) - set(ROWS):
+    options = parser.parse_args()
+    if unknown := set(options.rows) - set(ROWS):
         parser.error(f"there is no row {', '.join(sorted(unknown))}; the rows are {', '.join(ROWS)}")
     # SIGTERM ends like ctrl-c, so that started programs are ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="cfconsole-bench-") as folder:
-        rows = _measured(Workshop(Path(folder), asked.quick, asked.full), asked.rows or list(ROWS))
+        rows = _measured(Workshop(Path(folder), options.quick, options.full), options.rows or list(ROWS))
     sys.stdout.write(formatted(rows) + "\n")
     return 0 if all(row.met for row in rows) else 1
 

@@ -101,15 +101,15 @@ class Link:
 
     def until_text(self, *texts: str, within: float = 60.0) -> float:
         """Waits until all texts were delivered, each in one piece; returns the seconds since the start."""
-        wanted, seen = [text.encode() for text in texts], bytearray()
-        taken = 0
+        patterns, seen = [text.encode() for text in texts], bytearray()
+        read = 0
 
         def there() -> bool:
-            nonlocal taken
-            for delivery in self.deliveries[taken:]:
+            nonlocal read
+            for delivery in self.deliveries[read:]:
                 seen.extend(delivery.data)
-            taken = len(self.deliveries)
-            return all(text in seen for text in wanted)
+            read = len(self.deliveries)
+            return all(text in seen for text in patterns)
 
         return self.until(there, str(texts), within) - self.started
 
@@ -121,7 +121,7 @@ class Link:
             stream.feed(delivery.data)
             if any(text in row for row in screen.display):
                 return delivery.at - self.started
-        raise LookupError(f"{text!r} was never shown; at the end there was:\n" + "\n".join(screen.display))
+        raise LookupError(f"{text!r} never appeared; the screen at the end:\n" + "\n".join(screen.display))
 
     def watch(self) -> None:
         """Adds a screen to the far end, which also shows what was delivered before."""
@@ -139,8 +139,10 @@ class Link:
         """Waits until `true` holds, checked after each delivery; returns the time of that delivery."""
         with self._arrived:
             if not self._arrived.wait_for(true, within):
-                shown = "\n".join(self.screen.display).strip() or repr(b"".join(d.data for d in self.deliveries[-20:]))
-                raise TimeoutError(f"waited {within} s for {what}; the far end has:\n{shown}")
+                contents = "\n".join(self.screen.display).strip() or repr(
+                    b"".join(d.data for d in self.deliveries[-20:])
+                )
+                raise TimeoutError(f"waited {within} s for {what}; the far end has:\n{contents}")
             return self.deliveries[-1].at if self.deliveries else self.started
 
     def use(self, seconds: float) -> ResourceUse:

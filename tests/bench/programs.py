@@ -17,7 +17,7 @@ from tests.bench.link import Link
 
 FIRST_SCREEN = (120, 40)
 LARGE_SCREEN = (200, 50)
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH", "LANG")
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH", "LANG")
 
 
 class Workshop(NamedTuple):
@@ -29,9 +29,9 @@ class Workshop(NamedTuple):
 
     def environment(self, **more: str) -> dict[str, str]:
         """An environment without the operator's files; compiled modules are cached."""
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         places = {f"XDG_{name}_HOME": str(self.folder / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
-        return kept | places | {"HOME": str(self.folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | more
+        return inherited | places | {"HOME": str(self.folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | more
 
     def seconds(self, usual: float, quick: float) -> float:
         return quick if self.quick else usual

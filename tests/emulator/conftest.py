@@ -19,7 +19,7 @@ from google.cloud.run_v2.services.services.transports import ServicesGrpcAsyncIO
 from google.protobuf import field_mask_pb2
 
 from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
-from cfconsole.emulator.server import Emulator, running_emulator
+from cfconsole.emulator.server import RunningEmulator, running_emulator
 from cfconsole.emulator.world.world import Delays
 
 PARENT = f"projects/{PROJECT}/locations/{HOME}"
@@ -73,7 +73,7 @@ class Clients:
 class Cloud(Clients):
     """An emulator in this event loop, with connected clients."""
 
-    emulator: Emulator
+    emulator: RunningEmulator
 
 
 async def finished(operation: Any, timeout_s: float = 5) -> Any:
@@ -94,7 +94,7 @@ async def clients_of(address: str) -> AsyncIterator[Clients]:
 
 
 @asynccontextmanager
-async def connected(emulator: Emulator) -> AsyncIterator[Cloud]:
+async def connected(emulator: RunningEmulator) -> AsyncIterator[Cloud]:
     """Clients of `emulator`; closed at the end of the block."""
     async with clients_of(emulator.grpc_address) as clients:
         yield Cloud(clients.services, clients.revisions, clients.functions, emulator)

@@ -42,14 +42,14 @@ class LoggingServer:
         self.clock = clock
         self.client = client
 
-    def say(self, *texts: str) -> None:
+    def write_lines(self, *texts: str) -> None:
         for text in texts:
             self.store.write(raw(line(text)))
 
     async def tail(self, **request: Any) -> TailStream:
         """Opens a tail session; it has begun on the server when this returns."""
-        asked = TailLogEntriesRequest({"resource_names": [PROJECT], **request})
-        stream: Any = await self.client.tail_log_entries(requests=_only(asked), timeout=None)
+        tail_request = TailLogEntriesRequest({"resource_names": [PROJECT], **request})
+        stream: Any = await self.client.tail_log_entries(requests=_only(tail_request), timeout=None)
         await stream.initial_metadata()
         return TailStream(stream)
 

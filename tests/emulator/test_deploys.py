@@ -54,9 +54,9 @@ async def test_a_deploy_that_pins_the_serving_revision_serves_nothing_new(cloud:
 async def test_a_deploy_may_name_its_revision_and_send_it_a_part(cloud: Cloud) -> None:
     before = await cloud.service()
     serving = before.latest_ready_revision.rpartition("/")[2]
-    wanted = changed(before, "ok-next", to_revision(serving, 95), to_revision("orders-api-canary", 5))
-    wanted.template.revision = "orders-api-canary"
-    settled = await cloud.update(wanted, "template", "traffic")
+    desired = changed(before, "ok-next", to_revision(serving, 95), to_revision("orders-api-canary", 5))
+    desired.template.revision = "orders-api-canary"
+    settled = await cloud.update(desired, "template", "traffic")
     assert [(s.revision, s.percent) for s in settled.traffic_statuses] == [(serving, 95), ("orders-api-canary", 5)]
 
 
@@ -134,15 +134,15 @@ async def test_each_line_a_leaking_container_prints_becomes_an_entry(served_clou
 
 async def test_validate_only_refuses_what_the_write_would_refuse(cloud: Cloud) -> None:
     service = await cloud.service()
-    wanted = changed(service, "ok-next")
-    shown = await cloud.update(wanted, "template", validate_only=True)
+    desired = changed(service, "ok-next")
+    shown = await cloud.update(desired, "template", validate_only=True)
     assert shown.template.containers[0].image.endswith(":ok-next")
-    wanted.template.revision = (await cloud.revision_names())[0]
+    desired.template.revision = (await cloud.revision_names())[0]
     with pytest.raises(exceptions.AlreadyExists):
-        await cloud.begin_update(wanted, "template", validate_only=True)
-    wanted.template.revision = "other-name"
+        await cloud.begin_update(desired, "template", validate_only=True)
+    desired.template.revision = "other-name"
     with pytest.raises(exceptions.InvalidArgument, match="begins with 'orders-api-'"):
-        await cloud.begin_update(wanted, "template", validate_only=True)
+        await cloud.begin_update(desired, "template", validate_only=True)
     assert await cloud.service() == service
 
 
@@ -153,13 +153,13 @@ async def test_a_target_without_a_revision_is_refused(cloud: Cloud) -> None:
 
 async def test_scaling_of_the_service_makes_no_revision(cloud: Cloud) -> None:
     before = await cloud.revision_names()
-    wanted = run_v2.Service(name=ORDERS, scaling={"min_instance_count": 2, "max_instance_count": 9})
-    settled = await cloud.update(wanted, "scaling.min_instance_count", "scaling.max_instance_count")
+    desired = run_v2.Service(name=ORDERS, scaling={"min_instance_count": 2, "max_instance_count": 9})
+    settled = await cloud.update(desired, "scaling.min_instance_count", "scaling.max_instance_count")
     assert (settled.scaling.min_instance_count, settled.scaling.max_instance_count) == (2, 9)
     assert await cloud.revision_names() == before
-    wanted.scaling.min_instance_count = 10
+    desired.scaling.min_instance_count = 10
     with pytest.raises(exceptions.InvalidArgument, match="between 0 and max_instance_count"):
-        await cloud.begin_update(wanted, "scaling.min_instance_count")
+        await cloud.begin_update(desired, "scaling.min_instance_count")
 
 
 async def test_the_same_image_with_another_label_is_a_restart(cloud: Cloud) -> None:

@@ -138,9 +138,9 @@ async def test_all_faults_are_listed_and_removed_together(served_cloud: Cloud) -
     await switch(served_cloud, "latency", latency_ms=1)
     url = f"http://{served_cloud.emulator.http_address}/admin/faults"
     async with httpx.AsyncClient(trust_env=False) as client:
-        shown = (await client.get(url)).json()
+        faults = (await client.get(url)).json()
         await client.delete(url)
         cleared = (await client.get(url)).json()
-    assert shown["late_metrics_s"] == 180
-    assert len(shown["failing_operations"]) == len(shown["never_ready"]) == len(shown["unlogged"]) == 1
+    assert faults["late_metrics_s"] == 180
+    assert len(faults["failing_operations"]) == len(faults["never_ready"]) == len(faults["unlogged"]) == 1
     assert not any(cleared.values())

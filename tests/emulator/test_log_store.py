@@ -33,13 +33,13 @@ def test_entries_of_one_instant_keep_their_order_of_arrival() -> None:
 
 def test_a_duplicate_is_stored_once_and_not_passed_on() -> None:
     store = LogStore(ManualClock(START))
-    shown: list[str] = []
-    store.subscribe(lambda entry, stored, received: shown.append(entry.text_payload))
+    received_texts: list[str] = []
+    store.subscribe(lambda entry, stored, received: received_texts.append(entry.text_payload))
     for _ in range(2):
         store.write(raw(line("once", timestamp=START, insert_id="same")))
     store.write(raw(line("other log", timestamp=START, insert_id="same", log_name=f"{STDOUT}2")))
     assert len(store) == 2
-    assert shown == ["once", "other log"]
+    assert received_texts == ["once", "other log"]
 
 
 def test_the_oldest_are_dropped_beyond_the_limits() -> None:

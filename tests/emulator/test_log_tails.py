@@ -26,16 +26,16 @@ async def _advance(server: LoggingServer, seconds: float, *, asleep: int = 0) ->
 
 async def test_a_tail_delivers_what_matches_from_now_on() -> None:
     async with logging_server() as server:
-        server.say("before")
+        server.write_lines("before")
         stream = await server.tail(filter="textPayload:order", buffer_window="0s")
-        server.say("order 1", "payment 1", "order 2")
+        server.write_lines("order 1", "payment 1", "order 2")
         assert await stream.texts() == ["order 1", "order 2"]
 
 
 async def test_entries_of_one_window_are_sent_together_ordered_by_time() -> None:
     async with logging_server() as server:
         stream = await server.tail(buffer_window="5s")
-        server.say("second")
+        server.write_lines("second")
         await _advance(server, 4, asleep=2)
         server.store.write(raw(line("first", timestamp=START - timedelta(seconds=1))))
         await _advance(server, 1)
@@ -45,14 +45,14 @@ async def test_entries_of_one_window_are_sent_together_ordered_by_time() -> None
 async def test_entries_over_the_rate_are_counted_as_suppressed() -> None:
     async with logging_server(limits=LogLimits(entries_per_minute=3)) as server:
         stream = await server.tail(buffer_window="0s")
-        server.say(*(str(number) for number in range(10)))
+        server.write_lines(*(str(number) for number in range(10)))
         suppressed = await stream.response()
         assert [(info.reason, info.suppressed_count) for info in suppressed.suppression_info] == [
             (Reason.RATE_LIMIT, 7)
         ]
         assert await stream.texts() == ["0", "1", "2"]
         await _advance(server, 60)
-        server.say("next minute")
+        server.write_lines("next minute")
         assert await stream.texts() == ["next minute"]
 
 
@@ -63,7 +63,7 @@ async def test_a_client_that_does_not_read_gets_the_number_of_missed_entries() -
         written = 0
         # Flow control buffers some entries; beyond that and the unread limit they are suppressed.
         for _ in range(30):
-            server.say(*[long] * 40)
+            server.write_lines(*[long] * 40)
             written += 40
             await asyncio.sleep(0.01)
         seen = missed = 0
@@ -88,7 +88,7 @@ async def test_a_project_has_ten_sessions_and_a_cancelled_one_is_free_again() ->
 
 async def _can_tail(server: LoggingServer) -> bool:
     stream = await server.tail(buffer_window="0s")
-    server.say("are you there")
+    server.write_lines("are you there")
     try:
         return bool(await stream.texts())
     except ResourceExhausted:
@@ -130,7 +130,7 @@ async def test_a_muted_stream_never_delivers_again_and_the_next_one_does() -> No
         await _settle()
         faults.mute_tails()
         next_one = await server.tail(buffer_window="1s")
-        server.say("who hears this")
+        server.write_lines("who hears this")
         reading = asyncio.ensure_future(next_one.texts())
         while not reading.done():
             await _advance(server, 0.1)
@@ -147,10 +147,10 @@ async def test_a_silent_stream_stays_open_and_delivers_nothing() -> None:
     async with logging_server(faults=faults) as server:
         stream = await server.tail(buffer_window="1s")
         faults.tail_silent = True
-        server.say("lost in the silence")
+        server.write_lines("lost in the silence")
         await _advance(server, 2, asleep=2)
         faults.tail_silent = False
-        server.say("heard again")
+        server.write_lines("heard again")
         await _advance(server, 2, asleep=2)
         assert await stream.texts() == ["heard again"]
 

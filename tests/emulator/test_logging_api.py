@@ -50,7 +50,7 @@ async def test_pages_neither_repeat_nor_skip_while_entries_arrive(order: str) ->
         assert isinstance(clock, ManualClock)
         for number in range(7):
             await clock.advance(1)
-            server.say(str(number))
+            server.write_lines(str(number))
         request = ListLogEntriesRequest(resource_names=[PROJECT], order_by=order, page_size=3)
         pager = await server.client.list_log_entries(request)
         seen: list[str] = []
@@ -67,7 +67,7 @@ async def test_pages_neither_repeat_nor_skip_while_entries_arrive(order: str) ->
 
 async def test_a_page_holds_fifty_entries_unless_asked_otherwise() -> None:
     async with logging_server() as server:
-        server.say(*(str(number) for number in range(60)))
+        server.write_lines(*(str(number) for number in range(60)))
         pager = await server.client.list_log_entries(resource_names=[PROJECT])
         sizes = [len(page.entries) async for page in pager.pages]
         assert sizes == [50, 10]
@@ -75,7 +75,7 @@ async def test_a_page_holds_fifty_entries_unless_asked_otherwise() -> None:
 
 async def test_only_logs_of_the_named_resources_are_listed() -> None:
     async with logging_server() as server:
-        server.say("ours")
+        server.write_lines("ours")
         await server.client.write_log_entries(
             entries=[LogEntry(log_name="projects/other/logs/x", text_payload="theirs")]
         )

@@ -77,18 +77,18 @@ async def test_latest_is_reported_without_a_revision(cloud: Cloud) -> None:
 async def test_a_stale_etag_is_aborted(cloud: Cloud) -> None:
     older = (await cloud.revision_names())[1]
     before = await cloud.service()
-    wanted = run_v2.Service(name=ORDERS, etag=before.etag, traffic=[to_revision(older)])
-    await cloud.update(wanted, "traffic")
+    desired = run_v2.Service(name=ORDERS, etag=before.etag, traffic=[to_revision(older)])
+    await cloud.update(desired, "traffic")
     with pytest.raises(exceptions.Aborted, match="version"):
-        await cloud.begin_update(wanted, "traffic")
+        await cloud.begin_update(desired, "traffic")
 
 
 async def test_tags_have_addresses_and_survive_a_shift(cloud: Cloud) -> None:
     before = await cloud.service(CART)
     [tagged] = [target for target in before.traffic if target.tag]
     newest = before.latest_ready_revision.rpartition("/")[2]
-    wanted = run_v2.Service(name=CART, traffic=[to_revision(newest), tagged])
-    settled = await cloud.update(wanted, "traffic")
+    desired = run_v2.Service(name=CART, traffic=[to_revision(newest), tagged])
+    settled = await cloud.update(desired, "traffic")
     [status] = [status for status in settled.traffic_statuses if status.tag]
     assert (status.tag, status.revision, status.percent) == ("previous", tagged.revision, 0)
     assert status.uri.startswith("https://previous---cart-")
@@ -111,8 +111,8 @@ async def test_refuses_an_invalid_split(cloud: Cloud, traffic: list[run_v2.Traff
 
 async def test_a_mask_changes_exactly_what_it_names(cloud: Cloud) -> None:
     before = await cloud.service()
-    wanted = run_v2.Service(name=ORDERS, description="ignored", scaling={"min_instance_count": 3})
-    settled = await cloud.update(wanted, "scaling.min_instance_count")
+    desired = run_v2.Service(name=ORDERS, description="ignored", scaling={"min_instance_count": 3})
+    settled = await cloud.update(desired, "scaling.min_instance_count")
     assert settled.scaling.min_instance_count == 3
     assert settled.description == before.description
     assert settled.template == before.template
@@ -133,8 +133,8 @@ async def test_a_template_that_keeps_its_revision_name_is_a_conflict(cloud: Clou
 async def test_validate_only_changes_nothing(cloud: Cloud) -> None:
     before = await cloud.service()
     older = (await cloud.revision_names())[1]
-    wanted = run_v2.Service(name=ORDERS, traffic=[to_revision(older)])
-    shown = await cloud.update(wanted, "traffic", validate_only=True)
+    desired = run_v2.Service(name=ORDERS, traffic=[to_revision(older)])
+    shown = await cloud.update(desired, "traffic", validate_only=True)
     assert shown.traffic[0].revision == older
     assert await cloud.service() == before
     assert not cloud.emulator.world.writes

@@ -11,14 +11,14 @@ from cfconsole.cli.commands.emulator import SCENARIOS
 from cfconsole.emulator.clock import ManualClock
 from cfconsole.emulator.scenarios import SCENARIO_NAMES, scenario_named
 from cfconsole.emulator.scenarios.stories import ORDERS, storm
-from cfconsole.emulator.server import Emulator, PortInUse, running_emulator
+from cfconsole.emulator.server import PortInUse, RunningEmulator, running_emulator
 from cfconsole.emulator.world.names import short
 from tests.emulator.conftest import connected
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def revision_names(emulator: Emulator) -> list[str]:
+def revision_names(emulator: RunningEmulator) -> list[str]:
     return [name for record in emulator.world.services() for name in record.revisions]
 
 
@@ -100,8 +100,10 @@ async def test_in_the_denied_scenario_nothing_can_be_changed() -> None:
             await cloud.begin_update(service, "description")
         with pytest.raises(exceptions.PermissionDenied, match=r"cloudfunctions\.functions\.list"):
             await cloud.functions.list_functions(parent="projects/shop-prod/locations/-")
-        wanted = ["run.services.get", "run.services.update"]
-        answer = await cloud.services.test_iam_permissions(request={"resource": service.name, "permissions": wanted})
+        permissions = ["run.services.get", "run.services.update"]
+        answer = await cloud.services.test_iam_permissions(
+            request={"resource": service.name, "permissions": permissions}
+        )
         assert list(answer.permissions) == ["run.services.get"]
 
 

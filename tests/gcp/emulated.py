@@ -14,7 +14,7 @@ from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.logs.store import LogStore
 from cfconsole.emulator.observability import Observability
 from cfconsole.emulator.scenarios.shop import PROJECT
-from cfconsole.emulator.server import Emulator, running_emulator
+from cfconsole.emulator.server import RunningEmulator, running_emulator
 from cfconsole.emulator.world.world import World
 from cfconsole.gcp.connection.clients import Clients, emulator_clients
 from cfconsole.gcp.connection.options import UNLIMITED, RateLimits
@@ -30,7 +30,7 @@ ORDERS = ServiceKey(PROJECT, "us-central1", "orders-api")
 class Shop(NamedTuple):
     """The emulated cloud, its clock, and clients of it."""
 
-    emulator: Emulator
+    emulator: RunningEmulator
     clock: ManualClock
     clients: Clients
 

@@ -98,8 +98,8 @@ class DrivenTerminal:
 
     def read(self, wait_s: float, *, draining: bool = True) -> bool:
         """Reads what is available, waiting at most `seconds`. Returns whether the app sent anything."""
-        wanted = [self._pipe] + [self._master] * (draining and self._master >= 0)
-        ready = select.select(wanted, [], [], wait_s)[0]
+        descriptors = [self._pipe] + [self._master] * (draining and self._master >= 0)
+        ready = select.select(descriptors, [], [], wait_s)[0]
         data = b""
         if self._pipe in ready:
             self.reports += os.read(self._pipe, 65536).decode().split("\n")

@@ -87,7 +87,7 @@ class Program:
             self.press(key)
             with contextlib.suppress(AssertionError):
                 return self.until(done, f"an answer to {key!r}", within=2.0)
-        raise AssertionError(f"{key!r} is not heard; the screen was:\n{self.text()}")
+        raise AssertionError(f"{key!r} has no effect; the screen was:\n{self.text()}")
 
     def text(self) -> str:
         return self.screen.text()
@@ -157,9 +157,9 @@ class Program:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """This environment without credentials, projects and emulators, with all XDG folders under `home`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     places = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
-    return kept | places | {"HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "", "LANG": "C.UTF-8"}
+    return inherited | places | {"HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "", "LANG": "C.UTF-8"}
 
 
 def leftover_processes(home: Path) -> list[int]:

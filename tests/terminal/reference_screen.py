@@ -33,11 +33,11 @@ class ReferenceScreen:
     def feed(self, text: str) -> None:
         self._stream.feed(text)
 
-    def looks(self) -> list[list[VisibleCell]]:
+    def cells(self) -> list[list[VisibleCell]]:
         return [self._row(y) for y in range(self.screen.lines)]
 
     def lines(self) -> list[str]:
-        return ["".join(look.text for look in row).rstrip() for row in self.looks()]
+        return ["".join(look.text for look in row).rstrip() for row in self.cells()]
 
     def _row(self, y: int) -> list[VisibleCell]:
         """Replaces a lone half of a wide character by a blank, as terminals do and pyte does not."""
@@ -107,12 +107,12 @@ class FrameComparison:
 
     def agrees(self) -> None:
         """Fails with the first row that differs."""
-        for y, (wanted, shown) in enumerate(zip(self.raw.looks(), self.drawn.looks(), strict=True)):
-            assert shown == wanted, f"row {y}: {_difference(wanted, shown)}"
+        for y, (expected, drawn) in enumerate(zip(self.raw.cells(), self.drawn.cells(), strict=True)):
+            assert drawn == expected, f"row {y}: {_difference(expected, drawn)}"
         cursor, place = self.raw.screen.cursor, self.drawn.screen.cursor
         assert (place.x, place.y) == (cursor.x, cursor.y)
 
 
-def _difference(wanted: list[VisibleCell], shown: list[VisibleCell]) -> str:
-    places = [x for x, (left, right) in enumerate(zip(wanted, shown, strict=True)) if left != right]
-    return f"columns {places}: wanted {[wanted[x] for x in places]}, shown {[shown[x] for x in places]}"
+def _difference(expected: list[VisibleCell], drawn: list[VisibleCell]) -> str:
+    places = [x for x, (left, right) in enumerate(zip(expected, drawn, strict=True)) if left != right]
+    return f"columns {places}: expected {[expected[x] for x in places]}, drawn {[drawn[x] for x in places]}"

@@ -88,10 +88,10 @@ def test_the_app_ends_although_the_terminal_is_stuck() -> None:
         terminal.shows("bbbbbb")
         before = ticks(terminal)
         terminal.until(lambda: ticks(terminal) >= before + 10, "the terminal to fill", draining=False)
-        asked = time.monotonic()
+        requested_at = time.monotonic()
         terminal.process.send_signal(signal.SIGTERM)
         terminal.until(lambda: terminal.process.poll() is not None, "the end", draining=False)
-        assert time.monotonic() - asked < 8
+        assert time.monotonic() - requested_at < 8
         assert terminal.process.returncode == 0
 
 

@@ -19,13 +19,13 @@ pytestmark = pytest.mark.timeout(240)
 NO_LOGIN = {"NO_GCE_CHECK": "true"}
 
 
-class Said(NamedTuple):
+class Output(NamedTuple):
     code: int
     out: str
     err: str
 
 
-def said(home: Path, *words: str, environment: Mapping[str, str] | None = None) -> Said:
+def run_program(home: Path, *words: str, environment: Mapping[str, str] | None = None) -> Output:
     """The output of the program without a terminal."""
     ran = subprocess.run(
         [sys.executable, "-m", "cfconsole", *words],
@@ -36,7 +36,7 @@ def said(home: Path, *words: str, environment: Mapping[str, str] | None = None) 
         timeout=30,
         check=False,
     )
-    return Said(ran.returncode, ran.stdout, ran.stderr)
+    return Output(ran.returncode, ran.stdout, ran.stderr)
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ def port_in_use() -> Iterator[int]:
     ],
 )
 def test_wrong_arguments_exit_2_with_a_sentence(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
-    answer = said(tmp_path, *words)
-    assert (answer.code, answer.out) == (2, "")
-    assert sentence in answer.err
-    assert "Traceback" not in answer.err
+    output = run_program(tmp_path, *words)
+    assert (output.code, output.out) == (2, "")
+    assert sentence in output.err
+    assert "Traceback" not in output.err
 
 
 @pytest.mark.parametrize(
@@ -78,31 +78,31 @@ def test_wrong_arguments_exit_2_with_a_sentence(tmp_path: Path, words: tuple[str
 def test_a_wrong_configuration_is_named_with_its_key(tmp_path: Path, text: str, sentence: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text)
-    answer = said(tmp_path, "services", "--project", "p", "--config", str(file))
-    assert (answer.code, answer.out) == (2, "")
-    assert str(file) in answer.err
-    assert sentence in answer.err
+    output = run_program(tmp_path, "services", "--project", "p", "--config", str(file))
+    assert (output.code, output.out) == (2, "")
+    assert str(file) in output.err
+    assert sentence in output.err
 
 
 @pytest.mark.parametrize("words", [("services",), ("rollback", "orders-api", "--yes")])
 def test_without_a_login_commands_exit_5_and_name_the_login_command(tmp_path: Path, words: tuple[str, ...]) -> None:
-    answer = said(tmp_path, *words, "--project", "shop-prod", environment=NO_LOGIN)
-    assert (answer.code, answer.out) == (5, "")
-    assert "run `gcloud auth application-default login`" in answer.err
-    assert "Traceback" not in answer.err
+    output = run_program(tmp_path, *words, "--project", "shop-prod", environment=NO_LOGIN)
+    assert (output.code, output.out) == (5, "")
+    assert "run `gcloud auth application-default login`" in output.err
+    assert "Traceback" not in output.err
 
 
 def test_a_port_in_use_is_named(tmp_path: Path, port_in_use: int) -> None:
-    answer = said(tmp_path, "emulator", "--port", str(port_in_use), "--http-port", "0")
-    assert (answer.code, answer.out) == (2, "")
-    assert f"127.0.0.1:{port_in_use}: the port is in use. Choose another with --port" in answer.err
+    output = run_program(tmp_path, "emulator", "--port", str(port_in_use), "--http-port", "0")
+    assert (output.code, output.out) == (2, "")
+    assert f"127.0.0.1:{port_in_use}: the port is in use. Choose another with --port" in output.err
 
 
 def test_an_http_port_in_use_is_named(tmp_path: Path, port_in_use: int) -> None:
-    answer = said(tmp_path, "emulator", "--port", "0", "--http-port", str(port_in_use))
-    assert (answer.code, answer.out) == (2, "")
-    assert f"{port_in_use}" in answer.err
-    assert "in use" in answer.err
+    output = run_program(tmp_path, "emulator", "--port", "0", "--http-port", str(port_in_use))
+    assert (output.code, output.out) == (2, "")
+    assert f"{port_in_use}" in output.err
+    assert "in use" in output.err
 
 
 def test_the_console_prints_errors_at_start_in_a_terminal_too(tmp_path: Path) -> None:

@@ -86,9 +86,9 @@ def moments(process: subprocess.Popen[bytes]) -> Iterator[datetime]:
             return
         *lines, begun = (begun + data).split(b"\n")
         for line in lines:
-            told = LINE.fullmatch(line.decode())
-            assert told, line
-            yield datetime.fromisoformat(told[1])
+            match = LINE.fullmatch(line.decode())
+            assert match, line
+            yield datetime.fromisoformat(match[1])
     raise AssertionError(f"no line within {LINE_WITHIN_S} s")
 
 

@@ -19,7 +19,7 @@ from google.cloud.monitoring_v3.types import (
 )
 
 from cfconsole.emulator.alerts.policies import AlertPolicies
-from cfconsole.emulator.logs.rpc import encoded, unary
+from cfconsole.emulator.api.rpc import async_unary, encoded
 from cfconsole.emulator.metrics.wire import project_of
 from cfconsole.emulator.world.pages import page_of
 
@@ -41,8 +41,8 @@ def alert_policy_handler(book: AlertPolicies) -> grpc.GenericRpcHandler:
     return grpc.method_handlers_generic_handler(
         POLICIES,
         {
-            "ListAlertPolicies": unary(list_policies, ListAlertPoliciesRequest),
-            "GetAlertPolicy": unary(get_policy, GetAlertPolicyRequest),
+            "ListAlertPolicies": async_unary(list_policies, ListAlertPoliciesRequest),
+            "GetAlertPolicy": async_unary(get_policy, GetAlertPolicyRequest),
         },
     )
 
@@ -66,10 +66,10 @@ def snooze_handler(book: AlertPolicies) -> grpc.GenericRpcHandler:
     return grpc.method_handlers_generic_handler(
         SNOOZES,
         {
-            "CreateSnooze": unary(create, CreateSnoozeRequest),
-            "ListSnoozes": unary(list_, ListSnoozesRequest),
-            "GetSnooze": unary(get, GetSnoozeRequest),
-            "UpdateSnooze": unary(update, UpdateSnoozeRequest),
+            "CreateSnooze": async_unary(create, CreateSnoozeRequest),
+            "ListSnoozes": async_unary(list_, ListSnoozesRequest),
+            "GetSnooze": async_unary(get, GetSnoozeRequest),
+            "UpdateSnooze": async_unary(update, UpdateSnoozeRequest),
         },
     )
 

@@ -1,4 +1,4 @@
-"""gRPC handlers from plain functions, with errors as statuses, and the interceptor that applies faults."""
+"""gRPC handlers made from functions, with errors as statuses, and the interceptor that applies faults."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import grpc
 from grpc import aio
 
 from cfconsole.emulator.clock import Clock
-from cfconsole.emulator.errors import ApiError
+from cfconsole.emulator.errors import ApiError, invalid_argument
 from cfconsole.emulator.faults import FaultEffect, Faults
+from cfconsole.emulator.logs.syntax import FilterError
 
 Method = Callable[[Any], Any]
 """Takes a raw or wrapped request and returns the response. Raises `ApiError`."""
@@ -38,6 +39,33 @@ def unary(answer: Method, request: Any, response: Any) -> grpc.RpcMethodHandler[
     )
 
 
+def async_unary(answer: Callable[[Any, Any], Awaitable[bytes]], request: Any) -> grpc.RpcMethodHandler[Any, Any]:
+    """A handler that decodes a raw `request` and calls `answer` with it and the context of the call.
+
+    `ApiError` ends the call with its status, `FilterError` with INVALID_ARGUMENT.
+    """
+
+    async def handle(message: Any, context: Any) -> bytes | None:
+        try:
+            return await answer(message, context)
+        except ApiError as error:
+            refusal = error
+        except FilterError as error:
+            refusal = invalid_argument(str(error))
+        await context.abort(refusal.code, refusal.message)
+        return None
+
+    return grpc.unary_unary_rpc_method_handler(
+        handle, request_deserializer=request.pb().FromString, response_serializer=bytes
+    )
+
+
+def encoded(message: Any) -> bytes:
+    """A wrapped message in wire format."""
+    wire: bytes = type(message).serialize(message)
+    return wire
+
+
 def handlers(service: str, methods: Mapping[str, Any]) -> grpc.GenericRpcHandler:
     """The handler of one gRPC service, such as `google.cloud.run.v2.Services`."""
     return grpc.method_handlers_generic_handler(service, dict(methods))
@@ -48,8 +76,8 @@ def _serializer(response: Any) -> Callable[[Any], bytes]:
 
     def serialize(message: Any) -> bytes:
         is_raw = hasattr(message, "SerializeToString")
-        encoded: bytes = message.SerializeToString() if is_raw else response.serialize(message)
-        return encoded
+        wire: bytes = message.SerializeToString() if is_raw else response.serialize(message)
+        return wire
 
     return serialize
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, assert_never
 
-from cfconsole.emulator.logs.fields import EntryField, FieldKind, Reader, texts
+from cfconsole.emulator.logs.fields import EntryField, Reader, ValueKind, texts
 from cfconsole.emulator.logs.raw import GIGA, RawEntry
 from cfconsole.emulator.logs.syntax import Comparison, FilterError, Text
 
@@ -66,26 +66,26 @@ def _predicate(read: Reader, test: Test) -> Predicate:
     return matches
 
 
-def _test(comparison: Comparison, kind: FieldKind, value: str) -> Test:
+def _test(comparison: Comparison, kind: ValueKind, value: str) -> Test:
     sign = comparison.operator
     if sign in ("=~", "!~"):
         return _regular_expression(value, negated=sign == "!~")
     match kind:
-        case FieldKind.TEXT:
+        case ValueKind.TEXT:
             return _text_test(sign, value)
-        case FieldKind.MESSAGE:
+        case ValueKind.MESSAGE:
             return _message_test(comparison, value)
-        case FieldKind.LOOSE:
+        case ValueKind.LOOSE:
             return _loose_test(sign, value)
-        case FieldKind.SEVERITY:
+        case ValueKind.SEVERITY:
             return _ordered(sign, severity_number(value))
-        case FieldKind.TIME:
+        case ValueKind.TIME:
             return _ordered(sign, time_nanoseconds(value))
-        case FieldKind.DURATION:
+        case ValueKind.DURATION:
             return _ordered(sign, _span_nanoseconds(value))
-        case FieldKind.NUMBER:
+        case ValueKind.NUMBER:
             return _ordered(sign, _number(comparison, value))
-        case FieldKind.FLAG:
+        case ValueKind.FLAG:
             return _ordered(sign, _flag(comparison, value))
         case _:
             assert_never(kind)

@@ -16,7 +16,7 @@ from cfconsole.emulator.logs.syntax import FilterError
 Reader: TypeAlias = Callable[[RawEntry], Any]
 
 
-class FieldKind(Enum):
+class ValueKind(Enum):
     """How the values of a field are compared."""
 
     TEXT = auto()
@@ -35,7 +35,7 @@ class FieldKind(Enum):
 class EntryField:
     """A field of a log entry that a filter can name."""
 
-    kind: FieldKind
+    kind: ValueKind
     read: Reader
 
 
@@ -60,19 +60,19 @@ def _quick(path: tuple[str, ...], head: FieldDescriptor) -> EntryField | None:
     """Fast readers for the most common fields."""
     match (head.name, *path[1:]):
         case ("severity",):
-            return EntryField(FieldKind.SEVERITY, lambda entry: entry.severity)
+            return EntryField(ValueKind.SEVERITY, lambda entry: entry.severity)
         case ("log_name",):
-            return EntryField(FieldKind.TEXT, lambda entry: entry.log_name)
+            return EntryField(ValueKind.TEXT, lambda entry: entry.log_name)
         case ("text_payload",):
-            return EntryField(FieldKind.TEXT, lambda entry: entry.text_payload or None)
+            return EntryField(ValueKind.TEXT, lambda entry: entry.text_payload or None)
         case ("resource", "type"):
-            return EntryField(FieldKind.TEXT, lambda entry: entry.resource.type)
+            return EntryField(ValueKind.TEXT, lambda entry: entry.resource.type)
         case ("resource", "labels", label):
-            return EntryField(FieldKind.TEXT, lambda entry: entry.resource.labels.get(label))
+            return EntryField(ValueKind.TEXT, lambda entry: entry.resource.labels.get(label))
         case ("labels", label):
-            return EntryField(FieldKind.TEXT, lambda entry: entry.labels.get(label))
+            return EntryField(ValueKind.TEXT, lambda entry: entry.labels.get(label))
         case ("timestamp",):
-            return EntryField(FieldKind.TIME, lambda entry: nanoseconds(entry.timestamp))
+            return EntryField(ValueKind.TIME, lambda entry: nanoseconds(entry.timestamp))
         case _:
             return None
 
@@ -85,11 +85,11 @@ def _walk(path: tuple[str, ...], head: FieldDescriptor) -> EntryField:
         if inner is None:
             raise FilterError(f"Field not found: '{'.'.join(path)}'. {path[at - 1]} has no fields inside.")
         if inner.full_name == _STRUCT:
-            return EntryField(FieldKind.LOOSE, _then(read, path[at:], _inside_struct))
+            return EntryField(ValueKind.LOOSE, _then(read, path[at:], _inside_struct))
         if inner.full_name == _ANY:
-            return EntryField(FieldKind.LOOSE, _then(read, path[at:], _inside_any))
+            return EntryField(ValueKind.LOOSE, _then(read, path[at:], _inside_any))
         if inner.GetOptions().map_entry:
-            return EntryField(FieldKind.TEXT, _map_value(read, path[at]))
+            return EntryField(ValueKind.TEXT, _map_value(read, path[at]))
         following = _descriptor_of(inner, name)
         if following is None:
             known = ", ".join(field.camelcase_name for field in inner.fields)
@@ -104,14 +104,14 @@ def _descriptor_of(message: Descriptor, name: str) -> FieldDescriptor | None:
     return found if isinstance(found, FieldDescriptor) else None
 
 
-def _kind(field: FieldDescriptor) -> FieldKind:
+def _kind(field: FieldDescriptor) -> ValueKind:
     if field.message_type is not None:
-        return {_DURATION: FieldKind.DURATION, _TIMESTAMP: FieldKind.TIME}.get(
-            field.message_type.full_name, FieldKind.MESSAGE
+        return {_DURATION: ValueKind.DURATION, _TIMESTAMP: ValueKind.TIME}.get(
+            field.message_type.full_name, ValueKind.MESSAGE
         )
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
-        return FieldKind.TEXT
-    return FieldKind.FLAG if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL else FieldKind.NUMBER
+        return ValueKind.TEXT
+    return ValueKind.FLAG if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL else ValueKind.NUMBER
 
 
 def _member(field: FieldDescriptor) -> Reader:
@@ -122,7 +122,7 @@ def _member(field: FieldDescriptor) -> Reader:
 
 
 def _as_number(field: FieldDescriptor, read: Reader) -> Reader:
-    if _kind(field) not in (FieldKind.TIME, FieldKind.DURATION):
+    if _kind(field) not in (ValueKind.TIME, ValueKind.DURATION):
         return read
     return lambda entry: None if (stamp := read(entry)) is None else nanoseconds(stamp)
 

@@ -9,7 +9,7 @@ from typing import assert_never
 from urllib.parse import quote
 
 from cfconsole.emulator.logs.comparison import Predicate, compile_comparison, contains, time_nanoseconds
-from cfconsole.emulator.logs.fields import FieldKind, Reader, resolve
+from cfconsole.emulator.logs.fields import Reader, ValueKind, resolve
 from cfconsole.emulator.logs.raw import RawEntry
 from cfconsole.emulator.logs.syntax import And, Call, Comparison, FilterError, Node, Not, Or, Search, Text, parse
 
@@ -88,7 +88,7 @@ def _one_of(terms: Sequence[Node]) -> Predicate | None:
     if len(paths) != 1:
         return None
     field = resolve(paths.pop())
-    return _member_of(field.read, frozenset(values)) if field.kind is FieldKind.TEXT else None
+    return _member_of(field.read, frozenset(values)) if field.kind is ValueKind.TEXT else None
 
 
 def _member_of(read: Reader, values: frozenset[str]) -> Predicate:

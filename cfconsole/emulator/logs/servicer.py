@@ -14,6 +14,7 @@ from google.cloud.logging_v2.types import (
     WriteLogEntriesResponse,
 )
 
+from cfconsole.emulator.api.rpc import async_unary, encoded
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError, invalid_argument
 from cfconsole.emulator.logs.pages import ListQuery, Page
@@ -21,7 +22,6 @@ from cfconsole.emulator.logs.query import compile_filter
 from cfconsole.emulator.logs.quota import ReadQuota
 from cfconsole.emulator.logs.raw import RawEntry, embedded
 from cfconsole.emulator.logs.resources import LOG_NAME, projects_of
-from cfconsole.emulator.logs.rpc import encoded, unary
 from cfconsole.emulator.logs.store import LogStore
 from cfconsole.emulator.logs.tail import LogLimits
 from cfconsole.emulator.logs.tail_sessions import TailSessions
@@ -44,9 +44,9 @@ def log_handlers(
     return grpc.method_handlers_generic_handler(
         SERVICE,
         {
-            "WriteLogEntries": unary(_WriteMethods(store).write, WriteLogEntriesRequest),
-            "ListLogEntries": unary(reading.entries, ListLogEntriesRequest),
-            "ListLogs": unary(reading.log_names, ListLogsRequest),
+            "WriteLogEntries": async_unary(_WriteMethods(store).write, WriteLogEntriesRequest),
+            "ListLogEntries": async_unary(reading.entries, ListLogEntriesRequest),
+            "ListLogs": async_unary(reading.log_names, ListLogsRequest),
             "TailLogEntries": grpc.stream_stream_rpc_method_handler(
                 tails.serve, request_deserializer=TailLogEntriesRequest.pb().FromString, response_serializer=bytes
             ),

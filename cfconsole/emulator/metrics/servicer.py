@@ -16,8 +16,8 @@ from google.cloud.monitoring_v3.types import (
 
 from cfconsole.emulator.alerts.policies import AlertPolicies
 from cfconsole.emulator.alerts.servicer import alert_policy_handler, snooze_handler
+from cfconsole.emulator.api.rpc import async_unary, encoded
 from cfconsole.emulator.errors import ApiError, invalid_argument
-from cfconsole.emulator.logs.rpc import encoded, unary
 from cfconsole.emulator.metrics.catalog import CATALOG
 from cfconsole.emulator.metrics.filters import compile_series_filter
 from cfconsole.emulator.metrics.query import Series, SeriesQuery
@@ -44,9 +44,9 @@ def metric_handlers(store: MetricStore, alert_book: AlertPolicies) -> tuple[grpc
         grpc.method_handlers_generic_handler(
             SERVICE,
             {
-                "ListTimeSeries": unary(metrics.list_time_series, ListTimeSeriesRequest),
-                "GetMetricDescriptor": unary(metrics.get_descriptor, GetMetricDescriptorRequest),
-                "ListMetricDescriptors": unary(metrics.list_descriptors, ListMetricDescriptorsRequest),
+                "ListTimeSeries": async_unary(metrics.list_time_series, ListTimeSeriesRequest),
+                "GetMetricDescriptor": async_unary(metrics.get_descriptor, GetMetricDescriptorRequest),
+                "ListMetricDescriptors": async_unary(metrics.list_descriptors, ListMetricDescriptorsRequest),
             },
         ),
         alert_policy_handler(alert_book),

@@ -53,11 +53,11 @@ def burst(workshop: Workshop) -> Iterator[Row]:
             link.until_shown(f"for order {total - 1} ", within=_LASTS_AT_MOST_S)
             spent = link.cpu() - spent
             none_lost = any(" 0 lost" in row for row in link.screen.display)
-            kept = _rows_kept(link)
+            count = _count_rows(link)
             waits = _waits(link, quiet + loud)
     quiet_p99, p99 = _p99(waits[: len(quiet)]), _p99(waits[len(quiet) :])
     what = f"burst {BURST_PER_S:,}/s for {seconds} s"
-    yield Row(f"{what}: rows in the log", f"{kept:,}", f"{total:,}, 0 lost", kept == total and none_lost)
+    yield Row(f"{what}: rows in the log", f"{count:,}", f"{total:,}, 0 lost", count == total and none_lost)
     measured, floor = f"{p99 * 1000:.0f} ms", f"{quiet_p99 * 1000:.0f} ms without"
     yield Row(f"{what}: key, p99", measured, "≤ 50 ms", p99 <= BUDGET_S, floor, p99 / quiet_p99)
     yield Row(f"{what}: CPU", f"{spent / total * 1e6:.0f} µs an entry", "-", True)
@@ -99,7 +99,7 @@ def _waits(link: Link, pressed: list[Pressed]) -> list[float]:
     return waits
 
 
-def _rows_kept(link: Link) -> int:
+def _count_rows(link: Link) -> int:
     """The number of entries in the filtered log: those visible from the first on, and those below them."""
     link.press("/reserved stock\r")
     for _ in range(2):
