@@ -43,7 +43,7 @@ class ManualClock:
     def now(self) -> datetime:
         return self._now
 
-    async def asleep(self, count: int) -> None:
+    async def wait_for_sleepers(self, count: int) -> None:
         """Returns once `count` sleepers wait; work started by other threads or processes takes real time."""
         while sum(not woken.done() for _, _, woken in self._sleepers) < count:
             self._sleeper_added.clear()

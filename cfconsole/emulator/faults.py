@@ -136,7 +136,7 @@ class Faults:
         self._cut.set()
         self._cut = asyncio.Event()
 
-    async def until_tails_are_cut(self) -> grpc.StatusCode:
+    async def wait_for_cut(self) -> grpc.StatusCode:
         """Waits for the next `cut_tails` and returns its status; a stream races this against its own work."""
         await self._cut.wait()
         return self._cut_code

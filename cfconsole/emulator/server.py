@@ -32,7 +32,7 @@ from cfconsole.emulator.observability import Observability
 from cfconsole.emulator.scenarios import scenario_named
 from cfconsole.emulator.scenarios.policies import shop_policies
 from cfconsole.emulator.scenarios.runner import ScenarioRunner
-from cfconsole.emulator.scenarios.scenario import Scenario, Stage
+from cfconsole.emulator.scenarios.scenario import Scenario, StoryContext
 from cfconsole.emulator.world.world import Delays, World
 
 __all__ = ["EmulatorOptions", "PortInUse", "RunningEmulator", "run", "running_emulator", "serve"]
@@ -69,7 +69,7 @@ class RunningEmulator(Struct, frozen=True):
     world: World
     faults: Faults
     observability: Observability
-    stage: Stage
+    story_context: StoryContext
     """The world as stories act on it; tests make things happen through it."""
     gateway: Gateway
     calls: Counter[str]
@@ -119,18 +119,20 @@ async def running_emulator(
         gateway = Gateway(world, reporter, observability.metrics, seed)
         calls = FaultInterceptor(faults, clock)
         address = await _serve_grpc(stack, world, faults, observability, calls, f"{host}:{grpc_port}")
-        stage = Stage(world, reporter)
+        story_context = StoryContext(world, reporter)
         if listener:
             switches = FaultSwitches(faults, world, observability.metrics)
-            admin = Admin(stage, gateway, calls, switches, observability.tails)
+            admin = Admin(story_context, gateway, calls, switches, observability.tails)
             await stack.enter_async_context(
                 running_http_server(http_app(gateway, observability, world.uploads, admin.routes()), listener)
             )
         stack.push_async_callback(world.background.stop)
         stack.push_async_callback(world.container_host.close)
         if load:
-            ScenarioRunner(selected, stage, gateway, observability, seed).start(with_requests=listener is not None)
-        yield RunningEmulator(world, faults, observability, stage, gateway, calls.calls, address, http_address)
+            ScenarioRunner(selected, story_context, gateway, observability, seed).start(
+                with_requests=listener is not None
+            )
+        yield RunningEmulator(world, faults, observability, story_context, gateway, calls.calls, address, http_address)
 
 
 def _build_scenario(scenario: Scenario, world: World, faults: Faults, observability: Observability) -> None:
@@ -173,10 +175,10 @@ async def serve(options: EmulatorOptions) -> None:
 
 async def until_abandoned(abandoned: Callable[[], bool], clock: Clock) -> None:
     """Returns once every check of ten minutes in a row has found `abandoned` true."""
-    alone_s = 0.0
-    while alone_s < ABANDONMENT_GRACE_S:
+    abandoned_s = 0.0
+    while abandoned_s < ABANDONMENT_GRACE_S:
         await clock.sleep(ABANDONMENT_CHECK_S)
-        alone_s = alone_s + ABANDONMENT_CHECK_S if abandoned() else 0.0
+        abandoned_s = abandoned_s + ABANDONMENT_CHECK_S if abandoned() else 0.0
 
 
 async def _end_when_abandoned(stop: asyncio.Event, abandoned: Callable[[], bool], clock: Clock) -> None:

@@ -22,7 +22,7 @@ def logged(*lines: str, stream: str = "stdout") -> list[Any]:
     logs = LogStore(ManualClock(NOW))
     output = ContainerOutput(REVISION, logs, lambda: NOW, iter("abcdefgh").__next__)
     for line in lines:
-        output.take(stream, line)
+        output.add_line(stream, line)
     return [entry.decoded() for entry in logs.slice(0, len(logs))]
 
 

@@ -32,7 +32,7 @@ async def all_to(cloud: Cloud, revision: str) -> run_v2.Service:
 
 async def served_by(cloud: Cloud) -> list[tuple[str, int]]:
     """The effective split."""
-    shares = cloud.emulator.stage.world.services()[0].routing.shares
+    shares = cloud.emulator.story_context.world.services()[0].routing.shares
     return [(share.revision, share.percent) for share in shares]
 
 

@@ -20,7 +20,7 @@ Reason = TailLogEntriesResponse.SuppressionInfo.Reason
 async def _advance(server: LoggingServer, seconds: float, *, asleep: int = 0) -> None:
     """Advances the clock once `asleep` tasks wait: one per session, and one more for a window with entries."""
     assert isinstance(server.clock, ManualClock)
-    await server.clock.asleep(asleep)
+    await server.clock.wait_for_sleepers(asleep)
     await server.clock.advance(seconds)
 
 

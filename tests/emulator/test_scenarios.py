@@ -122,7 +122,7 @@ async def test_a_log_storm_writes_a_thousand_lines_a_second() -> None:
 async def test_a_storm_ends() -> None:
     clock = ManualClock(START)
     async with running_emulator(clock=clock, load=False) as emulator:
-        emulator.world.background.start(storm(emulator.stage, ORDERS, 100, 2))
+        emulator.world.background.start(storm(emulator.story_context, ORDERS, 100, 2))
         await clock.advance(10)
         assert len(emulator.observability.logs) == 200
 

@@ -135,9 +135,9 @@ class AlertPolicies:
         for target in state.since.keys() - worst.keys():
             if condition.missing_is_normal:
                 del state.since[target]
-        return [_Evaluation(condition, reading, self._has_lasted(state, reading, now)) for reading in worst.values()]
+        return [_Evaluation(condition, reading, self._is_violated(state, reading, now)) for reading in worst.values()]
 
-    def _has_lasted(self, state: _ConditionState, reading: Reading, now: int) -> bool:
+    def _is_violated(self, state: _ConditionState, reading: Reading, now: int) -> bool:
         if not state.condition.is_beyond(reading.value):
             state.since.pop(reading.target, None)
             return False

@@ -98,14 +98,14 @@ class FaultInterceptor(aio.ServerInterceptor):
         self.calls[method] += 1
         self.called_at[method] = self._clock.now()
         handler = await continuation(details)
-        struck = self._faults.apply(method, region_of(details.invocation_metadata))
-        if handler and struck.applied and not handler.response_streaming:
-            return _handler_losing_answer(handler, struck, self._clock)
-        if struck.latency_ms:
-            await self._clock.sleep(struck.latency_ms / 1000)
-        if handler is None or struck.code is None:
+        effect = self._faults.apply(method, region_of(details.invocation_metadata))
+        if handler and effect.applied and not handler.response_streaming:
+            return _handler_losing_answer(handler, effect, self._clock)
+        if effect.latency_ms:
+            await self._clock.sleep(effect.latency_ms / 1000)
+        if handler is None or effect.code is None:
             return handler
-        return _refusing_handler(handler, struck)
+        return _refusing_handler(handler, effect)
 
 
 def region_of(metadata: Any) -> str:
@@ -117,20 +117,20 @@ def region_of(metadata: Any) -> str:
     return ""
 
 
-def _handler_losing_answer(handler: Any, struck: FaultEffect, clock: Clock) -> Any:
+def _handler_losing_answer(handler: Any, effect: FaultEffect, clock: Clock) -> Any:
     """Lets the call take effect, but answers with the error."""
 
     async def carry_out(request: Any, context: Any) -> None:
         await handler.unary_unary(request, context)
-        await clock.sleep(struck.latency_ms / 1000)
-        await context.abort(struck.code, struck.message)
+        await clock.sleep(effect.latency_ms / 1000)
+        await context.abort(effect.code, effect.message)
 
     return grpc.unary_unary_rpc_method_handler(carry_out, handler.request_deserializer, handler.response_serializer)
 
 
-def _refusing_handler(handler: Any, struck: FaultEffect) -> Any:
+def _refusing_handler(handler: Any, effect: FaultEffect) -> Any:
     async def refuse(_: Any, context: Any) -> None:
-        await context.abort(struck.code, struck.message)
+        await context.abort(effect.code, effect.message)
 
     make = grpc.stream_stream_rpc_method_handler if handler.response_streaming else grpc.unary_unary_rpc_method_handler
     return make(refuse, handler.request_deserializer, handler.response_serializer)

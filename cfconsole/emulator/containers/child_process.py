@@ -58,7 +58,7 @@ class ChildProcess:
             self.kill()
             await self._process.wait()
 
-    async def ended(self) -> None:
+    async def wait(self) -> None:
         """Returns when the process and its supervisor have ended."""
         await self._process.wait()
 

@@ -36,14 +36,14 @@ class ContainerOutput:
         self._next_id = next_id
         self._traceback: list[str] = []
 
-    def take(self, stream: str, line: str) -> None:
+    def add_line(self, stream: str, line: str) -> None:
         """Processes one line of `stdout` or `stderr`."""
         if self._traceback or line == _TRACEBACK:
-            self._take_traceback(stream, line)
+            self._add_traceback_line(stream, line)
         elif line.strip():
             self._write(stream, line)
 
-    def _take_traceback(self, stream: str, line: str) -> None:
+    def _add_traceback_line(self, stream: str, line: str) -> None:
         """Collects a traceback, which ends with the first line that is not indented after its head line."""
         self._traceback.append(line)
         continues = line == _TRACEBACK or line.startswith((" ", "\t"))

@@ -118,7 +118,7 @@ class ProcessContainer:
         process = self._process
         self.kill()
         if process:
-            await process.ended()
+            await process.wait()
 
     def _takes_requests(self) -> bool:
         return self._is_ready and self.pid is not None
@@ -131,15 +131,15 @@ class ProcessContainer:
         command += ["--signature-type", self._code.signature, "--host", "127.0.0.1", "--port", str(self._port)]
         try:
             await asyncio.to_thread(unpack, self._code.archive, folder)
-            return await ChildProcess.start(command, folder, self._environment(folder), self._take_line)
+            return await ChildProcess.start(command, folder, self._environment(folder), self._add_line)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _take_line(self, stream: str, line: str) -> None:
+    def _add_line(self, stream: str, line: str) -> None:
         if stream == "stderr" and line.strip():
             self._error_lines.append(line)
-        self._output.take(stream, line)
+        self._output.add_line(stream, line)
 
     def _environment(self, folder: Path) -> Mapping[str, str]:
         """The variables of the revision and of Cloud Run's container contract; the emulator's own are not passed on."""

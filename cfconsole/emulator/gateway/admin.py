@@ -21,7 +21,7 @@ from cfconsole.emulator.gateway.admin_faults import FaultSwitches
 from cfconsole.emulator.gateway.gateway import Gateway
 from cfconsole.emulator.gateway.world_view import service_named, service_row
 from cfconsole.emulator.logs.tail_sessions import TailSessions
-from cfconsole.emulator.scenarios.scenario import Stage
+from cfconsole.emulator.scenarios.scenario import StoryContext
 from cfconsole.emulator.scenarios.stories import deploy, storm
 from cfconsole.emulator.world.services import update_service
 from cfconsole.emulator.world.traffic import LATEST, REVISION
@@ -34,9 +34,14 @@ class Admin:
     """The handlers of `/admin/...`. A bad body is answered with 400 and a message."""
 
     def __init__(
-        self, stage: Stage, gateway: Gateway, calls: FaultInterceptor, switches: FaultSwitches, tails: TailSessions
+        self,
+        story_context: StoryContext,
+        gateway: Gateway,
+        calls: FaultInterceptor,
+        switches: FaultSwitches,
+        tails: TailSessions,
     ) -> None:
-        self._stage = stage
+        self._story_context = story_context
         self._gateway = gateway
         self._calls = calls
         self._switches = switches
@@ -55,7 +60,7 @@ class Admin:
         ]
 
     async def _get_world(self, _: Request) -> Response:
-        world = self._stage.world
+        world = self._story_context.world
         body = {
             "now": world.clock.now().isoformat(),
             "services": [service_row(record, self._gateway) for record in world.services()],
@@ -78,13 +83,13 @@ class Admin:
         return JSONResponse({}, 200 if found else 404)
 
     def _deploy(self, body: dict[str, Any]) -> dict[str, Any]:
-        world = self._stage.world
+        world = self._story_context.world
         name = service_named(world, body)
         return {"revision": deploy(world, name, body["image_tag"], body.get("by", DEFAULT_ACTOR))}
 
     def _shift_traffic(self, body: dict[str, Any]) -> dict[str, Any]:
         """Sets a split as another user: `targets` with revision (none for the latest), percent and tag."""
-        world = self._stage.world
+        world = self._story_context.world
         name = service_named(world, body)
         targets = [
             run_v2.TrafficTarget(
@@ -103,8 +108,10 @@ class Admin:
         return {"generation": world.record(name).service.generation}
 
     def _write_logs(self, body: dict[str, Any]) -> dict[str, Any]:
-        world = self._stage.world
-        storming = storm(self._stage, service_named(world, body), int(body["per_second"]), float(body["seconds"]))
+        world = self._story_context.world
+        storming = storm(
+            self._story_context, service_named(world, body), int(body["per_second"]), float(body["seconds"])
+        )
         world.background.start(storming)
         return {}
 

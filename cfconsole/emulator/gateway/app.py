@@ -104,10 +104,10 @@ class _Routes:
 
     async def alerts(self, request: Request) -> Response:
         """Cloud Monitoring v3 `projects.alerts.list`, which Google offers over REST only."""
-        struck = self._observability.faults.apply(LIST_ALERTS, "")
-        await self._observability.clock.sleep(struck.latency_ms / 1000)
-        if struck.code:
-            return _rest_error(_HTTP_OF.get(struck.code, 500), struck.code.name, struck.message)
+        effect = self._observability.faults.apply(LIST_ALERTS, "")
+        await self._observability.clock.sleep(effect.latency_ms / 1000)
+        if effect.code:
+            return _rest_error(_HTTP_OF.get(effect.code, 500), effect.code.name, effect.message)
         query = request.query_params
         try:
             listing = self._observability.alerts.list_alerts(

@@ -46,7 +46,7 @@ class Tail:
         self._over_rate = 0
         self._not_consumed = 0
 
-    def take(self, entry: RawEntry, stored: StoredEntry, received: int) -> None:
+    def add(self, entry: RawEntry, stored: StoredEntry, received: int) -> None:
         """Adds the entry to the next batch if it matches, and wakes the sender once per batch."""
         if stored.project not in self._resources or not self._matches(entry):
             return
@@ -59,7 +59,7 @@ class Tail:
         if not self._arrived.is_set():
             self._arrived.set()
 
-    async def arrival(self) -> None:
+    async def wait_for_entries(self) -> None:
         """Returns once there is something to send."""
         await self._arrived.wait()
 

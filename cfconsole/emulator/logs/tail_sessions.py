@@ -43,7 +43,7 @@ class TailFaults(Protocol):
         """How many times all open streams have been muted; a stream opened before the latest time delivers nothing."""
         ...
 
-    async def until_tails_are_cut(self) -> grpc.StatusCode:
+    async def wait_for_cut(self) -> grpc.StatusCode:
         """Returns the status to end with when all open streams are to end."""
         ...
 
@@ -98,7 +98,7 @@ class TailSessions:
 
     async def _run(self, session: _TailRequest, requests: AsyncIterator[Any], context: Any) -> None:
         tail = Tail(session.query, session.resources, self._limits)
-        self._store.subscribe(tail.take)
+        self._store.subscribe(tail.add)
         mutings, cutting = self._faults.tail_mutings, asyncio.ensure_future(self._cut())
         try:
             # Lets the task of `_cut` start first: a client that has the metadata may be cut at once.
@@ -113,11 +113,11 @@ class TailSessions:
             )
         finally:
             cutting.cancel()
-            self._store.unsubscribe(tail.take)
+            self._store.unsubscribe(tail.add)
 
     async def _send(self, tail: Tail, window: float, context: Any, mutings: int) -> None:
         while True:
-            await tail.arrival()
+            await tail.wait_for_entries()
             # At least one turn of the event loop, so that a burst is sent together even without a window.
             await self._clock.sleep(window)
             for response in tail.responses():
@@ -129,7 +129,7 @@ class TailSessions:
         raise ApiError(grpc.StatusCode.OUT_OF_RANGE, SESSION_OVER)
 
     async def _cut(self) -> None:
-        code = await self._faults.until_tails_are_cut()
+        code = await self._faults.wait_for_cut()
         raise ApiError(code, SESSION_OVER if code is grpc.StatusCode.OUT_OF_RANGE else RESET)
 
 

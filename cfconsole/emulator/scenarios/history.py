@@ -70,8 +70,8 @@ class History:
 
     def _measure_share(self, record: ServiceRecord, revision: str, expected: float, at: datetime) -> None:
         behaviour = record.behaviours[revision]
-        count = self._around(expected)
-        failed = self._around(count * behaviour.error_rate)
+        count = self._random_count(expected)
+        failed = self._random_count(count * behaviour.error_rate)
         name = record.name
         for code, number in ((200, count - failed), (500, failed)):
             if number > 0:
@@ -112,7 +112,7 @@ class History:
                 audit_entry(record.name, method, revision.creator, created, self._world.next_uid(), request=request)
             )
 
-    def _around(self, expected: float) -> int:
+    def _random_count(self, expected: float) -> int:
         """A random whole number with the mean `expected`."""
         floor = math.floor(expected)
         return floor + (self._random.random() < expected - floor)

@@ -12,17 +12,17 @@ from cfconsole.emulator.scenarios.service_spec import ServiceSpec, add_service
 from cfconsole.emulator.world.world import World
 
 
-class Stage(Struct, frozen=True):
+class StoryContext(Struct, frozen=True):
     """The world and the reporter a story acts on."""
 
     world: World
     reporter: Reporter
 
 
-Story = Callable[[Stage], Coroutine[Any, Any, None]]
+Story = Callable[[StoryContext], Coroutine[Any, Any, None]]
 
 
-async def nothing_happens(_: Stage) -> None:
+async def empty_story(_: StoryContext) -> None:
     """The story of scenarios without events."""
 
 
@@ -33,7 +33,7 @@ class Scenario(Struct, frozen=True):
     project: str
     regions: Sequence[str]
     services: Sequence[ServiceSpec]
-    story: Story = nothing_happens
+    story: Story = empty_story
     requests_per_s: float = 24.0
     """Real HTTP requests per second, distributed over the services by weight."""
     history_s: float = 3_600.0

@@ -8,7 +8,7 @@ from datetime import timedelta
 from google.cloud import run_v2
 from google.protobuf import field_mask_pb2
 
-from cfconsole.emulator.scenarios.scenario import Stage
+from cfconsole.emulator.scenarios.scenario import StoryContext
 from cfconsole.emulator.scenarios.service_spec import template_of
 from cfconsole.emulator.scenarios.shop import HOME, PROJECT
 from cfconsole.emulator.world.names import ServiceName
@@ -43,42 +43,42 @@ def deploy(
     return template.revision
 
 
-async def bad_deploy(stage: Stage) -> None:
+async def bad_deploy(context: StoryContext) -> None:
     """Deploys revision 42 of orders-api, which fails on every eighth request."""
-    await stage.world.clock.sleep(BAD_DEPLOY_AFTER_S)
-    deploy(stage.world, ORDERS, "broken-42", env={"RATES_SOURCE": "v2"})
+    await context.world.clock.sleep(BAD_DEPLOY_AFTER_S)
+    deploy(context.world, ORDERS, "broken-42", env={"RATES_SOURCE": "v2"})
 
 
-async def slow_burn(stage: Stage) -> None:
+async def slow_burn(context: StoryContext) -> None:
     """Deploys revision 42 of orders-api, whose memory grows with every request.
 
     It looks healthy for the first minute. Then answers get slower and fail until the instance is killed, again and
     again.
     """
-    await stage.world.clock.sleep(SLOW_BURN_AFTER_S)
-    deploy(stage.world, ORDERS, "leak-42", env={"CACHE_PRICES": "all"})
+    await context.world.clock.sleep(SLOW_BURN_AFTER_S)
+    deploy(context.world, ORDERS, "leak-42", env={"CACHE_PRICES": "all"})
 
 
-async def log_storm(stage: Stage) -> None:
+async def log_storm(context: StoryContext) -> None:
     """Makes orders-api write a thousand lines per second, until cancelled."""
     while True:
-        await storm(stage, ORDERS, STORM_PER_S, 60)
+        await storm(context, ORDERS, STORM_PER_S, 60)
 
 
-async def storm(stage: Stage, name: ServiceName, per_second: int, seconds: float) -> None:
+async def storm(context: StoryContext, name: ServiceName, per_second: int, seconds: float) -> None:
     """Writes `per_second` log lines of a service for `seconds`, evenly."""
-    record = stage.world.record(name)
+    record = context.world.record(name)
     shares = record.routing.shares
     revision = shares[0].revision if shares else ""
-    started = stage.world.clock.now()
+    started = context.world.clock.now()
     due = round(per_second * seconds)
     written = 0
     while written < due:
-        await stage.world.clock.sleep(1 / STORM_TICKS_PER_S)
-        now = stage.world.clock.now()
+        await context.world.clock.sleep(1 / STORM_TICKS_PER_S)
+        now = context.world.clock.now()
         allowed = min(due, int((now - started).total_seconds() * per_second))
         for number in range(written, allowed):
             message = f"reserved stock for order {number} in {number % 90 + 4} ms"
             written_at = started + timedelta(seconds=number / per_second)
-            stage.reporter.log_line(name, revision, written_at, message, _INFO)
+            context.reporter.log_line(name, revision, written_at, message, _INFO)
         written = max(written, allowed)

@@ -193,8 +193,8 @@ def delete_revision(world: World, request: run_v2.DeleteRevisionRequest, name: R
 
 
 def _check_deletable(record: ServiceRecord, revision: str) -> None:
-    asked_for = {target.revision for target in desired_targets(record.service)}
-    if record.routing.uses(revision) or revision in asked_for:
+    desired = {target.revision for target in desired_targets(record.service)}
+    if record.routing.uses(revision) or revision in desired:
         raise failed_precondition(f"Revision '{revision}' can receive traffic and can't be deleted.")
     if len(record.revisions) == 1:
         raise failed_precondition(f"Revision '{revision}' is the only revision and can't be deleted.")
