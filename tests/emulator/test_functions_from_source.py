@@ -96,7 +96,7 @@ async def test_an_operation_has_stages(served_cloud: Cloud) -> None:
         ({"app.py": HELLO}, ["missing main.py"]),
         ({"main.py": HELLO, "requirements.txt": "flask ==3\n!!\n"}, ["Invalid requirement: '!!'", "line 2"]),
         ({"main.py": HELLO, "requirements.txt": b"\xff\xfe\xfa"}, ["requirements.txt can't be read"]),
-        ({"../main.py": HELLO}, ["outside of it"]),
+        ({"../main.py": HELLO}, ["outside its folder"]),
     ],
 )
 async def test_a_failed_build_contains_its_output(

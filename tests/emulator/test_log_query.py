@@ -173,7 +173,7 @@ def test_an_audit_payload_of_an_unknown_kind_has_only_its_type() -> None:
         ("OR severity=INFO", "is expected instead of 'OR'"),
         ("severity=(INFO OR insertId=1)", "only values may stand in the parentheses after severity"),
         ('made_up("x")', "the function made_up\\(\\) is not known"),
-        ("log_id()", "log_id\\(\\) has 0 arguments"),
+        ("log_id()", "log_id\\(\\) does not take 0 arguments"),
         ("sample(insertId, some)", "sample\\(\\) takes a fraction"),
         ("insertId=log_id(x)", "cannot be compared with a field"),
         ("(" * 60 + "x" + ")" * 60, "parentheses nest deeper"),

@@ -19,7 +19,7 @@ def service_named(world: World, body: dict[str, Any]) -> ServiceName:
         if record.name.service == body["service"] and body.get("region", record.name.region) == record.name.region
     ]
     if len(found) != 1:
-        raise ValueError(f"{len(found)} services are called {body['service']!r}; name one, with its region.")
+        raise ValueError(f"{len(found)} services match {body['service']!r}; give the name and the region of one.")
     return found[0]
 
 

@@ -111,7 +111,7 @@ def _compile_call(call: Call) -> Predicate:
         case "search", (field, text):
             return compile_comparison(Comparison(field.path, ":", text), resolve(field.path))
         case ("log_id" | "sample" | "search") as name, _:
-            raise FilterError(f"Unparseable filter: {name}() has {len(call.arguments)} arguments, which does not fit.")
+            raise FilterError(f"Unparseable filter: {name}() does not take {len(call.arguments)} arguments.")
         case _:
             raise FilterError(
                 f"Unparseable filter: the function {call.name}() is not known; log_id(), sample() and SEARCH() are."

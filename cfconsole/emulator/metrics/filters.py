@@ -67,7 +67,7 @@ def _compile(node: Node, metric: MetricType) -> SeriesPredicate:
             some = [_compile(term, metric) for term in terms]
             return lambda labels: any(one(labels) for one in some)
         case Search(text):
-            raise FilterError(f"Unparseable filter: {text.value!r} stands without a field.")
+            raise FilterError(f"Unparseable filter: the value {text.value!r} has no field.")
         case Call(name):
             raise FilterError(f"Unparseable filter: {name}() must follow a field and '='.")
         case _:

@@ -45,7 +45,7 @@ def _unpack_member(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Pat
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
             if size > max_bytes:
-                raise BadArchive("The archive is too large when it is unpacked.")
+                raise BadArchive("The unpacked archive is too large.")
             file.write(chunk)
     return size
 
@@ -54,5 +54,5 @@ def _safe_path(member: zipfile.ZipInfo) -> PurePosixPath:
     path = PurePosixPath(member.filename)
     is_link = stat.S_ISLNK(member.external_attr >> 16)
     if path.is_absolute() or ".." in path.parts or "\\" in member.filename or ":" in member.filename or is_link:
-        raise BadArchive(f"The archive names a file outside of it, or a link: {member.filename!r}.")
+        raise BadArchive(f"The archive contains a link or a path outside its folder: {member.filename!r}.")
     return path
