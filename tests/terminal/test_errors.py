@@ -45,7 +45,7 @@ def test_a_killed_emulator_is_reported_and_its_successor_is_used(tmp_path: Path)
 @pytest.mark.parametrize(
     ("methods", "says", "still_there"),
     [
-        (["google.monitoring.v3.MetricService*"], "! Metrics: Cloud Monitoring refused", "Nothing is firing."),
+        (["google.monitoring.v3.MetricService*"], "! Metrics: Cloud Monitoring refused", "No open alerts."),
         (["ListAlerts", "ListLogEntries"], "Alerts ?", "0.0%"),
         (["google.logging.v2.*"], "Cloud Logging refused", "0.0%"),
     ],
@@ -83,7 +83,7 @@ def test_a_small_terminal_shows_a_sentence_until_it_grows(tmp_path: Path) -> Non
     with EmulatorProcess() as emulator, opened(emulator, tmp_path) as console:
         console.shows("Services 16")
         console.resize(79, 23)
-        console.shows("cfconsole needs 80 columns and 24 rows; here are 79 and 23.")
+        console.shows("Terminal too small: 79 by 23; cfconsole needs at least 80 by 24.")
         console.shows_no("orders-api")
         console.resize(80, 24)
         console.shows("orders-api", " Services  Detail  Alerts  Logs ", "? help")
@@ -98,6 +98,6 @@ def test_without_credentials_the_login_command_is_shown(tmp_path: Path) -> None:
             "! Services: The Google credentials were not found", "? alerts", "Services ?", "Alerts ?"
         )
         assert "run `gcloud auth application-default login`" in screen
-        assert "Nothing is firing" not in screen
+        assert "No open alerts" not in screen
         console.press("q")
         assert console.ended_clean() == 0

@@ -75,7 +75,7 @@ async def test_without_any_project_the_choice_comes_first_and_leaving_it_ends_th
     session = ScriptedSession(ConsoleState())
     session.regions = ()
     async with running_console(session=session, settings=_moving([], nowhere=True)) as console:
-        assert "No project is chosen." in console.text
+        assert "No project selected." in console.text
         assert "esc leave" in console.text
         assert " region " not in console.text
         console.app.simulate_key("escape")

@@ -81,5 +81,5 @@ class AlertsPane(Pane):
         elif status.error and status.read_at is None:
             text = f"? {status.error.sentence}"
         else:
-            text = "Nothing is firing."
+            text = "No open alerts."
         return [line(Span(f" {part}", "dim")) for part in wrapped(text, width - 2)]

@@ -58,7 +58,7 @@ class TooSmall(Bar):
 
     def draw(self, width: int, height: int) -> list[Line]:
         size = self.app.size
-        text = f"cfconsole needs {MIN_SIZE[0]} columns and {MIN_SIZE[1]} rows; here are {size.width} and {size.height}."
+        text = f"Terminal too small: {size.width} by {size.height}; cfconsole needs at least {MIN_SIZE[0]} by {MIN_SIZE[1]}."
         return [*[()] * (height // 2), line(" " * max(0, (width - len(text)) // 2), text)]
 
 

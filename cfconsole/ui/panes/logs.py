@@ -271,9 +271,9 @@ class LogPane(Pane):
     def _emptiness(self) -> str:
         state = self.state
         if self.typed or self._sight.narrowing:
-            return "Nothing matches. esc shows all lines again."
+            return "No matches. Press esc to show all lines."
         if self._sight.range:
-            return f"Nothing was logged in the last {self._sight.range}. 0 shows all times."
+            return f"No entries in the last {self._sight.range}. Press 0 to show all times."
         if state.logs.sentence:
             return state.logs.sentence
         if missing(state.feeds.get(Feed.LOGS)) == "?":

@@ -143,7 +143,7 @@ class ServicesPane(Pane):
         from cfconsole.domain.text import clean_line
 
         name = clean_line(wanted)
-        return f"{name} is in {len(found)} places" if found else f"there is no service {name}"
+        return f"{name} exists in {len(found)} places" if found else f"no service {name}"
 
     def _accepted(self, keys: Iterable[ServiceKey]) -> Iterator[ServiceKey]:
         matches = service_filter(self.typed)
@@ -221,9 +221,9 @@ class ServicesPane(Pane):
     def _emptiness(self) -> str:
         status = self.state.feeds.get(Feed.SERVICES)
         if self.settings.no_project:
-            return "No project is chosen."
+            return "No project selected."
         if self._order:
-            return "Nothing matches. esc shows all services again."
+            return "No matches. Press esc to show all services."
         if status is None or (status.read_at is None and status.error is None):
             return "Reading services…"
         return f"? {status.error.sentence}" if status.error else "No services in these projects and regions."

@@ -73,7 +73,7 @@ async def test_the_oldest_line_is_one_key_away() -> None:
 async def test_a_range_without_lines_says_so() -> None:
     async with running_console(session=ScriptedSession(shop(), _aged(4000))) as console:
         await console.press("6")
-        assert "Nothing was logged in the last 1h. 0 shows all times." in console.text
+        assert "No entries in the last 1h. Press 0 to show all times." in console.text
 
 
 async def test_times_are_written_in_three_ways_of_one_width_each() -> None:
@@ -286,7 +286,7 @@ async def test_any_payload_is_shown_and_copied_without_doing_anything(payload: s
     async with running_console(session=ScriptedSession(shop(), buffer)) as console:
         await console.press("e", "enter", "c")
         assert "Payload" in console.text
-        assert "time       none was given" in console.text
+        assert "time       not given" in console.text
         shown = console.text + console.app.clipboard
         assert not {"\x1b", "\u202e"} & set(shown)
         shown.encode()

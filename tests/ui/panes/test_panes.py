@@ -74,13 +74,13 @@ async def test_the_console_opens_on_the_service_that_was_asked_for() -> None:
 
 async def test_a_service_that_is_not_there_is_said() -> None:
     async with running_console(settings=replace(SETTINGS, open_on="nope")) as console:
-        assert "there is no service nope" in console.text
+        assert "no service nope" in console.text
         assert [*console.session.selected] == [ORDERS]
 
 
 async def test_a_name_that_several_services_have_is_said_to_be_ambiguous() -> None:
     async with running_console(settings=replace(SETTINGS, open_on="catalog")) as console:
-        assert "catalog is in 2 places" in console.text
+        assert "catalog exists in 2 places" in console.text
         await console.press("j")
         assert "in 2 places" not in console.text
 
@@ -211,7 +211,7 @@ async def test_panes_become_tabs_on_a_small_terminal() -> None:
 
 async def test_too_small_is_said_calmly() -> None:
     async with running_console(size=(60, 20)) as console:
-        assert "cfconsole needs 80 columns and 24 rows; here are 60 and 20." in console.text
+        assert "Terminal too small: 60 by 20; cfconsole needs at least 80 by 24." in console.text
         assert "orders-api" not in console.text
         await console.pilot.resize_terminal(120, 40)
         await console.settle()

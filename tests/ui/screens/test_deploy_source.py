@@ -81,9 +81,9 @@ async def test_asks_for_a_directory_and_for_no_image() -> None:
 @pytest.mark.parametrize(
     ("undo", "at", "said"),
     [
-        ((Target("mailer-00023", 100),), 2, "what it makes gets no traffic"),
-        ((), 2, "what it makes serves as soon as it is ready"),
-        ((Target("mailer-00023", 100),), 3, "what served before is put back"),
+        ((Target("mailer-00023", 100),), 2, "its revision gets no traffic"),
+        ((), 2, "its revision serves as soon as it is ready"),
+        ((Target("mailer-00023", 100),), 3, "the previous traffic is restored"),
     ],
 )
 def test_an_abort_says_what_becomes_of_a_build(undo: tuple[Target, ...], at: int, said: str) -> None:

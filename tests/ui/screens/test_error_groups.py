@@ -116,7 +116,7 @@ async def test_without_the_log_of_the_time_before_nothing_is_called_new() -> Non
         await console.press("x")
         (row,) = listed(console)
         assert row.split()[:2] == ["NEW?", "2"]
-        assert "Perhaps new: the log begins after 00042 was deployed at 11:57:41; a longer range" in said(console)
+        assert "Possibly new: the log starts after 00042 was deployed at 11:57:41; a longer range" in said(console)
 
 
 async def test_an_error_without_a_revision_shows_none() -> None:
@@ -201,7 +201,7 @@ async def test_too_many_kinds_are_counted_together_and_can_be_read() -> None:
         kinds = int(shown.split()[-5])
         assert shown.endswith("other kinds of errors")
         assert kinds > 100
-        assert f"{kinds} kinds of errors that are rare, counted together." in console.text
+        assert f"{kinds} kinds of rare errors, counted together." in console.text
         await console.press("enter")
         row = console.app.main.logs.chosen
         assert isinstance(row, LogEntry)

@@ -29,7 +29,7 @@ async def test_shows_the_whole_change_and_its_undo() -> None:
         assert "100 % ██████████  →    0 %" in console.line_of("00042     100 %")
         assert "→  100 % ██████████" in console.line_of("00041       0 %")
         assert "served 100 % immediately before" in console.text
-        assert "Z puts back 00042 100 %" in console.text
+        assert "Z restores 00042 100 %" in console.text
         assert "stays pinned to 00041" in console.text
 
 

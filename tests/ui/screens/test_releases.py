@@ -55,7 +55,7 @@ async def test_a_watch_longer_than_was_asked_for_says_what_for() -> None:
     late = replace(judged(), source=EvidenceSource.MONITORING, shortest_bake_s=255.0)
     async with running_console(with_releases(shop(), under_way(), r_9=look(left_s=200.0, judgement=late))) as console:
         await console.press("r")
-        assert "3:20 left, Monitoring needs 4:15 at least  healthy" in console.line_of("◔ 2 canary 5 %")
+        assert "3:20 left, Monitoring needs at least 4:15  healthy" in console.line_of("◔ 2 canary 5 %")
         await console.arrive(
             with_releases(shop(), under_way(), r_9=look(judgement=replace(late, shortest_bake_s=120.0)))
         )
@@ -116,14 +116,14 @@ async def test_several_at_once_those_under_way_first() -> None:
 
 
 def test_an_old_look_says_so() -> None:
-    assert progress_view(look(), NOW + timedelta(seconds=40)).verdict_text == f"{HEALTHY} (looked at 40 s ago)"
+    assert progress_view(look(), NOW + timedelta(seconds=40)).verdict_text == f"{HEALTHY} (40 s old)"
 
 
 async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
     async with running_console(_state()) as console:
         assert "A abort" in console.lines[-1]
         await console.press("A")
-        assert "what served before is put back" in console.text
+        assert "the previous traffic is restored" in console.text
         await console.press("y")
         assert console.session.commanded == []
         console.clock.advance(1)
@@ -158,7 +158,7 @@ async def test_promoting_shows_what_is_passed_over_and_is_guarded() -> None:
         await console.press("r", "P")
         console.clock.advance(1)
         assert " 00043       0 %             →  100 % ██████████" in console.text
-        assert "nobody watches canary 5 %, canary 25 %, canary 50 % to the end" in console.text
+        assert "the watch of canary 5 %, canary 25 %, canary 50 % is cut short" in console.text
         await console.type("orders-api")
         assert session.commanded == [("r-9", Command.PROMOTE)]
 
@@ -240,7 +240,7 @@ async def test_one_left_behind_is_offered_with_what_each_way_would_do() -> None:
     session = ScriptedSession(with_releases(shop(), release))
     session.recoveries[release.id] = recovery(release)
     async with running_console(session=session) as console:
-        assert "interrupted · 24m · r, then enter: resume, abort or leave it" in console.lines[-2]
+        assert "interrupted · 24m · press r, then enter: resume, abort or leave it" in console.lines[-2]
         await console.press("r", "enter")
         assert "resume   not possible: it was left 20 min ago" in console.text
         assert "▸ abort    put back 00042 100 %" in console.text
@@ -370,7 +370,7 @@ async def test_steps_that_a_promotion_passed_over_are_marked() -> None:
     state = with_releases(shop(), replace(release, events=(*release.events, jumped)), r_9=look(5))
     async with running_console(state) as console:
         await console.press("r")
-        assert "passed over" in console.line_of("- 3 canary 25 %")
+        assert "skipped" in console.line_of("- 3 canary 25 %")
         assert "✓ 2 canary 5 %" in console.text
         assert "◔ 5 canary 100 %" in console.text
 
@@ -392,10 +392,10 @@ async def test_releases_of_others_are_listed_with_what_they_told() -> None:
         assert "eva@shop" in console.line_of("? parked        billing            shuffle")
         await console.press("j")
         assert "00011 100 % → 00012 100 %" in console.text
-        assert "told 1h ago by the console of eva@shop; steer it there" in console.text
+        assert "reported 1h ago by the console of eva@shop; control it from there" in console.text
         assert "that console may be gone" in console.text
         await console.press("A", "c")
         assert console.session.commanded == []
         await console.press("G")
-        assert "told 10h ago" in console.text
+        assert "reported 10h ago" in console.text
         assert "may be gone" not in console.text

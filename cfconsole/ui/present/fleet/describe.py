@@ -27,7 +27,7 @@ def _facts(subject: ServiceDetail) -> Iterator[tuple[str, str]]:
     if subject.suspect:
         yield "suspect", f"{subject.suspect.revision}: {subject.suspect.sentence}"
     yield "serves", format_split(service.effective, name)
-    yield "asked for", format_split(service.desired, name)
+    yield "desired", format_split(service.desired, name)
     yield "latest created", service.latest_created or words.ABSENT
     yield "latest ready", service.latest_ready or words.ABSENT
     yield "address", service.uri or words.ABSENT

@@ -87,9 +87,10 @@ def _notes(subject: ServiceDetail, width: int) -> list[Line]:
         notes.append((f"suspect {short}: ", suspect.sentence, "bad-strong"))
     if service.pinned:
         created = service.latest_created.removeprefix(f"{service.key.name}-")
-        notes.append(("pinned: ", f"{created} is the newest and gets no traffic; nor would the next deploy", "warn"))
+        sentence = f"{created} is the newest and gets no traffic; the next deploy will not serve either"
+        notes.append(("pinned: ", sentence, "warn"))
     if asked := desired_words(service):
-        notes.append(("moving: " if service.reconciling else "not served: ", asked, "accent"))
+        notes.append(("moving: " if service.reconciling else "not yet serving: ", asked, "accent"))
     if service.condition.state == "failed":
         notes.append((f"{service.condition.reason or 'failed'}: ", service.condition.message, "warn"))
     return [row for head, text, style in notes for row in note(head, text, style, width)]

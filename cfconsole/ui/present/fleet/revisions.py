@@ -89,7 +89,7 @@ def desired_words(service: Service) -> str:
     serves = {share.revision: share.percent for share in service.serving}
     if not service.desired or {name: share for name, share in asked.items() if share} == serves:
         return ""
-    return "asked for " + split_words(service.key.name, service.desired)
+    return "desired " + split_words(service.key.name, service.desired)
 
 
 def split_words(service: str, targets: Sequence[Target]) -> str:

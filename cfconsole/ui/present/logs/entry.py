@@ -86,7 +86,7 @@ def _section(words: str) -> Line:
 
 
 def _facts(entry: LogEntry) -> Iterator[tuple[str, str]]:
-    yield "time", rfc3339(entry.timestamp_ns) if entry.timestamp_ns else "none was given"
+    yield "time", rfc3339(entry.timestamp_ns) if entry.timestamp_ns else "not given"
     yield "severity", severity_word(entry.severity)
     yield "service", " · ".join(filter(None, (entry.service, entry.region, entry.project)))
     facts = (

@@ -71,7 +71,7 @@ def about(judged: GroupVerdict, now_ns: int) -> str:
     """Whether it came with the last deploy, on which revision it began, and when, in sentences."""
     group = judged.group
     if group.key == OTHERS:
-        return f"{words.count(group.kinds, 'kind')} of errors that are rare, counted together. enter shows them."
+        return f"{words.count(group.kinds, 'kind')} of rare errors, counted together. Press enter to show them."
     began = short_revision(group.sample.service, group.sample.revision) or "no revision"
     start = f"Began on {began} at {clock_time(group.first_ns)[:8]} UTC, {relative_time(group.first_ns, now_ns)}."
     return f"{start} {_verdict(judged)}".rstrip()
@@ -87,7 +87,7 @@ def _verdict(judged: GroupVerdict) -> str:
         case Age.NEW:
             return f"New: not seen before {deployed}."
         case Age.UNKNOWN:
-            return f"Perhaps new: the log begins after {deployed}; a longer range of it would tell."
+            return f"Possibly new: the log starts after {deployed}; a longer range would show."
         case Age.OLD:
             return f"Not new: seen before {deployed}."
         case _:

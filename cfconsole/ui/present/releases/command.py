@@ -20,7 +20,7 @@ from cfconsole.ui.present.releases.table import what
 COMMAND_TITLES = {
     Command.ABORT: "Abort the release",
     Command.PROMOTE: "Promote now",
-    Command.CONTINUE: "Go on with the next step",
+    Command.CONTINUE: "Continue with the next step",
 }
 
 
@@ -65,14 +65,14 @@ def _meaning(release: Release, command: Command, at: int) -> tuple[str, ...]:
     plan, steps = release.plan, release.plan.steps
     if command is Command.ABORT and steps and steps[at - 1].kind is StepKind.BUILD:
         serves = "serves as soon as it is ready" if not plan.undo else "gets no traffic"
-        return (f"the build goes on, for Cloud Functions has no call that stops one; what it makes {serves}",)
+        return (f"the build continues (Cloud Functions cannot stop one); its revision {serves}",)
     if command is Command.ABORT:
-        kept = f"; if it is Ready the new revision keeps tag {plan.tag} at 0 %" if plan.tag else ""
-        return (f"what served before is put back{kept}",)
+        kept = f"; the new revision keeps tag {plan.tag} at 0 % if it is Ready" if plan.tag else ""
+        return (f"the previous traffic is restored{kept}",)
     last = at >= len(steps)
     passed = steps[at - 1 : -1] if command is Command.PROMOTE and not last else steps[at - 1 : at]
     over = ", ".join(step.label for step in passed if step.bake_s)
-    told = f"nobody watches {over} to the end, whatever the verdict" if over else "the next step is written now"
+    told = f"the watch of {over} is cut short, whatever the verdict" if over else "the next step is applied now"
     if last:
         return (told, "the release ends as succeeded")
     after = steps[-1] if command is Command.PROMOTE else steps[at]

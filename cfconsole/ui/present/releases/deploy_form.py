@@ -21,15 +21,15 @@ _GROUPS = (
 _CHANGED = {FieldKind.IMAGE, FieldKind.LIMIT, FieldKind.VARIABLE}
 """Fields that say what a revision has, so that before and after are told; the others say how it is brought in."""
 _ABOUT = {
-    FieldKind.SOURCE: "The directory of the function, ~ allowed. It is checked here before anything is uploaded.",
-    FieldKind.TESTS: "Whether the tests in its tests/ have to pass before anything is uploaded.",
-    FieldKind.CONTAINER: "Image, limits and variables are those of this container.",
-    FieldKind.STEPS: "Percents of the new revision, step by step; the last is 100.",
-    FieldKind.BAKE: "How long each step is watched before it counts as healthy, like 2m or 90s.",
-    FieldKind.LIMIT: "Like 1, 500m, 512Mi or 2Gi.",
-    FieldKind.VARIABLE: "What may be secret is shown as dots, also while it is typed. x removes it, or brings it back.",
-    FieldKind.ADD: "Enter, then NAME=VALUE. What may be secret is shown as dots.",
-    FieldKind.PLAN: "Shows every step, the differences and the undo; nothing is changed by that.",
+    FieldKind.SOURCE: "The source directory of the function; ~ works. It is checked locally before the upload.",
+    FieldKind.TESTS: "Whether the function's tests/ must pass before the upload.",
+    FieldKind.CONTAINER: "Image, limits and variables apply to this container.",
+    FieldKind.STEPS: "Traffic share of the new revision per step, in percent; the last is 100.",
+    FieldKind.BAKE: "How long each step is watched before the next one, such as 2m or 90s.",
+    FieldKind.LIMIT: "For example 1, 500m, 512Mi or 2Gi.",
+    FieldKind.VARIABLE: "Possible secrets are shown as dots, also while typing. x removes the variable or restores it.",
+    FieldKind.ADD: "Press enter, then type NAME=VALUE. Possible secrets are shown as dots.",
+    FieldKind.PLAN: "Shows all steps, the differences and the undo. Nothing is changed yet.",
 }
 
 
@@ -62,7 +62,7 @@ def _row(form: DeployForm, field: Field, here: bool, width: int) -> Line:
     if here and form.typing is not None:
         return (mark, *edited(_typing(field, form.typing), _label(field), width - 3))
     if not form.applies(field):
-        return line(mark, Span(f"{_label(field)}of a canary alone", "dim"))
+        return line(mark, Span(f"{_label(field)}canary only", "dim"))
     # What a strategy is stands below: there is room for it, and here there may be none.
     note = Span(f"   {field.note}" if field.note and field.kind is not FieldKind.STRATEGY else "", "dim")
     return line(mark, Span(_label(field), "strong" if here else ""), *_value(field, here), note)
@@ -129,7 +129,7 @@ def form_foot(form: DeployForm, key: str, width: int, *, doing: str = "") -> lis
 
 def _about(field: Field) -> str:
     if field.kind is FieldKind.IMAGE:
-        return field.now or "The template names no image."
+        return field.now or "The template has no image."
     if field.kind is FieldKind.STRATEGY:
         return f"{field.note[:1].upper()}{field.note[1:]}."
     return _ABOUT.get(field.kind, "")
@@ -137,6 +137,6 @@ def _about(field: Field) -> str:
 
 def _keys(form: DeployForm, key: str) -> Line:
     if form.typing is not None:
-        return hints(("enter", "take it"), ("esc", "leave it as it was"))
-    changing = (("j k", "move"), ("enter", "edit"), ("← →", "choose"), ("x", "take back"))
+        return hints(("enter", "accept"), ("esc", "discard"))
+    changing = (("j k", "move"), ("enter", "edit"), ("← →", "choose"), ("x", "reset"))
     return hints(*changing, (key, "plan"), ("esc", "cancel"))

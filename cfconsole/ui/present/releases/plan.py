@@ -65,7 +65,7 @@ def plan_lines(plan: Plan, width: int) -> list[Line]:
     rows += [] if plan.scaling else _differences(plan, width)
     rows += labelled("undo", _undo(plan), "accent", width)
     for warning in plan.warnings:
-        rows += labelled("mind", warning, "warn-strong", width)
+        rows += labelled("warning", warning, "warn-strong", width)
     return rows
 
 
@@ -77,8 +77,8 @@ def _before_and_after(plan: Plan, width: int) -> list[Line]:
 
 def _undo(plan: Plan) -> str:
     back = format_scaling(plan.scaling_before) if plan.scaling_before else format_split(plan.undo, plan.service.name)
-    meanwhile = "; A does so while it is under way" if len(plan.steps) > 1 else ""
-    return f"Z puts back {back}{meanwhile}"
+    meanwhile = "; A does so while the release is under way" if len(plan.steps) > 1 else ""
+    return f"Z restores {back}{meanwhile}"
 
 
 def split_lines(plan: Plan, width: int) -> list[Line]:
@@ -170,10 +170,10 @@ def plan_changes(before: Plan, after: Plan) -> tuple[str, ...]:
     )
     said = [f"{what} is now {new}, not {old}" for what, old, new in pairs if old != new]
     if before.steps != after.steps:
-        said.append("the steps are other ones now; look at them again")
+        said.append("the steps have changed; review them again")
     said += [f"new: {warning}" for warning in after.warnings if warning not in before.warnings]
     if not said and before.generation != after.generation:
-        said.append("somebody changed the service since it was last read; its traffic is the same")
+        said.append("the service was changed since the last read; its traffic is the same")
     return tuple(said)
 
 

@@ -18,7 +18,7 @@ _NAME = 24
 
 def step_lines(plan: Plan, width: int) -> list[Line]:
     """One row for each write, in order: what the new revision gets by it, and what has to be true before the next."""
-    rows = [line(Span(f" {left('STEP', _NAME + 2)}  {left('NEW GETS', _BAR + 6)}  THEN", "dim"))]
+    rows = [line(Span(f" {left('STEP', _NAME + 2)}  {left('NEW', _BAR + 6)}  THEN", "dim"))]
     for number, step in enumerate(plan.steps, start=1):
         percent = new_share(plan, step)
         rows.append(
@@ -64,7 +64,7 @@ def step_notes(plan: Plan) -> Iterator[tuple[str, str]]:
     if watched:
         yield "guard", _guard(policy.guard, healthy_only=any(step.must_be_healthy for step in watched))
     if plan.tag and plan.steps:
-        yield "tag", f"{plan.tag}: a URL of its own; it keeps it at 0 % if it is Ready and the release fails"
+        yield "tag", f"{plan.tag}: its own URL; kept at 0 % traffic if the revision is Ready and the release fails"
 
 
 def _masks(plan: Plan) -> str:
@@ -80,13 +80,14 @@ def _masks(plan: Plan) -> str:
 def _probe(probe: ProbePolicy, number: int) -> str:
     paths = ", then ".join(probe.paths)
     ready = f", {format_span(probe.min_ready_s)} after it is Ready" if probe.min_ready_s else ""
-    return f"{paths} before step {number}{ready}; {probe.in_a_row} of at most {probe.attempts} must pass in a row"
+    passes = f"passes with {probe.in_a_row} successes in a row, at most {probe.attempts} attempts"
+    return f"{paths} before step {number}{ready}; {passes}"
 
 
 def _guard(guard: GuardPolicy, *, healthy_only: bool) -> str:
-    goes_on = "only Healthy goes on" if healthy_only else "goes back if Unhealthy"
-    few = f"under {guard.min_requests} requests it waits, {format_span(guard.max_wait_s)} at most"
-    return f"{goes_on}: at most {guard.ceiling * 100:.3g} % of 5xx, and no worse than those beside it; {few}"
+    goes_on = "continues only when Healthy" if healthy_only else "restores traffic if Unhealthy"
+    few = f"waits for {guard.min_requests} requests, at most {format_span(guard.max_wait_s)}"
+    return f"{goes_on}: at most {guard.ceiling * 100:.3g} % 5xx, and no worse than the other revisions; {few}"
 
 
 def scaling_lines(before: Scaling, after: Scaling) -> list[Line]:

@@ -31,12 +31,12 @@ def progress_view(look: ReleaseProgress | None, now: datetime) -> ProgressView:
         return ProgressView()
     step = f"{look.step}/{look.steps} {look.label}".rstrip()
     seconds = look.left_at(now)
-    judged = look.judgement.sentence if look.judgement else "nothing was counted yet"
+    judged = look.judgement.sentence if look.judgement else "no requests counted yet"
     # What a look says of a bake has the countdown in it, which stands beside it already.
     # So has the label, before what is said of it.
     said = judged if look.left_s > 0 else look.sentence.removeprefix(f"{look.label}: ")
     old = (now - look.at).total_seconds()
-    stale = f" (looked at {int(old)} s ago)" if old > _STALE_PROGRESS_S else ""
+    stale = f" ({int(old)} s old)" if old > _STALE_PROGRESS_S else ""
     return ProgressView(step, countdown(seconds) if seconds > 0 else "", said + stale, look.asks)
 
 

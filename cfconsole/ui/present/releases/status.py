@@ -19,7 +19,7 @@ RECENT = timedelta(minutes=10)
 """How long a finished release stays in sight."""
 _FAILED_FIRST = timedelta(seconds=60)
 _EVENTS = 4
-RECOVERY_HINT = "r, then enter: resume, abort or leave it"
+RECOVERY_HINT = "press r, then enter: resume, abort or leave it"
 
 
 class StateSign(NamedTuple):

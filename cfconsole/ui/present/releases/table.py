@@ -74,7 +74,7 @@ def release_row(shown: ReleaseView, now: datetime, at: ReleaseColumns) -> Line:
     if not release.open:
         age = words.since(release.started_at, now)
     return line(
-        Span(f" {look.glyph} {left('asks you' if how.asks else state_word(release.state), STATE)} ", look.style),
+        Span(f" {look.glyph} {left('needs you' if how.asks else state_word(release.state), STATE)} ", look.style),
         Span(f"{left(release.plan.service.name, at.service)} ", "strong"),
         f"{left(what(release), at.what)} {left(_step_words(how.step or _steps_done(release), at), at.step)} ",
         Span(right(how.left, LEFT), "accent-strong"),
@@ -117,7 +117,7 @@ def release_detail(shown: ReleaseView, now: datetime, width: int) -> list[Line]:
         ),
     ]
     if interrupted(release):
-        rows += _sentence_lines("nobody carries it out any more", look.style, width)
+        rows += _sentence_lines("interrupted: no process is running it", look.style, width)
     if release.outcome:
         rows += _sentence_lines(release.outcome, look.style, width)
     rows += [BLANK, *_steps(shown, now, width)] if release.plan.steps else []
@@ -151,7 +151,7 @@ def _step(shown: ReleaseView, step: Step, number: int, at: int, now: datetime, w
     judgement = shown.verdicts.get(number)
     verdict = _VERDICTS[judgement.verdict] if judgement and number <= at and step.bake_s else Span("")
     left_over = f"{right(how.left, LEFT)} left{_of(step, judgement) if width >= _WIDE else ''}  " if how.left else ""
-    told = "passed over" if passed_over else "" if how.left or not here else _current_activity(how, judgement)
+    told = "skipped" if passed_over else "" if how.left or not here else _current_activity(how, judgement)
     return line(
         Span(f" {glyph} ", style),
         Span(f"{number} {left(step.label, 24)}  ", "strong" if here and release.open else ""),
@@ -168,7 +168,7 @@ def _of(step: Step, judgement: Judgement | None) -> str:
     """How long the watch takes, and why where that is longer than was asked for."""
     least_s = judgement.shortest_bake_s if judgement else 0.0
     if judgement and least_s > step.bake_s:
-        return f", {judgement.source} needs {countdown(least_s)} at least"
+        return f", {judgement.source} needs at least {countdown(least_s)}"
     return f" of {format_span(step.bake_s)}"
 
 

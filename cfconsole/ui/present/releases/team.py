@@ -57,9 +57,10 @@ def team_detail(told: TeamRelease, now: datetime, width: int) -> list[Line]:
     ]
     said = [told.outcome] if told.outcome else []
     said.append(f"{format_split(told.before, name)} → {format_split(told.after, name)}")
-    said.append(f"told {words.since(told.announced_at, now)} ago by the console of {told.actor}; steer it there")
+    since = words.since(told.announced_at, now)
+    said.append(f"reported {since} ago by the console of {told.actor}; control it from there")
     if told.open and now - told.announced_at > _SILENT:
-        said.append("nothing was told for long: that console may be gone; look at what serves")
+        said.append("no report for a long time: that console may be gone; check what serves")
     rows += [line(" ", part) for text in said for part in wrapped(text, max(10, width - 2))]
     return [*rows, BLANK]
 

@@ -17,7 +17,7 @@ def traffic_rows(form: TrafficForm, service: str, width: int) -> list[Line]:
     shorts = [short_revision(service, row.revision) for row in form.rows]
     name = min(max(8, *(len(short) for short in shorts)), max(8, width - 52)) if shorts else 8
     rows = [
-        line(Span(f"   {left('REVISION', name)}    NOW   SHALL BE {' ' * (_BAR - 2)}{left('AGE', _AGE)}TAGS", "dim"))
+        line(Span(f"   {left('REVISION', name)}    NOW   NEW      {' ' * (_BAR - 2)}{left('AGE', _AGE)}TAGS", "dim"))
     ]
     for number, (row, short) in enumerate(zip(form.rows, shorts, strict=True)):
         rows.append(_row(form, row, left(short, name), number == form.at, width))
@@ -54,6 +54,6 @@ def traffic_foot(form: TrafficForm, key: str, width: int) -> list[Line]:
 
 def _keys(form: TrafficForm, key: str) -> Line:
     if form.typing is not None:
-        return hints(("enter", "take it"), ("esc", "leave it as it was"))
-    changing = (("- + 0-9", "share"), ("=", "rest"), ("t", "tags"), ("x", "take back"))
+        return hints(("enter", "accept"), ("esc", "discard"))
+    changing = (("- + 0-9", "share"), ("=", "rest"), ("t", "tags"), ("x", "reset"))
     return hints(*changing, (key, "plan"), ("esc", "cancel"))

@@ -28,4 +28,4 @@ def test_the_desired_split_is_shown_only_while_it_differs() -> None:
     steady = service(ORDERS, 42, NOW, "ci")
     assert desired_words(steady) == ""
     moving = replace(steady, desired=(Target("orders-api-00041", 90), Target("", 10)))
-    assert desired_words(moving) == "asked for 00041 90 % · latest 10 %"
+    assert desired_words(moving) == "desired 00041 90 % · latest 10 %"

@@ -38,15 +38,15 @@ def test_says_what_is_written_and_what_is_changed_without_values() -> None:
 
 def test_says_how_it_is_judged_undone_and_what_stays_if_the_host_dies() -> None:
     text = _text(deploy_plan())
-    assert "only Healthy goes on: at most 1 % of 5xx" in text
-    assert "Z puts back 00042 100 %; A does so while it is under way" in text
+    assert "continues only when Healthy: at most 1 % 5xx" in text
+    assert "Z restores 00042 100 %; A does so while the release is under way" in text
     assert "if this host dies, traffic stays where it is then, such as at canary 5 %" in text
 
 
 def test_blue_green_names_its_probe_and_its_tag() -> None:
     text = _text(deploy_plan(Strategy.BLUE_GREEN))
-    assert "probe    /health, then / before step 3, 30 s after it is Ready; 2 of at" in text
-    assert "tag      green: a URL of its own" in text
+    assert "probe    /health, then / before step 3, 30 s after it is Ready; passes" in text
+    assert "tag      green: its own URL" in text
     assert "after a probe, watch 2 min" in text
 
 
@@ -54,7 +54,7 @@ def test_all_at_once_is_one_write() -> None:
     text = _text(deploy_plan(Strategy.ALL_AT_ONCE))
     assert " 1 all at once               100 % ██████████  watch 2 min\n" in text
     assert "writes   template, traffic\n" in text
-    assert "goes back if Unhealthy" in text
+    assert "restores traffic if Unhealthy" in text
     assert "A does so" not in text
 
 
@@ -63,7 +63,7 @@ def test_instances_stand_instead_of_traffic() -> None:
     assert " minimum           0  →  2" in text
     assert " maximum          40  →  10" in text
     assert "scaling.min_instance_count, scaling.max_instance_count; traffic stays" in text
-    assert "Z puts back min 0, max 40" in text
+    assert "Z restores min 0, max 40" in text
     assert "REVISION" not in text
 
 
@@ -75,7 +75,7 @@ def test_fits_the_narrow_screen() -> None:
 def test_other_steps_or_instances_in_fresh_data_are_said() -> None:
     shown = deploy_plan()
     fewer = replace(shown, steps=shown.steps[:-1])
-    assert plan_changes(shown, fewer) == ("the steps are other ones now; look at them again",)
+    assert plan_changes(shown, fewer) == ("the steps have changed; review them again",)
     scaled = planned(plan_scale(facts(), minimum=2))
     fresh = replace(scaled, scaling_before=scaled.scaling)
     assert plan_changes(scaled, fresh) == ("instances before is now min 2, max 40, not min 0, max 40",)
