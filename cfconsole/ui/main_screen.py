@@ -18,7 +18,7 @@ from cfconsole.ui.panes.logs import LogPane
 from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.panes.prompt import Prompt, PromptChange
 from cfconsole.ui.panes.services import ServiceChosen, ServicesPane
-from cfconsole.ui.present.frame import PaneHeights, arrangement, joined_frames, tabs
+from cfconsole.ui.present.frame import PaneHeights, arrangement, pane_frames, tabs
 from cfconsole.ui.session_port import ClockReader, SessionPort
 from cfconsole.ui.settings import ScreenSettings
 
@@ -132,7 +132,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         self.perform(self.table.of_key(event.key))
 
     def on_paste(self, event: events.Paste) -> None:
-        self._edited(self._prompt.pasted(event.text))
+        self._edited(self._prompt.paste(event.text))
 
     def perform(self, action: Action | None) -> None:
         """Does an action, or says why it can't be done now."""
@@ -229,7 +229,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         width, height = self._arranged_for = self.app.size
         name = self.current.id or ""
         shown, rows = arrangement(width, height, name, zoomed=self._zoomed)
-        frames = joined_frames(rows, width)
+        frames = pane_frames(rows, width)
         for pane in self.panes:
             pane.active = pane is self.current
             pane.display = pane.id in shown

@@ -83,7 +83,7 @@ class FrameComparison:
         self.raw.feed(data)
         self.raw_bytes += len(data.encode())
         self._parser.feed(data)
-        self._painter.prefer(self._parser.touched)
+        self._painter.prefer(self._parser.written_rows)
 
     def draw(self, allowance: int = PLENTY) -> str:
         """Draws a part of the difference, at least one row. Returns the bytes sent."""

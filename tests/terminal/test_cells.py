@@ -71,7 +71,7 @@ def test_sequences_that_are_not_for_the_grid_are_passed_on_in_order() -> None:
         *("\x1b[?1049h", "\x07", "\x1b]52;c;YWI=\x07", "\x1b[?25l", "\x1b]0;title\x1b\\", "\x1b[>1u", "\x1b[5 q"),
     ]
     assert "".join(parser.grid.chars[1]) == "  abc     "
-    assert parser.touched == {1}
+    assert parser.written_rows == {1}
 
 
 def test_synchronized_output_is_not_asked_for() -> None:

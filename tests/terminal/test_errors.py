@@ -83,7 +83,7 @@ def test_a_small_terminal_shows_a_sentence_until_it_grows(tmp_path: Path) -> Non
     with EmulatorProcess() as emulator, opened(emulator, tmp_path) as console:
         console.shows("Services 16")
         console.resize(79, 23)
-        console.shows("Terminal too small: 79 by 23; cfconsole needs at least 80 by 24.")
+        console.shows("Terminal too small: 79 by 23, needs 80 by 24.")
         console.shows_no("orders-api")
         console.resize(80, 24)
         console.shows("orders-api", " Services  Detail  Alerts  Logs ", "? help")

@@ -33,13 +33,13 @@ class Line:
 
     def send(self, size: int, *, limited: bool = True) -> None:
         self._free_at = max(self._free_at, self.now) + size / self._rate
-        self.pace.sent(self.now, size, limited=limited)
+        self.pace.note_sent(self.now, size, limited=limited)
         self._answers.append(Arrival(self._free_at + self._round_trip, size))
 
     def answer(self) -> None:
         """Advances time to the next answer."""
         self.now = self._answers.popleft().at
-        self.pace.answered(self.now)
+        self.pace.note_answer(self.now)
 
     def flood(self, seconds: float) -> list[float]:
         """Always sends as much as allowed. Returns the backlog in seconds after each send."""
@@ -109,7 +109,7 @@ def test_small_frames_do_not_make_a_fast_line_look_slow() -> None:
 
 def test_nothing_more_is_sent_while_the_window_is_full() -> None:
     pace = Pace()
-    pace.sent(0.0, 1024, limited=True)
+    pace.note_sent(0.0, 1024, limited=True)
     assert pace.allowance(0.1, written=True).usual == 0
     assert pace.in_flight == 1024
 
@@ -117,18 +117,18 @@ def test_nothing_more_is_sent_while_the_window_is_full() -> None:
 def test_what_answers_the_operator_may_fill_a_second_window_and_no_more() -> None:
     pace = Pace()
     window = pace.allowance(0.0, written=True).usual
-    pace.sent(0.0, window, limited=True)
+    pace.note_sent(0.0, window, limited=True)
     assert pace.allowance(0.1, written=True) == (0, window)
-    pace.sent(0.1, window, limited=True)
+    pace.note_sent(0.1, window, limited=True)
     assert pace.allowance(0.2, written=True) == (0, 0)
 
 
 def test_a_terminal_that_never_answers_is_paced_by_finished_writes() -> None:
     pace = Pace()
-    pace.sent(0.0, 1024, limited=True)
+    pace.note_sent(0.0, 1024, limited=True)
     assert pace.retry_in(0.1) == pytest.approx(0.2)
     assert pace.allowance(0.3, written=True).usual > 1_000_000
-    pace.sent(0.3, 50_000, limited=False)
+    pace.note_sent(0.3, 50_000, limited=False)
     assert pace.allowance(0.31, written=False).usual == 0
     assert not pace.answers
 
@@ -137,8 +137,8 @@ def test_an_answer_that_is_lost_holds_the_screen_for_two_seconds_at_most() -> No
     line = Line(10_000.0)
     line.flood(2)
     lost_at = line.now
-    line.pace.sent(lost_at, 900, limited=True)
-    line.pace.sent(lost_at, 2_000, limited=True)
+    line.pace.note_sent(lost_at, 900, limited=True)
+    line.pace.note_sent(lost_at, 2_000, limited=True)
     assert line.pace.allowance(lost_at + 1, written=True).usual == 0
     wait = line.pace.retry_in(lost_at)
     assert wait is not None
@@ -171,18 +171,18 @@ def test_two_frames_after_a_pause_give_the_rate_without_the_pause() -> None:
 
 def test_late_answers_are_not_taken_for_answers_to_later_frames() -> None:
     pace = Pace()
-    pace.sent(0.0, 100, limited=True)
+    pace.note_sent(0.0, 100, limited=True)
     assert pace.allowance(0.5, written=True).usual > 1_000_000
-    pace.sent(0.5, 8_000, limited=True)
-    pace.answered(0.6)
+    pace.note_sent(0.5, 8_000, limited=True)
+    pace.note_answer(0.6)
     assert pace.in_flight == 8_000
-    pace.answered(0.7)
+    pace.note_answer(0.7)
     assert pace.in_flight == 0
     assert pace.answers
 
 
 def test_an_answer_without_a_query_is_ignored() -> None:
     pace = Pace()
-    pace.answered(1.0)
+    pace.note_answer(1.0)
     assert pace.rate is None
     assert pace.retry_in(1.0) is None

@@ -10,7 +10,7 @@ from cfconsole.domain.releases.model import Plan, Refusal, Release, ReleaseState
 from cfconsole.domain.releases.planning.request import DeleteRevisionRequest
 from cfconsole.session.settings import why_read_only
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
-from cfconsole.ui.present.releases.plan import labelled
+from cfconsole.ui.present.releases.plan import label_rows
 from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def confirm_deletion(screen: MainScreen, key: ServiceKey, revision: str) -> None
 
     def draw(width: int) -> list[Line]:
         head = line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), "  ", Span(short, "strong"))
-        return [head, BLANK, *labelled("delete", _MEANING, "bad-strong", width)]
+        return [head, BLANK, *label_rows("delete", _MEANING, "bad-strong", width)]
 
     def still() -> str:
         now = _may_be_deleted(screen, key, request)

@@ -22,7 +22,7 @@ async def save_rows(screen: MainScreen, name: str, *, replace: bool) -> None:
         screen.say("This console writes no files.")
         return
     rows = tuple(screen.logs.rows.row(index) for index in range(len(screen.logs.rows)))
-    lines = _lines(rows, as_json=name.endswith(_JSON), services=screen.logs.of_many)
+    lines = _lines(rows, as_json=name.endswith(_JSON), services=screen.logs.names_services)
     try:
         path = await asyncio.to_thread(screen.settings.save_lines, name, lines, replace)
     except FileExistsError:

@@ -14,10 +14,10 @@ from cfconsole.ui.actions.change import show_plan
 from cfconsole.ui.actions.delete_revision import confirm_deletion, failed_revision
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.releases.command import COMMAND_TITLES, command_lines
-from cfconsole.ui.present.releases.plan import labelled
+from cfconsole.ui.present.releases.plan import label_rows
 from cfconsole.ui.present.releases.progress import progress_view, step_of
 from cfconsole.ui.present.releases.status import interrupted
-from cfconsole.ui.present.releases.table import what
+from cfconsole.ui.present.releases.table import release_summary
 from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 from cfconsole.ui.screens.recovery import RecoveryScreen
 from cfconsole.ui.screens.releases import ReleasesScreen
@@ -147,8 +147,10 @@ def _confirm_recovery(screen: MainScreen, release: Release, command: Command) ->
 
     def draw(width: int) -> list[Line]:
         key = release.plan.service
-        head = line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), f"  {what(release)}")
-        return [head, BLANK, *labelled("then", meaning, "accent", width)]
+        head = line(
+            Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), f"  {release_summary(release)}"
+        )
+        return [head, BLANK, *label_rows("then", meaning, "accent", width)]
 
     def done(typed: str | None) -> None:
         if typed is not None:

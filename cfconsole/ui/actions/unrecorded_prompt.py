@@ -10,7 +10,7 @@ from cfconsole.domain.releases.planning.request import PlanRequest
 from cfconsole.session.releases.single_write_journal import ALLOWED_KINDS, CONFIRM_WORD
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
-from cfconsole.ui.present.releases.plan import labelled, split_lines
+from cfconsole.ui.present.releases.plan import label_rows, split_lines
 from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def _ask(screen: MainScreen, approval: Approval, request: PlanRequest, why: str)
 
     def draw(width: int) -> list[Line]:
         rows = [line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong")), BLANK]
-        rows += [*split_lines(plan, width), BLANK, *labelled("journal", why, "bad-strong", width)]
+        rows += [*split_lines(plan, width), BLANK, *label_rows("journal", why, "bad-strong", width)]
         for text in _MEANING:
-            rows += labelled("then", text, "warn-strong", width)
+            rows += label_rows("then", text, "warn-strong", width)
         return rows
 
     def done(typed: str | None) -> None:

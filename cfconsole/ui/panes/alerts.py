@@ -9,7 +9,7 @@ from cfconsole.domain.health.alerts import Alert
 from cfconsole.domain.health.state import serving_numbers
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
-from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyle, wrap
 from cfconsole.ui.present.fleet.alerts import alert_row, alert_text, name_width, open_alerts
 from cfconsole.ui.present.freshness import missing, stale_age
 from cfconsole.ui.present.ordering import window_top
@@ -65,7 +65,7 @@ class AlertsPane(Pane):
         now, size = self.clock.now(), name_width(alerts, width)
         rows = [fit(alert_row(alert, self._figures(alert), now, size, width), width) for alert in alerts]
         if self.active:
-            rows[at] = restyled(rows[at], "cursor")
+            rows[at] = restyle(rows[at], "cursor")
         return rows[self._top : self._top + height]
 
     def _figures(self, alert: Alert) -> TrafficNumbers | None:
@@ -82,4 +82,4 @@ class AlertsPane(Pane):
             text = f"? {status.error.sentence}"
         else:
             text = "No open alerts."
-        return [line(Span(f" {part}", "dim")) for part in wrapped(text, width - 2)]
+        return [line(Span(f" {part}", "dim")) for part in wrap(text, width - 2)]

@@ -57,8 +57,8 @@ class TooSmall(Bar):
     DEFAULT_CSS = "TooSmall { height: 1fr; display: none; }"
 
     def draw(self, width: int, height: int) -> list[Line]:
-        size = self.app.size
-        text = f"Terminal too small: {size.width} by {size.height}; cfconsole needs at least {MIN_SIZE[0]} by {MIN_SIZE[1]}."
+        size, (columns, rows) = self.app.size, MIN_SIZE
+        text = f"Terminal too small: {size.width} by {size.height}, needs {columns} by {rows}."
         return [*[()] * (height // 2), line(" " * max(0, (width - len(text)) // 2), text)]
 
 

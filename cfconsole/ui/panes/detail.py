@@ -58,7 +58,7 @@ class DetailPane(Pane):
             thresholds=limits,
             missing_revisions=missing(state.feeds.get(Feed.REVISIONS)),
             missing_metrics=missing(read),
-            trouble=read.error.sentence if read and read.error else "",
+            metrics_error=read.error.sentence if read and read.error else "",
             now=now,
         )
 

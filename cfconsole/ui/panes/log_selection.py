@@ -22,15 +22,15 @@ class RowSelection(NamedTuple):
     """Which rows are shown."""
 
     filter: LogFilter = LogFilter()
-    narrowing: EntrySubset | None = None
+    subset: EntrySubset | None = None
 
     def rows(self, buffer: LogBuffer) -> LogRows:
         # Loaded with the first service: until one is selected there is no log to filter.
         from cfconsole.domain.logs.filtered_view import FilteredLog
 
-        if self.narrowing is None:
+        if self.subset is None:
             return buffer if self.filter.shows_all else FilteredLog(buffer, self.filter.accepts)
-        accepts, finds = self.narrowing.accepts, self.filter.accepts
+        accepts, finds = self.subset.accepts, self.filter.accepts
         return FilteredLog(buffer, lambda row: isinstance(row, LogEntry) and accepts(row) and finds(row))
 
 
@@ -40,7 +40,7 @@ class LogSelection:
     def __init__(self) -> None:
         self.typed = ""
         """The filter as it was typed after `/`."""
-        self.narrowing: EntrySubset | None = None
+        self.subset: EntrySubset | None = None
         self.search = LogFilter()
         """What is highlighted and what `n` looks for; outlives the filter, so that a match can be read in context."""
         self.range = ""
@@ -53,10 +53,10 @@ class LogSelection:
         """Whether anything is looked for."""
         return not self.search.shows_all
 
-    def bound(self, since_ns: int, words: str) -> None:
+    def limit_range(self, since_ns: int, words: str) -> None:
         """Shows what is not older than that; 0 for all there is."""
         self._since_ns, self.range = since_ns, words
-        self.narrowing = None
+        self.subset = None
 
     def narrow(self, typed: str) -> str:
         """Shows only what matches; without text all is shown again and what is looked for stays.
@@ -75,8 +75,8 @@ class LogSelection:
         """Undoes the last narrowing: what was typed, the entries chosen, the marks. False if there is none."""
         if self.typed:
             self.narrow("")
-        elif self.narrowing:
-            self.narrowing = None
+        elif self.subset:
+            self.subset = None
         elif self.searches:
             self.search = LogFilter()
         else:
@@ -87,8 +87,8 @@ class LogSelection:
         """Whether a row is looked for."""
         return isinstance(row, LogEntry) and self.search.accepts(row)
 
-    def chosen(self, services: frozenset[ServiceKey], severity: Severity) -> RowSelection:
+    def row_selection(self, services: frozenset[ServiceKey], severity: Severity) -> RowSelection:
         """The rows of these services from a severity on, or those that it was narrowed to."""
-        if self.narrowing:
-            return RowSelection(self._pattern, self.narrowing)
+        if self.subset:
+            return RowSelection(self._pattern, self.subset)
         return RowSelection(replace(self._pattern, min_severity=severity, services=services, since_ns=self._since_ns))

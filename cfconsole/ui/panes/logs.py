@@ -11,17 +11,17 @@ from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.log_selection import EntrySubset, LogSelection, RowSelection
 from cfconsole.ui.panes.pane import Pane
-from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, width_of, wrapped
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyle, width_of, wrap
 from cfconsole.ui.present.freshness import missing
 from cfconsole.ui.present.logs.rows import (
-    NAME_MOST,
+    MAX_NAME,
     LogStyle,
     Stamps,
+    lines_in_context,
     row_lines,
     row_text,
     service_names,
     severity_word,
-    standing_lines,
 )
 from cfconsole.ui.present.logs.title import LogTitleState, short_line, status_line, title_line
 from cfconsole.ui.present.logs.window import LogWindow
@@ -41,8 +41,8 @@ class LogPane(Pane):
         self.window = LogWindow()
         self.rows: LogRows = logs.buffer
         self.wrap = False
-        self._sight = LogSelection()
-        self._chosen = RowSelection()
+        self._selection = LogSelection()
+        self._row_selection = RowSelection()
         self._zone = _ZONES[0]
         self._last_paint = float("-inf")
         self._last_end = 0
@@ -109,7 +109,7 @@ class LogPane(Pane):
         self._show_since(0, "")
 
     def _show_since(self, since_ns: int, label: str) -> None:
-        self._sight.bound(since_ns, label)
+        self._selection.limit_range(since_ns, label)
         self.refresh_rows()
         self.window.follow()
         self.repaint()
@@ -131,33 +131,33 @@ class LogPane(Pane):
 
     def _show_selection(self) -> None:
         """Another log is looked at: its end, and all of it but for what was typed."""
-        self._sight.narrowing = None
+        self._selection.subset = None
         self.refresh_rows()
         self.window.follow()
 
     def refresh_rows(self) -> None:
         """Takes the rows that are wanted now; the cursor stays on its row, or goes to the nearest one left."""
-        chosen = self._sight.chosen(frozenset(self.state.selected), self.logs.min_severity)
-        if chosen != self._chosen:
-            self._chosen = chosen
+        chosen = self._selection.row_selection(frozenset(self.state.selected), self.logs.min_severity)
+        if chosen != self._row_selection:
+            self._row_selection = chosen
             self.rows = chosen.rows(self.logs.buffer)
             self.window.recentre(self.window.cursor)
 
     @property
     def typed(self) -> str:
         """The filter as it was typed after `/`."""
-        return self._sight.typed
+        return self._selection.typed
 
     def narrow_to(self, accepts: Callable[[LogEntry], bool], label: str, at: RowKey | None = None) -> None:
         """Shows only the entries accepted, of whatever service, with the cursor on `at`; esc shows all again."""
-        self._sight.narrowing = EntrySubset(accepts, label)
+        self._selection.subset = EntrySubset(accepts, label)
         self.refresh_rows()
         self.window.recentre(at)
         self.repaint()
 
     def narrow(self, typed: str) -> str:
         """Shows only what matches, and marks it. Returns why the pattern can't be used, empty if it can."""
-        complaint = self._sight.narrow(typed)
+        complaint = self._selection.narrow(typed)
         if not complaint:
             self.refresh_rows()
             self.repaint()
@@ -165,7 +165,7 @@ class LogPane(Pane):
 
     def widen(self) -> bool:
         """Undoes the last narrowing; false if there is none."""
-        widened = self._sight.widen()
+        widened = self._selection.widen()
         if widened:
             self.refresh_rows()
             self.repaint()
@@ -173,7 +173,7 @@ class LogPane(Pane):
 
     def find(self, step: int) -> bool:
         """Goes to the next row that was searched for; false if there is none that way."""
-        return self._sight.searches and self._go(self._sight.matches, step)
+        return self._selection.searches and self._go(self._selection.matches, step)
 
     def find_error(self, step: int) -> bool:
         """Goes to the next error, of a stack trace in lines to the one that says what happened."""
@@ -215,20 +215,20 @@ class LogPane(Pane):
         return "\n".join(row_text(self.rows.row(index)) for index in range(max(0, last - self.size.height + 1), last))
 
     @property
-    def of_many(self) -> bool:
+    def names_services(self) -> bool:
         """Whether rows of more than one service may be shown, so that each has to say its own."""
-        return self._sight.narrowing is not None or len(self.state.selected) > 1
+        return self._selection.subset is not None or len(self.state.selected) > 1
 
     def title(self) -> Line:
-        return title_line(self._shown(), self.size.width - width_of(self.remark()) - _MARGINS)
+        return title_line(self._title_state(), self.size.width - width_of(self.remark()) - _MARGINS)
 
     def remark(self) -> Line:
         if not self.tabs:
             return status_line(self.state.logs)
-        return short_line(self._shown(), self.state.logs, self.size.width - width_of(self.tabs) - _MARGINS)
+        return short_line(self._title_state(), self.state.logs, self.size.width - width_of(self.tabs) - _MARGINS)
 
-    def _shown(self) -> LogTitleState:
-        selected, narrowing = self.state.selected, self._sight.narrowing
+    def _title_state(self) -> LogTitleState:
+        selected, narrowing = self.state.selected, self._selection.subset
         follows = self.window.following
         shown = LogTitleState(pattern=self.typed, query=self.logs.query, zone=self._zone, following=follows)
         shown = replace(shown, below=self.window.below(self.rows))
@@ -236,11 +236,11 @@ class LogPane(Pane):
             return replace(shown, subject=narrowing.label)
         word, _ = severity_word(self.logs.min_severity)
         subject = f"{len(selected)} services" if len(selected) > 1 else "".join(key.name for key in selected)
-        return replace(shown, subject=subject, severity=word, range=self._sight.range)
+        return replace(shown, subject=subject, severity=word, range=self._selection.range)
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         if not len(self.rows):
-            return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
+            return [line(Span(f" {part}", "dim")) for part in wrap(self._emptiness(), width - 2)]
         notice = self._notice(width)
         height -= len(notice)
         style = self._style(width)
@@ -248,8 +248,8 @@ class LogPane(Pane):
         chosen = self.window.cursor_index(self.rows) if self.active and not self.window.following else None
         drawn: list[Line] = []
         for index in self.window.visible(self.rows, height, size_of):
-            lines = standing_lines(self.rows, index, style, first=not drawn)
-            drawn += [restyled(fit(part, width), "cursor") for part in lines] if index == chosen else lines
+            lines = lines_in_context(self.rows, index, style, first=not drawn)
+            drawn += [restyle(fit(part, width), "cursor") for part in lines] if index == chosen else lines
         drawn = drawn[-height:] if self.window.following else drawn[:height]
         return [*drawn, *[()] * (height - len(drawn)), *notice] if notice else drawn
 
@@ -261,19 +261,19 @@ class LogPane(Pane):
         return [fit(line(Span(f" {status.sentence}", "warn")), width)]
 
     def _style(self, width: int) -> LogStyle:
-        least = NAME_MOST if self._sight.narrowing else 0
-        names = service_names(self.state.selected, least=least) if self.of_many else None
+        least = MAX_NAME if self._selection.subset else 0
+        names = service_names(self.state.selected, least=least) if self.names_services else None
         now = self.clock.now()
         offset = self.settings.local_offset(now) if self._zone == "local" else None
         stamps = Stamps(self._zone, int(offset.total_seconds()) if offset else 0, to_ns(now))
-        return LogStyle(width, names, self.wrap, self._sight.search, stamps)
+        return LogStyle(width, names, self.wrap, self._selection.search, stamps)
 
     def _emptiness(self) -> str:
         state = self.state
-        if self.typed or self._sight.narrowing:
+        if self.typed or self._selection.subset:
             return "No matches. Press esc to show all lines."
-        if self._sight.range:
-            return f"No entries in the last {self._sight.range}. Press 0 to show all times."
+        if self._selection.range:
+            return f"No entries in the last {self._selection.range}. Press 0 to show all times."
         if state.logs.sentence:
             return state.logs.sentence
         if missing(state.feeds.get(Feed.LOGS)) == "?":

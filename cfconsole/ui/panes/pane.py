@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import Line, Span
-from cfconsole.ui.present.frame import PaneFrame, framed, rule
+from cfconsole.ui.present.frame import PaneFrame, draw_frame, rule
 from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
@@ -42,10 +42,10 @@ class Pane(Lines):
     def show(self, state: ConsoleState) -> None:
         before, self.state = self.state, state
         if any(new is not old for new, old in zip(self.parts(state), self.parts(before), strict=True)):
-            self.changed()
+            self.on_change()
             self.repaint()
 
-    def changed(self) -> None:
+    def on_change(self) -> None:
         """Called when a part of the state changed, before painting."""
 
     def tick(self) -> None:
@@ -73,4 +73,4 @@ class Pane(Lines):
         if self.active and not self.tabs:
             start = tuple(Span(span.text, span.style or "accent-strong") for span in start)
         top = rule(self.frame, start, self.remark(), width, "accent" if self.active else style)
-        return framed(self.frame, top, body, width, height, style)
+        return draw_frame(self.frame, top, body, width, height, style)

@@ -60,7 +60,7 @@ class Prompt(Lines):
             return self._finish(self._input, entered=False)
         return self._change(self._input, self._input.edit.press(event.key, event.character))
 
-    def pasted(self, text: str) -> PromptChange | None:
+    def paste(self, text: str) -> PromptChange | None:
         if self._input is None:
             return None
         one_line = "".join(character for character in text if character.isprintable())

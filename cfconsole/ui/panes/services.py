@@ -12,14 +12,14 @@ from cfconsole.domain.health.order import HEALTHY_STATES, arrange, service_filte
 from cfconsole.domain.health.state import services_with_alerts
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.pane import Pane
-from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyle, wrap
 from cfconsole.ui.present.fleet.services import columns, heading, numbers, service_row, unread_rows
 from cfconsole.ui.present.freshness import missing, stale_age
-from cfconsole.ui.present.ordering import held, stepped, window_top
+from cfconsole.ui.present.ordering import hold_order, step_key, window_top
 from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 
-_UNREAD_MOST = 3
+_MAX_UNREAD = 3
 
 
 class ServiceChosen(Message):
@@ -46,38 +46,38 @@ class ServicesPane(Pane):
         self._worst_first: tuple[ServiceKey, ...] = ()
         self._order: tuple[ServiceKey, ...] = ()
         """The one from before for a while after a key, then the worst first again."""
-        self._shown: tuple[ServiceKey, ...] = ()
-        self._still_until = float("-inf")
-        self._untouched = True
+        self._visible: tuple[ServiceKey, ...] = ()
+        self._hold_until = float("-inf")
+        self._before_first_key = True
         self._top = 0
 
     def note_key(self) -> None:
         """A key was pressed: the order holds still for a while, and the cursor is the operator's from now on."""
-        self._untouched = False
-        self._still_until = self.clock.monotonic() + self.settings.order_still_s
+        self._before_first_key = False
+        self._hold_until = self.clock.monotonic() + self.settings.order_still_s
 
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
         return (state.services, state.metrics, state.alerts, state.feeds, state.unreachable)
 
-    def changed(self) -> None:
+    def on_change(self) -> None:
         self._arrange()
 
     def tick(self) -> None:
         # States follow from what was read, not from the time: only an order that was held back moves on by itself.
         if self._order is not self._worst_first and not self._holds_still:
             self._order = self._worst_first
-            self._show_accepted()
+            self._apply_filter()
         self.repaint()
 
     def move(self, steps: int) -> None:
-        self._choose(stepped(self._shown, self.cursor, steps))
+        self._choose(step_key(self._visible, self.cursor, steps))
         self.repaint()
 
     def jump(self, key: ServiceKey) -> bool:
         """Puts the cursor on a service, lifting filters that hide it; false if there is no such service."""
         if key not in self.healths:
             return False
-        if key not in self._shown:
+        if key not in self._visible:
             self.typed, self.faults_only = "", False
             self._arrange()
         self._choose(key)
@@ -93,12 +93,12 @@ class ServicesPane(Pane):
 
     def narrow(self, typed: str) -> None:
         self.typed = typed
-        self._show_accepted()
+        self._apply_filter()
         self.repaint()
 
     def toggle_faults(self) -> None:
         self.faults_only = not self.faults_only
-        self._show_accepted()
+        self._apply_filter()
         self.repaint()
 
     def copy_text(self) -> str:
@@ -112,40 +112,40 @@ class ServicesPane(Pane):
         self.healths = {service.key: health for service, health in judged}
         self._names = Counter(key.name for key in self.healths)
         self._worst_first = tuple(self.healths)
-        self._order = held(self._order, self._worst_first) if self._holds_still else self._worst_first
-        self._show_accepted()
+        self._order = hold_order(self._order, self._worst_first) if self._holds_still else self._worst_first
+        self._apply_filter()
 
     @property
     def _holds_still(self) -> bool:
-        return self.clock.monotonic() < self._still_until
+        return self.clock.monotonic() < self._hold_until
 
-    def _show_accepted(self) -> None:
+    def _apply_filter(self) -> None:
         """Of the services as they were judged last: a letter of a filter must not wait for two thousand verdicts."""
-        self._shown = tuple(self._accepted(self._order))
-        if self._untouched or self.cursor not in self._shown:
+        self._visible = tuple(self._matching(self._order))
+        if self._before_first_key or self.cursor not in self._visible:
             self._choose(self._default_cursor())
 
     def _default_cursor(self) -> ServiceKey | None:
         """Where the cursor is while nobody has put it anywhere: the service asked for, else the worst one."""
-        asked = [key for key in self._opened_on() if key in self._shown]
-        first = self._shown[0] if self._shown else None
-        return asked[0] if self._untouched and asked else first
+        asked = [key for key in self._startup_services() if key in self._visible]
+        first = self._visible[0] if self._visible else None
+        return asked[0] if self._before_first_key and asked else first
 
-    def _opened_on(self) -> list[ServiceKey]:
+    def _startup_services(self) -> list[ServiceKey]:
         wanted = self.settings.open_on
         return [key for key in self._order if wanted and f"/{key}".endswith(f"/{wanted}")]
 
-    def _open_on_note(self) -> str:
+    def _startup_note(self) -> str:
         """What to know of the service asked for, until a key is pressed: there is none, or there are several."""
         wanted = self.settings.open_on
-        if not (self._untouched and wanted and self._order) or len(found := self._opened_on()) == 1:
+        if not (self._before_first_key and wanted and self._order) or len(found := self._startup_services()) == 1:
             return ""
         from cfconsole.domain.text import clean_line
 
         name = clean_line(wanted)
         return f"{name} exists in {len(found)} places" if found else f"no service {name}"
 
-    def _accepted(self, keys: Iterable[ServiceKey]) -> Iterator[ServiceKey]:
+    def _matching(self, keys: Iterable[ServiceKey]) -> Iterator[ServiceKey]:
         matches = service_filter(self.typed)
         for key in keys:
             hidden = self.faults_only and self.healths[key] in HEALTHY_STATES
@@ -164,7 +164,7 @@ class ServicesPane(Pane):
         self.call_after_refresh(self.post_message, chosen)
 
     def title(self) -> Line:
-        total, shown = len(self._order), len(self._shown)
+        total, shown = len(self._order), len(self._visible)
         status = self.state.feeds.get(Feed.SERVICES)
         if status is None or status.read_at is None:
             return line(f"Services {missing(status)}")
@@ -173,21 +173,21 @@ class ServicesPane(Pane):
     def remark(self) -> Line:
         old = stale_age(self.state.feeds.get(Feed.SERVICES), self.clock.now())
         words = [f"{old} old"] if old else []
-        words += filter(None, [self._open_on_note()])
+        words += filter(None, [self._startup_note()])
         words += ["faults only"] if self.faults_only else []
         words += [f"/{self.typed}"] if self.typed else []
         words.append("worst first")
         return line(Span(" · ".join(words), "warn" if old else "dim"))
 
     def body(self, width: int, height: int) -> Sequence[Line]:
-        if not self._shown:
-            return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
+        if not self._visible:
+            return [line(Span(f" {part}", "dim")) for part in wrap(self._emptiness(), width - 2)]
         at = columns(width)
-        unread = self._unread(width, height - 1 - len(self._shown))
+        unread = self._unread(width, height - 1 - len(self._visible))
         rows = max(1, height - 1 - len(unread))
-        cursor = self._shown.index(self.cursor) if self.cursor in self._shown else 0
-        self._top = window_top(self._top, cursor, rows, len(self._shown))
-        listed = [self._row(key, width) for key in self._shown[self._top : self._top + rows]]
+        cursor = self._visible.index(self.cursor) if self.cursor in self._visible else 0
+        self._top = window_top(self._top, cursor, rows, len(self._visible))
+        listed = [self._row(key, width) for key in self._visible[self._top : self._top + rows]]
         blank: list[Line] = [()] * (rows - len(listed))
         return [heading(at), *listed, *(blank if unread else ()), *unread]
 
@@ -206,15 +206,15 @@ class ServicesPane(Pane):
             ambiguous=self._names[key.name] > 1,
         )
         if key == self.cursor:
-            return restyled(fit(row, width), "cursor" if self.active else "cursor-still")
-        return restyled(row, "dim") if stale_age(feeds.get(Feed.SERVICES), now) else row
+            return restyle(fit(row, width), "cursor" if self.active else "cursor-still")
+        return restyle(row, "dim") if stale_age(feeds.get(Feed.SERVICES), now) else row
 
     def _unread(self, width: int, room: int) -> list[Line]:
         """Places that could not be read, named at the bottom: what they hold is unknown, not absent.
 
         Why is said in full where `room` is left below the services.
         """
-        places = self.state.unreachable[:_UNREAD_MOST]
+        places = self.state.unreachable[:_MAX_UNREAD]
         whole = [row for place in places for row in unread_rows(place, width)]
         return whole if len(whole) <= room else [fit(unread_rows(place, 1 << 16)[0], width) for place in places]
 

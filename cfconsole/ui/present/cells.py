@@ -84,12 +84,12 @@ def spread(start: Sequence[Span], end: Sequence[Span], width: int) -> Line:
     return (*fit(start, room), *end) if room > 0 else fit(end, width)
 
 
-def restyled(spans: Iterable[Span], style: str) -> Line:
+def restyle(spans: Iterable[Span], style: str) -> Line:
     """The same text in one style, as for a row that is dimmed or under the cursor."""
     return tuple(Span(span.text, style) for span in spans)
 
 
-def joined(groups: Iterable[Sequence[Span]], gap: str) -> Line:
+def join_spans(groups: Iterable[Sequence[Span]], gap: str) -> Line:
     """The groups side by side with `gap` between them; empty ones leave no gap."""
     parts: list[Span] = []
     for group in groups:
@@ -104,10 +104,10 @@ def joined(groups: Iterable[Sequence[Span]], gap: str) -> Line:
 def hints(*keys: tuple[str, str]) -> Line:
     """`y yes, do it   esc cancel`, as at the foot of every box; what has no key is left out."""
     shown = [(Span(key, "key"), Span(f" {does}")) for key, does in keys if key]
-    return (Span(" "), *joined(shown, "   "))
+    return (Span(" "), *join_spans(shown, "   "))
 
 
-def wrapped(text: str, width: int) -> tuple[str, ...]:
+def wrap(text: str, width: int) -> tuple[str, ...]:
     """Breaks a sentence between words into lines of at most `width` cells; longer words are cut."""
     rows: list[str] = []
     row = ""

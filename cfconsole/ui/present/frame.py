@@ -52,7 +52,7 @@ def arrangement(width: int, height: int, current: str, *, zoomed: bool) -> Arran
     return Arrangement(frozenset(name for name, _ in _TABS), rows)
 
 
-def joined_frames(rows: PaneHeights | None, width: int) -> dict[str, PaneFrame]:
+def pane_frames(rows: PaneHeights | None, width: int) -> dict[str, PaneFrame]:
     """The frames of panes, joined where they stand beside each other."""
     if rows is None:
         return {name: PaneFrame() for name, _ in _TABS}
@@ -97,7 +97,7 @@ def _dashes(frame: PaneFrame, start: int, size: int) -> str:
     return "─" * at + "┴" + "─" * (size - at - 1) if 0 <= at < size else "─" * size
 
 
-def framed(frame: PaneFrame, top: Line, body: Sequence[Line], width: int, height: int, style: str) -> list[Line]:
+def draw_frame(frame: PaneFrame, top: Line, body: Sequence[Line], width: int, height: int, style: str) -> list[Line]:
     """The rule and `height - 1` rows of body between the sides, each exactly `width` cells."""
     inner = width - len(frame.left) - len(frame.right)
     rows = [top]

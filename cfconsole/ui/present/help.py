@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from cfconsole.ui.action import Action
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import BLANK, Line, Span, fit, left, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, fit, left, line, wrap
 
 _COLUMN = 56
 _KEYS = 12
@@ -55,7 +55,7 @@ def _block(name: str, actions: Sequence[tuple[Action, str]], width: int) -> list
 def _entry(action: Action, why: str, width: int) -> list[Line]:
     keys = left(" ".join(action.keys[:2]) or f":{action.id}", _KEYS)
     text, style = (f"{action.label}: {words.reason(why)}", "dim") if why else (action.description, "")
-    first, *more = wrapped(text, width - _KEYS - 3)
+    first, *more = wrap(text, width - _KEYS - 3)
     head = line(Span(f"  {keys}", "dim" if why else "key"), Span(first, style))
     return [head, *(line(" " * (_KEYS + 2), Span(part, style)) for part in more)]
 

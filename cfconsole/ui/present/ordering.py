@@ -8,13 +8,13 @@ from typing import TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 
-def held(before: Sequence[Key], wanted: Sequence[Key]) -> tuple[Key, ...]:
+def hold_order(before: Sequence[Key], wanted: Sequence[Key]) -> tuple[Key, ...]:
     """The order from before, without what is gone and with what is new at the end."""
     known, present = set(before), set(wanted)
     return (*(key for key in before if key in present), *(key for key in wanted if key not in known))
 
 
-def stepped(keys: Sequence[Key], cursor: Key | None, steps: int) -> Key | None:
+def step_key(keys: Sequence[Key], cursor: Key | None, steps: int) -> Key | None:
     """The key `steps` further down, held at the ends; the first one where there is no cursor."""
     if not keys:
         return None

@@ -51,7 +51,7 @@ class ConfirmScreen(Overlay[Result]):
 
     def _answered(self, event: events.Key) -> None:
         ask = self.ask
-        if ask.trouble:
+        if ask.error:
             if event.key == "q":
                 self.cancel()
         elif not ask.ready:

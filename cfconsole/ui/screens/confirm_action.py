@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.releases.plan import ConfirmState, question
+from cfconsole.ui.present.releases.plan import ConfirmState, question_lines
 from cfconsole.ui.screens.confirm import ConfirmScreen
 from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
@@ -36,7 +36,7 @@ class ConfirmActionScreen(ConfirmScreen[str | None]):
         return self._draw(width)
 
     def foot(self, width: int) -> list[Line]:
-        return question(self.ask, width)
+        return question_lines(self.ask, width)
 
     def cancel(self) -> None:
         self.dismiss(None)
@@ -44,7 +44,7 @@ class ConfirmActionScreen(ConfirmScreen[str | None]):
     def confirm(self) -> None:
         trouble = self._recheck()
         if trouble:
-            self.ask = replace(self.ask, trouble=trouble, typed=LineEdit())
+            self.ask = replace(self.ask, error=trouble, typed=LineEdit())
             self.fit()
         else:
             self.dismiss(self.ask.typed.text)

@@ -41,7 +41,7 @@ class DeployScreen(FormScreen):
         return [head, made, (), *rows.lines], rows.cursor + 3
 
     def foot(self, width: int) -> list[Line]:
-        return form_foot(self.form, self.shortcut, width, doing=self._checking)
+        return form_foot(self.form, self.shortcut, width, activity=self._checking)
 
     def plan(self) -> None:
         if self.form.of(FieldKind.SOURCE).name and not self._checking:

@@ -12,17 +12,17 @@ from cfconsole.domain.logs.groups import OTHERS, ErrorGroup, ErrorGroups, GroupK
 from cfconsole.domain.logs.times import clock_time, to_ns
 from cfconsole.domain.releases.last_deploy import LastDeploy, last_deploy
 from cfconsole.ui.clipboard import copy_text
-from cfconsole.ui.present.cells import Line, Span, fit, line, restyled, wrapped
+from cfconsole.ui.present.cells import Line, Span, fit, line, restyle, wrap
 from cfconsole.ui.present.logs.error_groups import (
     GroupVerdict,
-    about,
     columns,
+    describe_group,
     group_row,
     group_text,
     heading,
     sample_lines,
 )
-from cfconsole.ui.present.ordering import held, stepped, window_top
+from cfconsole.ui.present.ordering import hold_order, step_key, window_top
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS
 
@@ -85,7 +85,7 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         if self._cursor is None:
             self._note_key()
         self._verdicts = judged
-        self._order = held(self._order, wanted) if still else tuple(wanted)
+        self._order = hold_order(self._order, wanted) if still else tuple(wanted)
         if self._cursor not in judged:
             self._cursor = self._order[0] if self._order else None
         self.heading = self._heading()
@@ -117,7 +117,7 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
 
     def rows(self, width: int) -> Sequence[Line]:
         if not self._order:
-            return [line(Span(f" {part}", "dim")) for part in wrapped(self._emptiness(), width - 2)]
+            return [line(Span(f" {part}", "dim")) for part in wrap(self._emptiness(), width - 2)]
         height = self.box.size.height - 2 - len(self.foot(width))
         now_ns = to_ns(self._main.clock.now())
         services = {key.service for key in self._order} - {OTHERS.service}
@@ -128,12 +128,12 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         rows = [heading(at)]
         for number, key in enumerate(self._order[self._top : self._top + room], self._top):
             row = fit(group_row(self._verdicts[key], now_ns, at), width)
-            rows.append(restyled(row, "cursor") if number == cursor else row)
+            rows.append(restyle(row, "cursor") if number == cursor else row)
         blank: list[Line] = [()] * (height - len(rows) - _DETAIL)
         return [*rows, *blank, *self._detail(self._verdicts[self._order[cursor]], now_ns, width)]
 
     def _detail(self, judged: GroupVerdict, now_ns: int, width: int) -> list[Line]:
-        said = wrapped(about(judged, now_ns), width - 2)[:2]
+        said = wrap(describe_group(judged, now_ns), width - 2)[:2]
         sample = sample_lines(judged.group, _DETAIL - 1 - len(said))
         rows = [line(Span(f" {text}", "accent")) for text in said]
         return [(), *rows, *(line(Span(f" {text}", "dim")) for text in sample)]
@@ -156,7 +156,7 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         if name in _CLOSING:
             self.dismiss(None)
         elif name in STEPS:
-            self._cursor = stepped(self._order, self._cursor, STEPS[name])
+            self._cursor = step_key(self._order, self._cursor, STEPS[name])
             self.box.repaint()
         elif self._cursor and name == "open":
             self.dismiss(self._verdicts[self._cursor].group)

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from cfconsole.ui.action import KeyTable
 from cfconsole.ui.lines import Lines
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, line
-from cfconsole.ui.present.frame import PaneFrame, framed, rule
+from cfconsole.ui.present.frame import PaneFrame, draw_frame, rule
 
 Result = TypeVar("Result")
 
@@ -49,7 +49,7 @@ class Box(Lines):
         shown += [BLANK] * (room - len(shown))
         title = line(Span(self._overlay.heading, "accent-strong"))
         top = rule(PaneFrame(), title, self._place(len(rows), room), width, "accent")
-        body = framed(PaneFrame(), top, [*shown, *foot], width, height - 1, "accent")
+        body = draw_frame(PaneFrame(), top, [*shown, *foot], width, height - 1, "accent")
         return [*body, line(Span("└" + "─" * (width - 2) + "┘", "accent"))]
 
     def _place(self, total: int, height: int) -> Line:

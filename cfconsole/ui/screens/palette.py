@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cfconsole.ui.action import Action
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import BLANK, Line, Span, hints, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, line, wrap
 from cfconsole.ui.present.help import matching, palette_row
 from cfconsole.ui.screens.picker import PickerScreen
 
@@ -44,5 +44,5 @@ class PaletteScreen(PickerScreen[Action, Action]):
         """The action under the cursor in full, for its row may be cut."""
         action = self.under_cursor
         said = words.reason(self._why[action.id]) or action.description if action else ""
-        rows = [line(Span(f" {part}", "dim")) for part in wrapped(said, width - 2)[:_ABOUT]]
+        rows = [line(Span(f" {part}", "dim")) for part in wrap(said, width - 2)[:_ABOUT]]
         return [*rows, *[BLANK] * (_ABOUT - len(rows))]

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from textual import events
 
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import BLANK, Line, fit, restyled
+from cfconsole.ui.present.cells import BLANK, Line, fit, restyle
 from cfconsole.ui.present.ordering import window_top
 from cfconsole.ui.screens.overlay import Overlay
 
@@ -50,7 +50,7 @@ class PickerScreen(Overlay[Result | None], Generic[ChoiceT, Result]):
     def rows(self, width: int) -> list[Line]:
         rows = [fit(self.row(choice), width) for choice in self.matching(self._edit.text)]
         if rows:
-            rows[self._at] = restyled(rows[self._at], "cursor")
+            rows[self._at] = restyle(rows[self._at], "cursor")
         top = window_top(0, self._at, self.most_rows, len(rows))
         return [self._edit.edit_line(" > "), BLANK, *(rows[top : top + self.most_rows] or [self.placeholder()])]
 

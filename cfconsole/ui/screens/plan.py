@@ -9,7 +9,7 @@ from cfconsole.domain.releases.model import Approval, Plan, Refusal
 from cfconsole.domain.releases.planning.request import PlanRequest, pinned
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.releases.plan import ConfirmState, plan_changes, plan_lines, plan_title, question
+from cfconsole.ui.present.releases.plan import ConfirmState, plan_changes, plan_lines, plan_title, question_lines
 from cfconsole.ui.screens.confirm import ConfirmScreen
 from cfconsole.ui.session_port import ClockReader, SessionPort
 from cfconsole.ui.settings import ScreenSettings
@@ -41,7 +41,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     async def _read_fresh(self) -> None:
         answer = await self._session.changes.replan(self._plan.service, self._request)
         if isinstance(answer, Refusal):
-            self.ask = replace(self.ask, trouble=answer.sentence)
+            self.ask = replace(self.ask, error=answer.sentence)
         else:
             self._take(answer)
         if self.is_current:
@@ -60,7 +60,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
         return plan_lines(self._plan, width)
 
     def foot(self, width: int) -> list[Line]:
-        return question(self.ask, width)
+        return question_lines(self.ask, width)
 
     def cancel(self) -> None:
         self.dismiss(None)
@@ -68,7 +68,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     def confirm(self) -> None:
         answer = self._session.changes.approve(self._plan, typed=self.ask.typed.text)
         if isinstance(answer, Refusal):
-            self.ask = replace(self.ask, trouble=answer.sentence, typed=LineEdit())
+            self.ask = replace(self.ask, error=answer.sentence, typed=LineEdit())
             self.fit()
         else:
             self.dismiss(answer)

@@ -7,8 +7,8 @@ from textual import events
 from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.domain.releases.rollout.recovery import Recovery
 from cfconsole.domain.releases.rollout.values import Command
-from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
-from cfconsole.ui.present.releases.table import what
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrap
+from cfconsole.ui.present.releases.table import release_summary
 from cfconsole.ui.screens.overlay import Overlay
 from cfconsole.ui.session_port import SessionPort
 
@@ -51,23 +51,24 @@ class RecoveryScreen(Overlay[Command | None]):
 
     def rows(self, width: int) -> list[Line]:
         key = self._release.plan.service
-        head = line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), f"  {what(self._release)}")
+        summary = f"  {release_summary(self._release)}"
+        head = line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), summary)
         return [head, *self._outcome(width), BLANK, *self._body(width)]
 
     def _outcome(self, width: int) -> list[Line]:
         last = self._release.events[-1].sentence if self._release.events else ""
         text = self._release.outcome or last
-        return [line(" ", Span(part, "dim")) for part in wrapped(text, width - 2)] if text else []
+        return [line(" ", Span(part, "dim")) for part in wrap(text, width - 2)] if text else []
 
     def _body(self, width: int) -> list[Line]:
         if self._answer is None:
             return [line(Span(" reading fresh data…", "dim"))]
         if isinstance(self._answer, Refusal):
-            return [line(" ", Span(part, "bad-strong")) for part in wrapped(self._answer.sentence, width - 2)]
+            return [line(" ", Span(part, "bad-strong")) for part in wrap(self._answer.sentence, width - 2)]
         rows: list[Line] = []
         for number, (command, sentence, ok) in enumerate(self._ways()):
             mark = " ▸ " if number == self._at else "   "
-            first, *more = wrapped(sentence if ok else f"not possible: {sentence}", max(10, width - 13))
+            first, *more = wrap(sentence if ok else f"not possible: {sentence}", max(10, width - 13))
             label = Span(f"{left(_LABELS[command], 8)} ", "key" if ok else "dim")
             rows.append(line(Span(mark, "accent-strong"), label, Span(first, "" if ok else "dim")))
             rows += [line(" " * 12, Span(part, "" if ok else "dim")) for part in more]

@@ -13,8 +13,8 @@ from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.actions.delete_revision import failed_revision
 from cfconsole.ui.clipboard import copy_text
-from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyled
-from cfconsole.ui.present.ordering import held, stepped, window_top
+from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyle
+from cfconsole.ui.present.ordering import hold_order, step_key, window_top
 from cfconsole.ui.present.releases.status import interrupted
 from cfconsole.ui.present.releases.table import (
     ReleaseColumns,
@@ -25,7 +25,7 @@ from cfconsole.ui.present.releases.table import (
     release_row,
     release_text,
 )
-from cfconsole.ui.present.releases.team import listed, team_detail, team_row
+from cfconsole.ui.present.releases.team import merge_releases, team_detail, team_row
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING
 
@@ -74,10 +74,10 @@ class ReleasesScreen(Overlay[None]):
 
     def _arrange(self) -> None:
         state = self._main.session.state
-        entries = listed(state.releases, state.team)[:_LISTED]
+        entries = merge_releases(state.releases, state.team)[:_LISTED]
         self._entries = {entry.id: entry for entry in entries}
         still = self._main.clock.monotonic() < self._still_until
-        self._order = held(self._order, tuple(self._entries)) if still else tuple(self._entries)
+        self._order = hold_order(self._order, tuple(self._entries)) if still else tuple(self._entries)
         if self._cursor not in self._entries:
             self._cursor = self._order[0] if self._order else None
         open_now = sum(entry.open for entry in entries)
@@ -107,7 +107,7 @@ class ReleasesScreen(Overlay[None]):
         rows = [heading(at)]
         for number, name in enumerate(self._order[self._top : self._top + room], self._top):
             row = fit(self._row(self._entries[name], now, at), width)
-            rows.append(restyled(row, "cursor") if number == cursor else row)
+            rows.append(restyle(row, "cursor") if number == cursor else row)
         detail = self._detail(chosen, now, width)
         self._scrolled = min(self._scrolled, max(0, len(detail) - (height - room - 2)))
         rows = [*rows, BLANK, *detail[self._scrolled :]][: max(height, 0)]
@@ -132,7 +132,7 @@ class ReleasesScreen(Overlay[None]):
         if name in _CLOSING:
             self.dismiss(None)
         elif name in _STEPS:
-            self._cursor = stepped(self._order, self._cursor, _STEPS[name])
+            self._cursor = step_key(self._order, self._cursor, _STEPS[name])
             self._scrolled = 0
             self.box.repaint()
         elif name in _SCROLLS:

@@ -8,7 +8,7 @@ from typing import Final
 
 from cfconsole.ui.terminal.styles import DEFAULT, change, on_blank
 
-_UNSURE: Final = re.compile(r"[\U0001f000-\U0010ffff]")
+_WIDTH_VARIES: Final = re.compile(r"[\U0001f000-\U0010ffff]")
 
 
 class Brush:
@@ -63,7 +63,7 @@ class Brush:
         text = "".join(chars)
         if not (text.isspace() and self.style is not None and on_blank(self.style) == style):
             self.put_style(style)
-        if text.isascii() or (len(text) == len(chars) - chars.count("") and not _UNSURE.search(text)):
+        if text.isascii() or (len(text) == len(chars) - chars.count("") and not _WIDTH_VARIES.search(text)):
             self.parts.append(text)
             self._reached(column + len(chars))
         else:
@@ -76,7 +76,7 @@ class Brush:
                 continue
             self._to_column(column + index)
             self.parts.append(cluster)
-            certain = cluster.isascii() or (len(cluster) == 1 and not _UNSURE.search(cluster))
+            certain = cluster.isascii() or (len(cluster) == 1 and not _WIDTH_VARIES.search(cluster))
             width = 2 if chars[index + 1 : index + 2] == [""] else 1
             self._reached(column + index + width if certain else None)
 

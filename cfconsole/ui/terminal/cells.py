@@ -65,7 +65,7 @@ class Grid:
         self.chars[row] = source.chars[row].copy()
         self.styles[row] = source.styles[row].copy()
 
-    def begun(self, row: int, before: Grid, end: int) -> Grid:
+    def with_row_begun(self, row: int, before: Grid, end: int) -> Grid:
         """This grid, in which a row still shows what `before` shows from the whole character at `end` on."""
         while end < self.width and self.chars[row][end] == "":
             end += 1

@@ -67,7 +67,7 @@ class CellDriver(LinuxDriver):
             self._fit()
             passed = self._parser.feed(data)
             if time.monotonic() - self._key_at < _ANSWERED_WITHIN:
-                self._painter.prefer(self._parser.touched)
+                self._painter.prefer(self._parser.written_rows)
             if passed:
                 self._pass_on(passed)
 
@@ -185,7 +185,7 @@ class CellDriver(LinuxDriver):
         """Sends text and the question whose answer says that it was drawn."""
         self._questions.append(self._painter.cursor)
         self._send(text + _QUESTION)
-        self._pace.sent(now, self._unasked, limited=limited)
+        self._pace.note_sent(now, self._unasked, limited=limited)
         self._unasked = 0
 
     def _send(self, text: str) -> None:
@@ -203,7 +203,7 @@ class CellDriver(LinuxDriver):
                 return
             if self._questions:
                 self._questions.popleft()
-            self._pace.answered(now)
+            self._pace.note_answer(now)
             self._answers.notify_all()
         self._written()
 

@@ -15,10 +15,10 @@ from msgspec import Struct
 _GOAL: Final = 0.1
 # Bytes allowed while nothing is measured, at the least and at the most.
 _FIRST_WINDOW: Final = 1024
-_LEAST_WINDOW: Final = 64
-_WIDEST_WINDOW: Final = 1 << 18
+_MIN_WINDOW: Final = 64
+_MAX_WINDOW: Final = 1 << 18
 # Bytes from which on a delivery says something about the rate.
-_TELLING: Final = 32
+_MIN_SAMPLE: Final = 32
 # A window that hardly queued may be followed by one so many times as wide.
 _FASTEST_GROWTH: Final = 4
 # A terminal that has never answered is waited for this long, one that has at least this long.
@@ -92,12 +92,12 @@ class Pace:
         window, under_way = self._window(), self.in_flight
         return SendAllowance(max(window - under_way, 0), max(_WINDOWS_FOR_ANSWERS * window - under_way, 0))
 
-    def sent(self, now: float, size: int, *, limited: bool) -> None:
+    def note_sent(self, now: float, size: int, *, limited: bool) -> None:
         """A frame of `size` bytes left with its question; `limited` if the allowance cut it short."""
         since = max(self._answered_at, self._flights[0].since) if self._flights else now
         self._flights.append(_Flight(size, now, self._answered, since, limited))
 
-    def answered(self, now: float) -> None:
+    def note_answer(self, now: float) -> None:
         """The terminal answered the oldest open question."""
         self._silent = False
         if self._stale and now < self._stale_until:
@@ -111,7 +111,7 @@ class Pace:
         self._answered_at = now
         delay = max(now - flight.sent_at, 1e-4)
         self._round_trip = delay if self._round_trip is None else min(self._round_trip, delay)
-        if flight.size < _TELLING:
+        if flight.size < _MIN_SAMPLE:
             return
         delivered = (self._answered - flight.answered_before) / max(now - flight.since, 1e-4)
         self._learn(max(delivered, self._roomy(flight, delay - self._round_trip)), flight.limited)
@@ -140,8 +140,8 @@ class Pace:
         if self._rate is None:
             return _FIRST_WINDOW
         window = self._rate * (_GOAL + min(self._round_trip or 0.0, 0.5))
-        least = _FIRST_WINDOW if self._answered < _FIRST_WINDOW else _LEAST_WINDOW
-        return int(min(max(window, least), _WIDEST_WINDOW))
+        least = _FIRST_WINDOW if self._answered < _FIRST_WINDOW else _MIN_WINDOW
+        return int(min(max(window, least), _MAX_WINDOW))
 
     def _patience(self) -> float:
         if self._rate is None or self._round_trip is None:

@@ -97,7 +97,7 @@ class Painter:
         """Writes about that share of what changed in a row: a line of box characters takes the room of two answers."""
         changed = changed_cells(self._front, row, back, row)
         last = changed[min(max(int(len(changed) * share), _CELLS), len(changed)) - 1]
-        begun = back.begun(row, self._front, last + 1)
+        begun = back.with_row_begun(row, self._front, last + 1)
         write_row(brush, self._front, begun, row)
         self._front.copy_row(row, begun)
 

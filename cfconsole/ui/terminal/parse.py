@@ -36,7 +36,7 @@ class FrameParser:
         self.x = 0
         self.y = 0
         self.style = DEFAULT
-        self.touched: set[int] = set()
+        self.written_rows: set[int] = set()
         """The rows that the last `feed` wrote to, changed or not."""
 
     def resize(self, width: int, height: int) -> None:
@@ -46,7 +46,7 @@ class FrameParser:
     def feed(self, data: str) -> list[str]:
         """Takes in whole sequences and text. Returns, in order, the sequences that are not for the grid."""
         passed: list[str] = []
-        self.touched = set()
+        self.written_rows = set()
         for parameters, final, after, text, link, other in _TOKEN.findall(data):
             if final == "m":
                 style = after_sgr(self.style, parameters)
@@ -65,7 +65,7 @@ class FrameParser:
 
     def _text(self, text: str) -> None:
         if self.y < self.grid.height:
-            self.touched.add(self.y)
+            self.written_rows.add(self.y)
             self.x = self.grid.write(self.y, self.x, text, self.style)
 
     def _place(self, parameters: str) -> None:
@@ -103,7 +103,7 @@ class FrameParser:
             return
         start = 0 if parameters in {"1", "2"} else self.x
         end = self.x + 1 if parameters == "1" else self.grid.width
-        self.touched.add(self.y)
+        self.written_rows.add(self.y)
         self.grid.erase(self.y, start, end)
 
     def _erase_in_display(self, parameters: str) -> None:
@@ -116,7 +116,7 @@ class FrameParser:
         else:
             rows = range(self.grid.height)
         for row in rows:
-            self.touched.add(row)
+            self.written_rows.add(row)
             self.grid.erase(row, 0, self.grid.width)
 
     def _other(self, sequence: str, passed: list[str]) -> None:

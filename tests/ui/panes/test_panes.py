@@ -211,7 +211,7 @@ async def test_panes_become_tabs_on_a_small_terminal() -> None:
 
 async def test_too_small_is_said_calmly() -> None:
     async with running_console(size=(60, 20)) as console:
-        assert "Terminal too small: 60 by 20; cfconsole needs at least 80 by 24." in console.text
+        assert "Terminal too small: 60 by 20, needs 80 by 24." in console.text
         assert "orders-api" not in console.text
         await console.pilot.resize_terminal(120, 40)
         await console.settle()

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cfconsole.ui.present.cells import Span, chunks, clip, fit, left, plain, right, spread, width_of, wrapped
+from cfconsole.ui.present.cells import Span, chunks, clip, fit, left, plain, right, spread, width_of, wrap
 
 TEXTS = st.text("ab 漢é😀", max_size=30)
 
@@ -31,7 +31,7 @@ def test_pieces_fit_and_lose_nothing(text: str, width: int) -> None:
     pieces = chunks(text, width)
     assert "".join(pieces) == text
     assert all(cell_len(piece) <= width for piece in pieces)
-    assert all(cell_len(row) <= width for row in wrapped(text, width))
+    assert all(cell_len(row) <= width for row in wrap(text, width))
 
 
 def test_a_cut_line_shows_that_it_is_cut() -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.ui.present.ordering import held, stepped, window_top
+from cfconsole.ui.present.ordering import hold_order, step_key, window_top
 from tests.ui.shop import BILLING, CATALOG, ORDERS
 
 
 def test_the_order_is_held() -> None:
-    assert held((ORDERS, BILLING), (CATALOG, BILLING)) == (BILLING, CATALOG)
-    assert stepped((ORDERS, BILLING), ORDERS, 5) == BILLING
-    assert stepped((ORDERS, BILLING), CATALOG, 1) == ORDERS
-    assert stepped((), ORDERS, 1) is None
+    assert hold_order((ORDERS, BILLING), (CATALOG, BILLING)) == (BILLING, CATALOG)
+    assert step_key((ORDERS, BILLING), ORDERS, 5) == BILLING
+    assert step_key((ORDERS, BILLING), CATALOG, 1) == ORDERS
+    assert step_key((), ORDERS, 1) is None
 
 
 @given(st.integers(0, 50), st.integers(0, 49), st.integers(1, 20))

@@ -12,8 +12,8 @@ from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, left, line, right, width_of
 
 _SOURCES = {AlertSource.GOOGLE: "", AlertSource.LOG_EVENT: " · from the log", AlertSource.LOCAL: " · local"}
-_NAME_MOST = 22
-_NAME_LEAST = 8
+_MAX_NAME = 22
+_MIN_NAME = 8
 
 
 def open_alerts(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
@@ -23,7 +23,7 @@ def open_alerts(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
 def name_width(alerts: Sequence[Alert], width: int) -> int:
     """As wide as the longest name, up to a quarter of the pane."""
     longest = max((len(_name(alert)) for alert in alerts), default=0)
-    return max(_NAME_LEAST, min(_NAME_MOST, width // 4, longest))
+    return max(_MIN_NAME, min(_MAX_NAME, width // 4, longest))
 
 
 def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_size: int, width: int) -> Line:

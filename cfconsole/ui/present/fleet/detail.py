@@ -14,7 +14,7 @@ from cfconsole.domain.health.alerts import Suspect, Thresholds
 from cfconsole.domain.health.state import serving_numbers
 from cfconsole.domain.releases.model import Release
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import BLANK, Line, Span, line, right, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, line, right, wrap
 from cfconsole.ui.present.charts import peak_of, sparkline
 from cfconsole.ui.present.fleet.revisions import desired_words, revision_table
 from cfconsole.ui.present.releases.status import release_lines
@@ -43,7 +43,7 @@ class ServiceDetail(Struct, frozen=True):
     thresholds: Thresholds
     missing_revisions: str
     missing_metrics: str
-    trouble: str
+    metrics_error: str
     """Why the metrics could not be read, empty while they could."""
     now: datetime
 
@@ -98,7 +98,7 @@ def _notes(subject: ServiceDetail, width: int) -> list[Line]:
 
 def note(head: str, text: str, style: str, width: int) -> list[Line]:
     """A sentence with a coloured head, wrapped under itself."""
-    first, *more = wrapped(text, max(10, width - len(head) - 2))
+    first, *more = wrap(text, max(10, width - len(head) - 2))
     return [line(" ", Span(head, style), first), *(line(" " * (len(head) + 1), part) for part in more)]
 
 
@@ -106,8 +106,8 @@ def _charts(subject: ServiceDetail, width: int) -> list[Line]:
     """The last hour of the whole service; the figures beside it are of what serves now."""
     metrics = subject.metrics
     if metrics is None:
-        said = f"metrics {subject.missing_metrics} {subject.trouble}"
-        return [line(Span(f" {part}", "dim")) for part in wrapped(said, width - 2)]
+        said = f"metrics {subject.missing_metrics} {subject.metrics_error}"
+        return [line(Span(f" {part}", "dim")) for part in wrap(said, width - 2)]
     limits = subject.thresholds
     now = serving_numbers(subject.service, metrics)
     rate, p95 = now.error_rate, now.p95_ms
@@ -144,4 +144,4 @@ def _facts(subject: ServiceDetail, width: int) -> list[Line]:
         trigger = service.function.event_trigger or "http"
         facts.append(" · ".join(filter(None, (service.function.runtime, service.function.entry_point, trigger))))
     facts.append(service.uri or "no address")
-    return [line(Span(f" {part}", "dim")) for fact in facts for part in wrapped(fact, max(10, width - 2))]
+    return [line(Span(f" {part}", "dim")) for fact in facts for part in wrap(fact, max(10, width - 2))]

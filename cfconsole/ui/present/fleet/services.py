@@ -9,7 +9,7 @@ from cfconsole.domain.fleet.services import Health, Service, ServiceKey, Unreach
 from cfconsole.domain.health.alerts import Thresholds
 from cfconsole.domain.health.state import serving_numbers
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import Line, Span, clip, fit, left, line, right, wrapped
+from cfconsole.ui.present.cells import Line, Span, clip, fit, left, line, right, wrap
 
 _FIXED = 43
 """All columns but the name and those of wide panes, with the blanks between them and at the end."""
@@ -113,7 +113,7 @@ def service_row(
 def unread_rows(place: Unreachable, width: int) -> list[Line]:
     """A place that could not be read, and why, wrapped under itself."""
     head = f"  ? {place.place} "
-    first, *more = wrapped(place.sentence, max(10, width - len(head) - 1))
+    first, *more = wrap(place.sentence, max(10, width - len(head) - 1))
     return [
         line(Span(head, "warn"), Span(first, "dim")),
         *(line(Span(" " * len(head) + part, "dim")) for part in more),

@@ -10,7 +10,7 @@ from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.export import payload_value, severity_word
 from cfconsole.domain.logs.messages import request_message
 from cfconsole.domain.logs.times import rfc3339
-from cfconsole.ui.present.cells import BLANK, Line, Span, chunks, fit, line, restyled
+from cfconsole.ui.present.cells import BLANK, Line, Span, chunks, fit, line, restyle
 from cfconsole.ui.present.logs.rows import LogStyle, row_lines, service_names
 from cfconsole.ui.present.logs.rows import severity_word as severity_style
 from cfconsole.ui.present.words import count
@@ -69,16 +69,16 @@ def _trace_rows(trace: Iterable[LogEntry], entry: LogEntry, chosen: int | None, 
     for number, row in enumerate(trace):
         shown = fit(row_lines(row, style)[0], style.width)
         if number == chosen:
-            yield restyled(shown, "cursor")
+            yield restyle(shown, "cursor")
         elif row.identity == entry.identity:
-            yield restyled(shown, "strong")
+            yield restyle(shown, "strong")
         else:
             yield shown
 
 
 def remark_lines(sentence: str, width: int) -> list[Line]:
     """What stands where the trace is not."""
-    return [BLANK, *(restyled(row, "dim") for row in text_lines(sentence, width))]
+    return [BLANK, *(restyle(row, "dim") for row in text_lines(sentence, width))]
 
 
 def _section(words: str) -> Line:

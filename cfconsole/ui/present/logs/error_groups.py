@@ -67,7 +67,7 @@ def group_row(judged: GroupVerdict, now_ns: int, at: GroupColumns) -> Line:
     return (*row, Span(clip(title(group), at.template), "strong" if sure else ""))
 
 
-def about(judged: GroupVerdict, now_ns: int) -> str:
+def describe_group(judged: GroupVerdict, now_ns: int) -> str:
     """Whether it came with the last deploy, on which revision it began, and when, in sentences."""
     group = judged.group
     if group.key == OTHERS:
@@ -115,7 +115,7 @@ def group_text(judged: GroupVerdict, now_ns: int) -> str:
         f"last       {rfc3339(group.last_ns)}",
         f"service    {group.key.service if group.key != OTHERS else 'several'}",
         f"revisions  {' '.join(group.revisions) or words.ABSENT}",
-        about(judged, now_ns),
+        describe_group(judged, now_ns),
         "",
         log_text(group.sample),
     ]

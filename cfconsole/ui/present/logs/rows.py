@@ -25,8 +25,8 @@ _SEVERITIES = (
     (Severity.DEFAULT, "", "dim"),
 )
 _REVISION = 9
-NAME_MOST = 16
-_AMBIGUOUS_NAME_MOST = 26
+MAX_NAME = 16
+_MAX_AMBIGUOUS_NAME = 26
 _NAME_STYLES = ("name-1", "name-2", "name-3", "name-4", "name-5")
 _AGE = 8
 
@@ -68,7 +68,7 @@ def service_names(keys: Collection[ServiceKey], *, least: int = 0) -> dict[Servi
     """
     names = Counter(key.name for key in keys)
     texts = {key: f"{key.name} {key.region}" if names[key.name] > 1 else key.name for key in sorted(keys)}
-    most = _AMBIGUOUS_NAME_MOST if len(names) < len(texts) else NAME_MOST
+    most = _MAX_AMBIGUOUS_NAME if len(names) < len(texts) else MAX_NAME
     width = min(most, max(least, *map(len, texts.values()))) if texts else most
     colours = (_NAME_STYLES[at % len(_NAME_STYLES)] for at in range(len(texts)))
     return {key: Span(left(text, width), colour) for (key, text), colour in zip(texts.items(), colours, strict=True)}
@@ -84,7 +84,7 @@ def row_lines(row: Row, style: LogStyle) -> list[Line]:
     return [gap_line(row, style)] if isinstance(row, Gap) else _entry_lines(row, style)
 
 
-def standing_lines(rows: LogRows, index: int, style: LogStyle, *, first: bool) -> list[Line]:
+def lines_in_context(rows: LogRows, index: int, style: LogStyle, *, first: bool) -> list[Line]:
     """A row where it stands: lines of one stack trace look like those of one entry, as severe as the worst of them.
 
     The `first` row in sight says its time and place in any case.
@@ -108,10 +108,10 @@ def _entry_lines(entry: LogEntry, style: LogStyle, *, goes_on: bool = False) -> 
     first, *more = _message_rows(entry, max(8, style.width - size), style.wrap)
     if goes_on:
         start = (Span(" " * size),)
-    rows = [line(*start, *highlighted(first, style.filter, text))]
+    rows = [line(*start, *highlight(first, style.filter, text))]
     if more and not style.wrap:
         return [line(*rows[0], Span(more[0], "dim"))]
-    rows.extend(line(" " * size, *highlighted(part, style.filter, text)) for part in more)
+    rows.extend(line(" " * size, *highlight(part, style.filter, text)) for part in more)
     return rows
 
 
@@ -120,7 +120,7 @@ def _name(entry: LogEntry, names: Mapping[ServiceKey, Span] | None) -> Line:
         return ()
     known = names.get(ServiceKey(entry.project, entry.region, entry.service))
     if known is None:
-        width = len(next(iter(names.values())).text) if names else NAME_MOST
+        width = len(next(iter(names.values())).text) if names else MAX_NAME
         known = Span(left(entry.service, width), "dim")
     return (known, Span(" "))
 
@@ -136,7 +136,7 @@ def _message_rows(entry: LogEntry, width: int, wrap: bool) -> tuple[str, ...]:
     return (clip(message_headline(lines), max(0, width - len(more))), more)
 
 
-def highlighted(text: str, wanted: LogFilter, style: str) -> Line:
+def highlight(text: str, wanted: LogFilter, style: str) -> Line:
     """The text with what the operator searches for marked."""
     spans: list[Span] = []
     at = 0

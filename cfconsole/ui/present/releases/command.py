@@ -1,4 +1,4 @@
-"""What is shown before a release under way is steered: what serves, what would serve then, and what is passed over."""
+"""The dialog of a command to an open release: traffic before and after, the verdict so far, and the effect."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cfconsole.domain.releases.model import Plan, Release
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import StepKind
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
-from cfconsole.ui.present.releases.plan import labelled, split_lines
+from cfconsole.ui.present.releases.plan import label_rows, split_lines
 from cfconsole.ui.present.releases.progress import ProgressView, candidate_of
-from cfconsole.ui.present.releases.table import what
+from cfconsole.ui.present.releases.table import release_summary
 
 COMMAND_TITLES = {
     Command.ABORT: "Abort the release",
@@ -25,17 +25,19 @@ COMMAND_TITLES = {
 
 
 def command_lines(
-    release: Release, command: Command, service: Service | None, at: int, how: ProgressView, width: int
+    release: Release, command: Command, service: Service | None, at: int, progress: ProgressView, width: int
 ) -> list[Line]:
-    """`at` is the number of the step under way, from 1."""
+    """`at` is the number of the current step, from 1; `progress` says how far it is."""
     key = release.plan.service
     rows = [line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong")), BLANK]
     if service:
         rows += [*split_lines(_change(release, command, service, at), width), BLANK]
-    rows += labelled("now", " · ".join(filter(None, (what(release), how.step, how.left))), "accent", width)
-    rows += labelled("verdict", how.verdict_text, "accent", width) if how.verdict_text else []
-    for text in _meaning(release, command, at):
-        rows += labelled(command.value, text, "warn-strong", width)
+    rows += label_rows(
+        "now", " · ".join(filter(None, (release_summary(release), progress.step, progress.left))), "accent", width
+    )
+    rows += label_rows("verdict", progress.verdict_text, "accent", width) if progress.verdict_text else []
+    for text in _effects(release, command, at):
+        rows += label_rows(command.value, text, "warn-strong", width)
     return rows
 
 
@@ -61,21 +63,21 @@ def _after(release: Release, command: Command, candidate: str, at: int) -> tuple
     return tuple(resolved) if step is plan.steps[-1] else with_candidate(step.targets, candidate)
 
 
-def _meaning(release: Release, command: Command, at: int) -> tuple[str, ...]:
+def _effects(release: Release, command: Command, at: int) -> tuple[str, ...]:
     plan, steps = release.plan, release.plan.steps
     if command is Command.ABORT and steps and steps[at - 1].kind is StepKind.BUILD:
         serves = "serves as soon as it is ready" if not plan.undo else "gets no traffic"
         return (f"the build continues (Cloud Functions cannot stop one); its revision {serves}",)
     if command is Command.ABORT:
-        kept = f"; the new revision keeps tag {plan.tag} at 0 % if it is Ready" if plan.tag else ""
-        return (f"the previous traffic is restored{kept}",)
+        tag = f"; the new revision keeps tag {plan.tag} at 0 % if it is Ready" if plan.tag else ""
+        return (f"the previous traffic is restored{tag}",)
     last = at >= len(steps)
     passed = steps[at - 1 : -1] if command is Command.PROMOTE and not last else steps[at - 1 : at]
     over = ", ".join(step.label for step in passed if step.bake_s)
-    told = f"the watch of {over} is cut short, whatever the verdict" if over else "the next step is applied now"
+    watch = f"the watch of {over} is cut short, whatever the verdict" if over else "the next step is applied now"
     if last:
-        return (told, "the release ends as succeeded")
+        return (watch, "the release ends as succeeded")
     after = steps[-1] if command is Command.PROMOTE else steps[at]
     name = short_revision(plan.service.name, candidate_of(release))
     then = f"then it is watched for {format_span(after.bake_s)}" if after.bake_s else "then the release ends"
-    return (told, f"{name} gets {after.label}; {then}")
+    return (watch, f"{name} gets {after.label}; {then}")

@@ -1,4 +1,4 @@
-"""The form of a deploy as lines: each field with what it is now and what it shall be, and what the cursor is about."""
+"""The deploy form as lines: each field with its current and its new value, and help for the selected field."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cfconsole.domain.releases.planning.revision_diff import short_image
 from cfconsole.ui.forms.deploy import DeployForm
 from cfconsole.ui.forms.fields import Field, FieldKind, masked_typing, shown_variable
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrap
 
 _LABEL = 14
 _GROUPS = (
@@ -19,8 +19,8 @@ _GROUPS = (
     {FieldKind.PLAN},
 )
 _CHANGED = {FieldKind.IMAGE, FieldKind.LIMIT, FieldKind.VARIABLE}
-"""Fields that say what a revision has, so that before and after are told; the others say how it is brought in."""
-_ABOUT = {
+"""Fields of the revision itself, shown with before and after; the others say how it is rolled out."""
+_HELP = {
     FieldKind.SOURCE: "The source directory of the function; ~ works. It is checked locally before the upload.",
     FieldKind.TESTS: "Whether the function's tests/ must pass before the upload.",
     FieldKind.CONTAINER: "Image, limits and variables apply to this container.",
@@ -34,7 +34,7 @@ _ABOUT = {
 
 
 class FormRows(NamedTuple):
-    """The lines of the fields, and the one the cursor is on."""
+    """The lines of the fields, and the number of the line with the cursor."""
 
     lines: list[Line]
     cursor: int
@@ -60,10 +60,10 @@ def _row(form: DeployForm, field: Field, here: bool, width: int) -> Line:
     if field.kind is FieldKind.PLAN:
         return line(mark, Span(" show the plan ", "cursor" if here else "key"))
     if here and form.typing is not None:
-        return (mark, *edited(_typing(field, form.typing), _label(field), width - 3))
+        return (mark, *edit_line(_typing(field, form.typing), _label(field), width - 3))
     if not form.applies(field):
         return line(mark, Span(f"{_label(field)}canary only", "dim"))
-    # What a strategy is stands below: there is room for it, and here there may be none.
+    # A strategy is explained at the foot, where there is room for it.
     note = Span(f"   {field.note}" if field.note and field.kind is not FieldKind.STRATEGY else "", "dim")
     return line(mark, Span(_label(field), "strong" if here else ""), *_value(field, here), note)
 
@@ -77,29 +77,29 @@ def _value(field: Field, here: bool) -> Line:
         return ()
     after = field_after(field)
     now = Span(after, "warn-strong" if field.removed else "accent-strong") if field.changed else Span(after)
-    shown = line(Span("◂ ", "key"), now, Span(" ▸", "key")) if here and field.options else line(now)
+    value = line(Span("◂ ", "key"), now, Span(" ▸", "key")) if here and field.options else line(now)
     if not field.changed or field.kind not in _CHANGED:
-        return shown
-    return (Span(f"{_shown(field, field.before)} → ", "dim"), *shown)
+        return value
+    return (Span(f"{_value_text(field, field.before)} → ", "dim"), *value)
 
 
 def field_after(field: Field) -> str:
-    """What the field shall be, as it may be shown."""
+    """The new value of the field, masked where it may be secret."""
     if field.removed:
         return "removed"
     if field.kind is FieldKind.VARIABLE and field.value is not None:
         return shown_variable(field.name, field.value)
-    return _shown(field, field.now)
+    return _value_text(field, field.now)
 
 
-def _shown(field: Field, text: str) -> str:
+def _value_text(field: Field, text: str) -> str:
     if field.kind is FieldKind.IMAGE:
         return short_image(text)
     return text or ("-" if field.new or field.kind is not FieldKind.VARIABLE else "''")
 
 
 def _typing(field: Field, edit: LineEdit) -> LineEdit:
-    """The line being typed, without what may be secret."""
+    """The line being typed, with possible secrets masked."""
     if field.kind is FieldKind.VARIABLE:
         return edit._replace(text=masked_typing(field.name, edit.text))
     if field.kind is FieldKind.ADD:
@@ -108,31 +108,31 @@ def _typing(field: Field, edit: LineEdit) -> LineEdit:
     return edit
 
 
-def edited(edit: LineEdit, prompt: str, width: int) -> Line:
-    """A line being typed; of one that is too long the part around the cursor."""
+def edit_line(edit: LineEdit, prompt: str, width: int) -> Line:
+    """A line being typed; of a long one only the part around the cursor."""
     room = max(4, width - len(prompt) - 1)
     start = max(0, edit.cursor - room + 1)
     return LineEdit(edit.text[start : start + room], edit.cursor - start).edit_line(prompt)
 
 
-def form_foot(form: DeployForm, key: str, width: int, *, doing: str = "") -> list[Line]:
-    """Below the fields, always in sight: what the field under the cursor is about, or what is wrong, and the keys."""
+def form_foot(form: DeployForm, key: str, width: int, *, activity: str = "") -> list[Line]:
+    """The lines below the fields, always in sight: help or an error for the selected field, and the keys."""
     if form.trouble:
-        said, style = form.trouble, "bad-strong"
-    elif doing:
-        said, style = doing, "accent-strong"
+        text, style = form.trouble, "bad-strong"
+    elif activity:
+        text, style = activity, "accent-strong"
     else:
-        said, style = _about(form.field), "dim"
-    rows = [line(Span(f" {part}", style)) for part in wrapped(said, width - 2)[:2]]
+        text, style = _help(form.field), "dim"
+    rows = [line(Span(f" {part}", style)) for part in wrap(text, width - 2)[:2]]
     return [BLANK, *rows, *[BLANK] * (2 - len(rows)), _keys(form, key)]
 
 
-def _about(field: Field) -> str:
+def _help(field: Field) -> str:
     if field.kind is FieldKind.IMAGE:
         return field.now or "The template has no image."
     if field.kind is FieldKind.STRATEGY:
         return f"{field.note[:1].upper()}{field.note[1:]}."
-    return _ABOUT.get(field.kind, "")
+    return _HELP.get(field.kind, "")
 
 
 def _keys(form: DeployForm, key: str) -> Line:

@@ -1,4 +1,4 @@
-"""The dialog of a plan: exactly what would change, why, how it is taken back, and what may surprise."""
+"""The dialog of a plan as lines: the exact change, its reason, its undo and its warnings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.releases.planning.text import format_scaling, format_split
 from cfconsole.domain.releases.steps import Scaling
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrap
 from cfconsole.ui.present.charts import bar
 from cfconsole.ui.present.releases.plan_steps import scaling_lines, step_lines, step_notes
 
@@ -32,17 +32,17 @@ _BAR = 10
 
 
 class ConfirmState(Struct, frozen=True):
-    """What the dialog waits for."""
+    """What a confirmation dialog waits for."""
 
     ready: bool
-    """Whether the plan rests on a fresh read."""
+    """Whether the plan is from a fresh read."""
     changed: tuple[str, ...] = ()
-    """How the fresh read differs from what the dialog first showed."""
+    """The differences between the plan from the fresh read and the one shown first."""
     name: str = ""
-    """What has to be typed; empty where `y` is enough."""
+    """The name to type; empty where `y` is enough."""
     typed: LineEdit = LineEdit()
-    trouble: str = ""
-    """Why this can't be confirmed any more."""
+    error: str = ""
+    """Why it can't be confirmed; empty while it can."""
 
 
 def plan_title(plan: Plan) -> str:
@@ -50,7 +50,7 @@ def plan_title(plan: Plan) -> str:
 
 
 def plan_lines(plan: Plan, width: int) -> list[Line]:
-    """Everything of a plan but the question."""
+    """The plan without the question at the end."""
     key = plan.service
     rows: list[Line] = [
         line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong")),
@@ -60,12 +60,12 @@ def plan_lines(plan: Plan, width: int) -> list[Line]:
     ]
     rows += [*step_lines(plan, width), BLANK] if plan.steps else []
     for label, text in step_notes(plan):
-        rows += labelled(label, text, "accent", width)
-    rows += labelled("why", plan.why, "accent", width) if plan.why else []
+        rows += label_rows(label, text, "accent", width)
+    rows += label_rows("why", plan.why, "accent", width) if plan.why else []
     rows += [] if plan.scaling else _differences(plan, width)
-    rows += labelled("undo", _undo(plan), "accent", width)
+    rows += label_rows("undo", _undo(plan), "accent", width)
     for warning in plan.warnings:
-        rows += labelled("warning", warning, "warn-strong", width)
+        rows += label_rows("warning", warning, "warn-strong", width)
     return rows
 
 
@@ -77,12 +77,12 @@ def _before_and_after(plan: Plan, width: int) -> list[Line]:
 
 def _undo(plan: Plan) -> str:
     back = format_scaling(plan.scaling_before) if plan.scaling_before else format_split(plan.undo, plan.service.name)
-    meanwhile = "; A does so while the release is under way" if len(plan.steps) > 1 else ""
-    return f"Z restores {back}{meanwhile}"
+    abort = "; A does so while the release is under way" if len(plan.steps) > 1 else ""
+    return f"Z restores {back}{abort}"
 
 
 def split_lines(plan: Plan, width: int) -> list[Line]:
-    """Both splits side by side, one row for each revision that serves before or after."""
+    """Both splits side by side, one row per revision that serves before or after."""
     before, after = _percents(plan.before), _percents(plan.after)
     names = [name for name in {**before, **after} if before.get(name) or after.get(name)]
     name = min(max([*(len(_short(plan, one)) for one in names), 8]), max(8, width - 46))
@@ -111,7 +111,7 @@ def _percents(shares: Iterable[Share | Target]) -> dict[str, int]:
 
 
 def _takes(plan: Plan, revision: str) -> bool:
-    """Whether it is the revision that the plan gives traffic to."""
+    """Whether the plan moves traffic to this revision."""
     return revision == plan.target or (revision == LATEST and plan.target == CANDIDATE)
 
 
@@ -125,40 +125,40 @@ def _differences(plan: Plan, width: int) -> list[Line]:
     rows: list[Line] = []
     for difference in plan.differences:
         text = f"{difference.what}: {difference.before or '-'} → {difference.after or '-'}"
-        rows += labelled("" if rows else "changes", text, "accent", width)
+        rows += label_rows("" if rows else "changes", text, "accent", width)
     return rows
 
 
-def labelled(label: str, text: str, style: str, width: int) -> list[Line]:
+def label_rows(label: str, text: str, style: str, width: int) -> list[Line]:
     """A sentence beside its label, wrapped under itself."""
-    first, *more = wrapped(text, max(10, width - 11))
+    first, *more = wrap(text, max(10, width - 11))
     rows = [line(Span(f" {left(label, 8)} ", style), first)]
     return [*rows, *(line(" " * 10, part) for part in more)]
 
 
-def question(ask: ConfirmState, width: int) -> list[Line]:
-    """The last lines, always in sight: what is waited for, and how to answer."""
-    return [BLANK, *_question(ask, width)]
+def question_lines(state: ConfirmState, width: int) -> list[Line]:
+    """The last lines, always in sight: what the dialog waits for, and how to answer."""
+    return [BLANK, *_question(state, width)]
 
 
-def _question(ask: ConfirmState, width: int) -> list[Line]:
-    changed = [row for one in ask.changed for row in labelled("changed", one, "warn-strong", width)]
-    if ask.trouble:
-        trouble = [line(" ", Span(part, "bad-strong")) for part in wrapped(ask.trouble, max(10, width - 2))]
-        return [*changed, *trouble, hints(("esc", "close"))]
-    if not ask.ready:
+def _question(state: ConfirmState, width: int) -> list[Line]:
+    changed = [row for one in state.changed for row in label_rows("changed", one, "warn-strong", width)]
+    if state.error:
+        error = [line(" ", Span(part, "bad-strong")) for part in wrap(state.error, max(10, width - 2))]
+        return [*changed, *error, hints(("esc", "close"))]
+    if not state.ready:
         return [*changed, line(Span(" reading fresh data…", "dim")), hints(("esc", "cancel"))]
-    if not ask.name:
+    if not state.name:
         return [*changed, hints(("y", "yes, do it"), ("esc", "cancel"))]
     return [
         *changed,
-        line(" Type ", Span(ask.name, "strong"), " to do it", Span("   esc", "key"), " cancel"),
-        ask.typed.edit_line(" > "),
+        line(" Type ", Span(state.name, "strong"), " to do it", Span("   esc", "key"), " cancel"),
+        state.typed.edit_line(" > "),
     ]
 
 
 def plan_changes(before: Plan, after: Plan) -> tuple[str, ...]:
-    """How a plan from fresh data differs from the one that was shown, as sentences."""
+    """The differences between the plan shown first and the one from fresh data, as sentences."""
     name = after.service.name
     pairs = (
         ("bad revision", short_revision(name, before.bad), short_revision(name, after.bad)),
@@ -168,13 +168,13 @@ def plan_changes(before: Plan, after: Plan) -> tuple[str, ...]:
         ("instances before", _scaling(before.scaling_before), _scaling(after.scaling_before)),
         ("instances after", _scaling(before.scaling), _scaling(after.scaling)),
     )
-    said = [f"{what} is now {new}, not {old}" for what, old, new in pairs if old != new]
+    changes = [f"{what} is now {new}, not {old}" for what, old, new in pairs if old != new]
     if before.steps != after.steps:
-        said.append("the steps have changed; review them again")
-    said += [f"new: {warning}" for warning in after.warnings if warning not in before.warnings]
-    if not said and before.generation != after.generation:
-        said.append("the service was changed since the last read; its traffic is the same")
-    return tuple(said)
+        changes.append("the steps have changed; review them again")
+    changes += [f"new: {warning}" for warning in after.warnings if warning not in before.warnings]
+    if not changes and before.generation != after.generation:
+        changes.append("the service was changed since the last read; its traffic is the same")
+    return tuple(changes)
 
 
 def _scaling(scaling: Scaling | None) -> str:

@@ -1,4 +1,4 @@
-"""The part of the dialog for plans of several writes: masks, steps and what follows them, probe, guard, instances."""
+"""The dialog lines of plans in steps (steps, field masks, probe, guard) and of scaling."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME = 24
 
 
 def step_lines(plan: Plan, width: int) -> list[Line]:
-    """One row for each write, in order: what the new revision gets by it, and what has to be true before the next."""
+    """One row per step, in order: the share of the new revision, and the condition for the next step."""
     rows = [line(Span(f" {left('STEP', _NAME + 2)}  {left('NEW', _BAR + 6)}  THEN", "dim"))]
     for number, step in enumerate(plan.steps, start=1):
         percent = new_share(plan, step)
@@ -33,13 +33,13 @@ def step_lines(plan: Plan, width: int) -> list[Line]:
 
 
 def new_share(plan: Plan, step: Step) -> int:
-    """The percent that the new revision has once the step serves; LATEST is the new one by then."""
+    """The percentage of the new revision once the step serves; by then LATEST is the new revision."""
     mine = {CANDIDATE, LATEST, plan.target}
     return sum(target.percent for target in step.targets if target.revision in mine)
 
 
 def step_then(step: Step) -> str:
-    """What has to be true before the release goes on, in a few words."""
+    """The condition for the next step, in a few words."""
     parts = ["after a probe"] if step.probe else []
     if step.bake_s:
         parts.append(f"watch {format_span(step.bake_s)}")
@@ -51,7 +51,7 @@ def step_then(step: Step) -> str:
 
 
 def step_notes(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Labels and sentences: how traffic moves, what is written, what is asked and watched, and the tag."""
+    """Labels and sentences: strategy, field masks, probe, guard and tag."""
     if plan.strategy:
         yield "strategy", plan.strategy.value
     if plan.steps or plan.mask != TRAFFIC_MASK:
@@ -85,13 +85,13 @@ def _probe(probe: ProbePolicy, number: int) -> str:
 
 
 def _guard(guard: GuardPolicy, *, healthy_only: bool) -> str:
-    goes_on = "continues only when Healthy" if healthy_only else "restores traffic if Unhealthy"
+    condition = "continues only when Healthy" if healthy_only else "restores traffic if Unhealthy"
     few = f"waits for {guard.min_requests} requests, at most {format_span(guard.max_wait_s)}"
-    return f"{goes_on}: at most {guard.ceiling * 100:.3g} % 5xx, and no worse than the other revisions; {few}"
+    return f"{condition}: at most {guard.ceiling * 100:.3g} % 5xx, and no worse than the other revisions; {few}"
 
 
 def scaling_lines(before: Scaling, after: Scaling) -> list[Line]:
-    """Both numbers of instances, before and after."""
+    """Minimum and maximum of instances, before and after."""
     rows = [line(Span(f" {left('INSTANCES', 10)} {right('BEFORE', 8)}     AFTER", "dim"))]
     for name, old, new in (
         ("minimum", before.min_instances, after.min_instances),

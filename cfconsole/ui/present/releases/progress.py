@@ -1,4 +1,4 @@
-"""How far a release in steps is, in a few words: its step, what is left of the bake, and what its verdict rests on."""
+"""Progress of a release in steps, in a few words: the step, the rest of the bake, and the verdict."""
 
 from __future__ import annotations
 
@@ -22,38 +22,37 @@ class ProgressView(Struct, frozen=True):
     left: str = ""
     """The countdown, `1:32`; empty where nothing counts down."""
     verdict_text: str = ""
-    """The verdict with its numbers, source and age, or what happens now."""
-    asks: bool = False
+    """The verdict with its numbers, source and age, or what the release does now."""
+    needs_operator: bool = False
 
 
-def progress_view(look: ReleaseProgress | None, now: datetime) -> ProgressView:
-    if look is None:
+def progress_view(progress: ReleaseProgress | None, now: datetime) -> ProgressView:
+    if progress is None:
         return ProgressView()
-    step = f"{look.step}/{look.steps} {look.label}".rstrip()
-    seconds = look.left_at(now)
-    judged = look.judgement.sentence if look.judgement else "no requests counted yet"
-    # What a look says of a bake has the countdown in it, which stands beside it already.
-    # So has the label, before what is said of it.
-    said = judged if look.left_s > 0 else look.sentence.removeprefix(f"{look.label}: ")
-    old = (now - look.at).total_seconds()
+    step = f"{progress.step}/{progress.steps} {progress.label}".rstrip()
+    seconds = progress.left_at(now)
+    verdict = progress.judgement.sentence if progress.judgement else "no requests counted yet"
+    # The sentence of a bake repeats the countdown and the label, which both stand beside it already.
+    text = verdict if progress.left_s > 0 else progress.sentence.removeprefix(f"{progress.label}: ")
+    old = (now - progress.at).total_seconds()
     stale = f" ({int(old)} s old)" if old > _STALE_PROGRESS_S else ""
-    return ProgressView(step, countdown(seconds) if seconds > 0 else "", said + stale, look.asks)
+    return ProgressView(step, countdown(seconds) if seconds > 0 else "", text + stale, progress.asks)
 
 
 def countdown(seconds: float) -> str:
-    """`1:32`, rounded up, so that 0:00 is never shown while something is left."""
+    """`1:32`, rounded up: 0:00 is not shown before the end."""
     minutes, rest = divmod(int(-(-seconds // 1)), 60)
     return f"{minutes}:{rest:02}"
 
 
 def candidate_of(release: Release) -> str:
-    """The revision that takes the traffic, as far as it has a name."""
-    told = (event.progress.candidate for event in reversed(release.events) if event.progress)
-    return release.candidate or next(filter(None, told), "") or release.plan.target or CANDIDATE
+    """The new revision of a release, or the word for it while it has no name."""
+    reported = (event.progress.candidate for event in reversed(release.events) if event.progress)
+    return release.candidate or next(filter(None, reported), "") or release.plan.target or CANDIDATE
 
 
-def step_of(release: Release, look: ReleaseProgress | None) -> int:
-    """The number of the step under way, from 1; 0 where it is not known."""
-    if look:
-        return look.step
+def step_of(release: Release, progress: ReleaseProgress | None) -> int:
+    """The number of the current step, from 1; 0 if unknown."""
+    if progress:
+        return progress.step
     return next((event.progress.step + 1 for event in reversed(release.events) if event.progress), 0)

@@ -1,4 +1,4 @@
-"""How far a release is: one line for the status rule, a few for the detail pane."""
+"""A release in one line for the status rule, and in a few for the detail pane."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from cfconsole.domain.fleet.services import ServiceKey, short_revision
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import Line, Span, line, width_of, wrapped
+from cfconsole.ui.present.cells import Line, Span, line, width_of, wrap
 from cfconsole.ui.present.releases.progress import ProgressView, candidate_of, progress_view
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 RECENT = timedelta(minutes=10)
-"""How long a finished release stays in sight."""
+"""How long a finished release stays on screen."""
 _FAILED_FIRST = timedelta(seconds=60)
 _EVENTS = 4
 RECOVERY_HINT = "press r, then enter: resume, abort or leave it"
@@ -64,19 +64,19 @@ def release_of(key: ServiceKey, releases: tuple[Release, ...], now: datetime) ->
 
 
 def in_sight(release: Release, now: datetime) -> bool:
-    """Whether it is under way, has just ended, or waits for somebody to take it up."""
+    """Whether it is open, interrupted, or ended a short time ago."""
     return release.ended_at is None or now - release.ended_at < RECENT
 
 
 def interrupted(release: Release) -> bool:
-    """Whether nobody carries it out any more, although it did not end."""
+    """Whether its process is gone although it has not ended."""
     return release.state is ReleaseState.INTERRUPTED and release.ended_at is None
 
 
 def most_urgent(releases: tuple[Release, ...], now: datetime) -> Release | None:
-    """What the status rule tells: one that just went wrong, one under way, one that has ended, one left behind.
+    """The release to show in the status rule: one that just failed, else an open, a finished, an interrupted one.
 
-    What went wrong and was followed by another release of its service is over; `releases` are newest first.
+    A failure no longer counts once its service has a newer release. `releases` are sorted newest first.
     """
     newest = {release.plan.service: release.id for release in reversed(releases)}
 
@@ -100,54 +100,54 @@ def change_words(release: Release) -> str:
     return " ".join(filter(None, (KIND_WORDS[plan.kind], name, " → ".join(moved))))
 
 
-def status_line(release: Release, now: datetime, width: int, look: ReleaseProgress | None = None) -> Line:
-    """The release in one line: what, how far, for how long, and its last word.
+def status_line(release: Release, now: datetime, width: int, progress: ReleaseProgress | None = None) -> Line:
+    """The release in one line: its change, its state, its duration and its last sentence.
 
-    Where that is too narrow the last word comes first, for it has the numbers; the sign still tells how it went.
+    A narrow line drops the rest before the last sentence, which has the numbers; the sign still shows the state.
     """
     style = STATE_SIGNS[release.state]
-    how = progress_view(look, now) if release.open else ProgressView()
-    last = _last_word(release, how)
+    view = progress_view(progress, now) if release.open else ProgressView()
+    last = _last_sentence(release, view)
     passed = words.age(((release.ended_at or now) - release.started_at).total_seconds())
     change, name = change_words(release), release.plan.service.name
     head = f"{style.glyph} {change}: {state_word(release.state)}"
     if not last:
         return line(Span(head, style.style), Span(f" · {passed}"))
     heads = ((head, f" · {passed} · "), (f"{style.glyph} {change}", " · "), (f"{style.glyph} {name}", ": "))
-    shown = (line(Span(start, style.style), Span(f"{joint}{last}")) for start, joint in heads)
-    least = f"{style.glyph} {name}: " if how.step else f"{style.glyph} "
-    return next((each for each in shown if width_of(each) <= width), line(Span(least, style.style), last))
+    lines = (line(Span(start, style.style), Span(f"{joint}{last}")) for start, joint in heads)
+    shortest = f"{style.glyph} {name}: " if view.step else f"{style.glyph} "
+    return next((each for each in lines if width_of(each) <= width), line(Span(shortest, style.style), last))
 
 
-def _last_word(release: Release, how: ProgressView) -> str:
-    if how.step:
-        return " · ".join(filter(None, (how.step, how.left, how.verdict_text)))
+def _last_sentence(release: Release, view: ProgressView) -> str:
+    if view.step:
+        return " · ".join(filter(None, (view.step, view.left, view.verdict_text)))
     if interrupted(release):
         return RECOVERY_HINT
     return release.outcome or (release.events[-1].sentence if release.events else "")
 
 
-def release_lines(release: Release, now: datetime, width: int, seen: ReleaseProgress | None = None) -> list[Line]:
+def release_lines(release: Release, now: datetime, width: int, progress: ReleaseProgress | None = None) -> list[Line]:
     """The release with its last events, for the detail pane."""
-    look = STATE_SIGNS[release.state]
+    sign = STATE_SIGNS[release.state]
     passed = words.age(((release.ended_at or now) - release.started_at).total_seconds())
-    head = f" {look.glyph} {change_words(release)}: {state_word(release.state)}"
-    rows = [line(Span(head, look.style), Span(f"  {passed} · {release.actor}", "dim"))]
-    rows += _steps(progress_view(seen, now) if release.open else ProgressView(), width)
-    rows += [line("   ", Span(RECOVERY_HINT, look.style))] if interrupted(release) else []
+    head = f" {sign.glyph} {change_words(release)}: {state_word(release.state)}"
+    rows = [line(Span(head, sign.style), Span(f"  {passed} · {release.actor}", "dim"))]
+    rows += _steps(progress_view(progress, now) if release.open else ProgressView(), width)
+    rows += [line("   ", Span(RECOVERY_HINT, sign.style))] if interrupted(release) else []
     for event in release.events[-_EVENTS:]:
         head = f"   {words.clock(event.at)}  "
-        first, *more = wrapped(event.sentence, max(10, width - len(head) - 1))
+        first, *more = wrap(event.sentence, max(10, width - len(head) - 1))
         rows.append(line(Span(head, "dim"), first))
         rows.extend(line(" " * len(head), part) for part in more)
     if release.outcome and (not release.events or release.events[-1].sentence != release.outcome):
-        rows.extend(line("   ", Span(part, look.style)) for part in wrapped(release.outcome, max(10, width - 4)))
+        rows.extend(line("   ", Span(part, sign.style)) for part in wrap(release.outcome, max(10, width - 4)))
     return rows
 
 
-def _steps(how: ProgressView, width: int) -> list[Line]:
-    if not how.step:
+def _steps(view: ProgressView, width: int) -> list[Line]:
+    if not view.step:
         return []
-    left = f"  {how.left} left" if how.left else ""
-    said = wrapped(how.verdict_text, max(10, width - 4))
-    return [line("   ", Span(how.step, "accent-strong"), Span(left)), *(line("   ", part) for part in said)]
+    left = f"  {view.left} left" if view.left else ""
+    reason = wrap(view.verdict_text, max(10, width - 4))
+    return [line("   ", Span(view.step, "accent-strong"), Span(left)), *(line("   ", part) for part in reason)]

@@ -1,4 +1,4 @@
-"""Releases of other people as the shared history tells them: a row in the table, and what is known of one."""
+"""Releases of other consoles, from the shared history: a row of the table, and the detail of one."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.domain.releases.planning.text import format_split
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.ui.present import words
-from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrap
 from cfconsole.ui.present.releases.status import KIND_WORDS, STATE_SIGNS, StateSign, interrupted, state_word
 from cfconsole.ui.present.releases.table import AGE, LEFT, STATE, ReleaseColumns
 
 _SILENT = timedelta(minutes=45)
-"""Longer than any step lasts by default: who told nothing for so long may be gone."""
+"""Longer than any default step: a console without a report for this long may be gone."""
 
 
-def listed(own: Sequence[Release], team: Sequence[TeamRelease]) -> tuple[Release | TeamRelease, ...]:
-    """Own ones under way first, then what was left behind and what others do now, then all others; newest first."""
+def merge_releases(own: Sequence[Release], team: Sequence[TeamRelease]) -> tuple[Release | TeamRelease, ...]:
+    """Open ones of this console first, then interrupted ones and open ones of others, then the rest; newest first."""
     known = {release.id for release in own}
-    every: list[Release | TeamRelease] = [*own, *(told for told in team if told.id not in known)]
+    every: list[Release | TeamRelease] = [*own, *(release for release in team if release.id not in known)]
     every.sort(key=lambda one: one.started_at, reverse=True)
     return tuple(sorted(every, key=_rank))
 
@@ -32,43 +32,43 @@ def _rank(one: Release | TeamRelease) -> int:
     return 0 if one.open else 1 if interrupted(one) else 2
 
 
-def team_row(told: TeamRelease, now: datetime, at: ReleaseColumns) -> Line:
-    look, word = _state_sign(told.state)
+def team_row(release: TeamRelease, now: datetime, at: ReleaseColumns) -> Line:
+    sign, word = _state_sign(release.state)
     return line(
-        Span(f" {look.glyph} {left(word, STATE)} ", look.style),
-        Span(f"{left(told.service.name, at.service)} ", "strong"),
-        f"{left(_what(told), at.what)} {left('', at.step)} {right('', LEFT)}",
-        Span(f" {right(words.since(told.started_at, now), AGE)}", "dim"),
-        Span(f"  {left(told.actor, at.by - 2)}" if at.by else "", "dim"),
+        Span(f" {sign.glyph} {left(word, STATE)} ", sign.style),
+        Span(f"{left(release.service.name, at.service)} ", "strong"),
+        f"{left(_kind_words(release), at.what)} {left('', at.step)} {right('', LEFT)}",
+        Span(f" {right(words.since(release.started_at, now), AGE)}", "dim"),
+        Span(f"  {left(release.actor, at.by - 2)}" if at.by else "", "dim"),
     )
 
 
-def team_detail(told: TeamRelease, now: datetime, width: int) -> list[Line]:
-    key, (look, word) = told.service, _state_sign(told.state)
+def team_detail(release: TeamRelease, now: datetime, width: int) -> list[Line]:
+    key, (sign, word) = release.service, _state_sign(release.state)
     name = key.name
     rows = [
         line(
             Span(f" {key.project}/{key.region}/", "dim"),
             Span(name, "strong"),
-            f"  {_what(told)}  ",
-            Span(word, look.style),
-            Span(f"  {told.actor} · {words.clock(told.started_at)} · {told.id}", "dim"),
+            f"  {_kind_words(release)}  ",
+            Span(word, sign.style),
+            Span(f"  {release.actor} · {words.clock(release.started_at)} · {release.id}", "dim"),
         )
     ]
-    said = [told.outcome] if told.outcome else []
-    said.append(f"{format_split(told.before, name)} → {format_split(told.after, name)}")
-    since = words.since(told.announced_at, now)
-    said.append(f"reported {since} ago by the console of {told.actor}; control it from there")
-    if told.open and now - told.announced_at > _SILENT:
-        said.append("no report for a long time: that console may be gone; check what serves")
-    rows += [line(" ", part) for text in said for part in wrapped(text, max(10, width - 2))]
+    notes = [release.outcome] if release.outcome else []
+    notes.append(f"{format_split(release.before, name)} → {format_split(release.after, name)}")
+    since = words.since(release.announced_at, now)
+    notes.append(f"reported {since} ago by the console of {release.actor}; control it from there")
+    if release.open and now - release.announced_at > _SILENT:
+        notes.append("no report for a long time: that console may be gone; check what serves")
+    rows += [line(" ", part) for text in notes for part in wrap(text, max(10, width - 2))]
     return [*rows, BLANK]
 
 
-def _what(told: TeamRelease) -> str:
-    """A newer console may have kinds that this one does not know."""
-    known = told.kind in ReleaseKind.__members__.values()
-    return KIND_WORDS[ReleaseKind(told.kind)] if known else told.kind
+def _kind_words(release: TeamRelease) -> str:
+    """The words for its kind; one that this console does not know, as another version may have, stands as it is."""
+    known = release.kind in ReleaseKind.__members__.values()
+    return KIND_WORDS[ReleaseKind(release.kind)] if known else release.kind
 
 
 def _state_sign(state: str) -> tuple[StateSign, str]:

@@ -1,19 +1,19 @@
-"""The form of a split as lines: what each revision serves and shall serve, the tags, and the sum, always in sight."""
+"""The traffic form as lines: current and new share of each revision, its tags, and the sum."""
 
 from __future__ import annotations
 
 from cfconsole.domain.fleet.services import short_revision
 from cfconsole.ui.forms.traffic import TrafficForm, TrafficRow
-from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrapped
+from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrap
 from cfconsole.ui.present.charts import bar
-from cfconsole.ui.present.releases.deploy_form import edited
+from cfconsole.ui.present.releases.deploy_form import edit_line
 
 _BAR = 10
 _AGE = 11
 
 
 def traffic_rows(form: TrafficForm, service: str, width: int) -> list[Line]:
-    """A heading and one line for each row; then a blank and the row that shows the plan."""
+    """A heading, one line per revision, a blank, and the row that shows the plan."""
     shorts = [short_revision(service, row.revision) for row in form.rows]
     name = min(max(8, *(len(short) for short in shorts)), max(8, width - 52)) if shorts else 8
     rows = [
@@ -36,19 +36,19 @@ def _row(form: TrafficForm, row: TrafficRow, name: str, here: bool, width: int) 
     percent: Line = (Span(f"{row.percent:>3} % ", style), Span(bar(row.percent, _BAR), "accent"))
     age = Span(f"  {left(row.note, _AGE - 2)}", "dim")
     if typing and not form.of_tags:
-        return (*head, *edited(typing, "", 6), Span(" %"))
+        return (*head, *edit_line(typing, "", 6), Span(" %"))
     if typing:
-        return (*head, *percent, age, *edited(typing, "", max(8, width - len(name) - 44)))
+        return (*head, *percent, age, *edit_line(typing, "", max(8, width - len(name) - 44)))
     return (*head, *percent, age, Span(", ".join(row.tags), "accent-strong" if row.tags != row.tags_before else ""))
 
 
 def traffic_foot(form: TrafficForm, key: str, width: int) -> list[Line]:
-    """The sum, what is wrong, and the keys."""
+    """The lines below the rows, always in sight: the sum, the error and the keys."""
     whole = form.sum == 100
     missing = 100 - form.sum
-    said = "" if whole else f"   {missing} % left over" if missing > 0 else f"   {-missing} % too much"
-    total = line(Span(f" sum {form.sum} %", "good-strong" if whole else "warn-strong"), Span(said, "warn-strong"))
-    rows = [line(Span(f" {part}", "bad-strong")) for part in wrapped(form.trouble, width - 2)[:2] if part]
+    rest = "" if whole else f"   {missing} % left over" if missing > 0 else f"   {-missing} % too much"
+    total = line(Span(f" sum {form.sum} %", "good-strong" if whole else "warn-strong"), Span(rest, "warn-strong"))
+    rows = [line(Span(f" {part}", "bad-strong")) for part in wrap(form.trouble, width - 2)[:2] if part]
     return [BLANK, total, *rows, *[BLANK] * (2 - len(rows)), _keys(form, key)]
 
 

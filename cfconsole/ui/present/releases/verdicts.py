@@ -1,4 +1,4 @@
-"""Remembers the verdict of each step that was looked at: the next look tells of the next step."""
+"""The verdicts of the steps of recent releases; the progress of a release holds only that of its current step."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
     from cfconsole.domain.releases.rollout.step_judgement import Judgement
 
-_KEPT = 500
+_MAX_VERDICTS = 500
 
 
 class StepVerdicts:
-    """The newest verdict by release and step (from 1), of as many steps as a day has."""
+    """The newest verdict by release and step (counted from 1), bounded in number."""
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, int], Judgement] = {}
 
-    def note(self, looks: Mapping[str, ReleaseProgress]) -> None:
-        for release_id, look in looks.items():
-            if look.judgement:
-                # To the end of the order, from the start of which the oldest goes.
-                self._newest.pop((release_id, look.step), None)
-                self._newest[release_id, look.step] = look.judgement
-        while len(self._newest) > _KEPT:
+    def note(self, progress: Mapping[str, ReleaseProgress]) -> None:
+        for release_id, current in progress.items():
+            if current.judgement:
+                # Removed first so that it goes to the end: the oldest verdicts are dropped from the start.
+                self._newest.pop((release_id, current.step), None)
+                self._newest[release_id, current.step] = current.judgement
+        while len(self._newest) > _MAX_VERDICTS:
             del self._newest[next(iter(self._newest))]
 
     def of(self, release_id: str) -> dict[int, Judgement]:
