@@ -1,1 +1,1 @@
-"""The panes of the main screen: each holds what the operator chose in it and paints its own lines."""
+"""The panes of the main screen: each keeps its cursor and selection and paints its own lines."""

@@ -1,4 +1,4 @@
-"""The alerts pane: what is firing, and the way to the service it is about."""
+"""The alerts pane: the open alerts, with a cursor that leads to their services."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class AlertsPane(Pane):
         return rows[self._top : self._top + height]
 
     def _figures(self, alert: Alert) -> TrafficNumbers | None:
-        """What the console itself measures of the alert's service."""
+        """The metrics of the alert's service, as the console measures them."""
         service = self.state.services.get(alert.service) if alert.service else None
         metrics = self.state.metrics.get(service.key) if service else None
         return serving_numbers(service, metrics) if service and metrics else None

@@ -1,4 +1,4 @@
-"""The single lines around the panes: header, banner, the rule at the bottom that carries news, or what stands alone."""
+"""The single lines around the panes: header, banner, status rule, and the notice of a terminal that is too small."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOTICE_S = 8.0
 
 
 class Bar(Lines):
-    """A line that shows a part of the state and has no keys."""
+    """A line that shows part of the state and takes no keys."""
 
     DEFAULT_CSS = "Bar { height: 1; }"
 
@@ -36,7 +36,7 @@ class Header(Bar):
 
 
 class Banner(Bar):
-    """Says what is wrong with the data and what to do; gone while all is well."""
+    """What is wrong with the data and what to do; hidden while all is well."""
 
     DEFAULT_CSS = "Banner { height: 1; display: none; }"
 
@@ -52,7 +52,7 @@ class Banner(Bar):
 
 
 class TooSmall(Bar):
-    """Stands alone where the terminal has not the room for anything else."""
+    """Shown instead of everything else in a terminal that is too small."""
 
     DEFAULT_CSS = "TooSmall { height: 1fr; display: none; }"
 
@@ -63,7 +63,7 @@ class TooSmall(Bar):
 
 
 class StatusRule(Bar):
-    """The bottom of the frame: a notice for some seconds, else the release that is under way or has just ended."""
+    """The bottom of the frame: a notice for some seconds, else the release that is open or has just ended."""
 
     def __init__(self, settings: ScreenSettings, clock: ClockReader, *, id: str) -> None:
         super().__init__(settings, clock, id=id)
@@ -81,14 +81,15 @@ class StatusRule(Bar):
 
     def draw(self, width: int, height: int) -> list[Line]:
         style = f"frame-{self.settings.colour}" if self.settings.colour else "rule"
-        news = self._news(width - 6)
-        if not news:
+        content = self._content(width - 6)
+        if not content:
             return [line(Span("└" + "─" * (width - 2) + "┘", style))]
-        shown = fit(news, width - 6) if sum(len(span.text) for span in news) > width - 6 else news
-        rest = "─" * max(0, width - 5 - sum(len(span.text) for span in shown))
-        return [line(Span("└─ ", style), *shown, Span(f" {rest}┘", style))]
+        if sum(len(span.text) for span in content) > width - 6:
+            content = fit(content, width - 6)
+        rest = "─" * max(0, width - 5 - sum(len(span.text) for span in content))
+        return [line(Span("└─ ", style), *content, Span(f" {rest}┘", style))]
 
-    def _news(self, width: int) -> Line:
+    def _content(self, width: int) -> Line:
         if self.clock.monotonic() < self._until:
             return self._notice
         if not self.state.releases:

@@ -1,4 +1,4 @@
-"""The detail pane: the service under the cursor in full. How that reads is loaded with the first service."""
+"""The detail pane: the service under the cursor in full. Its presenter is loaded with the first service."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class DetailPane(Pane):
         metrics, limits = state.metrics.get(key), self.settings.thresholds
         firing = services_with_alerts(state.alerts, state.services, state.metrics, limits)
         release = release_of(key, state.releases, now)
-        read = state.feeds.get(Feed.METRICS)
+        feed = state.feeds.get(Feed.METRICS)
         return ServiceDetail(
             service=service,
             health=health(service, metrics, limits, alerted=key in firing),
@@ -57,8 +57,8 @@ class DetailPane(Pane):
             progress=state.progress.get(release.id) if release else None,
             thresholds=limits,
             missing_revisions=missing(state.feeds.get(Feed.REVISIONS)),
-            missing_metrics=missing(read),
-            metrics_error=read.error.sentence if read and read.error else "",
+            missing_metrics=missing(feed),
+            metrics_error=feed.error.sentence if feed and feed.error else "",
             now=now,
         )
 

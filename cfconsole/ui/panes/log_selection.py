@@ -1,4 +1,4 @@
-"""What of the log is shown, as the operator narrowed it, and what is looked for in it. Knows no screen."""
+"""Which rows of the log are shown (filter, time range, chosen entries) and which text is searched. Free of Textual."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,20 +12,20 @@ from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
 
 
 class EntrySubset(NamedTuple):
-    """Some entries out of all that are kept, whichever service, time and severity they are of."""
+    """Some entries of the whole log, of any service, time and severity, with a label for the title."""
 
     accepts: Callable[[LogEntry], bool]
     label: str
 
 
 class RowSelection(NamedTuple):
-    """Which rows are shown."""
+    """The rows to show: those of a filter, within a subset if there is one."""
 
     filter: LogFilter = LogFilter()
     subset: EntrySubset | None = None
 
     def rows(self, buffer: LogBuffer) -> LogRows:
-        # Loaded with the first service: until one is selected there is no log to filter.
+        # Loaded with the first service: before, there is no log to filter.
         from cfconsole.domain.logs.filtered_view import FilteredLog
 
         if self.subset is None:
@@ -35,33 +35,33 @@ class RowSelection(NamedTuple):
 
 
 class LogSelection:
-    """What was typed, chosen and bounded."""
+    """The filter, the subset, the time range and the search that the operator set."""
 
     def __init__(self) -> None:
         self.typed = ""
         """The filter as it was typed after `/`."""
         self.subset: EntrySubset | None = None
         self.search = LogFilter()
-        """What is highlighted and what `n` looks for; outlives the filter, so that a match can be read in context."""
+        """What is highlighted and found by `n`; it outlives the filter, so that a match can be read in its context."""
         self.range = ""
-        """How far back it reaches, in words; empty where that is not bounded."""
+        """The time range in words, empty without one."""
         self._since_ns = 0
         self._pattern = LogFilter()
 
     @property
     def searches(self) -> bool:
-        """Whether anything is looked for."""
+        """Whether there is a search."""
         return not self.search.shows_all
 
     def limit_range(self, since_ns: int, words: str) -> None:
-        """Shows what is not older than that; 0 for all there is."""
+        """Shows only rows from this time on; 0 shows all."""
         self._since_ns, self.range = since_ns, words
         self.subset = None
 
     def narrow(self, typed: str) -> str:
-        """Shows only what matches; without text all is shown again and what is looked for stays.
+        """Shows only matching rows; without text it shows all and keeps the search.
 
-        Returns why the pattern can't be used, empty if it can.
+        Returns the error in the pattern, or an empty string.
         """
         parsed = parse_filter(typed)
         if isinstance(parsed, BadPattern):
@@ -72,7 +72,7 @@ class LogSelection:
         return ""
 
     def widen(self) -> bool:
-        """Undoes the last narrowing: what was typed, the entries chosen, the marks. False if there is none."""
+        """Removes the filter, else the subset, else the search. False if there is none of them."""
         if self.typed:
             self.narrow("")
         elif self.subset:
@@ -84,11 +84,11 @@ class LogSelection:
         return True
 
     def matches(self, row: Row) -> bool:
-        """Whether a row is looked for."""
+        """Whether the search finds this row."""
         return isinstance(row, LogEntry) and self.search.accepts(row)
 
     def row_selection(self, services: frozenset[ServiceKey], severity: Severity) -> RowSelection:
-        """The rows of these services from a severity on, or those that it was narrowed to."""
+        """The rows of these services from a severity on, or of the subset."""
         if self.subset:
             return RowSelection(self._pattern, self.subset)
         return RowSelection(replace(self._pattern, min_severity=severity, services=services, since_ns=self._since_ns))

@@ -1,4 +1,4 @@
-"""The log pane: paints what is in sight of the session's log, a few times a second at most."""
+"""The log pane: paints the visible rows of the session's log, a few times a second at most."""
 
 from collections.abc import Callable, Sequence
 
@@ -29,7 +29,7 @@ from cfconsole.ui.session_port import ClockReader, LogViewPort
 from cfconsole.ui.settings import ScreenSettings
 
 _MARGINS = 8
-"""Columns of the title's rule that hold no words."""
+"""Columns of the title's rule without text."""
 _LASTING = frozenset({"polling", "broken", "paused"})
 _ZONES = ("UTC", "local", "ages")
 
@@ -65,7 +65,7 @@ class LogPane(Pane):
         self._pause = max(settings.frame_s, settings.flood_frame_s) if flooded else settings.frame_s
 
     def show(self, state: ConsoleState) -> None:
-        """Paints at once when there was no paint lately, else once when the next one is due."""
+        """Paints at once if the last paint is long enough ago, else once when the next one is due."""
         before, self.state = self.state, state
         if set(state.selected) != set(before.selected):
             self._show_selection()
@@ -78,14 +78,14 @@ class LogPane(Pane):
             self._paint_timer = self.set_timer(wait, self.catch_up)
 
     def catch_up(self) -> None:
-        """Paints what arrived since the last frame."""
+        """Paints the rows that arrived since the last frame."""
         if self._paint_timer:
             self._paint_timer.stop()
             self._paint_timer = None
         self.repaint()
 
     def tick(self) -> None:
-        """Only ages grow by themselves."""
+        """Repaints where ages are shown; nothing else changes with time."""
         if self._zone == "ages":
             self.repaint()
 
@@ -101,11 +101,11 @@ class LogPane(Pane):
         self.repaint()
 
     def show_last(self, seconds: float, label: str) -> None:
-        """Shows what is not older than that now, and all that comes."""
+        """Shows the rows of the last seconds and all new ones."""
         self._show_since(to_ns(self.clock.now()) - int(seconds * NS), label)
 
     def show_all_times(self) -> None:
-        """The end of the log, whatever its rows' age."""
+        """Follows the end of the log, with rows of any age."""
         self._show_since(0, "")
 
     def _show_since(self, since_ns: int, label: str) -> None:
@@ -120,7 +120,7 @@ class LogPane(Pane):
         self.repaint()
 
     def cycle_zone(self) -> str:
-        """The next way of writing times, which is returned."""
+        """Switches to the next way of writing times, and returns it."""
         self._zone = _ZONES[(_ZONES.index(self._zone) + 1) % len(_ZONES)]
         self.repaint()
         return self._zone
@@ -130,17 +130,17 @@ class LogPane(Pane):
         self.repaint()
 
     def _show_selection(self) -> None:
-        """Another log is looked at: its end, and all of it but for what was typed."""
+        """Other services are selected: follows the end of their log; only the filter stays."""
         self._selection.subset = None
         self.refresh_rows()
         self.window.follow()
 
     def refresh_rows(self) -> None:
-        """Takes the rows that are wanted now; the cursor stays on its row, or goes to the nearest one left."""
-        chosen = self._selection.row_selection(frozenset(self.state.selected), self.logs.min_severity)
-        if chosen != self._row_selection:
-            self._row_selection = chosen
-            self.rows = chosen.rows(self.logs.buffer)
+        """Selects the rows to show; the cursor stays on its row, or goes to the nearest remaining one."""
+        selection = self._selection.row_selection(frozenset(self.state.selected), self.logs.min_severity)
+        if selection != self._row_selection:
+            self._row_selection = selection
+            self.rows = selection.rows(self.logs.buffer)
             self.window.recentre(self.window.cursor)
 
     @property
@@ -149,22 +149,22 @@ class LogPane(Pane):
         return self._selection.typed
 
     def narrow_to(self, accepts: Callable[[LogEntry], bool], label: str, at: RowKey | None = None) -> None:
-        """Shows only the entries accepted, of whatever service, with the cursor on `at`; esc shows all again."""
+        """Shows only the accepted entries, of any service, with the cursor on `at`; esc shows all again."""
         self._selection.subset = EntrySubset(accepts, label)
         self.refresh_rows()
         self.window.recentre(at)
         self.repaint()
 
     def narrow(self, typed: str) -> str:
-        """Shows only what matches, and marks it. Returns why the pattern can't be used, empty if it can."""
-        complaint = self._selection.narrow(typed)
-        if not complaint:
+        """Shows only matching rows, highlighted. Returns the error in the pattern, or an empty string."""
+        error = self._selection.narrow(typed)
+        if not error:
             self.refresh_rows()
             self.repaint()
-        return complaint
+        return error
 
     def widen(self) -> bool:
-        """Undoes the last narrowing; false if there is none."""
+        """Removes the last restriction; false if there is none."""
         widened = self._selection.widen()
         if widened:
             self.refresh_rows()
@@ -172,17 +172,17 @@ class LogPane(Pane):
         return widened
 
     def find(self, step: int) -> bool:
-        """Goes to the next row that was searched for; false if there is none that way."""
+        """Goes to the next match in this direction; false if there is none."""
         return self._selection.searches and self._go(self._selection.matches, step)
 
     def find_error(self, step: int) -> bool:
-        """Goes to the next error, of a stack trace in lines to the one that says what happened."""
+        """Goes to the next error; in a stack trace of several rows, to the one with the message."""
         from cfconsole.domain.logs.filtered_view import is_error_stop
 
         return self._go(lambda row: is_error_stop(self.rows, row), step)
 
     def _go(self, accepts: Callable[[Row], bool], step: int) -> bool:
-        """While following, either way leads to the newest one."""
+        """Goes to the next accepted row; while following, to the newest one in either direction."""
         if not len(self.rows):
             return False
         last = len(self.rows) - 1
@@ -208,7 +208,7 @@ class LogPane(Pane):
         return self.rows.row(self.window.cursor_index(self.rows))
 
     def copy_text(self) -> str:
-        """The row under the cursor, or while following all rows in sight."""
+        """The row under the cursor; while following, all rows in sight."""
         if (row := self.chosen) is not None:
             return row_text(row)
         last = len(self.rows)
@@ -216,7 +216,7 @@ class LogPane(Pane):
 
     @property
     def names_services(self) -> bool:
-        """Whether rows of more than one service may be shown, so that each has to say its own."""
+        """Whether each row names its service, because several may be shown."""
         return self._selection.subset is not None or len(self.state.selected) > 1
 
     def title(self) -> Line:
@@ -228,15 +228,15 @@ class LogPane(Pane):
         return short_line(self._title_state(), self.state.logs, self.size.width - width_of(self.tabs) - _MARGINS)
 
     def _title_state(self) -> LogTitleState:
-        selected, narrowing = self.state.selected, self._selection.subset
+        selected, subset = self.state.selected, self._selection.subset
         follows = self.window.following
-        shown = LogTitleState(pattern=self.typed, query=self.logs.query, zone=self._zone, following=follows)
-        shown = replace(shown, below=self.window.below(self.rows))
-        if narrowing:
-            return replace(shown, subject=narrowing.label)
+        title = LogTitleState(pattern=self.typed, query=self.logs.query, zone=self._zone, following=follows)
+        title = replace(title, below=self.window.below(self.rows))
+        if subset:
+            return replace(title, subject=subset.label)
         word, _ = severity_word(self.logs.min_severity)
         subject = f"{len(selected)} services" if len(selected) > 1 else "".join(key.name for key in selected)
-        return replace(shown, subject=subject, severity=word, range=self._selection.range)
+        return replace(title, subject=subject, severity=word, range=self._selection.range)
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         if not len(self.rows):
@@ -254,15 +254,15 @@ class LogPane(Pane):
         return [*drawn, *[()] * (height - len(drawn)), *notice] if notice else drawn
 
     def _notice(self, width: int) -> list[Line]:
-        """Why nothing comes by itself, where that lasts: it stands under the lines."""
+        """The line under the rows that says why no new ones arrive, where that lasts."""
         status = self.state.logs
         if status.mode not in _LASTING or not status.sentence:
             return []
         return [fit(line(Span(f" {status.sentence}", "warn")), width)]
 
     def _style(self, width: int) -> LogStyle:
-        least = MAX_NAME if self._selection.subset else 0
-        names = service_names(self.state.selected, least=least) if self.names_services else None
+        min_width = MAX_NAME if self._selection.subset else 0
+        names = service_names(self.state.selected, min_width=min_width) if self.names_services else None
         now = self.clock.now()
         offset = self.settings.local_offset(now) if self._zone == "local" else None
         stamps = Stamps(self._zone, int(offset.total_seconds()) if offset else 0, to_ns(now))

@@ -1,4 +1,4 @@
-"""What all panes share: a frame with a title, the state, and how keys reach them."""
+"""The base of all panes: a frame with a title, the state they show, and the methods that keys call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cfconsole.ui.settings import ScreenSettings
 
 
 class Pane(Lines):
-    """A framed pane. It repaints only when a part of the state that it shows is another object than before."""
+    """A framed pane. It repaints only when a part of the state that it shows is a new object."""
 
     def __init__(self, settings: ScreenSettings, clock: ClockReader, *, id: str) -> None:
         super().__init__(id=id)
@@ -23,20 +23,20 @@ class Pane(Lines):
         self.frame = PaneFrame()
         self.active = False
         self.tabs: Line = ()
-        """Names of all panes, instead of the title's start where only one fits the screen."""
+        """The names of all panes, shown instead of the title where only one pane fits the screen."""
 
     def title(self) -> Line:
         raise NotImplementedError
 
     def remark(self) -> Line:
-        """What stands at the right of the title."""
+        """The text at the right end of the title."""
         return ()
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         raise NotImplementedError
 
     def parts(self, state: ConsoleState) -> tuple[object, ...]:
-        """The parts of the state this pane shows."""
+        """The parts of the state that this pane shows."""
         raise NotImplementedError
 
     def show(self, state: ConsoleState) -> None:
@@ -46,17 +46,17 @@ class Pane(Lines):
             self.repaint()
 
     def on_change(self) -> None:
-        """Called when a part of the state changed, before painting."""
+        """Called before painting when a part of the state has changed."""
 
     def tick(self) -> None:
-        """Called once a second: ages grow."""
+        """Called once a second, because ages grow."""
         self.repaint()
 
     def move(self, steps: int) -> None:
-        """Moves the cursor or scrolls; far beyond the end means to the end."""
+        """Moves the cursor or scrolls, at most to the end."""
 
     def copy_text(self) -> str:
-        """What `c` copies here; empty for nothing."""
+        """The text that `c` copies here; empty if there is none."""
         return ""
 
     @property
@@ -67,7 +67,7 @@ class Pane(Lines):
     def draw(self, width: int, height: int) -> list[Line]:
         style = f"frame-{self.settings.colour}" if self.settings.colour else "rule"
         inner = width - len(self.frame.left) - len(self.frame.right)
-        # First, for the title may say what part of it is in sight.
+        # The body comes first: the title may say which part of it is in sight.
         body = self.body(inner, height - 1)
         start = self.tabs or self.title()
         if self.active and not self.tabs:

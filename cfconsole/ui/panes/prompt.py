@@ -1,4 +1,4 @@
-"""The last line: keys that matter now, or what is being typed after `/` or `:`."""
+"""The last line: key hints, or the text being typed after `/` or `:`."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ class PromptInput(Struct, frozen=True):
 
 
 class PromptChange(Struct, frozen=True):
-    """The text changed, or was finished: entered or given up."""
+    """The text changed, or its input ended: entered or cancelled."""
 
     purpose: str
     text: str
@@ -27,7 +27,7 @@ class PromptChange(Struct, frozen=True):
 
 
 class Prompt(Lines):
-    """Keys and pastes are answered with what they changed, so that it shows in the very frame that shows the letter."""
+    """The line of the prompt. Keys and pastes return their change, so that its effect shows in the same frame."""
 
     DEFAULT_CSS = "Prompt { height: 1; }"
 
@@ -35,10 +35,10 @@ class Prompt(Lines):
         super().__init__(id="prompt")
         self.hints: tuple[tuple[Action, str], ...] = ()
         self.covered = False
-        """Whether a box is on top that has the keys, and says which."""
+        """Whether a dialog is on top, which shows its own keys."""
         self._input: PromptInput | None = None
         self._entered: dict[str, str] = {}
-        """What was entered last, by purpose."""
+        """The text entered last, by purpose."""
 
     @property
     def is_open(self) -> bool:
@@ -66,19 +66,19 @@ class Prompt(Lines):
         one_line = "".join(character for character in text if character.isprintable())
         return self._change(self._input, self._input.edit.inserted(one_line))
 
-    def _change(self, asked: PromptInput, edit: LineEdit | None) -> PromptChange | None:
+    def _change(self, current: PromptInput, edit: LineEdit | None) -> PromptChange | None:
         if edit is None:
             return None
-        self._input = replace(asked, edit=edit)
+        self._input = replace(current, edit=edit)
         self.repaint()
-        return PromptChange(asked.purpose, edit.text)
+        return PromptChange(current.purpose, edit.text)
 
-    def _finish(self, asked: PromptInput, *, entered: bool) -> PromptChange:
+    def _finish(self, current: PromptInput, *, entered: bool) -> PromptChange:
         self._input = None
         if entered:
-            self._entered[asked.purpose] = asked.edit.text
+            self._entered[current.purpose] = current.edit.text
         self.repaint()
-        return PromptChange(asked.purpose, asked.edit.text, entered=entered, cancelled=not entered)
+        return PromptChange(current.purpose, current.edit.text, entered=entered, cancelled=not entered)
 
     def draw(self, width: int, height: int) -> list[Line]:
         if self._input:

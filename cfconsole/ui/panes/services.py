@@ -1,4 +1,4 @@
-"""The services pane: owns the cursor, the marks, the filter and the moment the order may change."""
+"""The services pane: the list with its cursor, marks and filter. The order holds still for a while after a key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_UNREAD = 3
 
 
 class ServiceChosen(Message):
-    """The cursor or the marks changed: these services are looked at, that of the cursor first."""
+    """The cursor or the marks changed: these services are selected, the one under the cursor first."""
 
     def __init__(self, keys: tuple[ServiceKey, ...]) -> None:
         super().__init__()
@@ -45,14 +45,14 @@ class ServicesPane(Pane):
         self._marks: set[ServiceKey] = set()
         self._worst_first: tuple[ServiceKey, ...] = ()
         self._order: tuple[ServiceKey, ...] = ()
-        """The one from before for a while after a key, then the worst first again."""
+        """The earlier order for a while after a key, then worst first again."""
         self._visible: tuple[ServiceKey, ...] = ()
         self._hold_until = float("-inf")
         self._before_first_key = True
         self._top = 0
 
     def note_key(self) -> None:
-        """A key was pressed: the order holds still for a while, and the cursor is the operator's from now on."""
+        """A key was pressed: the order holds still for a while, and the cursor no longer moves by itself."""
         self._before_first_key = False
         self._hold_until = self.clock.monotonic() + self.settings.order_still_s
 
@@ -63,7 +63,7 @@ class ServicesPane(Pane):
         self._arrange()
 
     def tick(self) -> None:
-        # States follow from what was read, not from the time: only an order that was held back moves on by itself.
+        # Health follows from reads, not from time: only an order that was held back changes by itself.
         if self._order is not self._worst_first and not self._holds_still:
             self._order = self._worst_first
             self._apply_filter()
@@ -74,7 +74,7 @@ class ServicesPane(Pane):
         self.repaint()
 
     def jump(self, key: ServiceKey) -> bool:
-        """Puts the cursor on a service, lifting filters that hide it; false if there is no such service."""
+        """Puts the cursor on a service, removing filters that hide it; false if there is no such service."""
         if key not in self.healths:
             return False
         if key not in self._visible:
@@ -108,8 +108,8 @@ class ServicesPane(Pane):
         state = self.state
         limits = self.settings.thresholds
         firing = services_with_alerts(state.alerts, state.services, state.metrics, limits)
-        judged = arrange(state.services.values(), state.metrics, limits, alerted=firing)
-        self.healths = {service.key: health for service, health in judged}
+        arranged = arrange(state.services.values(), state.metrics, limits, alerted=firing)
+        self.healths = {service.key: health for service, health in arranged}
         self._names = Counter(key.name for key in self.healths)
         self._worst_first = tuple(self.healths)
         self._order = hold_order(self._order, self._worst_first) if self._holds_still else self._worst_first
@@ -120,29 +120,29 @@ class ServicesPane(Pane):
         return self.clock.monotonic() < self._hold_until
 
     def _apply_filter(self) -> None:
-        """Of the services as they were judged last: a letter of a filter must not wait for two thousand verdicts."""
+        """Filters the services by their last known health: a letter must not wait for that of two thousand services."""
         self._visible = tuple(self._matching(self._order))
         if self._before_first_key or self.cursor not in self._visible:
             self._choose(self._default_cursor())
 
     def _default_cursor(self) -> ServiceKey | None:
-        """Where the cursor is while nobody has put it anywhere: the service asked for, else the worst one."""
-        asked = [key for key in self._startup_services() if key in self._visible]
+        """The first position of the cursor: on the service of `--service`, else on the worst one."""
+        startup = [key for key in self._startup_services() if key in self._visible]
         first = self._visible[0] if self._visible else None
-        return asked[0] if self._before_first_key and asked else first
+        return startup[0] if self._before_first_key and startup else first
 
     def _startup_services(self) -> list[ServiceKey]:
-        wanted = self.settings.open_on
-        return [key for key in self._order if wanted and f"/{key}".endswith(f"/{wanted}")]
+        name = self.settings.open_on
+        return [key for key in self._order if name and f"/{key}".endswith(f"/{name}")]
 
     def _startup_note(self) -> str:
-        """What to know of the service asked for, until a key is pressed: there is none, or there are several."""
-        wanted = self.settings.open_on
-        if not (self._before_first_key and wanted and self._order) or len(found := self._startup_services()) == 1:
+        """Until a key is pressed: a note where `--service` names no service, or several."""
+        name = self.settings.open_on
+        if not (self._before_first_key and name and self._order) or len(found := self._startup_services()) == 1:
             return ""
         from cfconsole.domain.text import clean_line
 
-        name = clean_line(wanted)
+        name = clean_line(name)
         return f"{name} exists in {len(found)} places" if found else f"no service {name}"
 
     def _matching(self, keys: Iterable[ServiceKey]) -> Iterator[ServiceKey]:
@@ -160,15 +160,15 @@ class ServicesPane(Pane):
     def _announce(self) -> None:
         first = (self.cursor,) if self.cursor else ()
         chosen = ServiceChosen((*first, *sorted(self._marks - set(first))))
-        # The cursor is drawn before the panes that follow it: on a slow line they would share its way.
+        # After the refresh: on a slow line the cursor is drawn before the panes that follow it.
         self.call_after_refresh(self.post_message, chosen)
 
     def title(self) -> Line:
-        total, shown = len(self._order), len(self._visible)
+        total, visible = len(self._order), len(self._visible)
         status = self.state.feeds.get(Feed.SERVICES)
         if status is None or status.read_at is None:
             return line(f"Services {missing(status)}")
-        return line(f"Services {total if shown == total else f'{shown} of {total}'}")
+        return line(f"Services {total if visible == total else f'{visible} of {total}'}")
 
     def remark(self) -> Line:
         old = stale_age(self.state.feeds.get(Feed.SERVICES), self.clock.now())
@@ -210,9 +210,9 @@ class ServicesPane(Pane):
         return restyle(row, "dim") if stale_age(feeds.get(Feed.SERVICES), now) else row
 
     def _unread(self, width: int, room: int) -> list[Line]:
-        """Places that could not be read, named at the bottom: what they hold is unknown, not absent.
+        """Places that could not be read, listed at the bottom: their services are unknown, not absent.
 
-        Why is said in full where `room` is left below the services.
+        The reason is shown in full if it fits into the `room` below the services.
         """
         places = self.state.unreachable[:_MAX_UNREAD]
         whole = [row for place in places for row in unread_rows(place, width)]

@@ -1,4 +1,4 @@
-"""One log entry in full: its facts, its message, its trace and its payload."""
+"""One log entry in full: facts, message, trace and payload."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def entry_text(entry: LogEntry) -> str:
 
 
 def payload_text(payload: str) -> str:
-    """JSON with a field a line; what is no JSON, or nested too deep to be laid out, as it is."""
+    """JSON with one field per line; text that is not JSON, or is nested too deep, stays as it is."""
     value = payload_value(payload)
     if value is None or isinstance(value, str):
         return payload
@@ -58,7 +58,7 @@ def text_lines(text: str, width: int) -> list[Line]:
 
 
 def trace_lines(trace: Sequence[LogEntry], entry: LogEntry, chosen: int | None, width: int) -> list[Line]:
-    """A row for each entry of the trace; that of the entry itself and the one under the cursor stand out."""
+    """One row per entry of the trace; the entry itself and the row under the cursor stand out."""
     keys = {ServiceKey(row.project, row.region, row.service) for row in trace}
     words = f"Trace · {count(len(trace), 'log line')} of {count(len(keys), 'service')}"
     style = LogStyle(width, service_names(keys))
@@ -67,17 +67,17 @@ def trace_lines(trace: Sequence[LogEntry], entry: LogEntry, chosen: int | None, 
 
 def _trace_rows(trace: Iterable[LogEntry], entry: LogEntry, chosen: int | None, style: LogStyle) -> Iterator[Line]:
     for number, row in enumerate(trace):
-        shown = fit(row_lines(row, style)[0], style.width)
+        trace_row = fit(row_lines(row, style)[0], style.width)
         if number == chosen:
-            yield restyle(shown, "cursor")
+            yield restyle(trace_row, "cursor")
         elif row.identity == entry.identity:
-            yield restyle(shown, "strong")
+            yield restyle(trace_row, "strong")
         else:
-            yield shown
+            yield trace_row
 
 
 def remark_lines(sentence: str, width: int) -> list[Line]:
-    """What stands where the trace is not."""
+    """The sentence shown in place of a trace."""
     return [BLANK, *(restyle(row, "dim") for row in text_lines(sentence, width))]
 
 

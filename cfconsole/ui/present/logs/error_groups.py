@@ -1,4 +1,4 @@
-"""Error groups as rows, and what is known of one in words."""
+"""Error groups as rows, and the details of one as sentences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cfconsole.ui.present.cells import Line, Span, clip, left, right
 _DAY_NS = 86_400 * NS
 _MARKS = {Age.NEW: Span(" NEW  ", "bad-strong"), Age.UNKNOWN: Span(" NEW? ", "warn"), Age.OLD: Span("      ")}
 _FIXED = 25
-"""Mark, count, first and last seen, with the blanks behind them."""
+"""Mark, count, first and last seen, and the blanks after them."""
 
 
 class GroupColumns(NamedTuple):
@@ -29,7 +29,7 @@ class GroupColumns(NamedTuple):
 
 
 class GroupVerdict(NamedTuple):
-    """A group and what the last deploy of its service says about it."""
+    """A group, its age relative to the last deploy of its service, and that deploy."""
 
     group: ErrorGroup
     age: Age = Age.OLD
@@ -37,7 +37,7 @@ class GroupVerdict(NamedTuple):
 
 
 def columns(width: int, *, services: bool) -> GroupColumns:
-    """The template takes what the others leave; the service is shown where there are several."""
+    """The template takes the remaining width; the service is shown where there are several."""
     wide = width >= 100
     revisions = 12 if wide else 9
     service = (18 if wide else 10) if services else 0
@@ -52,38 +52,38 @@ def heading(at: GroupColumns) -> Line:
     )
 
 
-def group_row(judged: GroupVerdict, now_ns: int, at: GroupColumns) -> Line:
-    """One group: mark, count, first and last seen, where, and what it says."""
-    group = judged.group
-    sure = judged.age is Age.NEW
+def group_row(verdict: GroupVerdict, now_ns: int, at: GroupColumns) -> Line:
+    """One group: mark, count, first and last seen, revisions, service, and its template."""
+    group = verdict.group
+    new = verdict.age is Age.NEW
     row = [
-        _MARKS[judged.age],
-        Span(right(_count(group), 6), "strong" if sure else ""),
+        _MARKS[verdict.age],
+        Span(right(_count(group), 6), "strong" if new else ""),
         Span(f" {left(_moment(group.first_ns, now_ns), 8)}{right(_age(group.last_ns, now_ns), 5)}", "dim"),
         Span(f" {left(revisions_text(group, at.revisions), at.revisions)} "),
     ]
     if at.service:
         row.append(Span(left(group.sample.service if group.key != OTHERS else "", at.service) + " ", "dim"))
-    return (*row, Span(clip(title(group), at.template), "strong" if sure else ""))
+    return (*row, Span(clip(title(group), at.template), "strong" if new else ""))
 
 
-def describe_group(judged: GroupVerdict, now_ns: int) -> str:
-    """Whether it came with the last deploy, on which revision it began, and when, in sentences."""
-    group = judged.group
+def describe_group(verdict: GroupVerdict, now_ns: int) -> str:
+    """When and on which revision the errors began, and whether they are new since the last deploy."""
+    group = verdict.group
     if group.key == OTHERS:
         return f"{words.count(group.kinds, 'kind')} of rare errors, counted together. Press enter to show them."
     began = short_revision(group.sample.service, group.sample.revision) or "no revision"
     start = f"Began on {began} at {clock_time(group.first_ns)[:8]} UTC, {relative_time(group.first_ns, now_ns)}."
-    return f"{start} {_verdict(judged)}".rstrip()
+    return f"{start} {_age_sentence(verdict)}".rstrip()
 
 
-def _verdict(judged: GroupVerdict) -> str:
-    deploy = judged.deploy
+def _age_sentence(verdict: GroupVerdict) -> str:
+    deploy = verdict.deploy
     if deploy is None:
         return ""
-    name = short_revision(judged.group.sample.service, deploy.revision)
+    name = short_revision(verdict.group.sample.service, deploy.revision)
     deployed = f"{name} {'took traffic' if deploy.took_traffic else 'was deployed'} at {words.clock(deploy.at)}"
-    match judged.age:
+    match verdict.age:
         case Age.NEW:
             return f"New: not seen before {deployed}."
         case Age.UNKNOWN:
@@ -91,11 +91,11 @@ def _verdict(judged: GroupVerdict) -> str:
         case Age.OLD:
             return f"Not new: seen before {deployed}."
         case _:
-            assert_never(judged.age)
+            assert_never(verdict.age)
 
 
 def revisions_text(group: ErrorGroup, width: int) -> str:
-    """The revision it began on, and how many others it occurs on where they do not fit."""
+    """All its revisions if they fit, else the first one and how many more there are."""
     shorts = [short_revision(group.sample.service, name) for name in group.revisions]
     if not shorts:
         return words.ABSENT
@@ -105,9 +105,9 @@ def revisions_text(group: ErrorGroup, width: int) -> str:
     return f"{shorts[0]} +{len(shorts) - 1}" if len(shorts) > 1 else shorts[0]
 
 
-def group_text(judged: GroupVerdict, now_ns: int) -> str:
+def group_text(verdict: GroupVerdict, now_ns: int) -> str:
     """The group in full, for copying."""
-    group = judged.group
+    group = verdict.group
     parts = [
         title(group),
         f"count      {_count(group, exact=True)}",
@@ -115,7 +115,7 @@ def group_text(judged: GroupVerdict, now_ns: int) -> str:
         f"last       {rfc3339(group.last_ns)}",
         f"service    {group.key.service if group.key != OTHERS else 'several'}",
         f"revisions  {' '.join(group.revisions) or words.ABSENT}",
-        describe_group(judged, now_ns),
+        describe_group(verdict, now_ns),
         "",
         log_text(group.sample),
     ]
@@ -123,7 +123,7 @@ def group_text(judged: GroupVerdict, now_ns: int) -> str:
 
 
 def sample_lines(group: ErrorGroup, rows: int) -> Sequence[str]:
-    """What the first entry says: why the exception was raised, or its first lines that hold something."""
+    """The raise line of the first entry's stack trace, or its first lines that are not blank."""
     message = group.sample.message
     stack = stack_of(message) if "\n" in message else None
     return [stack.raised.strip()] if stack else [text for text in message.splitlines() if text.strip()][:rows]

@@ -32,7 +32,7 @@ _AGE = 8
 
 
 class Stamps(Struct, frozen=True):
-    """How times are written, each way in one width."""
+    """How times are written, each way with a fixed width."""
 
     zone: str = "UTC"
     """`UTC`, `local`, or `ages`."""
@@ -46,7 +46,7 @@ class Stamps(Struct, frozen=True):
         return clock_time(ns, self.offset_s)
 
     def clock(self, ns: int) -> str:
-        """Time of day to the second, whatever rows show: for spans of time."""
+        """Time of day to the second, in the clock of the rows; used for spans of time."""
         return clock_time(ns, self.offset_s)[:8]
 
 
@@ -55,49 +55,49 @@ class LogStyle(Struct, frozen=True):
 
     width: int
     names: Mapping[ServiceKey, Span] | None = None
-    """How services are named, padded to one width; `None` where rows do not say theirs."""
+    """The names of services, padded to one width; `None` where rows do not name their service."""
     wrap: bool = False
     filter: LogFilter = LogFilter()
     stamps: Stamps = Stamps()
 
 
-def service_names(keys: Collection[ServiceKey], *, least: int = 0) -> dict[ServiceKey, Span]:
-    """A name and a colour for each service of a mixed log. Those of one name are told apart by their region.
+def service_names(keys: Collection[ServiceKey], *, min_width: int = 0) -> dict[ServiceKey, Span]:
+    """A name and a colour for each service of a mixed log. Services of the same name also show their region.
 
-    The order of the keys does not matter, so that a colour stays with its service. `least` is the least width.
+    The order of the keys does not matter, so a colour stays with its service.
     """
     names = Counter(key.name for key in keys)
     texts = {key: f"{key.name} {key.region}" if names[key.name] > 1 else key.name for key in sorted(keys)}
-    most = _MAX_AMBIGUOUS_NAME if len(names) < len(texts) else MAX_NAME
-    width = min(most, max(least, *map(len, texts.values()))) if texts else most
+    max_width = _MAX_AMBIGUOUS_NAME if len(names) < len(texts) else MAX_NAME
+    width = min(max_width, max(min_width, *map(len, texts.values()))) if texts else max_width
     colours = (_NAME_STYLES[at % len(_NAME_STYLES)] for at in range(len(texts)))
     return {key: Span(left(text, width), colour) for (key, text), colour in zip(texts.items(), colours, strict=True)}
 
 
 def severity_word(severity: int) -> tuple[str, str]:
-    """The word and style of the nearest known severity at or below."""
+    """Word and style of the nearest known severity at or below this one."""
     return next(((word, style) for level, word, style in _SEVERITIES if severity >= level), ("", "dim"))
 
 
 def row_lines(row: Row, style: LogStyle) -> list[Line]:
-    """One line, or several where the message is wrapped."""
+    """One line, or several if the message is wrapped."""
     return [gap_line(row, style)] if isinstance(row, Gap) else _entry_lines(row, style)
 
 
 def lines_in_context(rows: LogRows, index: int, style: LogStyle, *, first: bool) -> list[Line]:
-    """A row where it stands: lines of one stack trace look like those of one entry, as severe as the worst of them.
+    """A row among its neighbours: rows of one stack trace look like one entry, with the highest severity among them.
 
-    The `first` row in sight says its time and place in any case.
+    The `first` visible row always shows its time and service.
     """
     row = rows.row(index)
     stack = rows.stack_of(row)
     if stack is None or isinstance(row, Gap):
         return row_lines(row, style)
-    goes_on = not first and row is not stack.lines[0]
-    return _entry_lines(replace(row, severity=stack.severity), style, goes_on=goes_on)
+    continues = not first and row is not stack.lines[0]
+    return _entry_lines(replace(row, severity=stack.severity), style, continues=continues)
 
 
-def _entry_lines(entry: LogEntry, style: LogStyle, *, goes_on: bool = False) -> list[Line]:
+def _entry_lines(entry: LogEntry, style: LogStyle, *, continues: bool = False) -> list[Line]:
     word, colour = severity_word(entry.severity)
     revision = left(short_revision(entry.service, entry.revision), _REVISION)
     stamp = style.stamps.of(entry.timestamp_ns)
@@ -106,7 +106,7 @@ def _entry_lines(entry: LogEntry, style: LogStyle, *, goes_on: bool = False) -> 
     size = sum(len(span.text) for span in start)
     text = "bad-strong" if entry.severity >= Severity.CRITICAL else ""
     first, *more = _message_rows(entry, max(8, style.width - size), style.wrap)
-    if goes_on:
+    if continues:
         start = (Span(" " * size),)
     rows = [line(*start, *highlight(first, style.filter, text))]
     if more and not style.wrap:
@@ -126,7 +126,7 @@ def _name(entry: LogEntry, names: Mapping[ServiceKey, Span] | None) -> Line:
 
 
 def _message_rows(entry: LogEntry, width: int, wrap: bool) -> tuple[str, ...]:
-    """All lines of the message wrapped; else the one that says most, and how many there are besides it."""
+    """All lines of the message, wrapped; or its headline and the number of further lines."""
     lines = entry.message.splitlines() or [""]
     if wrap:
         return tuple(piece for text in lines for piece in chunks(text, width))
@@ -136,18 +136,18 @@ def _message_rows(entry: LogEntry, width: int, wrap: bool) -> tuple[str, ...]:
     return (clip(message_headline(lines), max(0, width - len(more))), more)
 
 
-def highlight(text: str, wanted: LogFilter, style: str) -> Line:
-    """The text with what the operator searches for marked."""
+def highlight(text: str, search: LogFilter, style: str) -> Line:
+    """The text with the matches of the search highlighted."""
     spans: list[Span] = []
     at = 0
-    for start, end in wanted.matches(text):
+    for start, end in search.matches(text):
         spans += [Span(text[at:start], style), Span(text[start:end], "match")]
         at = end
     return (*spans, Span(text[at:], style))
 
 
 def gap_line(gap: Gap, style: LogStyle) -> Line:
-    """A visible mark where entries are missing, with the least count and the reason."""
+    """A visible mark where entries are missing, with the minimum count and the reason."""
     text = f" ┄┄ {gap_text(gap, style.stamps)} "
     return line(Span(text + "┄" * max(0, style.width - len(text) - 1), "warn"))
 
@@ -157,7 +157,7 @@ def gap_text(gap: Gap, stamps: Stamps) -> str:
 
 
 def row_text(row: Row) -> str:
-    """A row as one copied line."""
+    """A row as one line of text, for copying."""
     if isinstance(row, Gap):
         return gap_text(row, Stamps())
     word, _ = severity_word(row.severity)

@@ -1,4 +1,4 @@
-"""The words of the log's title: whose log, what of it is shown, how it follows, and how far it can be trusted."""
+"""The title of the log: its services, filters and range, whether it follows, and rate, loss and lag of the tail."""
 
 from collections.abc import Iterable
 
@@ -12,14 +12,14 @@ _SHORT_QUERY = 10
 _PATTERN = 24
 _SUBJECT = 36
 _SHORT_SUBJECT = 20
-"""Fits beside the tabs of 80 columns and the words that must stay: a narrowed log says so."""
+"""Fits beside the tabs and the parts that must stay in 80 columns."""
 
 
 class LogTitleState(Struct, frozen=True):
-    """What of the log is on the screen."""
+    """What the title says about the log on the screen."""
 
     subject: str = ""
-    """The service, how many services, or the entries it was narrowed to."""
+    """The service, the number of services, or the label of a subset."""
     severity: str = ""
     range: str = ""
     pattern: str = ""
@@ -32,14 +32,14 @@ class LogTitleState(Struct, frozen=True):
 class TitlePart(Struct, frozen=True):
     span: Span
     rank: int
-    """Where there is little room, the highest goes first; 0 stays."""
+    """Where room is short, the highest rank is dropped first; 0 always stays."""
 
 
-def title_line(shown: LogTitleState, room: int) -> Line:
+def title_line(title: LogTitleState, room: int) -> Line:
     """`Logs 2 services ≥ INFO · 5m · /timeout · following`."""
-    severity = f" ≥ {shown.severity}" if shown.severity else ""
-    head = TitlePart(Span(f"Logs {clip(shown.subject, _SUBJECT)}{severity}".rstrip()), 0)
-    return _joined([head, *_narrowed(shown), *_following(shown)], room)
+    severity = f" ≥ {title.severity}" if title.severity else ""
+    head = TitlePart(Span(f"Logs {clip(title.subject, _SUBJECT)}{severity}".rstrip()), 0)
+    return _join_parts([head, *_restrictions(title), *_following(title)], room)
 
 
 def status_line(status: LogStatus) -> Line:
@@ -48,37 +48,37 @@ def status_line(status: LogStatus) -> Line:
         return (Span("not tailing", "dim"),)
     if status.mode == "starting":
         return (Span(f"{_mode(status)}…", "warn" if status.sentence else "dim"),)
-    return _joined(_status(status), 1 << 16)
+    return _join_parts(_status(status), 1 << 16)
 
 
-def short_line(shown: LogTitleState, status: LogStatus, room: int) -> Line:
-    """Both in one, for screens where the names of the panes take the title's place."""
-    subject = TitlePart(Span(clip(shown.subject, _SHORT_SUBJECT), "strong"), 3)
-    severity = TitlePart(Span(f"≥ {shown.severity}", "dim"), 4)
-    whose = [*([subject] if shown.subject else []), *([severity] if shown.severity else [])]
-    return _joined([*whose, *_narrowed(shown, _SHORT_QUERY), *_following(shown), *_status(status)], room)
+def short_line(title: LogTitleState, status: LogStatus, room: int) -> Line:
+    """Title and status in one, for screens where the names of the panes take the title's place."""
+    subject = TitlePart(Span(clip(title.subject, _SHORT_SUBJECT), "strong"), 3)
+    severity = TitlePart(Span(f"≥ {title.severity}", "dim"), 4)
+    whose = [*([subject] if title.subject else []), *([severity] if title.severity else [])]
+    return _join_parts([*whose, *_restrictions(title, _SHORT_QUERY), *_following(title), *_status(status)], room)
 
 
-def _narrowed(shown: LogTitleState, query: int = _QUERY) -> list[TitlePart]:
+def _restrictions(title: LogTitleState, query: int = _QUERY) -> list[TitlePart]:
     parts = [
-        TitlePart(Span(shown.range), 5),
-        TitlePart(Span(f"/{clip(shown.pattern, _PATTERN)}" if shown.pattern else ""), 2),
-        TitlePart(Span(f"filter {clip(shown.query, query)}" if shown.query else ""), 3),
-        TitlePart(Span("" if shown.zone == "UTC" else shown.zone), 10),
+        TitlePart(Span(title.range), 5),
+        TitlePart(Span(f"/{clip(title.pattern, _PATTERN)}" if title.pattern else ""), 2),
+        TitlePart(Span(f"filter {clip(title.query, query)}" if title.query else ""), 3),
+        TitlePart(Span("" if title.zone == "UTC" else title.zone), 10),
     ]
     return [part for part in parts if part.span.text]
 
 
-def _following(shown: LogTitleState) -> list[TitlePart]:
-    if shown.following:
+def _following(title: LogTitleState) -> list[TitlePart]:
+    if title.following:
         return [TitlePart(Span("following", "good"), 0)]
-    below = [TitlePart(Span(f"{shown.below:,} below", "warn-strong"), 7)] if shown.below else []
+    below = [TitlePart(Span(f"{title.below:,} below", "warn-strong"), 7)] if title.below else []
     return [TitlePart(Span("paused", "warn-strong"), 0), *below]
 
 
 def _status(status: LogStatus) -> list[TitlePart]:
-    trouble = status.mode in {"polling", "broken"} or _mode(status) == "reconnecting"
-    style = "warn" if trouble or status.lost else "dim"
+    impaired = status.mode in {"polling", "broken"} or _mode(status) == "reconnecting"
+    style = "warn" if impaired or status.lost else "dim"
     measured = status.mode == "live"
     behind = f"{status.behind_s:>5.1f} s" if measured and status.behind_s is not None else "    -"
     mode = [] if status.mode == "live" else [TitlePart(Span(_mode(status), style), 1)]
@@ -88,16 +88,16 @@ def _status(status: LogStatus) -> list[TitlePart]:
 
 
 def _mode(status: LogStatus) -> str:
-    """A tail that starts because the one before it broke is another matter than the first one."""
+    """The mode as a word; a tail that starts again after an error is `reconnecting`."""
     return "reconnecting" if status.mode == "starting" and status.sentence else status.mode
 
 
-def _joined(parts: Iterable[TitlePart], room: int) -> Line:
-    kept = list(parts)
-    while len(kept) > 1 and _width(kept) > room and max(part.rank for part in kept):
-        kept.remove(max(kept, key=lambda part: part.rank))
+def _join_parts(parts: Iterable[TitlePart], room: int) -> Line:
+    remaining = list(parts)
+    while len(remaining) > 1 and _width(remaining) > room and max(part.rank for part in remaining):
+        remaining.remove(max(remaining, key=lambda part: part.rank))
     spans: list[Span] = []
-    for before, part in zip([None, *kept], kept, strict=False):
+    for before, part in zip([None, *remaining], remaining, strict=False):
         if before:
             spans.append(Span(" · ", "dim" if part.span.style else ""))
         spans.append(part.span)

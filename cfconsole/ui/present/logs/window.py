@@ -1,4 +1,4 @@
-"""Which rows of the log are in sight: following the end, or anchored to a row that late arrivals cannot move."""
+"""Which rows of the log are visible: following the end, or anchored to a row that late arrivals cannot move."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ SizeOf = Callable[[Row], int]
 
 
 class LogWindow:
-    """A mutable machine without clock or screen. Its positions are keys of rows, never numbers."""
+    """Cursor and position in the log, without clock or screen. Positions are keys of rows, never numbers."""
 
     def __init__(self) -> None:
         self.cursor: RowKey | None = None
         """`None` while following."""
         self._top: RowKey | None = None
-        self._seen = 0
+        self._end = 0
 
     @property
     def following(self) -> bool:
@@ -27,20 +27,20 @@ class LogWindow:
         self.cursor = self._top = None
 
     def recentre(self, cursor: RowKey | None) -> None:
-        """Shows other rows than before: those around the cursor, or the end without one."""
+        """Shows the rows around the cursor, or the end without one."""
         self.cursor, self._top = cursor, None
 
     def pause(self, rows: LogRows) -> None:
-        """Stays where it is, with the cursor on the last row in sight."""
+        """Stops following, with the cursor on the last row."""
         if self.following and len(rows):
             self.place(rows, len(rows) - 1)
 
     def place(self, rows: LogRows, index: int) -> None:
-        """Puts the cursor on a row; `visible` brings it into sight."""
+        """Puts the cursor on a row; `visible` scrolls to it."""
         self.cursor = rows.key_at(min(max(index, 0), len(rows) - 1))
 
     def move(self, rows: LogRows, steps: int) -> None:
-        """Moving down past the last row follows again."""
+        """Moves the cursor; past the last row the window follows again."""
         if not len(rows):
             return
         at = self.cursor_index(rows) + steps
@@ -50,13 +50,13 @@ class LogWindow:
             self.place(rows, at)
 
     def cursor_index(self, rows: LogRows) -> int:
-        """The cursor's row, or the nearest that is left; the last one while following."""
+        """The row of the cursor, or the nearest remaining one; the last one while following."""
         last = len(rows) - 1
         return last if self.cursor is None else min(rows.index_of(self.cursor), last)
 
     def below(self, rows: LogRows) -> int:
-        """How many rows lie under the last one in sight."""
-        return 0 if self.following else max(0, len(rows) - self._seen)
+        """The number of rows below the last visible one."""
+        return 0 if self.following else max(0, len(rows) - self._end)
 
     def visible(self, rows: LogRows, height: int, size_of: SizeOf) -> range:
         """The rows to draw, oldest first. While following, the first may be cut at its top."""
@@ -64,22 +64,22 @@ class LogWindow:
         if self.following or not total:
             return range(_first_that_fits(rows, total, height, size_of, whole=False), total)
         cursor = self.cursor_index(rows)
-        least = _first_that_fits(rows, cursor + 1, height, size_of, whole=True)
+        lowest = _first_that_fits(rows, cursor + 1, height, size_of, whole=True)
         start = rows.index_of(self._top) if self._top else _around(rows, cursor, height, size_of)
-        start = max(least, min(start, cursor))
+        start = max(lowest, min(start, cursor))
         self._top = rows.key_at(start)
-        self._seen = _end(rows, start, height, size_of)
-        return range(start, self._seen)
+        self._end = _end_of_window(rows, start, height, size_of)
+        return range(start, self._end)
 
 
 def _around(rows: LogRows, cursor: int, height: int, size_of: SizeOf) -> int:
-    """The first row of half a window above the cursor, or of more where the rows below it are few."""
+    """The first row half a window above the cursor, or further up if few rows follow it."""
     above = _first_that_fits(rows, cursor + 1, height // 2, size_of, whole=True)
     return min(above, _first_that_fits(rows, len(rows), height, size_of, whole=True))
 
 
 def _first_that_fits(rows: LogRows, end: int, height: int, size_of: SizeOf, *, whole: bool) -> int:
-    """The first row of those that fill `height` lines before `end`; one more, cut, unless they must be whole."""
+    """The first of the rows that fill `height` lines before `end`; one row more, cut, unless all must be `whole`."""
     start, room = end, height
     while start > 0 and room > 0:
         room -= size_of(rows.row(start - 1))
@@ -89,7 +89,7 @@ def _first_that_fits(rows: LogRows, end: int, height: int, size_of: SizeOf, *, w
     return start
 
 
-def _end(rows: LogRows, start: int, height: int, size_of: SizeOf) -> int:
+def _end_of_window(rows: LogRows, start: int, height: int, size_of: SizeOf) -> int:
     end, room = start, height
     while end < len(rows) and room > 0:
         room -= size_of(rows.row(end))
