@@ -1,1 +1,1 @@
-"""From state to lines: pure functions that know words, columns and style names, and nothing of Textual."""
+"""Turns state into lines: pure functions of words, columns and style names, free of Textual."""

@@ -1,4 +1,4 @@
-"""Lines of styled text measured in terminal cells, and the few ways to shape them."""
+"""Lines of styled text, measured in terminal cells, and the functions that shape them."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ ELLIPSIS = "…"
 
 
 class Span(NamedTuple):
-    """A run of text in one style; styles are names that `ui/palette.py` knows."""
+    """A run of text in one style; styles are names of `cfconsole/ui/colours.py`."""
 
     text: str
     style: str = ""
@@ -34,7 +34,7 @@ def plain(spans: Iterable[Span]) -> str:
 
 
 def clip(text: str, width: int) -> str:
-    """Shortens to `width` cells, with an ellipsis where something is left out."""
+    """Shortens to `width` cells, with an ellipsis in place of the rest."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1) + ELLIPSIS if width > 0 else ""
@@ -54,43 +54,43 @@ def right(text: str, width: int) -> str:
 def fit(spans: Sequence[Span], width: int, style: str = "") -> Line:
     """Exactly `width` cells: cut with an ellipsis or padded with blanks of `style`."""
     room = width
-    kept: list[Span] = []
+    fitting: list[Span] = []
     for span in spans:
         size = cell_len(span.text)
         if not size:
-            # An ellipsis could not take the place of anything in it.
+            # Skipped: there is no cell for an ellipsis.
             continue
         if size > room:
-            return _cut(kept, span, room)
-        kept.append(span)
+            return _cut(fitting, span, room)
+        fitting.append(span)
         room -= size
     if room:
-        kept.append(Span(" " * room, style))
-    return tuple(kept)
+        fitting.append(Span(" " * room, style))
+    return tuple(fitting)
 
 
-def _cut(kept: list[Span], span: Span, room: int) -> Line:
+def _cut(fitting: list[Span], span: Span, room: int) -> Line:
     if room > 0:
-        return (*kept, Span(left(span.text, room), span.style))
-    if not kept:
+        return (*fitting, Span(left(span.text, room), span.style))
+    if not fitting:
         return ()
-    *rest, last = kept
+    *rest, last = fitting
     return (*rest, Span(set_cell_size(last.text, cell_len(last.text) - 1) + ELLIPSIS, last.style))
 
 
 def spread(start: Sequence[Span], end: Sequence[Span], width: int) -> Line:
-    """`start` at the left and `end` at the right; where both do not fit, `start` gives way."""
+    """`start` at the left and `end` at the right; `start` is shortened if both do not fit."""
     room = width - width_of(end)
     return (*fit(start, room), *end) if room > 0 else fit(end, width)
 
 
 def restyle(spans: Iterable[Span], style: str) -> Line:
-    """The same text in one style, as for a row that is dimmed or under the cursor."""
+    """The same text in one style, for example a row that is dim or under the cursor."""
     return tuple(Span(span.text, style) for span in spans)
 
 
 def join_spans(groups: Iterable[Sequence[Span]], gap: str) -> Line:
-    """The groups side by side with `gap` between them; empty ones leave no gap."""
+    """The groups side by side with `gap` between them; empty groups are skipped."""
     parts: list[Span] = []
     for group in groups:
         if not group:
@@ -102,9 +102,9 @@ def join_spans(groups: Iterable[Sequence[Span]], gap: str) -> Line:
 
 
 def hints(*keys: tuple[str, str]) -> Line:
-    """`y yes, do it   esc cancel`, as at the foot of every box; what has no key is left out."""
-    shown = [(Span(key, "key"), Span(f" {does}")) for key, does in keys if key]
-    return (Span(" "), *join_spans(shown, "   "))
+    """Key hints for the foot of a dialog: `y yes, do it   esc cancel`; entries without a key are left out."""
+    groups = [(Span(key, "key"), Span(f" {does}")) for key, does in keys if key]
+    return (Span(" "), *join_spans(groups, "   "))
 
 
 def wrap(text: str, width: int) -> tuple[str, ...]:
@@ -127,13 +127,13 @@ def wrap(text: str, width: int) -> tuple[str, ...]:
 
 
 def chunks(text: str, width: int) -> tuple[str, ...]:
-    """Breaks text anywhere into pieces of at most `width` cells: log lines keep their blanks."""
+    """Breaks text anywhere into pieces of at most `width` cells; log lines keep their blanks."""
     if width <= 1 or (len(text) <= 4 * width and cell_len(text) <= width):
         return (text,)
     pieces = []
     at = 0
     while at < len(text):
-        # Only as much is measured as can fit: lines may have a quarter of a million characters.
+        # Measures only what can fit: a line may have a quarter of a million characters.
         piece = text[at : at + width]
         while cell_len(piece) > width:
             piece = piece[:-1]

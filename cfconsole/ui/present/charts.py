@@ -1,4 +1,4 @@
-"""Bars and sparklines made of block characters."""
+"""Bars and sparklines of block characters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NO_DATA = " "
 
 
 def bar(percent: int, width: int) -> str:
-    """A share as a bar of `width` cells; a share above 0 never looks like none."""
+    """A share as a bar of `width` cells; a share above 0 always shows."""
     full, rest = divmod(percent * width * 8 // 100, 8)
     text = "█" * full + ("▏▎▍▌▋▊▉"[rest - 1] if rest else "")
     return (text or ("▏" if percent else "")).ljust(width)
@@ -32,14 +32,14 @@ def peak_of(window: Window) -> float | None:
     return max((value for value in window.values if value is not None), default=None)
 
 
-def _growing(window: Window, shown: int) -> int:
+def _growing(window: Window, points: int) -> int:
     if not window.values or not window.incomplete:
         return 0
-    return min(shown, max(1, window.incomplete * shown // len(window.values)))
+    return min(points, max(1, window.incomplete * points // len(window.values)))
 
 
 def _resampled(values: Sequence[float | None], width: int) -> list[float | None]:
-    """At most `width` values; neighbours that share a cell show the highest, so that no spike is lost."""
+    """At most `width` values; a cell shows the highest of its values, so no spike is lost."""
     if len(values) <= width:
         return list(values)
     groups = (values[at * len(values) // width : (at + 1) * len(values) // width] for at in range(width))

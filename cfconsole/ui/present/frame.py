@@ -1,4 +1,4 @@
-"""How panes share the screen, and the calm frame around them: a rule with a title on top, joints where they meet."""
+"""How panes share the screen, and the frame around each: a rule with the title on top, joints where panes meet."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from cfconsole.ui.present.cells import Line, Span, fit, width_of
 
 
 class PaneFrame(Struct, frozen=True):
-    """How one pane meets its neighbours; an empty side draws nothing."""
+    """The border of one pane next to its neighbours; an empty side draws nothing."""
 
     top_left: str = "┌"
     top_right: str = "┐"
@@ -18,29 +18,29 @@ class PaneFrame(Struct, frozen=True):
     joint: int = -1
     """Column of the top rule where a line from above ends; -1 for none."""
     meeting: int = -1
-    """Row of the left side where a neighbour's rule arrives; -1 for none."""
+    """Row of the left side where a neighbour's rule ends; -1 for none."""
 
 
 MIN_SIZE = (80, 24)
 _ALL_PANES = (110, 32)
-"""From this size on all panes are in sight at once."""
+"""From this size on all panes fit the screen."""
 _TABS = (("services", "Services"), ("detail", "Detail"), ("alerts", "Alerts"), ("logs", "Logs"))
 
 
 class PaneHeights(NamedTuple):
-    """How the height is shared where all panes are in sight; the log takes the rest."""
+    """Heights where all panes are visible; the log takes the rest."""
 
     upper: int
     alerts: int
 
 
 class Arrangement(NamedTuple):
-    """What fits: all panes, one with tabs, or a sentence."""
+    """What fits the screen: all panes, one with tabs, or none."""
 
     shown: frozenset[str]
-    """Panes in sight; none where the terminal is too small."""
+    """The visible panes; none where the terminal is too small."""
     rows: PaneHeights | None
-    """`None`: one pane has everything."""
+    """`None` where one pane takes the whole screen."""
 
 
 def arrangement(width: int, height: int, current: str, *, zoomed: bool) -> Arrangement:
@@ -53,7 +53,7 @@ def arrangement(width: int, height: int, current: str, *, zoomed: bool) -> Arran
 
 
 def pane_frames(rows: PaneHeights | None, width: int) -> dict[str, PaneFrame]:
-    """The frames of panes, joined where they stand beside each other."""
+    """The frames of all panes, joined where they stand next to each other."""
     if rows is None:
         return {name: PaneFrame() for name, _ in _TABS}
     return {
@@ -65,12 +65,12 @@ def pane_frames(rows: PaneHeights | None, width: int) -> dict[str, PaneFrame]:
 
 
 def tabs(current: str) -> Line:
-    """The names of all panes, for the rule of the only one in sight."""
+    """The names of all panes, for the rule of the only visible one."""
     return tuple(Span(f" {label} ", "cursor" if name == current else "dim") for name, label in _TABS)
 
 
 def rule(frame: PaneFrame, start: Sequence[Span], end: Sequence[Span], width: int, style: str) -> Line:
-    """The top rule: `start` at its left, `end` at its right, both set off by one blank."""
+    """The top rule with `start` at the left and `end` at the right, each between blanks."""
     room = width - len(frame.top_left) - len(frame.top_right)
     head = _label(start)
     tail = _label(_without_indent(end))
@@ -84,7 +84,7 @@ def rule(frame: PaneFrame, start: Sequence[Span], end: Sequence[Span], width: in
 
 
 def _without_indent(spans: Sequence[Span]) -> Sequence[Span]:
-    """Without the blanks that keep a number in its place: at the right edge it stays there without them."""
+    """Without leading blanks, which align numbers; at the right edge they are aligned anyway."""
     return (spans[0]._replace(text=spans[0].text.lstrip(" ")), *spans[1:]) if spans else ()
 
 

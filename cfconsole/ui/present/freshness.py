@@ -1,4 +1,4 @@
-"""How far the data on the screen can be trusted, in a word, an age and a sentence."""
+"""How fresh the data on the screen is: a word, an age and a sentence."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,13 +17,13 @@ class Freshness(Struct, frozen=True):
     """`starting`, `cached`, `live` or `stale`."""
     style: str
     age: str
-    """Of the list of services, empty while there is none."""
+    """The age of the list of services, empty while there is none."""
     banner: str
-    """What is wrong and what to do, empty while all is well."""
+    """What is wrong and what to do; empty while all is well."""
 
 
 def stale_age(status: FeedStatus | None, now: datetime) -> str:
-    """The age of data that are no longer what they should be: late, failed or of an earlier run. Empty while fresh."""
+    """The age of data that is late, unreadable now, or from an earlier run; empty while it is fresh."""
     if status is None or status.read_at is None:
         return ""
     seconds = (now - status.read_at).total_seconds()
@@ -31,7 +31,7 @@ def stale_age(status: FeedStatus | None, now: datetime) -> str:
 
 
 def missing(status: FeedStatus | None) -> str:
-    """What stands where a number is not: still being read, unreadable, or read and absent."""
+    """The sign in place of a missing number: `…` while reading, `?` if unreadable, `-` if read and absent."""
     status = status or _NOT_READ
     if status.read_at is not None:
         return ABSENT
@@ -43,15 +43,17 @@ def freshness(feeds: Mapping[Feed, FeedStatus], now: datetime) -> Freshness:
     banner = _banner(feeds, now)
     if services.read_at is None:
         return Freshness("no data", "bad", "", banner) if services.error else Freshness("starting", "dim", "", banner)
-    shown = age((now - services.read_at).total_seconds())
+    services_age = age((now - services.read_at).total_seconds())
     if services.cached:
-        return Freshness("cached", "warn", shown, banner)
+        return Freshness("cached", "warn", services_age, banner)
     stale = any(stale_age(status, now) for status in feeds.values())
-    return Freshness("stale", "warn", shown, banner) if stale else Freshness("live", "good", shown, banner)
+    return (
+        Freshness("stale", "warn", services_age, banner) if stale else Freshness("live", "good", services_age, banner)
+    )
 
 
 def _banner(feeds: Mapping[Feed, FeedStatus], now: datetime) -> str:
-    """One sentence for the most basic feed that fails; the others say it in their pane's title."""
+    """One sentence for the first feed that fails; the others show it in the title of their pane."""
     for feed in Feed:
         status = feeds.get(feed)
         if status is None or status.error is None:

@@ -1,4 +1,4 @@
-"""The top line: where this console looks, how fresh and how troubled it is, and whose colours it wears."""
+"""The top line: context and scope, freshness, alerts, log reads, credentials, and the badge of the context."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.ui.present.freshness import freshness, missing
 from cfconsole.ui.settings import ScreenSettings
 
 _LOG_READS = 60
-"""Log reads a project has in a minute, shared by everybody."""
+"""The log reads per minute of a project, shared by all its users."""
 
 
 def header_line(state: ConsoleState, settings: ScreenSettings, now: datetime, width: int) -> Line:
@@ -24,14 +24,14 @@ def header_line(state: ConsoleState, settings: ScreenSettings, now: datetime, wi
 
 
 def _where(settings: ScreenSettings, room: int) -> Line:
-    """As much as fits; the program's own name gives way first, then the regions."""
+    """As much as fits: the program's name is dropped first, then the scope."""
     name, context = Span(" cfconsole ", "strong"), Span(f" {settings.context}", "accent-strong")
-    ways = line(name, context, f" · {settings.scope}"), line(context, f" · {settings.scope}"), line(context)
-    return next((way for way in ways if width_of(way) <= room), ways[-1])
+    variants = line(name, context, f" · {settings.scope}"), line(context, f" · {settings.scope}"), line(context)
+    return next((variant for variant in variants if width_of(variant) <= room), variants[-1])
 
 
 def _groups(state: ConsoleState, now: datetime, width: int) -> list[Line]:
-    """Widths are fixed per group, so that a ticking clock moves nothing else."""
+    """Groups of fixed widths: a ticking clock moves nothing else."""
     fresh = freshness(state.feeds, now)
     groups = [line(Span(fresh.word, fresh.style), f" {words.clock(now)}")]
     if width >= 100:

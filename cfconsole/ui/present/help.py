@@ -1,4 +1,4 @@
-"""The footer, the help screen and the palette, all from the action table."""
+"""The footer, the help screen and the palette, made from the action table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEYS = 12
 
 
 def footer_line(actions: Sequence[tuple[Action, str]], width: int) -> Line:
-    """As many keys as fit; what can't be done now is dim. The last ones, help and quit, always fit."""
+    """As many keys as fit; disabled ones are dim. The last two, help and quit, are always shown."""
     hints = [_hint(action, bool(why)) for action, why in actions]
     *others, first, second = hints
     room = width - sum(cell_len(span.text) for span in (*first, *second)) - 1
@@ -33,7 +33,7 @@ def _hint(action: Action, disabled: bool) -> Line:
 
 
 def help_lines(groups: Mapping[str, Sequence[tuple[Action, str]]], width: int) -> list[Line]:
-    """All actions by group; in two columns where there is room. Why an action can't be done stands beside it."""
+    """All actions by group, in two columns where there is room; a disabled action shows the reason."""
     column = width // 2 if width >= 2 * _COLUMN else width
     blocks = [_block(name, actions, column) for name, actions in groups.items()]
     if column == width:
@@ -68,19 +68,19 @@ def palette_row(action: Action, why: str) -> Line:
 
 
 def matching(actions: Sequence[Action], typed: str) -> tuple[Action, ...]:
-    """Actions whose words hold the letters in order; those that hold them together come first."""
-    wanted = typed.lower().strip()
-    found = [(action, rank) for action in actions if (rank := _rank(action, wanted)) is not None]
+    """Actions whose words contain the letters in order; those that contain them as one string come first."""
+    query = typed.lower().strip()
+    found = [(action, rank) for action in actions if (rank := _rank(action, query)) is not None]
     return tuple(action for action, rank in sorted(found, key=lambda pair: pair[1]))
 
 
-def _rank(action: Action, wanted: str) -> int | None:
+def _rank(action: Action, query: str) -> int | None:
     text = f"{action.id} {action.label} {action.description}".lower()
-    if text.startswith(wanted):
+    if text.startswith(query):
         return 0
-    if wanted in action.id or wanted in action.label.lower():
+    if query in action.id or query in action.label.lower():
         return 1
-    if wanted in text:
+    if query in text:
         return 2
     letters = iter(f"{action.id} {action.label}".lower())
-    return 3 if all(letter in letters for letter in wanted) else None
+    return 3 if all(letter in letters for letter in query) else None

@@ -1,4 +1,4 @@
-"""Where rows stand while people look at them: orders that hold still, cursors that stay, windows that scroll."""
+"""The order of rows, the cursor and the scroll position of a list whose rows change."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 
-def hold_order(before: Sequence[Key], wanted: Sequence[Key]) -> tuple[Key, ...]:
-    """The order from before, without what is gone and with what is new at the end."""
-    known, present = set(before), set(wanted)
-    return (*(key for key in before if key in present), *(key for key in wanted if key not in known))
+def hold_order(before: Sequence[Key], target: Sequence[Key]) -> tuple[Key, ...]:
+    """The earlier order, without the keys that are gone and with new keys at the end."""
+    known, present = set(before), set(target)
+    return (*(key for key in before if key in present), *(key for key in target if key not in known))
 
 
 def step_key(keys: Sequence[Key], cursor: Key | None, steps: int) -> Key | None:
-    """The key `steps` further down, held at the ends; the first one where there is no cursor."""
+    """The key `steps` further down, at most at an end; the first one if there is no cursor."""
     if not keys:
         return None
     at = keys.index(cursor) + steps if cursor in keys else 0
@@ -23,6 +23,6 @@ def step_key(keys: Sequence[Key], cursor: Key | None, steps: int) -> Key | None:
 
 
 def window_top(top: int, cursor: int, rows: int, total: int) -> int:
-    """The first row to show so that the cursor is in sight and no room is wasted at the end."""
+    """The first row to show: the cursor stays visible, and no room is left empty at the end."""
     top = max(min(top, cursor), cursor - rows + 1)
     return max(0, min(top, total - rows))

@@ -1,4 +1,4 @@
-"""How numbers, times and states are said, the same way on every pane and never wider than their column."""
+"""Numbers, times and states as text: the same on every pane, and never wider than their column."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -33,7 +33,7 @@ UNREADABLE = "?"
 
 
 class Mark(NamedTuple):
-    """A state as shape, word and style, so that colour never carries it alone."""
+    """A state as shape, word and style; colour is never the only sign of it."""
 
     glyph: str
     word: str
@@ -56,12 +56,12 @@ def since(then: datetime | None, now: datetime) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """Time of day, UTC, as everything on the screen is."""
+    """Time of day in UTC, like all times on the screen."""
     return moment.astimezone(UTC).strftime("%H:%M:%S")
 
 
 def reason(why: str) -> str:
-    """Why something can't be done, to stand beside what it is: `no release is under way`."""
+    """A reason as the second half of a sentence: `no release is under way`."""
     why = why.removesuffix(".")
     return why if why[1:2].isupper() else why[:1].lower() + why[1:]
 

@@ -1,4 +1,4 @@
-"""The cursor and the style in force at the terminal, and the fewest bytes that move, change and fill them."""
+"""Writes cells with the fewest bytes, from the current cursor and style of the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WIDTH_VARIES: Final = re.compile(r"[\U0001f000-\U0010ffff]")
 
 
 class Brush:
-    """Collects bytes for a terminal whose cursor and style it follows; `None` stands for a place or style not known."""
+    """Collects bytes for a terminal and follows its cursor and style; `None` is an unknown position or style."""
 
     def __init__(self, width: int, x: int | None = None, y: int | None = None, style: str | None = None) -> None:
         self.width = width
@@ -22,7 +22,7 @@ class Brush:
         self.parts: list[str] = []
 
     def fresh(self) -> Brush:
-        """A brush in the same state that has collected nothing."""
+        """A brush in the same state with nothing collected."""
         return Brush(self.width, self.x, self.y, self.style)
 
     def text(self) -> str:
@@ -34,13 +34,13 @@ class Brush:
         self.parts.append(sequence)
 
     def move(self, x: int, y: int) -> None:
-        """Puts the cursor to a place, counted from 0, by the cheapest sequence."""
+        """Moves the cursor to a position, counted from 0, by the shortest sequence."""
         if (x, y) != (self.x, self.y):
             self.parts.append(_move(self.x, self.y, x, y))
             self.x, self.y = x, y
 
     def put_style(self, style: str) -> None:
-        """Puts a style in force."""
+        """Switches to a style."""
         if style != self.style:
             self.parts.append(change(self.style, style))
             self.style = style
@@ -59,49 +59,49 @@ class Brush:
             start = end
 
     def _run(self, column: int, chars: list[str], style: str) -> None:
-        self._to_column(column)
+        self._move_to_column(column)
         text = "".join(chars)
         if not (text.isspace() and self.style is not None and on_blank(self.style) == style):
             self.put_style(style)
         if text.isascii() or (len(text) == len(chars) - chars.count("") and not _WIDTH_VARIES.search(text)):
             self.parts.append(text)
-            self._reached(column + len(chars))
+            self._set_column(column + len(chars))
         else:
-            self._careful(column, chars)
+            self._write_clusters(column, chars)
 
-    def _careful(self, column: int, chars: list[str]) -> None:
-        """Writes characters whose width terminals disagree about: after each, the place of the next is named."""
+    def _write_clusters(self, column: int, chars: list[str]) -> None:
+        """Writes characters whose width differs between terminals: each is followed by an explicit cursor position."""
         for index, cluster in enumerate(chars):
             if not cluster:
                 continue
-            self._to_column(column + index)
+            self._move_to_column(column + index)
             self.parts.append(cluster)
             certain = cluster.isascii() or (len(cluster) == 1 and not _WIDTH_VARIES.search(cluster))
             width = 2 if chars[index + 1 : index + 2] == [""] else 1
-            self._reached(column + index + width if certain else None)
+            self._set_column(column + index + width if certain else None)
 
-    def _to_column(self, column: int) -> None:
+    def _move_to_column(self, column: int) -> None:
         if self.x != column and self.y is not None:
             self.move(column, self.y)
 
-    def _reached(self, column: int | None) -> None:
-        """Terminals differ on where the cursor is after the last column."""
+    def _set_column(self, column: int | None) -> None:
+        """Sets the column; after the last one it is unknown, because terminals differ."""
         self.x = column if column is not None and column < self.width else None
 
 
 def _move(old_x: int | None, old_y: int | None, x: int, y: int) -> str:
     row = str(y + 1) if y else ""
-    ways = [f"\x1b[{row};{x + 1}H" if x else f"\x1b[{row}H"]
+    sequences = [f"\x1b[{row};{x + 1}H" if x else f"\x1b[{row}H"]
     if old_y == y:
-        ways += ["\r" if x == 0 else f"\x1b[{x + 1}G"]
+        sequences += ["\r" if x == 0 else f"\x1b[{x + 1}G"]
         if old_x is not None:
-            ways += ["\b" if old_x - x == 1 else _steps(x - old_x, "C", "D")]
+            sequences += ["\b" if old_x - x == 1 else _steps(x - old_x, "C", "D")]
     elif old_y is not None:
         if old_x == x:
-            ways.append(_steps(y - old_y, "B", "A"))
+            sequences.append(_steps(y - old_y, "B", "A"))
         if x == 0 and y == old_y + 1:
-            ways.append("\r\n")
-    return min(ways, key=len)
+            sequences.append("\r\n")
+    return min(sequences, key=len)
 
 
 def _steps(distance: int, forward: str, backward: str) -> str:

@@ -1,7 +1,7 @@
-"""A grid of character cells, and how text fills it: wide characters own their cells, marks join the cell before them.
+"""A grid of character cells. Wide characters own several cells; combining marks join the cell before them.
 
 A cell is a character (with the marks that belong to it) and a style of `styles`. The cells that a wide character
-covers to its right hold the empty string and the same style; no write leaves half of a wide character standing.
+covers to its right hold the empty string and the same style; no write leaves half of a wide character.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from cfconsole.ui.terminal.styles import DEFAULT, is_reversed, on_blank
 
 BLANK: Final = " "
 
-# Printable characters that every terminal shows in one cell: Latin, Greek, Cyrillic, box drawing, braille.
+# Printable characters that take one cell in every terminal: Latin, Greek, Cyrillic, box drawing, braille.
 _ONE_CELL: Final = re.compile(r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2500-\u25fc\u2800-\u28ff]*")
 _JOINER: Final = "\u200d"
 
 
 class Cluster(NamedTuple):
-    """A character with its marks, and the number of cells it covers (0 where it is marks alone)."""
+    """A character with its combining marks, and the cells it covers (0 for marks alone)."""
 
     text: str
     width: int
@@ -30,7 +30,7 @@ class Cluster(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def clusters(text: str) -> tuple[Cluster, ...]:
-    """`text` cut into clusters as Textual measures them; C1 controls, which a terminal might obey, are dropped."""
+    """Splits `text` into clusters as Textual measures them; C1 controls, which a terminal might obey, are dropped."""
     found: list[str] = []
     for character in text:
         if "\x7f" <= character < "\xa0":
@@ -57,16 +57,16 @@ class Grid:
         return self.chars[row] == other.chars[other_row] and self.styles[row] == other.styles[other_row]
 
     def reversed_cells(self, row: int) -> list[bool]:
-        """For each cell of a row whether it is drawn in reverse."""
+        """Whether each cell of a row is drawn in reverse."""
         return [is_reversed(style) for style in self.styles[row]]
 
     def copy_row(self, row: int, source: Grid) -> None:
-        """Takes a row over from a grid of the same size."""
+        """Copies a row from a grid of the same size."""
         self.chars[row] = source.chars[row].copy()
         self.styles[row] = source.styles[row].copy()
 
     def with_row_begun(self, row: int, before: Grid, end: int) -> Grid:
-        """This grid, in which a row still shows what `before` shows from the whole character at `end` on."""
+        """A copy of this grid in which a row still shows `before` from the character at `end` on."""
         while end < self.width and self.chars[row][end] == "":
             end += 1
         grid = Grid(self.width, 0)
@@ -90,11 +90,11 @@ class Grid:
         """A grid of another size with as much of this one as fits."""
         grid = Grid(width, height)
         for row in range(min(height, self.height)):
-            kept = min(width, self.width)
-            while 0 < kept < self.width and self.chars[row][kept] == "":
-                kept -= 1
-            grid.chars[row][:kept] = self.chars[row][:kept]
-            grid.styles[row][:kept] = self.styles[row][:kept]
+            columns = min(width, self.width)
+            while 0 < columns < self.width and self.chars[row][columns] == "":
+                columns -= 1
+            grid.chars[row][:columns] = self.chars[row][:columns]
+            grid.styles[row][:columns] = self.styles[row][:columns]
         return grid
 
     def scroll(self, top: int, bottom: int, lines: int) -> None:
@@ -159,7 +159,7 @@ class Grid:
 
     @staticmethod
     def _blank_left(line: list[str], column: int) -> None:
-        """Blanks the part of a wide character that stands to the left of `column`."""
+        """Blanks the part of a wide character to the left of `column`."""
         lead = column - 1
         while lead > 0 and line[lead] == "":
             line[lead] = BLANK
@@ -168,7 +168,7 @@ class Grid:
 
     @staticmethod
     def _blank_right(line: list[str], column: int) -> None:
-        """Blanks the part of a wide character that stands at `column` and to its right."""
+        """Blanks the part of a wide character at `column` and to its right."""
         while column < len(line) and line[column] == "":
             line[column] = BLANK
             column += 1

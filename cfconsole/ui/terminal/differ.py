@@ -1,4 +1,4 @@
-"""Finds how a row changed and writes only that: spans of cells, or an erasure of the rest of the line."""
+"""Finds the changed cells of a row and writes only those: ranges of cells, or an erasure to the end of the line."""
 
 from itertools import compress, count
 from operator import ne, or_
@@ -8,9 +8,9 @@ from cfconsole.ui.terminal.brush import Brush
 from cfconsole.ui.terminal.cells import BLANK, Grid
 from cfconsole.ui.terminal.styles import DEFAULT, on_blank
 
-# Resending up to this many unchanged cells is cheaper than jumping over them.
+# Sending up to this many unchanged cells again is cheaper than moving the cursor over them.
 _GAP: Final = 6
-# Erasing to the end of the line costs about this many blanks.
+# An erasure to the end of the line costs about as much as this many blanks.
 _ERASE: Final = 4
 
 
@@ -33,7 +33,7 @@ def changed_cells(front: Grid, front_row: int, back: Grid, row: int) -> list[int
 
 
 def write_row(brush: Brush, front: Grid, back: Grid, row: int) -> None:
-    """Writes what makes the terminal's row, which shows `front`, show `back`."""
+    """Changes the terminal's row from `front` to `back`."""
     changed = changed_cells(front, row, back, row)
     if not changed:
         return

@@ -1,4 +1,4 @@
-"""The Textual driver that keeps cells: it sends differences, paced by the terminal's answers, from its own thread."""
+"""The Textual driver: keeps the screen as cells and sends differences in a thread, at the pace of the terminal."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 _STDERR: Final = 2
 _ENTER: Final = "\x1b[?1049h"
 _LEAVE: Final = "\x1b[?1049l"
-# The terminal answers with the place of its cursor once it has drawn everything before.
+# The terminal answers with its cursor position once it has drawn everything before.
 _QUESTION: Final = "\x1b[6n"
-# Seconds after a key within which small frames are taken for its answer.
+# Seconds after a key in which small frames count as its answer.
 _ANSWERED_WITHIN: Final = 0.15
-# Seconds: for the last answers before input ends, and for the last bytes before the program goes on.
+# Seconds to wait for the last answers before input ends, and for the last bytes before the program continues.
 _LAST_ANSWERS: Final = 0.3
 _LAST_BYTES: Final = 1.0
 
 
 class CellDriver(LinuxDriver):
-    """Pass as `App(driver_class=CellDriver)`. Nothing on the event loop ever waits for the terminal."""
+    """Used as `App(driver_class=CellDriver)`. Nothing on the event loop waits for the terminal."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._main_loop = asyncio.get_running_loop()
-        # Signal handlers suspend the driver in the thread that may hold the lock.
+        # Reentrant: a signal handler may suspend the driver in the thread that holds the lock.
         self._guard = threading.RLock()
         self._answers = threading.Condition(self._guard)
         self._screen_size = shutil.get_terminal_size()
@@ -62,7 +62,7 @@ class CellDriver(LinuxDriver):
         self._retry: asyncio.TimerHandle | None = None
 
     def write(self, data: str) -> None:
-        """Takes in what Textual writes; frames wait for `flush`, everything else leaves at once."""
+        """Receives what Textual writes; frames wait for `flush`, everything else is sent at once."""
         with self._guard:
             self._fit()
             passed = self._parser.feed(data)
@@ -77,7 +77,7 @@ class CellDriver(LinuxDriver):
             self._draw()
 
     def process_message(self, message: Message) -> None:
-        """Runs in the input thread. Answers about the cursor end here; everything else goes to the app."""
+        """Runs in the input thread. Cursor positions are answers and end here; everything else goes to the app."""
         if isinstance(message, events.CursorPosition):
             self._take_answer(CellPlace(message.x, message.y), time.monotonic())
         else:
@@ -86,14 +86,14 @@ class CellDriver(LinuxDriver):
             super().process_message(message)
 
     def run_input_thread(self) -> None:
-        """Reads the keyboard; a terminal that hung up ends this quietly."""
+        """Reads the keyboard until the terminal hangs up."""
         try:
             super().run_input_thread()
         except OSError:
             self._on_loop(self._lost)
 
     def start_application_mode(self) -> None:
-        """Takes over the terminal, and asks it at once how fast it is."""
+        """Takes over the terminal and measures its speed at once."""
         with self._guard:
             self._closing = False
             self._pace = Pace()
@@ -106,13 +106,13 @@ class CellDriver(LinuxDriver):
         start()
         with self._guard:
             held, self._held = "".join(self._held or ()), None
-            # Alone, a question says how far the terminal is; one piece of some size, how fast the line is. Both are
-            # known before the first frame. Asked any earlier, the answer would be echoed.
+            # A question alone measures the round trip, one after some bytes the rate of the line: both are known
+            # before the first frame. Any earlier, the answers would be echoed.
             self._ask("", time.monotonic(), limited=False)
             self._ask(held, time.monotonic(), limited=False)
 
     def disable_input(self) -> None:
-        """Ends the input thread once the terminal gave its last answers, which would else appear in the shell."""
+        """Ends the input thread after the terminal's last answers, which would otherwise appear in the shell."""
         with self._answers:
             self._closing = True
             if self._pace.answers and not self.exit_event.is_set():
@@ -120,7 +120,7 @@ class CellDriver(LinuxDriver):
         super().disable_input()
 
     def close(self) -> None:
-        """Waits briefly for the last bytes to leave."""
+        """Waits briefly until the last bytes are sent."""
         super().close()
         if self._retry is not None:
             self._retry.cancel()
@@ -129,7 +129,7 @@ class CellDriver(LinuxDriver):
             self._output = None
 
     def disconnect(self) -> None:
-        """The terminal is gone: reads and writes no more, and points standard input and output at the null device."""
+        """The terminal is gone: stops reading and writing, and points standard input and output at the null device."""
         with self._guard:
             self._closing = True
             self._pace = Pace()
@@ -166,7 +166,7 @@ class CellDriver(LinuxDriver):
         if not self._alternate or self._closing or self._output is None or self._held is not None:
             return
         now = time.monotonic()
-        # Set before the look at the output: a write that ends in between must find it.
+        # Set before the output is checked: a write that ends in between must find it.
         self._waiting = True
         room = self._pace.allowance(now, written=not self._output.unwritten)
         if room.usual or (room.answers and self._painter.answering):
@@ -182,7 +182,7 @@ class CellDriver(LinuxDriver):
             self._draw_later(now)
 
     def _ask(self, text: str, now: float, *, limited: bool) -> None:
-        """Sends text and the question whose answer says that it was drawn."""
+        """Sends text and a question; the answer says that the text was drawn."""
         self._questions.append(self._painter.cursor)
         self._send(text + _QUESTION)
         self._pace.note_sent(now, self._unasked, limited=limited)
@@ -197,7 +197,7 @@ class CellDriver(LinuxDriver):
             self._output.send(data)
 
     def _take_answer(self, place: CellPlace, now: float) -> None:
-        """F3 with modifiers looks like an answer from the start of the first line: it counts where one is expected."""
+        """Takes one answer. F3 with modifiers looks like one from the first line, and counts only if expected."""
         with self._answers:
             if place.y == 0 and 1 <= place.x <= 7 and place not in self._questions and None not in self._questions:
                 return
@@ -212,7 +212,7 @@ class CellDriver(LinuxDriver):
             self._on_loop(self.flush)
 
     def _draw_later(self, now: float) -> None:
-        """An answer or a finished write draws the rest; this does where neither comes."""
+        """Draws the rest later if neither an answer nor a finished write does."""
         wait = self._pace.retry_in(now)
         if self._retry is None and wait is not None:
             self._retry = self._main_loop.call_later(wait, self._retry_now)
@@ -222,6 +222,6 @@ class CellDriver(LinuxDriver):
         self.flush()
 
     def _on_loop(self, callback: Callable[[], None]) -> None:
-        # A loop that is closed has no terminal to draw on.
+        # Raised by a closed loop: there is nothing left to draw.
         with contextlib.suppress(RuntimeError):
             self._main_loop.call_soon_threadsafe(callback)

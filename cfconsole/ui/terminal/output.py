@@ -1,4 +1,4 @@
-"""The thread that writes to the terminal: callers never wait, and a terminal that is gone or stuck harms nobody."""
+"""The thread that writes to the terminal: callers never wait, even if the terminal is stuck or gone."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-# Written at once to a descriptor that may block: what a writable pipe is sure to take.
+# Bytes written at once to a descriptor that may block: a writable pipe always takes this many.
 _SAFE_CHUNK: Final = 512
 
 
 class TerminalOutput:
-    """Writes what it is given, in order, from a thread of its own.
+    """Writes bytes in order from its own thread.
 
-    `on_written` is called in that thread whenever everything was taken by the system, `on_gone` once when the terminal
-    hung up.
+    `on_written` is called in that thread whenever the system has taken everything, `on_gone` once when the terminal
+    hangs up.
     """
 
     def __init__(self, descriptor: int, on_written: Callable[[], None], on_gone: Callable[[], None]) -> None:
@@ -34,27 +34,27 @@ class TerminalOutput:
         self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
 
     def start(self) -> None:
-        """Begins to write."""
+        """Starts the thread."""
         self._thread.start()
 
     @property
     def unwritten(self) -> int:
-        """Bytes that the system has not taken yet."""
+        """The bytes that the system has not taken yet."""
         return self._unwritten
 
     def send(self, data: bytes) -> None:
-        """Hands bytes over and returns at once; after `abandon` they go nowhere."""
+        """Queues bytes and returns at once; after `abandon` they are dropped."""
         with self._lock:
             if self._abandoned or self._stopping:
                 return
             self._queue.append(data)
             self._unwritten += len(data)
-            # While something else waits the thread is awake.
+            # The thread is awake while other bytes are queued.
             if len(self._queue) == 1:
                 self._wake()
 
     def abandon(self) -> None:
-        """Drops what is not written and everything that follows."""
+        """Drops everything not yet written, and all that follows."""
         with self._lock:
             self._abandoned = True
             self._queue.clear()
@@ -62,7 +62,7 @@ class TerminalOutput:
             self._wake()
 
     def stop(self, patience: float) -> bool:
-        """Waits up to `patience` seconds for what was sent, then ends the thread. Returns whether it has ended."""
+        """Waits up to `patience` seconds for queued bytes, then ends the thread. Returns whether it has ended."""
         with self._lock:
             self._stopping = True
             self._wake()
@@ -73,7 +73,7 @@ class TerminalOutput:
         return not self._thread.is_alive()
 
     def _wake(self) -> None:
-        """Must be called with the lock held: the thread closes its pipe under the same lock."""
+        """Call with the lock held: the thread closes its pipe under the same lock."""
         if not self._ended:
             os.write(self._wake_writer, b"!")
 
@@ -88,7 +88,7 @@ class TerminalOutput:
                     os.close(descriptor)
 
     def _wait_for_work(self) -> bool:
-        """Returns once there is something to write; `False` if there never will be again."""
+        """Waits for something to write; `False` once the thread should end."""
         while not self._queue:
             if self._stopping or self._abandoned:
                 return False
@@ -96,7 +96,7 @@ class TerminalOutput:
         return True
 
     def _poll(self, interest: int) -> bool:
-        """Sleeps until somebody wakes this thread or the terminal is ready. Returns whether it is; sees it hang up."""
+        """Sleeps until this thread is woken or the terminal is ready or gone. Returns whether it is ready."""
         poll = select.poll()
         poll.register(self._wake_reader, select.POLLIN)
         if not self._abandoned:
@@ -138,9 +138,10 @@ class TerminalOutput:
 
 
 def _open_for_writing(descriptor: int) -> tuple[int, bool]:
-    """A descriptor of our own for the same terminal, and whether a full one refuses instead of blocking.
+    """A new descriptor for the same terminal, and whether a write to a full one fails instead of blocking.
 
-    Opening the terminal again keeps the non-blocking mode from the shell, with which the given one is shared.
+    The terminal is opened again because the given descriptor is shared with the shell, which must not become
+    non-blocking.
     """
     try:
         name = os.ttyname(descriptor)

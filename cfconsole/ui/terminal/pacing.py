@@ -1,9 +1,9 @@
-"""Decides how many bytes may be under way to the terminal, from when it answered.
+"""Decides how many bytes may be in flight to the terminal, from the times of its answers.
 
 Time is always a parameter, in seconds. Every frame ends with a question that the terminal answers once it has drawn
-what came before. The rate is that of delivery: the bytes answered for while a frame was under way, over the time that
-took. A whole window is sent and answered before the next, so a long way there and back costs throughput, never a
-longer queue before the answer to a key.
+everything before. The rate is the delivery rate: the bytes answered for while a frame was in flight, divided by that
+time. A whole window is sent and answered before the next one, so a long round trip costs throughput, but never makes
+the answer to a key queue for longer.
 """
 
 from collections import deque
@@ -11,48 +11,48 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-# How far the terminal may be behind, in seconds.
+# How far the terminal may lag behind, in seconds.
 _GOAL: Final = 0.1
-# Bytes allowed while nothing is measured, at the least and at the most.
+# Bytes: the window before the first measurement, the smallest and the largest one.
 _FIRST_WINDOW: Final = 1024
 _MIN_WINDOW: Final = 64
 _MAX_WINDOW: Final = 1 << 18
-# Bytes from which on a delivery says something about the rate.
+# A delivery of fewer bytes says nothing about the rate.
 _MIN_SAMPLE: Final = 32
-# A window that hardly queued may be followed by one so many times as wide.
+# After a window that hardly queued, the next one may be this many times as wide.
 _FASTEST_GROWTH: Final = 4
-# A terminal that has never answered is waited for this long, one that has at least this long.
+# Seconds to wait for a terminal that has never answered, and at least for one that has.
 _PATIENCE_UNKNOWN: Final = 0.3
 _PATIENCE: Final = 2.0
-# Late answers to questions that were given up are told from answers to new ones for this long.
+# Seconds in which late answers to abandoned questions are not taken for answers to new ones.
 _STALE_FOR: Final = 10.0
 _UNLIMITED: Final = 1 << 30
-# What answers the operator may fill so many windows: it waits behind what is under way in any case, and the line
-# does not pause before it.
+# The answer to a key may fill this many windows: it waits behind the bytes in flight anyway, and the line does not
+# pause before it.
 _WINDOWS_FOR_ANSWERS: Final = 2
 
 
 class SendAllowance(NamedTuple):
-    """Bytes that may leave now."""
+    """Bytes that may be sent now."""
 
     usual: int
     answers: int
-    """For what answers the operator; never less."""
+    """For the answer to a key; never fewer than `usual`."""
 
 
 class _Flight(Struct, frozen=True):
     size: int
     sent_at: float
     answered_before: int
-    """Bytes answered for when this frame left."""
+    """Bytes answered for when this frame was sent."""
     since: float
-    """When the last of those were answered for, or the line began to be used after them."""
+    """When the last of those were answered for, or when the line was used again after a pause."""
     limited: bool
-    """Whether more could have been sent: only then does a low rate say something about the line."""
+    """Whether there was more to send: only then does a low rate say something about the line."""
 
 
 class Pace:
-    """The bytes under way, the rate of the line, and what follows for the next frame."""
+    """The bytes in flight, the rate of the line, and the allowance for the next frame."""
 
     def __init__(self) -> None:
         self._flights: deque[_Flight] = deque()
@@ -66,12 +66,12 @@ class Pace:
 
     @property
     def in_flight(self) -> int:
-        """Bytes that left and are not answered for."""
+        """The bytes sent and not yet answered for."""
         return sum(flight.size for flight in self._flights)
 
     @property
     def rate(self) -> float | None:
-        """Bytes a second that the terminal is known to take."""
+        """The measured bytes per second of the terminal."""
         return self._rate
 
     @property
@@ -80,9 +80,9 @@ class Pace:
         return self._round_trip is not None and not self._silent
 
     def allowance(self, now: float, *, written: bool) -> SendAllowance:
-        """The bytes that may leave now; `written` says whether everything sent before was taken by the system.
+        """The bytes that may be sent now; `written` says whether the system has taken everything sent before.
 
-        A terminal that does not answer gets a frame whenever the one before was taken.
+        A terminal that does not answer gets a frame whenever the one before is written.
         """
         if self._overdue(now):
             self._give_up(now)
@@ -93,7 +93,7 @@ class Pace:
         return SendAllowance(max(window - under_way, 0), max(_WINDOWS_FOR_ANSWERS * window - under_way, 0))
 
     def note_sent(self, now: float, size: int, *, limited: bool) -> None:
-        """A frame of `size` bytes left with its question; `limited` if the allowance cut it short."""
+        """A frame of `size` bytes was sent with its question; `limited` if the allowance cut it short."""
         since = max(self._answered_at, self._flights[0].since) if self._flights else now
         self._flights.append(_Flight(size, now, self._answered, since, limited))
 
@@ -114,16 +114,16 @@ class Pace:
         if flight.size < _MIN_SAMPLE:
             return
         delivered = (self._answered - flight.answered_before) / max(now - flight.since, 1e-4)
-        self._learn(max(delivered, self._roomy(flight, delay - self._round_trip)), flight.limited)
+        self._learn(max(delivered, self._rate_at_goal(flight, delay - self._round_trip)), flight.limited)
 
     def retry_in(self, now: float) -> float | None:
-        """Seconds until the oldest question will have been open for too long; `None` where none is open."""
+        """Seconds until the oldest open question is overdue; `None` if none is open."""
         if not self._flights:
             return None
         return max(self._flights[0].sent_at + self._patience() - now, 0.0)
 
-    def _roomy(self, flight: _Flight, queued: float) -> float:
-        """The rate whose window would have queued for as long as the goal allows, where this one queued for less."""
+    def _rate_at_goal(self, flight: _Flight, queued: float) -> float:
+        """The rate of a window that would have queued as long as the goal allows; 0 if this one was not limited."""
         if not flight.limited or self._round_trip is None:
             return 0.0
         factor = _GOAL / max(queued, _GOAL / _FASTEST_GROWTH)
@@ -133,7 +133,7 @@ class Pace:
         if self._rate is None or rate > self._rate:
             self._rate = rate
         elif limited:
-            # Far below what was known is a line that became slow, a little below is noise.
+            # A rate far below the known one means a slower line; a little below is noise.
             self._rate = rate if rate < self._rate / 2 else self._rate + (rate - self._rate) / 4
 
     def _window(self) -> int:

@@ -1,4 +1,4 @@
-"""Decides which part of the difference between grid and terminal is sent now, and remembers what the terminal shows."""
+"""Decides which part of the difference between grid and terminal is sent now, and keeps what the terminal shows."""
 
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
@@ -10,9 +10,9 @@ from cfconsole.ui.terminal.pacing import SendAllowance
 from cfconsole.ui.terminal.shift import find_shift, write_shift
 from cfconsole.ui.terminal.styles import DEFAULT
 
-# After a key, a frame that writes to no more rows than this is taken for the answer.
+# After a key, a frame that writes to at most this many rows counts as the answer.
 _SMALL_FRAME: Final = 8
-# Of a row that does not fit, as many changed cells are written at least.
+# Of a row that does not fit, at least this many changed cells are written.
 _CELLS: Final = 16
 
 
@@ -24,7 +24,7 @@ class CellPlace(NamedTuple):
 
 
 class Painter:
-    """Brings a terminal to show a grid, a share at a time."""
+    """Draws a grid on a terminal, one share at a time."""
 
     def __init__(self, width: int, height: int) -> None:
         self._front = Grid(width, height)
@@ -33,16 +33,16 @@ class Painter:
         self._waits = [0] * height
         self._urgent: frozenset[int] = frozenset()
         self.pending = False
-        """Whether the last share left something for later."""
+        """Whether the last share left something undrawn."""
 
     @property
     def cursor(self) -> CellPlace | None:
-        """Where the terminal's cursor is, if that is certain."""
+        """The terminal's cursor, if its position is certain."""
         x, y = self._brush.x, self._brush.y
         return None if x is None or y is None else CellPlace(x, y)
 
     def forget(self, width: int, height: int) -> None:
-        """The terminal has this size now and shows nobody knows what."""
+        """The terminal now has this size, and its contents are unknown."""
         self._front = Grid(width, height)
         self._brush = Brush(width)
         self._waits = [0] * height
@@ -50,20 +50,20 @@ class Painter:
 
     @property
     def answering(self) -> bool:
-        """Whether rows that answer the operator are not drawn yet."""
+        """Whether rows that answer a key are not drawn yet."""
         return bool(self._urgent)
 
     def prefer(self, rows: Collection[int]) -> None:
-        """These rows were written together after a key: few of them answer it and go before all others until drawn."""
+        """Rows written together after a key: a few of them are its answer and are drawn before all others."""
         if len(rows) <= _SMALL_FRAME:
             self._urgent |= frozenset(rows)
 
     def share(self, back: Grid, cursor: CellPlace, room: SendAllowance, *, at_least_some: bool) -> str:
-        """The next text for the terminal, no longer than `room`; if asked, a part of a row where no row fits.
+        """The next text for the terminal, no longer than `room`; with `at_least_some` part of a row where no row fits.
 
         All of the difference if it fits, in reading order; otherwise first the rows that a cursor enters or leaves and
-        others that answer the operator, then the cheapest, where waiting makes a row cheaper. `back` must have the size
-        of the last `forget`.
+        others that answer a key, then the cheapest, where waiting makes a row cheaper. `back` must have the size of the
+        last `forget`.
         """
         brush = self._brush.fresh()
         self._clear_unknown(brush)
@@ -94,7 +94,7 @@ class Painter:
         return self._hold(brush.text(), part)
 
     def _begin_row(self, brush: Brush, back: Grid, row: int, share: float) -> None:
-        """Writes about that share of what changed in a row: a line of box characters takes the room of two answers."""
+        """Writes about this share of the changes in a row: a line of box characters is as large as two answers."""
         changed = changed_cells(self._front, row, back, row)
         last = changed[min(max(int(len(changed) * share), _CELLS), len(changed)) - 1]
         begun = back.with_row_begun(row, self._front, last + 1)
@@ -109,7 +109,7 @@ class Painter:
             self._known = True
 
     def _write_rows(self, brush: Brush, back: Grid, rows: list[int]) -> dict[int, int]:
-        """Writes rows in the order given. Returns the bytes each one took."""
+        """Writes rows in the given order. Returns the bytes of each."""
         costs: dict[int, int] = {}
         for row in rows:
             before = len(brush.parts)
@@ -133,9 +133,9 @@ class Painter:
 
 
 def _fitting(order: list[int], costs: dict[int, int], room: SendAllowance, urgent: Collection[int]) -> list[int]:
-    """The first rows of `order` that fit into `room`; smaller ones fill what is left.
+    """The first rows of `order` that fit into `room`; smaller ones fill the rest.
 
-    Nothing is sent instead of an urgent row: the room it waits for would never be free.
+    No other row overtakes an urgent one: the room it waits for would never become free.
     """
     chosen: list[int] = []
     overtaking = True

@@ -1,4 +1,4 @@
-"""Reads what an application writes to a terminal: text, styles and cursor moves fill a grid, the rest is passed on."""
+"""Parses what an application writes to a terminal: text, styles and cursor moves fill a grid, the rest is passed on."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _TOKEN: Final = re.compile(
     r"|\x1b[ -/]*[0-~]|[\x00-\x1f\x7f])"
 )
 
-# Synchronized output: every frame leaves in one write of its own, so asking for it and marking frames only costs bytes.
+# Synchronized output: every frame is one write anyway, so querying it and marking frames would only cost bytes.
 _DROPPED: Final = frozenset({"\x1b[?2026$p", "\x1b[?2026h", "\x1b[?2026l"})
 
 
 class FrameParser:
-    """Keeps the grid, the cursor and the style as a terminal would that receives everything fed here.
+    """The grid, the cursor and the style of a terminal that receives everything fed here.
 
     Positions count from 0. Text outside the grid is dropped; lines never wrap.
     """
 
     def __init__(self, width: int, height: int, *, colours: bool = True) -> None:
-        """`colours` says whether those of the text are kept; attributes are in any case."""
+        """Without `colours` those of the text are dropped; attributes stay."""
         self._colours = colours
         self.grid = Grid(width, height)
         self.x = 0
@@ -40,11 +40,11 @@ class FrameParser:
         """The rows that the last `feed` wrote to, changed or not."""
 
     def resize(self, width: int, height: int) -> None:
-        """Takes on another size and keeps what fits."""
+        """Changes the size and keeps what fits."""
         self.grid = self.grid.resized(width, height)
 
     def feed(self, data: str) -> list[str]:
-        """Takes in whole sequences and text. Returns, in order, the sequences that are not for the grid."""
+        """Parses whole sequences and text. Returns, in order, the sequences that are not for the grid."""
         passed: list[str] = []
         self.written_rows = set()
         for parameters, final, after, text, link, other in _TOKEN.findall(data):
@@ -78,7 +78,7 @@ class FrameParser:
         self.style = with_link(self.style, target if address else "")
 
     def _control(self, parameters: str, final: str, passed: list[str]) -> None:
-        """The other control sequences without private marks; whatever means nothing to a grid is passed on."""
+        """The other control sequences without private marks; those that mean nothing to a grid are passed on."""
         count = max(int(parameters), 1) if parameters.isdecimal() else 1
         match final:
             case "A":

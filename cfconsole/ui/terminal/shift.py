@@ -1,4 +1,4 @@
-"""Finds a block of rows that moved up or down, so that the terminal can move it instead of receiving it again."""
+"""Finds a block of rows that moved up or down, which the terminal can scroll instead of receiving it again."""
 
 from collections import Counter
 from typing import Final, NamedTuple
@@ -8,13 +8,13 @@ from cfconsole.ui.terminal.cells import BLANK, Grid
 from cfconsole.ui.terminal.differ import changed_cells
 from cfconsole.ui.terminal.styles import DEFAULT
 
-# Fewer changed rows than this are not worth a search, fewer cells saved not the bytes of a scroll.
+# Fewer changed rows are not worth a search; fewer saved cells are not worth the bytes of a scroll.
 _ROWS: Final = 3
 _CELLS: Final = 40
 
 
 class RowShift(NamedTuple):
-    """The rows from `top` up to `bottom` move up by `lines`, or down where that is negative."""
+    """The rows from `top` up to `bottom` move up by `lines`, or down if negative."""
 
     top: int
     bottom: int
@@ -22,7 +22,7 @@ class RowShift(NamedTuple):
 
 
 def find_shift(front: Grid, back: Grid) -> RowShift | None:
-    """The move of rows that brings most of `front` to where `back` has it, if one is worth its bytes."""
+    """The shift that moves most of `front` to its place in `back`, if it is worth its bytes."""
     changed = [row for row in range(back.height) if not back.same_row(row, front, row)]
     if len(changed) < _ROWS:
         return None
@@ -50,7 +50,7 @@ def write_shift(brush: Brush, shift: RowShift) -> None:
 
 
 def _commonest_distance(front: Grid, back: Grid, changed: list[int]) -> int:
-    """By how many lines most changed rows moved up, going by texts that stand only once in `front`; 0 if none did."""
+    """How many lines most changed rows moved up, judged by texts that occur once in `front`; 0 if none moved."""
     texts = ["".join(front.chars[row]) for row in range(changed[0], changed[-1] + 1)]
     occurrences = Counter(texts)
     places = {text: row for row, text in enumerate(texts, changed[0]) if occurrences[text] == 1}
@@ -63,7 +63,7 @@ def _commonest_distance(front: Grid, back: Grid, changed: list[int]) -> int:
 
 
 def _longest_run(front: Grid, back: Grid, changed: list[int], lines: int) -> tuple[int, int]:
-    """The longest run of rows that stand `lines` lower in `front`: its first row, and the row after its last."""
+    """The longest run of rows that are `lines` lower in `front`: its first row, and the row after its last."""
     best = start = changed[0]
     length = 0
     for row in range(changed[0], changed[-1] + 1):
@@ -76,7 +76,7 @@ def _longest_run(front: Grid, back: Grid, changed: list[int], lines: int) -> tup
 
 
 def _saved(front: Grid, back: Grid, shift: RowShift) -> int:
-    """The cells that need not be sent after the move, less those it uncovers."""
+    """The cells that need not be sent after the shift, minus those that it uncovers."""
     moved = range(shift.top + max(-shift.lines, 0), shift.bottom - max(shift.lines, 0))
     saved = 0
     for row in range(shift.top, shift.bottom):

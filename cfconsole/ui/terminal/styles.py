@@ -1,8 +1,8 @@
-"""SGR styles as canonical strings: what a style is, what a blank shows of it, the fewest bytes from one to the next.
+"""SGR styles as canonical strings: parsing them, their effect on blanks, and the shortest change between two.
 
 A style is the parameter string that makes it from the default, attributes first, then the colours (`1;4;31;48;5;7`);
-the default is the empty string, and a hyperlink follows a `|`. Strings compare by identity first and keep their hash,
-so the caches here may forget at any time without harm.
+the default is the empty string, and a hyperlink follows a `|`. Strings compare by identity first and cache
+their hash, and the caches here may drop entries at any time.
 """
 
 from functools import lru_cache
@@ -60,7 +60,7 @@ def with_link(style: str, link: str) -> str:
 
 @lru_cache(maxsize=4096)
 def on_blank(style: str) -> str:
-    """The least style that makes a space look as it does in `style`: usually its background alone."""
+    """The smallest style in which a space looks as in `style`: usually its background alone."""
     parts = _split(style)
     if parts.link or parts.attributes & _SEEN_ON_BLANKS:
         return style
@@ -69,13 +69,13 @@ def on_blank(style: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_reversed(style: str) -> bool:
-    """Whether ink and background change places, as a row under the cursor has them."""
+    """Whether foreground and background are swapped, as in a row under the cursor."""
     return "7" in _split(style).attributes
 
 
 @lru_cache(maxsize=16384)
 def change(old: str | None, new: str) -> str:
-    """The shortest text that takes a terminal from one style to another; `None` is a style nobody knows."""
+    """The shortest text that switches a terminal from one style to another; `None` is an unknown style."""
     target = _split(new)
     if old is None:
         return _link_change(None, target.link) + _from_reset(target)
@@ -106,8 +106,8 @@ def _after_code(parts: _Parts, code: str, rest: list[str]) -> _Parts:
     if code in _OFF:
         return replace(parts, attributes=parts.attributes | {code})
     if code in _OFF_CODES:
-        kept = frozenset(each for each in parts.attributes if _OFF[each] != code)
-        return replace(parts, attributes=kept)
+        attributes = frozenset(each for each in parts.attributes if _OFF[each] != code)
+        return replace(parts, attributes=attributes)
     if 30 <= number <= 39 or 90 <= number <= 97:
         return replace(parts, foreground="" if number == 39 else code)
     if 40 <= number <= 49 or 100 <= number <= 107:
@@ -145,8 +145,8 @@ def _from_reset(target: _Parts) -> str:
 
 def _by_steps(source: _Parts, target: _Parts) -> str:
     off = {_OFF[each] for each in source.attributes - target.attributes}
-    kept = {each for each in source.attributes if _OFF[each] not in off}
-    codes = [*sorted(off), *sorted(target.attributes - kept, key=int)]
+    staying = {each for each in source.attributes if _OFF[each] not in off}
+    codes = [*sorted(off), *sorted(target.attributes - staying, key=int)]
     if source.foreground != target.foreground:
         codes.append(target.foreground or "39")
     if source.background != target.background:

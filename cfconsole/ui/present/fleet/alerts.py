@@ -1,4 +1,4 @@
-"""Open alerts as rows: how long, where, what and how much, and the suspect."""
+"""Open alerts as rows: age, service, measure and limit, suspect and source."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def open_alerts(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
 
 
 def name_width(alerts: Sequence[Alert], width: int) -> int:
-    """As wide as the longest name, up to a quarter of the pane."""
+    """The width of the longest name, up to a quarter of the pane."""
     longest = max((len(_name(alert)) for alert in alerts), default=0)
     return max(_MIN_NAME, min(_MAX_NAME, width // 4, longest))
 
 
 def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_size: int, width: int) -> Line:
-    """`figures` are of what serves now, as in the list of services. Where room is scarce an arrow names the suspect."""
+    """One alert; `figures` are those of the serving revisions. Where room is short, an arrow stands for `suspect`."""
     style = "bad" if alert.severity.upper() in {"CRITICAL", "ERROR", ""} else "warn"
     row = line(
         Span(" ▲", style),
@@ -45,10 +45,10 @@ def alert_row(alert: Alert, figures: TrafficNumbers | None, now: datetime, name_
 
 
 def alert_sentence(alert: Alert, figures: TrafficNumbers | None) -> str:
-    """`error rate 12.4 % > 1 %`: the policy, the console's own number and the limit.
+    """`error rate 12.4 % > 1 %`: the policy, the value that the console measures, and the limit.
 
-    Where the number does not exceed the limit, as before the window shows it or once the cause has gone, both are
-    said apart. Without a limit that the console can measure it is what the alert says of itself.
+    While the value does not exceed the limit, it follows as `now`. Without a limit that the console can measure, the
+    alert's own summary stands here.
     """
     limit = alert.limit
     if limit is None:
@@ -62,7 +62,7 @@ def alert_sentence(alert: Alert, figures: TrafficNumbers | None) -> str:
 
 
 def alert_text(alert: Alert) -> str:
-    """The alert in full, for reading: numbers, suspect, runbook."""
+    """The alert in full as text: limit, suspect and runbook."""
     parts = [
         alert.policy,
         f"service   {alert.service or words.ABSENT}",

@@ -1,4 +1,4 @@
-"""A service in words, from what is on screen already."""
+"""A service as text, from the state on the screen."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def _facts(subject: ServiceDetail) -> Iterator[tuple[str, str]]:
 
 
 def _limits(service: Service) -> str:
-    most = service.max_instances if service.max_instances is not None else "the default"
-    return f"{service.min_instances} to {most}"
+    maximum = service.max_instances if service.max_instances is not None else "the default"
+    return f"{service.min_instances} to {maximum}"
 
 
 def _changed(service: Service) -> str:

@@ -1,4 +1,4 @@
-"""One service in full: its trouble, a release under way, its revisions, its last hour."""
+"""One service in full: its release, its revisions, notes on what is wrong, and charts of the last hour."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 FormatFigure = Callable[[float | None], str]
-"""How a figure is said; none is said too."""
+"""Formats a figure, or its absence."""
 
 _KINDS = {ServiceKind.SERVICE: "run", ServiceKind.FUNCTION: "function", ServiceKind.RUN_FUNCTION: "run function"}
 
@@ -34,17 +34,17 @@ class ServiceDetail(Struct, frozen=True):
     service: Service
     health: Health
     revisions: Sequence[Revision] | None
-    """`None` while they were not read."""
+    """`None` until they are read."""
     metrics: ServiceMetrics | None
     suspect: Suspect | None
     release: Release | None
     progress: ReleaseProgress | None
-    """The last look at it, where it is one in steps."""
+    """The latest progress of a release in steps."""
     thresholds: Thresholds
     missing_revisions: str
     missing_metrics: str
     metrics_error: str
-    """Why the metrics could not be read, empty while they could."""
+    """Why the metrics can't be read; empty while they can."""
     now: datetime
 
 
@@ -79,7 +79,7 @@ def _revisions(subject: ServiceDetail, width: int) -> list[Line]:
 
 
 def _notes(subject: ServiceDetail, width: int) -> list[Line]:
-    """What an operator should know at once: the suspect, a pin, a split on its way, a failed condition."""
+    """What the operator should know at once: a suspect, a pin, a pending split, a failed condition."""
     service = subject.service
     notes: list[tuple[str, str, str]] = []
     if suspect := subject.suspect:
@@ -89,25 +89,25 @@ def _notes(subject: ServiceDetail, width: int) -> list[Line]:
         created = service.latest_created.removeprefix(f"{service.key.name}-")
         sentence = f"{created} is the newest and gets no traffic; the next deploy will not serve either"
         notes.append(("pinned: ", sentence, "warn"))
-    if asked := desired_words(service):
-        notes.append(("moving: " if service.reconciling else "not yet serving: ", asked, "accent"))
+    if desired := desired_words(service):
+        notes.append(("moving: " if service.reconciling else "not yet serving: ", desired, "accent"))
     if service.condition.state == "failed":
         notes.append((f"{service.condition.reason or 'failed'}: ", service.condition.message, "warn"))
     return [row for head, text, style in notes for row in note(head, text, style, width)]
 
 
 def note(head: str, text: str, style: str, width: int) -> list[Line]:
-    """A sentence with a coloured head, wrapped under itself."""
+    """A sentence with a coloured head; further lines are indented below it."""
     first, *more = wrap(text, max(10, width - len(head) - 2))
     return [line(" ", Span(head, style), first), *(line(" " * (len(head) + 1), part) for part in more)]
 
 
 def _charts(subject: ServiceDetail, width: int) -> list[Line]:
-    """The last hour of the whole service; the figures beside it are of what serves now."""
+    """Charts of the last hour of the whole service; the figures next to them are those of the serving revisions."""
     metrics = subject.metrics
     if metrics is None:
-        said = f"metrics {subject.missing_metrics} {subject.metrics_error}"
-        return [line(Span(f" {part}", "dim")) for part in wrap(said, width - 2)]
+        text = f"metrics {subject.missing_metrics} {subject.metrics_error}"
+        return [line(Span(f" {part}", "dim")) for part in wrap(text, width - 2)]
     limits = subject.thresholds
     now = serving_numbers(subject.service, metrics)
     rate, p95 = now.error_rate, now.p95_ms
@@ -121,16 +121,16 @@ def _charts(subject: ServiceDetail, width: int) -> list[Line]:
 
 
 def _chart(
-    name: str, window: Window, now: float | None, say: FormatFigure, style: str, floor: float, width: int
+    name: str, window: Window, now: float | None, format_figure: FormatFigure, style: str, floor: float, width: int
 ) -> Line:
-    """What serves now may be worse than any point of the whole service: the peak is that of all that is shown."""
+    """The peak includes `now`: the serving revisions may be worse than any point of the whole service."""
     peak = peak_of(window)
-    top = f"peak {say(max(peak, now or 0.0))}" if peak is not None else "no data"
+    top = f"peak {format_figure(max(peak, now or 0.0))}" if peak is not None else "no data"
     room = max(8, width - 27)
     return line(
         Span(f" {name} ", "dim"),
         *sparkline(window, min(room, len(window.values)), style, floor),
-        Span(right(say(now), 7), "strong"),
+        Span(right(format_figure(now), 7), "strong"),
         Span(f"  {top}", "dim"),
     )
 

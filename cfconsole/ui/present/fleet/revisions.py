@@ -1,4 +1,4 @@
-"""The revisions of a service as a table: what each serves, how it fares, how old it is and whose."""
+"""The revisions of a service as a table: traffic, metrics, age and author of each."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def revision_table(
     now: datetime,
     width: int,
 ) -> list[Line]:
-    """A heading and one row for each revision, newest first."""
+    """A heading and one row per revision, newest first."""
     name, who = _widths(revisions, width)
     percents = {share.revision: share.percent for share in service.serving}
     tags = {share.revision: share.tag for share in service.effective if share.tag}
     rows = [_heading(name)]
     for revision in revisions:
-        seen = metrics.revisions.get(revision.name) if metrics else None
-        figures = ServiceFigures(seen, words.ABSENT if metrics else missing, thresholds)
+        traffic = metrics.revisions.get(revision.name) if metrics else None
+        figures = ServiceFigures(traffic, words.ABSENT if metrics else missing, thresholds)
         percent = percents.get(revision.name, 0)
         tag = tags.get(revision.name, "")
         rows.append(_row(revision, percent, tag, figures, now, name, who))
@@ -81,21 +81,21 @@ def _ready(revision: Revision) -> Span:
 
 
 def desired_words(service: Service) -> str:
-    """What was asked for, where that is not what serves; empty while they agree."""
-    asked: dict[str, int] = {}
+    """The desired split where it differs from the serving one, else empty."""
+    desired: dict[str, int] = {}
     for target in service.desired:
         name = service.latest_ready if target.revision == LATEST else target.revision
-        asked[name] = asked.get(name, 0) + target.percent
+        desired[name] = desired.get(name, 0) + target.percent
     serves = {share.revision: share.percent for share in service.serving}
-    if not service.desired or {name: share for name, share in asked.items() if share} == serves:
+    if not service.desired or {name: share for name, share in desired.items() if share} == serves:
         return ""
     return "desired " + split_words(service.key.name, service.desired)
 
 
 def split_words(service: str, targets: Sequence[Target]) -> str:
-    """A split in one line: `00042 90 % · 00041 10 %`; the service's name is left out."""
-    said = (f"{short_target(service, target)} {target.percent} %" for target in targets if target.percent)
-    return " · ".join(said) or "nothing"
+    """A split in one line, without the service's name: `00042 90 % · 00041 10 %`."""
+    shares = (f"{short_target(service, target)} {target.percent} %" for target in targets if target.percent)
+    return " · ".join(shares) or "nothing"
 
 
 def short_target(service: str, target: Target) -> str:

@@ -1,4 +1,4 @@
-"""The list of services as rows of fixed columns."""
+"""The list of services as rows with fixed columns."""
 
 from datetime import datetime
 
@@ -12,14 +12,14 @@ from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, clip, fit, left, line, right, wrap
 
 _FIXED = 43
-"""All columns but the name and those of wide panes, with the blanks between them and at the end."""
+"""All columns except the name and those of wide panes, with the blanks between them and at the end."""
 _REGION = 14
 _WHO = 16
 _WIDER_SERVING = 8
 
 
 class ServiceColumns(Struct, frozen=True):
-    """Widths for one pane; 0 leaves a column out."""
+    """Column widths for one pane; 0 leaves a column out."""
 
     name: int
     serving: int
@@ -28,26 +28,26 @@ class ServiceColumns(Struct, frozen=True):
 
 
 class ServiceFigures(Struct, frozen=True):
-    """The figures beside a service or revision, or the sign for why there are none."""
+    """The figures of a service or revision, or the sign that stands for missing ones."""
 
     traffic: TrafficNumbers | None
     missing: str
     thresholds: Thresholds
 
     def rps(self) -> Span:
-        return self._shown(self.traffic.rps if self.traffic else None, words.rps, "")
+        return self._span(self.traffic.rps if self.traffic else None, words.rps, "")
 
     def errors(self) -> Span:
         rate = self.traffic.error_rate if self.traffic else None
         bad = rate is not None and rate > self.thresholds.error_rate
-        return self._shown(rate, words.rate, "bad-strong" if bad else "")
+        return self._span(rate, words.rate, "bad-strong" if bad else "")
 
     def p95(self) -> Span:
         p95 = self.traffic.p95_ms if self.traffic else None
         slow = p95 is not None and p95 > self.thresholds.p95_ms
-        return self._shown(p95, words.latency, "warn-strong" if slow else "")
+        return self._span(p95, words.latency, "warn-strong" if slow else "")
 
-    def _shown(self, value: float | None, say: object, style: str) -> Span:
+    def _span(self, value: float | None, say: object, style: str) -> Span:
         if self.traffic is None:
             return Span(self.missing, "dim")
         text = say(value) if callable(say) else ""
@@ -55,12 +55,12 @@ class ServiceFigures(Struct, frozen=True):
 
 
 def numbers(service: Service, metrics: ServiceMetrics | None, missing: str, thresholds: Thresholds) -> ServiceFigures:
-    """The figures the state was judged by: errors and p95 of what serves now."""
+    """The figures that the health of the service follows from: those of its serving revisions."""
     return ServiceFigures(serving_numbers(service, metrics) if metrics else None, missing, thresholds)
 
 
 def columns(width: int) -> ServiceColumns:
-    """Name and serving first; region from 76 cells on, the wider serving from 88, who from 96."""
+    """Name and serving first; the region from 76 cells on, a wider serving column from 88, the author from 96."""
     region = _REGION if width >= 76 else 0
     who = _WHO if width >= 96 else 0
     wider = _WIDER_SERVING if width >= 88 else 0
@@ -87,9 +87,9 @@ def service_row(
     marked: bool = False,
     ambiguous: bool = False,
 ) -> Line:
-    """One service: mark, state, name, what serves, figures, age of its last change, and where and who on wide panes.
+    """One service: mark, health, name, serving revision, figures, age of the last change; region and author if wide.
 
-    An ambiguous name is followed by its region where that has no column of its own.
+    An ambiguous name is followed by its region where that has no column.
     """
     mark = words.MARKS[health]
     name = "strong" if mark.style == "bad" else ""
@@ -111,7 +111,7 @@ def service_row(
 
 
 def unread_rows(place: Unreachable, width: int) -> list[Line]:
-    """A place that could not be read, and why, wrapped under itself."""
+    """A place that could not be read, with the reason; further lines are indented below it."""
     head = f"  ? {place.place} "
     first, *more = wrap(place.sentence, max(10, width - len(head) - 1))
     return [
@@ -133,7 +133,7 @@ def _figures(figures: ServiceFigures) -> Line:
 
 
 def serving_cells(service: Service, width: int) -> Line:
-    """What gets requests: the revision, or the larger share and how many others; PIN where a deploy would not serve."""
+    """The serving revision, or the largest share and the number of others; PIN if the service is pinned."""
     style = "" if service.serving else "bad"
     if not service.pinned:
         return (Span(left(serving_words(service, width), width), style),)
@@ -141,7 +141,7 @@ def serving_cells(service: Service, width: int) -> Line:
 
 
 def serving_words(service: Service, width: int) -> str:
-    """`00042`, or of a split the larger share; how many others there are is said where it fits."""
+    """`00042`; of a split the largest share, and the number of other revisions if it fits."""
     shares = service.serving
     if not shares:
         return "none"
