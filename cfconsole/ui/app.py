@@ -26,7 +26,7 @@ _AFTER_FIRST_FRAME = (
     "cfconsole.ui.screens.grouping",
     "cfconsole.ui.present.fleet.describe",
     "cfconsole.ui.present.fleet.detail",
-    "cfconsole.ui.present.releases.ringing",
+    "cfconsole.ui.present.releases.status",
     "cfconsole.ui.screens.log_entry",
     "cfconsole.ui.screens.help",
     "cfconsole.ui.screens.palette",
@@ -122,7 +122,7 @@ class ConsoleApp(App[None], inherit_css=False):
     def watch_console_state(self, before: ConsoleState, state: ConsoleState) -> None:
         self.main.show(state)
         if before.releases is not state.releases or before.progress is not state.progress:
-            from cfconsole.ui.present.releases.ringing import should_ring
+            from cfconsole.ui.present.releases.status import should_ring
 
             if should_ring(before, state):
                 self.bell()

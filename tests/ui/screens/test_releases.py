@@ -16,7 +16,7 @@ from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present.releases.progress import progress_view
-from cfconsole.ui.present.releases.ringing import should_ring
+from cfconsole.ui.present.releases.status import should_ring
 from cfconsole.ui.present.releases.verdicts import StepVerdicts
 from tests.ui.going import HEALTHY, judged, left_behind, look, recovery, under_way, with_releases
 from tests.ui.running_console import ConsoleDriver, running_console

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cfconsole.domain.fleet.services import ServiceKey, short_revision
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import Line, Span, line, width_of, wrap
 from cfconsole.ui.present.releases.progress import ProgressView, candidate_of, progress_view
@@ -19,6 +20,7 @@ RECENT = timedelta(minutes=10)
 """How long a finished release stays on screen."""
 _FAILED_FIRST = timedelta(seconds=60)
 _EVENTS = 4
+_RING_STATES = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN})
 RECOVERY_HINT = "press r, then enter: resume, abort or leave it"
 
 
@@ -151,3 +153,15 @@ def _steps(view: ProgressView, width: int) -> list[Line]:
     left = f"  {view.left} left" if view.left else ""
     reason = wrap(view.verdict_text, max(10, width - 4))
     return [line("   ", Span(view.step, "accent-strong"), Span(left)), *(line("   ", part) for part in reason)]
+
+
+def should_ring(before: ConsoleState, after: ConsoleState) -> bool:
+    """Whether the terminal's bell rings: between these states a release failed or began to need its operator."""
+    if before.releases is not after.releases:
+        was_open = {release.id for release in before.releases if release.open}
+        if any(release.state in _RING_STATES and release.id in was_open for release in after.releases):
+            return True
+    if before.progress is after.progress:
+        return False
+    waiting = {release_id for release_id, progress in before.progress.items() if progress.asks}
+    return any(progress.asks and release_id not in waiting for release_id, progress in after.progress.items())
