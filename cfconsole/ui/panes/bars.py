@@ -94,6 +94,7 @@ class StatusRule(Bar):
             return self._notice
         if not self.state.releases:
             return ()
+        # Loaded with the first release: it would lengthen the first frame, which has none.
         from cfconsole.ui.present.releases.status import most_urgent, status_line
 
         now = self.clock.now()

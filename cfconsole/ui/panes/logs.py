@@ -177,6 +177,7 @@ class LogPane(Pane):
 
     def find_error(self, step: int) -> bool:
         """Goes to the next error; in a stack trace of several rows, to the one with the message."""
+        # Loaded by the key: stack traces are read only then.
         from cfconsole.domain.logs.filtered_view import is_error_stop
 
         return self._go(lambda row: is_error_stop(self.rows, row), step)

@@ -140,6 +140,7 @@ class ServicesPane(Pane):
         name = self.settings.open_on
         if not (self._before_first_key and name and self._order) or len(found := self._startup_services()) == 1:
             return ""
+        # Its patterns would lengthen the first frame for a rare note.
         from cfconsole.domain.text import clean_line
 
         name = clean_line(name)

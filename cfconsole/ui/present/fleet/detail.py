@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cfconsole.domain.fleet.metrics import ServiceMetrics, Window
-from cfconsole.domain.fleet.services import Health, Revision, Service, ServiceKind
+from cfconsole.domain.fleet.services import Health, Revision, Service, ServiceKey, ServiceKind
 from cfconsole.domain.health.alerts import Suspect, Thresholds
-from cfconsole.domain.health.state import serving_numbers
+from cfconsole.domain.health.state import health, services_with_alerts, serving_numbers
 from cfconsole.domain.releases.model import Release
+from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, line, right, wrap
 from cfconsole.ui.present.charts import peak_of, sparkline
 from cfconsole.ui.present.fleet.revisions import desired_words, revision_table
-from cfconsole.ui.present.releases.status import release_lines
+from cfconsole.ui.present.freshness import missing
+from cfconsole.ui.present.releases.status import release_lines, release_of
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
@@ -47,27 +49,48 @@ class ServiceDetail(Struct, frozen=True):
     """Why the metrics can't be read; empty while they can."""
     now: datetime
 
+    def title(self) -> Line:
+        key = self.service.key
+        return line(Span(key.name, "strong"), f" · {key.region} · {_KINDS[self.service.kind]}")
 
-def detail_title(subject: ServiceDetail) -> Line:
-    key = subject.service.key
-    return line(Span(key.name, "strong"), f" · {key.region} · {_KINDS[subject.service.kind]}")
+    def health_mark(self) -> Line:
+        mark = words.MARKS[self.health]
+        return line(Span(f"{mark.glyph} {mark.word}", mark.style))
+
+    def lines(self, width: int) -> list[Line]:
+        rows: list[Line] = []
+        if self.release:
+            rows += [*release_lines(self.release, self.now, width, self.progress), BLANK]
+        rows += _revisions(self, width)
+        notes = _notes(self, width)
+        rows += [BLANK, *notes] if notes else []
+        rows += [BLANK, *_charts(self, width)]
+        rows += [BLANK, *_facts(self, width)]
+        return rows
 
 
-def detail_state(subject: ServiceDetail) -> Line:
-    mark = words.MARKS[subject.health]
-    return line(Span(f"{mark.glyph} {mark.word}", mark.style))
-
-
-def detail_lines(subject: ServiceDetail, width: int) -> list[Line]:
-    rows: list[Line] = []
-    if subject.release:
-        rows += [*release_lines(subject.release, subject.now, width, subject.progress), BLANK]
-    rows += _revisions(subject, width)
-    notes = _notes(subject, width)
-    rows += [BLANK, *notes] if notes else []
-    rows += [BLANK, *_charts(subject, width)]
-    rows += [BLANK, *_facts(subject, width)]
-    return rows
+def service_detail(state: ConsoleState, key: ServiceKey, thresholds: Thresholds, now: datetime) -> ServiceDetail | None:
+    """The service of this key with everything the state has of it; `None` if there is no such service."""
+    service = state.services.get(key)
+    if service is None:
+        return None
+    metrics, feed = state.metrics.get(key), state.feeds.get(Feed.METRICS)
+    alerted = key in services_with_alerts(state.alerts, state.services, state.metrics, thresholds)
+    release = release_of(key, state.releases, now)
+    return ServiceDetail(
+        service=service,
+        health=health(service, metrics, thresholds, alerted=alerted),
+        revisions=state.revisions.get(key),
+        metrics=metrics,
+        suspect=state.suspects.get(key),
+        release=release,
+        progress=state.progress.get(release.id) if release else None,
+        thresholds=thresholds,
+        missing_revisions=missing(state.feeds.get(Feed.REVISIONS)),
+        missing_metrics=missing(feed),
+        metrics_error=feed.error.sentence if feed and feed.error else "",
+        now=now,
+    )
 
 
 def _revisions(subject: ServiceDetail, width: int) -> list[Line]:
