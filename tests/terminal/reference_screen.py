@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pyte
 
-from cfconsole.ui.terminal.pacing import SendAllowance
+from cfconsole.ui.terminal.frame_parser import FrameParser
+from cfconsole.ui.terminal.pace import SendAllowance
 from cfconsole.ui.terminal.painter import CellPlace, Painter
-from cfconsole.ui.terminal.parse import FrameParser
 
 PLENTY = 1 << 30
 

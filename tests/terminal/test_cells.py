@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cfconsole.ui.terminal.brush import Brush
 from cfconsole.ui.terminal.cells import Cluster, Grid, clusters
 from cfconsole.ui.terminal.differ import write_row
-from cfconsole.ui.terminal.parse import FrameParser
+from cfconsole.ui.terminal.frame_parser import FrameParser
 from cfconsole.ui.terminal.styles import after_sgr, change, on_blank, with_link
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"

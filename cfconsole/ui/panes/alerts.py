@@ -12,7 +12,7 @@ from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyle, wrap
 from cfconsole.ui.present.fleet.alerts import alert_row, alert_text, name_width, open_alerts
 from cfconsole.ui.present.freshness import missing, stale_age
-from cfconsole.ui.present.ordering import window_top
+from cfconsole.ui.present.row_order import window_top
 from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 

@@ -15,7 +15,7 @@ from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.present.cells import Line, Span, fit, line, restyle, wrap
 from cfconsole.ui.present.fleet.services import columns, heading, numbers, service_row, unread_rows
 from cfconsole.ui.present.freshness import missing, stale_age
-from cfconsole.ui.present.ordering import hold_order, step_key, window_top
+from cfconsole.ui.present.row_order import hold_order, step_key, window_top
 from cfconsole.ui.session_port import ClockReader
 from cfconsole.ui.settings import ScreenSettings
 

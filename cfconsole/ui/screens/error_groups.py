@@ -22,7 +22,7 @@ from cfconsole.ui.present.logs.error_groups import (
     heading,
     sample_lines,
 )
-from cfconsole.ui.present.ordering import hold_order, step_key, window_top
+from cfconsole.ui.present.row_order import hold_order, step_key, window_top
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS
 

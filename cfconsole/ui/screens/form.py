@@ -10,7 +10,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Approval, Refusal
 from cfconsole.domain.releases.planning.request import PlanRequest
 from cfconsole.ui.present.cells import Line
-from cfconsole.ui.present.ordering import window_top
+from cfconsole.ui.present.row_order import window_top
 from cfconsole.ui.screens.overlay import Overlay
 from cfconsole.ui.screens.plan import PlanScreen
 

@@ -8,7 +8,7 @@ from textual import events
 
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, fit, restyle
-from cfconsole.ui.present.ordering import window_top
+from cfconsole.ui.present.row_order import window_top
 from cfconsole.ui.screens.overlay import Overlay
 
 ChoiceT = TypeVar("ChoiceT")

@@ -14,7 +14,6 @@ from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.actions.delete_revision import failed_revision
 from cfconsole.ui.clipboard import copy_text
 from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyle
-from cfconsole.ui.present.ordering import hold_order, step_key, window_top
 from cfconsole.ui.present.releases.status import interrupted
 from cfconsole.ui.present.releases.table import (
     ReleaseColumns,
@@ -26,6 +25,7 @@ from cfconsole.ui.present.releases.table import (
     release_text,
 )
 from cfconsole.ui.present.releases.team import merge_releases, team_detail, team_row
+from cfconsole.ui.present.row_order import hold_order, step_key, window_top
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING
 

@@ -16,10 +16,10 @@ from textual import events
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from cfconsole.ui.terminal.frame_parser import FrameParser
 from cfconsole.ui.terminal.output import TerminalOutput
-from cfconsole.ui.terminal.pacing import Pace
+from cfconsole.ui.terminal.pace import Pace
 from cfconsole.ui.terminal.painter import CellPlace, Painter
-from cfconsole.ui.terminal.parse import FrameParser
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from cfconsole.ui.terminal.brush import Brush
 from cfconsole.ui.terminal.cells import Grid
 from cfconsole.ui.terminal.differ import changed_cells, write_row
-from cfconsole.ui.terminal.pacing import SendAllowance
-from cfconsole.ui.terminal.shift import find_shift, write_shift
+from cfconsole.ui.terminal.pace import SendAllowance
+from cfconsole.ui.terminal.row_shift import find_shift, write_shift
 from cfconsole.ui.terminal.styles import DEFAULT
 
 # After a key, a frame that writes to at most this many rows counts as the answer.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.ui.present.ordering import hold_order, step_key, window_top
+from cfconsole.ui.present.row_order import hold_order, step_key, window_top
 from tests.ui.shop import BILLING, CATALOG, ORDERS
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from cfconsole.ui.terminal.pacing import Pace
+from cfconsole.ui.terminal.pace import Pace
 
 
 class Arrival(NamedTuple):
