@@ -46,7 +46,7 @@ async def test_the_same_name_in_two_regions_can_be_told_apart() -> None:
         assert "● cart             " in console.text
 
 
-async def test_the_session_starts_after_the_first_frame_and_is_told_the_selection() -> None:
+async def test_the_session_starts_after_the_first_frame_with_the_selection() -> None:
     async with running_console() as console:
         assert console.session.started
         assert [*console.session.selected] == [ORDERS]
@@ -67,18 +67,18 @@ async def test_until_a_key_is_pressed_the_cursor_follows_the_worst_service() -> 
         assert [*console.session.selected] == [BILLING]
 
 
-async def test_the_console_opens_on_the_service_that_was_asked_for() -> None:
+async def test_the_console_opens_on_the_named_service() -> None:
     async with running_console(settings=replace(SETTINGS, open_on="us-central1/auth")) as console:
         assert [*console.session.selected] == [AUTH]
 
 
-async def test_a_service_that_is_not_there_is_said() -> None:
+async def test_a_named_service_that_does_not_exist_has_a_note() -> None:
     async with running_console(settings=replace(SETTINGS, open_on="nope")) as console:
         assert "no service nope" in console.text
         assert [*console.session.selected] == [ORDERS]
 
 
-async def test_a_name_that_several_services_have_is_said_to_be_ambiguous() -> None:
+async def test_a_named_service_in_several_places_has_a_note() -> None:
     async with running_console(settings=replace(SETTINGS, open_on="catalog")) as console:
         assert "catalog exists in 2 places" in console.text
         await console.press("j")
@@ -109,7 +109,7 @@ async def test_the_filter_narrows_while_typing_and_esc_shows_all() -> None:
         assert len(_names(console)) == 15
 
 
-async def test_a_letter_and_what_it_leaves_are_one_frame() -> None:
+async def test_a_letter_and_its_matches_appear_in_one_frame() -> None:
     async with running_console() as console:
         await console.press("/")
         await console.app.main.on_key(events.Key("b", "b"))
@@ -132,7 +132,7 @@ async def test_an_alert_leads_to_its_service() -> None:
         assert console.app.main.current.id == "services"
 
 
-async def test_an_alert_says_how_much_and_who_is_suspected() -> None:
+async def test_an_alert_shows_its_value_and_its_suspect() -> None:
     async with running_console() as console:
         assert "▲   5m  orders-api error rate 12.4 % > 1 %  suspect 00042" in console.text
         assert "▲   4m  orders-api latency 3.4 s > 2 s  suspect 00042" in console.text
@@ -170,14 +170,14 @@ async def test_a_feed_that_cannot_be_read_says_so_and_the_others_work() -> None:
         assert "│ metrics ? Monitoring refuses: grant" in console.text
 
 
-async def test_stale_data_say_their_age() -> None:
+async def test_stale_data_shows_its_age() -> None:
     async with running_console() as console:
         await console.wait(120)
         assert "stale 12:05:41" in console.lines[0]
         assert "2m old" in console.lines[1]
 
 
-async def test_nothing_known_yet_is_not_nothing_there() -> None:
+async def test_unread_data_differs_from_absent_data() -> None:
     async with running_console(ConsoleState()) as console:
         assert "starting" in console.lines[0]
         assert "Reading services…" in console.text
@@ -189,7 +189,7 @@ async def test_an_unreachable_region_is_named() -> None:
         assert "? asia-east1 The region did not answer in time." in console.text
 
 
-async def test_why_a_place_is_unread_is_cut_only_where_services_need_the_room() -> None:
+async def test_the_reason_of_an_unread_place_is_cut_only_where_services_need_the_room() -> None:
     sentence = "Cloud Run can't be reached from here; check the network and the firewall between."
     state = replace(shop(), unreachable=(Unreachable("asia-east1", sentence),))
     async with running_console(state) as console:
@@ -209,7 +209,7 @@ async def test_panes_become_tabs_on_a_small_terminal() -> None:
         assert "ValueError" in console.text
 
 
-async def test_too_small_is_said_calmly() -> None:
+async def test_a_small_terminal_shows_one_sentence() -> None:
     async with running_console(size=(60, 20)) as console:
         assert "Terminal too small: 60 by 20, needs 80 by 24." in console.text
         assert "orders-api" not in console.text
@@ -253,12 +253,12 @@ async def test_at_most_fifteen_widgets() -> None:
     ("width", "shown"),
     [(120, " cfconsole  shop-prod · europe-west1   "), (80, " shop-prod · europe-west1   ")],
 )
-async def test_where_the_console_looks_is_cut_last(width: int, shown: str) -> None:
+async def test_the_scope_in_the_header_is_cut_last(width: int, shown: str) -> None:
     async with running_console(size=(width, 40), settings=replace(SETTINGS, scope="europe-west1")) as console:
         assert console.lines[0].startswith(shown)
 
 
-async def test_the_peak_is_never_below_what_stands_beside_it() -> None:
+async def test_the_peak_is_never_below_the_figure_next_to_it() -> None:
     metrics = orders_metrics()
     flat = replace(metrics, p95_ms=replace(metrics.p95_ms, values=(180.0,) * 60))
     async with running_console(_with_metrics(ORDERS, flat)) as console:

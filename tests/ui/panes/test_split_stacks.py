@@ -1,4 +1,4 @@
-"""Stories of stack traces that came as one entry a line: they read, count and are stepped over as one error each."""
+"""Stories of stack traces logged as one entry per line: each is shown, counted and visited as one error."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def rows(console: ConsoleDriver) -> list[str]:
     return [line[1:-1].rstrip() for line in console.lines[start + 1 : -2] if line[1:-1].strip()]
 
 
-async def test_the_lines_of_each_stand_together_and_look_like_one_entry() -> None:
+async def test_the_lines_of_a_trace_stand_together_and_look_like_one_entry() -> None:
     async with running_console(session=incident()) as console:
         shown = [row[30:] for row in rows(console)]
         at = shown.index("Traceback (most recent call last):")
@@ -57,7 +57,7 @@ async def test_the_lines_of_each_stand_together_and_look_like_one_entry() -> Non
         assert [row[:30].strip() for row in others] == ["", "", ""]
 
 
-async def test_the_first_row_in_sight_says_its_time_whatever_it_is_of() -> None:
+async def test_the_first_visible_row_shows_its_time_even_inside_a_trace() -> None:
     last = [line for number in (110, 115) for line in printed(number, "c")]
     async with running_console(session=incident(*last), size=(80, 24)) as console:
         await console.press("l", "g")
@@ -82,7 +82,7 @@ async def test_going_from_error_to_error_stops_once_at_each() -> None:
         assert "No more errors that way." in console.text
 
 
-async def test_a_filter_finds_the_whole_of_it() -> None:
+async def test_a_filter_finds_the_whole_trace() -> None:
     async with running_console(session=incident()) as console:
         await console.press("l", "/")
         await console.type("KeyError")

@@ -1,4 +1,4 @@
-"""Lines of cells: exactly as wide as they shall be, cut where one sees it, and wrapped without a loss."""
+"""Lines of cells: exactly of their width, visibly cut, and wrapped without losing text."""
 
 from __future__ import annotations
 

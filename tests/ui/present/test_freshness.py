@@ -1,4 +1,4 @@
-"""How old what is shown is, and why."""
+"""The freshness of the data on the screen: word, age and banner."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FRESH = {Feed.SERVICES: FeedStatus(ago(seconds=3))}
         pytest.param({Feed.SERVICES: FeedStatus(error=DOWN)}, "no data", "bad", "", id="never read"),
     ],
 )
-def test_a_word_says_how_fresh_the_data_are(feeds: dict[Feed, FeedStatus], word: str, style: str, age: str) -> None:
+def test_a_word_says_how_fresh_the_data_is(feeds: dict[Feed, FeedStatus], word: str, style: str, age: str) -> None:
     shown = freshness(feeds, NOW)
     assert (shown.word, shown.style, shown.age) == (word, style, age)
 

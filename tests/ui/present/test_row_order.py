@@ -1,4 +1,4 @@
-"""The order of rows while it is held, and the cursor in it."""
+"""The order of rows while it holds still, and the cursor in it."""
 
 from __future__ import annotations
 

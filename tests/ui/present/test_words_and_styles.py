@@ -1,4 +1,4 @@
-"""The words, glyphs and styles in which states are shown."""
+"""The words, glyphs and styles of states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts in a row, and in full."""
+"""Alerts as rows and in full."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SLOW = Limit(Measure.P95, 2_500.0)
     ],
     ids=["above", "below by now", "no requests", "not read", "a latency", "no limit told"],
 )
-def test_an_alert_says_its_number_only_where_it_is_known(
+def test_an_alert_shows_its_value_only_where_it_is_known(
     limit: Limit | None, figures: TrafficNumbers | None, sentence: str
 ) -> None:
     alert = Alert("1", "sick", None, "", NOW, summary="too many errors", limit=limit)

@@ -1,4 +1,4 @@
-"""Rows of services: columns, and what serves in a few words."""
+"""Rows of services: their columns, and the serving revisions in a few words."""
 
 from __future__ import annotations
 

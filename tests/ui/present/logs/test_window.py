@@ -1,4 +1,4 @@
-"""Which rows of the log are in sight."""
+"""Which rows of the log are visible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.ui.shop import entry
 
 
 @given(st.lists(st.integers(0, 200), min_size=1, max_size=60), st.lists(st.integers(0, 200), max_size=60), st.data())
-def test_late_rows_never_move_what_is_in_sight(first: list[int], late: list[int], data: st.DataObject) -> None:
+def test_late_rows_never_move_the_visible_ones(first: list[int], late: list[int], data: st.DataObject) -> None:
     buffer, window = LogBuffer(), LogWindow()
     buffer.add(entry(number, Severity.INFO, "x") for number in first)
     for steps in data.draw(st.lists(st.integers(-30, -1), min_size=1, max_size=3)):

@@ -1,4 +1,4 @@
-"""The dialog of plans in steps and of instances: everything an operator agrees to is in sight."""
+"""The dialog of plans in steps and of scaling: it shows everything the operator agrees to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_canary_shows_each_step_with_its_share_and_its_bake() -> None:
     assert "(new), latest    0 %             →  100 % ██████████" in text
 
 
-def test_says_what_is_written_and_what_is_changed_without_values() -> None:
+def test_shows_field_masks_and_differences_without_values() -> None:
     text = _text(deploy_plan())
     assert "writes   template, traffic in step 1, then traffic alone" in text
     assert "image: orders-api@000000000000 → orders-api:ok-43" in text
@@ -36,7 +36,7 @@ def test_says_what_is_written_and_what_is_changed_without_values() -> None:
     assert "s3cret" not in text
 
 
-def test_says_how_it_is_judged_undone_and_what_stays_if_the_host_dies() -> None:
+def test_shows_guard_and_undo_and_what_stays_if_the_host_dies() -> None:
     text = _text(deploy_plan())
     assert "continues only when Healthy: at most 1 % 5xx" in text
     assert "Z restores 00042 100 %; A does so while the release is under way" in text
@@ -72,7 +72,7 @@ def test_fits_the_narrow_screen() -> None:
         assert len(plain(row).rstrip()) <= 74
 
 
-def test_other_steps_or_instances_in_fresh_data_are_said() -> None:
+def test_other_steps_or_instances_in_fresh_data_are_shown() -> None:
     shown = deploy_plan()
     fewer = replace(shown, steps=shown.steps[:-1])
     assert plan_changes(shown, fewer) == ("the steps have changed; review them again",)

@@ -24,6 +24,6 @@ VERIFIED = "traffic moved; healthy: 5xx 11.6 % → 0.0 % of 76 requests"
     ],
     ids=["all", "without its state", "without its split", "its outcome alone"],
 )
-def test_a_release_says_its_numbers_first_where_there_is_little_room(width: int, shown: str) -> None:
+def test_a_narrow_status_line_has_the_numbers_first(width: int, shown: str) -> None:
     ended = Release("r-1", rollback_plan(), "ops@shop", ago(seconds=25), ReleaseState.SUCCEEDED, ended_at=NOW)
     assert plain(status_line(replace(ended, outcome=VERIFIED), NOW, width)) == shown
