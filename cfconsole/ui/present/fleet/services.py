@@ -67,13 +67,13 @@ def columns(width: int) -> ServiceColumns:
     return ServiceColumns(max(8, width - _FIXED - region - who - wider), 13 + wider, region, who)
 
 
-def heading(at: ServiceColumns) -> Line:
-    cells = ["    ", left("NAME", at.name), " ", left("SERVING", at.serving)]
+def heading(widths: ServiceColumns) -> Line:
+    cells = ["    ", left("NAME", widths.name), " ", left("SERVING", widths.serving)]
     cells += [right("RPS", 6), right("5xx", 7), right("p95", 6), right("AGE", 5)]
-    if at.region:
-        cells.append("  " + left("REGION", at.region - 2))
-    if at.who:
-        cells.append("  " + left("BY", at.who - 2))
+    if widths.region:
+        cells.append("  " + left("REGION", widths.region - 2))
+    if widths.who:
+        cells.append("  " + left("BY", widths.who - 2))
     return (Span("".join(cells), "dim"),)
 
 
@@ -82,7 +82,7 @@ def service_row(
     health: Health,
     figures: ServiceFigures,
     now: datetime,
-    at: ServiceColumns,
+    widths: ServiceColumns,
     *,
     marked: bool = False,
     ambiguous: bool = False,
@@ -97,16 +97,16 @@ def service_row(
         Span(" ▪" if marked else "  ", "accent"),
         Span(mark.glyph, mark.style),
         Span(" "),
-        *_name(service.key, at, name, ambiguous and not at.region),
+        *_name(service.key, widths, name, ambiguous and not widths.region),
         Span(" "),
-        *serving_cells(service, at.serving),
+        *serving_cells(service, widths.serving),
         *_figures(figures),
         Span(right(words.since(service.updated_at, now), 5), "dim"),
     ]
-    if at.region:
-        row.append(Span("  " + left(service.key.region, at.region - 2), "dim"))
-    if at.who:
-        row.append(Span("  " + left(service.updated_by or words.ABSENT, at.who - 2), "dim"))
+    if widths.region:
+        row.append(Span("  " + left(service.key.region, widths.region - 2), "dim"))
+    if widths.who:
+        row.append(Span("  " + left(service.updated_by or words.ABSENT, widths.who - 2), "dim"))
     return tuple(row)
 
 
@@ -120,11 +120,11 @@ def unread_rows(place: Unreachable, width: int) -> list[Line]:
     ]
 
 
-def _name(key: ServiceKey, at: ServiceColumns, style: str, with_region: bool) -> Line:
+def _name(key: ServiceKey, widths: ServiceColumns, style: str, with_region: bool) -> Line:
     if not with_region:
-        return (Span(left(key.name, at.name), style),)
-    name = clip(key.name, max(4, at.name - 5))
-    return fit((Span(name, style), Span(f" {key.region}", "dim")), at.name)
+        return (Span(left(key.name, widths.name), style),)
+    name = clip(key.name, max(4, widths.name - 5))
+    return fit((Span(name, style), Span(f" {key.region}", "dim")), widths.name)
 
 
 def _figures(figures: ServiceFigures) -> Line:

@@ -44,15 +44,18 @@ def columns(width: int, *, services: bool) -> GroupColumns:
     return GroupColumns(revisions, service, max(8, width - _FIXED - revisions - service - 1 - bool(service)))
 
 
-def heading(at: GroupColumns) -> Line:
-    service = left("SERVICE", at.service) + " " if at.service else ""
-    revisions = left("ON" if at.revisions < 10 else "REVISIONS", at.revisions)
+def heading(widths: GroupColumns) -> Line:
+    service = left("SERVICE", widths.service) + " " if widths.service else ""
+    revisions = left("ON" if widths.revisions < 10 else "REVISIONS", widths.revisions)
     return (
-        Span(f"      {right('COUNT', 6)} {left('FIRST', 8)} LAST{revisions:>{at.revisions + 1}} {service}ERROR", "dim"),
+        Span(
+            f"      {right('COUNT', 6)} {left('FIRST', 8)} LAST{revisions:>{widths.revisions + 1}} {service}ERROR",
+            "dim",
+        ),
     )
 
 
-def group_row(verdict: GroupVerdict, now_ns: int, at: GroupColumns) -> Line:
+def group_row(verdict: GroupVerdict, now_ns: int, widths: GroupColumns) -> Line:
     """One group: mark, count, first and last seen, revisions, service, and its template."""
     group = verdict.group
     new = verdict.age is Age.NEW
@@ -60,11 +63,11 @@ def group_row(verdict: GroupVerdict, now_ns: int, at: GroupColumns) -> Line:
         _MARKS[verdict.age],
         Span(right(_count(group), 6), "strong" if new else ""),
         Span(f" {left(_moment(group.first_ns, now_ns), 8)}{right(_age(group.last_ns, now_ns), 5)}", "dim"),
-        Span(f" {left(revisions_text(group, at.revisions), at.revisions)} "),
+        Span(f" {left(revisions_text(group, widths.revisions), widths.revisions)} "),
     ]
-    if at.service:
-        row.append(Span(left(group.sample.service if group.key != OTHERS else "", at.service) + " ", "dim"))
-    return (*row, Span(clip(title(group), at.template), "strong" if new else ""))
+    if widths.service:
+        row.append(Span(left(group.sample.service if group.key != OTHERS else "", widths.service) + " ", "dim"))
+    return (*row, Span(clip(title(group), widths.template), "strong" if new else ""))
 
 
 def describe_group(verdict: GroupVerdict, now_ns: int) -> str:

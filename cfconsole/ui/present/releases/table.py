@@ -61,27 +61,33 @@ def columns(width: int) -> ReleaseColumns:
     return ReleaseColumns(service, max(8, room - service), step, by)
 
 
-def heading(at: ReleaseColumns) -> Line:
-    text = f"   {left('STATE', STATE)} {left('SERVICE', at.service)} {left('WHAT', at.what)} {left('STEP', at.step)} "
-    return line(Span(f"{text}{right('LEFT', LEFT)} {right('AGE', AGE)}{'  BY' if at.by else ''}", "dim"))
+def heading(widths: ReleaseColumns) -> Line:
+    cells = (
+        left("STATE", STATE),
+        left("SERVICE", widths.service),
+        left("WHAT", widths.what),
+        left("STEP", widths.step),
+    )
+    text = f"   {' '.join(cells)} {right('LEFT', LEFT)} {right('AGE', AGE)}{'  BY' if widths.by else ''}"
+    return line(Span(text, "dim"))
 
 
-def release_row(view: ReleaseView, now: datetime, at: ReleaseColumns) -> Line:
+def release_row(view: ReleaseView, now: datetime, widths: ReleaseColumns) -> Line:
     """One release in columns of fixed widths, so that a countdown moves nothing but itself."""
     release = view.release
     sign, progress = STATE_SIGNS[release.state], progress_view(view.progress if release.open else None, now)
     state = "needs you" if progress.needs_operator else state_word(release.state)
-    step = _step_words(progress.step or _steps_done(release), at)
+    step = _step_words(progress.step or _steps_done(release), widths)
     age = words.age(((release.ended_at or now) - release.started_at).total_seconds())
     if not release.open:
         age = words.since(release.started_at, now)
     return line(
         Span(f" {sign.glyph} {left(state, STATE)} ", sign.style),
-        Span(f"{left(release.plan.service.name, at.service)} ", "strong"),
-        f"{left(release_summary(release), at.what)} {left(step, at.step)} ",
+        Span(f"{left(release.plan.service.name, widths.service)} ", "strong"),
+        f"{left(release_summary(release), widths.what)} {left(step, widths.step)} ",
         Span(right(progress.left, LEFT), "accent-strong"),
         Span(f" {right(age, AGE)}", "dim"),
-        Span(f"  {left(release.actor, at.by - 2)}" if at.by else "", "dim"),
+        Span(f"  {left(release.actor, widths.by - 2)}" if widths.by else "", "dim"),
     )
 
 
@@ -96,8 +102,8 @@ def release_summary(release: Release) -> str:
     return f"{KIND_WORDS[plan.kind]}{strategy}{' → ' if moved and not plan.bad else ' '}{moved}".rstrip()
 
 
-def _step_words(step: str, at: ReleaseColumns) -> str:
-    return step if at.by else step.partition(" ")[0]
+def _step_words(step: str, widths: ReleaseColumns) -> str:
+    return step if widths.by else step.partition(" ")[0]
 
 
 def _steps_done(release: Release) -> str:

@@ -32,14 +32,14 @@ def _rank(one: Release | TeamRelease) -> int:
     return 0 if one.open else 1 if interrupted(one) else 2
 
 
-def team_row(release: TeamRelease, now: datetime, at: ReleaseColumns) -> Line:
+def team_row(release: TeamRelease, now: datetime, widths: ReleaseColumns) -> Line:
     sign, word = _state_sign(release.state)
     return line(
         Span(f" {sign.glyph} {left(word, STATE)} ", sign.style),
-        Span(f"{left(release.service.name, at.service)} ", "strong"),
-        f"{left(_kind_words(release), at.what)} {left('', at.step)} {right('', LEFT)}",
+        Span(f"{left(release.service.name, widths.service)} ", "strong"),
+        f"{left(_kind_words(release), widths.what)} {left('', widths.step)} {right('', LEFT)}",
         Span(f" {right(words.since(release.started_at, now), AGE)}", "dim"),
-        Span(f"  {left(release.actor, at.by - 2)}" if at.by else "", "dim"),
+        Span(f"  {left(release.actor, widths.by - 2)}" if widths.by else "", "dim"),
     )
 
 
