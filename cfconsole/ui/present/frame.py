@@ -37,7 +37,7 @@ class PaneHeights(NamedTuple):
 class Arrangement(NamedTuple):
     """What fits the screen: all panes, one with tabs, or none."""
 
-    shown: frozenset[str]
+    visible: frozenset[str]
     """The visible panes; none where the terminal is too small."""
     rows: PaneHeights | None
     """`None` where one pane takes the whole screen."""

@@ -1,5 +1,6 @@
 """The list of services as rows with fixed columns."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from msgspec import Struct
@@ -47,11 +48,10 @@ class ServiceFigures(Struct, frozen=True):
         slow = p95 is not None and p95 > self.thresholds.p95_ms
         return self._span(p95, words.latency, "warn-strong" if slow else "")
 
-    def _span(self, value: float | None, say: object, style: str) -> Span:
+    def _span(self, value: float | None, format_figure: Callable[[float | None], str], style: str) -> Span:
         if self.traffic is None:
             return Span(self.missing, "dim")
-        text = say(value) if callable(say) else ""
-        return Span(text, style if value is not None else "dim")
+        return Span(format_figure(value), style if value is not None else "dim")
 
 
 def numbers(service: Service, metrics: ServiceMetrics | None, missing: str, thresholds: Thresholds) -> ServiceFigures:
