@@ -1,1 +1,1 @@
-"""How it looks: the only code that imports textual and rich."""
+"""The screen: the only code that imports textual and rich."""

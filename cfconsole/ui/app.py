@@ -1,9 +1,10 @@
-"""The App: its life, and the way of the state from the session to the screen. It draws nothing and decides nothing."""
+"""The Textual app: starts, stops, and passes each new session state to the screen."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
+import traceback
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -21,25 +22,25 @@ from cfconsole.ui.main_screen import MainScreen
 from cfconsole.ui.session_port import ClockReader, SessionPort
 from cfconsole.ui.settings import ScreenSettings
 
-_AFTER_FIRST_FRAME = (
+AFTER_FIRST_FRAME = (
+    "cfconsole.ui.actions.change",
+    "cfconsole.ui.actions.delete_revision",
     "cfconsole.ui.actions.dialogs",
-    "cfconsole.ui.screens.grouping",
-    "cfconsole.ui.present.fleet.describe",
+    "cfconsole.ui.actions.from_source",
+    "cfconsole.ui.actions.overlays",
+    "cfconsole.ui.actions.steer",
     "cfconsole.ui.present.fleet.detail",
     "cfconsole.ui.present.releases.status",
-    "cfconsole.ui.screens.log_entry",
-    "cfconsole.ui.screens.help",
-    "cfconsole.ui.screens.palette",
-    "cfconsole.ui.screens.plan",
-    "cfconsole.ui.screens.text",
-    "cfconsole.ui.actions.steer",
-    "cfconsole.ui.present.releases.verdicts",
+    "cfconsole.domain.logs.export",
 )
-"""What only a key needs: loaded when the first frame is out, and before there is anything to press a key for."""
+"""Modules that keys and releases need, loaded right after the first frame and before the session starts."""
+
+
+NOTHING_LOST = "Releases under way continue; `cfconsole releases` shows them"
 
 
 class StateArrived(Message):
-    """A newer state; one that still waits in the queue is replaced, so that a slow screen never lags behind."""
+    """A new session state. It replaces one still in the queue, so a slow screen never lags behind."""
 
     def __init__(self, state: ConsoleState) -> None:
         super().__init__()
@@ -50,16 +51,16 @@ class StateArrived(Message):
 
 
 class ConsoleApp(App[None], inherit_css=False):
-    """The console's screen over a session that encloses it.
+    """The console on top of a session, which outlives it.
 
-    Raises `KeyConflict` if the keys of the settings can't be used. `exit()` ends it at any time, also from a signal
-    handler of the loop; releases under way belong to the session and go on.
+    Raises `KeyConflict` if the configured keys can't be used. `exit()` ends it at any time, also from a signal
+    handler of the loop; releases under way belong to the session and continue.
     """
 
     TITLE = "cfconsole"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "Quit", priority=True, show=False)]
-    # Alone: the styles Textual has for widgets that are not here would take 3 ms of the first frame.
+    # Replaces the styles of Textual's own widgets, which would take 3 ms of the first frame.
     DEFAULT_CSS = "ConsoleApp { background: ansi_default; color: ansi_default; }"
 
     theme: Reactive[str] = Reactive("ansi-dark")
@@ -73,7 +74,7 @@ class ConsoleApp(App[None], inherit_css=False):
         driver_class: type[Driver] | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class)
-        # Widgets that every screen would get, to be laid out and styled although nothing shows in them.
+        # Every screen would get these widgets, laid out and styled although they show nothing.
         self._disable_tooltips = self._disable_notifications = True
 
         self._session = session
@@ -81,30 +82,28 @@ class ConsoleApp(App[None], inherit_css=False):
         self._unsubscribe: Callable[[], None] | None = None
 
     def on_load(self) -> None:
-        # `run_async` installs the eager factory where there is one and `run_test` does not; both shall behave alike.
+        # `run_async` installs the eager task factory and `run_test` does not; without it both behave alike.
         asyncio.get_running_loop().set_task_factory(None)
 
     def _fatal_error(self) -> None:
-        """Ends with a sentence: Textual would print the values of all variables, secrets among them."""
+        """Ends with one sentence; Textual would print the values of all variables, secrets among them."""
         from rich.text import Text
 
-        from cfconsole.ui.mistakes import crash_message
-
         assert self._exception is not None, "Textual keeps the error before it calls this"
-        # Left to the terminal to wrap, a path can be copied.
+        # Wrapped by the terminal itself, a path can still be copied.
         self.panic(Text(crash_message(self._exception, self.main.settings.save_text), no_wrap=True, overflow="ignore"))
 
     def get_default_screen(self) -> MainScreen:
         return self.main
 
     def on_ready(self, event: events.Ready) -> None:
-        """The first frame is out: begins to read."""
+        """The first frame is out: starts reading."""
         self._unsubscribe = self._session.subscribe(self._arrived)
         self.set_interval(1.0, self.main.tick)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        for name in _AFTER_FIRST_FRAME:
+        for name in AFTER_FIRST_FRAME:
             importlib.import_module(name)
         self._session.start()
 
@@ -130,3 +129,21 @@ class ConsoleApp(App[None], inherit_css=False):
     def on_unmount(self) -> None:
         if self._unsubscribe:
             self._unsubscribe()
+
+
+def crash_message(error: BaseException, save: Callable[[str, str], str] | None) -> str:
+    """What is printed when the console crashes. `save` keeps the traceback, without the values of variables."""
+    from cfconsole.domain.text import clean_line
+
+    what = clean_line(f"{type(error).__name__}: {error}".removesuffix(": "))
+    advice = _save_traceback("".join(traceback.format_exception(error)), save)
+    return f"cfconsole crashed with an internal error ({what}). {NOTHING_LOST}. {advice}"
+
+
+def _save_traceback(text: str, save: Callable[[str, str], str] | None) -> str:
+    if save is None:
+        return "Restart cfconsole."
+    try:
+        return f"Please report it; the traceback is in {save('mistake', text)}."
+    except OSError as error:
+        return f"The traceback could not be saved ({error.strerror}). Restart cfconsole."

@@ -1,4 +1,4 @@
-"""The one place where style names become colours: the terminal's own sixteen, to be read on light and dark."""
+"""The colours of the style names: the terminal's own sixteen, readable on light and dark backgrounds."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ for _colour in _BADGES:
 
 @cache
 def style(name: str) -> Style:
-    """Raises `KeyError` for a name nobody defined: a misspelt style is a mistake, not a default."""
+    """Raises `KeyError` for an unknown name: a misspelt style is an error, not a default."""
     return STYLES[name]

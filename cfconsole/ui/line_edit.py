@@ -1,10 +1,8 @@
-"""A line of text being typed: a value that a key turns into the next value."""
+"""A line of text being typed, as a value: each key makes the next one."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
-
-from cfconsole.ui.present.cells import Line, Span
 
 
 class LineEdit(NamedTuple):
@@ -12,7 +10,7 @@ class LineEdit(NamedTuple):
     cursor: int = 0
 
     def press(self, key: str, character: str | None) -> LineEdit | None:
-        """The line after a key; `None` if the key does not edit."""
+        """The line after a key; `None` if the key edits nothing."""
         match key:
             case "backspace":
                 return self._without(max(0, self.cursor - 1), self.cursor)
@@ -39,13 +37,3 @@ class LineEdit(NamedTuple):
 
     def _at(self, cursor: int) -> LineEdit:
         return LineEdit(self.text, min(max(cursor, 0), len(self.text)))
-
-    def edit_line(self, prompt: str) -> Line:
-        """The line with its cursor, after a prompt."""
-        under = self.text[self.cursor : self.cursor + 1] or " "
-        return (
-            Span(prompt, "key"),
-            Span(self.text[: self.cursor]),
-            Span(under, "cursor"),
-            Span(self.text[self.cursor + 1 :]),
-        )

@@ -1,4 +1,4 @@
-"""A widget that paints lines: it renders what `draw` returns and repaints only the rows that differ from before."""
+"""A widget of lines, which repaints only the rows that changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cfconsole.ui.present.cells import Line, fit
 
 
 class Lines(Widget, inherit_css=False):
-    """Paints through the line API, without scrollbars, layout or children, and so without their styles."""
+    """Renders what `draw` returns through Textual's line API, without scrollbars, layout or children."""
 
     DEFAULT_CSS = "Lines { height: 1fr; width: 1fr; }"
 
@@ -24,11 +24,11 @@ class Lines(Widget, inherit_css=False):
         self._painted_for = Size()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
-        """The rows to show in this size; missing rows are blank."""
+        """The rows for this size; missing rows are blank."""
         raise NotImplementedError
 
     def repaint(self) -> None:
-        """Draws again and refreshes the rows that changed; costs nothing while hidden."""
+        """Draws again and refreshes the rows that changed; does nothing while hidden."""
         width, height = self.size
         if not (width and height and self.display):
             return
@@ -57,14 +57,14 @@ class Lines(Widget, inherit_css=False):
             self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of a part of the widget. There is neither border nor tint here to be laid over them."""
+        """The rows of a part of the widget, which has no border or tint to lay over them."""
         strips = [self.render_line(y) for y in crop.line_range]
         if crop.column_span == (0, self.size.width):
             return strips
         return [strip.crop(crop.x, crop.right) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
-        # A new size is painted before it is told: the very first frame has everything.
+        # The first frame is rendered before the resize event arrives.
         if self._painted_for != self.size:
             self._fill()
         if y >= len(self._painted):

@@ -1,6 +1,6 @@
-"""The main screen: owns which panes are in sight, which one has the keys, and the line at the bottom."""
+"""The main screen: which panes are visible, which one has the keys, and the lines around them."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,7 +10,6 @@ from textual.widget import Widget
 
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.action import RELEASE, Action, KeyTable
-from cfconsole.ui.actions.view import choose_place
 from cfconsole.ui.panes.alerts import AlertsPane
 from cfconsole.ui.panes.bars import Banner, Header, StatusRule, TooSmall
 from cfconsole.ui.panes.detail import DetailPane
@@ -19,15 +18,13 @@ from cfconsole.ui.panes.pane import Pane
 from cfconsole.ui.panes.prompt import Prompt, PromptChange
 from cfconsole.ui.panes.services import ServiceChosen, ServicesPane
 from cfconsole.ui.present.frame import PaneHeights, arrangement, pane_frames, tabs
+from cfconsole.ui.present.releases.progress import StepVerdicts
 from cfconsole.ui.session_port import ClockReader, SessionPort
 from cfconsole.ui.settings import ScreenSettings
 
-if TYPE_CHECKING:
-    from cfconsole.ui.present.releases.verdicts import StepVerdicts
-
 
 class PaneGroup(Widget, inherit_css=False):
-    """Panes beside each other, or one above the other; it shows nothing itself."""
+    """Panes side by side or one above the other; it shows nothing itself."""
 
     BLANK = True
 
@@ -44,7 +41,9 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     #alerts { height: 6; }
     """
 
-    def __init__(self, session: SessionPort, settings: ScreenSettings, clock: ClockReader, table: KeyTable) -> None:
+    def __init__(
+        self, session: SessionPort, settings: ScreenSettings, clock: ClockReader, table: KeyTable[MainScreen]
+    ) -> None:
         super().__init__()
         self.session = session
         self.settings = settings
@@ -62,8 +61,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             StatusRule(settings, clock, id="status"),
             TooSmall(settings, clock, id="small"),
         )
-        self.verdicts: StepVerdicts | None = None
-        """Of the steps of releases that were looked at; none before the first one was."""
+        self.verdicts = StepVerdicts()
         self._prompt = Prompt()
         self._zoomed = False
         self._arranged_for = Size()
@@ -87,24 +85,16 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         # Before the first layout, so that the first frame has everything in its place.
         self._arrange()
         if self.settings.no_project:
-            self.call_after_refresh(choose_place, self)
+            self.call_after_refresh(self.perform, self.table.of_id("places"))
 
     def show(self, state: ConsoleState) -> None:
-        """Hands the state to all panes; each repaints what changed for it."""
-        if state.progress:
-            self._note_verdicts(state)
+        """Passes the state to all panes; each repaints what changed for it."""
+        self.verdicts.note(state.progress)
         for pane in self.panes:
             pane.show(state)
         for bar in self._bars:
             bar.show(state)
         self._refresh_hints()
-
-    def _note_verdicts(self, state: ConsoleState) -> None:
-        if self.verdicts is None:
-            from cfconsole.ui.present.releases.verdicts import StepVerdicts
-
-            self.verdicts = StepVerdicts()
-        self.verdicts.note(state.progress)
 
     def tick(self) -> None:
         """Once a second: clocks and ages."""
@@ -122,20 +112,20 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
         event.stop()
         event.prevent_default()
         if not self.is_active:
-            # A key before it put a screen on top of this one, which is what it is meant for.
+            # The key before it opened a screen above this one, and this key is meant for that screen.
             self.app.screen.post_message(events.Key(event.key, event.character))
             return
         self.services.note_key()
         if self._prompt.is_open:
-            self._edited(self._prompt.press(event))
+            self._handle_input(self._prompt.press(event))
             return
         self.perform(self.table.of_key(event.key))
 
     def on_paste(self, event: events.Paste) -> None:
-        self._edited(self._prompt.paste(event.text))
+        self._handle_input(self._prompt.paste(event.text))
 
-    def perform(self, action: Action | None) -> None:
-        """Does an action, or says why it can't be done now."""
+    def perform(self, action: Action[MainScreen] | None) -> None:
+        """Runs an action, or says why it can't be done now."""
         if action is None:
             return
         why = action.why_not(self)
@@ -147,25 +137,25 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     def ask(self, prompt: str, text: str, purpose: str) -> None:
         self._prompt.ask(prompt, text, purpose)
 
-    def _edited(self, edited: PromptChange | None) -> None:
-        if edited is None:
+    def _handle_input(self, change: PromptChange | None) -> None:
+        if change is None:
             return
-        if edited.purpose == "pattern":
-            self._narrow("" if edited.cancelled else edited.text)
-        elif edited.entered:
-            self._command(edited.text)
+        if change.purpose == "pattern":
+            self._narrow("" if change.cancelled else change.text)
+        elif change.entered:
+            self._run_command(change.text)
 
     def _narrow(self, typed: str) -> None:
         if self.current is self.logs:
-            complaint = self.logs.narrow(typed)
-            if complaint:
-                self.say(complaint)
+            error = self.logs.narrow(typed)
+            if error:
+                self.say(error)
             else:
                 self.clear_message()
         else:
             self.services.narrow(typed)
 
-    def _command(self, typed: str) -> None:
+    def _run_command(self, typed: str) -> None:
         found = self.table.of_command(typed) if typed.strip() else ""
         if isinstance(found, str):
             self.say(found)
@@ -175,14 +165,14 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
             found.run(self)
 
     def say(self, sentence: str) -> None:
-        """A calm sentence in the bottom rule, for some seconds."""
+        """Shows a sentence in the bottom rule for some seconds."""
         self.query_one(StatusRule).say(sentence, "accent-strong")
 
     def clear_message(self) -> None:
         self.query_one(StatusRule).clear_message()
 
     def back(self) -> bool:
-        """Undoes the last narrowing of the view; false at the root."""
+        """Undoes the last filter, zoom or change of pane; false if there is nothing to undo."""
         if self.current is self.logs and self.logs.widen():
             return True
         if self.services.typed and self.current is self.services:
@@ -204,7 +194,7 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
 
     @property
     def zoomed(self) -> bool:
-        """Whether one pane has the whole screen."""
+        """Whether one pane fills the screen."""
         return self._zoomed
 
     def zoom(self, whole: bool) -> None:
@@ -228,31 +218,31 @@ class MainScreen(Screen[None], inherit_bindings=False, inherit_css=False):
     def _arrange(self) -> None:
         width, height = self._arranged_for = self.app.size
         name = self.current.id or ""
-        shown, rows = arrangement(width, height, name, zoomed=self._zoomed)
+        visible, rows = arrangement(width, height, name, zoomed=self._zoomed)
         frames = pane_frames(rows, width)
         for pane in self.panes:
             pane.active = pane is self.current
-            pane.display = pane.id in shown
+            pane.display = pane.id in visible
             pane.frame = frames[pane.id or ""]
             pane.tabs = () if rows else tabs(name)
         for bar in (*self._bars, self._prompt):
-            bar.display = isinstance(bar, TooSmall) is not bool(shown)
+            bar.display = isinstance(bar, TooSmall) is not bool(visible)
         self.session.logs.set_visible(self.logs.display)
-        self._share(shown, rows)
+        self._share(visible, rows)
         for lines in (*self.panes, *self._bars, self._prompt):
             lines.repaint()
 
-    def _share(self, shown: frozenset[str], rows: PaneHeights | None) -> None:
+    def _share(self, visible: frozenset[str], rows: PaneHeights | None) -> None:
         upper = self.query_one("#upper")
-        upper.display = bool(shown - {"logs"})
+        upper.display = bool(visible - {"logs"})
         upper.styles.height = rows.upper if rows else "1fr"
-        self.query_one("#left").display = not shown.isdisjoint({"services", "alerts"})
+        self.query_one("#left").display = not visible.isdisjoint({"services", "alerts"})
         self.alerts.styles.height = rows.alerts if rows else "1fr"
 
     def _refresh_hints(self) -> None:
         here = self.current.id
         begins = {here, RELEASE} if any(one.ended_at is None for one in self.session.state.releases) else {here}
         own = [action for action in self.table.actions if action.footer_of in begins]
-        shown = [*own, *(action for action in self.table.actions if action.footer)]
-        self._prompt.hints = tuple((action, action.why_not(self)) for action in shown)
+        hinted = [*own, *(action for action in self.table.actions if action.footer)]
+        self._prompt.hints = tuple((action, action.why_not(self)) for action in hinted)
         self._prompt.repaint()

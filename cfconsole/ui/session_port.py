@@ -1,4 +1,4 @@
-"""What the screen asks of a session: the only way from here to the cloud."""
+"""Protocols of the session as the screen uses it, which is its only way to the cloud."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.session.state.console_state import ConsoleState
 
 if TYPE_CHECKING:
-    # The types of releases in steps, which the first frame need not wait for.
+    # The first frame does not wait for the modules of releases.
     from cfconsole.domain.releases.kinds import GuardLevel
     from cfconsole.domain.releases.model import Approval, Plan, Refusal
     from cfconsole.domain.releases.planning.request import PlanRequest
@@ -36,25 +36,25 @@ class LogViewPort(Protocol):
         ...
 
     async def set_query(self, text: str) -> str:
-        """Empty when the expression is in force; else the sentence why not, and the old one stays."""
+        """Returns why the expression can't be used, and the old one stays; an empty string once it is in force."""
         ...
 
     @property
     def range_s(self) -> float:
-        """How far back the log is read."""
+        """How far back the log is read, in seconds."""
         ...
 
     def set_range(self, seconds: float) -> None:
-        """Reads the log that far back, if it was not."""
+        """Reads the log at least that far back."""
         ...
 
-    def set_visible(self, shown: bool) -> None:
+    def set_visible(self, visible: bool) -> None:
         """Whether the log is on the screen."""
         ...
 
 
 class ChangesPort(Protocol):
-    """What a screen may ask for that changes the cloud: plans at once from what is on screen, and what was approved."""
+    """Changes to the cloud: plans from what is on screen, plans from a fresh read, and carrying them out."""
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal: ...
 
@@ -63,7 +63,7 @@ class ChangesPort(Protocol):
         ...
 
     async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceRefusal:
-        """Checks and zips the source of a function; takes as long as its tests."""
+        """Checks and packs the source of a function; takes as long as its tests."""
         ...
 
     def guard(self, plan: Plan) -> GuardLevel: ...
@@ -71,26 +71,26 @@ class ChangesPort(Protocol):
     def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal: ...
 
     def release(self, approval: Approval, request: PlanRequest, *, unrecorded: bool = False) -> str:
-        """Begins what was approved; `request` is what its plan answers. Raises `CloudError`.
+        """Starts the release of an approved plan of that request, and returns its id. Raises `CloudError`.
 
-        `unrecorded`: a rollback or an undo is carried out also where the journal does not take it.
+        `unrecorded`: a rollback or an undo is carried out even if the journal can't record it.
         """
         ...
 
     def command(self, release_id: str, command: Command) -> None:
-        """Steers a release under way, whichever process carries it out."""
+        """Sends a command to a release under way, whichever process runs it."""
         ...
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
-        """What can be done about a release that nobody carries out any more, from a fresh read."""
+        """What can be done about an interrupted release, from a fresh read."""
         ...
 
     async def recover(self, release_id: str, command: Command, *, typed: str = "") -> Refusal | None:
-        """Goes on with such a release, puts back what served before, or leaves it (`NONE`)."""
+        """Resumes an interrupted release, aborts it, or closes it as it stands (`NONE`)."""
         ...
 
     async def delete_revision(self, approval: Approval) -> Refusal | None:
-        """Deletes the revision of an approved plan; why not, or `None` once it is gone."""
+        """Deletes the revision of an approved plan; returns the reason if it could not be deleted."""
         ...
 
 
@@ -106,11 +106,11 @@ class SessionPort(Protocol):
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Where services may run, as far as that was read."""
+        """The regions where services can run, as far as they have been read."""
         ...
 
     def start(self) -> None:
-        """Begins reading the cloud; called once the first frame is out."""
+        """Starts reading the cloud; called once the first frame is out."""
         ...
 
     def subscribe(self, listener: Callable[[ConsoleState], None]) -> Callable[[], None]: ...
@@ -120,7 +120,7 @@ class SessionPort(Protocol):
     def refresh(self) -> None: ...
 
     def note_key(self) -> None:
-        """A key was pressed: somebody is there."""
+        """Notes that a key was pressed, so an operator is present."""
         ...
 
     async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
@@ -133,7 +133,7 @@ class SessionPort(Protocol):
 
 
 class ClockReader(Protocol):
-    """The part of the clock port that a screen needs; it never sleeps by itself."""
+    """The part of the clock port that the screen needs; the screen never sleeps."""
 
     def now(self) -> datetime: ...
 

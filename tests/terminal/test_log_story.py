@@ -29,7 +29,7 @@ def test_from_a_red_log_to_the_trace_of_an_error_and_a_file_of_all(tmp_path: Pat
         console.shows_no("Log entry")
 
         console.press(":filter severity>=ERROR\r")
-        console.shows("filter severity>=ERROR", "The log is read by that filter.", "ValueError: unknown currency")
+        console.shows("filter severity>=ERROR", "Filter applied.", "ValueError: unknown currency")
         console.press(":save ~/errors.json\r")
         console.shows("rows written to", "errors.json")
         rows = [json.loads(line) for line in (tmp_path / "errors.json").read_text().splitlines()]
@@ -37,4 +37,4 @@ def test_from_a_red_log_to_the_trace_of_an_error_and_a_file_of_all(tmp_path: Pat
         assert {row["severity"] for row in ours} == {"ERROR"}
 
         console.press(":filter\r")
-        console.shows("The log is read without a filter.", " INFO ")
+        console.shows("Filter removed.", " INFO ")

@@ -15,12 +15,12 @@ pytestmark = pytest.mark.timeout(240)
 
 def test_from_no_project_to_one_and_on_to_a_region_of_it(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator, Program(home=tmp_path, environment=emulator.environment) as console:
-        console.shows("No project selected.", "Where to look", "Type the name of a project.")
+        console.shows("No project is chosen.", "Switch to", "Type a project name.")
         console.press(*"shop-prod", "\r")
         console.shows("Services 16", "shop-prod · all regions", "live")
-        console.until(lambda: "Where to look" not in console.text(), "the choice to be gone")
+        console.until(lambda: "Switch to" not in console.text(), "the choice to be gone")
         console.press("p")
-        console.shows("Where to look", "europe-west1   ")
+        console.shows("Switch to", "europe-west1   ")
         console.press(*"europe-west1", "\r")
         console.shows("shop-prod · europe-west1", "Services 7")
         console.press("q")
@@ -29,7 +29,7 @@ def test_from_no_project_to_one_and_on_to_a_region_of_it(tmp_path: Path) -> None
 
 def test_choosing_nothing_ends_with_how_to_set_a_project(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator, Program(home=tmp_path, environment=emulator.environment) as console:
-        console.shows("Where to look")
+        console.shows("Switch to")
         console.press("\x1b")
         assert console.ended_clean() == 2
         assert "Name one with --project" in console.last_words()

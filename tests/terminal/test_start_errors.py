@@ -116,4 +116,4 @@ def test_a_wrong_key_table_is_named_before_the_screen_opens(tmp_path: Path) -> N
     file.write_text('[keys]\nroll-bak = "x"\n')
     with Program("--project", "p", "--config", str(file), home=tmp_path, environment=NO_LOGIN) as console:
         assert console.ended_clean() == 2
-        assert "keys.roll-bak: there is no such action; did you mean roll-back?" in console.last_words()
+        assert "keys.roll-bak: unknown action; did you mean roll-back?" in console.last_words()

@@ -29,5 +29,5 @@ def planned(answer: Plan | Refusal) -> Plan:
 
 
 def deploy_plan(strategy: Strategy = Strategy.CANARY, **changes: Any) -> Plan:
-    wish = DeployOptions(IMAGE, env=(("LOG_LEVEL", "debug"), ("API_KEY", "s3cret-s3cret")), strategy=strategy)
-    return planned(plan_deploy(facts(), replace(wish, **changes)))
+    options = DeployOptions(IMAGE, env=(("LOG_LEVEL", "debug"), ("API_KEY", "s3cret-s3cret")), strategy=strategy)
+    return planned(plan_deploy(facts(), replace(options, **changes)))

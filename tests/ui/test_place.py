@@ -31,14 +31,14 @@ async def test_contexts_projects_and_regions_are_offered() -> None:
         assert "region" in console.line_of(" us-central1   ")
         await console.press("enter")
         assert went == [PROD.place]
-        assert "Where to look" not in console.text
+        assert "Switch to" not in console.text
 
 
 async def test_what_may_not_be_chosen_is_not() -> None:
     went: list[Place] = []
     async with running_console(settings=_moving(went)) as console:
         await console.press("p", "down", "enter")
-        assert "Where to look" in console.text
+        assert "Switch to" in console.text
         await console.press("esc")
         assert went == []
 
@@ -86,4 +86,4 @@ async def test_without_any_project_the_choice_comes_first_and_leaving_it_ends_th
 async def test_the_demo_stays_where_it_is() -> None:
     async with running_console(settings=replace(SETTINGS, open_place=None)) as console:
         await console.press("p")
-        assert "The demo has one project" in console.lines[-2]
+        assert "The demo has only one project" in console.lines[-2]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.domain.logs.buffer import LogBuffer
-from tests.ui.going import left_behind, look, recovery, under_way, with_releases
+from tests.ui.releases import left_behind, recovery, sample_progress, under_way, with_releases
 from tests.ui.running_console import running_console
 from tests.ui.scripted import ScriptedSession
 from tests.ui.shop import shop
@@ -44,7 +44,7 @@ def _comparable(svg: str) -> str:
 def _session(name: str) -> ScriptedSession:
     if name.partition("-")[0] not in {"releases", "abort", "interrupted"}:
         return ScriptedSession(shop(unreachable=name == "main-200x50"))
-    session = ScriptedSession(with_releases(shop(), under_way(3), left_behind(), r_9=look(3)))
+    session = ScriptedSession(with_releases(shop(), under_way(3), left_behind(), r_9=sample_progress(3)))
     session.recoveries["r-8"] = recovery(left_behind())
     return session
 

@@ -1,34 +1,24 @@
-"""Asks whether to delete a revision, most of all one that a release could not keep, and has it done."""
+"""Confirms and deletes a revision, usually the failed one of a release."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cfconsole.domain.fleet.services import ServiceKey, short_revision
-from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
-from cfconsole.domain.releases.model import Plan, Refusal, Release, ReleaseState
+from cfconsole.domain.releases.kinds import GuardLevel
+from cfconsole.domain.releases.model import Plan, Refusal
 from cfconsole.domain.releases.planning.request import DeleteRevisionRequest
 from cfconsole.session.settings import why_read_only
+from cfconsole.ui.main_screen import MainScreen
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.releases.plan import label_rows
+from cfconsole.ui.present.releases.status import failed_revision
 from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
-
-_ENDED_BADLY = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.ABORTED, ReleaseState.FAILED})
-_KINDS_WITH_NEW_REVISION = frozenset({ReleaseKind.DEPLOY, ReleaseKind.RESTART})
-_MEANING = "nothing brings it back; its logs and metrics stay, and a rollback can't choose it any more"
-NONE_FAILED = "There is no new revision here that a release could not keep; name one: :delete-revision REVISION."
-
-
-def failed_revision(release: Release) -> str:
-    """The new revision that a release could not keep; empty if there is none."""
-    return release.promoted if release.state in _ENDED_BADLY and release.plan.kind in _KINDS_WITH_NEW_REVISION else ""
+_MEANING = "this can't be undone; its logs and metrics stay, but no rollback can use it"
+NONE_FAILED = "No failed revision here. Name one: :delete-revision REVISION."
 
 
 def delete_failed(screen: MainScreen) -> None:
-    """Asks about the newest revision under the cursor that a release could not keep."""
+    """Asks about the newest failed revision of the selected service."""
     key = screen.services.cursor
     here = (release for release in screen.session.state.releases if release.plan.service == key)
     revision = next(filter(None, map(failed_revision, here)), "")
@@ -38,10 +28,18 @@ def delete_failed(screen: MainScreen) -> None:
         screen.say(NONE_FAILED)
 
 
+def delete_revision(screen: MainScreen, typed: str) -> None:
+    """Asks about the named revision; without a name, about the failed one."""
+    if typed and screen.services.cursor:
+        confirm_deletion(screen, screen.services.cursor, typed)
+    else:
+        delete_failed(screen)
+
+
 def confirm_deletion(screen: MainScreen, key: ServiceKey, revision: str) -> None:
-    """Opens the question, or says why the revision can't be deleted."""
+    """Asks whether to delete the revision, or says why it can't be deleted."""
     request = DeleteRevisionRequest(revision)
-    plan = _may_be_deleted(screen, key, request)
+    plan = _deletion_plan(screen, key, request)
     if isinstance(plan, str):
         screen.say(plan)
         return
@@ -51,8 +49,8 @@ def confirm_deletion(screen: MainScreen, key: ServiceKey, revision: str) -> None
         head = line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"), "  ", Span(short, "strong"))
         return [head, BLANK, *label_rows("delete", _MEANING, "bad-strong", width)]
 
-    def still() -> str:
-        now = _may_be_deleted(screen, key, request)
+    def recheck() -> str:
+        now = _deletion_plan(screen, key, request)
         return now if isinstance(now, str) else ""
 
     def done(typed: str | None) -> None:
@@ -63,13 +61,13 @@ def confirm_deletion(screen: MainScreen, key: ServiceKey, revision: str) -> None
 
     name = key.name if screen.session.changes.guard(plan) is GuardLevel.TYPE_NAME else ""
     question = ConfirmActionScreen(
-        screen.settings, screen.clock, f"Delete revision {short}", draw, name=name, still=still
+        screen.settings, screen.clock, f"Delete revision {short}", draw, name=name, recheck=recheck
     )
     screen.app.push_screen(question, done)
 
 
-def _may_be_deleted(screen: MainScreen, key: ServiceKey, request: DeleteRevisionRequest) -> Plan | str:
-    """The plan from what is on screen, or why there is none."""
+def _deletion_plan(screen: MainScreen, key: ServiceKey, request: DeleteRevisionRequest) -> Plan | str:
+    """The plan from what is on screen, or the reason why there is none."""
     if screen.settings.read_only:
         return why_read_only("delete revisions")
     plan = screen.session.changes.plan(key, request)
@@ -84,4 +82,4 @@ async def _delete(screen: MainScreen, plan: Plan, typed: str) -> None:
         return
     screen.say(f"Deleting {short}…")
     refusal = await screen.session.changes.delete_revision(approval)
-    screen.say(refusal.sentence if refusal else f"{short} is deleted.")
+    screen.say(refusal.sentence if refusal else f"Deleted {short}.")

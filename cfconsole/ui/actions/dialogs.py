@@ -1,21 +1,20 @@
-"""Opens the dialogs that ask what to plan, with what is known of the service under the cursor."""
+"""Opens the deploy and traffic forms for the selected service."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cfconsole.domain.fleet.services import ServiceKind
+from cfconsole.domain.fleet.services import ServiceKey, ServiceKind
 from cfconsole.domain.releases.planning.deploy_options import DeployOptions, template_of
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.ui.actions.change import begin_release
-from cfconsole.ui.forms.deploy import deploy_form, source_form
-from cfconsole.ui.forms.traffic import traffic_form
-from cfconsole.ui.screens.deploy import DeployScreen
-from cfconsole.ui.screens.form import AcceptedPlan, FormScreen
-from cfconsole.ui.screens.traffic import TrafficScreen
-
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
+from cfconsole.ui.forms import deploy_keys
+from cfconsole.ui.forms.deploy import DeployForm, deploy_form, request_of, source_form
+from cfconsole.ui.forms.fields import FieldKind
+from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of, traffic_form
+from cfconsole.ui.main_screen import MainScreen
+from cfconsole.ui.present.cells import BLANK, Line, Span, line
+from cfconsole.ui.present.releases.deploy_form import FormRows, form_foot, form_rows
+from cfconsole.ui.present.releases.traffic_form import traffic_foot, traffic_rows
+from cfconsole.ui.screens.form import AcceptedPlan, FormKind, FormScreen, FormT
 
 
 def open_deploy_form(screen: MainScreen) -> None:
@@ -26,14 +25,14 @@ def open_deploy_form(screen: MainScreen) -> None:
     base = screen.settings.deploy_options(key.name) if screen.settings.deploy_options else DeployOptions()
     make = source_form if facts.service.kind is ServiceKind.FUNCTION else deploy_form
     form = make(template_of(facts), facts.revisions, screen.clock.now(), base)
-    _open(screen, DeployScreen(screen, key, form))
+    _open(screen, FormScreen(screen, key, form, DEPLOY))
 
 
 def open_traffic_form(screen: MainScreen) -> None:
     facts = _facts(screen)
     if facts is not None:
         form = traffic_form(facts.service, facts.revisions, screen.clock.now())
-        _open(screen, TrafficScreen(screen, facts.service.key, form))
+        _open(screen, FormScreen(screen, facts.service.key, form, TRAFFIC))
 
 
 def _facts(screen: MainScreen) -> PlanFacts | None:
@@ -43,7 +42,7 @@ def _facts(screen: MainScreen) -> PlanFacts | None:
     return PlanFacts(state.services[key], state.revisions[key], metrics=state.metrics.get(key))
 
 
-def _open(screen: MainScreen, dialog: FormScreen) -> None:
+def _open(screen: MainScreen, dialog: FormScreen[FormT]) -> None:
     def done(accepted: AcceptedPlan | None) -> None:
         if accepted:
             begin_release(screen, accepted.approval, accepted.request)
@@ -51,3 +50,41 @@ def _open(screen: MainScreen, dialog: FormScreen) -> None:
             screen.say("Nothing was changed.")
 
     screen.app.push_screen(dialog, done)
+
+
+def _service_line(key: ServiceKey) -> Line:
+    return line(Span(f" {key.project}/{key.region}/", "dim"), Span(key.name, "strong"))
+
+
+def _deploy_rows(form: DeployForm, key: ServiceKey, width: int) -> FormRows:
+    built = "built from source" if form.of(FieldKind.SOURCE).name else f"made from {form.template.short}"
+    head = [_service_line(key), line(Span(f" a new revision, {built}", "dim")), BLANK]
+    rows = form_rows(form, width)
+    return FormRows([*head, *rows.lines], rows.cursor + len(head))
+
+
+def _traffic_rows(form: TrafficForm, key: ServiceKey, width: int) -> FormRows:
+    rows = [_service_line(key), BLANK, *traffic_rows(form, key.name, width)]
+    return FormRows(rows, len(rows) - 1 if form.on_plan else form.at + 3)
+
+
+DEPLOY: FormKind[DeployForm] = FormKind(
+    action="deploy",
+    heading="Deploy",
+    columns=96,
+    press=deploy_keys.press,
+    paste=deploy_keys.paste,
+    request=request_of,
+    rows=_deploy_rows,
+    foot=lambda form, key, width, progress: form_foot(form, key, width, activity=progress),
+)
+TRAFFIC: FormKind[TrafficForm] = FormKind(
+    action="traffic",
+    heading="Split the traffic",
+    columns=80,
+    press=pressed,
+    paste=pasted,
+    request=shift_of,
+    rows=_traffic_rows,
+    foot=lambda form, key, width, progress: traffic_foot(form, key, width),
+)

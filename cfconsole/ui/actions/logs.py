@@ -1,35 +1,22 @@
-"""Actions in the log: where to stand in it, what of it to show and how, and what to keep of it."""
+"""Actions in the log: move in it, filter it, change how it looks, and save it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from cfconsole.domain.logs.entries import LogEntry, Severity
-from cfconsole.ui.present.logs.rows import row_text
-
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
+from cfconsole.domain.logs.entries import Severity
+from cfconsole.ui.main_screen import MainScreen
+from cfconsole.ui.present.words import count
 
 RANGES = {"1m": 60.0, "5m": 300.0, "15m": 900.0, "30m": 1800.0, "1h": 3600.0}
 """How far back the log can be shown, in seconds."""
-
-
-def open_row(screen: MainScreen) -> None:
-    """The row under the cursor in full; while following there is none yet."""
-    row = screen.logs.chosen
-    if row is None:
-        screen.logs.toggle_follow()
-    elif isinstance(row, LogEntry):
-        from cfconsole.ui.screens.log_entry import LogEntryScreen
-
-        screen.app.push_screen(LogEntryScreen(screen, row))
-    else:
-        screen.say(row_text(row))
+_JSON = (".json", ".jsonl")
+"""Endings of the files that are written as JSON lines."""
 
 
 def ask_pattern(screen: MainScreen) -> None:
-    """Filters the log where the log is looked at, else the services."""
+    """Asks for a filter: of the log if the log pane has the keys, else of the services."""
     pane = screen.logs if screen.current is screen.logs else screen.services
     screen.ask("/", pane.typed, "pattern")
 
@@ -40,7 +27,7 @@ def next_match(step: int) -> Callable[[MainScreen], None]:
         if screen.logs.find(step):
             screen.clear_message()
         else:
-            screen.say("No more matches that way; / in the log says what to look for.")
+            screen.say("No more matches in that direction. Press / to search the log.")
 
     return run
 
@@ -52,7 +39,7 @@ def next_error(step: int) -> Callable[[MainScreen], None]:
         if screen.logs.find_error(step):
             screen.clear_message()
         else:
-            screen.say("There is no error in what the log shows." if following else "No more errors that way.")
+            screen.say("No errors in the shown log." if following else "No more errors in that direction.")
 
     return run
 
@@ -114,24 +101,24 @@ def clear(screen: MainScreen) -> None:
 
 
 def begin_command(command: str) -> Callable[[MainScreen], None]:
-    """Begins the command on the command line; its argument is to be typed."""
+    """Opens the command line with the command; its argument is still to be typed."""
     return lambda screen: screen.ask(":", f"{command} ", "command")
 
 
 def ask_query(screen: MainScreen) -> None:
-    """With the expression in force, to be changed."""
+    """Opens the command line with the current expression."""
     screen.ask(":", f"filter {screen.session.logs.query}", "command")
 
 
 def set_query(screen: MainScreen, expression: str) -> None:
-    """Has the log read by an expression; the answer comes when the cloud has looked at it."""
+    """Filters the log by an expression; the cloud says whether it is valid."""
 
     async def ask() -> None:
         refusal = await screen.session.logs.set_query(expression)
         if refusal:
             screen.say(refusal)
         else:
-            screen.say("The log is read by that filter." if expression else "The log is read without a filter.")
+            screen.say("Filter applied." if expression else "Filter removed.")
         screen.logs.repaint()
 
     screen.run_worker(ask(), group="query", exclusive=True)
@@ -139,12 +126,31 @@ def set_query(screen: MainScreen, expression: str) -> None:
 
 def save(*, replace: bool) -> Callable[[MainScreen, str], None]:
     def run(screen: MainScreen, name: str) -> None:
-        from cfconsole.ui.actions.saving import save_rows
-
         if not name:
-            screen.say("Type a file name after :save; it is JSON lines if that ends in .json or .jsonl.")
+            screen.say("Usage: :save FILE; JSON lines if FILE ends in .json or .jsonl.")
             return
         screen.say("Writing…")
-        screen.run_worker(save_rows(screen, name, replace=replace), group="save")
+        screen.run_worker(_save_rows(screen, name, replace=replace), group="save")
 
     return run
+
+
+async def _save_rows(screen: MainScreen, name: str, *, replace: bool) -> None:
+    """Writes the visible rows in a thread, and says where they are or what went wrong."""
+    # It loads the sanitiser of outside text, which takes 10 ms; the first frame does not wait for it.
+    from cfconsole.domain.logs.export import log_line, log_text
+
+    if screen.settings.save_lines is None:
+        screen.say("This console cannot write files.")
+        return
+    rows = tuple(screen.logs.rows.row(index) for index in range(len(screen.logs.rows)))
+    many = screen.logs.names_services
+    lines = map(log_line, rows) if name.endswith(_JSON) else (log_text(row, services=many) for row in rows)
+    try:
+        path = await asyncio.to_thread(screen.settings.save_lines, name, lines, replace)
+    except FileExistsError:
+        screen.say(f"{name} already exists; use :save! {name} to overwrite it.")
+    except OSError as error:
+        screen.say(f"Can't write {name}: {error.strerror or error}.")
+    else:
+        screen.say(f"{count(len(rows), 'row')} written to {path}")

@@ -1,15 +1,13 @@
-"""Actions that move: the cursor, between panes, in and out."""
+"""Actions that move the cursor, change the pane, zoom, go back and quit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
+from cfconsole.ui.main_screen import MainScreen
 
 FAR = 1 << 40
-"""More rows than anything has."""
+"""More rows than any pane has."""
 
 
 def by(steps: int) -> Callable[[MainScreen], None]:
@@ -21,7 +19,7 @@ def by_page(steps: int) -> Callable[[MainScreen], None]:
 
 
 def turn(steps: int) -> Callable[[MainScreen], None]:
-    """To the next pane in the order of the screen, around the end."""
+    """Goes that many panes further in the order of the screen, and around its ends."""
 
     def run(screen: MainScreen) -> None:
         names = [pane.id for pane in screen.panes]
@@ -39,6 +37,6 @@ def back(screen: MainScreen) -> None:
 
 
 def leave(screen: MainScreen) -> None:
-    """Back as long as there is something to go back from, else out."""
+    """Goes back, or leaves the console if there is nothing to go back from."""
     if not screen.back():
         screen.app.exit()

@@ -1,8 +1,6 @@
-"""Steers releases under way or left behind: abort, promote, go on, take up. Each asks before anything is done."""
+"""Commands on releases: abort, promote, continue, and resume an interrupted one. Each is confirmed first."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.traffic import CANDIDATE
@@ -11,28 +9,38 @@ from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.domain.releases.planning.request import PromoteRequest
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.ui.actions.change import show_plan
-from cfconsole.ui.actions.delete_revision import confirm_deletion, failed_revision
+from cfconsole.ui.actions.delete_revision import confirm_deletion
+from cfconsole.ui.main_screen import MainScreen
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.releases.command import COMMAND_TITLES, command_lines
 from cfconsole.ui.present.releases.plan import label_rows
 from cfconsole.ui.present.releases.progress import progress_view, step_of
-from cfconsole.ui.present.releases.status import interrupted
+from cfconsole.ui.present.releases.status import failed_revision, interrupted
 from cfconsole.ui.present.releases.table import release_summary
 from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 from cfconsole.ui.screens.recovery import RecoveryScreen
 from cfconsole.ui.screens.releases import ReleasesScreen
 
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
-
 _COMMANDS = {"abort": Command.ABORT, "promote": Command.PROMOTE, "go-on": Command.CONTINUE}
-_BUILDS = "A build can't be aborted; what it makes gets no traffic by it, and the release of that can be."
-_SINGLE = "That release is a single write; once it has ended Z takes it back."
+_BUILDS = "Builds can't be aborted. The new revision gets no traffic; abort its release instead."
+_SINGLE = "This release is a single write. Once it has ended, Z undoes it."
 _RECOVERED = {
-    Command.CONTINUE: "The release goes on.",
-    Command.ABORT: "What served before is being put back.",
-    Command.NONE: "The release was left as it is.",
+    Command.CONTINUE: "The release continues.",
+    Command.ABORT: "The previous traffic is being restored.",
+    Command.NONE: "The release was closed as it stands.",
 }
+
+
+def abort(screen: MainScreen) -> None:
+    command_release_here(screen, "abort")
+
+
+def promote(screen: MainScreen) -> None:
+    command_release_here(screen, "promote")
+
+
+def continue_release(screen: MainScreen) -> None:
+    command_release_here(screen, "go-on")
 
 
 def open_releases(screen: MainScreen) -> None:
@@ -40,7 +48,7 @@ def open_releases(screen: MainScreen) -> None:
 
 
 def command_release_here(screen: MainScreen, name: str) -> None:
-    """Steers the release of the service under the cursor, else the only one there is; of several one is chosen."""
+    """Commands the release of the selected service, or else the only one; opens the list if there are several."""
     found = [release for release in screen.session.state.releases if release.open or interrupted(release)]
     here = [release for release in found if release.plan.service == screen.services.cursor]
     one = here or found
@@ -52,8 +60,8 @@ def command_release_here(screen: MainScreen, name: str) -> None:
         screen.say("No release is under way.")
 
 
-def promote(screen: MainScreen, typed: str) -> None:
-    """Promotes the release under way; with a revision, gives that one everything by a plan of its own."""
+def promote_revision(screen: MainScreen, typed: str) -> None:
+    """Sends all traffic to the named revision by a plan of its own; without a name, promotes the release under way."""
     if typed and screen.services.cursor:
         show_plan(screen, screen.services.cursor, PromoteRequest(typed))
     else:
@@ -61,13 +69,13 @@ def promote(screen: MainScreen, typed: str) -> None:
 
 
 def command_release(screen: MainScreen, release: Release, name: str) -> None:
-    """Does an action to one release, once the operator is sure."""
+    """Asks for confirmation and sends a command to the release, or says why it takes none."""
     if name == "delete-revision":
         _delete(screen, release)
     elif interrupted(release):
         offer_recovery(screen, release)
     elif not release.open:
-        screen.say("That release has ended; Z undoes the last one of a service.")
+        screen.say("This release has ended. Z undoes the last one of a service.")
     elif not release.plan.steps:
         screen.say(_BUILDS if release.plan.target == CANDIDATE else _SINGLE)
     elif name in _COMMANDS:
@@ -79,25 +87,25 @@ def _delete(screen: MainScreen, release: Release) -> None:
     if revision:
         confirm_deletion(screen, release.plan.service, revision)
     else:
-        screen.say("That release has no new revision that it could not keep.")
+        screen.say("This release has no failed revision.")
 
 
 def _ask(screen: MainScreen, release: Release, command: Command) -> None:
-    look = screen.session.state.progress.get(release.id)
-    at = step_of(release, look)
+    progress = screen.session.state.progress.get(release.id)
+    at = step_of(release, progress)
 
     def draw(width: int) -> list[Line]:
         state = screen.session.state
-        how = progress_view(state.progress.get(release.id), screen.clock.now())
-        return command_lines(release, command, state.services.get(release.plan.service), at, how, width)
+        view = progress_view(state.progress.get(release.id), screen.clock.now())
+        return command_lines(release, command, state.services.get(release.plan.service), at, view, width)
 
-    def still() -> str:
-        now = _now(screen, release)
+    def recheck() -> str:
+        now = _current(screen, release)
         if now is None or not now.open:
-            return "It has ended meanwhile; nothing was done."
+            return "The release has ended in the meantime; nothing was done."
         step = step_of(now, screen.session.state.progress.get(release.id))
         moved = command is Command.CONTINUE and step != at
-        return "It went on to the next step meanwhile; nothing was done." if moved else ""
+        return "The release has moved on to the next step in the meantime; nothing was done." if moved else ""
 
     def done(typed: str | None) -> None:
         if typed is None:
@@ -105,26 +113,28 @@ def _ask(screen: MainScreen, release: Release, command: Command) -> None:
         try:
             screen.session.changes.command(release.id, command)
         except CloudError as error:
-            screen.say(f"{COMMAND_TITLES[command]}: nothing was asked for: {error.sentence}")
+            screen.say(f"{COMMAND_TITLES[command]}: the request failed: {error.sentence}")
         else:
-            screen.say(f"{COMMAND_TITLES[command]}: asked for.")
+            screen.say(f"{COMMAND_TITLES[command]}: requested.")
 
-    name = "" if command is Command.ABORT else _to_type(screen, release)
-    dialog = ConfirmActionScreen(screen.settings, screen.clock, COMMAND_TITLES[command], draw, name=name, still=still)
+    name = "" if command is Command.ABORT else _name_to_type(screen, release)
+    dialog = ConfirmActionScreen(
+        screen.settings, screen.clock, COMMAND_TITLES[command], draw, name=name, recheck=recheck
+    )
     screen.app.push_screen(dialog, done)
 
 
-def _to_type(screen: MainScreen, release: Release) -> str:
+def _name_to_type(screen: MainScreen, release: Release) -> str:
     guarded = screen.session.changes.guard(release.plan) is GuardLevel.TYPE_NAME
     return release.plan.service.name if guarded else ""
 
 
-def _now(screen: MainScreen, release: Release) -> Release | None:
+def _current(screen: MainScreen, release: Release) -> Release | None:
     return next((one for one in screen.session.state.releases if one.id == release.id), None)
 
 
 def offer_recovery(screen: MainScreen, release: Release) -> None:
-    """Offers to resume, abort or leave a release that nobody carries out any more."""
+    """Offers to resume, abort or leave an interrupted release."""
 
     def chosen(command: Command | None) -> None:
         if command is not None:
@@ -140,9 +150,9 @@ def _confirm_recovery(screen: MainScreen, release: Release, command: Command) ->
         Command.NONE: "Leave the release",
     }[command]
     meaning = {
-        Command.CONTINUE: "it is read anew and goes on from where it was",
-        Command.ABORT: "it is read anew, and what served before is put back",
-        Command.NONE: "nothing is written; the release ends, and the service stays as it is",
+        Command.CONTINUE: "its state is read again and the release continues from there",
+        Command.ABORT: "its state is read again and the previous traffic is restored",
+        Command.NONE: "nothing is written; the release is closed and the service stays as it is",
     }[command]
 
     def draw(width: int) -> list[Line]:
@@ -156,7 +166,7 @@ def _confirm_recovery(screen: MainScreen, release: Release, command: Command) ->
         if typed is not None:
             screen.run_worker(_recover(screen, release, command, typed), group=f"recover {release.id}")
 
-    name = "" if command is Command.NONE else _to_type(screen, release)
+    name = "" if command is Command.NONE else _name_to_type(screen, release)
     screen.app.push_screen(ConfirmActionScreen(screen.settings, screen.clock, heading, draw, name=name), done)
 
 

@@ -1,42 +1,38 @@
-"""Asks whether a rollback or an undo shall go on although the journal does not take it."""
+"""Asks whether to continue a rollback or undo that the journal can't record."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases.model import Approval
 from cfconsole.domain.releases.planning.request import PlanRequest
 from cfconsole.session.releases.single_write_journal import ALLOWED_KINDS, CONFIRM_WORD
 from cfconsole.session.state.console_state import ConsoleState
+from cfconsole.ui.main_screen import MainScreen
 from cfconsole.ui.present.cells import BLANK, Line, Span, line
 from cfconsole.ui.present.releases.plan import label_rows, split_lines
 from cfconsole.ui.screens.confirm_action import ConfirmActionScreen
 
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
-
 _MEANING = (
-    "this console forgets it when it is left, so no later Z takes it back",
-    "what was meant to be written is printed once the console is left",
+    "this console forgets the change when it exits, so Z can't undo it later",
+    "the intended change is printed when the console exits",
 )
 
 
 def prompt_unrecorded(screen: MainScreen, approval: Approval, request: PlanRequest, release_id: str) -> None:
-    """Asks once the release has ended for the journal's sake; anything longer than one write is refused then."""
+    """Asks once the release has ended because of the journal; only single writes may continue without a record."""
     if approval.plan.kind not in ALLOWED_KINDS:
         return
 
-    def moved(state: ConsoleState) -> None:
+    def state_changed(state: ConsoleState) -> None:
         release = next((one for one in state.releases if one.id == release_id), None)
         if release is None or release.open:
             return
         unsubscribe()
         if state.unrecorded.get(release_id) is False:
-            # The state comes from the session's tasks; a dialog is opened by the screen's own.
+            # The state comes from a task of the session; a dialog is opened in one of the screen.
             screen.call_later(_ask, screen, approval, request, release.outcome)
 
-    unsubscribe = screen.session.subscribe(moved)
+    unsubscribe = screen.session.subscribe(state_changed)
 
 
 def _ask(screen: MainScreen, approval: Approval, request: PlanRequest, why: str) -> None:
@@ -59,5 +55,5 @@ def _ask(screen: MainScreen, approval: Approval, request: PlanRequest, why: str)
         except CloudError as error:
             screen.say(f"Nothing was changed: {error.sentence}")
 
-    title = "Go on without a record?"
+    title = "Continue without a record?"
     screen.app.push_screen(ConfirmActionScreen(screen.settings, screen.clock, title, draw, name=CONFIRM_WORD), done)

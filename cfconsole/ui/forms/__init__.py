@@ -1,1 +1,1 @@
-"""Dialogs as values: what a form holds, and what it becomes by a key. Nothing here draws or knows the terminal."""
+"""Forms as values: their fields, and how keys change them. Nothing here draws or knows the terminal."""

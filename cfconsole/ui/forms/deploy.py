@@ -1,4 +1,4 @@
-"""The form of a deploy: image, strategy, limits and variables of a service, and the wish that they make."""
+"""The form of a deploy: image, strategy, limits and variables, and the request they make."""
 
 from __future__ import annotations
 
@@ -11,67 +11,76 @@ from msgspec.structs import replace
 from cfconsole.domain.durations import format_age, parse_duration
 from cfconsole.domain.fleet.services import Container, Revision
 from cfconsole.domain.releases.planning.deploy_options import DeployOptions
+from cfconsole.domain.releases.planning.request import DeployRequest
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.ui.forms.fields import Field, FieldKind, Option
 from cfconsole.ui.line_edit import LineEdit
 
 _LIMITS = ("cpu", "memory")
 _IMAGES = 12
-RUN_TESTS = "run them"
+RUN_TESTS = "run"
 
 
 class DeployForm(Struct, frozen=True):
-    """The rows, the cursor, and the line being typed. Its values may be secret, so it is never kept or logged."""
+    """The fields, the cursor, and the line being typed. Values may be secret, so a form is never stored or logged."""
 
     template: Revision
-    """What the new revision is made from."""
+    """The revision that the new one is made from."""
     revisions: tuple[Revision, ...]
     now: datetime
     base: DeployOptions
-    """What the form does not ask: how releases are judged."""
+    """Options that the form does not show, such as the guards of a release."""
     fields: tuple[Field, ...] = ()
     at: int = 0
     typing: LineEdit | None = None
-    trouble: str = ""
-    """Why what was typed last can't be taken."""
+    error: str = ""
+    """Why the last input can't be accepted."""
 
     @property
     def field(self) -> Field:
         return self.fields[self.at]
 
     def of(self, kind: FieldKind) -> Field:
-        """The only field of its kind; one that holds nothing where there is none."""
+        """The only field of its kind; an empty one if there is none."""
         return next((field for field in self.fields if field.kind is kind), Field(kind, ""))
+
+    @property
+    def on_plan(self) -> bool:
+        """Whether the cursor is on the row that shows the plan."""
+        return self.field.kind is FieldKind.PLAN
+
+    def with_error(self, sentence: str) -> DeployForm:
+        return replace(self, error=sentence)
 
     @property
     def container(self) -> str:
         return self.of(FieldKind.CONTAINER).now
 
     def moved(self, steps: int) -> DeployForm:
-        """The cursor further on, past rows that do not count now, around the ends."""
+        """The form with the cursor moved, skipping rows that do not apply, around the ends."""
         at, step = self.at, 1 if steps > 0 else -1
         for _ in range(abs(steps)):
             at = (at + step) % len(self.fields)
             while not self.applies(self.fields[at]):
                 at = (at + step) % len(self.fields)
-        return replace(self, at=at, trouble="")
+        return replace(self, at=at, error="")
 
     def applies(self, field: Field) -> bool:
-        """Steps are asked of a canary alone."""
+        """Whether the field means anything now: steps are for a canary only."""
         return field.kind is not FieldKind.STEPS or self.of(FieldKind.STRATEGY).now == Strategy.CANARY
 
     def with_field(self, field: Field) -> DeployForm:
-        """With another field in place of the one under the cursor."""
+        """The form with another field in place of the one under the cursor."""
         fields = (*self.fields[: self.at], field, *self.fields[self.at + 1 :])
-        changed = replace(self, fields=fields, trouble="")
+        changed = replace(self, fields=fields, error="")
         return _for_container(changed) if field.kind is FieldKind.CONTAINER else changed
 
 
 def deploy_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployOptions) -> DeployForm:
-    """The form as it opens: nothing is changed yet."""
+    """The form as it opens, with nothing changed yet."""
     form = DeployForm(template, tuple(revisions), now, base)
     main = _main(template).name
-    containers = tuple(Option(one.name, "takes requests" if one.name == main else "") for one in template.containers)
+    containers = tuple(Option(one.name, "receives requests" if one.name == main else "") for one in template.containers)
     rows = [Field(FieldKind.CONTAINER, "container", main, options=containers)] if len(containers) > 1 else []
     rows += [Field(FieldKind.IMAGE, "image"), *_strategy_fields(base)]
     form = _for_container(replace(form, fields=tuple(rows)))
@@ -79,15 +88,15 @@ def deploy_form(template: Revision, revisions: Sequence[Revision], now: datetime
 
 
 def source_form(template: Revision, revisions: Sequence[Revision], now: datetime, base: DeployOptions) -> DeployForm:
-    """The form for a function, which is built from a directory and has no image of its own to choose."""
-    tests = (Option(RUN_TESTS, "they have to pass first"), Option("skip them"))
-    rows = (Field(FieldKind.SOURCE, "source"), Field(FieldKind.TESTS, "its tests", RUN_TESTS, options=tests))
+    """The form for a function, which is built from a directory instead of an image."""
+    tests = (Option(RUN_TESTS, "must pass before the upload"), Option("skip"))
+    rows = (Field(FieldKind.SOURCE, "source"), Field(FieldKind.TESTS, "tests", RUN_TESTS, options=tests))
     fields = (*rows, *_strategy_fields(base), *_settings(template, _main(template).name))
     return DeployForm(template, tuple(revisions), now, base, fields)
 
 
 def _strategy_fields(base: DeployOptions) -> tuple[Field, ...]:
-    """How the new revision takes its traffic."""
+    """The fields of how the new revision takes its traffic."""
     strategies = tuple(Option(one.value, note) for one, note in _STRATEGIES.items())
     return (
         Field(FieldKind.STRATEGY, "strategy", base.strategy.value, options=strategies),
@@ -97,18 +106,39 @@ def _strategy_fields(base: DeployOptions) -> tuple[Field, ...]:
 
 
 _STRATEGIES = {
-    Strategy.ALL_AT_ONCE: "everything at once, then watched",
-    Strategy.BLUE_GREEN: "tried under a tag first, then everything",
-    Strategy.CANARY: "a few percent first, more as long as it is well",
+    Strategy.ALL_AT_ONCE: "all traffic at once, then watched",
+    Strategy.BLUE_GREEN: "probed under a tag first, then all traffic",
+    Strategy.CANARY: "a few percent first, more while it stays healthy",
 }
 
 
+class UnpackedSource(Struct, frozen=True):
+    """A source directory that has to be checked and packed before there is a request to plan."""
+
+    directory: str
+    run_tests: bool
+    options: DeployOptions
+
+
+def request_of(form: DeployForm) -> DeployRequest | UnpackedSource | str:
+    """The request that the form makes; a sentence where something is missing or can't be read."""
+    options = options_of(form)
+    if isinstance(options, str):
+        return options
+    source = form.of(FieldKind.SOURCE)
+    if not source.name:
+        return DeployRequest(options)
+    if not source.now:
+        return "Enter the source directory of the function first."
+    return UnpackedSource(source.now, form.of(FieldKind.TESTS).now == RUN_TESTS, options)
+
+
 def options_of(form: DeployForm) -> DeployOptions | str:
-    """What is asked for; a sentence where something that was typed can't be read."""
+    """The options that the form makes; a sentence if something typed can't be read."""
     try:
         steps = tuple(int(part.strip().removesuffix("%")) for part in form.of(FieldKind.STEPS).now.split(",") if part)
     except ValueError:
-        return "Steps are percents that rise and end at 100; write them like 5, 25, 50, 100."
+        return "Steps are rising percentages ending at 100, such as 5, 25, 50, 100."
     try:
         bake_s = parse_duration(form.of(FieldKind.BAKE).now.replace(" ", "") or "0s")
     except ValueError as error:
@@ -130,7 +160,7 @@ def _changed(form: DeployForm, kind: FieldKind) -> Iterator[Field]:
 
 
 def _for_container(form: DeployForm) -> DeployForm:
-    """The form with image, limits and variables of its container; strategy, steps and bake stay."""
+    """The form with image, limits and variables of the chosen container; strategy, steps and bake stay."""
     main = _main(form.template)
     name = form.container or main.name
     head = [
@@ -144,23 +174,23 @@ def _for_container(form: DeployForm) -> DeployForm:
 
 
 def _settings(template: Revision, container: str) -> Iterator[Field]:
-    """Limits and variables of a container, and what ends every form."""
+    """The fields for limits and variables of a container, and the last two of every form."""
     limits = dict(template.limits) if container == _main(template).name else {}
     for limit in dict.fromkeys((*_LIMITS, *limits)):
         yield Field(FieldKind.LIMIT, limit, limits.get(limit, ""))
-    for variable, shown in _variables(template, container):
-        yield Field(FieldKind.VARIABLE, variable, shown)
+    for variable, value in _variables(template, container):
+        yield Field(FieldKind.VARIABLE, variable, value)
     yield Field(FieldKind.ADD, "+ variable")
     yield Field(FieldKind.PLAN, "show the plan")
 
 
 def _main(template: Revision) -> Container:
-    """The container that takes requests."""
+    """The container that receives requests."""
     return next((one for one in template.containers if one.ports), next(iter(template.containers), Container()))
 
 
 def image_of(revision: Revision, container: str) -> str:
-    """The image of that container; empty where the revision has none of that name."""
+    """The image of that container; empty if the revision has no such container."""
     if not container or container == _main(revision).name:
         return revision.image
     return next((one.image for one in revision.containers if one.name == container), "")
@@ -169,7 +199,7 @@ def image_of(revision: Revision, container: str) -> str:
 def _images(form: DeployForm, container: str) -> Iterator[Option]:
     """The image of the template, then those of earlier revisions, newest first, each once."""
     current = image_of(form.template, container)
-    yield Option(current, f"as {form.template.short} has it")
+    yield Option(current, f"current, from {form.template.short}")
     seen = {current, ""}
     for revision in sorted(form.revisions, key=lambda one: one.created_at, reverse=True):
         image = image_of(revision, container)
@@ -180,7 +210,7 @@ def _images(form: DeployForm, container: str) -> Iterator[Option]:
 
 
 def _variables(template: Revision, container: str) -> Iterator[tuple[str, str]]:
-    """Names and what is shown of them; those of side-cars stand with the container's name before theirs."""
+    """Names and displayed values of a container's variables; those of side-cars have its name as a prefix."""
     prefix = "" if container == _main(template).name else f"{container}: "
     for variable in template.env:
         owner, colon, name = variable.name.rpartition(": ")
@@ -189,6 +219,6 @@ def _variables(template: Revision, container: str) -> Iterator[tuple[str, str]]:
 
 
 def _short_span(seconds: float) -> str:
-    """As it is typed: `2m`, `1m30s`, `0s`."""
+    """A duration as it is typed: `2m`, `1m30s`, `0s`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{f'{minutes}m' if minutes else ''}{f'{rest}s' if rest or not minutes else ''}"

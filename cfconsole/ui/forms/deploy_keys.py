@@ -1,4 +1,4 @@
-"""What keys do to the form of a deploy: a table of pure steps from one form to the next."""
+"""Keys of the deploy form: pure functions from one form to the next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHOICES = {"left": -1, "h": -1, "right": 1, "l": 1}
 
 
 def press(form: DeployForm, key: str, character: str | None) -> DeployForm | None:
-    """The form after a key; `None` if the key is none of the form's."""
+    """The form after a key; `None` if the key is not one of the form's."""
     if form.typing is not None:
         return _edit_line(form, form.typing, key, character)
     if key in _MOVES:
@@ -29,7 +29,7 @@ def press(form: DeployForm, key: str, character: str | None) -> DeployForm | Non
 
 
 def paste(form: DeployForm, text: str) -> DeployForm:
-    """What is pasted goes into the line being typed, as one line."""
+    """Inserts the text as one line into the line being typed."""
     if form.typing is None:
         return form
     one_line = "".join(character for character in text if character.isprintable())
@@ -38,25 +38,25 @@ def paste(form: DeployForm, text: str) -> DeployForm:
 
 def _edit_line(form: DeployForm, edit: LineEdit, key: str, character: str | None) -> DeployForm:
     if key == "escape":
-        return replace(form, typing=None, trouble="")
+        return replace(form, typing=None, error="")
     if key in ("enter", "tab"):
         return _accept_text(form, edit.text.strip())
     edited = edit.press(key, character)
-    return form if edited is None else replace(form, typing=edited, trouble="")
+    return form if edited is None else replace(form, typing=edited, error="")
 
 
 def _edit_field(form: DeployForm) -> DeployForm:
-    """Typing begins with what there is to change; a choice goes to its next option instead."""
+    """Starts typing with the present text; a choice goes to its next option instead."""
     field = form.field
     if field.kind in (FieldKind.STRATEGY, FieldKind.CONTAINER, FieldKind.TESTS):
         return form.with_field(field.chosen(1))
     text = "" if field.removed else _initial_text(field)
-    return replace(form, typing=LineEdit(text, len(text)), trouble="")
+    return replace(form, typing=LineEdit(text, len(text)), error="")
 
 
 def _initial_text(field: Field) -> str:
     if field.kind is FieldKind.IMAGE:
-        # Of a digest nobody types a part: the tag takes its place.
+        # A digest is replaced as a whole, by a tag.
         repository, at, _ = field.now.partition("@")
         return f"{repository}:" if at else field.now
     masked = field.value is None and (SECRET_MARK in field.before or field.before.startswith("secret "))
@@ -71,19 +71,21 @@ def _accept_text(form: DeployForm, text: str) -> DeployForm:
 
 
 def _add_variable(form: DeployForm, text: str) -> DeployForm:
-    """One more variable, or another value for one there is. The cursor stays for the next one."""
+    """Adds a variable, or changes the value of an existing one. The cursor stays for the next one."""
     if not text:
-        return replace(form, typing=None, trouble="")
+        return replace(form, typing=None, error="")
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or not name:
-        return replace(form, trouble="Type a variable like NAME=VALUE.")
-    there = next((n for n, one in enumerate(form.fields) if one.kind is FieldKind.VARIABLE and one.name == name), None)
-    done = replace(form, typing=None, trouble="")
-    if there is not None:
+        return replace(form, error="Enter the variable as NAME=VALUE.")
+    existing = next(
+        (n for n, one in enumerate(form.fields) if one.kind is FieldKind.VARIABLE and one.name == name), None
+    )
+    done = replace(form, typing=None, error="")
+    if existing is not None:
         at = done.at
         return replace(
-            replace(done, at=there).with_field(replace(done.fields[there], value=value, removed=False)), at=at
+            replace(done, at=existing).with_field(replace(done.fields[existing], value=value, removed=False)), at=at
         )
     added = Field(FieldKind.VARIABLE, name, value=value, new=True)
     fields = (*done.fields[: done.at], added, *done.fields[done.at :])
@@ -91,8 +93,8 @@ def _add_variable(form: DeployForm, text: str) -> DeployForm:
 
 
 def _reset(form: DeployForm) -> DeployForm:
-    """What was changed is as it was; a variable that was added goes; one that is there is removed, or comes back."""
+    """Undoes the change of a field: an added variable goes, an existing one is removed or comes back."""
     field = form.field
     if field.new:
-        return replace(form, fields=(*form.fields[: form.at], *form.fields[form.at + 1 :]), trouble="")
+        return replace(form, fields=(*form.fields[: form.at], *form.fields[form.at + 1 :]), error="")
     return form.with_field(field.toggled())

@@ -1,4 +1,4 @@
-"""A field of a form: what it is now, what it shall be, and what there is to choose from."""
+"""Fields of the deploy form: the present value, the new one, and the options."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ class FieldKind(StrEnum):
     LIMIT = "limit"
     VARIABLE = "variable"
     ADD = "add"
-    """Where the name and value of one more variable are typed."""
+    """The row for adding a variable."""
     PLAN = "plan"
-    """Where enter shows the plan."""
+    """The row where enter shows the plan."""
 
 
 class Option(Struct, frozen=True):
-    """One thing to choose, and where it comes from."""
+    """A value to choose, and where it comes from."""
 
     value: str
     note: str = ""
 
 
 class Field(Struct, frozen=True):
-    """One row of a form. Values of variables may be secret: `shown_value` is what may be drawn."""
+    """One row of a form. Values of variables may be secret: only `shown_variable` of them may be drawn."""
 
     kind: FieldKind
     name: str
     before: str = ""
-    """What it is now, safe to show; empty where it is not set."""
+    """The present value, safe to show; empty if it is not set."""
     value: str | None = None
-    """What it shall be; `None`: as it is."""
+    """The new value; `None` leaves it as it is."""
     removed: bool = False
     new: bool = False
-    """Whether it is a variable that was added here."""
+    """Whether it is a variable added in this form."""
     options: tuple[Option, ...] = ()
 
     @property
     def now(self) -> str:
-        """What it shall be, as the cloud gets it."""
+        """The value after the deploy, as it is sent to the cloud."""
         return self.before if self.value is None else self.value
 
     @property
@@ -59,11 +59,11 @@ class Field(Struct, frozen=True):
 
     @property
     def note(self) -> str:
-        """Where what it shall be comes from, if it is one of the options."""
+        """The note of the chosen option; empty if the value is none of them."""
         return next((option.note for option in self.options if option.value == self.now), "")
 
     def chosen(self, steps: int) -> Field:
-        """The field with an option further on, around the end."""
+        """The field with the option that many steps further, around the ends."""
         values = [option.value for option in self.options]
         if not values:
             return self
@@ -71,20 +71,20 @@ class Field(Struct, frozen=True):
         return self.typed(values[at])
 
     def typed(self, text: str) -> Field:
-        """The field with what was typed; nothing typed leaves it as it is now."""
+        """The field with the typed value; an empty text leaves it as it is."""
         if not text:
             return self if self.new else replace(self, value=None, removed=False)
         return replace(self, value=None if text == self.before and not self.new else text, removed=False)
 
     def toggled(self) -> Field:
-        """Back to what it is now; a variable that is so already is removed, and comes back."""
+        """Undoes the change; an unchanged variable is removed instead."""
         if self.changed or self.kind is not FieldKind.VARIABLE:
             return replace(self, value=None, removed=False)
         return replace(self, removed=True)
 
 
 def shown_variable(name: str, value: str) -> str:
-    """The value if name and shape say that it is no secret, else a mask."""
+    """The value if name and shape show that it is not secret, else a mask."""
     return mask_env(name, value, b"").shown or "''"
 
 

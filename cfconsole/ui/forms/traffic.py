@@ -1,4 +1,4 @@
-"""The form of a split by hand: a percent and tags for each revision, and what keys make of them."""
+"""The form of a traffic split: the percentage and tags of each revision, and its keys."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHARES = {"right": _STEP, "l": _STEP, "plus": _STEP, "left": -_STEP, "h": -_STE
 
 
 class TrafficRow(Struct, frozen=True):
-    """A revision that serves, has a tag, or could."""
+    """A revision that serves, has a tag, or could serve."""
 
     revision: str
     before: int
@@ -35,30 +35,37 @@ class TrafficRow(Struct, frozen=True):
 
 
 class TrafficForm(Struct, frozen=True):
-    """The rows, the cursor (behind the last row: show the plan), and the line being typed."""
+    """The rows, the cursor (after the last row: show the plan), and the line being typed."""
 
     rows: tuple[TrafficRow, ...]
     at: int = 0
     typing: LineEdit | None = None
     of_tags: bool = False
-    """Whether tags are being typed, not the percent."""
-    trouble: str = ""
+    """Whether tags are being typed, not the percentage."""
+    error: str = ""
 
     @property
     def row(self) -> TrafficRow | None:
         return self.rows[self.at] if self.at < len(self.rows) else None
 
     @property
+    def on_plan(self) -> bool:
+        return self.row is None
+
+    @property
     def sum(self) -> int:
         return sum(row.percent for row in self.rows)
 
+    def with_error(self, sentence: str) -> TrafficForm:
+        return replace(self, error=sentence)
+
     def with_row(self, row: TrafficRow) -> TrafficForm:
-        """With another row in place of the one under the cursor."""
-        return replace(self, rows=(*self.rows[: self.at], row, *self.rows[self.at + 1 :]), typing=None, trouble="")
+        """The form with another row in place of the one under the cursor."""
+        return replace(self, rows=(*self.rows[: self.at], row, *self.rows[self.at + 1 :]), typing=None, error="")
 
 
 def traffic_form(service: Service, revisions: Iterable[Revision], now: datetime) -> TrafficForm:
-    """Serving revisions first, then the others newest first; of those that can't serve only the ones in use."""
+    """Serving revisions first, then the others, newest first; those that are not Ready only if they are in use."""
     percents = {share.revision: share.percent for share in service.serving}
     tags: dict[str, tuple[str, ...]] = {}
     for line in service.desired:
@@ -77,10 +84,10 @@ def _row(name: str, percent: int, tags: tuple[str, ...], note: str) -> TrafficRo
     return TrafficRow(name, percent, percent, tags, tags, note)
 
 
-def request_of(form: TrafficForm) -> ShiftRequest | str:
-    """What is asked for; a sentence where the shares are no split."""
+def shift_of(form: TrafficForm) -> ShiftRequest | str:
+    """The request of the form; a sentence if the shares do not add up to 100 %."""
     if form.sum != 100:
-        return f"The shares sum to {form.sum} %, not 100; = makes the row under the cursor take the rest."
+        return f"The shares add up to {form.sum} %, not 100. Press = to give the rest to the selected row."
     moved = any(row.percent != row.before for row in form.rows)
     shares = tuple((row.revision, row.percent) for row in form.rows if moved and (row.percent or row.before))
     had = {tag: row.revision for row in form.rows for tag in row.tags_before}
@@ -93,11 +100,11 @@ def request_of(form: TrafficForm) -> ShiftRequest | str:
 
 
 def pressed(form: TrafficForm, key: str, character: str | None) -> TrafficForm | None:
-    """The form after a key; `None` if the key is none of the form's."""
+    """The form after a key; `None` if the key is not one of the form's."""
     if form.typing is not None:
         return _edit_line(form, form.typing, key, character)
     if key in _MOVES:
-        return replace(form, at=(form.at + _MOVES[key]) % (len(form.rows) + 1), trouble="")
+        return replace(form, at=(form.at + _MOVES[key]) % (len(form.rows) + 1), error="")
     row = form.row
     return _changed(form, row, key, character) if row else None
 
@@ -118,11 +125,11 @@ def _changed(form: TrafficForm, row: TrafficRow, key: str, character: str | None
 
 
 def _edit_row(form: TrafficForm, text: str, *, of_tags: bool) -> TrafficForm:
-    return replace(form, typing=LineEdit(text, len(text)), of_tags=of_tags, trouble="")
+    return replace(form, typing=LineEdit(text, len(text)), of_tags=of_tags, error="")
 
 
 def pasted(form: TrafficForm, text: str) -> TrafficForm:
-    """What is pasted goes into the line being typed, as one line."""
+    """Inserts the text as one line into the line being typed."""
     if form.typing is None:
         return form
     return replace(form, typing=form.typing.inserted("".join(one for one in text if one.isprintable())))
@@ -130,11 +137,11 @@ def pasted(form: TrafficForm, text: str) -> TrafficForm:
 
 def _edit_line(form: TrafficForm, edit: LineEdit, key: str, character: str | None) -> TrafficForm:
     if key == "escape":
-        return replace(form, typing=None, trouble="")
+        return replace(form, typing=None, error="")
     if key in ("enter", "tab"):
         return _accept_text(form, edit.text)
     edited = edit.press(key, character)
-    return form if edited is None else replace(form, typing=edited, trouble="")
+    return form if edited is None else replace(form, typing=edited, error="")
 
 
 def _accept_text(form: TrafficForm, text: str) -> TrafficForm:
@@ -146,11 +153,11 @@ def _accept_text(form: TrafficForm, text: str) -> TrafficForm:
         return _without(form, tags).with_row(replace(row, tags=tags))
     number = text.strip().removesuffix("%").strip()
     if not (number.isascii() and number.isdigit() and int(number) <= 100):
-        return replace(form, trouble="A share is a whole number from 0 to 100.")
+        return replace(form, error="Enter a whole number from 0 to 100.")
     return form.with_row(replace(row, percent=int(number)))
 
 
 def _without(form: TrafficForm, tags: tuple[str, ...]) -> TrafficForm:
-    """A tag is on one revision alone: given to one it leaves the others."""
+    """Takes the tags from all rows, because a tag is on one revision only."""
     rows = (replace(row, tags=tuple(tag for tag in row.tags if tag not in tags)) for row in form.rows)
     return replace(form, rows=tuple(rows))

@@ -1,5 +1,7 @@
 """The last line: key hints, or the text being typed after `/` or `:`."""
 
+from typing import Any
+
 from msgspec import Struct
 from msgspec.structs import replace
 from textual import events
@@ -7,7 +9,7 @@ from textual import events
 from cfconsole.ui.action import Action
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.lines import Lines
-from cfconsole.ui.present.cells import Line
+from cfconsole.ui.present.cells import Line, edit_line
 from cfconsole.ui.present.help import footer_line
 
 
@@ -33,7 +35,7 @@ class Prompt(Lines):
 
     def __init__(self) -> None:
         super().__init__(id="prompt")
-        self.hints: tuple[tuple[Action, str], ...] = ()
+        self.hints: tuple[tuple[Action[Any], str], ...] = ()
         self.covered = False
         """Whether a dialog is on top, which shows its own keys."""
         self._input: PromptInput | None = None
@@ -82,5 +84,5 @@ class Prompt(Lines):
 
     def draw(self, width: int, height: int) -> list[Line]:
         if self._input:
-            return [self._input.edit.edit_line(f" {self._input.prompt}")]
+            return [edit_line(self._input.edit, f" {self._input.prompt}")]
         return [footer_line(self.hints, width)] if self.hints and not self.covered else []

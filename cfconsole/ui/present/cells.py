@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
+from cfconsole.ui.line_edit import LineEdit
+
 ELLIPSIS = "…"
 
 
@@ -99,6 +101,16 @@ def join_spans(groups: Iterable[Sequence[Span]], gap: str) -> Line:
             parts.append(Span(gap))
         parts.extend(group)
     return tuple(parts)
+
+
+def edit_line(edit: LineEdit, prompt: str) -> Line:
+    """A line being typed with its cursor, after a prompt."""
+    before, under, after = (
+        edit.text[: edit.cursor],
+        edit.text[edit.cursor : edit.cursor + 1],
+        edit.text[edit.cursor + 1 :],
+    )
+    return (Span(prompt, "key"), Span(before), Span(under or " ", "cursor"), Span(after))
 
 
 def hints(*keys: tuple[str, str]) -> Line:

@@ -1,1 +1,1 @@
-"""What opens above the main screen: plans to confirm, text to read, help, the palette."""
+"""The screens above the main screen: plans to confirm, forms, text to read, help, the palette."""

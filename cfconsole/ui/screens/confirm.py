@@ -1,4 +1,4 @@
-"""What dialogs share that ask whether to do it: keys typed ahead are dropped, and `y` or a typed name confirms."""
+"""The base of dialogs that ask for confirmation, by `y` or a typed name. Keys typed ahead are dropped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LETTERS = {"j": 1, "k": -1}
 
 
 class ConfirmScreen(Overlay[Result]):
-    """Calls `confirmed` once the operator has done what `ask` wants; `left` if the operator would not."""
+    """Calls `confirm` or `cancel`, once."""
 
     preferred_size = (96, 0)
 
@@ -34,22 +34,22 @@ class ConfirmScreen(Overlay[Result]):
         raise NotImplementedError
 
     def ignore_keys_briefly(self) -> None:
-        """Drops keys for a moment: they were meant for what was there before."""
+        """Drops keys for a moment, because they were meant for what was there before."""
         self._ignores_keys_until = self._clock.monotonic() + self._settings.dialog_ignores_keys_s
 
     def press(self, event: events.Key) -> None:
         if event.key == "escape":
             self.cancel()
-        elif steps := self._scrolls(event.key):
+        elif steps := self._scroll_steps(event.key):
             self.box.scroll_by(steps)
         elif self._clock.monotonic() >= self._ignores_keys_until:
-            self._answered(event)
+            self._answer(event)
 
-    def _scrolls(self, key: str) -> int:
-        """How far a key scrolls; letters do so only where nothing is typed."""
+    def _scroll_steps(self, key: str) -> int:
+        """How far a key scrolls; letters scroll only if no name is typed."""
         return _SCROLL.get(key, 0) or (0 if self.ask.name else _LETTERS.get(key, 0))
 
-    def _answered(self, event: events.Key) -> None:
+    def _answer(self, event: events.Key) -> None:
         ask = self.ask
         if ask.error:
             if event.key == "q":
@@ -57,13 +57,13 @@ class ConfirmScreen(Overlay[Result]):
         elif not ask.ready:
             return
         elif ask.name:
-            self._typed(event)
+            self._type(event)
         elif event.key == "y":
             self.confirm()
         elif event.key in {"n", "q"}:
             self.cancel()
 
-    def _typed(self, event: events.Key) -> None:
+    def _type(self, event: events.Key) -> None:
         """The complete name confirms; Enter never does."""
         edited = self.ask.typed.press(event.key, event.character)
         if edited is None:
@@ -75,5 +75,5 @@ class ConfirmScreen(Overlay[Result]):
             self.box.repaint()
 
     def on_paste(self, event: events.Paste) -> None:
-        """A name has to be typed: pasting proves nothing."""
+        """A name has to be typed; pasting it proves nothing."""
         event.stop()

@@ -1,4 +1,4 @@
-"""A dialog that asks whether to do one thing to a release under way or left behind."""
+"""A dialog that confirms one action, such as a command to a release."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from cfconsole.ui.settings import ScreenSettings
 
 
 class ConfirmActionScreen(ConfirmScreen[str | None]):
-    """Ends with what was typed, or `None`. `still` says why it can't be done any more; empty while it can."""
+    """Ends with the typed text, or `None` if the operator cancelled.
+
+    `recheck` returns why the action is no longer possible, or an empty string.
+    """
 
     def __init__(
         self,
@@ -25,12 +28,12 @@ class ConfirmActionScreen(ConfirmScreen[str | None]):
         draw: Callable[[int], list[Line]],
         *,
         name: str = "",
-        still: Callable[[], str] = lambda: "",
+        recheck: Callable[[], str] = lambda: "",
     ) -> None:
         super().__init__(settings, clock, ConfirmState(ready=True, name=name))
         self.heading = heading
         self._draw = draw
-        self._recheck = still
+        self._recheck = recheck
 
     def rows(self, width: int) -> list[Line]:
         return self._draw(width)
@@ -42,9 +45,9 @@ class ConfirmActionScreen(ConfirmScreen[str | None]):
         self.dismiss(None)
 
     def confirm(self) -> None:
-        trouble = self._recheck()
-        if trouble:
-            self.ask = replace(self.ask, error=trouble, typed=LineEdit())
+        error = self._recheck()
+        if error:
+            self.ask = replace(self.ask, error=error, typed=LineEdit())
             self.fit()
         else:
             self.dismiss(self.ask.typed.text)

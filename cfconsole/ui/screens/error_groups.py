@@ -1,18 +1,20 @@
-"""The errors of the log in groups: new since the last deploy first, and the first entry of each an enter away."""
+"""The errors of the log in groups, those new since the last deploy first; enter filters the log to one group."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from textual import events
 
 from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.logs.buffer import row_key
+from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.groups import OTHERS, ErrorGroup, ErrorGroups, GroupKey, groups_worst_first
 from cfconsole.domain.logs.times import clock_time, to_ns
 from cfconsole.domain.releases.last_deploy import LastDeploy, last_deploy
 from cfconsole.ui.clipboard import copy_text
-from cfconsole.ui.present.cells import Line, Span, fit, line, restyle, wrap
+from cfconsole.ui.main_screen import MainScreen
+from cfconsole.ui.present.cells import Line, Span, clip, fit, line, restyle, wrap
 from cfconsole.ui.present.logs.error_groups import (
     GroupVerdict,
     columns,
@@ -21,23 +23,23 @@ from cfconsole.ui.present.logs.error_groups import (
     group_text,
     heading,
     sample_lines,
+    title,
 )
 from cfconsole.ui.present.row_order import hold_order, step_key, window_top
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS
 
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
-
 SLICE = 500
-"""Rows looked at between two turns of the event loop: some milliseconds."""
+"""Rows grouped in one turn of the event loop, which takes some milliseconds."""
 _CLOSING = frozenset({"back", "quit", "groups"})
+_LABEL = 60
+"""Characters of a group's title in the title of the log."""
 _DETAIL = 5
-"""Rows below the list: what is known of the group under the cursor, and how it begins."""
+"""Rows below the list, with details of the selected group and its first lines."""
 
 
 class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
-    """Counts only while it is open. The order holds still for some seconds after it opened and after each key."""
+    """Groups are counted only while it is open. Their order stays for some seconds after it opens and after a key."""
 
     preferred_size = (150, EVERYTHING)
 
@@ -60,12 +62,12 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         self.advance()
 
     def tick(self) -> None:
-        """Once a second: new rows, ages, and the order where it need not hold still."""
+        """Once a second: new rows, ages, and the order."""
         if self._complete:
             self.advance()
 
     def advance(self) -> None:
-        """Looks at the next rows; what is listed changes when all have been looked at."""
+        """Groups the next rows; the list changes once all have been grouped."""
         self._complete = self.groups.update(SLICE)
         if not self._complete:
             self.set_timer(0.001, self.advance)
@@ -76,17 +78,17 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
     def _arrange(self) -> None:
         deploys = {key: self._deploy(key) for key in self._listed_services()}
         found = [group for group in self.groups.groups() if self._shows(group)]
-        judged = {}
+        verdicts = {}
         for group in found:
             deploy = deploys.get(group.key.service)
-            judged[group.key] = GroupVerdict(group, self.groups.age(group, deploy), deploy)
-        wanted = [group.key for group in groups_worst_first(found, {key: one.age for key, one in judged.items()})]
+            verdicts[group.key] = GroupVerdict(group, self.groups.age(group, deploy), deploy)
+        keys = [group.key for group in groups_worst_first(found, {key: one.age for key, one in verdicts.items()})]
         still = self._main.clock.monotonic() < self._still_until
         if self._cursor is None:
             self._note_key()
-        self._verdicts = judged
-        self._order = hold_order(self._order, wanted) if still else tuple(wanted)
-        if self._cursor not in judged:
+        self._verdicts = verdicts
+        self._order = hold_order(self._order, keys) if still else tuple(keys)
+        if self._cursor not in verdicts:
             self._cursor = self._order[0] if self._order else None
         self.heading = self._heading()
 
@@ -132,17 +134,17 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
         blank: list[Line] = [()] * (height - len(rows) - _DETAIL)
         return [*rows, *blank, *self._detail(self._verdicts[self._order[cursor]], now_ns, width)]
 
-    def _detail(self, judged: GroupVerdict, now_ns: int, width: int) -> list[Line]:
-        said = wrap(describe_group(judged, now_ns), width - 2)[:2]
-        sample = sample_lines(judged.group, _DETAIL - 1 - len(said))
-        rows = [line(Span(f" {text}", "accent")) for text in said]
+    def _detail(self, verdict: GroupVerdict, now_ns: int, width: int) -> list[Line]:
+        details = wrap(describe_group(verdict, now_ns), width - 2)[:2]
+        sample = sample_lines(verdict.group, _DETAIL - 1 - len(details))
+        rows = [line(Span(f" {text}", "accent")) for text in details]
         return [(), *rows, *(line(Span(f" {text}", "dim")) for text in sample)]
 
     def _emptiness(self) -> str:
         if not self._complete:
-            return "Looking through the log…"
+            return "Searching the log…"
         if not len(self._main.session.logs.buffer):
-            return "The log is empty so far; errors are listed here as they come."
+            return "The log is empty so far. Errors appear here as they arrive."
         return f"No errors in the log of {self._place()}."
 
     def foot(self, width: int) -> list[Line]:
@@ -166,6 +168,25 @@ class ErrorGroupsScreen(Overlay[ErrorGroup | None]):
     def _note_key(self) -> None:
         self._still_until = self._main.clock.monotonic() + self._main.settings.order_still_s
 
-    def _copy(self, judged: GroupVerdict) -> None:
-        text = group_text(judged, to_ns(self._main.clock.now()))
+    def _copy(self, verdict: GroupVerdict) -> None:
+        text = group_text(verdict, to_ns(self._main.clock.now()))
         self._main.say(copy_text(text, self._main.settings, self.app.copy_to_clipboard))
+
+
+def open_error_groups(main: MainScreen) -> None:
+    """Lists the errors of the selected services; choosing a group filters the log to it."""
+    screen = ErrorGroupsScreen(main)
+
+    def chosen(group: ErrorGroup | None) -> None:
+        if group is not None:
+            _narrow(main, screen, group)
+
+    main.app.push_screen(screen, chosen)
+
+
+def _narrow(main: MainScreen, screen: ErrorGroupsScreen, group: ErrorGroup) -> None:
+    key_of = screen.groups.key_of
+    main.focus_pane("logs")
+    main.logs.narrow_to(lambda entry: key_of(entry) == group.key, clip(title(group), _LABEL), row_key(group.sample))
+    if not isinstance(main.logs.chosen, LogEntry):
+        main.say("These entries are no longer in the log.")

@@ -1,22 +1,21 @@
-"""All keys and what they do, made from the action table; what can't be done now says why."""
+"""The help: all actions with their keys, and why some of them are disabled now."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import events
 
+from cfconsole.ui.main_screen import MainScreen
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.help import help_lines
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
-
-_STEPS = {"down": 1, "up": -1, "half-down": 10, "half-up": -10, "first": -999, "last": 999}
+_SCROLLS = {"down": 1, "up": -1, "half-down": 10, "half-up": -10, "first": -999, "last": 999}
+_CLOSING = frozenset({"back", "quit", "help", "open"})
 
 
 class HelpScreen(Overlay[None]):
+    """Scrolled by the keys of the table, and left by its own key too."""
+
     heading = "Keys"
     preferred_size = (124, 0)
 
@@ -35,7 +34,7 @@ class HelpScreen(Overlay[None]):
     def press(self, event: events.Key) -> None:
         action = self._table.of_key(event.key)
         name = action.id if action else ""
-        if name in _STEPS:
-            self.box.scroll_by(_STEPS[name])
-        elif name in {"back", "quit", "help", "open"}:
+        if name in _SCROLLS:
+            self.box.scroll_by(_SCROLLS[name])
+        elif name in _CLOSING:
             self.dismiss(None)

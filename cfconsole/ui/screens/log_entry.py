@@ -1,21 +1,17 @@
-"""One log entry in full, with all entries of its trace, from each of which one can go on to the next."""
+"""One log entry in full, with all entries of its trace, each of which can be opened in its place."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from textual import events
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.ui.clipboard import copy_text
+from cfconsole.ui.main_screen import MainScreen
 from cfconsole.ui.present.cells import Line
 from cfconsole.ui.present.logs.entry import entry_text, head_lines, payload_lines, remark_lines, trace_lines
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING, STEPS
-
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
 
 _READING = "Reading its trace…"
 
@@ -29,7 +25,7 @@ class LogEntryScreen(Overlay[None]):
         self._main = main
         self._entry = entry
         self._trace: tuple[LogEntry, ...] = ()
-        self._remark = _READING if entry.trace else "It belongs to no trace."
+        self._remark = _READING if entry.trace else "Not part of a trace."
         self._chosen: int | None = None
         self._laid: tuple[int, list[Line]] | None = None
         self._trace_at = 0
@@ -43,18 +39,18 @@ class LogEntryScreen(Overlay[None]):
     async def _read(self) -> None:
         try:
             self._trace = await self._main.session.trace(self._entry)
-            self._remark = "" if self._trace else "Nothing else of its trace was found."
+            self._remark = "" if self._trace else "No other entries of its trace were found."
         except CloudError as error:
             self._remark = f"? Its trace: {error.sentence}"
         self._changed()
 
     def foot(self, width: int) -> list[Line]:
-        trace = (("next-pane", "through its trace"),) if self._trace else ()
+        trace = (("next-pane", "next in trace"),) if self._trace else ()
         there = (("open", "go there"),) if self._chosen is not None else ()
         return keys_foot(self._main.table, *trace, *there, ("copy", "copy"), ("back", "back"))
 
     def rows(self, width: int) -> list[Line]:
-        """Laid out once: an entry may have a quarter of a megabyte."""
+        """Laid out once for each width: an entry may have a quarter of a megabyte."""
         if self._laid is None or self._laid[0] != width:
             self._laid = (width, self._lay_out(width))
         return self._laid[1]
@@ -89,7 +85,7 @@ class LogEntryScreen(Overlay[None]):
                 self.box.scroll_by(STEPS[name])
 
     def _choose(self, step: int) -> None:
-        """Puts the cursor on the next row of the trace, from the entry itself on, and brings it into sight."""
+        """Moves the cursor through the trace, starting at the entry itself, and scrolls to it."""
         if not self._trace:
             return
         identities = [row.identity for row in self._trace]
@@ -103,7 +99,7 @@ class LogEntryScreen(Overlay[None]):
             self.box.scroll_by(at - height // 2 - self.box.top)
 
     def _go(self) -> None:
-        """To the entry under the cursor; back to the log if there is none."""
+        """Opens the selected entry of the trace; goes back to the log if none is selected."""
         if self._chosen is None:
             self.dismiss(None)
             return

@@ -1,9 +1,9 @@
-"""A box above the main screen: one widget that paints lines, and keys that reach nothing below."""
+"""A box above the main screen, which gets all keys."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,13 +18,13 @@ from cfconsole.ui.present.frame import PaneFrame, draw_frame, rule
 Result = TypeVar("Result")
 
 _LEFT_FREE = 3
-"""Rows that no box covers: the header, the rule that carries news, and the last line."""
+"""Rows that no box covers: the header, the bottom rule with its messages, and the last line."""
 _SLIVER = 12
-"""A box that would leave no more columns than these takes them too: what shows of the panes beside it says nothing."""
+"""A box that would leave at most this many columns takes the whole width: panes that narrow show nothing useful."""
 
 
-def keys_foot(table: KeyTable, *named: tuple[str, str]) -> list[Line]:
-    """The last rows of a box: what the keys of these actions do in it."""
+def keys_foot(table: KeyTable[Any], *named: tuple[str, str]) -> list[Line]:
+    """The last rows of a box: the keys of these actions, and what they do in it."""
     actions = ((table.of_id(name), does) for name, does in named)
     return [BLANK, hints(*((action.key, does) for action, does in actions if action))]
 
@@ -45,11 +45,11 @@ class Box(Lines):
         rows, foot = self._overlay.rows(width - 2), self._overlay.foot(width - 2)
         room = max(1, height - 2 - len(foot))
         self.top = min(self.top, max(0, len(rows) - room))
-        shown = list(rows[self.top : self.top + room])
-        shown += [BLANK] * (room - len(shown))
+        visible = list(rows[self.top : self.top + room])
+        visible += [BLANK] * (room - len(visible))
         title = line(Span(self._overlay.heading, "accent-strong"))
         top = rule(PaneFrame(), title, self._place(len(rows), room), width, "accent")
-        body = draw_frame(PaneFrame(), top, [*shown, *foot], width, height - 1, "accent")
+        body = draw_frame(PaneFrame(), top, [*visible, *foot], width, height - 1, "accent")
         return [*body, line(Span("└" + "─" * (width - 2) + "┘", "accent"))]
 
     def _place(self, total: int, height: int) -> Line:
@@ -68,7 +68,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
 
     heading = ""
     preferred_size = (100, 0)
-    """Columns, and rows; 0 rows: as many as the content has, at most what the screen has."""
+    """Columns and rows; 0 rows means as many as the content has and the screen allows."""
 
     def compose(self) -> ComposeResult:
         yield Box(self)
@@ -81,11 +81,11 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         raise NotImplementedError
 
     def foot(self, width: int) -> Sequence[Line]:
-        """Rows that stay in sight below those that scroll."""
+        """Rows that stay visible below those that scroll."""
         return ()
 
     def press(self, event: events.Key) -> None:
-        """A key; none reaches the main screen."""
+        """Handles a key; none reaches the main screen."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
@@ -95,7 +95,7 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         self.fit()
 
     def fit(self) -> None:
-        """Sizes the box for its content and paints it."""
+        """Fits the box to its content and paints it."""
         columns, rows = self.preferred_size
         screen = self.app.size
         width = columns if screen.width - columns > _SLIVER else screen.width
@@ -110,9 +110,9 @@ class Overlay(ModalScreen[Result], inherit_bindings=False):
         if self.is_active:
             self.press(event)
         else:
-            # A key before it put another screen on top, or left this one: it is meant for what is in sight now.
+            # The key before it opened another screen or left this one: this key is meant for the visible screen.
             self.app.screen.post_message(events.Key(event.key, event.character))
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Leaves this screen; what is on top of it, or below it, stays."""
+        """Leaves this screen, unless it is not the top one any more."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

@@ -1,4 +1,4 @@
-"""A box of choices: typed letters narrow them, the arrows move among them, enter takes the one under the cursor."""
+"""A box of choices: letters filter them, arrows move the cursor, enter takes the selected one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from textual import events
 
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import BLANK, Line, fit, restyle
+from cfconsole.ui.present.cells import BLANK, Line, edit_line, fit, restyle
 from cfconsole.ui.present.row_order import window_top
 from cfconsole.ui.screens.overlay import Overlay
 
@@ -18,9 +18,9 @@ _STEPS = {"up": -1, "ctrl+p": -1, "down": 1, "ctrl+n": 1}
 
 
 class PickerScreen(Overlay[Result | None], Generic[ChoiceT, Result]):
-    """Leaves with what `taken` makes of a choice, or with `None`."""
+    """Ends with what `result_of` returns for the choice, or with `None`."""
 
-    most_rows = 14
+    max_rows = 14
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,18 +28,18 @@ class PickerScreen(Overlay[Result | None], Generic[ChoiceT, Result]):
         self._at = 0
 
     def matching(self, typed: str) -> tuple[ChoiceT, ...]:
-        """The choices that the letters typed so far leave."""
+        """The choices that match the letters typed so far."""
         raise NotImplementedError
 
     def row(self, choice: ChoiceT) -> Line:
         raise NotImplementedError
 
     def result_of(self, choice: ChoiceT) -> Result | None:
-        """What leaving with a choice means; `None` where it can't be taken now."""
+        """The result of a choice; `None` if it can't be taken now."""
         raise NotImplementedError
 
     def placeholder(self) -> Line:
-        """The row that stands where nothing matches."""
+        """The row that is shown if nothing matches."""
         return BLANK
 
     @property
@@ -51,8 +51,8 @@ class PickerScreen(Overlay[Result | None], Generic[ChoiceT, Result]):
         rows = [fit(self.row(choice), width) for choice in self.matching(self._edit.text)]
         if rows:
             rows[self._at] = restyle(rows[self._at], "cursor")
-        top = window_top(0, self._at, self.most_rows, len(rows))
-        return [self._edit.edit_line(" > "), BLANK, *(rows[top : top + self.most_rows] or [self.placeholder()])]
+        top = window_top(0, self._at, self.max_rows, len(rows))
+        return [edit_line(self._edit, " > "), BLANK, *(rows[top : top + self.max_rows] or [self.placeholder()])]
 
     def press(self, event: events.Key) -> None:
         if event.key == "escape":

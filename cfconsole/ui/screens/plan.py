@@ -1,4 +1,4 @@
-"""The dialog of a plan. Nothing can be confirmed before a fresh read, nor by Enter, nor by keys typed ahead."""
+"""The dialog of a plan. It can be confirmed only after a fresh read, and never by Enter or keys typed ahead."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
     def __init__(
         self, plan: Plan, request: PlanRequest, session: SessionPort, settings: ScreenSettings, clock: ClockReader
     ) -> None:
-        """`request` is what the plan answers; the fresh read is asked the same."""
+        """`request` is what the plan answers; it is planned again from a fresh read."""
         self._session = session
         self._request = pinned(request, plan)
-        super().__init__(settings, clock, ConfirmState(ready=False, name=self._to_type(plan)))
+        super().__init__(settings, clock, ConfirmState(ready=False, name=self._name_to_type(plan)))
         self.heading = plan_title(plan)
         self._plan = plan
 
-    def _to_type(self, plan: Plan) -> str:
-        """What must be typed: a revision that failed outranks the service's own name."""
+    def _name_to_type(self, plan: Plan) -> str:
+        """The name that must be typed: that of a failed revision comes before the service's own."""
         if plan.must_name:
             return plan.must_name
         return plan.service.name if self._session.changes.guard(plan) is GuardLevel.TYPE_NAME else ""
@@ -52,7 +52,7 @@ class PlanScreen(ConfirmScreen[Approval | Refusal | None]):
         if changed:
             self.ignore_keys_briefly()
         self._plan = fresh
-        self.ask = ConfirmState(ready=True, changed=changed, name=self._to_type(fresh))
+        self.ask = ConfirmState(ready=True, changed=changed, name=self._name_to_type(fresh))
         if not (changed or self.ask.name) and self._session.changes.guard(fresh) is GuardLevel.NONE:
             self.confirm()
 

@@ -1,4 +1,4 @@
-"""What can be done about a release that nobody carries out any more: go on, put back, or leave it as it is."""
+"""What can be done about an interrupted release: resume it, abort it, or leave it as it is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LABELS = {Command.CONTINUE: "resume", Command.ABORT: "abort", Command.NONE: "le
 
 
 class RecoveryScreen(Overlay[Command | None]):
-    """Ends with the way that was chosen, which is still to be confirmed."""
+    """Ends with the chosen command, which is still to be confirmed."""
 
     heading = "A release was interrupted"
     preferred_size = (96, 0)
@@ -41,13 +41,13 @@ class RecoveryScreen(Overlay[Command | None]):
             self.fit()
 
     def _ways(self) -> list[tuple[Command, str, bool]]:
-        """Each way with what it would do, or why it is refused."""
+        """Each command with what it would do, or why it is refused, and whether it is possible."""
         answer = self._answer
         if not isinstance(answer, Recovery):
             return []
         found = [(Command.CONTINUE, answer.resume), (Command.ABORT, answer.abort)]
         ways = [(command, way.sentence, not isinstance(way, Refusal)) for command, way in found]
-        return [*ways, (Command.NONE, f"{answer.leave}; the release ends as it is", True)]
+        return [*ways, (Command.NONE, f"{answer.leave}; the release is closed as it stands", True)]
 
     def rows(self, width: int) -> list[Line]:
         key = self._release.plan.service

@@ -1,20 +1,19 @@
-"""The releases under way and the last ones, with their steps, countdowns and verdicts, and the keys that steer them."""
+"""The list of releases, under way and recent, with their steps, countdowns and verdicts, and the keys for commands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from textual import events
 
 from cfconsole.domain.releases.model import Release
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.actions.delete_revision import failed_revision
 from cfconsole.ui.clipboard import copy_text
+from cfconsole.ui.main_screen import MainScreen
 from cfconsole.ui.present.cells import BLANK, Line, Span, fit, line, restyle
-from cfconsole.ui.present.releases.status import interrupted
+from cfconsole.ui.present.releases.status import failed_revision, interrupted
 from cfconsole.ui.present.releases.table import (
     ReleaseColumns,
     ReleaseView,
@@ -29,11 +28,8 @@ from cfconsole.ui.present.row_order import hold_order, step_key, window_top
 from cfconsole.ui.screens.overlay import Overlay, keys_foot
 from cfconsole.ui.screens.text import EVERYTHING
 
-if TYPE_CHECKING:
-    from cfconsole.ui.main_screen import MainScreen
-
 _TICK_S = 0.5
-"""Twice a second, so that a countdown never seems to skip a second."""
+"""Half a second, so a countdown never seems to skip one."""
 _LISTED = 50
 _STEPS = {"down": 1, "up": -1, "first": -_LISTED, "last": _LISTED}
 _SCROLLS = {"half-down": 6, "half-up": -6}
@@ -41,7 +37,7 @@ _CLOSING = frozenset({"back", "quit", "releases"})
 
 Entry = Release | TeamRelease
 ReleaseCommand = Callable[["MainScreen", Release, str], None]
-"""Does an action (`open`, `abort`, `promote`, `go-on`, `delete-revision`) to a release, or says why not."""
+"""Runs an action (`open`, `abort`, `promote`, `go-on`, `delete-revision`) on a release, or says why not."""
 
 
 class ReleasesScreen(Overlay[None]):
@@ -82,23 +78,22 @@ class ReleasesScreen(Overlay[None]):
             self._cursor = self._order[0] if self._order else None
         open_now = sum(entry.open for entry in entries)
         left = sum(isinstance(entry, Release) and interrupted(entry) for entry in entries)
-        said = [f"{open_now} under way"] if open_now else []
-        said += [f"{left} interrupted"] if left else []
-        self.heading = " · ".join(("Releases", *said))
+        counts = [f"{open_now} under way"] if open_now else []
+        counts += [f"{left} interrupted"] if left else []
+        self.heading = " · ".join(("Releases", *counts))
 
     @property
     def chosen(self) -> Entry | None:
         return self._entries.get(self._cursor or "")
 
-    def _shown(self, release: Release) -> ReleaseView:
-        look = self._main.session.state.progress.get(release.id)
-        verdicts = self._main.verdicts
-        return ReleaseView(release, look, verdicts.of(release.id) if verdicts else {})
+    def _view(self, release: Release) -> ReleaseView:
+        progress = self._main.session.state.progress.get(release.id)
+        return ReleaseView(release, progress, self._main.verdicts.of(release.id))
 
     def rows(self, width: int) -> list[Line]:
         chosen = self.chosen
         if chosen is None:
-            return [line(Span(" No release yet; R, D, T, L and Z begin one.", "dim"))]
+            return [line(Span(" No releases yet. R, D, T, L and Z start one.", "dim"))]
         now, at = self._main.clock.now(), columns(width)
         height = self.box.size.height - 2 - len(self.foot(width))
         room = min(len(self._order), max(3, height // 3))
@@ -114,11 +109,11 @@ class ReleasesScreen(Overlay[None]):
         return [*rows, *[BLANK] * (height - len(rows))]
 
     def _row(self, entry: Entry, now: datetime, at: ReleaseColumns) -> Line:
-        return release_row(self._shown(entry), now, at) if isinstance(entry, Release) else team_row(entry, now, at)
+        return release_row(self._view(entry), now, at) if isinstance(entry, Release) else team_row(entry, now, at)
 
     def _detail(self, entry: Entry, now: datetime, width: int) -> list[Line]:
         if isinstance(entry, Release):
-            return release_detail(self._shown(entry), now, width)
+            return release_detail(self._view(entry), now, width)
         return team_detail(entry, now, width)
 
     def foot(self, width: int) -> list[Line]:
@@ -143,20 +138,20 @@ class ReleasesScreen(Overlay[None]):
 
     def _perform(self, release: Release, name: str) -> None:
         if name == "copy":
-            text = release_text(self._shown(release), self._main.clock.now())
+            text = release_text(self._view(release), self._main.clock.now())
             self._main.say(copy_text(text, self._main.settings, self.app.copy_to_clipboard))
         elif name in {"open", "abort", "promote", "go-on", "delete-revision"}:
             self._steer(self._main, release, name)
 
 
 def _offered(release: Entry | None) -> tuple[tuple[str, str], ...]:
-    """What can be done to a release now; those of others are steered where they run."""
+    """The commands a release takes now; releases of other consoles take none here."""
     if not isinstance(release, Release):
         return ()
     if interrupted(release):
         return (("open", "resume, abort or leave"),)
     if release.open and release.plan.steps:
-        return (("abort", "abort"), ("promote", "promote now"), ("go-on", "go on"))
+        return (("abort", "abort"), ("promote", "promote now"), ("go-on", "continue"))
     if failed_revision(release):
         return (("delete-revision", "delete its revision"),)
     return ()

@@ -1,8 +1,9 @@
-"""Text to read: a description, YAML, a log entry."""
+"""A text to read and copy, such as a description or YAML."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from textual import events
 
@@ -22,7 +23,7 @@ class TextScreen(Overlay[None]):
 
     def __init__(
         self,
-        table: KeyTable,
+        table: KeyTable[Any],
         heading: str,
         text: str = "",
         *,

@@ -9,7 +9,7 @@ from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.session.state.console_state import ConsoleState
-from tests.ui.going import under_way, with_releases
+from tests.ui.releases import under_way, with_releases
 from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import ORDERS, ago, shop
@@ -42,14 +42,14 @@ async def test_the_revision_of_a_release_that_failed_is_deleted_once_that_is_con
         await console.press(*way)
         console.clock.advance(1)
         assert TITLE in console.text
-        assert "nothing brings it back" in console.text
+        assert "this can't be undone" in console.text
         await console.press("enter")
         assert console.session.deletions == []
         await console.press("y")
         [deleted] = console.session.deletions
         assert (deleted.kind, deleted.service, deleted.bad) == (ReleaseKind.DELETE, ORDERS, BAD)
         assert console.session.approved == [(deleted, "")]
-        assert "00040 is deleted." in console.text
+        assert "Deleted 00040." in console.text
 
 
 async def test_the_releases_pane_offers_it_for_those_alone() -> None:
@@ -61,7 +61,7 @@ async def test_the_releases_pane_offers_it_for_those_alone() -> None:
         await console.press("j")
         assert "X delete its revision" not in console.text
         await console.press("X")
-        assert "has no new revision that it could not keep" in console.text
+        assert "This release has no failed revision." in console.text
 
 
 async def test_a_guarded_context_wants_the_name() -> None:

@@ -86,7 +86,7 @@ async def test_it_says_how_it_is_typed() -> None:
     async with at_mailer() as console:
         await typed(console, "source")
 
-        assert "Type :source DIR" in console.text
+        assert "Usage: :source DIR" in console.text
         assert console.session.packed == []
 
 
@@ -94,7 +94,7 @@ async def test_a_service_that_is_no_function_says_so() -> None:
     async with running_console() as console:
         await typed(console, "source x")
 
-        assert "is no function; deploy an image with D." in console.text
+        assert "is not a function. Press D to deploy an image." in console.text
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ async def test_a_name_in_json_gets_json_lines_and_no_file_is_replaced_unasked(tm
     async with running_console(settings=_keeping(tmp_path), session=ScriptedSession(shop(), _aged(30, 20))) as console:
         (tmp_path / "out.json").write_text("mine")
         await _save(console, "save out.json")
-        assert "out.json exists and stays as it is; `:save! out.json` writes over it." in console.lines[-2]
+        assert "out.json already exists; use :save! out.json to overwrite it." in console.lines[-2]
         assert (tmp_path / "out.json").read_text() == "mine"
         await _save(console, "save! out.json")
         rows = [json.loads(line) for line in (tmp_path / "out.json").read_text().splitlines()]
@@ -185,9 +185,9 @@ async def test_a_name_in_json_gets_json_lines_and_no_file_is_replaced_unasked(tm
 async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     async with running_console(settings=_keeping(tmp_path)) as console:
         await _save(console, "save nowhere/out.log")
-        assert "nowhere/out.log can't be written: No such file or directory." in console.lines[-2]
+        assert "Can't write nowhere/out.log: No such file or directory." in console.lines[-2]
         await _save(console, "save")
-        assert "Type a file name after :save" in console.lines[-2]
+        assert "Usage: :save FILE" in console.lines[-2]
 
 
 def _traced() -> tuple[LogEntry, ...]:
@@ -239,7 +239,7 @@ async def test_a_huge_entry_opens_and_scrolls_to_its_end() -> None:
     buffer.add([entry(20, Severity.ERROR, "x" * 262_144 + "end of it")])
     async with running_console(session=ScriptedSession(shop(), buffer)) as console:
         await console.press("e", "enter", "G")
-        assert "It belongs to no trace." in console.text
+        assert "Not part of a trace." in console.text
         assert "end of it" in console.text
 
 

@@ -22,7 +22,7 @@ from cfconsole.domain.releases.planning.request import (
     UndoRequest,
 )
 from cfconsole.session.state.console_state import ConsoleState, LogStatus
-from tests.ui.going import under_way
+from tests.ui.releases import under_way
 from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import NOW, ORDERS, shop
@@ -135,7 +135,7 @@ def _with_release(state: ConsoleState) -> ConsoleState:
 async def test_a_release_under_way_keeps_every_change(key: str) -> None:
     async with running_console(_with_release(shop())) as console:
         await console.press(key)
-        assert "A release of orders-api is under way; wait until it ends, or abort it with A." in console.text
+        assert "A release of orders-api is under way; wait for it to end, or press A to abort it." in console.text
         assert console.session.asked == []
 
 
@@ -143,7 +143,7 @@ async def test_a_release_under_way_keeps_every_change(key: str) -> None:
 async def test_unread_revisions_keep_what_is_planned_from_them(key: str) -> None:
     async with running_console(_without_revisions(shop())) as console:
         await console.press(key)
-        assert "The revisions of orders-api are not read yet." in console.text
+        assert "The revisions of orders-api have not been read yet." in console.text
         assert console.session.asked == []
 
 

@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
-from tests.ui.going import with_releases
 from tests.ui.plans import deploy_plan
+from tests.ui.releases import with_releases
 from tests.ui.running_console import ConsoleDriver, running_console
 from tests.ui.scripted import rollback_plan
 from tests.ui.shop import ago, shop
 
-TITLE = "Go on without a record?"
+TITLE = "Continue without a record?"
 FULL = "nothing was changed: The disk is full"
 
 

@@ -1,4 +1,4 @@
-"""The form of a deploy as a value: what keys make of it, and the wish that comes out."""
+"""The form of a deploy as a value: what keys make of it, and the options that come out."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def _on(form: DeployForm, name: str) -> DeployForm:
     return replace(form, at=at)
 
 
-def _wish(form: DeployForm) -> DeployOptions:
-    wish = options_of(form)
-    assert isinstance(wish, DeployOptions), wish
-    return wish
+def _options(form: DeployForm) -> DeployOptions:
+    options = options_of(form)
+    assert isinstance(options, DeployOptions), options
+    return options
 
 
 def _text(form: DeployForm) -> str:
@@ -67,21 +67,21 @@ def _text(form: DeployForm) -> str:
 
 def test_opens_with_nothing_changed() -> None:
     form = _form()
-    assert _wish(form) == DeployOptions()
+    assert _options(form) == DeployOptions()
     assert form.field.kind is FieldKind.IMAGE
 
 
 def test_offers_the_images_of_earlier_revisions_each_once() -> None:
     options = _form().field.options
     assert [option.value for option in options[1:]] == [OLD, "shop/orders-api:crash"]
-    assert [option.note for option in options] == ["as 00042 has it", "of 00041, 3d", "of 00040, 9d, not Ready"]
+    assert [option.note for option in options] == ["current, from 00042", "of 00041, 3d", "of 00040, 9d, not Ready"]
 
 
 def test_left_and_right_choose_around_the_end() -> None:
     form = _form()
-    assert _wish(_keys(form, "right")).image == OLD
-    assert _wish(_keys(form, "left")).image == "shop/orders-api:crash"
-    assert _wish(_keys(form, "right", "left")).image == ""
+    assert _options(_keys(form, "right")).image == OLD
+    assert _options(_keys(form, "left")).image == "shop/orders-api:crash"
+    assert _options(_keys(form, "right", "left")).image == ""
 
 
 def test_a_typed_image_begins_with_the_repository() -> None:
@@ -90,13 +90,13 @@ def test_a_typed_image_begins_with_the_repository() -> None:
     assert form.typing.text == "europe-docker.pkg.dev/shop/orders-api:"
     for character in "ok-9":
         form = press(form, character, character) or form
-    assert _wish(_keys(form, "enter")).image == "europe-docker.pkg.dev/shop/orders-api:ok-9"
+    assert _options(_keys(form, "enter")).image == "europe-docker.pkg.dev/shop/orders-api:ok-9"
 
 
 def test_escape_leaves_a_field_as_it_was() -> None:
     form = _keys(_keys(_form(), "right"), "enter", "ctrl+u", "q", "escape")
     assert form.typing is None
-    assert _wish(form).image == OLD
+    assert _options(form).image == OLD
 
 
 def test_steps_are_asked_of_a_canary_alone() -> None:
@@ -104,12 +104,12 @@ def test_steps_are_asked_of_a_canary_alone() -> None:
     assert _keys(form, "j").field.name == "bake"
     canary = _keys(form, "left")
     assert _keys(canary, "j").field.name == "steps"
-    wish = _wish(_typed(_on(canary, "steps"), "10, 60,100"))
-    assert (wish.strategy, wish.steps) == (Strategy.CANARY, (10, 60, 100))
+    options = _options(_typed(_on(canary, "steps"), "10, 60,100"))
+    assert (options.strategy, options.steps) == (Strategy.CANARY, (10, 60, 100))
 
 
 @pytest.mark.parametrize(
-    ("name", "typed", "words"), [("steps", "a lot", "Steps are percents"), ("bake", "long", "Bake:")]
+    ("name", "typed", "words"), [("steps", "a lot", "Steps are rising percentages"), ("bake", "long", "Bake:")]
 )
 def test_what_cannot_be_read_is_said(name: str, typed: str, words: str) -> None:
     form = _keys(_on(_form(), "strategy"), "left")
@@ -119,29 +119,29 @@ def test_what_cannot_be_read_is_said(name: str, typed: str, words: str) -> None:
 
 
 def test_a_bake_is_typed_as_people_say_it() -> None:
-    assert _wish(_typed(_on(_form(), "bake"), "1m 30s")).bake_s == 90
+    assert _options(_typed(_on(_form(), "bake"), "1m 30s")).bake_s == 90
 
 
 def test_limits_are_changed_and_taken_back() -> None:
     form = _typed(_on(_form(), "memory"), "1Gi")
-    assert _wish(form).limits == (("memory", "1Gi"),)
+    assert _options(form).limits == (("memory", "1Gi"),)
     assert "memory         512Mi → 1Gi" in _text(form)
-    assert _wish(_keys(_on(form, "memory"), "x")).limits == ()
-    assert _wish(_typed(form, "512Mi")).limits == ()
+    assert _options(_keys(_on(form, "memory"), "x")).limits == ()
+    assert _options(_typed(form, "512Mi")).limits == ()
 
 
 def test_variables_are_set_removed_and_brought_back() -> None:
     form = _typed(_on(_form(), "LOG_LEVEL"), "debug")
     form = _keys(_on(form, "DB"), "x")
-    assert _wish(form).env == (("DB", None), ("LOG_LEVEL", "debug"))
+    assert _options(form).env == (("DB", None), ("LOG_LEVEL", "debug"))
     assert "LOG_LEVEL      info → debug" in _text(form)
     assert "DB             secret db:latest → removed" in _text(form)
-    assert _wish(_keys(form, "x")).env == (("LOG_LEVEL", "debug"),)
+    assert _options(_keys(form, "x")).env == (("LOG_LEVEL", "debug"),)
 
 
 def test_typing_nothing_never_empties_a_secret() -> None:
     form = _keys(_on(_form(), "API_KEY"), "enter", "enter")
-    assert _wish(form).env == ()
+    assert _options(form).env == ()
 
 
 def test_secret_values_are_dots_while_typed_and_after() -> None:
@@ -152,26 +152,26 @@ def test_secret_values_are_dots_while_typed_and_after() -> None:
     form = _keys(form, "enter")
     assert "hunter2" not in _text(form)
     assert "API_KEY        ••• → •••" in _text(form)
-    assert values_of(DeployRequest(_wish(form))) == (("API_KEY", "hunter2"),)
+    assert values_of(DeployRequest(_options(form))) == (("API_KEY", "hunter2"),)
 
 
 def test_a_variable_is_added_and_goes_again() -> None:
     form = _typed(_on(_form(), "+ variable"), "TOKEN=abc=def")
     assert form.field.kind is FieldKind.ADD
-    assert _wish(form).env == (("TOKEN", "abc=def"),)
+    assert _options(form).env == (("TOKEN", "abc=def"),)
     assert "abc" not in _text(form)
-    assert _wish(_keys(_on(form, "TOKEN"), "x")).env == ()
+    assert _options(_keys(_on(form, "TOKEN"), "x")).env == ()
 
 
 def test_adding_a_variable_that_is_there_changes_it() -> None:
     form = _typed(_on(_form(), "+ variable"), "LOG_LEVEL=debug")
-    assert _wish(form).env == (("LOG_LEVEL", "debug"),)
+    assert _options(form).env == (("LOG_LEVEL", "debug"),)
     assert len(form.fields) == len(_form().fields)
 
 
 def test_a_variable_needs_a_name_and_a_value() -> None:
     form = _typed(_on(_form(), "+ variable"), "TOKEN")
-    assert form.trouble == "Type a variable like NAME=VALUE."
+    assert form.error == "Enter the variable as NAME=VALUE."
     assert form.typing is not None
 
 
@@ -179,7 +179,7 @@ def test_pasting_goes_into_the_line_being_typed_alone() -> None:
     form = _on(_form(), "+ variable")
     assert paste(form, "A=1") == form
     form = _keys(paste(_keys(form, "enter"), "A=b\ncd"), "enter")
-    assert _wish(form).env == (("A", "bcd"),)
+    assert _options(form).env == (("A", "bcd"),)
 
 
 def test_side_cars_have_a_choice_of_container_with_their_own_variables() -> None:
@@ -193,8 +193,8 @@ def test_side_cars_have_a_choice_of_container_with_their_own_variables() -> None
     assert proxied.container == "proxy"
     assert "MODE           fast" in _text(proxied)
     assert "LOG_LEVEL" not in _text(proxied)
-    wish = _wish(_typed(_on(proxied, "MODE"), "slow"))
-    assert (wish.container, wish.env) == ("proxy", (("MODE", "slow"),))
+    options = _options(_typed(_on(proxied, "MODE"), "slow"))
+    assert (options.container, options.env) == ("proxy", (("MODE", "slow"),))
 
 
 def test_the_cursor_goes_around_both_ends() -> None:
@@ -207,4 +207,4 @@ def test_the_cursor_goes_around_both_ends() -> None:
 def test_the_policy_of_the_configuration_is_kept() -> None:
     base = DeployOptions(strategy=Strategy.CANARY, steps=(50, 100), bake_s=30)
     revisions = _revisions()
-    assert _wish(deploy_form(revisions[0], revisions, NOW + timedelta(hours=1), base)) == base
+    assert _options(deploy_form(revisions[0], revisions, NOW + timedelta(hours=1), base)) == base

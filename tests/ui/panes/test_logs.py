@@ -87,7 +87,7 @@ async def test_the_filter_shows_matches_and_esc_leaves_them_marked_in_context() 
         assert row is not None
         assert console.app.main.logs.copy_text().endswith("beta")
         await console.press("N")
-        assert "No more matches that way" in console.text
+        assert "No more matches in that direction" in console.text
 
 
 async def test_an_inverse_filter() -> None:
@@ -137,9 +137,9 @@ async def test_the_newest_error_is_found_at_first(key: str) -> None:
         await console.press(key)
         assert console.app.main.logs.copy_text().endswith("broken 60")
         await console.press("e")
-        assert "No more errors that way." in console.text
+        assert "No more errors in that direction." in console.text
         await console.press("E")
-        assert "No more errors that way." not in console.text
+        assert "No more errors in that direction." not in console.text
         assert console.app.main.logs.copy_text().endswith("broken 50")
 
 
@@ -284,5 +284,5 @@ def test_a_tail_that_broke_is_reconnecting() -> None:
 async def test_a_log_without_errors_has_a_sentence() -> None:
     async with running_console(session=ScriptedSession(shop(), _log("fine"))) as console:
         await console.press("e")
-        assert "There is no error in what the log shows." in console.text
+        assert "No errors in the shown log." in console.text
         assert "following" in console.line_of("Logs orders-api")

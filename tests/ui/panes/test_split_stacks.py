@@ -79,7 +79,7 @@ async def test_going_from_error_to_error_stops_once_at_each() -> None:
         assert isinstance(pane.chosen, LogEntry)
         assert pane.chosen.insert_id.startswith("a")
         await console.press("E")
-        assert "No more errors that way." in console.text
+        assert "No more errors in that direction." in console.text
 
 
 async def test_a_filter_finds_the_whole_trace() -> None:

@@ -76,11 +76,11 @@ async def test_what_cannot_be_read_stands_in_the_dialog() -> None:
 async def test_starts_with_what_the_configuration_says() -> None:
     asked: list[str] = []
 
-    def wish(name: str) -> DeployOptions:
+    def options(name: str) -> DeployOptions:
         asked.append(name)
         return DeployOptions(strategy=Strategy.CANARY, steps=(10, 100), bake_s=90)
 
-    settings = replace(SETTINGS, deploy_options=wish)
+    settings = replace(SETTINGS, deploy_options=options)
     async with running_console(settings=settings) as console:
         await console.press("D")
         assert "canary" in console.line_of("strategy  ")
@@ -99,7 +99,7 @@ async def test_a_release_under_way_and_unread_revisions_are_in_the_way() -> None
     state = shop()
     async with running_console(replace(state, revisions={BILLING: state.revisions[BILLING]})) as console:
         await console.press("D")
-        assert f"The revisions of {ORDERS.name} are not read yet." in console.text
+        assert f"The revisions of {ORDERS.name} have not been read yet." in console.text
 
 
 async def test_all_fields_can_be_reached_at_80_by_24() -> None:

@@ -70,11 +70,11 @@ async def test_asks_for_a_directory_and_for_no_image() -> None:
     async with at_mailer() as console:
         await console.press("D")
         assert "a new revision, built from source" in console.text
-        assert "its tests      run them   they have to pass first" in console.text
+        assert "tests          run   must pass before the upload" in console.text
         assert "canary" in console.line_of("strategy  ")
         assert "image" not in console.text
         await console.press("D")
-        assert "Type the directory of the function's source first." in console.text
+        assert "Enter the source directory of the function first." in console.text
         assert console.session.packed == []
 
 

@@ -212,7 +212,7 @@ async def test_a_long_log_is_looked_through_in_slices() -> None:
     session = incident(*(at(10 - n / 1_000, f"slow {n}") for n in range(3 * SLICE)))
     async with running_console(session=session) as console:
         await console.press("x")
-        while "Looking through the log…" in console.text:
+        while "Searching the log…" in console.text:
             await console.settle()
         assert f"{3 * SLICE:,}" in next(row for row in listed(console) if row.endswith("slow #"))
         assert listed(console)[0].split()[0] == "NEW"
@@ -232,7 +232,7 @@ async def test_no_errors_is_a_sentence() -> None:
     log = LogBuffer()
     async with running_console(session=ScriptedSession(shop(), log)) as console:
         await console.press("x")
-        assert "The log is empty so far; errors are listed here as they come." in console.text
+        assert "The log is empty so far. Errors appear here as they arrive." in console.text
         await tick(console, at(1, "200 GET / 2 ms", Severity.INFO))
         assert "No errors in the log of orders-api." in console.text
         assert "Error groups · orders-api · log since 12:02:41" in console.text
@@ -269,4 +269,4 @@ async def test_entries_that_fell_out_of_the_log_are_not_pretended() -> None:
         await tick(console, *(at(1 - n / 10, "fine", Severity.INFO) for n in range(6)))
         assert listed(console)[0].split()[1] == "1"
         await console.press("enter")
-        assert "These entries have fallen out of the log." in console.text
+        assert "These entries are no longer in the log." in console.text

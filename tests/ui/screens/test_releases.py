@@ -15,10 +15,17 @@ from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.present.releases.progress import progress_view
+from cfconsole.ui.present.releases.progress import StepVerdicts, progress_view
 from cfconsole.ui.present.releases.status import should_ring
-from cfconsole.ui.present.releases.verdicts import StepVerdicts
-from tests.ui.going import HEALTHY, judged, left_behind, look, recovery, under_way, with_releases
+from tests.ui.releases import (
+    HEALTHY,
+    left_behind,
+    recovery,
+    sample_judgement,
+    sample_progress,
+    under_way,
+    with_releases,
+)
 from tests.ui.running_console import ConsoleDriver, running_console
 from tests.ui.scripted import ScriptedSession, rollback_plan
 from tests.ui.shop import BILLING, NOW, ago, shop
@@ -30,7 +37,7 @@ def _ended() -> Release:
 
 
 def _state(*more: Release) -> ConsoleState:
-    return with_releases(shop(), under_way(), *more, r_9=look())
+    return with_releases(shop(), under_way(), *more, r_9=sample_progress())
 
 
 def _pane(console: ConsoleDriver) -> list[str]:
@@ -52,12 +59,14 @@ async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() 
 
 
 async def test_a_watch_longer_than_was_asked_for_says_what_for() -> None:
-    late = replace(judged(), source=EvidenceSource.MONITORING, shortest_bake_s=255.0)
-    async with running_console(with_releases(shop(), under_way(), r_9=look(left_s=200.0, judgement=late))) as console:
+    late = replace(sample_judgement(), source=EvidenceSource.MONITORING, shortest_bake_s=255.0)
+    async with running_console(
+        with_releases(shop(), under_way(), r_9=sample_progress(left_s=200.0, judgement=late))
+    ) as console:
         await console.press("r")
         assert "3:20 left, Monitoring needs at least 4:15  healthy" in console.line_of("◔ 2 canary 5 %")
         await console.arrive(
-            with_releases(shop(), under_way(), r_9=look(judgement=replace(late, shortest_bake_s=120.0)))
+            with_releases(shop(), under_way(), r_9=sample_progress(judgement=replace(late, shortest_bake_s=120.0)))
         )
         assert "1:32 left of 2 min  healthy" in console.line_of("◔ 2 canary 5 %")
 
@@ -78,7 +87,9 @@ async def test_the_countdown_changes_its_own_cells_alone() -> None:
 async def test_verdicts_of_steps_that_are_over_stay() -> None:
     session = ScriptedSession(_state())
     async with running_console(session=session) as console:
-        later = look(3, judgement=judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx - of 12 requests of 200 needed"))
+        later = sample_progress(
+            3, judgement=sample_judgement(Verdict.INCONCLUSIVE, "inconclusive: 5xx - of 12 requests of 200 needed")
+        )
         await console.arrive(with_releases(shop(), under_way(3), r_9=later))
         await console.press("r")
         assert "healthy" in console.line_of("✓ 2 canary 5 %")
@@ -99,13 +110,13 @@ async def test_verdicts_of_steps_that_no_one_here_looked_at_are_read_from_the_jo
 async def test_what_comes_is_shown_while_the_pane_is_open() -> None:
     async with running_console(_state()) as console:
         await console.press("r")
-        await console.arrive(with_releases(shop(), under_way(3), r_9=look(3, 60.0)))
+        await console.arrive(with_releases(shop(), under_way(3), r_9=sample_progress(3, 60.0)))
         assert "1:00 left" in console.line_of("◔ 3 canary 25 %")
 
 
 async def test_several_at_once_those_under_way_first() -> None:
     other = under_way(4, name="r-7", key=BILLING)
-    state = with_releases(shop(), _ended(), under_way(), other, r_9=look(), r_7=look(4, 5.0))
+    state = with_releases(shop(), _ended(), under_way(), other, r_9=sample_progress(), r_7=sample_progress(4, 5.0))
     async with running_console(state) as console:
         await console.press("r")
         assert "Releases · 2 under way" in console.text
@@ -116,7 +127,9 @@ async def test_several_at_once_those_under_way_first() -> None:
 
 
 def test_an_old_look_says_so() -> None:
-    assert progress_view(look(), NOW + timedelta(seconds=40)).verdict_text == f"{HEALTHY} (40 s old)"
+    assert (
+        progress_view(sample_progress(), NOW + timedelta(seconds=40)).verdict_text == f"{HEALTHY} (40 s old)"
+    )
 
 
 async def test_abort_by_its_key_alone_from_the_main_screen() -> None:
@@ -137,7 +150,7 @@ async def test_an_abort_that_reached_nobody_is_not_called_asked_for() -> None:
         await console.press("A")
         console.clock.advance(1)
         await console.press("y")
-        assert "nothing was asked for: Google Cloud is not connected yet." in console.text
+        assert "the request failed: Google Cloud is not connected yet." in console.text
         assert console.session.commanded == []
 
 
@@ -168,11 +181,11 @@ async def test_going_on_means_the_step_that_was_shown() -> None:
     async with running_console(session=session) as console:
         await console.press("C")
         assert "00043 gets canary 25 %; then it is watched for 2 min" in console.text
-        await console.arrive(with_releases(shop(), under_way(3), r_9=look(3)))
+        await console.arrive(with_releases(shop(), under_way(3), r_9=sample_progress(3)))
         console.clock.advance(1)
         await console.press("y")
         assert session.commanded == []
-        assert "It went on to the next step meanwhile" in console.text
+        assert "The release has moved on to the next step in the meantime" in console.text
 
 
 async def test_going_on_is_asked_for() -> None:
@@ -191,14 +204,14 @@ async def test_a_release_that_ended_meanwhile_is_left_alone() -> None:
         console.clock.advance(1)
         await console.press("y")
         assert session.commanded == []
-        assert "It has ended meanwhile" in console.text
+        assert "The release has ended in the meantime" in console.text
 
 
 async def test_a_single_write_cannot_be_steered() -> None:
     release = Release("r-2", rollback_plan(), "me", ago(seconds=3), ReleaseState.RUNNING)
     async with running_console(with_releases(shop(), release)) as console:
         await console.press("A")
-        assert "That release is a single write" in console.text
+        assert "This release is a single write" in console.text
 
 
 async def test_a_build_cannot_be_aborted() -> None:
@@ -206,7 +219,7 @@ async def test_a_build_cannot_be_aborted() -> None:
     release = Release("r-2", plan, "me", ago(seconds=3), ReleaseState.RUNNING)
     async with running_console(with_releases(shop(), release)) as console:
         await console.press("A")
-        assert "A build can't be aborted" in console.text
+        assert "Builds can't be aborted" in console.text
 
 
 async def test_without_a_release_there_is_nothing_to_abort() -> None:
@@ -214,7 +227,7 @@ async def test_without_a_release_there_is_nothing_to_abort() -> None:
         await console.press("A")
         assert "No release is under way." in console.text
         await console.press("r")
-        assert "No release yet" in console.text
+        assert "No releases yet" in console.text
 
 
 async def test_one_of_several_elsewhere_is_chosen_in_the_pane() -> None:
@@ -246,11 +259,11 @@ async def test_one_left_behind_is_offered_with_what_each_way_would_do() -> None:
         assert "▸ abort    put back 00042 100 %" in console.text
         assert "leave    traffic stays as it is" in console.text
         await console.press("enter")
-        assert "what served before is put back" in console.text
+        assert "the previous traffic is restored" in console.text
         console.clock.advance(1)
         await console.press("y")
         assert session.recovered == [("r-8", Command.ABORT, "")]
-        assert "What served before is being put back." in console.text
+        assert "The previous traffic is being restored." in console.text
 
 
 async def test_leaving_it_needs_no_name_and_aborting_it_does_where_the_context_says_so() -> None:
@@ -316,22 +329,24 @@ def test_the_bell_does_not_ring_for_history() -> None:
 
 
 def test_the_bell_rings_once_when_the_operator_is_asked() -> None:
-    before, asks = _state(), with_releases(shop(), under_way(), r_9=look(asks=True))
+    before, asks = _state(), with_releases(shop(), under_way(), r_9=sample_progress(asks=True))
     assert should_ring(before, asks)
     assert not should_ring(asks, replace(asks, progress=dict(asks.progress)))
 
 
 def test_verdicts_are_kept_for_a_day_of_steps_and_no_longer() -> None:
     verdicts = StepVerdicts()
-    verdicts.note({"r-0": look(1)})
-    verdicts.note({f"r-{number}": look(2) for number in range(1, 501)})
+    verdicts.note({"r-0": sample_progress(1)})
+    verdicts.note({f"r-{number}": sample_progress(2) for number in range(1, 501)})
     assert verdicts.of("r-0") == {}
     assert set(verdicts.of("r-500")) == {2}
 
 
 async def test_a_step_without_a_countdown_says_what_it_waits_for() -> None:
-    few = judged(Verdict.INCONCLUSIVE, "inconclusive: 5xx 0.0 % of 4 requests of 200 needed")
-    waits = replace(look(left_s=0.0, judgement=few), sentence=f"canary 5 %: waiting for a verdict; {few.sentence}")
+    few = sample_judgement(Verdict.INCONCLUSIVE, "inconclusive: 5xx 0.0 % of 4 requests of 200 needed")
+    waits = replace(
+        sample_progress(left_s=0.0, judgement=few), sentence=f"canary 5 %: waiting for a verdict; {few.sentence}"
+    )
     async with running_console(with_releases(shop(), under_way(), r_9=waits)) as console:
         await console.press("r")
         assert "inconclusive  waiting for a verdict" in console.line_of("◔ 2 canary 5 %")
@@ -355,7 +370,7 @@ async def test_a_failure_is_told_before_what_is_under_way() -> None:
     outcome = "what served before serves again"
     failed = replace(under_way(name="r-3", key=BILLING), state=ReleaseState.ROLLED_BACK, outcome=outcome)
     async with running_console(
-        with_releases(shop(), under_way(), replace(failed, ended_at=ago()), r_9=look())
+        with_releases(shop(), under_way(), replace(failed, ended_at=ago()), r_9=sample_progress())
     ) as console:
         assert outcome in console.lines[-2]
         await console.wait(61)
@@ -367,7 +382,7 @@ async def test_steps_that_a_promotion_passed_over_are_marked() -> None:
     last = release.events[-1]
     assert last.progress is not None
     jumped = replace(last, sentence="writing canary 100 %", progress=replace(last.progress, step=4))
-    state = with_releases(shop(), replace(release, events=(*release.events, jumped)), r_9=look(5))
+    state = with_releases(shop(), replace(release, events=(*release.events, jumped)), r_9=sample_progress(5))
     async with running_console(state) as console:
         await console.press("r")
         assert "skipped" in console.line_of("- 3 canary 25 %")
@@ -384,7 +399,7 @@ def _told(name: str, state: str, kind: str = "deploy", **minutes: float) -> Team
 async def test_releases_of_others_are_listed_with_what_they_told() -> None:
     team = (_told("r-9", "running", began=3, told=3), _told("e-1", "running", began=90, told=80))
     newer = replace(_told("e-2", "parked", "shuffle", began=600, told=600), ended_at=ago(minutes=590), outcome="done")
-    state = replace(with_releases(shop(), under_way(), _ended(), r_9=look()), team=(*team, newer))
+    state = replace(with_releases(shop(), under_way(), _ended(), r_9=sample_progress()), team=(*team, newer))
     async with running_console(state) as console:
         await console.press("r")
         assert "Releases · 2 under way" in console.text

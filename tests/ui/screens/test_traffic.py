@@ -10,7 +10,7 @@ from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.planning.request import ShiftRequest
 from cfconsole.session.state.console_state import ConsoleState
-from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, request_of, traffic_form
+from cfconsole.ui.forms.traffic import TrafficForm, pasted, pressed, shift_of, traffic_form
 from cfconsole.ui.present.cells import plain
 from cfconsole.ui.present.releases.traffic_form import traffic_foot, traffic_rows
 from tests.ui.plans import facts
@@ -45,7 +45,7 @@ def test_lists_what_serves_what_has_a_tag_and_what_could_serve() -> None:
         ("00041", 0, (), "3d"),
         ("00040", 0, (), "9d"),
     ]
-    assert request_of(form) == ShiftRequest()
+    assert shift_of(form) == ShiftRequest()
 
 
 def test_shares_go_up_and_down_within_bounds() -> None:
@@ -56,7 +56,7 @@ def test_shares_go_up_and_down_within_bounds() -> None:
 def test_a_row_takes_the_rest() -> None:
     form = _keys(_form(), "left", "j", "j", "equals_sign")
     assert _percents(form) == [95, 0, 5, 0]
-    assert request_of(form) == ShiftRequest(((NAMES[0], 95), (NAMES[1], 5)))
+    assert shift_of(form) == ShiftRequest(((NAMES[0], 95), (NAMES[1], 5)))
 
 
 def test_a_share_is_typed() -> None:
@@ -68,15 +68,15 @@ def test_a_share_is_typed() -> None:
 @pytest.mark.parametrize("typed", [("1", "0", "1"), ("1", "."), ("1", "-")])
 def test_what_is_no_share_is_said(typed: tuple[str, ...]) -> None:
     form = _keys(_form(), *typed, "enter")
-    assert form.trouble == "A share is a whole number from 0 to 100."
+    assert form.error == "Enter a whole number from 0 to 100."
     assert _percents(_keys(form, "escape")) == [100, 0, 0, 0]
 
 
 def test_no_split_is_asked_for_unless_it_sums_to_100() -> None:
     form = _keys(_form(), "left")
-    answer = request_of(form)
+    answer = shift_of(form)
     assert isinstance(answer, str)
-    assert "sum to 95 %" in answer
+    assert "add up to 95 %" in answer
     foot = "\n".join(map(plain, traffic_foot(form, "T", 76)))
     assert "sum 95 %   5 % left over" in foot
     assert "10 % too much" in "\n".join(map(plain, traffic_foot(_keys(_form(), "j", "right", "right"), "T", 76)))
@@ -86,7 +86,7 @@ def test_tags_are_given_moved_and_taken_away_without_moving_traffic() -> None:
     form = _keys(_form(), "t", "ctrl+u", "enter", "j", "j", "t")
     form = _keys(pasted(form, "debug,\n next"), "enter")
     assert [row.tags for row in form.rows] == [(), (), ("debug", "next"), ()]
-    assert request_of(form) == ShiftRequest((), (("debug", NAMES[1]), ("next", NAMES[1])), ("new",))
+    assert shift_of(form) == ShiftRequest((), (("debug", NAMES[1]), ("next", NAMES[1])), ("new",))
 
 
 def test_the_last_row_shows_the_plan_and_has_no_share() -> None:
@@ -121,7 +121,7 @@ async def test_from_the_key_to_a_release() -> None:
 async def test_a_sum_that_is_no_split_makes_no_plan() -> None:
     async with running_console(_split_shop()) as console:
         await console.press("T", "left", "T")
-        assert "The shares sum to 95 %, not 100" in console.text
+        assert "The shares add up to 95 %, not 100" in console.text
         await console.press("esc")
         assert "Nothing was changed." in console.text
 
@@ -143,7 +143,7 @@ async def test_scale_by_command() -> None:
 
 @pytest.mark.parametrize("typed", ["scale", "scale a 1", "scale 1 2 3", "scale 1000000"])
 async def test_scale_says_how_it_is_typed(typed: str) -> None:
-    assert "Type :scale MIN MAX" in await _command(typed)
+    assert "Usage: :scale MIN MAX" in await _command(typed)
 
 
 async def test_restart_by_command_keeps_the_image() -> None:

@@ -8,7 +8,7 @@ from cfconsole.domain.releases.planning.revision_diff import short_image
 from cfconsole.ui.forms.deploy import DeployForm
 from cfconsole.ui.forms.fields import Field, FieldKind, masked_typing, shown_variable
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrap
+from cfconsole.ui.present.cells import BLANK, Line, Span, edit_line, hints, left, line, wrap
 
 _LABEL = 14
 _GROUPS = (
@@ -60,7 +60,7 @@ def _row(form: DeployForm, field: Field, here: bool, width: int) -> Line:
     if field.kind is FieldKind.PLAN:
         return line(mark, Span(" show the plan ", "cursor" if here else "key"))
     if here and form.typing is not None:
-        return (mark, *edit_line(_typing(field, form.typing), _label(field), width - 3))
+        return (mark, *visible_edit(_typing(field, form.typing), _label(field), width - 3))
     if not form.applies(field):
         return line(mark, Span(f"{_label(field)}canary only", "dim"))
     # A strategy is explained at the foot, where there is room for it.
@@ -108,17 +108,17 @@ def _typing(field: Field, edit: LineEdit) -> LineEdit:
     return edit
 
 
-def edit_line(edit: LineEdit, prompt: str, width: int) -> Line:
+def visible_edit(edit: LineEdit, prompt: str, width: int) -> Line:
     """A line being typed; of a long one only the part around the cursor."""
     room = max(4, width - len(prompt) - 1)
     start = max(0, edit.cursor - room + 1)
-    return LineEdit(edit.text[start : start + room], edit.cursor - start).edit_line(prompt)
+    return edit_line(LineEdit(edit.text[start : start + room], edit.cursor - start), prompt)
 
 
 def form_foot(form: DeployForm, key: str, width: int, *, activity: str = "") -> list[Line]:
-    """The lines below the fields, always in sight: help or an error for the selected field, and the keys."""
-    if form.trouble:
-        text, style = form.trouble, "bad-strong"
+    """Below the fields, always in sight: what the field under the cursor is about, or what is wrong, and the keys."""
+    if form.error:
+        text, style = form.error, "bad-strong"
     elif activity:
         text, style = activity, "accent-strong"
     else:

@@ -13,7 +13,7 @@ from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.releases.planning.text import format_scaling, format_split
 from cfconsole.domain.releases.steps import Scaling
 from cfconsole.ui.line_edit import LineEdit
-from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrap
+from cfconsole.ui.present.cells import BLANK, Line, Span, edit_line, hints, left, line, wrap
 from cfconsole.ui.present.charts import bar
 from cfconsole.ui.present.releases.plan_steps import scaling_lines, step_lines, step_notes
 
@@ -153,7 +153,7 @@ def _question(state: ConfirmState, width: int) -> list[Line]:
     return [
         *changed,
         line(" Type ", Span(state.name, "strong"), " to do it", Span("   esc", "key"), " cancel"),
-        state.typed.edit_line(" > "),
+        edit_line(state.typed, " > "),
     ]
 
 

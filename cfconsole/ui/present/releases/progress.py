@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from cfconsole.domain.fleet.traffic import CANDIDATE
-from cfconsole.domain.releases.model import Release
 
 if TYPE_CHECKING:
+    # The main screen has the verdicts from its start; the first frame need not wait for what releases are.
+    from cfconsole.domain.releases.model import Release
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+    from cfconsole.domain.releases.rollout.step_judgement import Judgement
 
+_MAX_VERDICTS = 500
+"""More than the steps of a day."""
 _STALE_PROGRESS_S = 15.0
 
 
@@ -56,3 +61,23 @@ def step_of(release: Release, progress: ReleaseProgress | None) -> int:
     if progress:
         return progress.step
     return next((event.progress.step + 1 for event in reversed(release.events) if event.progress), 0)
+
+
+class StepVerdicts:
+    """The newest verdict of each step by release and step (from 1): the progress of a release has only the last."""
+
+    def __init__(self) -> None:
+        self._newest: dict[tuple[str, int], Judgement] = {}
+
+    def note(self, progress_by_release: Mapping[str, ReleaseProgress]) -> None:
+        for release_id, progress in progress_by_release.items():
+            if progress.judgement:
+                # To the end of the order: the oldest is dropped from its start.
+                self._newest.pop((release_id, progress.step), None)
+                self._newest[release_id, progress.step] = progress.judgement
+        while len(self._newest) > _MAX_VERDICTS:
+            del self._newest[next(iter(self._newest))]
+
+    def of(self, release_id: str) -> dict[int, Judgement]:
+        """The verdicts of one release by step."""
+        return {step: judgement for (name, step), judgement in self._newest.items() if name == release_id}

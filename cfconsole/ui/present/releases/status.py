@@ -20,7 +20,9 @@ RECENT = timedelta(minutes=10)
 """How long a finished release stays on screen."""
 _FAILED_FIRST = timedelta(seconds=60)
 _EVENTS = 4
-_RING_STATES = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN})
+_FAILED = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.ABORTED, ReleaseState.FAILED})
+_WITH_NEW_REVISION = frozenset({ReleaseKind.DEPLOY, ReleaseKind.RESTART})
+_ALARMING = frozenset({ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN})
 RECOVERY_HINT = "press r, then enter: resume, abort or leave it"
 
 
@@ -73,6 +75,23 @@ def in_sight(release: Release, now: datetime) -> bool:
 def interrupted(release: Release) -> bool:
     """Whether its process is gone although it has not ended."""
     return release.state is ReleaseState.INTERRUPTED and release.ended_at is None
+
+
+def failed_revision(release: Release) -> str:
+    """The new revision of a release that ended badly; empty if there is none."""
+    return release.promoted if release.state in _FAILED and release.plan.kind in _WITH_NEW_REVISION else ""
+
+
+def should_ring(before: ConsoleState, after: ConsoleState) -> bool:
+    """Whether the terminal's bell rings: between these states a release failed or began to need its operator."""
+    if before.releases is not after.releases:
+        was_open = {release.id for release in before.releases if release.open}
+        if any(release.state in _ALARMING and release.id in was_open for release in after.releases):
+            return True
+    if before.progress is after.progress:
+        return False
+    waiting = {release_id for release_id, progress in before.progress.items() if progress.asks}
+    return any(progress.asks and release_id not in waiting for release_id, progress in after.progress.items())
 
 
 def most_urgent(releases: tuple[Release, ...], now: datetime) -> Release | None:
@@ -153,15 +172,3 @@ def _steps(view: ProgressView, width: int) -> list[Line]:
     left = f"  {view.left} left" if view.left else ""
     reason = wrap(view.verdict_text, max(10, width - 4))
     return [line("   ", Span(view.step, "accent-strong"), Span(left)), *(line("   ", part) for part in reason)]
-
-
-def should_ring(before: ConsoleState, after: ConsoleState) -> bool:
-    """Whether the terminal's bell rings: between these states a release failed or began to need its operator."""
-    if before.releases is not after.releases:
-        was_open = {release.id for release in before.releases if release.open}
-        if any(release.state in _RING_STATES and release.id in was_open for release in after.releases):
-            return True
-    if before.progress is after.progress:
-        return False
-    waiting = {release_id for release_id, progress in before.progress.items() if progress.asks}
-    return any(progress.asks and release_id not in waiting for release_id, progress in after.progress.items())

@@ -6,7 +6,7 @@ from cfconsole.domain.fleet.services import short_revision
 from cfconsole.ui.forms.traffic import TrafficForm, TrafficRow
 from cfconsole.ui.present.cells import BLANK, Line, Span, hints, left, line, wrap
 from cfconsole.ui.present.charts import bar
-from cfconsole.ui.present.releases.deploy_form import edit_line
+from cfconsole.ui.present.releases.deploy_form import visible_edit
 
 _BAR = 10
 _AGE = 11
@@ -36,9 +36,9 @@ def _row(form: TrafficForm, row: TrafficRow, name: str, here: bool, width: int) 
     percent: Line = (Span(f"{row.percent:>3} % ", style), Span(bar(row.percent, _BAR), "accent"))
     age = Span(f"  {left(row.note, _AGE - 2)}", "dim")
     if typing and not form.of_tags:
-        return (*head, *edit_line(typing, "", 6), Span(" %"))
+        return (*head, *visible_edit(typing, "", 6), Span(" %"))
     if typing:
-        return (*head, *percent, age, *edit_line(typing, "", max(8, width - len(name) - 44)))
+        return (*head, *percent, age, *visible_edit(typing, "", max(8, width - len(name) - 44)))
     return (*head, *percent, age, Span(", ".join(row.tags), "accent-strong" if row.tags != row.tags_before else ""))
 
 
@@ -46,9 +46,9 @@ def traffic_foot(form: TrafficForm, key: str, width: int) -> list[Line]:
     """The lines below the rows, always in sight: the sum, the error and the keys."""
     whole = form.sum == 100
     missing = 100 - form.sum
-    rest = "" if whole else f"   {missing} % left over" if missing > 0 else f"   {-missing} % too much"
-    total = line(Span(f" sum {form.sum} %", "good-strong" if whole else "warn-strong"), Span(rest, "warn-strong"))
-    rows = [line(Span(f" {part}", "bad-strong")) for part in wrap(form.trouble, width - 2)[:2] if part]
+    said = "" if whole else f"   {missing} % left over" if missing > 0 else f"   {-missing} % too much"
+    total = line(Span(f" sum {form.sum} %", "good-strong" if whole else "warn-strong"), Span(said, "warn-strong"))
+    rows = [line(Span(f" {part}", "bad-strong")) for part in wrap(form.error, width - 2)[:2] if part]
     return [BLANK, total, *rows, *[BLANK] * (2 - len(rows)), _keys(form, key)]
 
 

@@ -1,4 +1,4 @@
-"""A mistake of the console's own ends it with a sentence, and tells no secret."""
+"""An internal error ends the console with one sentence that holds no secret."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cfconsole.store.exports import save_text
-from cfconsole.ui.mistakes import crash_message
+from cfconsole.ui.app import crash_message
 from tests.ui.running_console import SETTINGS, running_console
 
 
@@ -20,7 +20,7 @@ def raised(password: str) -> Exception:
         return error
 
 
-async def a_desk_that_fails() -> None:
+async def fail_in_console() -> None:
     def broken() -> None:
         secret = "hunter2"
         raise LookupError(len(secret))
@@ -34,7 +34,7 @@ def test_the_sentence_names_the_error_and_where_its_place_is_kept(tmp_path: Path
     error = raised(password="hunter2")
     sentence = crash_message(error, lambda name, text: save_text(tmp_path, name, text))
     (kept,) = tmp_path.iterdir()
-    assert sentence.startswith("cfconsole made a mistake and ended (KeyError: ")
+    assert sentence.startswith("cfconsole crashed with an internal error (KeyError: ")
     assert "\x1b" not in sentence
     assert str(kept) in sentence
     assert "in raised" in kept.read_text()
@@ -45,13 +45,13 @@ def test_a_full_disk_takes_nothing_from_the_sentence() -> None:
     def full(name: str, text: str) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    assert "could not be kept (No space left on device)" in crash_message(ValueError("x"), full)
-    assert crash_message(ValueError(), None).endswith("Start it again.")
+    assert "could not be saved (No space left on device)" in crash_message(ValueError("x"), full)
+    assert crash_message(ValueError(), None).endswith("Restart cfconsole.")
 
 
 async def test_the_screen_ends_with_that_sentence_and_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(LookupError):
-        await a_desk_that_fails()
+        await fail_in_console()
     printed = capsys.readouterr().err
-    assert "cfconsole made a mistake and ended (LookupError: 7)" in " ".join(printed.split())
+    assert "cfconsole crashed with an internal error (LookupError: 7)" in " ".join(printed.split())
     assert "hunter2" not in printed

@@ -1,4 +1,4 @@
-"""Releases on their way as the session shows them, at moments of the test's clock."""
+"""Releases under way as the session shows them, at moments of the test's clock."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ HEALTHY = "healthy: 5xx 0.1 % of 412 requests, 0.1 % of 7300 beside it; from the
 
 
 def under_way(step: int = 2, *, name: str = "r-9", key: ServiceKey = ORDERS) -> Release:
-    """A canary of 00043 at that step, from 1, that was begun three minutes ago."""
+    """A canary of 00043 at that step, from 1, that began three minutes ago."""
     plan = replace(deploy_plan(Strategy.CANARY), service=key)
     begun = replace(new_rollout(plan, ago(minutes=3)).progress, candidate=NEW)
-    told = (
+    sentences = (
         "writing create without traffic",
         "orders-api-00043 is Ready",
         *(f"writing {s.label}" for s in plan.steps[1:]),
@@ -40,29 +40,29 @@ def under_way(step: int = 2, *, name: str = "r-9", key: ServiceKey = ORDERS) -> 
         ReleaseEvent(
             ago(seconds=170 - 30 * at), ReleaseState.RUNNING, sentence, progress=replace(begun, step=max(0, at - 1))
         )
-        for at, sentence in enumerate(told[: step + 1])
+        for at, sentence in enumerate(sentences[: step + 1])
     )
     return Release(name, plan, "ops@shop", ago(minutes=3), ReleaseState.VERIFYING, events=events, candidate=NEW)
 
 
-def judged(verdict: Verdict = Verdict.HEALTHY, sentence: str = HEALTHY) -> Judgement:
+def sample_judgement(verdict: Verdict = Verdict.HEALTHY, sentence: str = HEALTHY) -> Judgement:
     return Judgement(
         verdict, sentence, ago(seconds=30), EvidenceSource.REQUEST_LOG, 4.0, 0.0, Evidence(412, 0), Evidence(7300, 7)
     )
 
 
-def look(
+def sample_progress(
     step: int = 2, left_s: float = 92.0, *, asks: bool = False, judgement: Judgement | None = None
 ) -> ReleaseProgress:
     label = deploy_plan().steps[step - 1].label
-    said = f"{label}: 1 min 32 s to go; {HEALTHY}"
-    return ReleaseProgress(ago(seconds=0), step, 5, label, said, left_s, asks, judgement or judged())
+    sentence = f"{label}: 1 min 32 s to go; {HEALTHY}"
+    return ReleaseProgress(ago(seconds=0), step, 5, label, sentence, left_s, asks, judgement or sample_judgement())
 
 
-def with_releases(state: ConsoleState, *releases: Release, **looks: ReleaseProgress) -> ConsoleState:
-    """The state with these releases; looks by id with `_` for `-`."""
-    seen = {name.replace("_", "-"): value for name, value in looks.items()}
-    return replace(state, releases=releases, progress=seen)
+def with_releases(state: ConsoleState, *releases: Release, **progress: ReleaseProgress) -> ConsoleState:
+    """The state with these releases; progress by id with `_` for `-`."""
+    by_id = {name.replace("_", "-"): value for name, value in progress.items()}
+    return replace(state, releases=releases, progress=by_id)
 
 
 def left_behind() -> Release:
