@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
-from cfconsole.domain.logs.buffer import LogBuffer, row_key
+from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, TailBatch
+from cfconsole.domain.logs.rows import row_key
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.logs.tail_policy import TailMode, TailStep
 

@@ -22,9 +22,9 @@ from cfconsole.cli.setup.wiring import credentials_file
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap
 from cfconsole.domain.logs.query import QueryTooLong
+from cfconsole.domain.logs.rows import Row
 from cfconsole.domain.logs.times import NS, rfc3339, to_ns
 from cfconsole.session.logs.follower import LogFollower
 from cfconsole.session.logs.read_budget import ReadBudget

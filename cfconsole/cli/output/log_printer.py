@@ -15,9 +15,9 @@ import click
 from cfconsole.cli.output.document import NOBODY_READS, forget_output, print_note, unwritable
 from cfconsole.cli.setup.context import ending_signals, signal_exit_code
 from cfconsole.cli.setup.signals import terminal_gone
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 from cfconsole.domain.logs.export import log_line, log_parts, log_text, severity_word
+from cfconsole.domain.logs.rows import Row
 
 STDOUT = 1
 _COLOURS = ((Severity.ERROR, "red"), (Severity.WARNING, "yellow"), (Severity.NOTICE, "cyan"))

@@ -8,35 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
 from cfconsole.domain.logs.entries import Gap, LogEntry
+from cfconsole.domain.logs.rows import Row, RowKey, row_bytes, row_key
 
 if TYPE_CHECKING:
     from cfconsole.domain.logs.stack_assembly import SplitStack
 
-Row = LogEntry | Gap
-RowKey = tuple[int, str, str, str]
-"""Orders rows by time and insert id and names each one: no two rows of a buffer have the same key."""
-
 _BEFORE_ALL: RowKey = (-1, "", "", "")
-_ROW_BYTES = 640
-_LABEL_BYTES = 160
 _MAX_CHANGES = 1_024
 """A view that looks once a second misses none of them, even at many times the quota of a tail."""
-
-
-def row_key(row: Row) -> RowKey:
-    """A gap comes before the entries of the nanosecond in which it ends."""
-    if isinstance(row, LogEntry):
-        return (row.timestamp_ns, row.insert_id, row.log, "")
-    return (row.to_ns, "", "", row.reason.value)
-
-
-def row_bytes(row: Row) -> int:
-    """About what a row keeps in memory; names of services, logs and projects are taken as shared."""
-    if isinstance(row, Gap):
-        return _ROW_BYTES
-    message, payload = row.message, row.payload
-    size = _ROW_BYTES + _LABEL_BYTES * len(row.labels) + len(message) + len(payload)
-    return size if message.isascii() and payload.isascii() else size + 3 * (len(message) + len(payload))
 
 
 class BufferView(Protocol):

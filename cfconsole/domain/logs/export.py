@@ -8,9 +8,9 @@ import re
 from msgspec.structs import asdict
 
 from cfconsole.domain.fleet.services import short_revision
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, LogEntry, Request, Severity
 from cfconsole.domain.logs.messages import gap_message
+from cfconsole.domain.logs.rows import Row
 from cfconsole.domain.logs.times import rfc3339
 from cfconsole.domain.text import SECRET_MARK, clean
 

@@ -7,8 +7,8 @@ from itertools import islice
 from msgspec import Struct
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
+from cfconsole.domain.logs.rows import Row
 
 _MAX_SEARCHED = 8_192
 _MAX_MARKS = 100

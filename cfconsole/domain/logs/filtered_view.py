@@ -8,8 +8,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 
-from cfconsole.domain.logs.buffer import LogBuffer, LogRows, Row, RowKey, find_row, row_key
+from cfconsole.domain.logs.buffer import LogBuffer, LogRows, find_row
 from cfconsole.domain.logs.entries import Gap, Severity
+from cfconsole.domain.logs.rows import Row, RowKey, row_key
 from cfconsole.domain.logs.stack_assembly import LOOKBACK_ROWS, SplitStack, SplitStacks
 
 

@@ -14,8 +14,9 @@ from functools import lru_cache
 from msgspec import Struct
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import LogBuffer, Row, RowKey, row_key
+from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
+from cfconsole.domain.logs.rows import Row, RowKey, row_key
 from cfconsole.domain.logs.stack_assembly import LOOKBACK_ROWS, SplitStack, SplitStacks
 from cfconsole.domain.logs.templates import request_template, template_of
 from cfconsole.domain.logs.times import to_ns

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
-from cfconsole.domain.logs.buffer import Row, RowKey, row_key
 from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.rows import Row, RowKey, row_key
 
 HOLD_S = 1.0
 """So long a row waits for others that are older and come later."""

@@ -12,8 +12,8 @@ from itertools import chain, islice
 
 from msgspec.structs import replace
 
-from cfconsole.domain.logs.buffer import Row, RowKey, row_key
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
+from cfconsole.domain.logs.rows import Row, RowKey, row_key
 from cfconsole.domain.logs.stack_grammar import OPENINGS, LineKind, can_head_frames, following_kind, opening_kind
 from cfconsole.domain.logs.times import NS
 

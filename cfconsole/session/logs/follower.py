@@ -9,9 +9,9 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, LogEntry, TailBatch
 from cfconsole.domain.logs.reorder_queue import ReorderQueue
+from cfconsole.domain.logs.rows import Row
 from cfconsole.session.logs.project_log import ProjectLog
 from cfconsole.session.logs.project_tail import ProjectTail
 from cfconsole.session.logs.read_budget import ReadBudget

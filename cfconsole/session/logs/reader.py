@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import Row, row_key
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 from cfconsole.domain.logs.query import service_query
+from cfconsole.domain.logs.rows import Row, row_key
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.watch.gather import gather_outcomes

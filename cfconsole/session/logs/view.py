@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import LogBuffer, Row
+from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import GapReason, LogEntry, Severity
+from cfconsole.domain.logs.rows import Row
 
 DEFAULT_RANGE_S = 3600.0
 FULL_FROM = 0.95

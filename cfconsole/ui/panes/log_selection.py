@@ -6,9 +6,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import LogBuffer, LogRows, Row
+from cfconsole.domain.logs.buffer import LogBuffer, LogRows
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
+from cfconsole.domain.logs.rows import Row
 
 
 class EntrySubset(NamedTuple):

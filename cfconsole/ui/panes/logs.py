@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 from textual.timer import Timer
 
-from cfconsole.domain.logs.buffer import LogRows, Row, RowKey
+from cfconsole.domain.logs.buffer import LogRows
 from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.rows import Row, RowKey
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.state.console_state import ConsoleState, Feed
 from cfconsole.ui.panes.log_selection import EntrySubset, LogSelection, RowSelection

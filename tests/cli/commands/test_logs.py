@@ -18,8 +18,8 @@ import pytest
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.output.log_printer import LogPrinter, reader_gone
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Severity
+from cfconsole.domain.logs.rows import Row
 from cfconsole.domain.text import Scrubber
 from cfconsole.emulator.scenarios.shop import EUROPE, HOME, PROJECT
 from cfconsole.gcp.connection.clients import emulator_clients

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cfconsole.domain.logs.buffer import LogRows, Row
+from cfconsole.domain.logs.buffer import LogRows
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.rows import Row
 
 
 def entry(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cfconsole.domain.logs.buffer import row_key
 from cfconsole.domain.logs.entries import LogEntry, Severity
+from cfconsole.domain.logs.rows import row_key
 from cfconsole.domain.logs.stack_assembly import PAUSE_NS
 from tests.domain.logs.log_rows import entry
 

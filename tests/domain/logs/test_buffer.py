@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import LogBuffer, Row, row_bytes, row_key
+from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
+from cfconsole.domain.logs.rows import Row, row_bytes, row_key
 from tests.domain.logs.log_rows import entry, gap, rows
 
 ENTRIES = st.lists(

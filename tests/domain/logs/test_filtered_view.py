@@ -7,9 +7,10 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.logs.buffer import LogBuffer, Row
+from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import Gap, LogEntry
 from cfconsole.domain.logs.filtered_view import FilteredLog
+from cfconsole.domain.logs.rows import Row
 from tests.domain.logs.log_rows import entry, gap, rows
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.reorder_queue import ReorderQueue
+from cfconsole.domain.logs.rows import Row
 from tests.domain.logs.log_rows import entry, gap
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from cfconsole.domain.logs.buffer import LogBuffer, Row, row_key
+from cfconsole.domain.logs.buffer import LogBuffer
 from cfconsole.domain.logs.entries import LogEntry, Severity
 from cfconsole.domain.logs.filtered_view import FilteredLog, is_error_stop
+from cfconsole.domain.logs.rows import Row, row_key
 from cfconsole.domain.logs.stack_assembly import LOOKBACK_ROWS, MAX_STACK_LINES, PAUSE_NS, SPAN_NS
 from tests.domain.logs.log_rows import entry, gap, rows
 from tests.domain.logs.split_traces import CHAINED, GO, GROUP, JAVA, MS, NEXT, NODE, PYTHON, arrivals, lines, said

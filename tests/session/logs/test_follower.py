@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
 from cfconsole.domain.logs.filter import LogFilter, parse_filter
 from cfconsole.domain.logs.query import QueryTooLong
+from cfconsole.domain.logs.rows import Row
 from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.logs.follower import LogFollower
 from cfconsole.session.logs.read_budget import BURST, ReadBudget

@@ -7,8 +7,8 @@ from msgspec.structs import astuple
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import Row
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity, Suppression, TailBatch
+from cfconsole.domain.logs.rows import Row
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.logs.tail_policy import TailMode, next_tail_step
 from cfconsole.session.state.console_state import ConsoleState

@@ -7,10 +7,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey, short_revision
-from cfconsole.domain.logs.buffer import LogRows, Row
+from cfconsole.domain.logs.buffer import LogRows
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
 from cfconsole.domain.logs.filter import LogFilter
 from cfconsole.domain.logs.messages import gap_message, message_headline
+from cfconsole.domain.logs.rows import Row
 from cfconsole.domain.logs.times import clock_time, relative_time
 from cfconsole.ui.present.cells import Line, Span, chunks, clip, left, line, right
 

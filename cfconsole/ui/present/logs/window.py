@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cfconsole.domain.logs.buffer import LogRows, Row, RowKey
+from cfconsole.domain.logs.buffer import LogRows
+from cfconsole.domain.logs.rows import Row, RowKey
 
 SizeOf = Callable[[Row], int]
 """How many screen lines a row takes."""
