@@ -7,8 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from cfconsole.domain.releases.guards import guard_level
-from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind, guard_level
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.facts import PlanFacts, bad_revisions
 from cfconsole.domain.releases.planning.planner import plan

@@ -13,7 +13,7 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.setup.scope import Scope, scope_of
 from cfconsole.config import Config, ConfigError
-from cfconsole.domain.releases.guards import UNNAMED_CONTEXT
+from cfconsole.domain.releases.kinds import DEFAULT_GUARDS
 from cfconsole.session.settings import SessionSettings
 
 APP = "cfconsole"
@@ -68,7 +68,7 @@ def session_settings(scope: Scope, config: Config) -> SessionSettings:
     return SessionSettings(
         projects=scope.projects,
         regions=scope.regions,
-        guards={**UNNAMED_CONTEXT, **scope.guards},
+        guards={**DEFAULT_GUARDS, **scope.guards},
         read_only=scope.read_only,
         actor=actor(os.environ),
         thresholds=config.thresholds.thresholds(),

@@ -1,5 +1,8 @@
-"""The kinds of releases, and how each can be guarded: all that settings and keys need to know of releases."""
+"""The kinds of releases, and how strictly each is guarded: all that settings and keys need to know of releases."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -23,3 +26,22 @@ class GuardLevel(StrEnum):
     NONE = "none"
     CONFIRM = "confirm"
     TYPE_NAME = "type-name"
+
+
+DEFAULT_GUARDS: Mapping[ReleaseKind, GuardLevel] = {
+    ReleaseKind.ROLLBACK: GuardLevel.CONFIRM,
+    ReleaseKind.TO_LATEST: GuardLevel.TYPE_NAME,
+    ReleaseKind.UNDO: GuardLevel.CONFIRM,
+    ReleaseKind.DEPLOY: GuardLevel.TYPE_NAME,
+    ReleaseKind.SHIFT: GuardLevel.TYPE_NAME,
+    ReleaseKind.PROMOTE: GuardLevel.TYPE_NAME,
+    ReleaseKind.SCALE: GuardLevel.TYPE_NAME,
+    ReleaseKind.RESTART: GuardLevel.TYPE_NAME,
+    ReleaseKind.DELETE: GuardLevel.TYPE_NAME,
+}
+"""The guards of a project that no context names: strict, but never in the way of going back."""
+
+
+def guard_level(kind: ReleaseKind, guards: Mapping[ReleaseKind, GuardLevel]) -> GuardLevel:
+    """The guard of one kind of action; a kind the context does not set is guarded as in an unnamed one."""
+    return guards.get(kind, DEFAULT_GUARDS[kind])

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import assert_never
 
 from cfconsole.domain.releases.model import Release, ReleaseState
-from cfconsole.domain.releases.planning.text import format_split
 from cfconsole.domain.releases.rollout.machine import is_milestone, next_decision, release_state
 from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 from cfconsole.domain.releases.rollout.restore import deletes_candidate
@@ -24,6 +23,7 @@ from cfconsole.domain.releases.rollout.values import (
     SendWrite,
     Wait,
 )
+from cfconsole.domain.releases.split_text import format_split
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.releases.announcer import Announcer
 from cfconsole.session.releases.deletion_write import delete_failed_revision

@@ -10,8 +10,8 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.new_plan import invalid, new_plan
-from cfconsole.domain.releases.planning.text import format_scaling
 from cfconsole.domain.releases.planning.warnings import change_in_progress
+from cfconsole.domain.releases.split_text import format_scaling
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 
 NO_MAXIMUM = 0

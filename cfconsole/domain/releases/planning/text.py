@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
 from cfconsole.domain.durations import format_span
 from cfconsole.domain.fleet.services import short_revision
-from cfconsole.domain.fleet.traffic import LATEST, Share, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.releases.planning.revision_diff import short_image
-from cfconsole.domain.releases.steps import Scaling, Step, Strategy
-
-
-def format_split(lines: Iterable[Target | Share], service: str = "") -> str:
-    """A split in one line, e.g. `00041 100 %, 00040 tag canary`. With the service's name revisions are shortened."""
-    return ", ".join(_line(line, service) for line in lines) or "nothing"
+from cfconsole.domain.releases.split_text import format_scaling, format_split
+from cfconsole.domain.releases.steps import Step, Strategy
 
 
 def plan_sentences(plan: Plan) -> tuple[str, ...]:
@@ -98,15 +93,3 @@ def _before_and_after(plan: Plan) -> Iterator[str]:
     yield f"before: {format_split(plan.before, name)}"
     yield f"after: {format_split(plan.after, name)}"
     yield f"undo: {format_split(plan.undo, name)}"
-
-
-def format_scaling(scaling: Scaling) -> str:
-    """`min 1, max 10` as it stands in sentences."""
-    most = "not set" if scaling.max_instances is None else scaling.max_instances
-    return f"min {scaling.min_instances}, max {most}"
-
-
-def _line(line: Target | Share, service: str) -> str:
-    name = "latest" if line.revision == LATEST else short_revision(service, line.revision)
-    percent = f" {line.percent} %" if line.percent or not line.tag else ""
-    return f"{name}{percent}{f' tag {line.tag}' if line.tag else ''}"

@@ -12,7 +12,6 @@ from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.fleet.splits import same_targets, serves
 from cfconsole.domain.fleet.traffic import follows_latest
 from cfconsole.domain.releases.model import ReleaseState
-from cfconsole.domain.releases.planning.text import format_split
 from cfconsole.domain.releases.rollout.restore import give_up
 from cfconsole.domain.releases.rollout.values import (
     Command,
@@ -25,6 +24,7 @@ from cfconsole.domain.releases.rollout.values import (
     WriteKind,
 )
 from cfconsole.domain.releases.rollout.write_outcome import finish_superseded, is_as_we_left_it
+from cfconsole.domain.releases.split_text import format_split
 from cfconsole.domain.releases.steps import Answer, Phase, Write
 from cfconsole.domain.releases.writes import READ_BACK_S, WRITE_TRIES
 from cfconsole.domain.source.function_builds import BuildState

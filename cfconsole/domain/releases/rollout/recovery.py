@@ -11,9 +11,9 @@ from cfconsole.domain.durations import format_span
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.releases.planning.text import format_scaling, format_split
 from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision
 from cfconsole.domain.releases.rollout.values import Command, Finish, Observation, Rollout, SendProbe, SendWrite, Wait
+from cfconsole.domain.releases.split_text import format_scaling, format_split
 from cfconsole.domain.releases.steps import Phase, Scaling, StepKind, Write
 
 _CREATES = (StepKind.CREATE, StepKind.BUILD)

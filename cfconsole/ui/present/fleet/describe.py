@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cfconsole.domain.fleet.services import Health, Revision, Service
-from cfconsole.domain.releases.planning.text import format_split
+from cfconsole.domain.releases.split_text import format_split
 from cfconsole.ui.present import words
 from cfconsole.ui.present.fleet.detail import ServiceDetail
 

@@ -10,7 +10,7 @@ from cfconsole.domain.fleet.services import short_revision
 from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Share, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan
-from cfconsole.domain.releases.planning.text import format_scaling, format_split
+from cfconsole.domain.releases.split_text import format_scaling, format_split
 from cfconsole.domain.releases.steps import Scaling
 from cfconsole.ui.line_edit import LineEdit
 from cfconsole.ui.present.cells import BLANK, Line, Span, edit_line, hints, left, line, wrap

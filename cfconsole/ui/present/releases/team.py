@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
-from cfconsole.domain.releases.planning.text import format_split
+from cfconsole.domain.releases.split_text import format_split
 from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.ui.present import words
 from cfconsole.ui.present.cells import BLANK, Line, Span, left, line, right, wrap

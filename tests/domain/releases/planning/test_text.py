@@ -5,20 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.fleet.services import EnvVar
-from cfconsole.domain.fleet.traffic import LATEST, Target
-from cfconsole.domain.releases.guards import UNNAMED_CONTEXT, guard_level
-from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Difference, Plan
 from cfconsole.domain.releases.planning.revision_diff import differences, short_image
-from cfconsole.domain.releases.planning.text import format_split, plan_headline, plan_sentences
-from tests.builders import full, plan, revision, share, target
-
-
-def test_a_split_in_one_line() -> None:
-    lines = (target("00041", 90), Target(LATEST, 10, "next"), target("00040", 0, "old"), target("00039", 0))
-    assert format_split(lines, "orders-api") == "00041 90 %, latest 10 % tag next, 00040 tag old, 00039 0 %"
-    assert format_split((share("00041", 100),)) == "orders-api-00041 100 %"
-    assert format_split(()) == "nothing"
+from cfconsole.domain.releases.planning.text import plan_headline, plan_sentences
+from tests.builders import full, plan, revision
 
 
 def test_a_plan_says_everything_in_plain_sentences() -> None:
@@ -97,10 +88,3 @@ def test_images_are_shortened_to_what_tells_them_apart() -> None:
     assert short_image("gcr.io/shop/api:v1") == "api:v1"
     assert short_image("") == "-"
     assert differences(revision(timeout_s=None), revision(timeout_s=1)) == (Difference("timeout", "-", "1 s"),)
-
-
-def test_a_context_sets_guards_and_an_unnamed_one_has_its_own() -> None:
-    assert guard_level(ReleaseKind.ROLLBACK, {ReleaseKind.ROLLBACK: GuardLevel.NONE}) is GuardLevel.NONE
-    assert guard_level(ReleaseKind.UNDO, {}) is GuardLevel.CONFIRM
-    assert guard_level(ReleaseKind.TO_LATEST, {}) is GuardLevel.TYPE_NAME
-    assert set(UNNAMED_CONTEXT) == set(ReleaseKind)
