@@ -12,7 +12,7 @@ from cfconsole.cli.output.service_rows import split_lines
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.releases.planning.text import plan_sentences
+from cfconsole.domain.releases.planning.plan_text import plan_sentences
 
 BEST_FIRST = (
     Exit.DONE,

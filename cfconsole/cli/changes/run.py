@@ -23,8 +23,8 @@ from cfconsole.cli.setup.wiring import actor, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release
+from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.request import PlanRequest, values_of
-from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.session.headless import headless_runner, read_plan_facts
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release

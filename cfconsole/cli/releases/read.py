@@ -14,7 +14,7 @@ from cfconsole.cli.setup.context import CommandContext
 from cfconsole.cli.setup.wiring import journal_file
 from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
 from cfconsole.domain.releases.model import Refusal, Release
-from cfconsole.domain.releases.planning.text import plan_sentences
+from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.rollout.recovery import Recovery, RecoveryOption
 from cfconsole.domain.releases.stats import release_stats
 from cfconsole.session.releases.recovery import read_recovery

@@ -10,7 +10,7 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, ReleaseState, Verdict
 from cfconsole.domain.releases.planning.delete_revision import deletion_refusal, plan_deletion
 from cfconsole.domain.releases.planning.facts import PlanFacts, bad_revisions
-from cfconsole.domain.releases.planning.text import plan_headline, plan_sentences
+from cfconsole.domain.releases.planning.plan_text import plan_headline, plan_sentences
 from cfconsole.domain.releases.rollout.recovery import recovery_options
 from cfconsole.domain.releases.rollout.values import Observation
 from cfconsole.domain.releases.stats import release_stats

@@ -12,8 +12,8 @@ from cfconsole.domain.releases.model import Difference, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_restart, plan_rollout
 from cfconsole.domain.releases.planning.deploy_options import CANARY_STEPS, DeployOptions, choose_container, template_of
 from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.strategies import unused_tag, why_not_probeable
-from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.domain.releases.steps import EnvChange, Policy, ProbePolicy, StepKind, Strategy, TemplateChange
 from cfconsole.domain.releases.template_change import could_result_from, makes_new_revision, with_change
 from cfconsole.domain.text import SECRET_MARK

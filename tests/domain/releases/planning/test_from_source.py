@@ -13,7 +13,7 @@ from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalRe
 from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source, with_upload
-from cfconsole.domain.releases.planning.text import plan_headline
+from cfconsole.domain.releases.planning.plan_text import plan_headline
 from cfconsole.domain.releases.steps import Policy, ProbePolicy, StepKind, Strategy
 from cfconsole.domain.source.function_builds import SourceBuild, UploadedSource
 from cfconsole.domain.source.packages import PackedSource, format_bytes

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from cfconsole.domain.fleet.traffic import LATEST, Target
 from cfconsole.domain.releases.model import RefusalReason
+from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.shift import plan_promote
-from cfconsole.domain.releases.planning.text import plan_sentences
 from tests.builders import facts, pinned_service, service, share, target
 from tests.domain.releases.planning.plans import planned, refused
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Difference, RefusalReason
+from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.scale import plan_scale
-from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from tests.builders import facts, function, metrics, plan, service
 from tests.domain.releases.planning.plans import planned, refused

@@ -8,8 +8,8 @@ from cfconsole.domain.fleet.splits import same_targets, with_tag
 from cfconsole.domain.fleet.traffic import LATEST, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import RefusalReason
+from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.shift import plan_promote, plan_shift
-from cfconsole.domain.releases.planning.text import plan_sentences
 from tests.builders import facts, full, pinned_service, plan, release, revision, service, share, target
 from tests.domain.releases.planning.plans import planned, refused
 

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from cfconsole.domain.fleet.traffic import LATEST, Target
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.scale import plan_scale
 from cfconsole.domain.releases.planning.shift import plan_promote
-from cfconsole.domain.releases.planning.text import plan_sentences
 from cfconsole.domain.releases.planning.traffic_plans import PlanFacts, plan_to_latest, plan_undo
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from tests.builders import facts, full, pinned_service, plan, release, revision, revisions, service, share, target

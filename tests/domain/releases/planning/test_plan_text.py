@@ -7,8 +7,8 @@ import pytest
 from cfconsole.domain.fleet.services import EnvVar
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Difference, Plan
+from cfconsole.domain.releases.planning.plan_text import plan_headline, plan_sentences
 from cfconsole.domain.releases.planning.revision_diff import differences, short_image
-from cfconsole.domain.releases.planning.text import plan_headline, plan_sentences
 from tests.builders import full, plan, revision
 
 
