@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.services import ServiceKey
@@ -57,8 +57,8 @@ class Plan(Struct, frozen=True):
     """The revision that traffic is taken from, where the plan is about one."""
     target: str = ""
     """The revision that gets the traffic."""
-    asked_target: str = ""
-    """The target as the operator named it; empty where the planner chose, and chooses anew after a fresh read."""
+    named_target: str = field(default="", name="asked_target")
+    """The target as the operator named it, in journals of earlier versions. Nothing reads or sets it any more."""
     why: str = ""
     """Why this target, as a sentence."""
     differences: tuple[Difference, ...] = ()

@@ -91,7 +91,6 @@ def plan_rollout(facts: PlanFacts, revision: str, wish: DeployOptions) -> Plan |
     return replace(
         _plan_in_steps(facts, ReleaseKind.DEPLOY, wish, steps),
         target=revision,
-        asked_target=revision,
         tag=tag,
         why=f"{found.short} is Ready",
         differences=differences(serving, found),

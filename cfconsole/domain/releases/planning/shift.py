@@ -67,7 +67,6 @@ def plan_promote(facts: PlanFacts, revision: str, *, began: tuple[Target, ...] |
     return replace(
         new_plan(facts, ReleaseKind.PROMOTE, targets),
         target=name,
-        asked_target=name,
         why=f"{good.short} was named" if targets[0].revision else f"{good.short} is the latest Ready revision",
         differences=differences(before, good) if before else (),
         warnings=(*change_warnings(facts, good), *(next_deploy_warnings(facts) if pinned else ())),
@@ -101,7 +100,6 @@ def _shift(facts: PlanFacts, after: tuple[Target, ...], named: Sequence[str]) ->
     return replace(
         new_plan(facts, ReleaseKind.SHIFT, after),
         target=largest,
-        asked_target=largest,
         why="the split was named" if named else "tags give revisions a URL of their own, and no traffic",
         warnings=(*warnings, *(next_deploy_warnings(facts) if pinned else ())),
         must_name=next((name for name in named if name in marked and name not in facts.serving_names), ""),

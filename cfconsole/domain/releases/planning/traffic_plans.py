@@ -46,7 +46,6 @@ def plan_rollback(facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan 
         new_plan(facts, ReleaseKind.ROLLBACK, all_to(good.name, facts.service.desired)),
         bad=chosen_bad,
         target=good.name,
-        asked_target=target,
         why=choice.why,
         differences=differences(from_revision, good) if from_revision else (),
         warnings=(*change_warnings(facts, good, from_revision), *next_deploy_warnings(facts)),
