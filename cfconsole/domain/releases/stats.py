@@ -7,10 +7,7 @@ from datetime import datetime
 from statistics import median
 
 from msgspec import Struct
-from msgspec.structs import astuple
 
-from cfconsole.domain.durations import format_span
-from cfconsole.domain.fleet.error_rates import percent_text
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 
@@ -71,21 +68,6 @@ def release_stats(releases: Iterable[Release], trouble_began: Mapping[str, datet
         _median(rollbacks, ROLLBACK_S),
         _median(list(_recoveries(ended, trouble_began or {})), RECOVERY_S),
     )
-
-
-def stats_sentences(stats: ReleaseStats) -> tuple[str, ...]:
-    """Each number with its target: `rollback time 14 s of 3 releases, target < 2 min: met`."""
-    named = zip(("success rate", "deployment time", "rollback time", "time to recovery"), astuple(stats), strict=True)
-    return tuple(f"{name} {_measure_text(measure)}" for name, measure in named)
-
-
-def _measure_text(measure: ReleaseMeasure) -> str:
-    target = f"> {percent_text(measure.target)}" if measure.rate else f"< {format_span(measure.target)}"
-    if measure.value is None:
-        return f"-, nothing to measure, target {target}"
-    value = percent_text(measure.value) if measure.rate else format_span(measure.value)
-    count = f"{measure.releases} release{'' if measure.releases == 1 else 's'}"
-    return f"{value} of {count}, target {target}: {'met' if measure.met else 'missed'}"
 
 
 def _recoveries(ended: Sequence[Release], trouble_began: Mapping[str, datetime]) -> Iterator[float]:
