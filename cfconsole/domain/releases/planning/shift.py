@@ -47,19 +47,14 @@ def plan_shift(
     return _shift(facts, after, [name for name, percent in named_shares if percent])
 
 
-def plan_promote(facts: PlanFacts, revision: str, *, began: tuple[Target, ...] | None = None) -> Plan | Refusal:
-    """Gives all traffic to one revision now.
-
-    `began`: the desired split before the release that is promoted. One that began on LATEST ends on LATEST, if that
-    means this revision.
-    """
+def plan_promote(facts: PlanFacts, revision: str) -> Plan | Refusal:
+    """Gives all traffic to one revision now: by LATEST where the split follows it and it means this revision."""
     service = facts.service
     name = facts.whole_name(revision)
     refusal = traffic_refusal(facts) or revision_refusal(facts, name)
     if refusal:
         return refusal
-    wanted = follows_latest(service.desired if began is None else began)
-    targets, pinned = promoted_split(service, name, wanted)
+    targets, pinned = promoted_split(service, name, follows_latest(service.desired))
     if same_targets(targets, service.desired):
         return Refusal(RefusalReason.ALREADY_DONE, f"all traffic goes to {facts.short(name)} already")
     others = [other for other in facts.serving_names if other != name and facts.revision(other)]
