@@ -28,7 +28,7 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, Release
 from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.from_source import plan_creation, source_refusal
+from cfconsole.domain.releases.planning.from_source import facts_of_new_function, source_refusal
 from cfconsole.domain.releases.planning.planner import plan
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
@@ -164,9 +164,8 @@ class _SourceDeploy:
 
     def _plan(self, target: _SourceTarget, packed: PackedSource) -> Plan | Refusal:
         wish, asked = self._request.wish, self._request.source
-        if target.facts is None:
-            return plan_creation(target.key, wish, packed, asked.runtime, asked.entry_point)
-        return plan(target.facts, SourceRequest(wish, packed, asked.runtime, asked.entry_point))
+        facts = target.facts or facts_of_new_function(target.key)
+        return plan(facts, SourceRequest(wish, packed, asked.runtime, asked.entry_point, create=target.facts is None))
 
     def _approve(self, plan: Plan) -> Approval | Refusal:
         scope, now = self._context.scope, self._context.clock.now()

@@ -12,7 +12,7 @@ from cfconsole.domain.fleet.services import Condition, Function, Service, Servic
 from cfconsole.domain.releases.model import Approval, Plan, Release
 from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source
+from cfconsole.domain.releases.planning.from_source import facts_of_new_function, plan_creation, plan_source
 from cfconsole.domain.releases.steps import Policy, ProbePolicy, Strategy
 from cfconsole.domain.source.function_builds import BuildState, FunctionDeploy, StageState, UploadedSource
 from cfconsole.domain.source.packages import PackedSource
@@ -184,7 +184,7 @@ def source_plan(fake: FakeCloud, wish: DeployOptions = WISH, source: PackedSourc
 
 
 def creation_plan() -> Plan:
-    plan = plan_creation(ORDERS, WISH, SOURCE, "python312", "handle")
+    plan = plan_creation(facts_of_new_function(ORDERS), WISH, SOURCE, "python312", "handle")
     assert isinstance(plan, Plan), plan
     return plan
 

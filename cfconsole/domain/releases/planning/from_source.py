@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.domain.fleet.services import Service, ServiceKey, ServiceKind
 from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target, effective_as_targets, follows_latest
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
@@ -74,23 +74,22 @@ def plan_source(
     )
 
 
+def facts_of_new_function(key: ServiceKey) -> PlanFacts:
+    """What is known of a function that does not exist yet."""
+    return PlanFacts(Service(key, ServiceKind.FUNCTION), ())
+
+
 def plan_creation(
-    key: ServiceKey, wish: DeployOptions, source: PackedSource, runtime: str, entry_point: str
+    facts: PlanFacts, wish: DeployOptions, source: PackedSource, runtime: str, entry_point: str
 ) -> Plan | Refusal:
-    """Makes a function that there is not yet; it serves as soon as it is built."""
+    """Creates a function, which serves as soon as it is built."""
     refusal = _options_refusal(wish)
     if refusal:
         return refusal
     change = template_change(wish, "")
-    return Plan(
-        kind=ReleaseKind.DEPLOY,
-        service=key,
-        generation=0,
-        etag="",
-        desired_before=(),
-        before=(),
-        after=_everything(),
-        undo=(),
+    name = facts.service.key.name
+    return replace(
+        new_plan(facts, ReleaseKind.DEPLOY, _everything()),
         target=CANDIDATE,
         why=f"built from {source.summary}",
         differences=tuple(_initial_differences(change)),
@@ -98,7 +97,7 @@ def plan_creation(
         policy=wish.policy,
         change=change,
         warnings=(*source.warnings, "it is new, so it serves at once and there is nothing to go back to"),
-        build=SourceBuild(key.name, source.summary, runtime=runtime, entry_point=entry_point, create=True),
+        build=SourceBuild(name, source.summary, runtime=runtime, entry_point=entry_point, create=True),
     )
 
 

@@ -8,7 +8,7 @@ from cfconsole.domain.releases.model import Plan, Refusal
 from cfconsole.domain.releases.planning.delete_revision import plan_deletion
 from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_restart
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.from_source import plan_source
+from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source
 from cfconsole.domain.releases.planning.request import (
     DeleteRevisionRequest,
     DeployRequest,
@@ -56,7 +56,8 @@ def _with_new_revision(facts: PlanFacts, request: DeployRequest | RestartRequest
             return plan_deploy(facts, options)
         case RestartRequest(mark, policy, bake_s):
             return plan_restart(facts, mark, policy, bake_s)
-        case SourceRequest(options, source, runtime, entry_point):
-            return plan_source(facts, options, source, runtime, entry_point)
+        case SourceRequest(options, source, runtime, entry_point, create):
+            planner = plan_creation if create else plan_source
+            return planner(facts, options, source, runtime, entry_point)
         case _:
             assert_never(request)

@@ -84,13 +84,15 @@ class RestartRequest(Struct, frozen=True):
 
 
 class SourceRequest(Struct, frozen=True):
-    """A function built anew from source. Runtime and entry point stay where they are empty."""
+    """A function built from source. An empty runtime or entry point stays as it is."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.DEPLOY
     options: DeployOptions
     source: PackedSource
     runtime: str = ""
     entry_point: str = ""
+    create: bool = False
+    """Whether the function does not exist yet."""
 
 
 class DeleteRevisionRequest(Struct, frozen=True):

@@ -12,7 +12,12 @@ from cfconsole.domain.fleet.traffic import CANDIDATE, LATEST, Target
 from cfconsole.domain.releases.model import Difference, Plan, Refusal, RefusalReason
 from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source, with_upload
+from cfconsole.domain.releases.planning.from_source import (
+    facts_of_new_function,
+    plan_creation,
+    plan_source,
+    with_upload,
+)
 from cfconsole.domain.releases.planning.plan_text import plan_headline
 from cfconsole.domain.releases.steps import Policy, ProbePolicy, StepKind, Strategy
 from cfconsole.domain.source.function_builds import SourceBuild, UploadedSource
@@ -23,6 +28,7 @@ SOURCE = PackedSource(b"x" * 2048, "/srv/orders", 1, 5000, "5e" * 32, warnings=(
 WISH = DeployOptions(
     strategy=Strategy.CANARY, steps=(5, 100), bake_s=60, policy=Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 )
+NEW = facts_of_new_function(ORDERS)
 FUNCTION = service(kind=ServiceKind.FUNCTION, function=function())
 PINNED = pinned_service("00042", kind=ServiceKind.FUNCTION, function=function())
 
@@ -81,7 +87,7 @@ def test_a_function_whose_revisions_are_not_read_tells_what_it_gets() -> None:
 
 def test_a_function_that_is_not_there_is_made_and_serves() -> None:
     wish = replace(WISH, env=(("LEVEL", "debug"), ("OLD", None)), limits=(("memory", "1Gi"),))
-    plan = plan_creation(ORDERS, wish, SOURCE, "python312", "handle")
+    plan = plan_creation(NEW, wish, SOURCE, "python312", "handle")
 
     assert isinstance(plan, Plan)
     assert (plan.before, plan.after, plan.undo, plan.target) == ((), (Target(LATEST, 100),), (), CANDIDATE)
@@ -89,12 +95,12 @@ def test_a_function_that_is_not_there_is_made_and_serves() -> None:
     assert plan.differences == (Difference("env LEVEL", "-", "set"), Difference("limit memory", "-", "1Gi"))
     assert plan.warnings[0] == "a .env is uploaded"
 
-    refused = plan_creation(ORDERS, replace(WISH, image="x"), SOURCE, "python312", "handle")
+    refused = plan_creation(NEW, replace(WISH, image="x"), SOURCE, "python312", "handle")
     assert isinstance(refused, Refusal)
 
 
 def test_the_headline_says_that_it_is_built() -> None:
-    made = plan_creation(ORDERS, WISH, SOURCE, "python312", "handle")
+    made = plan_creation(NEW, WISH, SOURCE, "python312", "handle")
 
     assert isinstance(made, Plan)
     assert plan_headline(made) == "make function shop-prod/us-central1/orders-api from source"

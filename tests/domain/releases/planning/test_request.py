@@ -12,7 +12,7 @@ from cfconsole.domain.releases.planning.delete_revision import plan_deletion
 from cfconsole.domain.releases.planning.deploy import plan_deploy, plan_restart
 from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.from_source import plan_source
+from cfconsole.domain.releases.planning.from_source import facts_of_new_function, plan_creation, plan_source
 from cfconsole.domain.releases.planning.planner import plan
 from cfconsole.domain.releases.planning.request import (
     DeleteRevisionRequest,
@@ -34,13 +34,14 @@ from cfconsole.domain.releases.planning.shift import plan_promote, plan_shift
 from cfconsole.domain.releases.planning.traffic_plans import plan_rollback, plan_to_latest, plan_undo
 from cfconsole.domain.releases.steps import Policy, Strategy
 from cfconsole.domain.source.packages import PackedSource
-from tests.builders import facts, full, function, pinned_service, release, revision, service, target
+from tests.builders import ORDERS, facts, full, function, pinned_service, release, revision, service, target
 
 OPTIONS = DeployOptions("shop/api:v2", env=(("TOKEN", "s3cret"), ("OLD", None)), strategy=Strategy.CANARY)
 FROM_SOURCE = replace(OPTIONS, image="")
 SOURCE = PackedSource(b"PK", "/srv/api", 3, 10, "5e" * 32, (), ())
 NOW, PINNED = facts(), facts(pinned_service())
 UNDOABLE = facts(pinned_service(generation=43), [release()])
+NEW = facts_of_new_function(ORDERS)
 FUNCTION = facts(service(function=function(), kind=ServiceKind.FUNCTION))
 POLICY = Policy(delete_failed=True)
 TAGGED = facts(service(desired=(target("", 100), target("00040", 0, "old"))))
@@ -68,6 +69,11 @@ TAGGED = facts(service(desired=(target("", 100), target("00040", 0, "old"))))
             FUNCTION,
             SourceRequest(FROM_SOURCE, SOURCE, "python312", "main"),
             plan_source(FUNCTION, FROM_SOURCE, SOURCE, "python312", "main"),
+        ),
+        (
+            NEW,
+            SourceRequest(FROM_SOURCE, SOURCE, "python312", "main", create=True),
+            plan_creation(NEW, FROM_SOURCE, SOURCE, "python312", "main"),
         ),
         (NOW, DeleteRevisionRequest("00040"), plan_deletion(NOW, full("00040"))),
     ],

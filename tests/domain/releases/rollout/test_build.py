@@ -12,7 +12,12 @@ from cfconsole.domain.fleet.services import Service, ServiceKind
 from cfconsole.domain.fleet.traffic import LATEST, Share, Target
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.releases.planning.facts import PlanFacts
-from cfconsole.domain.releases.planning.from_source import plan_creation, plan_source, with_upload
+from cfconsole.domain.releases.planning.from_source import (
+    facts_of_new_function,
+    plan_creation,
+    plan_source,
+    with_upload,
+)
 from cfconsole.domain.releases.rollout.build import BUILD_TIMEOUT_S
 from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision, with_answer
 from cfconsole.domain.releases.rollout.recovery import RecoveryOption, recovery_options
@@ -54,7 +59,7 @@ def plan_of(of: Service = PINNED, **changes: Any) -> Plan:
 
 
 def creation() -> Plan:
-    plan = plan_creation(ORDERS, wish(image=""), SOURCE, "python312", "handle")
+    plan = plan_creation(facts_of_new_function(ORDERS), wish(image=""), SOURCE, "python312", "handle")
     assert isinstance(plan, Plan)
     return with_upload(plan, PUT)
 
