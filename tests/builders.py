@@ -143,7 +143,7 @@ def plan(**changes: Any) -> Plan:
         undo=(target("00042", 100),),
         bad=full("00042"),
         target=full("00041"),
-        why="00041 is the newest older Ready revision",
+        why="00041 is the newest earlier Ready revision",
     )
     return replace(built, **changes)
 

@@ -64,22 +64,24 @@ def parse_config(text: str, source: str) -> Config:
 
 def _check(config: Config, source: str) -> None:
     if config.default_context and config.default_context not in config.contexts:
-        known = _join_sorted(config.contexts) or "none is defined"
-        raise ConfigError(f"{source}: default_context: there is no context {config.default_context!r} ({known}).")
+        known = _join_sorted(config.contexts) or "none"
+        raise ConfigError(f"{source}: default_context: no such context: {config.default_context!r} (known: {known}).")
     for name, context in config.contexts.items():
         if not context.projects:
             raise ConfigError(f"{source}: contexts.{name}.projects: is empty; name at least one project.")
     steps = config.releases.steps
     if steps[-1:] != (100,) or not all(one < other for one, other in pairwise(steps)):
-        raise ConfigError(f"{source}: releases.steps: rise and end at 100; write them like [5, 25, 50, 100].")
+        raise ConfigError(f"{source}: releases.steps: must rise and end at 100; write them like [5, 25, 50, 100].")
     if config.logs.size < MIN_LOG_BYTES:
-        raise ConfigError(f"{source}: logs.size: is less than a log needs; write 1MiB or more.")
+        raise ConfigError(f"{source}: logs.size: is too small; write 1MiB or more.")
     _check_spans(config, source)
     for pattern in config.redact.patterns:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise ConfigError(f"{source}: redact.patterns: {pattern!r} is no regular expression: {error}.") from error
+            raise ConfigError(
+                f"{source}: redact.patterns: {pattern!r} is not a regular expression: {error}."
+            ) from error
 
 
 def _check_spans(config: Config, source: str) -> None:
@@ -98,7 +100,7 @@ def _check_spans(config: Config, source: str) -> None:
     for key, span, least, most in spans:
         if span is not None and not least <= span <= most:
             reach = f"from {format_span(least)} to {format_span(most)}"
-            raise ConfigError(f"{source}: {key}: is {format_span(span)}; write a span {reach}.")
+            raise ConfigError(f"{source}: {key}: is {format_span(span)}; write a duration {reach}.")
 
 
 def _decode(kind: type, value: object) -> object:
@@ -130,7 +132,7 @@ _ADDRESS = re.compile(r"(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])[!
 
 def _parse_address(value: object) -> str:
     if not isinstance(value, str) or (value and not _ADDRESS.fullmatch(value)):
-        raise ValueError("Expected a URL that begins with https://, or nothing")
+        raise ValueError("Expected a URL that begins with https://, or an empty string")
     return value
 
 

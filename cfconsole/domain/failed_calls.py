@@ -78,14 +78,14 @@ def _kind(call: FailedCall) -> ErrorKind:
 
 _SENTENCES = {
     ErrorKind.CREDENTIALS: f"The Google credentials are missing or expired; run `{LOGIN_COMMAND}`.",
-    ErrorKind.NOT_FOUND: "{api} does not know it{said}",
-    ErrorKind.CONFLICT: "{api} did not take the change, for the resource is not as it was expected to be{said}",
-    ErrorKind.INVALID: "{api} did not understand the request{said}",
+    ErrorKind.NOT_FOUND: "{api} has no such resource{said}",
+    ErrorKind.CONFLICT: "{api} rejected the change because the resource is not in the expected state{said}",
+    ErrorKind.INVALID: "{api} rejected the request as invalid{said}",
     ErrorKind.UNAVAILABLE: "{api} can't be reached; check the network{said}",
     ErrorKind.TIMEOUT: "{api} did not answer in time; it may be slow or the network may be down.",
     ErrorKind.UNSUPPORTED: "{api} does not offer this here{said}",
-    ErrorKind.ENDED: "{api} ended the stream at its longest duration; a new one has to be opened.",
-    ErrorKind.INTERNAL: "{api} failed inside ({status}){said}",
+    ErrorKind.ENDED: "{api} ended the stream at its maximum duration; a new one has to be opened.",
+    ErrorKind.INTERNAL: "{api} had an internal error ({status}){said}",
 }
 
 
@@ -104,7 +104,7 @@ def _disabled_sentence(call: FailedCall) -> str:
     service = call.metadata.get("service", "")
     project = call.metadata.get("consumer", "").removeprefix("projects/")
     command = f"gcloud services enable {service or 'API'}" + (f" --project {project}" if project else "")
-    return f"The {call.api} API is switched off in the project; run `{command}`."
+    return f"The {call.api} API is disabled in the project; run `{command}`."
 
 
 def _denied_sentence(call: FailedCall) -> str:
@@ -116,7 +116,7 @@ def _denied_sentence(call: FailedCall) -> str:
 
 def _quota_sentence(call: FailedCall, quota: str) -> str:
     if not quota:
-        return f"A limit of {call.api} is used up: {call.message or 'it did not say which'}"
+        return f"A limit of {call.api} is exhausted: {call.message or 'it did not say which one.'}"
     value = call.metadata.get("quota_limit_value", "")
     shown = f"{quota} ({value})" if value else quota
-    return f"The quota {shown} of {call.api} is used up; the project shares it, and it comes back within a minute."
+    return f"The quota {shown} of {call.api} is exhausted; it is shared by the project and refills within a minute."

@@ -186,7 +186,7 @@ def _redaction(pattern: str) -> re.Pattern[str]:
         ) from error
     if compiled.match(""):
         raise ValueError(
-            f"the redaction pattern {clean_line(pattern)!r} matches empty text; make it match the secret only"
+            f"the redaction pattern {clean_line(pattern)!r} matches empty text; make it match only the secret"
         )
     return compiled
 

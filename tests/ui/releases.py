@@ -24,7 +24,7 @@ from tests.ui.plans import deploy_plan
 from tests.ui.shop import BILLING, ORDERS, ago
 
 NEW = "orders-api-00043"
-HEALTHY = "healthy: 5xx 0.1 % of 412 requests, 0.1 % of 7300 beside it; from the request log, 4 s old"
+HEALTHY = "healthy: 5xx 0.1 % of 412 requests, baseline 0.1 % of 7300; from the request log, 4 s old"
 
 
 def under_way(step: int = 2, *, name: str = "r-9", key: ServiceKey = ORDERS) -> Release:
@@ -70,12 +70,12 @@ def left_behind() -> Release:
     plan = replace(deploy_plan(), service=BILLING)
     progress = replace(new_rollout(plan, ago(minutes=20)).progress, candidate="billing-00013", step=2)
     event = ReleaseEvent(ago(minutes=20), ReleaseState.RUNNING, "writing canary 25 %", progress=progress)
-    why = "its console ended before it did; look at what serves before doing more"
+    why = "its console ended first; check what serves before doing more"
     return Release("r-8", plan, "ci@shop", ago(minutes=24), ReleaseState.INTERRUPTED, outcome=why, events=(event,))
 
 
 def recovery(release: Release) -> Recovery:
     """Too late to resume."""
-    way = RecoveryOption(new_rollout(release.plan, ago()), "put back 00042 100 %: writing what served before")
-    old = Refusal(RefusalReason.CHANGED, "it was left 20 min ago; abort it, or leave it and plan again")
+    way = RecoveryOption(new_rollout(release.plan, ago()), "restore 00042 100 %: writing what served before")
+    old = Refusal(RefusalReason.CHANGED, "it was interrupted 20 min ago; abort it, or leave it and start again")
     return Recovery(old, way, "traffic stays as it is: 00043 25 %, 00042 75 %")

@@ -197,5 +197,5 @@ def _points(asked: Window, failed: Window) -> list[tuple[datetime, float, float]
 def _sentence(others: Evidence, course: RevisionCourse, took: datetime | None, share: int) -> str:
     rates = f"5xx {percent_text(others.error_rate or 0.0)} → {percent_text(course.evidence.error_rate or 0.0)}"
     if took is None or course.errors_since is None:
-        return f"{rates}, against the other revisions"
+        return f"{rates}, compared with the other revisions"
     return f"{rates}, {format_span((course.errors_since - took).total_seconds())} after it took {share} %"

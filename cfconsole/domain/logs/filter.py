@@ -83,6 +83,6 @@ def parse_filter(
         pattern = re.compile(expression, re.NOFLAG if exact else re.IGNORECASE)
     except (re.error, OverflowError, RecursionError) as error:
         return BadPattern(
-            f"{expression!r} is not a regular expression: {error}; put a backslash before special characters"
+            f"{expression!r} is not a regular expression: {error}; escape special characters with a backslash"
         )
     return LogFilter(min_severity, pattern, inverse, keys)

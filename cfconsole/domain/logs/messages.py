@@ -20,7 +20,7 @@ _VERBS = {
     "CreateFunction": "created function",
     "UpdateFunction": "changed function",
     "DeleteFunction": "deleted function",
-    "SetIamPolicy": "changed who may use",
+    "SetIamPolicy": "changed access to",
 }
 
 

@@ -49,7 +49,7 @@ def service_query(
     """
     parts = [part for part in (_services(keys, min_severity, extra), background_query() if background else "") if part]
     if not parts:
-        raise ValueError("no service is selected and background events are not wanted; select a service")
+        raise ValueError("no service is selected and background events are off; select a service")
     query = " OR ".join(f"({part})" for part in parts) if len(parts) > 1 else parts[0]
     return _checked(_bounded(query, since_ns, until_ns))
 
@@ -93,10 +93,10 @@ def expression_error(text: str) -> str:
             case "close":
                 depth -= 1
             case "quote":
-                return f"The quote at character {part.start() + 1} is not closed; close it, or put it in other quotes"
+                return f"The quote at character {part.start() + 1} is not closed; close it or escape it"
         if depth < 0:
-            return f"The parenthesis at character {part.start() + 1} closes none; open it or leave it out"
-    return f"{depth} parentheses are not closed; close them" if depth else ""
+            return f"The parenthesis at character {part.start() + 1} has no opening one; add it or remove this one"
+    return f"{'one ( is' if depth == 1 else f'{depth} ( are'} not closed" if depth else ""
 
 
 def quoted(value: str) -> str:
@@ -144,7 +144,7 @@ def _bounded(query: str, since_ns: int | None, until_ns: int | None) -> str:
 def _checked(query: str) -> str:
     if len(query) > MAX_QUERY:
         raise QueryTooLong(
-            f"the log filter has {len(query):,} characters and Google allows {MAX_QUERY:,}; select fewer services "
-            "or shorten the expression"
+            f"the log filter has {len(query):,} characters, of which Google allows {MAX_QUERY:,}; "
+            "select fewer services or shorten the expression"
         )
     return query

@@ -188,5 +188,5 @@ def as_interrupted(release: Release) -> Release:
     """A release of the journal that never ended: whoever carried it out is gone, and it holds nobody up any more."""
     if not release.open:
         return release
-    sentence = "its console ended before it did; look at what serves before doing more"
+    sentence = "its console ended first; check what serves before doing more"
     return replace(release, state=ReleaseState.INTERRUPTED, outcome=sentence)

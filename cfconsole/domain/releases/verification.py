@@ -72,7 +72,7 @@ def verdict_sentence(bad_before: Evidence, now: Evidence, verdict: Verdict) -> s
         case Verdict.UNHEALTHY:
             return f"unhealthy: {numbers}"
         case Verdict.INCONCLUSIVE:
-            return f"inconclusive: {numbers}, too few to tell"
+            return f"inconclusive: {numbers}, too few to judge"
         case _:
             assert_never(verdict)
 

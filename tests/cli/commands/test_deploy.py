@@ -56,14 +56,14 @@ def test_a_plan_is_shown_without_the_values_and_refused_without_consent(console:
     [
         ((), "Say what is to be new"),
         (("--container", "app"), "Say what is to be new"),
-        (("--image", "not an image"), "is no image"),
+        (("--image", "not an image"), "is not an image"),
         (("--image", "x", "--steps", "5;100"), "write the percents like 5,25,50,100"),
         (("--image", "x", "--strategy", "canary", "--steps", "50,5,100"), "rise and end at 100"),
         (("--image", "x", "--bake", "soon"), "--bake: 'soon' is not a duration"),
         (("--env", "CFCONSOLE_NOBODY_SETS_THIS"), "has no value"),
-        (("--env", "1=2"), "is no name of a variable"),
+        (("--env", "1=2"), "is not a variable name"),
         (("--env", "PORT=1"), "set by Cloud Run itself"),
-        (("--memory", "lots"), "is no limit of memory"),
+        (("--memory", "lots"), "is not a valid memory"),
     ],
 )
 def test_what_can_not_be_deployed_is_one_sentence(console: Console, arguments: tuple[str, ...], sentence: str) -> None:
@@ -113,7 +113,7 @@ def test_a_bad_canary_is_stopped_at_its_first_step_and_what_served_is_restored(c
     ran = console.json(*arguments, "--bake", "5s", "--delete-failed", "--yes", "--confirm", "canaried")
     (row,) = ran.rows
     assert (ran.code, row["state"]) == (Exit.ROLLED_BACK, "rolled_back"), ran.stderr
-    assert "what served before serves again" in row["outcome"]
+    assert "the previous split serves again" in row["outcome"]
     assert "is the latest revision, which Cloud Run does not delete" in row["outcome"]
     assert "writing canary" not in ran.stderr
     assert console.shop.serving("canaried") == {"00003": 100}
@@ -148,7 +148,7 @@ def test_ctrl_c_leaves_the_release_running_and_says_how_to_look(console: Console
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ) as ran:
         assert ran.stderr is not None
         lines = iter(ran.stderr.readline, "")
-        assert any("canary 50 %: 10 min to go" in line for line in lines)
+        assert any("canary 50 %: 10 min left" in line for line in lines)
         ran.send_signal(signal.SIGINT)
         _, errors = ran.communicate(timeout=10)
     assert ran.returncode == 130

@@ -110,7 +110,7 @@ def test_a_function_is_made_changed_by_canary_and_rolled_back(console: Console, 
     failed = deployed(console, "greeter", bad, *AT_ONCE)
     assert failed.code == Exit.ROLLED_BACK
     assert "main.py does not define greet, the function's entry point" in failed.stdout
-    assert "traffic is as it was" in failed.stderr, failed.stderr
+    assert "traffic is as before" in failed.stderr, failed.stderr
     no_runner_left(console.home)
     assert called(console, "greeter")["greeting"] == "Howdy, Ada!"
     service = console.shop.service("greeter")
@@ -151,7 +151,7 @@ def test_a_build_whose_process_is_killed_is_followed_on_or_left_to_itself(consol
     console.shop.clear_faults()
     (row,) = console.json("releases", "show", release).rows
     assert (row["state"], row["resumable"]) == ("interrupted", True)
-    assert row["recovery"]["resume"] == "go on with build without traffic: looking at the build"
+    assert row["recovery"]["resume"] == "continue with build without traffic: checking the build"
     resumed = console.json("releases", "resume", release, "--yes", "--confirm", name)
     assert (resumed.code, resumed.rows[0]["state"]) == (Exit.DONE, "succeeded"), resumed.stderr
     assert called(console, name)["greeting"] == "Howdy, Ada!"
@@ -221,10 +221,10 @@ def test_a_dry_run_checks_and_plans_and_uploads_nothing(console: Console, source
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (("orders", "--source", "."), Exit.USAGE, "orders is a service and no function of Cloud Functions"),
+        (("orders", "--source", "."), Exit.USAGE, "orders is a service, not a function of Cloud Functions"),
         (("resize", "--source", ".", "--image", "x"), Exit.USAGE, "leave out --image and --container"),
         (("resize", "--source", ".", "--env", "PORT=1"), Exit.USAGE, "PORT is set by Cloud Run itself"),
-        (("resize", "--source", ".", "--memory", "lots"), Exit.USAGE, "is no memory of a function"),
+        (("resize", "--source", ".", "--memory", "lots"), Exit.USAGE, "is not a valid function memory"),
         (("resize", "--image", "x", "--no-tests"), Exit.USAGE, "go with --source DIR"),
         (("brand-new", "--source", ".", "--create"), Exit.USAGE, "A new function needs --runtime"),
         (("brand-new", "--source", ".", *NEW), Exit.USAGE, "Say where to make brand-new: REGION/NAME"),

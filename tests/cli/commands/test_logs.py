@@ -102,7 +102,7 @@ def test_a_filter_of_logging_narrows_and_stays_within_the_service(console: Conso
     assert {row["service"] for row in rows} == {"single"}
     ran = console.run("logs", "single", "--filter", f"{expression}) OR (severity>=DEFAULT -- so")
     assert (ran.code, ran.stdout) == (Exit.USAGE, "")
-    assert "closes none" in ran.stderr
+    assert "has no opening one" in ran.stderr
     assert [
         row["message"] for row in json_lines(console.json("logs", "single", "--filter", 'textPayload:"needle"'))
     ] == ["needle in hay"]
@@ -122,7 +122,7 @@ def test_nothing_found_is_said(console: Console) -> None:
         (("--grep", "("), "--grep"),
         (("--filter", "severity>="), "--filter"),
         (("--filter", "x" * 20_000), "characters"),
-        (("--filter", "(("), "2 parentheses are not closed"),
+        (("--filter", "(("), "2 ( are not closed"),
         (("--limit", "0"), "--limit"),
         (("--limit", "many"), "--limit"),
         (("--limit", "1000000000000"), "--limit"),

@@ -46,7 +46,7 @@ def test_a_killed_release_is_resumed_and_an_abort_puts_back_what_served(console:
     assert set(console.shop.serving("killed").values()) == {50}
     (row,) = console.json("releases", "show", release).rows
     assert (row["state"], row["resumable"]) == ("interrupted", True)
-    assert row["recovery"]["resume"].startswith("go on with canary 50 %")
+    assert row["recovery"]["resume"].startswith("continue with canary 50 %")
     asked = console.run("releases", "resume", release)
     assert asked.code == Exit.REFUSED
     assert "--yes --confirm killed" in asked.stderr
@@ -81,7 +81,7 @@ def test_a_release_told_to_stop_writes_no_more_and_is_aborted_later(console: Con
     assert console.shop.service("stopped")["generation"] == generation
     shown = console.run("releases", "show", release)
     assert "interrupted: it was told to stop" in shown.stdout
-    assert "resume: go on with canary 50 %" in shown.stdout
+    assert "resume: continue with canary 50 %" in shown.stdout
 
     aborted = console.run("releases", "abort", release, "--yes")
     assert aborted.code == Exit.DONE, aborted.stderr

@@ -29,7 +29,7 @@ def test_instances_are_set_and_taken_back(console: Console) -> None:
     ("arguments", "sentence"),
     [
         ((), "Say --min, --max or both"),
-        (("--min", "-1"), "fewer than none"),
+        (("--min", "-1"), "can't be negative"),
         (("--min", "5", "--max", "2"), "raise the maximum"),
     ],
 )

@@ -103,7 +103,7 @@ def test_a_revision_that_recovered_is_not_accused_of_its_past() -> None:
 def test_without_charts_the_judged_window_serves() -> None:
     both = service(effective=(share("00042", 50), share("00041", 50)))
     found = suspect(metrics(revisions={"00041": numbers(1000, 1), "00042": numbers(1000, 124)}), both)
-    assert found == Suspect(full("00042"), "5xx 0.1 % → 12.4 %, against the other revisions")
+    assert found == Suspect(full("00042"), "5xx 0.1 % → 12.4 %, compared with the other revisions")
 
 
 def worse(short_of_errors: int = 75) -> ServiceMetrics:
@@ -144,4 +144,4 @@ def test_a_revision_younger_than_a_point_of_the_chart_is_judged_by_the_window() 
         measured({"00041": [GOOD] * 8, "00042": [NONE] * 8}),
         revisions={full("00041"): numbers(600, 1), full("00042"): numbers(300, 36)},
     )
-    assert suspect(young, took_s=40) == Suspect(full("00042"), "5xx 0.2 % → 12.0 %, against the other revisions")
+    assert suspect(young, took_s=40) == Suspect(full("00042"), "5xx 0.2 % → 12.0 %, compared with the other revisions")

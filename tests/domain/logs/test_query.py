@@ -131,9 +131,9 @@ def test_an_expression_in_order(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (") OR (", "character 1 closes none"),
-        ("a) OR (b", "character 2 closes none"),
-        ("((a)", "1 parentheses are not closed"),
+        (") OR (", "character 1 has no opening one"),
+        ("a) OR (b", "character 2 has no opening one"),
+        ("((a)", "one ( is not closed"),
         ('textPayload:"never', "quote at character 13 is not closed"),
         ("don't", "quote at character 4 is not closed"),
         ('"a\\"', "quote at character 1 is not closed"),

@@ -99,5 +99,5 @@ def test_a_verdict_names_its_evidence() -> None:
     assert verdict_sentence(BAD, good, Verdict.HEALTHY) == "healthy: 5xx 12.4 % → 0.2 % of 512 requests"
     assert verdict_sentence(BAD, BAD, Verdict.UNHEALTHY) == "unhealthy: 5xx 12.4 % → 12.4 % of 1000 requests"
     assert verdict_sentence(Evidence(), poor, Verdict.INCONCLUSIVE) == (
-        "inconclusive: 5xx - → 0.0 % of 3 requests, too few to tell"
+        "inconclusive: 5xx - → 0.0 % of 3 requests, too few to judge"
     )

@@ -212,7 +212,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         assert runners.watched == {release_id}
         now = fake.manual.now()
         await journal.append(release_id, ReleaseEvent(now, ReleaseState.VERIFYING, "canary 5 %"))
-        look = ReleaseProgress(now, 2, 4, "canary 5 %", "1 min to go", 60.0)
+        look = ReleaseProgress(now, 2, 4, "canary 5 %", "1 min left", 60.0)
         await journal.show_progress(release_id, look)
         await fake.manual.advance(2)
         assert found(session, release_id).state is ReleaseState.VERIFYING

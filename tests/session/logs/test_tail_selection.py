@@ -309,7 +309,7 @@ async def test_an_expression_that_is_not_understood_changes_nothing() -> None:
         the.server.page_errors = [error(ErrorKind.INVALID, "Unparseable filter"), error(ErrorKind.UNAVAILABLE, "down")]
         assert await entered(the, "severity>>") == "Unparseable filter"
         assert await entered(the, "x") == "The expression could not be checked: down"
-        assert "closes none" in await entered(the, ") OR (")
+        assert "has no opening one" in await entered(the, ") OR (")
         assert "shorten the expression" in await entered(the, "x" * 30_000)
         assert the.it.session.logs.query == ""
         assert the.messages() == ["kept"]

@@ -54,7 +54,7 @@ async def test_the_verdict_that_failed_a_step_is_kept_with_the_name_of_the_step(
     release = await UnderWay(fake, journal).run()
     assert release.outcome.startswith("canary 5 %: unhealthy: 5xx 40.0 % of"), release.outcome
     sentences = [event.sentence for event in journal.kept[release.id].events]
-    assert [one for one in sentences if one.startswith("putting back what served before: canary 5 %: unhealthy: ")]
+    assert [one for one in sentences if one.startswith("restoring the previous split: canary 5 %: unhealthy: ")]
 
 
 async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(fake: Busy) -> None:

@@ -247,7 +247,7 @@ async def test_a_log_without_its_requests_leaves_the_verdict_to_monitoring(playe
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     judged = [look.judgement for look in played.looks if look.judgement and look.judgement.candidate.requests]
     assert {judgement.source for judgement in judged} == {EvidenceSource.MONITORING}
-    assert any("request log is sampled and unused" in judgement.sentence for judgement in judged)
+    assert any("request log is sampled and not used" in judgement.sentence for judgement in judged)
     assert played.clock.monotonic() - began >= 2 * (60 + 180 + 120), "a shorter watch could not have seen anything"
 
 
@@ -290,7 +290,7 @@ async def test_while_the_service_can_not_be_read_nothing_is_written(played: Play
     played.once(lambda: played.at_20, cut)
     release = await played.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
-    assert any("nothing is written until it can be read again: no network" in look.sentence for look in played.looks)
+    assert any("waiting until the service can be read again: no network" in look.sentence for look in played.looks)
     assert len(played.fake.writes) == WRITES
 
 

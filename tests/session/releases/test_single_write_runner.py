@@ -69,7 +69,7 @@ async def test_a_target_that_fails_as_well_is_no_success(
 async def test_too_few_requests_are_said_and_still_a_success(fake: FakeCloud, journal: MemoryJournal) -> None:
     release = await carried_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
-    assert release.outcome == "traffic moved; inconclusive: 5xx - → - of 0 requests, too few to tell"
+    assert release.outcome == "traffic moved; inconclusive: 5xx - → - of 0 requests, too few to judge"
 
 
 async def test_the_intent_is_kept_before_the_write(fake: FakeCloud, journal: MemoryJournal) -> None:

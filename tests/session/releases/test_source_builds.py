@@ -145,7 +145,7 @@ async def test_an_abort_while_it_is_built_ends_it_at_once() -> None:
         (release,) = await until(on, 1)
 
         assert release.state is ReleaseState.ABORTED
-        assert "has no call that stops one" in release.outcome
+        assert "can't stop one" in release.outcome
         assert fake.split == {OLD: 100}
 
 

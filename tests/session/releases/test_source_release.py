@@ -1,4 +1,4 @@
-"""A function is deployed from source as one release: whatever goes wrong, traffic is as it was, or that is said."""
+"""A function is deployed from source as one release: whatever goes wrong, traffic is as before, or that is said."""
 
 from __future__ import annotations
 
@@ -112,9 +112,9 @@ async def test_its_stages_and_its_steps_are_one_record_and_count_once() -> None:
             f"uploaded {SOURCE.summary}",
             "approved by confirm",
             "writing pin the split",
-            "pin the split: waiting until the split serves",
+            "pin the split: waiting for the split to take effect",
             "deploying the source to function orders-fn",
-            "the build is about to begin",
+            "the build is starting",
             "build in progress; its log: https://build/log",
             "build complete, service in progress",
             "writing canary 10 %",
@@ -158,7 +158,7 @@ async def test_a_build_that_makes_nothing_puts_latest_back_and_says_what_it_said
 
     release = await Deploy(fake).ended()
 
-    assert (release.state, release.outcome) == (ReleaseState.ROLLED_BACK, "The build failed; traffic is as it was")
+    assert (release.state, release.outcome) == (ReleaseState.ROLLED_BACK, "The build failed; traffic is as before")
     assert [f"  {line}" for line in LINES] == [one for one in sentences(release) if one[:2] == "  "]
     assert follows_latest(fake.services[ORDERS].desired)
     assert (fake.split, release.candidate) == ({OLD: 100}, "")
@@ -171,7 +171,7 @@ async def test_a_revision_that_does_not_start_is_named_and_the_split_stays_by_na
     release = await Deploy(fake).ended()
 
     assert (release.state, release.candidate) == (ReleaseState.ROLLED_BACK, NEW)
-    assert release.outcome == "It did not start; traffic is as it was, PINNED: the next deploy gets none by itself"
+    assert release.outcome == "It did not start; traffic is as before, PINNED: the next deploy gets none automatically"
     assert fake.services[ORDERS].desired == (Target(OLD, 100),), "LATEST might serve what failed"
 
 
@@ -216,9 +216,9 @@ async def test_an_abort_during_the_build_ends_at_once_and_what_it_makes_gets_no_
 
     assert (release.state, release.outcome) == (
         ReleaseState.ABORTED,
-        "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one; "
-        "what it makes gets no traffic, for the split stays pinned to 00042 100 %; "
-        "send all traffic to the latest to end that",
+        "aborted by the operator; the build continues, because Cloud Functions can't stop one; "
+        "its revision gets no traffic: the split stays pinned to 00042 100 %; "
+        "send all traffic to latest to unpin it",
     )
     assert fake.services[ORDERS].latest_created == NEW
     assert fake.split == {OLD: 100}
@@ -234,7 +234,7 @@ async def test_an_abort_of_a_function_that_serves_nothing_yet_says_that_it_will_
 
     await deploy.command(Command.ABORT)
 
-    assert (await deploy.ended()).outcome.endswith("serves as soon as it is ready, for nothing served before")
+    assert (await deploy.ended()).outcome.endswith("serves as soon as it is ready, because nothing served before")
 
 
 async def test_an_upload_that_fails_changes_nothing_and_is_recorded() -> None:
@@ -278,7 +278,7 @@ async def test_a_function_that_somebody_else_deploys_is_not_waited_for() -> None
 
     release = await Deploy(fake).ended()
 
-    assert release.outcome == "the deploy was not taken: Another deploy is in progress; traffic is as it was"
+    assert release.outcome == "the deploy was rejected: Another deploy is in progress; traffic is as before"
     assert fake.calls["deploy_function"] == 1
     assert follows_latest(fake.services[ORDERS].desired)
 
@@ -289,7 +289,7 @@ async def test_a_deploy_without_an_answer_that_shows_nowhere_was_not_taken() -> 
 
     release = await Deploy(fake).ended()
 
-    assert release.outcome == "the deploy was not taken: No answer in time; traffic is as it was"
+    assert release.outcome == "the deploy was not accepted: No answer in time; traffic is as before"
     assert fake.calls["deploy_function"] == 1, "never sent twice"
 
 

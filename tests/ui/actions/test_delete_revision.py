@@ -114,7 +114,7 @@ async def test_what_came_between_and_what_the_cloud_says_is_shown() -> None:
         tagged = replace(service, desired=(*service.desired, Target(BAD, 0, "kept")))
         await console.arrive(replace(session.state, services={**session.state.services, ORDERS: tagged}))
         await console.press("y")
-        assert "take the tag away first" in console.text
+        assert "remove the tag first" in console.text
         assert len(session.deletions) == 1
 
 

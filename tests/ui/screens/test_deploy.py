@@ -60,9 +60,9 @@ async def test_leaving_the_plan_comes_back_to_the_form_and_leaving_that_changes_
 async def test_a_refusal_stands_in_the_dialog() -> None:
     async with running_console() as console:
         await console.press("D", "D")
-        assert "00042 has all of that already" in console.text
+        assert "00042 already matches these options" in console.text
         await console.press("j")
-        assert "00042 has all of that already" not in console.text
+        assert "00042 already matches these options" not in console.text
 
 
 async def test_what_cannot_be_read_stands_in_the_dialog() -> None:

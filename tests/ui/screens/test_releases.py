@@ -52,7 +52,7 @@ async def test_shows_each_step_with_the_verdict_its_numbers_and_the_countdown() 
         assert "✓ 1 create without traffic" in console.text
         assert "1:32 left of 2 min  healthy" in console.line_of("◔ 2 canary 5 %")
         assert HEALTHY in console.line_of(
-            "5xx 0.1 % of 412 requests, 0.1 % of 7300 beside it; from the request log, 4 s old  "
+            "5xx 0.1 % of 412 requests, baseline 0.1 % of 7300; from the request log, 4 s old  "
         )
         assert "· 5 canary 100 %" in console.text
         assert "orders-api-00043 is Ready" in console.text
@@ -255,8 +255,8 @@ async def test_one_left_behind_is_offered_with_what_each_way_would_do() -> None:
     async with running_console(session=session) as console:
         assert "interrupted · 24m · press r, then enter: resume, abort or leave it" in console.lines[-2]
         await console.press("r", "enter")
-        assert "resume   not possible: it was left 20 min ago" in console.text
-        assert "▸ abort    put back 00042 100 %" in console.text
+        assert "resume   not possible: it was interrupted 20 min ago" in console.text
+        assert "▸ abort    restore 00042 100 %" in console.text
         assert "leave    traffic stays as it is" in console.text
         await console.press("enter")
         assert "the previous traffic is restored" in console.text
@@ -354,7 +354,7 @@ async def test_a_step_without_a_countdown_says_what_it_waits_for() -> None:
 
 
 async def test_the_outcome_is_said_once() -> None:
-    outcome = "aborted by the operator; what served before serves again"
+    outcome = "aborted by the operator; the previous split serves again"
     release = under_way()
     last = replace(release.events[-1], sentence=outcome, state=ReleaseState.ABORTED)
     ended = replace(
@@ -367,7 +367,7 @@ async def test_the_outcome_is_said_once() -> None:
 
 
 async def test_a_failure_is_told_before_what_is_under_way() -> None:
-    outcome = "what served before serves again"
+    outcome = "the previous split serves again"
     failed = replace(under_way(name="r-3", key=BILLING), state=ReleaseState.ROLLED_BACK, outcome=outcome)
     async with running_console(
         with_releases(shop(), under_way(), replace(failed, ended_at=ago()), r_9=sample_progress())

@@ -34,7 +34,7 @@ def deletion_refusal(facts: PlanFacts, revision: str) -> Refusal | None:
         return invalid(f"{short} serves; move its traffic first")
     # Before the tags: nobody should take one away and then hear that the revision stays all the same.
     if len(facts.revisions) == 1 or revision in (service.latest_created, service.latest_ready):
-        return invalid(f"{short} is the latest revision, which Cloud Run does not delete; deploy another one first")
+        return invalid(f"{short} is the latest revision, which Cloud Run does not delete; deploy a newer one first")
     if tags:
-        return invalid(f"{short} can be reached by the tag {', '.join(tags)}; take the tag away first")
+        return invalid(f"{short} is reachable by the tag {', '.join(tags)}; remove the tag first")
     return None

@@ -48,7 +48,9 @@ def plan_deploy(facts: PlanFacts, wish: DeployOptions) -> Plan | Refusal:
         return container
     change = template_change(wish, container)
     if not makes_new_revision(template, change):
-        sentence = f"{template.short} has all of that already, so no revision would be made; restart to get a new one"
+        sentence = (
+            f"{template.short} already matches these options, so no new revision would be created; restart to get one"
+        )
         return Refusal(RefusalReason.ALREADY_DONE, sentence)
     return _creating_plan(facts, ReleaseKind.DEPLOY, wish, change)
 
@@ -69,8 +71,8 @@ def plan_restart(facts: PlanFacts, mark: str, policy: Policy | None = None, bake
     plan = _creating_plan(facts, ReleaseKind.RESTART, wish, TemplateChange(name, image, restart=mark))
     if image.partition("@")[1]:
         return plan
-    named_by = f"its image is named by a tag ({image})" if image else "its images are resolved anew"
-    return replace(plan, warnings=(*plan.warnings, f"{named_by}; where the tag moved since, another build starts"))
+    named_by = f"its image is referenced by a tag ({image})" if image else "its image tags are resolved again"
+    return replace(plan, warnings=(*plan.warnings, f"{named_by}; if the tag has moved since, a different build starts"))
 
 
 def plan_rollout(facts: PlanFacts, revision: str, wish: DeployOptions) -> Plan | Refusal:
@@ -124,9 +126,11 @@ def _deploy_refusal(facts: PlanFacts, wish: DeployOptions) -> Refusal | None:
     service = facts.service
     name = service.key.name
     if service.kind is ServiceKind.FUNCTION:
-        return invalid(f"{name} belongs to a function, which would not know of the new revision; deploy its source")
+        return invalid(
+            f"{name} belongs to a function, which would not know about the new revision; deploy its source instead"
+        )
     if not service.serving and wish.strategy is not Strategy.ALL_AT_ONCE:
-        return invalid(f"no revision of {name} serves, so there is nothing to go on serving; deploy all at once")
+        return invalid(f"no revision of {name} serves, so nothing can keep serving meanwhile; deploy all at once")
     return None
 
 
@@ -136,7 +140,9 @@ def _template_refusal(facts: PlanFacts) -> Refusal | None:
     if facts.serving_names == (template.name,):
         return None
     names = " and ".join(facts.short(name) for name in facts.serving_names)
-    sentence = f"{names} serves, but a new revision is made from {template.short}; deploy the image to run instead"
+    sentence = (
+        f"{names} serves, but a new revision would be made from {template.short}; deploy the image you want instead"
+    )
     return invalid(sentence, facts.serving_names)
 
 
@@ -151,14 +157,14 @@ def _template_warnings(facts: PlanFacts) -> Iterator[str]:
 def _warnings(facts: PlanFacts, wish: DeployOptions, steps: tuple[Step, ...], revision: str) -> Iterator[str]:
     service = facts.service
     if not service.serving:
-        yield "nothing serves now, so there is nothing to go back to"
+        yield "nothing serves now, so there is nothing to roll back to"
     if wish.bake_s == 0:
-        yield "without a bake nobody looks at errors before all traffic moves"
+        yield "without a bake no errors are checked before all traffic moves"
     yield from slow_verdict_warnings(facts, steps, wish.policy.guard, revision)
     if wish.strategy is Strategy.BLUE_GREEN and not any(step.probe for step in steps):
-        yield f"no probe: {why_not_probeable(service) or 'probes are switched off'}"
+        yield f"no probe: {why_not_probeable(service) or 'probes are disabled'}"
     if len(steps) > 1:
-        yield f"if this host dies, traffic stays where it is then, such as at {_partial_split_label(steps)}"
+        yield f"if this host dies, traffic stays as it is at that moment, e.g. at {_partial_split_label(steps)}"
     if not follows_latest(steps[-1].targets):
         yield from next_deploy_warnings(facts)
 

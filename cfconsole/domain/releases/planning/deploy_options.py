@@ -41,7 +41,9 @@ class DeployOptions(Struct, frozen=True):
 def options_refusal(wish: DeployOptions) -> Refusal | None:
     """What is wrong with the wish itself, whatever the service looks like."""
     if wish.image and not _IMAGE.fullmatch(wish.image):
-        return invalid(f"{wish.image[:80]!r} is no image; write it like REGION-docker.pkg.dev/PROJECT/REPO/NAME:TAG")
+        return invalid(
+            f"{wish.image[:80]!r} is not an image; write it like REGION-docker.pkg.dev/PROJECT/REPO/NAME:TAG"
+        )
     return _env_refusal(wish) or _limit_refusal(wish) or steps_refusal(wish)
 
 
@@ -50,9 +52,9 @@ def steps_refusal(wish: DeployOptions) -> Refusal | None:
     steps = wish.steps
     rising = all(one < other for one, other in pairwise((0, *steps)))
     if wish.strategy is Strategy.CANARY and not (rising and steps[-1:] == (100,)):
-        return invalid("the steps of a canary rise and end at 100; write them like 5,25,50,100")
+        return invalid("canary steps must rise and end at 100; write them like 5,25,50,100")
     if wish.bake_s < 0:
-        return invalid("a bake can't be shorter than nothing; write it like 2m, or 0s for none")
+        return invalid("a bake can't be negative; write it like 2m, or 0s for none")
     return None
 
 
@@ -70,7 +72,9 @@ def choose_container(template: Revision, named: str) -> str | Refusal:
     with_ports = [container.name for container in containers if container.ports]
     if len(with_ports) == 1:
         return with_ports[0]
-    sentence = f"{template.short} has {len(containers)} containers and none says alone that it takes requests; name one"
+    sentence = (
+        f"{template.short} has {len(containers)} containers and it is not clear which one takes requests; name one"
+    )
     return Refusal(RefusalReason.AMBIGUOUS, sentence, names)
 
 
@@ -94,16 +98,16 @@ def _masked(name: str, value: str | None) -> EnvChange:
 def _env_refusal(wish: DeployOptions) -> Refusal | None:
     for name, _ in wish.env:
         if not _VARIABLE.fullmatch(name):
-            return invalid(f"{name[:80]!r} is no name of a variable; letters, digits and _ make one")
+            return invalid(f"{name[:80]!r} is not a variable name; use letters, digits and _")
         if _RESERVED.fullmatch(name):
-            return invalid(f"{name} is set by Cloud Run itself and can't be set here; leave it out")
+            return invalid(f"{name} is set by Cloud Run itself; leave it out")
     names = [name for name, _ in wish.env]
     twice = next((name for name in names if names.count(name) > 1), "")
-    return invalid(f"{twice} is changed twice; say it once") if twice else None
+    return invalid(f"{twice} is given twice; give it once") if twice else None
 
 
 def _limit_refusal(wish: DeployOptions) -> Refusal | None:
     for name, value in wish.limits:
         if not _QUANTITY.fullmatch(value):
-            return invalid(f"{value[:80]!r} is no limit of {name}; write it like 512Mi, 2 or 500m")
+            return invalid(f"{value[:80]!r} is not a valid {name} limit; write it like 512Mi, 2 or 500m")
     return None

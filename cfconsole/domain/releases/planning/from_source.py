@@ -96,7 +96,7 @@ def plan_creation(
         steps=(_build_and_serve_step(),),
         policy=wish.policy,
         change=change,
-        warnings=(*source.warnings, "it is new, so it serves at once and there is nothing to go back to"),
+        warnings=(*source.warnings, "it is new, so it serves at once and there is nothing to roll back to"),
         build=SourceBuild(name, source.summary, runtime=runtime, entry_point=entry_point, create=True),
     )
 
@@ -123,11 +123,11 @@ def source_refusal(facts: PlanFacts, wish: DeployOptions) -> Refusal | None:
         return refusal
     if service.function is None:
         return invalid(
-            f"{service.key.name} is a {service.kind.value} and no function of Cloud Functions; deploy an image"
+            f"{service.key.name} is a {service.kind.value}, not a function of Cloud Functions; deploy an image"
         )
     if service.function.state == "DEPLOYING":
         by = f" by {service.updated_by}" if service.updated_by else ""
-        sentence = f"function {service.function.name} is being deployed{by}; wait until that is done"
+        sentence = f"function {service.function.name} is being deployed{by}; wait until that ends"
         return Refusal(RefusalReason.BUSY, sentence)
     return None
 
@@ -135,13 +135,13 @@ def source_refusal(facts: PlanFacts, wish: DeployOptions) -> Refusal | None:
 def _options_refusal(wish: DeployOptions) -> Refusal | None:
     """What is wrong with a wish for a function, whatever the function looks like."""
     if wish.image or wish.container:
-        return invalid("a function has the image that is built for it, in one container; leave out image and container")
+        return invalid("a function runs the image built for it, in one container; leave out image and container")
     for name, _ in wish.env:
         if _RESERVED.fullmatch(name):
-            return invalid(f"{name} is set by Cloud Functions itself and can't be set here; leave it out")
+            return invalid(f"{name} is set by Cloud Functions itself; leave it out")
     memory = dict(wish.limits).get("memory", "1")
     if not _MEMORY.fullmatch(memory):
-        return invalid(f"{memory[:80]!r} is no memory of a function; write it like 512Mi, 1Gi or 256M")
+        return invalid(f"{memory[:80]!r} is not a valid function memory; write it like 512Mi, 1Gi or 256M")
     return options_refusal(wish)
 
 
@@ -183,7 +183,7 @@ def _initial_differences(change: TemplateChange) -> Iterator[Difference]:
 def _warnings(facts: PlanFacts) -> Iterator[str]:
     service = facts.service
     if not service.serving:
-        yield "nothing serves now, so it serves as soon as it is built, and there is nothing to go back to"
+        yield "nothing serves now, so it serves as soon as it is built and there is nothing to roll back to"
     elif follows_latest(service.desired):
-        yield "a build that makes no revision puts latest back; one that is aborted leaves the split pinned"
-    yield "no call of Cloud Functions stops a build once it is begun; after an abort what it makes gets no traffic"
+        yield "a failed build restores latest; an aborted one leaves the split pinned"
+    yield "Cloud Functions can't stop a running build; after an abort its revision gets no traffic"

@@ -35,7 +35,7 @@ def unread_refusal(facts: PlanFacts) -> Refusal | None:
     name = facts.service.key.name
     if facts.revisions:
         return None
-    return Refusal(RefusalReason.UNREADABLE, f"the revisions of {name} are not read yet; refresh and try again")
+    return Refusal(RefusalReason.UNREADABLE, f"the revisions of {name} have not been read yet; refresh and try again")
 
 
 def traffic_refusal(facts: PlanFacts) -> Refusal | None:
@@ -44,7 +44,7 @@ def traffic_refusal(facts: PlanFacts) -> Refusal | None:
     if refusal or facts.serving_names:
         return refusal
     name = facts.service.key.name
-    sentence = f"no revision of {name} serves, so there is nothing to move or to put back; deploy a working one"
+    sentence = f"no revision of {name} serves, so there is no traffic to move; deploy a working one"
     return Refusal(RefusalReason.UNREADABLE, sentence)
 
 

@@ -48,7 +48,7 @@ def plan_headline(plan: Plan) -> str:
 
 def step_sentence(step: Step, service: str = "") -> str:
     """One step of a plan, e.g. `canary 5 %: (new) 5 %, 00042 95 %, then watched for 2 min`."""
-    probed = " once a probe passed" if step.probe else ""
+    probed = " after a probe passes" if step.probe else ""
     watched = f", then watched for {format_span(step.bake_s)}" if step.bake_s else ""
     return f"{step.label}{probed}: {format_split(step.targets, service)}{watched}"
 
@@ -56,11 +56,11 @@ def step_sentence(step: Step, service: str = "") -> str:
 def _deploy_headline(plan: Plan) -> str:
     if plan.build:
         if plan.build.create:
-            return f"make function {plan.service} from source"
+            return f"create function {plan.service} from source"
         return f"build {plan.service} from source, {plan.strategy or Strategy.ALL_AT_ONCE}"
     if plan.change is None:
         revision = short_revision(plan.service.name, plan.target)
-        return f"bring {revision} of {plan.service} into traffic, {plan.strategy}"
+        return f"roll out {revision} of {plan.service}, {plan.strategy}"
     image = f" {short_image(plan.change.image)}" if plan.change.image else " a new revision"
     return f"deploy{image} to {plan.service}, {plan.strategy or Strategy.ALL_AT_ONCE}"
 
@@ -75,12 +75,12 @@ def _sentences(plan: Plan) -> Iterator[str]:
     for number, step in enumerate(plan.steps, start=1):
         yield f"step {number}: {step_sentence(step, plan.service.name)}"
     if plan.policy and plan.policy.delete_failed:
-        yield "mind: what is taken back is deleted where Cloud Run allows it, which it does not for the latest revision"
+        yield "warning: a new revision that fails is deleted where Cloud Run allows it; it does not for the latest"
     for warning in plan.warnings:
-        yield f"mind: {warning}"
+        yield f"warning: {warning}"
     if plan.must_name:
         bad = short_revision(plan.service.name, plan.must_name)
-        yield f"mind: {bad} failed or was rolled back before; type {plan.must_name} to serve it all the same"
+        yield f"warning: {bad} failed or was rolled back before; type {plan.must_name} to serve it anyway"
 
 
 def _before_and_after(plan: Plan) -> Iterator[str]:

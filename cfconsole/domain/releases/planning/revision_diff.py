@@ -58,4 +58,4 @@ def _environment(before: Revision, after: Revision) -> Iterator[Difference]:
         elif name not in old:
             yield Difference(f"env {name}", ABSENT, "set")
         elif old[name] != new[name]:
-            yield Difference(f"env {name}", "set", "set otherwise")
+            yield Difference(f"env {name}", "set", "changed")

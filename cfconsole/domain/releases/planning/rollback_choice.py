@@ -80,7 +80,7 @@ def already_rolled_back(facts: PlanFacts, bad: str, done: Release | None = None)
             break
     else:
         by = f"; last changed by {facts.service.updated_by}" if facts.service.updated_by else ""
-        sentence = f"{facts.short(bad)} serves nothing any more{by}{at_time(facts.service.updated_at) if by else ''}"
+        sentence = f"{facts.short(bad)} no longer serves{by}{at_time(facts.service.updated_at) if by else ''}"
     serving = ", ".join(facts.short(name) for name in facts.serving_names)
     return Refusal(RefusalReason.ALREADY_DONE, f"{sentence}; now serving: {serving}", facts.serving_names)
 
@@ -103,18 +103,16 @@ def not_ready(facts: PlanFacts, revision: Revision) -> Refusal:
 
 def _preferred(facts: PlanFacts, bad: str) -> Iterator[RevisionChoice]:
     for name in facts.serving_names:
-        yield RevisionChoice(name, f"{facts.short(name)} serves beside it already")
+        yield RevisionChoice(name, f"{facts.short(name)} already serves beside it")
     for name in _journal_before(facts, bad):
-        yield RevisionChoice(name, f"{facts.short(name)} served immediately before it, says the journal")
+        yield RevisionChoice(name, f"{facts.short(name)} served immediately before it (journal)")
     older = _older(facts, bad)
     for revision in older:
         numbers = facts.metrics.revisions.get(revision.name) if facts.metrics else None
         if numbers and numbers.requests:
-            yield RevisionChoice(
-                revision.name, f"{revision.short} is the newest older Ready revision that had requests"
-            )
+            yield RevisionChoice(revision.name, f"{revision.short} is the last Ready revision with recent traffic")
     for revision in older:
-        yield RevisionChoice(revision.name, f"{revision.short} is the newest older Ready revision")
+        yield RevisionChoice(revision.name, f"{revision.short} is the newest earlier Ready revision")
 
 
 def _journal_before(facts: PlanFacts, bad: str) -> tuple[str, ...]:
@@ -142,7 +140,7 @@ def _named_target(facts: PlanFacts, bad: str, named: str) -> RevisionChoice | Re
         )
     if not revision.ready:
         return not_ready(facts, revision)
-    return RevisionChoice(named, f"{revision.short} was named")
+    return RevisionChoice(named, f"{revision.short} was chosen by hand")
 
 
 def _no_target(facts: PlanFacts, bad: str) -> Refusal:
@@ -150,11 +148,13 @@ def _no_target(facts: PlanFacts, bad: str) -> Refusal:
     ready = tuple(revision.name for revision in facts.newest_first if revision.ready and revision.name != bad)
     failed = [facts.short(name) for name in ready if name in marked]
     if failed:
-        sentence = f"no revision to roll back to by itself: {', '.join(failed)} failed or was rolled back; name it"
+        sentence = (
+            f"no safe revision to roll back to: {', '.join(failed)} failed or was rolled back; name it to use it anyway"
+        )
     elif ready:
-        sentence = f"no Ready revision is older than {facts.short(bad)}; name a newer one to go to"
+        sentence = f"no Ready revision is older than {facts.short(bad)}; name a newer one instead"
     else:
-        sentence = f"no other revision of {facts.service.key.name} is Ready; deploy a mended one"
+        sentence = f"no other revision of {facts.service.key.name} is Ready; deploy a fixed one"
     return Refusal(RefusalReason.NO_TARGET, sentence, ready)
 
 

@@ -30,14 +30,14 @@ def plan_scale(facts: PlanFacts, *, minimum: int | None = None, maximum: int | N
     if refusal:
         return refusal
     if after == before:
-        return Refusal(RefusalReason.ALREADY_DONE, f"{service.key.name} has {format_scaling(after)} already")
+        return Refusal(RefusalReason.ALREADY_DONE, f"{service.key.name} already has {format_scaling(after)}")
     return replace(
         new_plan(facts, ReleaseKind.SCALE, service.desired),
         undo=service.desired,
         mask=SCALING_MASK,
         scaling=after,
         scaling_before=before,
-        why="instances of the service as a whole; no new revision, and traffic stays",
+        why="service-wide instances; no new revision, traffic stays",
         differences=tuple(_differences(before, after)),
         warnings=(*change_in_progress(facts), *_warnings(facts, before, after)),
     )
@@ -46,9 +46,9 @@ def plan_scale(facts: PlanFacts, *, minimum: int | None = None, maximum: int | N
 def _scaling_refusal(after: Scaling) -> Refusal | None:
     most = after.max_instances
     if after.min_instances < 0 or (most is not None and most < 1):
-        return invalid("instances can't be fewer than none; name a minimum from 0 and a maximum from 1")
+        return invalid("the minimum can't be negative and the maximum must be at least 1")
     if most is not None and after.min_instances > most:
-        return invalid(f"a minimum of {after.min_instances} is more than the maximum of {most}; raise the maximum")
+        return invalid(f"the minimum ({after.min_instances}) is above the maximum ({most}); raise the maximum")
     return None
 
 
@@ -65,10 +65,10 @@ def _warnings(facts: PlanFacts, before: Scaling, after: Scaling) -> Iterator[str
     running = facts.metrics.instances if facts.metrics else None
     most = after.max_instances
     if most is not None and running is not None and running > most:
-        yield f"{running} instances run now; with at most {most} requests may wait or be refused"
+        yield f"{running} instances run now; with a maximum of {most} requests may wait or be rejected"
     if after.min_instances > before.min_instances:
-        yield f"{after.min_instances} instances are kept and paid for, also without requests"
+        yield f"{after.min_instances} instances are kept running and billed, even without requests"
     if before.min_instances and not after.min_instances:
         yield "without warm instances the first requests after a pause wait for a cold start"
     if facts.service.function:
-        yield f"the next deploy of function {facts.service.function.name} may set its own numbers again"
+        yield f"the next deploy of function {facts.service.function.name} may overwrite these numbers"

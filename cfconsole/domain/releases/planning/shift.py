@@ -43,7 +43,7 @@ def plan_shift(
         return refusal
     after = _with_tag_changes(_split(facts, dict(named_shares)), named_tags, untag)
     if same_targets(after, facts.service.desired):
-        return Refusal(RefusalReason.ALREADY_DONE, f"{facts.service.key.name} is split like that already")
+        return Refusal(RefusalReason.ALREADY_DONE, f"{facts.service.key.name} already has this split")
     return _shift(facts, after, [name for name, percent in named_shares if percent])
 
 
@@ -56,13 +56,13 @@ def plan_promote(facts: PlanFacts, revision: str) -> Plan | Refusal:
         return refusal
     targets, pinned = promoted_split(service, name, follows_latest(service.desired))
     if same_targets(targets, service.desired):
-        return Refusal(RefusalReason.ALREADY_DONE, f"all traffic goes to {facts.short(name)} already")
+        return Refusal(RefusalReason.ALREADY_DONE, f"all traffic already goes to {facts.short(name)}")
     others = [other for other in facts.serving_names if other != name and facts.revision(other)]
     good, before = known_revision(facts, name), known_revision(facts, others[0]) if others else None
     return replace(
         new_plan(facts, ReleaseKind.PROMOTE, targets),
         target=name,
-        why=f"{good.short} was named" if targets[0].revision else f"{good.short} is the latest Ready revision",
+        why=f"{good.short} was chosen by hand" if targets[0].revision else f"{good.short} is the latest Ready revision",
         differences=differences(before, good) if before else (),
         warnings=(*change_warnings(facts, good), *(next_deploy_warnings(facts) if pinned else ())),
         must_name=name if name in bad_revisions(facts.history) else "",
@@ -95,7 +95,7 @@ def _shift(facts: PlanFacts, after: tuple[Target, ...], named: Sequence[str]) ->
     return replace(
         new_plan(facts, ReleaseKind.SHIFT, after),
         target=largest,
-        why="the split was named" if named else "tags give revisions a URL of their own, and no traffic",
+        why="the split was chosen by hand" if named else "tags give revisions their own URL and no traffic",
         warnings=(*warnings, *(next_deploy_warnings(facts) if pinned else ())),
         must_name=next((name for name in named if name in marked and name not in facts.serving_names), ""),
     )
@@ -126,18 +126,18 @@ def _share_refusal(facts: PlanFacts, shares: Sequence[tuple[str, int]]) -> Refus
     names = [name for name, _ in shares]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice:
-        return invalid(f"{facts.short(twice)} is named twice; say its share once")
+        return invalid(f"{facts.short(twice)} is given twice; give its share once")
     for name, percent in shares:
         refusal = revision_refusal(facts, name) if percent else None
         if not 0 <= percent <= 100:
-            return invalid(f"{percent} % of {facts.short(name)} is no share; name one from 0 to 100")
+            return invalid(f"{percent} % of {facts.short(name)} is not a valid share; use 0 to 100")
         if refusal:
             return refusal
     total = sum(percent for _, percent in shares)
     if total > 100:
-        return invalid(f"the shares sum to {total} %; name shares that sum to 100 or less")
+        return invalid(f"the shares sum to {total} %; they must sum to 100 or less")
     if shares and total < 100 and not set(facts.serving_names) - set(names):
-        return invalid(f"the shares sum to {total} % and no other revision serves; name who gets the rest")
+        return invalid(f"the shares sum to {total} % and no other revision serves; give the rest to a revision")
     return None
 
 
@@ -145,10 +145,10 @@ def _tag_refusal(facts: PlanFacts, tags: Sequence[tuple[str, str]], untag: Seque
     known_tags = tuple(line.tag for line in facts.service.desired if line.tag)
     gone = next((tag for tag in untag if tag not in known_tags), "")
     if gone:
-        return invalid(f"there is no tag {gone[:60]!r} to take away", known_tags)
+        return invalid(f"there is no tag {gone[:60]!r} to remove", known_tags)
     for tag, revision in tags:
         if not _TAG.fullmatch(tag):
-            return invalid(f"{tag[:60]!r} is no tag; up to 46 small letters, digits and hyphens make one")
+            return invalid(f"{tag[:60]!r} is not a valid tag; use up to 46 lower-case letters, digits and hyphens")
         refusal = revision_refusal(facts, revision)
         if refusal:
             return refusal

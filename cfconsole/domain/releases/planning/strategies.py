@@ -38,7 +38,7 @@ def takes_all_at_once(service: Service) -> bool:
 def why_not_probeable(service: Service) -> str:
     """Why the service can't be asked over HTTP whether it is well; empty if it can."""
     if service.function and service.function.event_trigger:
-        return "it is started by events, and a probe would run its code"
+        return "it is triggered by events, and a probe would run its code"
     if service.ingress not in ("", "all"):
         return f"its ingress is {service.ingress}"
     return "" if service.uri else "it has no URL"

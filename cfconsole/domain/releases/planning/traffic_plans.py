@@ -77,7 +77,7 @@ def plan_undo(facts: PlanFacts) -> Plan | Refusal:
     last = next((release for release in facts.history if not release.open and release.generation_after), None)
     name = facts.service.key.name
     if last is None:
-        return Refusal(RefusalReason.NOTHING_TO_UNDO, f"the journal knows no change of {name} that could be undone")
+        return Refusal(RefusalReason.NOTHING_TO_UNDO, f"the journal has no change of {name} to undo")
     if last.plan.scaling:
         return _changed_refusal(facts, last) or _scaling_undo(facts, last)
     refusal = traffic_refusal(facts) or _changed_refusal(facts, last) or _unservable_refusal(facts, last.plan.undo)
@@ -85,7 +85,7 @@ def plan_undo(facts: PlanFacts) -> Plan | Refusal:
         return refusal
     served = sorted((line for line in last.plan.undo if line.percent > 0), key=lambda line: -line.percent)
     if not served:
-        sentence = f"nothing served before the {last.plan.kind} of {last.actor}, so there is nothing to go back to"
+        sentence = f"nothing served before the {last.plan.kind} of {last.actor}, so there is nothing to undo"
         return Refusal(RefusalReason.NOTHING_TO_UNDO, sentence)
     marked = bad_revisions(facts.history)
     return replace(
@@ -114,7 +114,7 @@ def _latest_refusal(facts: PlanFacts) -> Refusal | None:
     service = facts.service
     revision = facts.revision(service.latest_ready)
     if all(line.revision == LATEST or line.percent == 0 for line in service.desired):
-        sentence = f"all traffic of {service.key.name} goes to the latest Ready revision already"
+        sentence = f"all traffic of {service.key.name} already goes to the latest Ready revision"
         return Refusal(RefusalReason.ALREADY_DONE, sentence, facts.serving_names)
     if not service.latest_ready:
         return Refusal(RefusalReason.NOT_READY, f"no revision of {service.key.name} is Ready; deploy a working one")
@@ -127,7 +127,7 @@ def _newer_not_ready(facts: PlanFacts) -> tuple[str, ...]:
     service = facts.service
     if service.latest_created in ("", service.latest_ready):
         return ()
-    return (f"{facts.short(service.latest_created)} is newer and not Ready; it takes all traffic once it is",)
+    return (f"{facts.short(service.latest_created)} is newer but not Ready; it takes all traffic once it is",)
 
 
 def _changed_refusal(facts: PlanFacts, last: Release) -> Refusal | None:
@@ -135,7 +135,7 @@ def _changed_refusal(facts: PlanFacts, last: Release) -> Refusal | None:
     if last.generation_after == service.generation:
         return None
     sentence = f"{service.change_sentence}{at_time(service.updated_at)}, after the {last.plan.kind} of {last.actor}"
-    return Refusal(RefusalReason.CHANGED, f"{sentence}; undoing would overwrite that. Plan a rollback instead")
+    return Refusal(RefusalReason.CHANGED, f"{sentence}; undo would overwrite that change. Roll back instead")
 
 
 def _unservable_refusal(facts: PlanFacts, targets: tuple[Target, ...]) -> Refusal | None:

@@ -21,14 +21,14 @@ def change_warnings(facts: PlanFacts, target: Revision, bad: Revision | None = N
 
 def change_in_progress(facts: PlanFacts) -> Iterator[str]:
     if facts.service.reconciling:
-        yield "another change of this service is under way; this one may overtake it or be overtaken"
+        yield "another change of this service is in progress; the two may overtake each other"
 
 
 def next_deploy_warnings(facts: PlanFacts) -> Iterator[str]:
     """What the next deploy will do once traffic is pinned to revision names."""
     function = facts.service.function
     if function is None:
-        yield "pinned: the next deploy gets no traffic until all traffic goes to latest again"
+        yield "pinned: the next deploy gets no traffic until traffic follows latest again"
     elif function.all_traffic_on_latest:
         yield f"the next deploy of function {function.name} takes all traffic again"
     else:
@@ -38,7 +38,7 @@ def next_deploy_warnings(facts: PlanFacts) -> Iterator[str]:
 def _idle_newer_revision(facts: PlanFacts, bad: Revision | None) -> Iterator[str]:
     newest = facts.newest_first[0]
     if bad and newest.created_at > bad.created_at and newest.name not in facts.serving_names:
-        state = "was perhaps rolled back already" if newest.ready else "is not Ready"
+        state = "may have been rolled back already" if newest.ready else "is not Ready"
         yield f"{newest.short} is newer, serves nothing and {state}; this takes traffic from {bad.short}"
 
 
@@ -57,13 +57,13 @@ def _start(facts: PlanFacts, target: Revision) -> Iterator[str]:
     if target.name not in facts.serving_names and not target.min_instances and not facts.service.min_instances:
         yield f"{target.short} has no warm instances: its first requests wait for a cold start"
     if target.retired:
-        yield f"{target.short} is retired; if its image was deleted since, it can't start"
+        yield f"{target.short} is retired; if its image is gone, it can't start"
 
 
 def _not_rolled_back(target: Revision) -> Iterator[str]:
     names = [variable.name for variable in target.env if _moving_secret(variable)]
     if names:
-        yield f"secrets at :latest keep today's values: {', '.join(names)}"
+        yield f"secrets at :latest are not rolled back: {', '.join(names)}"
 
 
 def _moving_secret(variable: EnvVar) -> bool:

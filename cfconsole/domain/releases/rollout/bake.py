@@ -20,9 +20,9 @@ def bake(rollout: Rollout, seen: Observation) -> Wait | Rollout | str:
         return judgement.sentence
     needed = max(rollout.step.bake_s, judgement.shortest_bake_s if judgement else 0.0)
     left_s = needed - rollout.progress.baked_s
-    said = judgement.sentence if judgement else "nothing was counted yet"
+    said = judgement.sentence if judgement else "no requests counted yet"
     if left_s > 0 and rollout.progress.waited_s < needed + rollout.policy.guard.max_wait_s:
-        return Wait(rollout, f"{rollout.step.label}: {format_span(left_s)} to go; {said}", BAKE_POLL_S, left_s)
+        return Wait(rollout, f"{rollout.step.label}: {format_span(left_s)} left; {said}", BAKE_POLL_S, left_s)
     if left_s <= 0 and (verdict is Verdict.HEALTHY or not rollout.step.must_be_healthy):
         return rollout
     return _wait_or_give_up(rollout, seen, said)

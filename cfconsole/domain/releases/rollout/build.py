@@ -63,7 +63,7 @@ def settle_build(rollout: Rollout, service: Service, seen: Observation, now: dat
         return _unknown(rollout, f"the build is not done after {BUILD_TIMEOUT_S / 60:.0f} minutes", seen)
     if build is None:
         why = f": {seen.build_error}" if seen.build_error else ""
-        return Wait(rollout, f"looking at the build{why}", BUILD_POLL_S)
+        return Wait(rollout, f"checking the build{why}", BUILD_POLL_S)
     if not build.accepted:
         return _not_accepted(rollout, service, seen, write, now)
     if build.done:
@@ -82,7 +82,7 @@ def _build_refused(rollout: Rollout, service: Service, seen: Observation, write:
     back = rollout.with_progress(write=None)
     if not is_as_we_left_it(back, service):
         return finish_superseded(back, service)
-    return give_up(back, service, seen, f"the deploy was not taken: {write.trouble.rstrip('.')}", now)
+    return give_up(back, service, seen, f"the deploy was rejected: {write.trouble.rstrip('.')}", now)
 
 
 def _under_way(rollout: Rollout, build: BuildState) -> Wait:
@@ -90,18 +90,18 @@ def _under_way(rollout: Rollout, build: BuildState) -> Wait:
     stages = ", ".join(f"{stage.name} {stage.state}" for stage in begun)
     log = next((stage.uri for stage in begun if stage.uri and stage.state == "in progress"), "")
     told = f"{stages}; its log: {log}" if log else stages
-    return Wait(rollout.with_progress(stages=stages), told or "the build is about to begin", BUILD_POLL_S)
+    return Wait(rollout.with_progress(stages=stages), told or "the build is starting", BUILD_POLL_S)
 
 
 def _build_done(rollout: Rollout, service: Service, build: BuildState, now: datetime) -> Decision | Rollout:
     """The service as the build left it, unless it does not show that yet, or shows somebody else's revision."""
     made = build.revision or service.latest_created
     if service.latest_created in ("", rollout.plan.newest):
-        return Wait(rollout, "waiting until the new revision shows", BUILD_POLL_S)
+        return Wait(rollout, "waiting for the new revision to appear", BUILD_POLL_S)
     if service.latest_created != made:
         return finish_superseded(rollout, service)
     if not serves(service, rollout.step.targets):
-        return Wait(rollout, "waiting until the split serves", BUILD_POLL_S)
+        return Wait(rollout, "waiting for the split to take effect", BUILD_POLL_S)
     return rollout.with_progress(
         generation=service.generation,
         targets=service.desired,
@@ -125,11 +125,11 @@ def _not_accepted(
     if service.latest_created != rollout.plan.newest:
         return _unclaimed_revision(rollout, service, seen, now)
     if rollout.progress.waited_s < READ_BACK_S:
-        return Wait(rollout, "reading back whether the deploy was taken", BUILD_POLL_S)
+        return Wait(rollout, "checking whether the deploy was accepted", BUILD_POLL_S)
     tries = rollout.progress.tries + 1
     if write.answer is Answer.NONE and tries < WRITE_TRIES:
         return rollout.with_progress(write=None, phase=Phase.WRITE, tries=tries)
-    return _not_deployed(rollout, service, seen, f"the deploy was not taken: {write.trouble}", now)
+    return _not_deployed(rollout, service, seen, f"the deploy was not accepted: {write.trouble}", now)
 
 
 def _unclaimed_revision(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
@@ -153,11 +153,11 @@ def _not_deployed(rollout: Rollout, service: Service, seen: Observation, why: st
 
 def _abandon_build(rollout: Rollout, service: Service) -> Finish:
     """Not waited for: operations of Cloud Functions v2 have `get` and `list` alone. The split is that from before."""
-    cause = "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one"
+    cause = "aborted by the operator; the build continues, because Cloud Functions can't stop one"
     if not service.serving:
-        outcome = f"{cause}, and what it makes serves as soon as it is ready, for nothing served before"
+        outcome = f"{cause}, and its revision serves as soon as it is ready, because nothing served before"
     else:
-        outcome = f"{cause}; what it makes gets no traffic, for the split {_stays(rollout, service)}"
+        outcome = f"{cause}; its revision gets no traffic: the split {_stays(rollout, service)}"
     return Finish(rollout.with_progress(write=None, aborted=True), ReleaseState.ABORTED, outcome)
 
 
@@ -165,10 +165,10 @@ def _unknown(rollout: Rollout, why: str, seen: Observation) -> Finish:
     trouble = f": {seen.build_error.rstrip('.')}" if seen.build_error else ""
     service = seen.service
     left = f"; the split {_stays(rollout, service)}" if service and service.serving else ""
-    return Finish(rollout, ReleaseState.UNKNOWN, f"{why}{trouble}{left}. Look before doing more")
+    return Finish(rollout, ReleaseState.UNKNOWN, f"{why}{trouble}{left}. Check the service before doing more")
 
 
 def _stays(rollout: Rollout, service: Service) -> str:
     split = format_split(service.serving, service.key.name)
     was_latest = follows_latest(rollout.plan.desired_before)
-    return f"stays pinned to {split}; send all traffic to the latest to end that" if was_latest else f"stays {split}"
+    return f"stays pinned to {split}; send all traffic to latest to unpin it" if was_latest else f"stays {split}"

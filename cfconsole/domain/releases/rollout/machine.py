@@ -87,7 +87,7 @@ def _decide(rollout: Rollout, service: Service, seen: Observation, now: datetime
     if seen.command is Command.ABORT:
         return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
     if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.RESTORE:
-        return give_up(rollout, service, seen, "nobody looks on any more", now, aborted=True)
+        return give_up(rollout, service, seen, "nobody is watching any more", now, aborted=True)
     trouble = _candidate_failure(rollout, seen)
     if trouble:
         return give_up(rollout, service, seen, trouble, now)
@@ -125,7 +125,7 @@ def _advance(rollout: Rollout, service: Service, seen: Observation, now: datetim
     if rollout.is_last_step:
         return Finish(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, seen))
     if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.HOLD and seen.command is Command.NONE:
-        return Wait(rollout, f"{rollout.step.label} is done; waiting until somebody looks on", BAKE_POLL_S, asks=True)
+        return Wait(rollout, f"{rollout.step.label} is done; waiting until somebody watches", BAKE_POLL_S, asks=True)
     number = len(rollout.plan.steps) - 1 if seen.command is Command.PROMOTE else rollout.progress.step + 1
     fresh = rollout.with_progress(
         step=number, phase=Phase.WRITE, tries=0, baked_s=0.0, waited_s=0.0, effective_at=None, probes=0, passed=0
@@ -153,7 +153,9 @@ def _write_step(rollout: Rollout, service: Service, now: datetime) -> Decision:
         # It is asked for already, so a write would make no new generation: it counts as ours and has to settle only.
         write = replace(write, from_generation=service.generation - 1, answer=Answer.ACCEPTED)
         return Wait(
-            rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0), f"{step.label} is so already", 0.0
+            rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0),
+            f"{step.label} is already in place",
+            0.0,
         )
     sent = rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0)
     change = plan.change if step.kind is StepKind.CREATE else None
@@ -182,7 +184,7 @@ def _candidate_failure(rollout: Rollout, seen: Observation) -> str:
     if revision is None or revision.ready or revision.condition.state != "failed":
         return ""
     because = revision.condition.message or revision.condition.reason
-    return f"{revision.short} is not Ready any more{f': {because}' if because else ''}"
+    return f"{revision.short} is no longer Ready{f': {because}' if because else ''}"
 
 
 def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
@@ -192,14 +194,16 @@ def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
     what = f"{name} serves all traffic" if is_promoted else what
     judged = f"; {rollout.step.label}: {seen.judgement.sentence}" if seen.judgement and rollout.step.bake_s else ""
     pinned = is_promoted and _ends_on_latest(rollout) and not follows_latest(service.desired)
-    return f"{what}{judged}{'; PINNED: the next deploy gets no traffic by itself' if pinned else ''}"
+    return f"{what}{judged}{'; PINNED: the next deploy gets no traffic automatically' if pinned else ''}"
 
 
 def _wait_for_read(rollout: Rollout, seen: Observation) -> Decision:
     trouble = seen.read_error or "the service could not be read"
     if rollout.progress.unread_s > rollout.policy.guard.max_wait_s and not seen.attended:
-        return Finish(rollout, ReleaseState.UNKNOWN, f"{trouble}; traffic stays as the last step left it, look at it")
-    return Wait(rollout, f"nothing is written until it can be read again: {trouble}", UNREAD_POLL_S)
+        return Finish(
+            rollout, ReleaseState.UNKNOWN, f"{trouble}; traffic stays as the last step left it; check the service"
+        )
+    return Wait(rollout, f"waiting until the service can be read again: {trouble}", UNREAD_POLL_S)
 
 
 def _with_time_passed(rollout: Rollout, now: datetime, *, readable: bool) -> Rollout:

@@ -47,7 +47,7 @@ def probe_outcome(number: int, answers: Sequence[ProbeAnswer]) -> ProbeResult:
         paths = " and ".join(answer.path for answer in answers)
         return ProbeResult(number, Verdict.INCONCLUSIVE, f"{paths} not found; name a health path in the configuration")
     if last.status in _NOT_ALLOWED:
-        sentence = f"{last.path} answered {last.status}: the probe may not call this service"
+        sentence = f"{last.path} answered {last.status}: the probe is not allowed to call this service"
         return ProbeResult(number, Verdict.INCONCLUSIVE, sentence)
     verdict = Verdict.HEALTHY if last.status < 400 else Verdict.UNHEALTHY
     return ProbeResult(number, verdict, f"{last.path} answered {last.status}")

@@ -58,9 +58,9 @@ def recovery_options(release: Release, seen: Observation, now: datetime) -> Reco
     if seen.service is None:
         why = f"the service could not be read: {seen.read_error or 'try again'}"
         refusal = Refusal(RefusalReason.UNREADABLE, why)
-        return Recovery(refusal, refusal, "nothing is known of what serves; it stays as it is")
+        return Recovery(refusal, refusal, "what serves is unknown; it stays as it is")
     if release.plan.kind is ReleaseKind.DELETE:
-        refusal = Refusal(RefusalReason.INVALID, "a deletion is not taken up again; look whether the revision is there")
+        refusal = Refusal(RefusalReason.INVALID, "a deletion can't be resumed; check whether the revision still exists")
         return Recovery(refusal, refusal, _left_text(release.plan, seen.service))
     # Whatever clock it was kept with: no time has passed while nobody watched.
     rollout = rollout_of(release).with_progress(seen_at=now, effective_at=None, baked_s=0.0)
@@ -75,12 +75,12 @@ def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime
         return _option_or_refusal(rollout, found)
     age_s = abs((now - _last_event_at(release)).total_seconds())
     if age_s > RESUME_WITHIN_S:
-        sentence = f"it was left {format_span(age_s)} ago; abort it, or leave it and plan again"
+        sentence = f"it was interrupted {format_span(age_s)} ago; abort it, or leave it and start again"
         return Refusal(RefusalReason.CHANGED, sentence)
     if _values_missing(rollout):
-        sentence = "the values of its variables are not kept, so the revision can't be made; deploy again"
+        sentence = "its variable values were not kept, so the revision can't be created; deploy again"
         return Refusal(RefusalReason.JOURNAL, sentence)
-    return RecoveryOption(rollout, f"go on with {rollout.step.label}: {_first_action(found)}")
+    return RecoveryOption(rollout, f"continue with {rollout.step.label}: {_first_action(found)}")
 
 
 def _abort(rollout: Rollout, seen: Observation, now: datetime) -> RecoveryOption | Refusal:
@@ -89,7 +89,7 @@ def _abort(rollout: Rollout, seen: Observation, now: datetime) -> RecoveryOption
         return _option_or_refusal(rollout, found)
     before = rollout.plan.scaling_before
     back = format_scaling(before) if before else format_split(rollout.plan.undo, rollout.plan.service.name)
-    return RecoveryOption(rollout, f"put back {back}: {_first_action(found)}")
+    return RecoveryOption(rollout, f"restore {back}: {_first_action(found)}")
 
 
 def _option_or_refusal(rollout: Rollout, end: Finish) -> RecoveryOption | Refusal:

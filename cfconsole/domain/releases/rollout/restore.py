@@ -50,7 +50,7 @@ def give_up(
         state = ReleaseState.ABORTED if aborted else ReleaseState.FAILED
         return Finish(rollout, state, f"nothing was changed: {cause}")
     if rollout.is_single_write and not aborted:
-        return Finish(rollout, ReleaseState.FAILED, f"{cause}; nothing was put back, so look at what serves")
+        return Finish(rollout, ReleaseState.FAILED, f"{cause}; nothing was restored, so check what serves")
     began = rollout.with_progress(
         phase=Phase.RESTORE, write=None, tries=0, waited_s=0.0, baked_s=0.0, cause=cause, aborted=aborted
     )
@@ -66,13 +66,13 @@ def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime
     if _build_made_nothing(rollout, service):
         targets = rollout.plan.desired_before
     if not any(line.percent for line in targets):
-        outcome = f"{rollout.progress.cause}; nothing served before, so there is nothing to put back"
+        outcome = f"{rollout.progress.cause}; nothing served before, so there is nothing to restore"
         return Finish(rollout, ReleaseState.FAILED, outcome)
     scaling = rollout.plan.scaling_before
     if is_desired(service, targets, scaling):
         return finish_restore(rollout, service, targets)
     write = Write(targets, rollout.progress.generation, now, restores=True)
-    before = "the instances from before" if scaling else "what served before"
+    before = "the previous instances" if scaling else "the previous split"
     sent = rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0)
     return SendWrite(
         WriteKind.RESTORE,
@@ -80,7 +80,7 @@ def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime
         targets,
         SCALING_MASK if scaling else TRAFFIC_MASK,
         service.etag,
-        f"putting back {before}: {rollout.progress.cause}",
+        f"restoring {before}: {rollout.progress.cause}",
         scaling=scaling,
     )
 
@@ -99,15 +99,15 @@ def finish_restore(rollout: Rollout, service: Service, targets: tuple[Target, ..
             rollout, state, f"{progress.cause}; {_restored_text(rollout, targets)}{_kept_tag_text(rollout, targets)}"
         )
     if progress.waited_s > rollout.policy.guard.ready_within_s:
-        outcome = f"{progress.cause}; what served before was written but does not serve yet; look at the service"
+        outcome = f"{progress.cause}; the previous split was written but does not serve yet; check the service"
         return Finish(rollout, ReleaseState.UNKNOWN, outcome)
-    return Wait(rollout, "waiting until what served before serves again", settle_pause(rollout))
+    return Wait(rollout, "waiting for the previous split to serve again", settle_pause(rollout))
 
 
 def _restored_text(rollout: Rollout, targets: tuple[Target, ...]) -> str:
     if rollout.plan.scaling:
-        return "the instances are as before"
-    return _unbuilt(rollout, targets) if rollout.step.kind is StepKind.BUILD else "what served before serves again"
+        return "the instances are restored"
+    return _unbuilt(rollout, targets) if rollout.step.kind is StepKind.BUILD else "the previous split serves again"
 
 
 def _build_made_nothing(rollout: Rollout, service: Service) -> bool:
@@ -118,7 +118,7 @@ def _build_made_nothing(rollout: Rollout, service: Service) -> bool:
 def _unbuilt(rollout: Rollout, targets: tuple[Target, ...]) -> str:
     """Nothing new ever served; a revision that did not start must not get the traffic by itself later."""
     pinned = follows_latest(rollout.plan.desired_before) and not follows_latest(targets)
-    return f"traffic is as it was{', PINNED: the next deploy gets none by itself' if pinned else ''}"
+    return f"traffic is as before{', PINNED: the next deploy gets none automatically' if pinned else ''}"
 
 
 def settle_pause(rollout: Rollout) -> float:
@@ -130,4 +130,4 @@ def _kept_tag_text(rollout: Rollout, targets: tuple[Target, ...]) -> str:
     candidate = rollout.progress.candidate
     tag = next((line.tag for line in targets if candidate and line.revision == candidate and line.tag), "")
     name = short_revision(rollout.plan.service.name, candidate)
-    return f"; {name} keeps the tag {tag} and no traffic" if tag else ""
+    return f"; {name} keeps the tag {tag} without traffic" if tag else ""

@@ -90,16 +90,16 @@ def _not_applied(
     back = rollout.with_progress(write=None, phase=Phase.RESTORE if write.restores else Phase.WRITE, tries=tries)
     if write.answer is not Answer.REFUSED and not seen.operation_error and tries < WRITE_TRIES:
         return back
-    why = seen.operation_error or write.trouble or "the service moved at every try"
+    why = seen.operation_error or write.trouble or "the service changed at every attempt"
     if not write.restores:
         return give_up(back, service, seen, f"{rollout.step.label} could not be written: {why}", now)
-    outcome = f"{rollout.progress.cause}; what served before could not be put back: {why}"
+    outcome = f"{rollout.progress.cause}; the previous split could not be restored: {why}"
     return Finish(back, ReleaseState.UNKNOWN, f"{outcome} Roll back by hand")
 
 
 def _unclear(rollout: Rollout, write: Write, seen: Observation) -> Decision:
     if rollout.progress.waited_s > rollout.policy.guard.ready_within_s:
-        trouble = seen.operation_error or write.trouble or "the service does not show it"
-        outcome = f"the outcome of a write is unknown: {trouble}; look at the service before doing more"
+        trouble = seen.operation_error or write.trouble or "the service does not show the change"
+        outcome = f"the outcome of a write is unknown: {trouble}; check the service before doing more"
         return Finish(rollout, ReleaseState.UNKNOWN, outcome)
-    return Wait(rollout, "reading back what became of the write", settle_pause(rollout))
+    return Wait(rollout, "checking what became of the write", settle_pause(rollout))

@@ -86,7 +86,7 @@ def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Ju
         return _judge(policy, evidence, log, EvidenceSource.REQUEST_LOG, now, "")
     if evidence.monitoring:
         return _judge(policy, evidence, evidence.monitoring, EvidenceSource.MONITORING, now, unused)
-    return Judgement(Verdict.INCONCLUSIVE, f"inconclusive: nothing was counted yet{unused}", evidence.since)
+    return Judgement(Verdict.INCONCLUSIVE, f"inconclusive: no requests counted yet{unused}", evidence.since)
 
 
 def judge_entries(policy: GuardPolicy, entries: RequestCounts, since: datetime, now: datetime) -> Judgement:
@@ -135,7 +135,7 @@ def _judge(
     age_s = max(0.0, (now - counts.until).total_seconds())
     errors, all_of = ("errors", "log entries") if source is EvidenceSource.LOG_ENTRIES else ("5xx", "requests")
     numbers = f"{verdict}: {errors} {_rate(candidate)} of {candidate.requests} {all_of}"
-    beside = f", {_rate(baseline)} of {baseline.requests} beside it" if baseline.requests else ""
+    beside = f", baseline {_rate(baseline)} of {baseline.requests}" if baseline.requests else ""
     missing = verdict is Verdict.INCONCLUSIVE and candidate.requests < policy.min_requests
     few = f" of {policy.min_requests} needed" if missing else ""
     rests = f"; from {source}, {format_span(age_s)} old"
@@ -149,7 +149,7 @@ def _unused(log: RequestCounts, standing: LogCompleteness) -> str:
     """Why the log does not count, for the end of a sentence."""
     if not log.candidate.requests:
         return ""
-    why = "is sampled and unused" if standing is LogCompleteness.SAMPLED else "waits for Monitoring to agree with it"
+    why = "is sampled and not used" if standing is LogCompleteness.SAMPLED else "is not yet confirmed by Monitoring"
     return f"; the request log {why} ({log.candidate.requests} requests)"
 
 

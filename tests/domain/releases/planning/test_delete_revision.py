@@ -50,7 +50,7 @@ KEPT = pinned_service(desired=(target("00041", 100), target("00042", 0, "kept"))
             id="the only one",
         ),
         pytest.param(facts(KEPT), full("00042"), "is the latest revision", id="the newest with a tag"),
-        pytest.param(facts(revisions=()), full("00041"), "not read yet", id="not read yet"),
+        pytest.param(facts(revisions=()), full("00041"), "not been read yet", id="not been read yet"),
     ],
 )
 def test_what_the_cloud_does_not_delete_is_refused(of: PlanFacts, name: str, sentence: str) -> None:
@@ -100,4 +100,4 @@ def test_an_interrupted_deletion_is_not_resumed() -> None:
 
     assert isinstance(ways.resume, Refusal)
     assert ways.resume == ways.abort
-    assert "look whether the revision is there" in ways.resume.sentence
+    assert "check whether the revision still exists" in ways.resume.sentence

@@ -60,10 +60,10 @@ def test_a_canary_reads_as_sentences() -> None:
     assert "step 1: create without traffic: 00042 100 %" in said
     assert "step 2: canary 5 %: (new) 5 %, 00042 95 %, then watched for 2 min" in said
     assert "step 5: canary 100 %: latest 100 %, then watched for 2 min" in said
-    assert "mind: if this host dies, traffic stays where it is then, such as at canary 5 %" in said
+    assert "warning: if this host dies, traffic stays as it is at that moment, e.g. at canary 5 %" in said
     assert [step.kind for step in made.steps] == [StepKind.CREATE, *[StepKind.SHIFT] * 3, StepKind.PROMOTE]
     green = planned(plan_deploy(facts(), DeployOptions(IMAGE, strategy=Strategy.BLUE_GREEN)))
-    assert any("green: all traffic once a probe passed: latest 100 %" in line for line in plan_sentences(green))
+    assert any("green: all traffic after a probe passes: latest 100 %" in line for line in plan_sentences(green))
 
 
 def test_a_split_keeps_its_proportions_beside_a_canary() -> None:
@@ -81,17 +81,17 @@ def test_a_split_keeps_its_proportions_beside_a_canary() -> None:
 @pytest.mark.parametrize(
     ("wish", "sentence"),
     [
-        (DeployOptions("not an image"), "is no image"),
-        (DeployOptions(env=(("1X", ""),)), "is no name of a variable"),
+        (DeployOptions("not an image"), "is not an image"),
+        (DeployOptions(env=(("1X", ""),)), "is not a variable name"),
         (DeployOptions(env=(("PORT", "80"),)), "PORT is set by Cloud Run itself"),
         (DeployOptions(env=(("X_GOOGLE_A", "80"),)), "X_GOOGLE_A is set by Cloud Run itself"),
-        (DeployOptions(env=(("A", "1"), ("A", None))), "A is changed twice"),
-        (DeployOptions(limits=(("memory", "lots"),)), "'lots' is no limit of memory"),
+        (DeployOptions(env=(("A", "1"), ("A", None))), "A is given twice"),
+        (DeployOptions(limits=(("memory", "lots"),)), "'lots' is not a valid memory"),
         (DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=()), "rise and end at 100"),
         (DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(5, 50)), "rise and end at 100"),
         (DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(50, 5, 100)), "rise and end at 100"),
         (DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(0, 100)), "rise and end at 100"),
-        (DeployOptions(IMAGE, bake_s=-1), "a bake can't be shorter than nothing"),
+        (DeployOptions(IMAGE, bake_s=-1), "a bake can't be negative"),
     ],
 )
 def test_a_wish_that_makes_no_sense_says_what_would(wish: DeployOptions, sentence: str) -> None:
@@ -100,8 +100,8 @@ def test_a_wish_that_makes_no_sense_says_what_would(wish: DeployOptions, sentenc
 
 def test_a_deploy_that_changes_nothing_is_done_already() -> None:
     same = DeployOptions(revision().image, env=(("GONE", None),), limits=(("cpu", "1"),))
-    assert "restart to get a new one" in refused(plan_deploy(facts(), same), RefusalReason.ALREADY_DONE)
-    assert "not read yet" in refused(plan_deploy(facts(revisions=()), same), RefusalReason.UNREADABLE)
+    assert "restart to get one" in refused(plan_deploy(facts(), same), RefusalReason.ALREADY_DONE)
+    assert "not been read yet" in refused(plan_deploy(facts(revisions=()), same), RefusalReason.UNREADABLE)
 
 
 def test_the_container_with_ports_is_meant_or_one_has_to_be_named() -> None:
@@ -110,7 +110,7 @@ def test_the_container_with_ports_is_meant_or_one_has_to_be_named() -> None:
     assert planned(plan_deploy(known, DeployOptions(IMAGE))).change == TemplateChange("app", IMAGE)
     silent = revision(containers=(Container("a"), Container("b")))
     both = facts(revisions=(silent, *revisions("00041")))
-    assert "2 containers and none says alone" in refused(
+    assert "2 containers and it is not clear which one" in refused(
         plan_deploy(both, DeployOptions(IMAGE)), RefusalReason.AMBIGUOUS
     )
     assert choose_container(silent, "b") == "b"
@@ -163,11 +163,11 @@ def test_a_function_is_deployed_from_its_source() -> None:
 
 def test_where_nothing_serves_a_deploy_goes_all_at_once() -> None:
     empty = facts(service(effective=(), desired=()))
-    assert "nothing to go on serving" in refused(plan_deploy(empty, DeployOptions(IMAGE, strategy=Strategy.CANARY)))
+    assert "nothing can keep serving" in refused(plan_deploy(empty, DeployOptions(IMAGE, strategy=Strategy.CANARY)))
     made = planned(plan_deploy(empty, DeployOptions(IMAGE)))
     assert made.after == (Target(LATEST, 100),)
     assert made.undo == ()
-    assert made.warnings == ("nothing serves now, so there is nothing to go back to",)
+    assert made.warnings == ("nothing serves now, so there is nothing to roll back to",)
 
 
 def test_what_may_surprise_is_said() -> None:
@@ -177,11 +177,11 @@ def test_what_may_surprise_is_said() -> None:
     said = planned(plan_deploy(known, wish)).warnings
     assert said == (
         "the new revision is made from 00042, which failed or was rolled back",
-        "another change of this service is under way; this one may overtake it or be overtaken",
-        "without a bake nobody looks at errors before all traffic moves",
-        "no probe: probes are switched off",
-        "if this host dies, traffic stays where it is then, such as at create without traffic",
-        "pinned: the next deploy gets no traffic until all traffic goes to latest again",
+        "another change of this service is in progress; the two may overtake each other",
+        "without a bake no errors are checked before all traffic moves",
+        "no probe: probes are disabled",
+        "if this host dies, traffic stays as it is at that moment, e.g. at create without traffic",
+        "pinned: the next deploy gets no traffic until traffic follows latest again",
     )
     idle = planned(plan_deploy(facts(pinned_service()), DeployOptions(IMAGE))).warnings
     assert idle[0] == "the new revision is made from 00042, which serves nothing"
@@ -192,7 +192,7 @@ def test_what_may_surprise_is_said() -> None:
 
 def test_when_probes_are_possible() -> None:
     assert why_not_probeable(service()) == ""
-    assert "started by events" in why_not_probeable(service(function=function(event_trigger="google.pubsub")))
+    assert "triggered by events" in why_not_probeable(service(function=function(event_trigger="google.pubsub")))
     assert why_not_probeable(service(function=function(), ingress="all")) == ""
     assert why_not_probeable(service(uri="")) == "it has no URL"
 
@@ -210,13 +210,15 @@ def test_a_restart_makes_a_revision_of_the_very_image_that_serves() -> None:
     assert made.differences == ()
     assert plan_sentences(made)[0] == "restart shop-prod/us-central1/orders-api as a new revision of the same image"
     moving = facts(revisions=(revision(image="shop/api:v1"), revision("00041")))
-    assert "its image is named by a tag (shop/api:v1)" in planned(plan_restart(moving, "x")).warnings[-1]
+    assert "its image is referenced by a tag (shop/api:v1)" in planned(plan_restart(moving, "x")).warnings[-1]
     silent = facts(revisions=(revision(containers=(Container("a"), Container("b"))), revision("00041")))
-    assert "its images are resolved anew" in planned(plan_restart(silent, "x")).warnings[-1]
+    assert "its image tags are resolved again" in planned(plan_restart(silent, "x")).warnings[-1]
 
 
 def test_a_restart_of_another_revision_than_the_newest_would_be_a_deploy() -> None:
-    assert "00041 serves, but a new revision is made from 00042" in refused(plan_restart(facts(pinned_service()), "x"))
+    assert "00041 serves, but a new revision would be made from 00042" in refused(
+        plan_restart(facts(pinned_service()), "x")
+    )
     nothing = facts(service(effective=()))
     assert "no revision of orders-api serves" in refused(plan_restart(nothing, "x"), RefusalReason.UNREADABLE)
 
@@ -227,7 +229,7 @@ def test_a_revision_that_exists_can_be_brought_in() -> None:
     assert [step.kind for step in made.steps] == [StepKind.TAG, StepKind.PROMOTE]
     assert made.steps[0].targets == (target("00041", 100), target("00042", 0, "green"))
     assert (made.target, made.mask, made.must_name) == (full("00042"), ("traffic",), "")
-    assert plan_sentences(made)[0] == "bring 00042 of shop-prod/us-central1/orders-api into traffic, blue-green"
+    assert plan_sentences(made)[0] == "roll out 00042 of shop-prod/us-central1/orders-api, blue-green"
     marked = facts(pinned_service(), [release(plan())])
     assert planned(plan_rollout(marked, full("00042"), DeployOptions())).must_name == full("00042")
     unlisted = facts(pinned_service("00039"))
@@ -237,7 +239,7 @@ def test_a_revision_that_exists_can_be_brought_in() -> None:
 def test_an_older_revision_is_brought_in_by_name_for_latest_is_another() -> None:
     made = planned(plan_rollout(facts(), full("00041"), DeployOptions(strategy=Strategy.CANARY)))
     assert made.after == (target("00041", 100),)
-    assert "pinned: the next deploy gets no traffic until all traffic goes to latest again" in made.warnings
+    assert "pinned: the next deploy gets no traffic until traffic follows latest again" in made.warnings
 
 
 def test_a_revision_that_can_not_be_brought_in() -> None:

@@ -55,8 +55,8 @@ def test_a_function_is_built_with_the_split_pinned_and_then_shifted() -> None:
     assert {difference.what for difference in plan.differences} >= {"env LEVEL", "limit memory"}
     assert plan.warnings == (
         "a .env is uploaded",
-        "a build that makes no revision puts latest back; one that is aborted leaves the split pinned",
-        "no call of Cloud Functions stops a build once it is begun; after an abort what it makes gets no traffic",
+        "a failed build restores latest; an aborted one leaves the split pinned",
+        "Cloud Functions can't stop a running build; after an abort its revision gets no traffic",
     )
 
 
@@ -74,7 +74,7 @@ def test_where_nothing_serves_the_build_serves_at_once() -> None:
 
     assert [(step.kind, step.targets) for step in plan.steps] == [(StepKind.BUILD, (Target(LATEST, 100),))]
     assert (
-        "nothing serves now, so it serves as soon as it is built, and there is nothing to go back to" in plan.warnings
+        "nothing serves now, so it serves as soon as it is built and there is nothing to roll back to" in plan.warnings
     )
 
 
@@ -103,7 +103,7 @@ def test_the_headline_says_that_it_is_built() -> None:
     made = plan_creation(NEW, WISH, SOURCE, "python312", "handle")
 
     assert isinstance(made, Plan)
-    assert plan_headline(made) == "make function shop-prod/us-central1/orders-api from source"
+    assert plan_headline(made) == "create function shop-prod/us-central1/orders-api from source"
     assert plan_headline(planned()) == "build shop-prod/us-central1/orders-api from source, canary"
 
 
@@ -120,17 +120,17 @@ def test_where_the_source_was_put_is_added_once_it_is_there() -> None:
 @pytest.mark.parametrize(
     ("of", "wish", "reason", "sentence"),
     [
-        (service(), WISH, RefusalReason.INVALID, "orders-api is a service and no function of Cloud Functions"),
+        (service(), WISH, RefusalReason.INVALID, "orders-api is a service, not a function of Cloud Functions"),
         (
             replace(FUNCTION, function=function(state="DEPLOYING")),
             WISH,
             RefusalReason.BUSY,
-            "function orders-fn is being deployed by ci@shop.example; wait until that is done",
+            "function orders-fn is being deployed by ci@shop.example; wait until that ends",
         ),
-        (FUNCTION, replace(WISH, steps=(50, 5)), RefusalReason.INVALID, "the steps of a canary rise and end at 100"),
-        (FUNCTION, replace(WISH, image="x"), RefusalReason.INVALID, "a function has the image that is built for it"),
-        (FUNCTION, replace(WISH, container="x"), RefusalReason.INVALID, "a function has the image that is built"),
-        (FUNCTION, replace(WISH, env=(("1", "2"),)), RefusalReason.INVALID, "'1' is no name of a variable"),
+        (FUNCTION, replace(WISH, steps=(50, 5)), RefusalReason.INVALID, "canary steps must rise and end at 100"),
+        (FUNCTION, replace(WISH, image="x"), RefusalReason.INVALID, "a function runs the image built for it"),
+        (FUNCTION, replace(WISH, container="x"), RefusalReason.INVALID, "a function runs the image built"),
+        (FUNCTION, replace(WISH, env=(("1", "2"),)), RefusalReason.INVALID, "'1' is not a variable name"),
         (
             FUNCTION,
             replace(WISH, env=(("FUNCTION_TARGET", "x"),)),
@@ -141,7 +141,7 @@ def test_where_the_source_was_put_is_added_once_it_is_there() -> None:
             FUNCTION,
             replace(WISH, limits=(("memory", "500m"),)),
             RefusalReason.INVALID,
-            "'500m' is no memory of a function; write it like 512Mi",
+            "'500m' is not a valid function memory; write it like 512Mi",
         ),
     ],
 )

@@ -21,10 +21,10 @@ def test_a_plan_says_everything_in_plain_sentences() -> None:
         "before: 00042 100 %",
         "after: 00041 100 %",
         "undo: 00042 100 %",
-        "why: 00041 is the newest older Ready revision",
+        "why: 00041 is the newest earlier Ready revision",
         "changes: env CURRENCY set → -",
-        "mind: a cold start",
-        "mind: 00041 failed or was rolled back before; type orders-api-00041 to serve it all the same",
+        "warning: a cold start",
+        "warning: 00041 failed or was rolled back before; type orders-api-00041 to serve it anyway",
     )
     assert len(plan_sentences(plan(why=""))) == 4
 
@@ -74,7 +74,7 @@ def test_every_difference_is_named() -> None:
         Difference("max instances", "100", "5"),
         Difference("env GONE", "set", "-"),
         Difference("env NEW", "-", "set"),
-        Difference("env TURNED", "set", "set otherwise"),
+        Difference("env TURNED", "set", "changed"),
     )
 
 

@@ -21,9 +21,9 @@ def test_scaling_changes_the_service_and_no_revision() -> None:
         Difference("service max instances", "10", "5"),
     )
     assert made.warnings == (
-        "8 instances run now; with at most 5 requests may wait or be refused",
-        "2 instances are kept and paid for, also without requests",
-        "the next deploy of function orders-fn may set its own numbers again",
+        "8 instances run now; with a maximum of 5 requests may wait or be rejected",
+        "2 instances are kept running and billed, even without requests",
+        "the next deploy of function orders-fn may overwrite these numbers",
     )
     assert plan_sentences(made)[:4] == (
         "set the instances of shop-prod/us-central1/orders-api to min 2, max 5",
@@ -45,7 +45,7 @@ def test_scaling_without_a_maximum_and_without_warm_instances() -> None:
 
 def test_scaling_that_makes_no_sense_is_refused() -> None:
     of = facts(service(min_instances=1, max_instances=10))
-    assert "more than the maximum of 10" in refused(plan_scale(of, minimum=11))
-    assert "can't be fewer than none" in refused(plan_scale(of, minimum=-1))
-    assert "can't be fewer than none" in refused(plan_scale(of, maximum=-1))
-    assert "has min 1, max 10 already" in refused(plan_scale(of, minimum=1), RefusalReason.ALREADY_DONE)
+    assert "above the maximum (10)" in refused(plan_scale(of, minimum=11))
+    assert "can't be negative" in refused(plan_scale(of, minimum=-1))
+    assert "can't be negative" in refused(plan_scale(of, maximum=-1))
+    assert "already has min 1, max 10" in refused(plan_scale(of, minimum=1), RefusalReason.ALREADY_DONE)

@@ -49,15 +49,15 @@ def test_tags_alone_leave_traffic_as_it_is() -> None:
     ("shares", "tags", "untag", "reason", "sentence"),
     [
         ([("00041", 60), ("00040", 60)], [], [], RefusalReason.INVALID, "the shares sum to 120 %"),
-        ([("00041", 60), ("00041", 40)], [], [], RefusalReason.INVALID, "00041 is named twice"),
-        ([("00041", 101)], [], [], RefusalReason.INVALID, "101 % of 00041 is no share"),
-        ([("00041", -1)], [], [], RefusalReason.INVALID, "-1 % of 00041 is no share"),
+        ([("00041", 60), ("00041", 40)], [], [], RefusalReason.INVALID, "00041 is given twice"),
+        ([("00041", 101)], [], [], RefusalReason.INVALID, "101 % of 00041 is not a valid share"),
+        ([("00041", -1)], [], [], RefusalReason.INVALID, "-1 % of 00041 is not a valid share"),
         ([("00042", 90)], [], [], RefusalReason.INVALID, "no other revision serves"),
         ([("00099", 10)], [], [], RefusalReason.NOT_FOUND, "has no revision 00099"),
         ([], [("next", "00099")], [], RefusalReason.NOT_FOUND, "has no revision 00099"),
-        ([], [("Next!", "00041")], [], RefusalReason.INVALID, "'Next!' is no tag"),
+        ([], [("Next!", "00041")], [], RefusalReason.INVALID, "'Next!' is not a valid tag"),
         ([], [], ["gone"], RefusalReason.INVALID, "there is no tag 'gone'"),
-        ([], [], [], RefusalReason.ALREADY_DONE, "is split like that already"),
+        ([], [], [], RefusalReason.ALREADY_DONE, "already has this split"),
     ],
     ids=[
         "more than 100 %",
@@ -83,7 +83,7 @@ def test_only_ready_revisions_get_traffic_or_a_tag() -> None:
     assert "not Ready" in refused(plan_shift(broken, [("00041", 5)]), RefusalReason.NOT_READY)
     assert "not Ready" in refused(plan_shift(broken, tags=[("next", "00041")]), RefusalReason.NOT_READY)
     unread = facts(revisions=())
-    assert "not read yet" in refused(plan_shift(unread, [("00041", 5)]), RefusalReason.UNREADABLE)
+    assert "not been read yet" in refused(plan_shift(unread, [("00041", 5)]), RefusalReason.UNREADABLE)
 
 
 def test_a_failed_revision_must_be_typed_unless_it_serves_already() -> None:

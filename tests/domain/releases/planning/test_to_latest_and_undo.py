@@ -48,7 +48,7 @@ def test_a_newer_revision_that_is_not_ready_takes_over_later() -> None:
     newer = pinned_service("00040", latest_ready=full("00041"))
     result = planned(plan_to_latest(facts(newer)))
     assert result.target == full("00041")
-    assert "00042 is newer and not Ready; it takes all traffic once it is" in result.warnings
+    assert "00042 is newer but not Ready; it takes all traffic once it is" in result.warnings
     assert planned(plan_to_latest(facts(pinned_service(latest_created="")))).target == full("00042")
 
 

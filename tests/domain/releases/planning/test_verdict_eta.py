@@ -31,45 +31,42 @@ def at_rate(rps: float | None, **changes: Any) -> PlanFacts:
 def minded(plan: object) -> list[str]:
     """What the plan says of the requests that a verdict needs."""
     assert isinstance(plan, Plan), plan
-    return [one for one in plan_sentences(plan) if one.startswith("mind: ") and " requests" in one]
+    return [one for one in plan_sentences(plan) if one.startswith("warning: ") and " requests" in one]
 
 
 def test_a_canary_on_little_traffic_says_that_no_verdict_can_come_in_time() -> None:
     assert minded(plan_deploy(at_rate(1.6), CANARY)) == [
-        "mind: canary 5 % needs 200 requests, which take about 42 min at 5 % of 1.6 requests/s; "
-        "after 30 min it asks whoever looks on, and is put back where nobody does; 7 % would tell in time"
+        "warning: canary 5 % needs 200 requests, about 42 min at 5 % of 1.6 requests/s; "
+        "after 30 min without a verdict you are asked; unattended, traffic is restored; 7 % would finish in time"
     ]
 
 
 def test_no_larger_share_is_suggested_where_all_traffic_is_too_little() -> None:
     (sentence,) = minded(plan_deploy(at_rate(0.05), CANARY))
     assert "at 5 % of <0.1 requests/s" in sentence
-    assert sentence.endswith("is put back where nobody does")
+    assert sentence.endswith("unattended, traffic is restored")
 
 
 def test_the_plan_says_how_long_a_verdict_takes_that_outlasts_the_bake() -> None:
     assert minded(plan_deploy(at_rate(10), CANARY)) == [
-        "mind: canary 5 % needs 200 requests, which take about 7 min at 5 % of 10 requests/s; "
-        "it is watched that long, not 2 min"
+        "warning: canary 5 % needs 200 requests, about 7 min at 5 % of 10 requests/s; "
+        "it is watched that long instead of 2 min"
     ]
     hasty = replace(CANARY, bake_s=10)
-    assert "take about 20 s at 5 % of 200 requests/s" in minded(plan_deploy(at_rate(200), hasty))[0]
+    assert "about 20 s at 5 % of 200 requests/s" in minded(plan_deploy(at_rate(200), hasty))[0]
 
 
 def test_the_step_that_waits_is_named_even_if_it_is_not_the_first() -> None:
     wish = replace(CANARY, strategy=Strategy.BLUE_GREEN)
-    assert (
-        "green: all traffic needs 200 requests, which take about 4 min at 100 %"
-        in minded(plan_deploy(at_rate(1), wish))[0]
-    )
+    assert "green: all traffic needs 200 requests, about 4 min at 100 %" in minded(plan_deploy(at_rate(1), wish))[0]
     raised = plan_rollout(at_rate(10, service=pinned_service()), full("00042"), CANARY)
     assert "canary 5 % needs 200 requests" in minded(raised)[0]
 
 
 def test_a_service_without_requests_never_gets_a_verdict() -> None:
     assert minded(plan_deploy(at_rate(0), CANARY)) == [
-        "mind: canary 5 % needs 200 requests and none come now; "
-        "after 30 min it asks whoever looks on, and is put back where nobody does"
+        "warning: canary 5 % needs 200 requests and none are coming in; "
+        "after 30 min without a verdict you are asked; unattended, traffic is restored"
     ]
 
 
@@ -105,6 +102,6 @@ def test_no_warning_for_a_service_without_revisions() -> None:
 def test_a_bake_longer_than_the_longest_wait_is_watched_to_its_end() -> None:
     patient = replace(CANARY, bake_s=3600)
     assert minded(plan_deploy(at_rate(0.8), patient)) == [
-        "mind: canary 5 % needs 200 requests, which take about 1 h 24 min at 5 % of 0.8 requests/s; "
-        "after 1 h it asks whoever looks on, and is put back where nobody does; 7 % would tell in time"
+        "warning: canary 5 % needs 200 requests, about 1 h 24 min at 5 % of 0.8 requests/s; "
+        "after 1 h without a verdict you are asked; unattended, traffic is restored; 7 % would finish in time"
     ]

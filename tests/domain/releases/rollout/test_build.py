@@ -125,7 +125,7 @@ def test_while_it_is_built_the_stages_are_told_and_kept() -> None:
     at.build = BuildState(False)
     nothing = at.look()
     assert isinstance(nothing, Wait)
-    assert nothing.sentence == "the build is about to begin"
+    assert nothing.sentence == "the build is starting"
 
 
 def test_a_build_that_can_not_be_seen_is_looked_for_and_in_the_end_unknown() -> None:
@@ -133,16 +133,17 @@ def test_a_build_that_can_not_be_seen_is_looked_for_and_in_the_end_unknown() -> 
     at.build = None
     first = at.look()
     assert isinstance(first, Wait)
-    assert first.sentence == "looking at the build"
+    assert first.sentence == "checking the build"
     at.trouble = "You may not look."
     second = at.look()
     assert isinstance(second, Wait)
-    assert second.sentence == "looking at the build: You may not look."
+    assert second.sentence == "checking the build: You may not look."
 
     outcome = end(at.look_for(BUILD_TIMEOUT_S), ReleaseState.UNKNOWN)
 
     assert outcome == (
-        "the build is not done after 30 minutes: You may not look; the split stays 00042 100 %. Look before doing more"
+        "the build is not done after 30 minutes: You may not look; the split stays 00042 100 %. "
+        "Check the service before doing more"
     )
 
 
@@ -151,7 +152,7 @@ def test_a_creation_that_never_ends_says_nothing_of_a_split() -> None:
 
     outcome = end(at.look_for(BUILD_TIMEOUT_S), ReleaseState.UNKNOWN)
 
-    assert outcome == "the build is not done after 30 minutes. Look before doing more"
+    assert outcome == "the build is not done after 30 minutes. Check the service before doing more"
 
 
 def test_what_was_built_gets_its_first_traffic_only_once_the_service_shows_it() -> None:
@@ -159,7 +160,7 @@ def test_what_was_built_gets_its_first_traffic_only_once_the_service_shows_it() 
     at.build = BUILT
     waiting = at.look()
     assert isinstance(waiting, Wait)
-    assert waiting.sentence == "waiting until the new revision shows"
+    assert waiting.sentence == "waiting for the new revision to appear"
 
     at.make()
     writing = at.look()
@@ -185,7 +186,7 @@ def test_what_serves_as_soon_as_it_is_built_has_to_serve() -> None:
     at.make()
     waiting = at.look()
     assert isinstance(waiting, Wait)
-    assert waiting.sentence == "waiting until the split serves"
+    assert waiting.sentence == "waiting for the split to take effect"
 
     at.service = replace(at.service, desired=(Target(LATEST, 100),), effective=(Share(MADE, 100),))
 
@@ -220,7 +221,7 @@ def test_a_revision_that_did_not_start_is_called_by_its_name() -> None:
     at.build = FAILED
     at.make(ready=False)
 
-    assert end(at.look(), ReleaseState.ROLLED_BACK) == "The build failed; traffic is as it was"
+    assert end(at.look(), ReleaseState.ROLLED_BACK) == "The build failed; traffic is as before"
     assert at.rollout.progress.candidate == MADE
 
 
@@ -242,7 +243,7 @@ def test_a_pinned_split_follows_latest_again_where_the_build_made_nothing() -> N
 def test_a_deploy_that_was_not_taken_is_given_up(answer: Answer) -> None:
     at = Build(answer=answer)
 
-    assert end(at.look(), ReleaseState.FAILED) == "nothing was changed: the deploy was not taken: "
+    assert end(at.look(), ReleaseState.FAILED) == "nothing was changed: the deploy was rejected: "
 
 
 def test_a_deploy_that_was_not_taken_for_somebody_was_faster_is_superseded() -> None:
@@ -257,7 +258,7 @@ def test_a_deploy_whose_process_died_over_it_is_sent_again_once_it_is_known_not_
     at.build = NOT_TAKEN
     waiting = at.look()
     assert isinstance(waiting, Wait)
-    assert waiting.sentence == "reading back whether the deploy was taken"
+    assert waiting.sentence == "checking whether the deploy was accepted"
 
     again = at.look_for(READ_BACK_S + 20)
 
@@ -272,7 +273,7 @@ def test_a_deploy_whose_answer_got_lost_is_never_sent_again() -> None:
 
     outcome = end(at.look_for(READ_BACK_S + 20), ReleaseState.FAILED)
 
-    assert outcome.startswith("nothing was changed: the deploy was not taken")
+    assert outcome.startswith("nothing was changed: the deploy was not accepted")
 
 
 def test_a_revision_that_nobody_can_be_said_to_have_made_is_left_unless_it_did_not_start() -> None:
@@ -285,7 +286,7 @@ def test_a_revision_that_nobody_can_be_said_to_have_made_is_left_unless_it_did_n
     other.build = NOT_TAKEN
     condition = replace(revision("00043").condition, state="failed", message="no port")
     other.make(ready=False, condition=condition)
-    assert end(other.look(), ReleaseState.ROLLED_BACK) == "00043 did not start: no port; traffic is as it was"
+    assert end(other.look(), ReleaseState.ROLLED_BACK) == "00043 did not start: no port; traffic is as before"
 
 
 def test_an_abort_leaves_the_build_to_itself_and_the_split_as_it_is() -> None:
@@ -293,8 +294,8 @@ def test_an_abort_leaves_the_build_to_itself_and_the_split_as_it_is() -> None:
     at.command = Command.ABORT
 
     assert end(at.look(), ReleaseState.ABORTED) == (
-        "aborted by the operator; the build goes on, for Cloud Functions has no call that stops one; "
-        "what it makes gets no traffic, for the split stays 00042 100 %"
+        "aborted by the operator; the build continues, because Cloud Functions can't stop one; "
+        "its revision gets no traffic: the split stays 00042 100 %"
     )
 
 
@@ -302,7 +303,7 @@ def test_an_abort_of_a_creation_says_that_it_will_serve() -> None:
     at = Build(creation(), Service(ORDERS))
     at.command = Command.ABORT
 
-    assert end(at.look(), ReleaseState.ABORTED).endswith("serves as soon as it is ready, for nothing served before")
+    assert end(at.look(), ReleaseState.ABORTED).endswith("serves as soon as it is ready, because nothing served before")
 
 
 def left(at: Build) -> Release:
@@ -316,7 +317,7 @@ def test_a_build_whose_process_died_is_followed_on_and_needs_no_values_any_more(
     ways = recovery_options(left(at), Observation(at.service, at.revisions, attended=True), at.now)
 
     assert isinstance(ways.resume, RecoveryOption)
-    assert ways.resume.sentence == "go on with build without traffic: looking at the build"
+    assert ways.resume.sentence == "continue with build without traffic: checking the build"
     assert isinstance(ways.abort, RecoveryOption)
     assert ways.abort.end is not None
     assert ways.abort.end.state is ReleaseState.ABORTED

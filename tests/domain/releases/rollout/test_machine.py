@@ -112,7 +112,7 @@ def test_an_operator_aborts_at_any_step(writes: int) -> None:
     cloud = Cloud()
     rollout = cloud.until(deployed(), writes)
     cloud.command = Command.ABORT
-    assert "aborted by the operator; what served before serves again" in ended(cloud, rollout, ReleaseState.ABORTED)
+    assert "aborted by the operator; the previous split serves again" in ended(cloud, rollout, ReleaseState.ABORTED)
     assert cloud.split == {OLD: 100}
 
 
@@ -142,7 +142,7 @@ def test_an_unattended_release_continues_waits_or_is_put_back_as_configured() ->
     for _ in range(60):
         rollout = (decision := held.step(rollout)).rollout
     assert isinstance(decision, Wait)
-    assert "create without traffic is done; waiting until somebody looks on" in decision.sentence
+    assert "create without traffic is done; waiting until somebody watches" in decision.sentence
     assert len(held.writes) == 1
     held.attended = True
     assert ended(held, rollout, ReleaseState.SUCCEEDED)
@@ -150,7 +150,7 @@ def test_an_unattended_release_continues_waits_or_is_put_back_as_configured() ->
     left.attended = True
     rollout = left.step(left.until(deployed(policy=replace(QUICK, on_disconnect=OnDisconnect.RESTORE)), 2)).rollout
     left.attended = False
-    assert "nobody looks on any more" in ended(left, rollout, ReleaseState.ABORTED)
+    assert "nobody is watching any more" in ended(left, rollout, ReleaseState.ABORTED)
     assert left.split == {OLD: 100}
 
 

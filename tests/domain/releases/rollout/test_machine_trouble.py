@@ -24,7 +24,8 @@ def test_a_broken_canary_is_put_back_at_the_first_step_and_kept_with_a_tag() -> 
     cloud.verdict = Verdict.UNHEALTHY
     outcome = ended(cloud, deployed(), ReleaseState.ROLLED_BACK)
     assert outcome == (
-        "canary 5 %: unhealthy: as was read; what served before serves again; 00043 keeps the tag canary and no traffic"
+        "canary 5 %: unhealthy: as was read; the previous split serves again; "
+        "00043 keeps the tag canary without traffic"
     )
     assert len(cloud.writes) == 3
     assert cloud.writes[-1].kind is WriteKind.RESTORE
@@ -36,7 +37,7 @@ def test_a_revision_that_never_becomes_ready_gets_neither_traffic_nor_a_tag() ->
     cloud = Cloud()
     cloud.ready = False
     outcome = ended(cloud, deployed(), ReleaseState.ROLLED_BACK)
-    assert outcome.startswith("00043 never became Ready: the container did not start; what served before")
+    assert outcome.startswith("00043 never became Ready: the container did not start; the previous split")
     assert cloud.tags == set()
     assert len(cloud.writes) == 1, "what served before is asked for already"
     once = Cloud()
@@ -69,7 +70,7 @@ def test_a_revision_that_fails_later_is_put_back() -> None:
     cloud, rollout = baking()
     assert rollout.progress.phase is Phase.BAKE
     cloud.revisions = (revision("00043", ready=False, condition=Condition("failed", "Reason")), *cloud.revisions[1:])
-    assert "00043 is not Ready any more: Reason" in ended(cloud, rollout, ReleaseState.ROLLED_BACK)
+    assert "00043 is no longer Ready: Reason" in ended(cloud, rollout, ReleaseState.ROLLED_BACK)
 
 
 def test_an_operation_that_fails_is_put_back() -> None:
@@ -208,7 +209,7 @@ def test_a_single_write_is_not_put_back_unless_an_operator_asks() -> None:
     cloud.settles = False
     rollout = cloud.until(plan(), 1)
     assert ended(cloud, rollout, ReleaseState.FAILED) == (
-        "it does not serve what was written in time; nothing was put back, so look at what serves"
+        "it does not serve what was written in time; nothing was restored, so check what serves"
     )
     assert len(cloud.writes) == 1, "what served before a rollback is the bad revision"
     aborted = Cloud()
@@ -222,7 +223,7 @@ def test_nothing_served_before_so_nothing_is_put_back() -> None:
     cloud = Cloud(service(effective=(), desired=(), latest_ready="", generation=1))
     cloud.ready = False
     outcome = ended(cloud, deployed(cloud.service, strategy=Strategy.ALL_AT_ONCE), ReleaseState.FAILED)
-    assert "nothing served before, so there is nothing to put back" in outcome
+    assert "nothing served before, so there is nothing to restore" in outcome
 
 
 def test_a_restore_leaves_out_a_revision_that_is_no_longer_ready() -> None:
@@ -239,7 +240,7 @@ def test_a_bake_without_a_word_from_the_guards_waits() -> None:
     cloud.verdict = None
     hasty = Policy(GuardPolicy(max_wait_s=100), QUICK.probe)
     outcome = ended(cloud, deployed(policy=hasty), ReleaseState.ROLLED_BACK)
-    assert "no verdict after 1 min 40 s: nothing was counted yet" in outcome
+    assert "no verdict after 1 min 40 s: no requests counted yet" in outcome
 
 
 def test_a_bake_that_outlasts_the_longest_wait_says_how_long_it_was_watched() -> None:

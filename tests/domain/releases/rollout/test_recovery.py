@@ -122,10 +122,10 @@ def test_each_way_says_what_it_would_do() -> None:
     cloud = Cloud()
     resume, abort, leave = chosen(cloud, at_first_step(cloud))
     assert isinstance(resume, RecoveryOption)
-    assert resume.sentence.startswith("go on with canary 5 %: canary 5 %: 1 min to go")
+    assert resume.sentence.startswith("continue with canary 5 %: canary 5 %: 1 min left")
     assert isinstance(abort, RecoveryOption)
     assert abort.sentence == (
-        "put back 00042 100 %: putting back what served before: aborted by the operator (00042 100 %, 00043 tag canary)"
+        "restore 00042 100 %: restoring the previous split: aborted by the operator (00042 100 %, 00043 tag canary)"
     )
     assert leave == "traffic stays as it is: 00042 95 %, 00043 5 %"
 
@@ -136,7 +136,7 @@ def test_resuming_late_wants_a_new_plan_and_aborting_does_not() -> None:
     late = cloud.now + timedelta(seconds=RESUME_WITHIN_S + 1)
     resume, abort, _ = chosen(cloud, release, late)
     assert isinstance(resume, Refusal)
-    assert resume.sentence == "it was left 15 min 1 s ago; abort it, or leave it and plan again"
+    assert resume.sentence == "it was interrupted 15 min 1 s ago; abort it, or leave it and start again"
     assert isinstance(abort, RecoveryOption)
 
 
@@ -158,7 +158,7 @@ def test_a_service_that_cannot_be_read_allows_nothing() -> None:
     assert isinstance(resume, Refusal)
     assert resume.sentence == "the service could not be read: no network"
     assert abort == resume
-    assert "nothing is known" in leave
+    assert "what serves is unknown" in leave
     assert "try again" in str(recovery_options(release, Observation(None), cloud.now))
 
 
@@ -167,7 +167,7 @@ def test_values_of_variables_die_with_their_process() -> None:
     cloud = Cloud()
     resume, abort, _ = chosen(cloud, Release("r", made, "me", NOW))
     assert isinstance(resume, Refusal)
-    assert "the values of its variables are not kept" in resume.sentence
+    assert "its variable values were not kept" in resume.sentence
     assert isinstance(abort, RecoveryOption)
     assert abort.end
     removed = deployed(env=(("GONE", None),))
@@ -200,14 +200,14 @@ def test_a_release_of_one_write_is_read_back() -> None:
     assert rollout_of(unwritten).progress.phase is Phase.WRITE
     resume, _, _ = chosen(cloud, unwritten)
     assert isinstance(resume, RecoveryOption)
-    assert resume.sentence == "go on with the split: writing the split (00041 100 %)"
+    assert resume.sentence == "continue with the split: writing the split (00041 100 %)"
     cloud.apply((target("00041", 100),))
     resume, abort, _ = chosen(cloud, replace(unwritten, events=(running,)))
     assert isinstance(resume, RecoveryOption)
     assert resume.end
     assert (resume.end.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the split serves")
     assert isinstance(abort, RecoveryOption)
-    assert "put back 00042 100 %" in abort.sentence
+    assert "restore 00042 100 %" in abort.sentence
 
 
 def scaling(cloud: Cloud) -> Release:
@@ -227,12 +227,11 @@ def test_a_change_of_instances_that_was_written_is_done_or_taken_back() -> None:
     assert (resume.end.state, resume.sentence) == (ReleaseState.SUCCEEDED, "the instances are set")
     assert isinstance(abort, RecoveryOption)
     assert abort.sentence == (
-        "put back min 0, max not set: putting back the instances from before: aborted by the operator"
-        " (min 0, max not set)"
+        "restore min 0, max not set: restoring the previous instances: aborted by the operator (min 0, max not set)"
     )
     assert leave == "instances stay as they are: min 2, max not set"
     cloud.command = Command.ABORT
-    assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")
+    assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are restored")
     assert cloud.service.min_instances == 0
     assert cloud.writes[-1].mask == SCALING_MASK
 
@@ -249,7 +248,7 @@ def test_a_change_of_instances_does_not_wait_for_a_split_that_does_not_serve_yet
     assert resume.end.state is ReleaseState.SUCCEEDED
     assert isinstance(abort, RecoveryOption)
     cloud.command = Command.ABORT
-    assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are as before")
+    assert ended(cloud, abort.rollout, ReleaseState.ABORTED).endswith("; the instances are restored")
 
 
 def test_a_change_of_instances_that_was_not_written_is_written_after_reading_back() -> None:

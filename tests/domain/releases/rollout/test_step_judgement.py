@@ -68,7 +68,7 @@ def test_no_requests_are_never_healthy_whatever_the_policy_says() -> None:
 def test_a_verdict_names_its_evidence_and_the_age_of_it() -> None:
     healthy = judged(counts(512, 0))
     assert healthy.sentence == (
-        "healthy: 5xx 0.0 % of 512 requests, 0.1 % of 5000 beside it; from the request log, 5 s old"
+        "healthy: 5xx 0.0 % of 512 requests, baseline 0.1 % of 5000; from the request log, 5 s old"
     )
     assert (healthy.source, healthy.age_s, healthy.shortest_bake_s) == (EvidenceSource.REQUEST_LOG, 5.0, 0.0)
     few = judged(counts(3, 0, Evidence()))
@@ -80,20 +80,20 @@ def test_a_log_that_lacks_requests_is_named_and_not_used() -> None:
     filtered = judged(counts(40, 40), counts(4000, 4, age_s=200), standing=LogCompleteness.SAMPLED)
     assert filtered.verdict is Verdict.HEALTHY, "a log of failures alone would have said 100 %"
     assert filtered.sentence.endswith(
-        "from Monitoring, 3 min 20 s old; the request log is sampled and unused (40 requests)"
+        "from Monitoring, 3 min 20 s old; the request log is sampled and not used (40 requests)"
     )
     assert (filtered.source, filtered.shortest_bake_s) == (EvidenceSource.MONITORING, 360.0)
     alone = judged(counts(40, 40), standing=LogCompleteness.SAMPLED)
     assert (alone.verdict, alone.source) == (Verdict.INCONCLUSIVE, EvidenceSource.NOTHING)
-    assert judged(standing=LogCompleteness.SAMPLED).sentence == "inconclusive: nothing was counted yet"
+    assert judged(standing=LogCompleteness.SAMPLED).sentence == "inconclusive: no requests counted yet"
 
 
 def test_a_log_that_nothing_was_held_against_yet_is_not_called_sampled() -> None:
     waits = judged(counts(40, 0), standing=LogCompleteness.UNPROVEN)
     assert waits.sentence == (
-        "inconclusive: nothing was counted yet; the request log waits for Monitoring to agree with it (40 requests)"
+        "inconclusive: no requests counted yet; the request log is not yet confirmed by Monitoring (40 requests)"
     )
-    assert judged(counts(0, 0), standing=LogCompleteness.UNPROVEN).sentence == "inconclusive: nothing was counted yet"
+    assert judged(counts(0, 0), standing=LogCompleteness.UNPROVEN).sentence == "inconclusive: no requests counted yet"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_services_without_countable_requests_are_judged_by_what_they_log() -> No
         EvidenceSource.LOG_ENTRIES,
         0.0,
     )
-    assert broken.sentence.startswith("unhealthy: errors 20.0 % of 300 log entries, 0.1 % of 5000 beside it")
+    assert broken.sentence.startswith("unhealthy: errors 20.0 % of 300 log entries, baseline 0.1 % of 5000")
     assert judge_entries(GUARD, counts(3, 0), NOW, NOW).verdict is Verdict.INCONCLUSIVE
 
 
@@ -157,7 +157,7 @@ def test_a_path_that_is_not_found_yields_to_the_next(answers: tuple[ProbeAnswer,
         ((ProbeAnswer("/health", 503),), Verdict.UNHEALTHY, "/health answered 503"),
         ((ProbeAnswer("/health", 400),), Verdict.UNHEALTHY, "/health answered 400"),
         ((ProbeAnswer("/health", None, "time out"),), Verdict.UNHEALTHY, "/health did not answer: time out"),
-        ((ProbeAnswer("/health", 403),), Verdict.INCONCLUSIVE, "the probe may not call this service"),
+        ((ProbeAnswer("/health", 403),), Verdict.INCONCLUSIVE, "the probe is not allowed to call this service"),
         ((ProbeAnswer("/h", 404), ProbeAnswer("/", 404)), Verdict.INCONCLUSIVE, "/h and / not found; name a health"),
         ((), Verdict.INCONCLUSIVE, "no path to probe"),
     ],

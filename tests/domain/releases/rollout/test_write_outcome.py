@@ -84,7 +84,7 @@ def test_a_write_without_an_answer_that_was_not_applied_is_sent_again_only_after
     cloud.lands = lambda decision: len(cloud.writes) != 2
     ended(cloud, deployed(), ReleaseState.SUCCEEDED)
     assert len(cloud.writes) == 5
-    waits = [one for one in cloud.decisions if isinstance(one, Wait) and "reading back" in one.sentence]
+    waits = [one for one in cloud.decisions if isinstance(one, Wait) and "checking what became" in one.sentence]
     assert len(waits) >= 7, "15 seconds at 2 a turn"
 
 
@@ -107,7 +107,7 @@ def test_a_write_whose_outcome_never_shows_ends_unknown() -> None:
     assert "the outcome of a write is unknown: no luck" in ended(cloud, rollout, ReleaseState.UNKNOWN)
     silent = Cloud()
     silent.lands = lambda decision: False
-    assert "does not show it" in ended(silent, deployed(), ReleaseState.UNKNOWN)
+    assert "does not show the change" in ended(silent, deployed(), ReleaseState.UNKNOWN)
 
 
 def test_a_refused_write_restores_and_a_refused_restore_is_said_plainly() -> None:
@@ -119,7 +119,7 @@ def test_a_refused_write_restores_and_a_refused_restore_is_said_plainly() -> Non
     lost = Cloud()
     lost.answer = lambda decision: Answer.REFUSED if len(lost.writes) > 1 else Answer.ACCEPTED
     outcome = ended(lost, deployed(), ReleaseState.UNKNOWN)
-    assert "what served before could not be put back: no luck Roll back by hand" in outcome
+    assert "the previous split could not be restored: no luck Roll back by hand" in outcome
 
 
 def test_a_service_that_cannot_be_read_is_not_written() -> None:
@@ -127,7 +127,7 @@ def test_a_service_that_cannot_be_read_is_not_written() -> None:
     cloud.readable, cloud.verdict, cloud.command = False, Verdict.UNHEALTHY, Command.ABORT
     held = cloud.step(rollout)
     assert isinstance(held, Wait)
-    assert "nothing is written until it can be read again" in held.sentence
+    assert "waiting until the service can be read again" in held.sentence
     assert "traffic stays as the last step left it" in ended(cloud, rollout, ReleaseState.UNKNOWN)
     assert len(cloud.writes) == 2
 

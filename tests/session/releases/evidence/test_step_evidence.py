@@ -94,7 +94,7 @@ async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
 async def test_a_log_that_lacks_a_part_of_the_step_is_not_called_complete(tailed: str) -> None:
     judged = await judged_by(tailed)
     assert judged.source is EvidenceSource.MONITORING
-    assert "the request log waits for Monitoring to agree with it" in judged.sentence
+    assert "the request log is not yet confirmed by Monitoring" in judged.sentence
 
 
 @pytest.mark.parametrize("reads", [False, True], ids=["heard", "with a page of its newest requests"])
