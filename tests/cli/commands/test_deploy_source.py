@@ -161,7 +161,7 @@ def test_a_build_whose_process_is_killed_is_followed_on_or_left_to_itself(consol
     killed(console.home)
     aborted = console.json("releases", "abort", release, "--yes")
     assert (aborted.code, aborted.rows[0]["state"]) == (Exit.DONE, "aborted"), aborted.stderr
-    assert "has no call that stops one" in aborted.rows[0]["outcome"]
+    assert "can't stop one" in aborted.rows[0]["outcome"]
     console.shop.clear_faults()
     no_runner_left(console.home)
     assert console.shop.serving(name) == {"00002": 100}

@@ -50,7 +50,7 @@ def test_nothing_to_undo_is_refused(console: Console) -> None:
         (("00003=10", "--unrecorded"), "--unrecorded"),
         (("00003",), "'00003' is no share of traffic"),
         (("00003=many",), "write it like 00042=10"),
-        (("--tag", "00003"), "'00003' is not a valid tag"),
+        (("--tag", "00003"), "'00003' is no tag"),
     ],
 )
 def test_what_can_not_be_asked_is_usage(console: Console, arguments: tuple[str, ...], sentence: str) -> None:
