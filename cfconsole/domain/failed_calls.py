@@ -78,14 +78,14 @@ def _kind(call: FailedCall) -> ErrorKind:
 
 _SENTENCES = {
     ErrorKind.CREDENTIALS: f"The Google credentials are missing or expired; run `{LOGIN_COMMAND}`.",
-    ErrorKind.NOT_FOUND: "{api} has no such resource{said}",
-    ErrorKind.CONFLICT: "{api} rejected the change because the resource is not in the expected state{said}",
-    ErrorKind.INVALID: "{api} rejected the request as invalid{said}",
-    ErrorKind.UNAVAILABLE: "{api} can't be reached; check the network{said}",
+    ErrorKind.NOT_FOUND: "{api} has no such resource{detail}",
+    ErrorKind.CONFLICT: "{api} rejected the change because the resource is not in the expected state{detail}",
+    ErrorKind.INVALID: "{api} rejected the request as invalid{detail}",
+    ErrorKind.UNAVAILABLE: "{api} can't be reached; check the network{detail}",
     ErrorKind.TIMEOUT: "{api} did not answer in time; it may be slow or the network may be down.",
-    ErrorKind.UNSUPPORTED: "{api} does not offer this here{said}",
+    ErrorKind.UNSUPPORTED: "{api} does not offer this here{detail}",
     ErrorKind.ENDED: "{api} ended the stream at its maximum duration; a new one has to be opened.",
-    ErrorKind.INTERNAL: "{api} had an internal error ({status}){said}",
+    ErrorKind.INTERNAL: "{api} had an internal error ({status}){detail}",
 }
 
 
@@ -96,8 +96,8 @@ def _sentence(kind: ErrorKind, call: FailedCall, quota: str) -> str:
         return _denied_sentence(call)
     if kind is ErrorKind.QUOTA:
         return _quota_sentence(call, quota)
-    said = f": {call.message}" if call.message else "."
-    return _SENTENCES[kind].format(api=call.api, said=said, status=call.status or "no status")
+    detail = f": {call.message}" if call.message else "."
+    return _SENTENCES[kind].format(api=call.api, detail=detail, status=call.status or "no status")
 
 
 def _disabled_sentence(call: FailedCall) -> str:
@@ -118,5 +118,5 @@ def _quota_sentence(call: FailedCall, quota: str) -> str:
     if not quota:
         return f"A limit of {call.api} is exhausted: {call.message or 'it did not say which one.'}"
     value = call.metadata.get("quota_limit_value", "")
-    shown = f"{quota} ({value})" if value else quota
-    return f"The quota {shown} of {call.api} is exhausted; it is shared by the project and refills within a minute."
+    limit = f"{quota} ({value})" if value else quota
+    return f"The quota {limit} of {call.api} is exhausted; it is shared by the project and refills within a minute."

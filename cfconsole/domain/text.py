@@ -42,7 +42,7 @@ _UNSAFE = re.compile(
 
 
 def _mark(match: re.Match[str]) -> str:
-    """What is shown in place of an unsafe piece: never nothing, so hiding is seen."""
+    """What stands in place of an unsafe piece: never nothing, so that hidden text is noticed."""
     match match.lastgroup:
         case "colour":
             return "␛"
@@ -76,16 +76,16 @@ def clean_line(text: str) -> str:
     return _cut(clean(text[:MAX_CHARACTERS]), len(text)).replace("\n", NEWLINE_MARK)
 
 
-def _cut(kept: str, original: int) -> str:
+def _cut(text: str, original: int) -> str:
     """Shortens what is too long so that the result with its mark stays within `MAX_CHARACTERS`.
 
     The last characters of a text that is cut go in any case: half a secret is not recognised as one.
     """
     beyond = max(0, original - MAX_CHARACTERS)
-    if not beyond and len(kept) <= MAX_CHARACTERS:
-        return kept
-    shown = kept[: max(0, min(MAX_CHARACTERS, len(kept)) - _CUT_ROOM)]
-    return f"{shown} … {len(kept) - len(shown) + beyond:,} characters cut"
+    if not beyond and len(text) <= MAX_CHARACTERS:
+        return text
+    start = text[: max(0, min(MAX_CHARACTERS, len(text)) - _CUT_ROOM)]
+    return f"{start} … {len(text) - len(start) + beyond:,} characters cut"
 
 
 # Possessive throughout: a hostile text must not cost more than one pass.
@@ -218,5 +218,5 @@ def mask_env(name: str, value: str, salt: bytes) -> EnvVar:
 
 
 def secret_env(name: str, secret: str, version: str) -> EnvVar:
-    """An environment variable taken from Secret Manager, shown as `secret NAME:VERSION`; the value is never read."""
+    """A variable from Secret Manager, displayed as `secret NAME:VERSION`; its value is never read."""
     return EnvVar(clean_line(name), f"secret {clean_line(secret.rsplit('/', 1)[-1])}:{clean_line(version or 'latest')}")

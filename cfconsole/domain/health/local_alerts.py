@@ -25,7 +25,7 @@ def local_alerts(
     One that stays crossed keeps the moment it was first seen at.
     """
     opened = {alert.id: alert.opened_at for alert in previous if alert.source is AlertSource.LOCAL}
-    blamed = suspects or {}
+    suspect_of = suspects or {}
     return tuple(
         Alert(
             id=f"local:{key}:{policy}",
@@ -35,7 +35,7 @@ def local_alerts(
             opened_at=opened.get(f"local:{key}:{policy}", now),
             summary=summary,
             source=AlertSource.LOCAL,
-            suspect=blamed.get(key) if policy == "error rate" else None,
+            suspect=suspect_of.get(key) if policy == "error rate" else None,
         )
         for key, service in services.items()
         if key in metrics

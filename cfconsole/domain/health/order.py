@@ -25,16 +25,16 @@ def arrange(
 ) -> tuple[tuple[Service, Health], ...]:
     """The services to show with their states, worst first, by name within a state; `alerted` have an open alert."""
     matches = service_filter(typed)
-    judged = (
+    rated = (
         (service, health(service, metrics.get(service.key), thresholds, alerted=service.key in alerted))
         for service in services
     )
-    shown = (
+    rows = (
         (service, state)
-        for service, state in judged
+        for service, state in rated
         if not (faults_only and state in HEALTHY_STATES) and matches(service, state)
     )
-    return tuple(sorted(shown, key=lambda row: worst_first(*row)))
+    return tuple(sorted(rows, key=lambda row: worst_first(*row)))
 
 
 def service_filter(typed: str) -> Callable[[Service, Health], bool]:
@@ -43,22 +43,22 @@ def service_filter(typed: str) -> Callable[[Service, Health], bool]:
     It is sought in the name, region, project, kind, state, serving revisions and the function's name. What is not a
     valid pattern yet, as while it is being typed, is sought as it stands.
     """
-    wanted = typed.removeprefix("!")
-    if not wanted:
+    expression = typed.removeprefix("!")
+    if not expression:
         return lambda service, state: True
-    inverted = wanted != typed
-    pattern = _pattern(wanted)
-    return lambda service, state: (pattern.search(_searched(service, state)) is None) is inverted
+    inverted = expression != typed
+    pattern = _pattern(expression)
+    return lambda service, state: (pattern.search(_searchable_text(service, state)) is None) is inverted
 
 
-def _pattern(wanted: str) -> re.Pattern[str]:
+def _pattern(expression: str) -> re.Pattern[str]:
     try:
-        return re.compile(wanted, re.IGNORECASE)
+        return re.compile(expression, re.IGNORECASE)
     except re.error:
-        return re.compile(re.escape(wanted), re.IGNORECASE)
+        return re.compile(re.escape(expression), re.IGNORECASE)
 
 
-def _searched(service: Service, state: Health) -> str:
+def _searchable_text(service: Service, state: Health) -> str:
     key = service.key
     function = service.function.name if service.function else ""
     serving = (share.revision for share in service.effective if share.percent > 0)

@@ -63,12 +63,12 @@ def numbers_of_shares(serving: tuple[Share, ...], metrics: ServiceMetrics) -> Tr
     names = {share.revision for share in serving}
     if not names or not any(name not in names and each.requests for name, each in metrics.revisions.items()):
         return metrics.now
-    kept = [each for name, each in metrics.revisions.items() if name in names and each.requests]
+    served = [each for name, each in metrics.revisions.items() if name in names and each.requests]
     return TrafficNumbers(
-        requests=sum(each.requests for each in kept),
-        errors=sum(each.errors for each in kept),
+        requests=sum(each.requests for each in served),
+        errors=sum(each.errors for each in served),
         rps=metrics.now.rps,
-        p95_ms=max((each.p95_ms for each in kept if each.p95_ms is not None), default=None),
+        p95_ms=max((each.p95_ms for each in served if each.p95_ms is not None), default=None),
     )
 
 
@@ -103,13 +103,13 @@ def concerns_gone_revisions(alert: Alert, service: Service, metrics: ServiceMetr
         return False
     serving = {share.revision for share in service.serving}
     gone = [0.0, 0.0]
-    kept = [0.0, 0.0]
-    for name, (asked, failed) in metrics.revision_counts.items():
-        side = kept if name in serving else gone
-        side[0] += _sum_around(failed, alert.opened_at)
-        side[1] += _sum_around(asked, alert.opened_at)
-    measure = 0 if gone[0] or kept[0] else 1
-    return gone[measure] > kept[measure]
+    served = [0.0, 0.0]
+    for name, (requests, errors) in metrics.revision_counts.items():
+        side = served if name in serving else gone
+        side[0] += _sum_around(errors, alert.opened_at)
+        side[1] += _sum_around(requests, alert.opened_at)
+    measure = 0 if gone[0] or served[0] else 1
+    return gone[measure] > served[measure]
 
 
 def worst_first(service: Service, state: Health) -> tuple[int, str, str, str]:

@@ -56,9 +56,9 @@ def find_suspect(
         took = (took_traffic_at or {}).get(share.revision) or _first_request(metrics, share.revision, created)
         course = _course(metrics, share.revision, took)
         others = _others(metrics, share.revision)
-        sureness = 0.0 if _has_recovered(metrics, share.revision, others) else _confidence(others, course, took)
-        if sureness and (best is None or sureness > best[0]):
-            best = sureness, Suspect(share.revision, _sentence(others, course, took, share.percent))
+        confidence = 0.0 if _has_recovered(metrics, share.revision, others) else _confidence(others, course, took)
+        if confidence and (best is None or confidence > best[0]):
+            best = confidence, Suspect(share.revision, _sentence(others, course, took, share.percent))
     return best[1] if best else None
 
 
@@ -112,10 +112,10 @@ def got_worse(metrics: ServiceMetrics) -> bool:
 
 def _earlier(metrics: ServiceMetrics) -> Evidence:
     requests = errors = 0.0
-    for asked, failed in metrics.revision_counts.values():
-        last = max(0, len(asked.values) - asked.incomplete - RECENT_POINTS)
-        requests += sum(value or 0.0 for value in asked.values[:last])
-        errors += sum(value or 0.0 for value in failed.values[:last])
+    for request_window, error_window in metrics.revision_counts.values():
+        last = max(0, len(request_window.values) - request_window.incomplete - RECENT_POINTS)
+        requests += sum(value or 0.0 for value in request_window.values[:last])
+        errors += sum(value or 0.0 for value in error_window.values[:last])
     return Evidence(round(requests), round(errors))
 
 
@@ -124,8 +124,8 @@ def _rise_confidence(before: Evidence, now: Evidence) -> float:
     if min(before.requests, now.requests) < MIN_REQUESTS or now.errors < MIN_ERRORS:
         return 0.0
     rise = (now.error_rate or 0.0) - (before.error_rate or 0.0)
-    sureness = rise_significance(before.errors, before.requests, now.errors, now.requests)
-    return sureness if rise >= MIN_RISE and sureness >= SIGNIFICANCE else 0.0
+    confidence = rise_significance(before.errors, before.requests, now.errors, now.requests)
+    return confidence if rise >= MIN_RISE and confidence >= SIGNIFICANCE else 0.0
 
 
 def _confidence(others: Evidence, course: RevisionCourse, took: datetime | None) -> float:
@@ -155,11 +155,11 @@ def _course(metrics: ServiceMetrics, revision: str, took: datetime | None) -> Re
     requests = errors = 0.0
     failing: list[datetime] = []
     points = _points(*charts)
-    for ends_at, asked, failed in points:
+    for ends_at, answered, failed in points:
         if took is None or ends_at > took:
-            requests += asked
+            requests += answered
             errors += failed
-            if failed > MIN_RISE * asked:
+            if failed > MIN_RISE * answered:
                 failing.append(ends_at)
     begun = failing[0] if failing and failing[0] != points[0][0] else None
     charted = RevisionCourse(Evidence(round(requests), round(errors)), begun)
@@ -183,13 +183,13 @@ def _first_request(metrics: ServiceMetrics, revision: str, created: Mapping[str,
     return created.get(revision)
 
 
-def _points(asked: Window, failed: Window) -> list[tuple[datetime, float, float]]:
+def _points(request_window: Window, error_window: Window) -> list[tuple[datetime, float, float]]:
     """The end of each complete point with its requests and errors, oldest first."""
-    count = len(asked.values)
-    step = timedelta(seconds=asked.step_s)
-    pairs = list(zip(asked.values, failed.values, strict=True))[: count - asked.incomplete]
+    count = len(request_window.values)
+    step = timedelta(seconds=request_window.step_s)
+    pairs = list(zip(request_window.values, error_window.values, strict=True))[: count - request_window.incomplete]
     return [
-        (asked.end - (count - 1 - place) * step, requests or 0.0, errors or 0.0)
+        (request_window.end - (count - 1 - place) * step, requests or 0.0, errors or 0.0)
         for place, (requests, errors) in enumerate(pairs)
     ]
 

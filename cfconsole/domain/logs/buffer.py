@@ -182,9 +182,9 @@ class LogBuffer:
         if key <= self._floor:
             return
         index = self.index_of(key)
-        seen = self._rows[index] if index < len(self._rows) else None
-        if isinstance(seen, Gap) and row_key(seen) == key:
-            self._rows[index] = _merged_gap(seen, gap)
+        present = self._rows[index] if index < len(self._rows) else None
+        if isinstance(present, Gap) and row_key(present) == key:
+            self._rows[index] = _merged_gap(present, gap)
         else:
             self._rows.insert(index, gap)
             self._bytes += row_bytes(gap)
@@ -199,12 +199,12 @@ class LogBuffer:
 
     def retain(self, accept: Callable[[Row], bool]) -> None:
         """Forgets the rows that are not accepted; they, and what fell out before, may come again."""
-        kept = [row for row in self._rows if accept(row)]
-        if len(kept) == len(self._rows):
+        accepted = [row for row in self._rows if accept(row)]
+        if len(accepted) == len(self._rows):
             return
-        self._dropped += len(self._rows) - len(kept)
-        self._rows = kept
-        self._bytes = sum(map(row_bytes, kept))
+        self._dropped += len(self._rows) - len(accepted)
+        self._rows = accepted
+        self._bytes = sum(map(row_bytes, accepted))
         self._floor = _BEFORE_ALL
         self._note_change(self._dropped)
 

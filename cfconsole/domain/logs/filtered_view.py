@@ -84,11 +84,11 @@ class FilteredLog:
 
     def _reread(self, first: int) -> bool:
         """Looks at all rows from that one on; whether anything of what is shown may be different."""
-        buffer, kept = self._buffer, len(self._hits)
+        buffer, count = self._buffer, len(self._hits)
         rows = buffer.rows(first, len(buffer))
         start = row_key(rows[0])
         parts = self._cut(start)
-        lost = len(self._hits) < kept
+        lost = len(self._hits) < count
         grown = self._stacks.add_rows(buffer.rows(max(0, first - LOOKBACK_ROWS), first), rows)
         added = self._accept_rows(rows, grown)
         self._hits += added

@@ -87,20 +87,20 @@ def audit_message(
     name = resource.rstrip("/").rsplit("/", 1)[-1]
     verb = _VERBS.get(call)
     if revision and verb:
-        deed = f"deployed {short_revision(name, revision.rsplit('/', 1)[-1])}"
+        action = f"deployed {short_revision(name, revision.rsplit('/', 1)[-1])}"
     elif split and verb:
-        deed = f"set traffic of {name} to {_split_text(name, split)}"
+        action = f"set traffic of {name} to {_split_text(name, split)}"
     elif verb:
-        deed = f"{verb} {name}"
+        action = f"{verb} {name}"
     else:
-        deed = f"called {call or 'an unnamed method'} on {name}"
+        action = f"called {call or 'an unnamed method'} on {name}"
     who = short_actor(actor) or "somebody"
-    return f"{who} tried and failed: {deed} ({error})" if error else f"{who} {deed}".rstrip()
+    return f"{who} tried and failed: {action} ({error})" if error else f"{who} {action}".rstrip()
 
 
 def _split_text(service: str, split: tuple[tuple[str, int], ...]) -> str:
-    named = [(short_revision(service, revision) if revision else "latest", percent) for revision, percent in split]
-    return named[0][0] if len(named) == 1 else ", ".join(f"{name} {percent} %" for name, percent in named)
+    parts = [(short_revision(service, revision) if revision else "latest", percent) for revision, percent in split]
+    return parts[0][0] if len(parts) == 1 else ", ".join(f"{name} {percent} %" for name, percent in parts)
 
 
 def violation_message(log: str, labels: Mapping[str, str]) -> str:
@@ -109,8 +109,8 @@ def violation_message(log: str, labels: Mapping[str, str]) -> str:
         return ""
     name = " ".join(filter(None, ("alert", labels.get("policy_display_name"))))
     facts = labels.get("terse_message") or labels.get("verbose_message")
-    deed = f"{name} {'opened' if 'ViolationOpenEvent' in log else 'closed'}"
-    return f"{deed}: {facts}" if facts else deed
+    action = f"{name} {'opened' if 'ViolationOpenEvent' in log else 'closed'}"
+    return f"{action}: {facts}" if facts else action
 
 
 def short_actor(actor: str) -> str:

@@ -19,10 +19,10 @@ MAX_HELD = 50_000
 class ReorderQueue:
     """A mutable machine without clock or I/O. What comes too late for its place still comes out, out of order."""
 
-    def __init__(self, hold_s: float = HOLD_S, remembered: int = MAX_KNOWN, most_held: int = MAX_HELD) -> None:
+    def __init__(self, hold_s: float = HOLD_S, max_known: int = MAX_KNOWN, max_held: int = MAX_HELD) -> None:
         self._hold_s = hold_s
-        self._generation = max(1, remembered // 2)
-        self._most_held = most_held
+        self._generation = max(1, max_known // 2)
+        self._most_held = max_held
         self._rows: list[tuple[RowKey, int, Row]] = []
         self._count = 0
         self._arrivals: deque[tuple[float, RowKey]] = deque()

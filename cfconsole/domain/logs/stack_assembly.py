@@ -33,14 +33,14 @@ _StackPlace = tuple["SplitStack", RowKey]
 class SplitStack:
     """Lines of one stack trace, oldest first. One line alone may yet become one."""
 
-    __slots__ = ("_least", "_readings", "closed", "headline_index", "key", "lines")
+    __slots__ = ("_min_lines", "_readings", "closed", "headline_index", "key", "lines")
 
     def __init__(self, lines: list[LogEntry], reading: LineKind) -> None:
         self.lines = lines
         self.key = row_key(lines[0])
         self.closed: RowKey | None = None
         """The line of its source that came after it and is none of it."""
-        self._least = len(lines)
+        self._min_lines = len(lines)
         self._readings = [reading] * len(lines)
         self.headline_index = 0
         """Which line says what happened: the last exception of Python, else the first line."""
@@ -48,7 +48,7 @@ class SplitStack:
     @property
     def is_whole(self) -> bool:
         """False once too little is left to tell that it is one."""
-        return len(self.lines) >= self._least
+        return len(self.lines) >= self._min_lines
 
     @property
     def last(self) -> LogEntry:

@@ -94,15 +94,15 @@ def _in_list(line: str) -> LineKind | None:
 def _after_panic(line: str) -> LineKind | None:
     if _is_goroutine(line):
         return LineKind.GOROUTINE
-    said = _is_indented(line) or not line.strip() or line.startswith(("[signal ", *_PANICS))
-    return LineKind.PANIC if said else None
+    text = _is_indented(line) or not line.strip() or line.startswith(("[signal ", *_PANICS))
+    return LineKind.PANIC if text else None
 
 
 def _in_goroutine(line: str) -> LineKind | None:
     text = line.rstrip()
     call = text.endswith(")") and "(" in text
-    goes_on = not text or call or _is_indented(line) or _is_goroutine(line) or line.startswith(_GO_TOO)
-    return LineKind.GOROUTINE if goes_on else None
+    continues = not text or call or _is_indented(line) or _is_goroutine(line) or line.startswith(_GO_TOO)
+    return LineKind.GOROUTINE if continues else None
 
 
 _FOLLOWING: dict[LineKind, Callable[[str], LineKind | None]] = {
@@ -122,8 +122,8 @@ def _is_indented(line: str) -> bool:
 
 def _is_exception(line: str) -> bool:
     """`decimal.InvalidOperation: [<class …>]`, or the name alone."""
-    name, colon, said = line.rstrip().partition(":")
-    return name.replace("<locals>", "_").replace(".", "_").isidentifier() and (not colon or said[:1] in ("", " "))
+    name, colon, text = line.rstrip().partition(":")
+    return name.replace("<locals>", "_").replace(".", "_").isidentifier() and (not colon or text[:1] in ("", " "))
 
 
 def _is_frame(text: str) -> bool:

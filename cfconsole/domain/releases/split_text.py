@@ -16,8 +16,8 @@ def format_split(lines: Iterable[Target | Share], service: str = "") -> str:
 
 def format_scaling(scaling: Scaling) -> str:
     """`min 1, max 10` as it stands in sentences."""
-    most = "not set" if scaling.max_instances is None else scaling.max_instances
-    return f"min {scaling.min_instances}, max {most}"
+    maximum = "not set" if scaling.max_instances is None else scaling.max_instances
+    return f"min {scaling.min_instances}, max {maximum}"
 
 
 def _line(line: Target | Share, service: str) -> str:

@@ -49,12 +49,12 @@ class ReleaseStats(Struct, frozen=True):
     recovery: ReleaseMeasure
 
 
-def release_stats(releases: Iterable[Release], trouble_began: Mapping[str, datetime] | None = None) -> ReleaseStats:
+def release_stats(releases: Iterable[Release], failing_since: Mapping[str, datetime] | None = None) -> ReleaseStats:
     """The numbers of releases in any order.
 
     Success rate: of all that came to an end of their own. Deployment: from approval to the end. Rollback: from approval
     until the former split serves. Recovery: from the trouble until then, also where a release was stopped and put back;
-    `trouble_began` says when by the release's id, for example from an alert, else it is the rollback's own approval, or
+    `failing_since` says when by the release's id, for example from an alert, else it is the rollback's own approval, or
     the moment at which the new revision first served; one that never did troubled nobody.
     """
     ended = [one for one in releases if one.state in _COUNTED_STATES and one.plan.kind is not ReleaseKind.DELETE]
@@ -66,18 +66,18 @@ def release_stats(releases: Iterable[Release], trouble_began: Mapping[str, datet
         ReleaseMeasure(share, SUCCESS_RATE, len(ended), rate=True),
         _median(deployments, DEPLOYMENT_S),
         _median(rollbacks, ROLLBACK_S),
-        _median(list(_recoveries(ended, trouble_began or {})), RECOVERY_S),
+        _median(list(_recoveries(ended, failing_since or {})), RECOVERY_S),
     )
 
 
-def _recoveries(ended: Sequence[Release], trouble_began: Mapping[str, datetime]) -> Iterator[float]:
+def _recoveries(ended: Sequence[Release], failing_since: Mapping[str, datetime]) -> Iterator[float]:
     for release in ended:
         if release.state is ReleaseState.ROLLED_BACK:
-            began = trouble_began.get(release.id, _first_served(release))
+            began = failing_since.get(release.id, _first_served(release))
             if began:
                 yield _seconds(began, release.ended_at)
         elif release.state is ReleaseState.SUCCEEDED and release.plan.kind in _RESTORING_KINDS:
-            yield _seconds(trouble_began.get(release.id, release.started_at), _effective(release))
+            yield _seconds(failing_since.get(release.id, release.started_at), _effective(release))
 
 
 def _effective(release: Release) -> datetime | None:

@@ -35,7 +35,7 @@ class TeamRelease(Struct, frozen=True):
         return self.state in OPEN_STATES
 
 
-def team_release(release: Release, told_at: datetime) -> TeamRelease:
+def team_release(release: Release, announced_at: datetime) -> TeamRelease:
     """A release of this console as the others shall see it."""
     plan = release.plan
     return TeamRelease(
@@ -45,7 +45,7 @@ def team_release(release: Release, told_at: datetime) -> TeamRelease:
         state=release.state.value,
         actor=release.actor,
         started_at=release.started_at,
-        announced_at=told_at,
+        announced_at=announced_at,
         ended_at=release.ended_at,
         before=_served(plan),
         after=_lines(plan.steps[-1].targets if plan.steps else plan.after),
@@ -53,10 +53,10 @@ def team_release(release: Release, told_at: datetime) -> TeamRelease:
     )
 
 
-def newest_of_each(told: tuple[TeamRelease, ...]) -> tuple[TeamRelease, ...]:
+def newest_of_each(announcements: tuple[TeamRelease, ...]) -> tuple[TeamRelease, ...]:
     """What was told last of each release, newest release first."""
     last: dict[str, TeamRelease] = {}
-    for one in sorted(told, key=lambda one: (one.announced_at, one.ended_at is not None)):
+    for one in sorted(announcements, key=lambda one: (one.announced_at, one.ended_at is not None)):
         last[one.id] = one
     return tuple(sorted(last.values(), key=lambda one: (one.started_at, one.id), reverse=True))
 

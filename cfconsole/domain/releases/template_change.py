@@ -53,8 +53,8 @@ def _is_main(template: Revision, container: str) -> bool:
 
 
 def _with_image(container: Container, change: TemplateChange) -> Container:
-    meant = not change.container or container.name == change.container
-    return replace(container, image=change.image) if change.image and meant else container
+    concerned = not change.container or container.name == change.container
+    return replace(container, image=change.image) if change.image and concerned else container
 
 
 def _environment(template: Revision, change: TemplateChange, prefix: str) -> Iterator[EnvVar]:
@@ -70,12 +70,12 @@ def _environment(template: Revision, change: TemplateChange, prefix: str) -> Ite
             yield EnvVar(name, one.shown)
 
 
-def _same_image(asked: str, found: str) -> bool:
-    """Whether `found` may be what `asked` became: Cloud Run resolves tags to digests, so only two of a kind tell."""
-    if not asked or asked == found:
+def _same_image(requested: str, found: str) -> bool:
+    """Whether `requested` may have become `found`; Cloud Run resolves tags to digests, so only two of a kind differ."""
+    if not requested or requested == found:
         return True
-    by_digest = ["@" in image for image in (asked, found)]
-    return _repository(asked) == _repository(found) and by_digest == [False, True]
+    by_digest = ["@" in image for image in (requested, found)]
+    return _repository(requested) == _repository(found) and by_digest == [False, True]
 
 
 def _repository(image: str) -> str:

@@ -54,7 +54,7 @@ def test_entries_of_one_nanosecond_are_told_apart_and_gaps_stand_before_them() -
 
 
 def test_what_is_remembered_is_bounded_and_the_newest_half_is_never_forgotten() -> None:
-    queue = ReorderQueue(remembered=4)
+    queue = ReorderQueue(max_known=4)
     queue.add([entry(at) for at in range(1, 6)], 0.0)
     assert len(queue.due(1.0)) == 5
     queue.add([entry(at) for at in (3, 4, 5)], 1.0)
@@ -64,7 +64,7 @@ def test_what_is_remembered_is_bounded_and_the_newest_half_is_never_forgotten() 
 
 
 def test_a_flood_does_not_wait() -> None:
-    queue = ReorderQueue(most_held=3)
+    queue = ReorderQueue(max_held=3)
     queue.add([entry(at) for at in (5, 4, 3, 2, 1)], 0.0)
     assert queue.due(0.0) == [entry(1), entry(2)]
     assert queue.due(1.0) == [entry(3), entry(4), entry(5)]

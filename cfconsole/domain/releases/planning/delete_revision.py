@@ -13,9 +13,9 @@ from cfconsole.domain.releases.planning.rollback_choice import gets_traffic, unk
 
 def plan_deletion(facts: PlanFacts, revision: str) -> Plan | Refusal:
     """Deletes a revision that serves nothing. Nothing brings it back."""
-    trouble = unread_refusal(facts) or deletion_refusal(facts, revision)
-    if trouble:
-        return trouble
+    refusal = unread_refusal(facts) or deletion_refusal(facts, revision)
+    if refusal:
+        return refusal
     return replace(
         new_plan(facts, ReleaseKind.DELETE, facts.service.desired),
         undo=facts.service.desired,

@@ -1,4 +1,4 @@
-"""Owns what an operator may ask of a deploy, and whether it makes sense for the service as it is."""
+"""The options of a deploy, and whether they make sense for the service as it is."""
 
 import re
 from itertools import pairwise
@@ -22,7 +22,7 @@ _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?")
 
 
 class DeployOptions(Struct, frozen=True):
-    """A deploy as it was asked for. Values of variables may be secret: a wish is never shown or kept."""
+    """What an operator chose for a deploy. Values of variables may be secret: never display or store options."""
 
     image: str = ""
     env: tuple[tuple[str, str | None], ...] = ()
@@ -38,22 +38,22 @@ class DeployOptions(Struct, frozen=True):
     policy: Policy = Policy()
 
 
-def options_refusal(wish: DeployOptions) -> Refusal | None:
-    """What is wrong with the wish itself, whatever the service looks like."""
-    if wish.image and not _IMAGE.fullmatch(wish.image):
+def options_refusal(options: DeployOptions) -> Refusal | None:
+    """What is wrong with the options themselves, whatever the service is like."""
+    if options.image and not _IMAGE.fullmatch(options.image):
         return invalid(
-            f"{wish.image[:80]!r} is not an image; write it like REGION-docker.pkg.dev/PROJECT/REPO/NAME:TAG"
+            f"{options.image[:80]!r} is not an image; write it like REGION-docker.pkg.dev/PROJECT/REPO/NAME:TAG"
         )
-    return _env_refusal(wish) or _limit_refusal(wish) or steps_refusal(wish)
+    return _env_refusal(options) or _limit_refusal(options) or steps_refusal(options)
 
 
-def steps_refusal(wish: DeployOptions) -> Refusal | None:
-    """What is wrong with the steps and the bake of a wish."""
-    steps = wish.steps
+def steps_refusal(options: DeployOptions) -> Refusal | None:
+    """What is wrong with the steps and the bake."""
+    steps = options.steps
     rising = all(one < other for one, other in pairwise((0, *steps)))
-    if wish.strategy is Strategy.CANARY and not (rising and steps[-1:] == (100,)):
+    if options.strategy is Strategy.CANARY and not (rising and steps[-1:] == (100,)):
         return invalid("canary steps must rise and end at 100; write them like 5,25,50,100")
-    if wish.bake_s < 0:
+    if options.bake_s < 0:
         return invalid("a bake can't be negative; write it like 2m, or 0s for none")
     return None
 
@@ -78,9 +78,11 @@ def choose_container(template: Revision, named: str) -> str | Refusal:
     return Refusal(RefusalReason.AMBIGUOUS, sentence, names)
 
 
-def template_change(wish: DeployOptions, container: str) -> TemplateChange:
+def template_change(options: DeployOptions, container: str) -> TemplateChange:
     """What the new revision has of its own, with the values of variables masked."""
-    return TemplateChange(container, wish.image, tuple(_masked(name, value) for name, value in wish.env), wish.limits)
+    return TemplateChange(
+        container, options.image, tuple(_masked(name, value) for name, value in options.env), options.limits
+    )
 
 
 def template_of(facts: PlanFacts) -> Revision:
@@ -95,19 +97,19 @@ def _masked(name: str, value: str | None) -> EnvChange:
     return EnvChange(name, mask_env(name, value, b"").shown)
 
 
-def _env_refusal(wish: DeployOptions) -> Refusal | None:
-    for name, _ in wish.env:
+def _env_refusal(options: DeployOptions) -> Refusal | None:
+    for name, _ in options.env:
         if not _VARIABLE.fullmatch(name):
             return invalid(f"{name[:80]!r} is not a variable name; use letters, digits and _")
         if _RESERVED.fullmatch(name):
             return invalid(f"{name} is set by Cloud Run itself; leave it out")
-    names = [name for name, _ in wish.env]
+    names = [name for name, _ in options.env]
     twice = next((name for name in names if names.count(name) > 1), "")
     return invalid(f"{twice} is given twice; give it once") if twice else None
 
 
-def _limit_refusal(wish: DeployOptions) -> Refusal | None:
-    for name, value in wish.limits:
+def _limit_refusal(options: DeployOptions) -> Refusal | None:
+    for name, value in options.limits:
         if not _QUANTITY.fullmatch(value):
             return invalid(f"{value[:80]!r} is not a valid {name} limit; write it like 512Mi, 2 or 500m")
     return None

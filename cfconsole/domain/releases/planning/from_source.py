@@ -44,23 +44,23 @@ _RESERVED = re.compile(r"FUNCTION_(TARGET|SIGNATURE_TYPE)")
 
 
 def plan_source(
-    facts: PlanFacts, wish: DeployOptions, source: PackedSource, runtime: str = "", entry_point: str = ""
+    facts: PlanFacts, options: DeployOptions, source: PackedSource, runtime: str = "", entry_point: str = ""
 ) -> Plan | Refusal:
-    """Builds a function anew from source and gives it the traffic by the strategy of the wish."""
+    """Builds a function from source and gives the new revision the traffic by the strategy of the options."""
     service = facts.service
-    refusal = source_refusal(facts, wish)
+    refusal = source_refusal(facts, options)
     if refusal:
         return refusal
     assert service.function is not None, "what is no function was refused"
-    tag, change = unused_tag(service, wish.strategy), template_change(wish, "")
-    steps = _steps(facts, wish, tag)
+    tag, change = unused_tag(service, options.strategy), template_change(options, "")
+    steps = _steps(facts, options, tag)
     return replace(
         new_plan(facts, ReleaseKind.DEPLOY, steps[-1].targets),
         target=CANDIDATE,
         tag=tag,
         steps=steps,
-        strategy=wish.strategy,
-        policy=wish.policy,
+        strategy=options.strategy,
+        policy=options.policy,
         change=change,
         why=f"built from {source.summary}",
         differences=_differences(facts, change),
@@ -68,7 +68,7 @@ def plan_source(
             *source.warnings,
             *change_in_progress(facts),
             *_warnings(facts),
-            *slow_verdict_warnings(facts, steps, wish.policy.guard, CANDIDATE),
+            *slow_verdict_warnings(facts, steps, options.policy.guard, CANDIDATE),
         ),
         build=SourceBuild(service.function.name, source.summary, runtime=runtime, entry_point=entry_point),
     )
@@ -80,13 +80,13 @@ def facts_of_new_function(key: ServiceKey) -> PlanFacts:
 
 
 def plan_creation(
-    facts: PlanFacts, wish: DeployOptions, source: PackedSource, runtime: str, entry_point: str
+    facts: PlanFacts, options: DeployOptions, source: PackedSource, runtime: str, entry_point: str
 ) -> Plan | Refusal:
     """Creates a function, which serves as soon as it is built."""
-    refusal = _options_refusal(wish)
+    refusal = _options_refusal(options)
     if refusal:
         return refusal
-    change = template_change(wish, "")
+    change = template_change(options, "")
     name = facts.service.key.name
     return replace(
         new_plan(facts, ReleaseKind.DEPLOY, _everything()),
@@ -94,7 +94,7 @@ def plan_creation(
         why=f"built from {source.summary}",
         differences=tuple(_initial_differences(change)),
         steps=(_build_and_serve_step(),),
-        policy=wish.policy,
+        policy=options.policy,
         change=change,
         warnings=(*source.warnings, "it is new, so it serves at once and there is nothing to roll back to"),
         build=SourceBuild(name, source.summary, runtime=runtime, entry_point=entry_point, create=True),
@@ -115,10 +115,10 @@ def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:
     return service.desired
 
 
-def source_refusal(facts: PlanFacts, wish: DeployOptions) -> Refusal | None:
+def source_refusal(facts: PlanFacts, options: DeployOptions) -> Refusal | None:
     """Why the service is not built from source now, whatever the source is."""
     service = facts.service
-    refusal = _options_refusal(wish)
+    refusal = _options_refusal(options)
     if refusal:
         return refusal
     if service.function is None:
@@ -132,20 +132,20 @@ def source_refusal(facts: PlanFacts, wish: DeployOptions) -> Refusal | None:
     return None
 
 
-def _options_refusal(wish: DeployOptions) -> Refusal | None:
-    """What is wrong with a wish for a function, whatever the function looks like."""
-    if wish.image or wish.container:
+def _options_refusal(options: DeployOptions) -> Refusal | None:
+    """What is wrong with the options of a function, whatever the function is like."""
+    if options.image or options.container:
         return invalid("a function runs the image built for it, in one container; leave out image and container")
-    for name, _ in wish.env:
+    for name, _ in options.env:
         if _RESERVED.fullmatch(name):
             return invalid(f"{name} is set by Cloud Functions itself; leave it out")
-    memory = dict(wish.limits).get("memory", "1")
+    memory = dict(options.limits).get("memory", "1")
     if not _MEMORY.fullmatch(memory):
         return invalid(f"{memory[:80]!r} is not a valid function memory; write it like 512Mi, 1Gi or 256M")
-    return options_refusal(wish)
+    return options_refusal(options)
 
 
-def _steps(facts: PlanFacts, wish: DeployOptions, tag: str) -> tuple[Step, ...]:
+def _steps(facts: PlanFacts, options: DeployOptions, tag: str) -> tuple[Step, ...]:
     """The split is pinned for the build only where it would move by itself."""
     service = facts.service
     if not service.serving:
@@ -153,7 +153,7 @@ def _steps(facts: PlanFacts, wish: DeployOptions, tag: str) -> tuple[Step, ...]:
     pinned = pinned_split(facts)
     pin = (Step(StepKind.SHIFT, PIN, pinned, must_be_healthy=False),) if follows_latest(service.desired) else ()
     build = Step(StepKind.BUILD, BUILD, pinned, BUILD_MASK)
-    return (*pin, build, *shift_steps(service, wish, tag, CANDIDATE))
+    return (*pin, build, *shift_steps(service, options, tag, CANDIDATE))
 
 
 def _build_and_serve_step() -> Step:

@@ -44,11 +44,11 @@ def plan_scale(facts: PlanFacts, *, minimum: int | None = None, maximum: int | N
 
 
 def _scaling_refusal(after: Scaling) -> Refusal | None:
-    most = after.max_instances
-    if after.min_instances < 0 or (most is not None and most < 1):
+    maximum = after.max_instances
+    if after.min_instances < 0 or (maximum is not None and maximum < 1):
         return invalid("the minimum can't be negative and the maximum must be at least 1")
-    if most is not None and after.min_instances > most:
-        return invalid(f"the minimum ({after.min_instances}) is above the maximum ({most}); raise the maximum")
+    if maximum is not None and after.min_instances > maximum:
+        return invalid(f"the minimum ({after.min_instances}) is above the maximum ({maximum}); raise the maximum")
     return None
 
 
@@ -63,9 +63,9 @@ def _differences(before: Scaling, after: Scaling) -> Iterator[Difference]:
 
 def _warnings(facts: PlanFacts, before: Scaling, after: Scaling) -> Iterator[str]:
     running = facts.metrics.instances if facts.metrics else None
-    most = after.max_instances
-    if most is not None and running is not None and running > most:
-        yield f"{running} instances run now; with a maximum of {most} requests may wait or be rejected"
+    maximum = after.max_instances
+    if maximum is not None and running is not None and running > maximum:
+        yield f"{running} instances run now; with a maximum of {maximum} requests may wait or be rejected"
     if after.min_instances > before.min_instances:
         yield f"{after.min_instances} instances are kept running and billed, even without requests"
     if before.min_instances and not after.min_instances:

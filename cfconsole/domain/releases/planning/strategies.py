@@ -15,19 +15,19 @@ from cfconsole.domain.releases.steps import CREATE_MASK, Step, StepKind, Strateg
 _TAGS = {Strategy.ALL_AT_ONCE: "new", Strategy.BLUE_GREEN: "green", Strategy.CANARY: "canary"}
 
 
-def deploy_steps(service: Service, wish: DeployOptions, tag: str) -> tuple[Step, ...]:
+def deploy_steps(service: Service, options: DeployOptions, tag: str) -> tuple[Step, ...]:
     """The writes of a deploy. Until a step says otherwise, those that serve go on serving, pinned by name."""
-    if wish.strategy is Strategy.ALL_AT_ONCE and takes_all_at_once(service):
+    if options.strategy is Strategy.ALL_AT_ONCE and takes_all_at_once(service):
         targets = all_to(LATEST, service.desired)
-        return (Step(StepKind.CREATE, "all at once", targets, CREATE_MASK, False, wish.bake_s, False),)
+        return (Step(StepKind.CREATE, "all at once", targets, CREATE_MASK, False, options.bake_s, False),)
     pinned = split_beside(CANDIDATE, 0, service.effective, service.desired)
     create = Step(StepKind.CREATE, "create without traffic", pinned, CREATE_MASK)
-    return (create, *shift_steps(service, wish, tag, CANDIDATE))
+    return (create, *shift_steps(service, options, tag, CANDIDATE))
 
 
-def shift_steps(service: Service, wish: DeployOptions, tag: str, revision: str) -> tuple[Step, ...]:
+def shift_steps(service: Service, options: DeployOptions, tag: str, revision: str) -> tuple[Step, ...]:
     """The writes by which a revision that exists takes the traffic; a split that was LATEST is LATEST in the end."""
-    return tuple(_shifts(service, wish, tag, revision, follows_latest(service.desired)))
+    return tuple(_shifts(service, options, tag, revision, follows_latest(service.desired)))
 
 
 def takes_all_at_once(service: Service) -> bool:
@@ -51,25 +51,25 @@ def unused_tag(service: Service, strategy: Strategy) -> str:
     return next(tag for tag in (word, *(f"{word}-{number}" for number in range(2, len(used) + 3))) if tag not in used)
 
 
-def _shifts(service: Service, wish: DeployOptions, tag: str, revision: str, latest: bool) -> Iterator[Step]:
-    bake, desired = wish.bake_s, service.desired
+def _shifts(service: Service, options: DeployOptions, tag: str, revision: str, latest: bool) -> Iterator[Step]:
+    bake, desired = options.bake_s, service.desired
     everything = _full_traffic(service, revision, latest)
-    match wish.strategy:
+    match options.strategy:
         case Strategy.ALL_AT_ONCE:
             yield Step(StepKind.PROMOTE, "all at once", everything, bake_s=bake, must_be_healthy=False)
         case Strategy.BLUE_GREEN:
             green = with_tag(_serving_now(service, revision), tag, revision)
             yield Step(StepKind.TAG, f"tag {tag}, no traffic", green)
             yield Step(
-                StepKind.PROMOTE, "green: all traffic", everything, probe=_wants_probe(service, wish), bake_s=bake
+                StepKind.PROMOTE, "green: all traffic", everything, probe=_wants_probe(service, options), bake_s=bake
             )
         case Strategy.CANARY:
-            for percent in wish.steps[:-1]:
+            for percent in options.steps[:-1]:
                 split = split_beside(revision, percent, service.effective, desired)
                 yield Step(StepKind.SHIFT, f"canary {percent} %", split, bake_s=bake)
             yield Step(StepKind.PROMOTE, "canary 100 %", everything, bake_s=bake)
         case _:
-            assert_never(wish.strategy)
+            assert_never(options.strategy)
 
 
 def _full_traffic(service: Service, revision: str, latest: bool) -> tuple[Target, ...]:
@@ -80,8 +80,8 @@ def _full_traffic(service: Service, revision: str, latest: bool) -> tuple[Target
     return targets
 
 
-def _wants_probe(service: Service, wish: DeployOptions) -> bool:
-    return wish.policy.probe.attempts > 0 and not why_not_probeable(service)
+def _wants_probe(service: Service, options: DeployOptions) -> bool:
+    return options.policy.probe.attempts > 0 and not why_not_probeable(service)
 
 
 def _serving_now(service: Service, revision: str) -> tuple[Target, ...]:

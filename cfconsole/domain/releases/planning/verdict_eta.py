@@ -40,14 +40,14 @@ def _share(step: Step, revision: str) -> int:
 
 
 def _sentence(step: Step, share: int, rps: float, needed_s: float, guard: GuardPolicy) -> str:
-    most_s = max(guard.max_wait_s, step.bake_s)
+    max_wait_s = max(guard.max_wait_s, step.bake_s)
     of = f"{share} % of {format_rate(rps)} requests/s"
-    late = f"after {format_span(most_s)} without a verdict you are asked; unattended, traffic is restored"
+    late = f"after {format_span(max_wait_s)} without a verdict you are asked; unattended, traffic is restored"
     if needed_s == float("inf"):
         return f"{step.label} needs {guard.min_requests} requests and none are coming in; {late}"
-    took = format_span(ceil(needed_s / 60) * 60 if needed_s >= 60 else needed_s)
-    needs = f"{step.label} needs {guard.min_requests} requests, about {took} at {of}"
-    if needed_s <= most_s:
+    duration = format_span(ceil(needed_s / 60) * 60 if needed_s >= 60 else needed_s)
+    needs = f"{step.label} needs {guard.min_requests} requests, about {duration} at {of}"
+    if needed_s <= max_wait_s:
         return f"{needs}; it is watched that long instead of {format_span(step.bake_s)}"
-    enough = ceil(share * needed_s / most_s)
+    enough = ceil(share * needed_s / max_wait_s)
     return f"{needs}; {late}{f'; {enough} % would finish in time' if enough <= 100 else ''}"

@@ -43,14 +43,14 @@ def _idle_newer_revision(facts: PlanFacts, bad: Revision | None) -> Iterator[str
 
 
 def _capacity(facts: PlanFacts, target: Revision, bad: Revision | None) -> Iterator[str]:
-    most = target.max_instances
+    maximum = target.max_instances
     running = facts.metrics.instances if facts.metrics else None
-    if most is None:
+    if maximum is None:
         return
-    if running is not None and running > most:
-        yield f"{target.short} may run at most {most} instances; {running} run now"
-    elif bad and bad.max_instances is not None and bad.max_instances > most:
-        yield f"{target.short} may run at most {most} instances; {bad.short} may run {bad.max_instances}"
+    if running is not None and running > maximum:
+        yield f"{target.short} may run at most {maximum} instances; {running} run now"
+    elif bad and bad.max_instances is not None and bad.max_instances > maximum:
+        yield f"{target.short} may run at most {maximum} instances; {bad.short} may run {bad.max_instances}"
 
 
 def _start(facts: PlanFacts, target: Revision) -> Iterator[str]:

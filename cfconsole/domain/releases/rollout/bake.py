@@ -10,32 +10,32 @@ from cfconsole.domain.releases.rollout.values import Command, Observation, Rollo
 BAKE_POLL_S = 2.0
 
 
-def bake(rollout: Rollout, seen: Observation) -> Wait | Rollout | str:
+def bake(rollout: Rollout, observation: Observation) -> Wait | Rollout | str:
     """Goes on (the release), waits, or gives up (the cause). Only Healthy goes on by itself."""
-    judgement = _current_judgement(rollout, seen.judgement)
+    judgement = _current_judgement(rollout, observation.judgement)
     verdict = judgement.verdict if judgement else Verdict.INCONCLUSIVE
-    if rollout.step.bake_s == 0 or seen.command in (Command.PROMOTE, Command.CONTINUE):
+    if rollout.step.bake_s == 0 or observation.command in (Command.PROMOTE, Command.CONTINUE):
         return rollout
     if verdict is Verdict.UNHEALTHY and judgement:
         return judgement.sentence
     needed = max(rollout.step.bake_s, judgement.shortest_bake_s if judgement else 0.0)
     left_s = needed - rollout.progress.baked_s
-    said = judgement.sentence if judgement else "no requests counted yet"
+    reason = judgement.sentence if judgement else "no requests counted yet"
     if left_s > 0 and rollout.progress.waited_s < needed + rollout.policy.guard.max_wait_s:
-        return Wait(rollout, f"{rollout.step.label}: {format_span(left_s)} left; {said}", BAKE_POLL_S, left_s)
+        return Wait(rollout, f"{rollout.step.label}: {format_span(left_s)} left; {reason}", BAKE_POLL_S, left_s)
     if left_s <= 0 and (verdict is Verdict.HEALTHY or not rollout.step.must_be_healthy):
         return rollout
-    return _wait_or_give_up(rollout, seen, said)
+    return _wait_or_give_up(rollout, observation, reason)
 
 
-def _wait_or_give_up(rollout: Rollout, seen: Observation, said: str) -> Wait | str:
-    most = max(rollout.policy.guard.max_wait_s, rollout.step.bake_s)
-    if rollout.progress.waited_s < most:
-        return Wait(rollout, f"{rollout.step.label}: waiting for a verdict; {said}", BAKE_POLL_S)
-    if seen.attended:
-        sentence = f"{rollout.step.label}: no verdict after {format_span(most)}; promote or abort; {said}"
+def _wait_or_give_up(rollout: Rollout, observation: Observation, reason: str) -> Wait | str:
+    max_wait_s = max(rollout.policy.guard.max_wait_s, rollout.step.bake_s)
+    if rollout.progress.waited_s < max_wait_s:
+        return Wait(rollout, f"{rollout.step.label}: waiting for a verdict; {reason}", BAKE_POLL_S)
+    if observation.attended:
+        sentence = f"{rollout.step.label}: no verdict after {format_span(max_wait_s)}; promote or abort; {reason}"
         return Wait(rollout, sentence, BAKE_POLL_S, asks=True)
-    return f"no verdict after {format_span(most)}: {said}"
+    return f"no verdict after {format_span(max_wait_s)}: {reason}"
 
 
 def _current_judgement(rollout: Rollout, judgement: Judgement | None) -> Judgement | None:

@@ -46,26 +46,26 @@ def build_write(rollout: Rollout, service: Service, now: datetime) -> SendWrite:
     return SendWrite(WriteKind.BUILD, sent, step.targets, step.mask, service.etag, sentence, rollout.plan.change)
 
 
-def settle_build(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
+def settle_build(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision | Rollout:
     """What to do while a function is built; the release itself once its revision is there, or nothing was begun."""
-    progress, build = rollout.progress, seen.build
+    progress, build = rollout.progress, observation.build
     write = progress.write
     assert write is not None, "a build was written"
     if not _split_unmoved(rollout, service):
         return finish_superseded(rollout, service)
     if write.answer in _NOT_WRITTEN:
-        return _build_refused(rollout, service, seen, write, now)
+        return _build_refused(rollout, service, observation, write, now)
     if build and build.done and build.error:
-        return _not_deployed(rollout, service, seen, build.error, now)
-    if seen.command is Command.ABORT:
+        return _not_deployed(rollout, service, observation, build.error, now)
+    if observation.command is Command.ABORT:
         return _abandon_build(rollout, service)
     if progress.waited_s > BUILD_TIMEOUT_S:
-        return _unknown(rollout, f"the build is not done after {BUILD_TIMEOUT_S / 60:.0f} minutes", seen)
+        return _unknown(rollout, f"the build is not done after {BUILD_TIMEOUT_S / 60:.0f} minutes", observation)
     if build is None:
-        why = f": {seen.build_error}" if seen.build_error else ""
+        why = f": {observation.build_error}" if observation.build_error else ""
         return Wait(rollout, f"checking the build{why}", BUILD_POLL_S)
     if not build.accepted:
-        return _not_accepted(rollout, service, seen, write, now)
+        return _not_accepted(rollout, service, observation, write, now)
     if build.done:
         return _build_done(rollout, service, build, now)
     return _under_way(rollout, build)
@@ -73,24 +73,26 @@ def settle_build(rollout: Rollout, service: Service, seen: Observation, now: dat
 
 def _split_unmoved(rollout: Rollout, service: Service) -> bool:
     """Whether nobody moved the split; the build itself may have, where the step says so."""
-    asked = (rollout.progress.targets, rollout.step.targets)
-    return any(same_targets(service.desired, targets) for targets in asked)
+    expected = (rollout.progress.targets, rollout.step.targets)
+    return any(same_targets(service.desired, targets) for targets in expected)
 
 
-def _build_refused(rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime) -> Decision:
+def _build_refused(
+    rollout: Rollout, service: Service, observation: Observation, write: Write, now: datetime
+) -> Decision:
     """The cloud said that it did not take the deploy, so nothing of ours moved the service since."""
     back = rollout.with_progress(write=None)
     if not is_as_we_left_it(back, service):
         return finish_superseded(back, service)
-    return give_up(back, service, seen, f"the deploy was rejected: {write.trouble.rstrip('.')}", now)
+    return give_up(back, service, observation, f"the deploy was rejected: {write.trouble.rstrip('.')}", now)
 
 
 def _under_way(rollout: Rollout, build: BuildState) -> Wait:
     begun = [stage for stage in build.stages if stage.state != "not started"]
     stages = ", ".join(f"{stage.name} {stage.state}" for stage in begun)
     log = next((stage.uri for stage in begun if stage.uri and stage.state == "in progress"), "")
-    told = f"{stages}; its log: {log}" if log else stages
-    return Wait(rollout.with_progress(stages=stages), told or "the build is starting", BUILD_POLL_S)
+    sentence = f"{stages}; its log: {log}" if log else stages
+    return Wait(rollout.with_progress(stages=stages), sentence or "the build is starting", BUILD_POLL_S)
 
 
 def _build_done(rollout: Rollout, service: Service, build: BuildState, now: datetime) -> Decision | Rollout:
@@ -116,39 +118,41 @@ def _build_done(rollout: Rollout, service: Service, build: BuildState, now: date
 
 
 def _not_accepted(
-    rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime
+    rollout: Rollout, service: Service, observation: Observation, write: Write, now: datetime
 ) -> Decision | Rollout:
     """The function does not show a deploy of which no answer came: it may be on its way for a while.
 
     It is sent again only where the process died over it; one that got lost between here and the cloud is given up.
     """
     if service.latest_created != rollout.plan.newest:
-        return _unclaimed_revision(rollout, service, seen, now)
+        return _unclaimed_revision(rollout, service, observation, now)
     if rollout.progress.waited_s < READ_BACK_S:
         return Wait(rollout, "checking whether the deploy was accepted", BUILD_POLL_S)
     tries = rollout.progress.tries + 1
     if write.answer is Answer.NONE and tries < WRITE_TRIES:
         return rollout.with_progress(write=None, phase=Phase.WRITE, tries=tries)
-    return _not_deployed(rollout, service, seen, f"the deploy was not accepted: {write.trouble}", now)
+    return _not_deployed(rollout, service, observation, f"the deploy was not accepted: {write.trouble}", now)
 
 
-def _unclaimed_revision(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
-    """A function whose deploy failed shows the source from before, so it can't be told whose the new revision is.
+def _unclaimed_revision(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
+    """A function whose deploy failed shows the source from before, so it is unknown who made the new revision.
 
-    One that did not start serves nobody, whoever made it; any other is left to whoever did.
+    One that did not start serves nobody, whoever made it; any other is left alone.
     """
-    made = seen.revision(service.latest_created)
+    made = observation.revision(service.latest_created)
     if made is None or made.ready or made.condition.state != "failed":
         return finish_superseded(rollout, service)
     because = made.condition.message or made.condition.reason
-    return _not_deployed(rollout, service, seen, f"{made.short} did not start{f': {because}' if because else ''}", now)
+    return _not_deployed(
+        rollout, service, observation, f"{made.short} did not start{f': {because}' if because else ''}", now
+    )
 
 
-def _not_deployed(rollout: Rollout, service: Service, seen: Observation, why: str, now: datetime) -> Decision:
+def _not_deployed(rollout: Rollout, service: Service, observation: Observation, why: str, now: datetime) -> Decision:
     """Traffic back as it was. A revision that was made all the same, and did not start, is called by its name."""
     made = service.latest_created if service.latest_created != rollout.plan.newest else ""
     left = rollout.with_progress(generation=service.generation, targets=service.desired, candidate=made, write=None)
-    return give_up(left, service, seen, why.rstrip(". :"), now)
+    return give_up(left, service, observation, why.rstrip(". :"), now)
 
 
 def _abandon_build(rollout: Rollout, service: Service) -> Finish:
@@ -161,11 +165,11 @@ def _abandon_build(rollout: Rollout, service: Service) -> Finish:
     return Finish(rollout.with_progress(write=None, aborted=True), ReleaseState.ABORTED, outcome)
 
 
-def _unknown(rollout: Rollout, why: str, seen: Observation) -> Finish:
-    trouble = f": {seen.build_error.rstrip('.')}" if seen.build_error else ""
-    service = seen.service
+def _unknown(rollout: Rollout, why: str, observation: Observation) -> Finish:
+    reason = f": {observation.build_error.rstrip('.')}" if observation.build_error else ""
+    service = observation.service
     left = f"; the split {_stays(rollout, service)}" if service and service.serving else ""
-    return Finish(rollout, ReleaseState.UNKNOWN, f"{why}{trouble}{left}. Check the service before doing more")
+    return Finish(rollout, ReleaseState.UNKNOWN, f"{why}{reason}{left}. Check the service before doing more")
 
 
 def _stays(rollout: Rollout, service: Service) -> str:

@@ -50,12 +50,12 @@ def new_rollout(plan: Plan, now: datetime) -> Rollout:
     return Rollout(replace(plan, steps=steps), progress)
 
 
-def next_decision(rollout: Rollout, seen: Observation, now: datetime) -> Decision:
+def next_decision(rollout: Rollout, observation: Observation, now: datetime) -> Decision:
     """What to do next. Call it with each fresh observation, at least every few seconds, until it is an `Finish`."""
-    if seen.service is None or seen.service.generation < rollout.progress.generation:
+    if observation.service is None or observation.service.generation < rollout.progress.generation:
         # A generation from before our last write is an answer from the past.
-        return _wait_for_read(_with_time_passed(rollout, now, readable=False), seen)
-    return _decide(_with_time_passed(rollout, now, readable=True), seen.service, seen, now)
+        return _wait_for_read(_with_time_passed(rollout, now, readable=False), observation)
+    return _decide(_with_time_passed(rollout, now, readable=True), observation.service, observation, now)
 
 
 def with_answer(rollout: Rollout, answer: Answer, *, operation: str = "", trouble: str = "") -> Rollout:
@@ -76,68 +76,72 @@ def is_milestone(before: Rollout, after: Rollout) -> bool:
     return _landmarks(before.progress) != _landmarks(after.progress)
 
 
-def _decide(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+def _decide(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
     if rollout.progress.write is not None:
-        settled = settle(rollout, service, seen, now)
-        return settled if not isinstance(settled, Rollout) else _after_write(settled, service, seen, now)
+        settled = settle(rollout, service, observation, now)
+        return settled if not isinstance(settled, Rollout) else _after_write(settled, service, observation, now)
     if not is_as_we_left_it(rollout, service):
         return finish_superseded(rollout, service)
     if rollout.progress.phase is Phase.RESTORE:
-        return restore(rollout, service, seen, now)
-    if seen.command is Command.ABORT:
-        return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
-    if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.RESTORE:
-        return give_up(rollout, service, seen, "nobody is watching any more", now, aborted=True)
-    trouble = _candidate_failure(rollout, seen)
-    if trouble:
-        return give_up(rollout, service, seen, trouble, now)
+        return restore(rollout, service, observation, now)
+    if observation.command is Command.ABORT:
+        return give_up(rollout, service, observation, "aborted by the operator", now, aborted=True)
+    if not observation.attended and rollout.policy.on_disconnect is OnDisconnect.RESTORE:
+        return give_up(rollout, service, observation, "nobody is watching any more", now, aborted=True)
+    failure = _candidate_failure(rollout, observation)
+    if failure:
+        return give_up(rollout, service, observation, failure, now)
     if rollout.progress.phase is Phase.BAKE:
-        return _bake(rollout, service, seen, now)
-    return _step(rollout, service, seen, now)
+        return _bake(rollout, service, observation, now)
+    return _step(rollout, service, observation, now)
 
 
-def _after_write(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+def _after_write(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
     """What follows a write that is through, or that is known not to be."""
     progress = rollout.progress
     if progress.phase is not Phase.BAKE:
-        return _decide(rollout, service, seen, now)
+        return _decide(rollout, service, observation, now)
     if rollout.step.bake_s > 0:
-        begun = rollout.with_progress(effective_at=now)
-        return _decide(begun, service, replace(seen, judgement=None), now)
-    return _decide(rollout, service, seen, now)
+        baking = rollout.with_progress(effective_at=now)
+        return _decide(baking, service, replace(observation, judgement=None), now)
+    return _decide(rollout, service, observation, now)
 
 
-def _bake(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
-    found = bake(rollout, seen)
+def _bake(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
+    found = bake(rollout, observation)
     match found:
         case Wait():
             return found
         case str():
-            return give_up(rollout, service, seen, f"{rollout.step.label}: {found}", now)
+            return give_up(rollout, service, observation, f"{rollout.step.label}: {found}", now)
         case Rollout():
-            return _advance(found, service, seen, now)
+            return _advance(found, service, observation, now)
         case _:
             assert_never(found)
 
 
-def _advance(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+def _advance(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
     """The next step after one that is done, or the end after the last one."""
     if rollout.is_last_step:
-        return Finish(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, seen))
-    if not seen.attended and rollout.policy.on_disconnect is OnDisconnect.HOLD and seen.command is Command.NONE:
+        return Finish(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, observation))
+    if (
+        not observation.attended
+        and rollout.policy.on_disconnect is OnDisconnect.HOLD
+        and observation.command is Command.NONE
+    ):
         return Wait(rollout, f"{rollout.step.label} is done; waiting until somebody watches", BAKE_POLL_S, asks=True)
-    number = len(rollout.plan.steps) - 1 if seen.command is Command.PROMOTE else rollout.progress.step + 1
+    number = len(rollout.plan.steps) - 1 if observation.command is Command.PROMOTE else rollout.progress.step + 1
     fresh = rollout.with_progress(
         step=number, phase=Phase.WRITE, tries=0, baked_s=0.0, waited_s=0.0, effective_at=None, probes=0, passed=0
     )
-    return _step(fresh, service, seen, now)
+    return _step(fresh, service, observation, now)
 
 
-def _step(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
-    if rollout.step.probe and seen.command not in (Command.PROMOTE, Command.CONTINUE):
-        probed = decide_probe(rollout, service, seen, now)
+def _step(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
+    if rollout.step.probe and observation.command not in (Command.PROMOTE, Command.CONTINUE):
+        probed = decide_probe(rollout, service, observation, now)
         if isinstance(probed, str):
-            return give_up(rollout, service, seen, probed, now)
+            return give_up(rollout, service, observation, probed, now)
         if probed is not None:
             return probed
     return _write_step(rollout, service, now)
@@ -178,32 +182,36 @@ def _ends_on_latest(rollout: Rollout) -> bool:
     return follows_latest(rollout.plan.desired_before) or follows_latest(rollout.plan.steps[-1].targets)
 
 
-def _candidate_failure(rollout: Rollout, seen: Observation) -> str:
+def _candidate_failure(rollout: Rollout, observation: Observation) -> str:
     """Why the new revision can't get (more) traffic: it was Ready, and is not any more."""
-    revision = seen.revision(rollout.progress.candidate)
+    revision = observation.revision(rollout.progress.candidate)
     if revision is None or revision.ready or revision.condition.state != "failed":
         return ""
     because = revision.condition.message or revision.condition.reason
     return f"{revision.short} is no longer Ready{f': {because}' if because else ''}"
 
 
-def _success(rollout: Rollout, service: Service, seen: Observation) -> str:
+def _success(rollout: Rollout, service: Service, observation: Observation) -> str:
     name = short_revision(service.key.name, rollout.progress.candidate)
     is_promoted = rollout.step.kind is not StepKind.SHIFT
     what = "the instances are set" if rollout.plan.scaling else "the split serves"
     what = f"{name} serves all traffic" if is_promoted else what
-    judged = f"; {rollout.step.label}: {seen.judgement.sentence}" if seen.judgement and rollout.step.bake_s else ""
+    judged = (
+        f"; {rollout.step.label}: {observation.judgement.sentence}"
+        if observation.judgement and rollout.step.bake_s
+        else ""
+    )
     pinned = is_promoted and _ends_on_latest(rollout) and not follows_latest(service.desired)
     return f"{what}{judged}{'; PINNED: the next deploy gets no traffic automatically' if pinned else ''}"
 
 
-def _wait_for_read(rollout: Rollout, seen: Observation) -> Decision:
-    trouble = seen.read_error or "the service could not be read"
-    if rollout.progress.unread_s > rollout.policy.guard.max_wait_s and not seen.attended:
+def _wait_for_read(rollout: Rollout, observation: Observation) -> Decision:
+    reason = observation.read_error or "the service could not be read"
+    if rollout.progress.unread_s > rollout.policy.guard.max_wait_s and not observation.attended:
         return Finish(
-            rollout, ReleaseState.UNKNOWN, f"{trouble}; traffic stays as the last step left it; check the service"
+            rollout, ReleaseState.UNKNOWN, f"{reason}; traffic stays as the last step left it; check the service"
         )
-    return Wait(rollout, f"waiting until the service can be read again: {trouble}", UNREAD_POLL_S)
+    return Wait(rollout, f"waiting until the service can be read again: {reason}", UNREAD_POLL_S)
 
 
 def _with_time_passed(rollout: Rollout, now: datetime, *, readable: bool) -> Rollout:

@@ -13,10 +13,12 @@ from cfconsole.domain.releases.rollout.values import Observation, Rollout, SendP
 PROBE_POLL_S = 2.0
 
 
-def decide_probe(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> SendProbe | Wait | str | None:
+def decide_probe(
+    rollout: Rollout, service: Service, observation: Observation, now: datetime
+) -> SendProbe | Wait | str | None:
     """The next probe, a wait, or the cause to give up; `None` once enough have passed."""
     policy, progress = rollout.policy.probe, rollout.progress
-    answer = seen.probe if seen.probe and seen.probe.number == progress.probes + 1 else None
+    answer = observation.probe if observation.probe and observation.probe.number == progress.probes + 1 else None
     if answer:
         passed = progress.passed + 1 if answer.verdict is Verdict.HEALTHY else 0
         rollout = rollout.with_progress(probes=answer.number, passed=passed, probe_at=now)
@@ -24,10 +26,10 @@ def decide_probe(rollout: Rollout, service: Service, seen: Observation, now: dat
     if progress.passed >= policy.in_a_row:
         return None
     if progress.probes >= policy.attempts:
-        return _after_last_probe(rollout, seen, answer)
+        return _after_last_probe(rollout, observation, answer)
     wait_s = _wait(rollout, now)
     if wait_s > 0:
-        return Wait(rollout, f"next probe in {format_span(wait_s)}{_said(answer)}", min(wait_s, PROBE_POLL_S), wait_s)
+        return Wait(rollout, f"next probe in {format_span(wait_s)}{_suffix(answer)}", min(wait_s, PROBE_POLL_S), wait_s)
     number = progress.probes + 1
     return SendProbe(rollout, number, _url(rollout, service), f"probe {number} of at most {policy.attempts}")
 
@@ -42,16 +44,16 @@ def _wait(rollout: Rollout, now: datetime) -> float:
     return pause - elapsed if elapsed >= 0 else 0.0
 
 
-def _after_last_probe(rollout: Rollout, seen: Observation, answer: ProbeResult | None) -> Wait | str:
-    """After the last probe: a revision that fails is not well; one that can't be told is left to who looks on."""
-    unsure = answer is None or answer.verdict is Verdict.INCONCLUSIVE
-    told = f"{rollout.progress.probes} probes did not pass{_said(answer)}"
-    if unsure and seen.attended:
-        return Wait(rollout, f"{told}; promote or abort", PROBE_POLL_S, asks=True)
-    return told
+def _after_last_probe(rollout: Rollout, observation: Observation, answer: ProbeResult | None) -> Wait | str:
+    """After the last probe: a failure gives the revision up; an inconclusive answer is left to an operator, if any."""
+    inconclusive = answer is None or answer.verdict is Verdict.INCONCLUSIVE
+    sentence = f"{rollout.progress.probes} probes did not pass{_suffix(answer)}"
+    if inconclusive and observation.attended:
+        return Wait(rollout, f"{sentence}; promote or abort", PROBE_POLL_S, asks=True)
+    return sentence
 
 
-def _said(answer: ProbeResult | None) -> str:
+def _suffix(answer: ProbeResult | None) -> str:
     return f": {answer.sentence}" if answer else ""
 
 

@@ -41,10 +41,10 @@ class Recovery(NamedTuple):
 
 def rollout_of(release: Release) -> Rollout:
     """The release as its last event left it. A write that was intended counts as perhaps sent."""
-    kept = next((event for event in reversed(release.events) if event.progress is not None), None)
-    begun = new_rollout(release.plan, kept.at if kept else release.started_at)
-    if kept and kept.progress:
-        return replace(begun, progress=kept.progress)
+    recorded = next((event for event in reversed(release.events) if event.progress is not None), None)
+    begun = new_rollout(release.plan, recorded.at if recorded else release.started_at)
+    if recorded and recorded.progress:
+        return replace(begun, progress=recorded.progress)
     intended = next((event for event in release.events if event.state is ReleaseState.RUNNING), None)
     if intended is None:
         return begun
@@ -53,26 +53,28 @@ def rollout_of(release: Release) -> Rollout:
     )
 
 
-def recovery_options(release: Release, seen: Observation, now: datetime) -> Recovery:
+def recovery_options(release: Release, observation: Observation, now: datetime) -> Recovery:
     """What resume, abort and leave would do now, from the journal and a fresh read. Nothing is done by this."""
-    if seen.service is None:
-        why = f"the service could not be read: {seen.read_error or 'try again'}"
+    if observation.service is None:
+        why = f"the service could not be read: {observation.read_error or 'try again'}"
         refusal = Refusal(RefusalReason.UNREADABLE, why)
         return Recovery(refusal, refusal, "what serves is unknown; it stays as it is")
     if release.plan.kind is ReleaseKind.DELETE:
         refusal = Refusal(RefusalReason.INVALID, "a deletion can't be resumed; check whether the revision still exists")
-        return Recovery(refusal, refusal, _left_text(release.plan, seen.service))
-    # Whatever clock it was kept with: no time has passed while nobody watched.
+        return Recovery(refusal, refusal, _left_text(release.plan, observation.service))
+    # By whatever clock it was recorded: time in which nobody watched does not count.
     rollout = rollout_of(release).with_progress(seen_at=now, effective_at=None, baked_s=0.0)
     return Recovery(
-        _resume(release, rollout, seen, now), _abort(rollout, seen, now), _left_text(release.plan, seen.service)
+        _resume(release, rollout, observation, now),
+        _abort(rollout, observation, now),
+        _left_text(release.plan, observation.service),
     )
 
 
-def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime) -> RecoveryOption | Refusal:
-    found = next_decision(rollout, replace(seen, command=Command.NONE), now)
-    if isinstance(found, Finish):
-        return _option_or_refusal(rollout, found)
+def _resume(release: Release, rollout: Rollout, observation: Observation, now: datetime) -> RecoveryOption | Refusal:
+    decision = next_decision(rollout, replace(observation, command=Command.NONE), now)
+    if isinstance(decision, Finish):
+        return _option_or_refusal(rollout, decision)
     age_s = abs((now - _last_event_at(release)).total_seconds())
     if age_s > RESUME_WITHIN_S:
         sentence = f"it was interrupted {format_span(age_s)} ago; abort it, or leave it and start again"
@@ -80,16 +82,16 @@ def _resume(release: Release, rollout: Rollout, seen: Observation, now: datetime
     if _values_missing(rollout):
         sentence = "its variable values were not kept, so the revision can't be created; deploy again"
         return Refusal(RefusalReason.JOURNAL, sentence)
-    return RecoveryOption(rollout, f"continue with {rollout.step.label}: {_first_action(found)}")
+    return RecoveryOption(rollout, f"continue with {rollout.step.label}: {_first_action(decision)}")
 
 
-def _abort(rollout: Rollout, seen: Observation, now: datetime) -> RecoveryOption | Refusal:
-    found = next_decision(rollout, replace(seen, command=Command.ABORT), now)
-    if isinstance(found, Finish):
-        return _option_or_refusal(rollout, found)
+def _abort(rollout: Rollout, observation: Observation, now: datetime) -> RecoveryOption | Refusal:
+    decision = next_decision(rollout, replace(observation, command=Command.ABORT), now)
+    if isinstance(decision, Finish):
+        return _option_or_refusal(rollout, decision)
     before = rollout.plan.scaling_before
     back = format_scaling(before) if before else format_split(rollout.plan.undo, rollout.plan.service.name)
-    return RecoveryOption(rollout, f"restore {back}: {_first_action(found)}")
+    return RecoveryOption(rollout, f"restore {back}: {_first_action(decision)}")
 
 
 def _option_or_refusal(rollout: Rollout, end: Finish) -> RecoveryOption | Refusal:

@@ -43,7 +43,7 @@ def _without(targets: tuple[Target, ...], revision: str) -> tuple[Target, ...]:
 
 
 def give_up(
-    rollout: Rollout, service: Service, seen: Observation, cause: str, now: datetime, *, aborted: bool = False
+    rollout: Rollout, service: Service, observation: Observation, cause: str, now: datetime, *, aborted: bool = False
 ) -> Decision:
     """Puts back what served before, or ends at once where nothing was changed or nothing may be put back unasked."""
     if rollout.is_untouched:
@@ -54,15 +54,15 @@ def give_up(
     began = rollout.with_progress(
         phase=Phase.RESTORE, write=None, tries=0, waited_s=0.0, baked_s=0.0, cause=cause, aborted=aborted
     )
-    return restore(began, service, seen, now)
+    return restore(began, service, observation, now)
 
 
-def restore(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision:
+def restore(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
     """The write that puts back what served before, unless it serves already."""
     plan = rollout.plan
     if deletes_candidate(rollout) and rollout.progress.candidate != service.latest_created:
         plan = replace(plan, tag="")
-    targets = restore_targets(plan, seen.revision(rollout.progress.candidate))
+    targets = restore_targets(plan, observation.revision(rollout.progress.candidate))
     if _build_made_nothing(rollout, service):
         targets = rollout.plan.desired_before
     if not any(line.percent for line in targets):

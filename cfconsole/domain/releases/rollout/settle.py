@@ -15,26 +15,26 @@ from cfconsole.domain.releases.steps import Answer, Phase, StepKind, Write
 from cfconsole.domain.releases.writes import WRITE_TRIES, WriteOutcome
 
 
-def settle(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
+def settle(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision | Rollout:
     """What to do while a write settles; the release itself once the write is through or known not to be applied."""
     write = rollout.progress.write
     if rollout.step.kind is StepKind.BUILD and write is not None and not write.restores:
-        return settle_build(rollout, service, seen, now)
+        return settle_build(rollout, service, observation, now)
     if write is None or rollout.progress.generation > write.from_generation:
-        return _effective(rollout, service, seen, now)
-    match classify_write(rollout, write, service, seen):
+        return _effective(rollout, service, observation, now)
+    match classify_write(rollout, write, service, observation):
         case WriteOutcome.APPLIED:
             applied = rollout.with_progress(generation=service.generation, targets=write.targets, waited_s=0.0, tries=0)
-            return _effective(applied, service, seen, now)
+            return _effective(applied, service, observation, now)
         case WriteOutcome.SUPERSEDED:
             return finish_superseded(rollout, service)
         case WriteOutcome.NOT_APPLIED:
-            return _not_applied(rollout, service, seen, write, now)
+            return _not_applied(rollout, service, observation, write, now)
         case _:
-            return _unclear(rollout, write, seen)
+            return _unclear(rollout, write, observation)
 
 
-def _effective(rollout: Rollout, service: Service, seen: Observation, now: datetime) -> Decision | Rollout:
+def _effective(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision | Rollout:
     """Waits until what was written serves, as long as nobody else changes it."""
     write, progress = rollout.progress.write, rollout.progress
     if not is_as_we_left_it(rollout, service):
@@ -44,12 +44,12 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
     creates = rollout.step.kind is StepKind.CREATE
     if creates and service.latest_created != rollout.plan.newest:
         rollout = rollout.with_progress(candidate=service.latest_created)
-    candidate = seen.revision(rollout.progress.candidate)
-    if seen.command is Command.ABORT:
-        return give_up(rollout, service, seen, "aborted by the operator", now, aborted=True)
-    failed = _failed(rollout, candidate, seen)
+    candidate = observation.revision(rollout.progress.candidate)
+    if observation.command is Command.ABORT:
+        return give_up(rollout, service, observation, "aborted by the operator", now, aborted=True)
+    failed = _failed(rollout, candidate, observation)
     if failed:
-        return give_up(rollout, service, seen, failed, now)
+        return give_up(rollout, service, observation, failed, now)
     ready = not creates or (candidate is not None and candidate.ready)
     if ready and _serves(rollout, service) and _tags_serve(rollout, service):
         return rollout.with_progress(
@@ -57,7 +57,7 @@ def _effective(rollout: Rollout, service: Service, seen: Observation, now: datet
         )
     if progress.waited_s > rollout.policy.guard.ready_within_s:
         what = "did not become Ready" if not ready else "does not serve what was written"
-        return give_up(rollout, service, seen, f"it {what} in time", now)
+        return give_up(rollout, service, observation, f"it {what} in time", now)
     waiting = "until the split serves" if ready else "until the new revision is Ready"
     return Wait(rollout, f"{rollout.step.label}: waiting {waiting}", settle_pause(rollout))
 
@@ -75,31 +75,31 @@ def _tags_serve(rollout: Rollout, service: Service) -> bool:
     return all((line.tag, line.revision) in there for line in rollout.progress.targets if line.tag)
 
 
-def _failed(rollout: Rollout, candidate: Revision | None, seen: Observation) -> str:
+def _failed(rollout: Rollout, candidate: Revision | None, observation: Observation) -> str:
     """Why the step can't come to an end any more. Readiness is the revision's own word, not the service's."""
     if candidate is not None and not candidate.ready and candidate.condition.state == "failed":
         because = candidate.condition.message or candidate.condition.reason
         return f"{candidate.short} never became Ready{f': {because}' if because else ''}"
-    return f"{rollout.step.label} failed: {seen.operation_error}" if seen.operation_error else ""
+    return f"{rollout.step.label} failed: {observation.operation_error}" if observation.operation_error else ""
 
 
 def _not_applied(
-    rollout: Rollout, service: Service, seen: Observation, write: Write, now: datetime
+    rollout: Rollout, service: Service, observation: Observation, write: Write, now: datetime
 ) -> Decision | Rollout:
     tries = rollout.progress.tries + 1
     back = rollout.with_progress(write=None, phase=Phase.RESTORE if write.restores else Phase.WRITE, tries=tries)
-    if write.answer is not Answer.REFUSED and not seen.operation_error and tries < WRITE_TRIES:
+    if write.answer is not Answer.REFUSED and not observation.operation_error and tries < WRITE_TRIES:
         return back
-    why = seen.operation_error or write.trouble or "the service changed at every attempt"
+    why = observation.operation_error or write.trouble or "the service changed at every attempt"
     if not write.restores:
-        return give_up(back, service, seen, f"{rollout.step.label} could not be written: {why}", now)
+        return give_up(back, service, observation, f"{rollout.step.label} could not be written: {why}", now)
     outcome = f"{rollout.progress.cause}; the previous split could not be restored: {why}"
     return Finish(back, ReleaseState.UNKNOWN, f"{outcome} Roll back by hand")
 
 
-def _unclear(rollout: Rollout, write: Write, seen: Observation) -> Decision:
+def _unclear(rollout: Rollout, write: Write, observation: Observation) -> Decision:
     if rollout.progress.waited_s > rollout.policy.guard.ready_within_s:
-        trouble = seen.operation_error or write.trouble or "the service does not show the change"
-        outcome = f"the outcome of a write is unknown: {trouble}; check the service before doing more"
+        reason = observation.operation_error or write.trouble or "the service does not show the change"
+        outcome = f"the outcome of a write is unknown: {reason}; check the service before doing more"
         return Finish(rollout, ReleaseState.UNKNOWN, outcome)
     return Wait(rollout, "checking what became of the write", settle_pause(rollout))

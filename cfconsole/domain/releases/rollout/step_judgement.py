@@ -145,11 +145,11 @@ def _judge(
     return Judgement(verdict, sentence, evidence.since, source, age_s, shortest, candidate, baseline)
 
 
-def _unused(log: RequestCounts, standing: LogCompleteness) -> str:
+def _unused(log: RequestCounts, completeness: LogCompleteness) -> str:
     """Why the log does not count, for the end of a sentence."""
     if not log.candidate.requests:
         return ""
-    why = "is sampled and not used" if standing is LogCompleteness.SAMPLED else "is not yet confirmed by Monitoring"
+    why = "is sampled and not used" if completeness is LogCompleteness.SAMPLED else "is not yet confirmed by Monitoring"
     return f"; the request log {why} ({log.candidate.requests} requests)"
 
 

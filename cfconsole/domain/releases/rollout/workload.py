@@ -41,8 +41,8 @@ def judgement_by_workload(work: Workload, requests: Judgement, entries: Judgemen
             return requests
         case Workload.EVENTS:
             # Either may be too few to tell.
-            told = [one for one in (requests, entries) if one.verdict is not Verdict.INCONCLUSIVE]
-            return worst_judgement(told or [entries])
+            conclusive = [one for one in (requests, entries) if one.verdict is not Verdict.INCONCLUSIVE]
+            return worst_judgement(conclusive or [entries])
         case Workload.STREAMS:
             # Requests may condemn; that they were answered with 200 says nothing.
             return worst_judgement([requests, entries]) if requests.verdict is Verdict.UNHEALTHY else entries
@@ -62,8 +62,8 @@ def count_entries(entries: Iterable[LogEntry], service: ServiceKey, since_ns: in
     for entry in entries:
         if entry.timestamp_ns < since_ns or not is_own_entry(entry, service):
             continue
-        seen = Evidence(1, int(entry.severity >= Severity.ERROR))
-        counts[entry.revision] = sum_evidence(counts.get(entry.revision, Evidence()), seen)
+        one = Evidence(1, int(entry.severity >= Severity.ERROR))
+        counts[entry.revision] = sum_evidence(counts.get(entry.revision, Evidence()), one)
     return counts
 
 
