@@ -1,4 +1,4 @@
-"""What can be configured, as frozen settings; each has a default. `reading` makes them from a file."""
+"""The settings, as frozen values with defaults. `reader` makes them from a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HttpPath = Annotated[str, Meta(pattern="^/[!-~]*$")]
 
 
 class ConfigError(Exception):
-    """The configuration can't be used; the text says which file and key, and what would be right."""
+    """The configuration can't be used; the text names the file, the key and the remedy."""
 
 
 class Seconds(float):
@@ -32,7 +32,7 @@ class Bytes(int):
 
 
 class Secret(str):
-    """A text that is used and never shown, not even in errors."""
+    """A text that is used but never displayed, not even in errors."""
 
     __slots__ = ()
 
@@ -41,7 +41,7 @@ class Secret(str):
 
 
 class Context(Struct, frozen=True, forbid_unknown_fields=True):
-    """A named set of projects with the care they deserve."""
+    """A named set of projects and how carefully they are handled."""
 
     projects: tuple[str, ...]
     regions: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Context(Struct, frozen=True, forbid_unknown_fields=True):
     colour: Colour = ""
     read_only: bool = False
     emulator: bool = False
-    """Whether this context may be used on a local emulator; only such contexts may."""
+    """Whether the context may be used on a local emulator; no other context may."""
     guards: dict[ReleaseKind, GuardLevel] = {}
 
 
@@ -74,7 +74,7 @@ class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProbeSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a new revision is asked over HTTP whether it is well."""
+    """How a new revision is probed over HTTP."""
 
     enabled: bool = True
     paths: tuple[HttpPath, ...] = ("/health", "/")
@@ -85,7 +85,7 @@ class ProbeSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ServiceProbe(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is otherwise for one service; what is absent is as for all."""
+    """The probe settings of one service; `None` means as for all services."""
 
     enabled: bool | None = None
     paths: tuple[HttpPath, ...] | None = None
@@ -95,14 +95,14 @@ class ServiceProbe(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReleaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How new revisions are brought in, and when they are taken out again."""
+    """How new revisions are rolled out, and when they are taken out again."""
 
     strategy: Literal["all-at-once", "blue-green", "canary"] = "all-at-once"
     steps: tuple[Percent, ...] = (5, 25, 50, 100)
-    """Of a canary."""
+    """Percent of the traffic, step by step, of a canary."""
     bake: Seconds = Seconds(120.0)
     error_rate: Fraction = 0.01
-    """The share of 5xx answers a revision may give, whatever the others do."""
+    """The share of 5xx answers that is always acceptable, whatever the other revisions do."""
     min_requests: Count = 200
     max_wait: Seconds = Seconds(1800.0)
     ready_within: Seconds = Seconds(900.0)
@@ -112,13 +112,13 @@ class ReleaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Probes of single services, by name."""
 
     def policy(self, service: str) -> Policy:
-        """By what a release of that service is judged."""
+        """The policy by which a release of that service is judged."""
         from cfconsole.domain.releases.steps import GuardPolicy, OnDisconnect, Policy, ProbePolicy
 
-        said = self.services.get(service, ServiceProbe())
+        overrides = self.services.get(service, ServiceProbe())
         probe = ProbeSettings(
             **{
-                name: getattr(self.probe, name) if getattr(said, name) is None else getattr(said, name)
+                name: getattr(self.probe, name) if getattr(overrides, name) is None else getattr(overrides, name)
                 for name in ProbeSettings.__struct_fields__
             }
         )
@@ -141,14 +141,14 @@ class RedactSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotifySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is told when a release needs somebody."""
+    """Where to send a message when a release needs attention."""
 
     webhook: Secret = Secret("")
-    """The URL of an incoming webhook of Slack or Google Chat; empty: nobody is told."""
+    """The URL of an incoming webhook of Slack or Google Chat; empty: no messages."""
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything the file can say; each field has a default, so an absent file is a valid one."""
+    """All settings of the file. Each has a default, so an absent file is a valid one."""
 
     default_context: str = ""
     contexts: dict[str, Context] = {}
@@ -158,7 +158,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     redact: RedactSettings = RedactSettings()
     notify: NotifySettings = NotifySettings()
     keys: dict[str, str] = {}
-    """Action id → key, as the help screen names them."""
+    """Action id → key; the help screen lists the ids."""
     source: str = ""
     """The file it came from, empty for none. Not a key of the file."""
 

@@ -1,4 +1,4 @@
-"""TOML read once into settings; every error names the file, the key and the remedy."""
+"""The configuration file read into settings; every error names the file, the key and the remedy."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ def _check_spans(config: Config, source: str) -> None:
         *((f"releases.{name}.min_ready", probe.min_ready, 0.0, 3600.0) for name, probe in probes.items()),
         *((f"releases.{name}.timeout", probe.timeout, 0.1, 300.0) for name, probe in probes.items()),
     )
-    for key, span, least, most in spans:
-        if span is not None and not least <= span <= most:
-            reach = f"from {format_span(least)} to {format_span(most)}"
-            raise ConfigError(f"{source}: {key}: is {format_span(span)}; write a duration {reach}.")
+    for key, span, min_s, max_s in spans:
+        if span is not None and not min_s <= span <= max_s:
+            limits = f"from {format_span(min_s)} to {format_span(max_s)}"
+            raise ConfigError(f"{source}: {key}: is {format_span(span)}; write a duration {limits}.")
 
 
 def _decode(kind: type, value: object) -> object:
@@ -127,7 +127,7 @@ def _parse_bytes(value: object) -> int:
 
 
 _ADDRESS = re.compile(r"(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])[!-~]+")
-"""What is posted stays on the way between the two; on this machine there is no way."""
+"""Plain HTTP is allowed to this machine only, where nobody can read along."""
 
 
 def _parse_address(value: object) -> str:
@@ -148,26 +148,26 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "strategy": tuple(Strategy),
     "on_disconnect": tuple(OnDisconnect),
 }
-"""What may stand at a key; `kind` is what guards are for."""
+"""The valid values of a key; `kind` stands for the keys of guards."""
 
 
 def _sentence(message: str, tree: Mapping[str, Any]) -> str:
-    """Turns `Expected … - at `$.a.b`` into `a.b: expected …`, and names the nearest key for an unknown one."""
+    """msgspec's `Expected … - at `$.a.b`` as `a.b: expected …`; an unknown key comes with the nearest known one."""
     match = _AT.match(message)
     what, key = (match["what"], match["key"] or "$") if match else (message, "$")
     path = _full_path(key.removeprefix("$").removeprefix("."), tree)
     unknown = _UNKNOWN.match(what)
     if unknown is None:
-        said = what[:1].lower() + what[1:]
+        text = what[:1].lower() + what[1:]
         choices = _CHOICES.get("kind" if match and match["name"] else path.rpartition(".")[2], ())
-        known = f"; write one of {', '.join(choices)}" if choices and said.startswith("invalid enum") else ""
-        return f"{path or 'the file'}: {said.replace('`', '')}{known}."
+        known = f"; write one of {', '.join(choices)}" if choices and text.startswith("invalid enum") else ""
+        return f"{path or 'the file'}: {text.replace('`', '')}{known}."
     field = f"{path}.{unknown['field']}".removeprefix(".")
     return f"{field}: is not a key{_nearest_key(unknown['field'])}"
 
 
 def _full_path(path: str, tree: Mapping[str, Any]) -> str:
-    """The path with the name of the first entry that is wrong, of which msgspec says `[...]` alone."""
+    """The path with the name of the first wrong entry in place of msgspec's `[...]`."""
     for table, kind in _TABLES.items():
         rest = path.removeprefix(f"{table}[...]")
         if rest != path:

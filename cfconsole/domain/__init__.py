@@ -1,1 +1,1 @@
-"""What is true and what to do: pure values and functions; no I/O, no async, no clock, stdlib only."""
+"""What is true and what to do: pure values and functions, without I/O, event loop or clock."""

@@ -1,4 +1,4 @@
-"""Durations and numbers as operators write and read them: strict in, short and of bounded width out."""
+"""Durations and numbers as text: read strictly, written short and within a bounded width."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RATE_WIDTH = 5
 PERCENT_WIDTH = 5
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-# Texts, compiled when first used: most starts parse no duration.
+# Patterns are compiled on first use, because most runs parse no duration.
 _DURATION = (
     r"(?:(?P<d>[0-9.]+)d)?(?:(?P<h>[0-9.]+)h)?(?:(?P<m>[0-9.]+)m(?!s))?(?:(?P<s>[0-9.]+)s)?(?:(?P<ms>[0-9.]+)ms)?"
 )
@@ -30,7 +30,7 @@ def parse_duration(text: str) -> float:
 
 
 def format_age(seconds: float | None, absent: str = "-") -> str:
-    """For tables, at most `AGE_WIDTH` wide: `40s`, `6m`, `5h`, `3d`, `2y`. Rounded down; a moment ahead is `0s`."""
+    """An age for tables, at most `AGE_WIDTH` wide: `40s`, `6m`, `5h`, `3d`, `2y`. Rounded down; the future is `0s`."""
     if seconds is None:
         return absent
     whole = max(0, int(seconds))
@@ -41,7 +41,7 @@ def format_age(seconds: float | None, absent: str = "-") -> str:
 
 
 def format_span(seconds: float) -> str:
-    """For sentences: `400 ms`, `40 s`, `2 min 30 s`, `3 h`, `2 d`."""
+    """A duration for sentences: `400 ms`, `40 s`, `2 min 30 s`, `3 h`, `2 d`."""
     if 0 < seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     whole = max(0, round(seconds))
@@ -53,7 +53,7 @@ def format_span(seconds: float) -> str:
 
 
 def format_latency(milliseconds: float | None, absent: str = "-") -> str:
-    """For tables, at most `LATENCY_WIDTH` wide below 28 hours: `<1ms`, `180ms`, `3.4s`, `42s`, `12m`."""
+    """A latency for tables, at most `LATENCY_WIDTH` wide below 28 hours: `<1ms`, `180ms`, `3.4s`, `42s`, `12m`."""
     if milliseconds is None:
         return absent
     if milliseconds < 1:
@@ -68,7 +68,7 @@ def format_latency(milliseconds: float | None, absent: str = "-") -> str:
 
 
 def format_rate(per_second: float | None, absent: str = "-") -> str:
-    """For tables, at most `RATE_WIDTH` wide: `<0.1`, `0.3`, `14`, `1.2k`, `35k`, `2.1M`. Only nothing is `0`."""
+    """A rate for tables, at most `RATE_WIDTH` wide: `<0.1`, `0.3`, `14`, `1.2k`, `35k`, `2.1M`. Only zero is `0`."""
     if per_second is None:
         return absent
     if per_second <= 0:
@@ -88,7 +88,7 @@ def format_rate(per_second: float | None, absent: str = "-") -> str:
 
 
 def format_percent(fraction: float | None, absent: str = "-") -> str:
-    """For tables, at most `PERCENT_WIDTH` wide: `0.0%`, `<0.1%`, `12.4%`, `100%`. Only all is 100."""
+    """A share for tables, at most `PERCENT_WIDTH` wide: `0.0%`, `<0.1%`, `12.4%`, `100%`. Only a whole is 100."""
     if fraction is None:
         return absent
     if fraction >= 1:

@@ -1,4 +1,4 @@
-"""What can go wrong at the edges, said so that an operator can act on it."""
+"""Errors of cloud calls and of the journal, with sentences an operator can act on."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 
 class ErrorKind(StrEnum):
-    """What a failed call means for the console, whatever code it came with."""
+    """What a failed call means for the console, whatever its status code."""
 
     CREDENTIALS = "credentials"
     """Missing or expired; nothing will work until the operator logs in again."""
     DENIED = "denied"
-    """The caller lacks a permission; the data exist or not, we can't know."""
+    """The caller lacks a permission; whether the data exist is unknown."""
     DISABLED = "disabled"
-    """The API is switched off in the project."""
+    """The API is disabled in the project."""
     NOT_FOUND = "not-found"
     CONFLICT = "conflict"
     """Somebody else changed the resource since it was read."""
@@ -21,7 +21,7 @@ class ErrorKind(StrEnum):
     """The request itself is wrong: a filter, a name, a mask."""
     QUOTA = "quota"
     UNAVAILABLE = "unavailable"
-    """The API or the way to it is down; trying later may help."""
+    """The API or the network is down; trying later may help."""
     TIMEOUT = "timeout"
     """No answer in time. A write may or may not have been applied."""
     UNSUPPORTED = "unsupported"
@@ -31,13 +31,13 @@ class ErrorKind(StrEnum):
 
 
 OUTCOME_UNKNOWN = frozenset({ErrorKind.TIMEOUT, ErrorKind.UNAVAILABLE, ErrorKind.INTERNAL})
-"""After these a write may have been applied; it is read back, never resent."""
+"""After one of these a write may have been applied: read the service back, never resend."""
 
 
 class CloudError(Exception):
     """A failed call to a cloud API.
 
-    `sentence` tells the operator what happened and what to do; `detail` is the API's own text for the curious. Both
+    `sentence` tells the operator what happened and what to do; `detail` is the API's own text. Both
     are already safe to show. `quota` names the limit that was hit, where the API says which.
     """
 
@@ -54,4 +54,4 @@ class CloudError(Exception):
 
 
 class JournalError(Exception):
-    """The journal could not keep or give something; the text is a sentence for the operator."""
+    """The journal could not be read or written; the text is a sentence for the operator."""

@@ -1,4 +1,4 @@
-"""How a failed API call reads to the operator: from the canonical status of gRPC and REST to a `CloudError`."""
+"""Failed API calls as sentences: from the canonical status of gRPC and REST to a `CloudError`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NETWORK_MARKS = ("TransportError", "Failed to resolve", "Max retries exceeded",
 
 
 class FailedCall(Struct, frozen=True):
-    """What an API says about a call it did not answer. Texts are already safe to show."""
+    """What an API says about a call that failed. The texts are already safe to display."""
 
     api: str
-    """As operators know it, e.g. `Cloud Run`."""
+    """The API's name as operators know it, e.g. `Cloud Run`."""
     status: str
     """Canonical name, e.g. `PERMISSION_DENIED`."""
     message: str = ""
@@ -36,7 +36,7 @@ class FailedCall(Struct, frozen=True):
 def is_credentials_failure(status: str, message: str) -> bool:
     """Whether a login would help. Expired credentials arrive as UNAVAILABLE from gRPC's credentials plugin.
 
-    The plugin also reports networks that are down; those are not the login's fault.
+    The plugin also reports network failures, which a login does not mend.
     """
     if status == "UNAUTHENTICATED":
         return True
@@ -45,7 +45,7 @@ def is_credentials_failure(status: str, message: str) -> bool:
 
 
 def as_cloud_error(call: FailedCall) -> CloudError:
-    """The error to raise for `call`: its kind, and a sentence that says what to do."""
+    """The error to raise for `call`, with a sentence that says what to do."""
     kind = _kind(call)
     quota = call.metadata.get("quota_limit", "") if kind is ErrorKind.QUOTA else ""
     return CloudError(

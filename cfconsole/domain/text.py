@@ -1,4 +1,4 @@
-"""Makes text from outside safe to show: no control reaches the terminal, nothing hides, no known secret is readable."""
+"""Text from outside made safe to display: without control characters, hidden characters or known secrets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from cfconsole.domain.fleet.services import EnvVar
 
 MAX_CHARACTERS = 256 * 1024
-"""Longer texts are cut, with a mark that says how much is missing."""
+"""Longer texts are cut, with a note of how much is missing."""
 
 HIDDEN_MARK = "·"
-"""Stands for a character that would be invisible or would reorder its neighbours."""
+"""Replaces a character that is invisible or reorders its neighbours."""
 
 NEWLINE_MARK = "␤"
 SECRET_MARK = "•••"
@@ -19,7 +19,7 @@ SECRET_MARK = "•••"
 _CUT_ROOM = 64
 _TAB_WIDTH = 8
 
-# Combining marks pile up on the cells of other lines when there are many on one letter.
+# Many combining marks on one letter would spill over into other lines.
 _COMBINING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _VARIATION = "\ufe00-\ufe0f"
 _INVISIBLE = (
@@ -27,7 +27,7 @@ _INVISIBLE = (
     "\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f"
-# One class of characters is searched many times faster than the alternatives that say what to do with each.
+# Searching one class of characters is many times faster than the alternatives below.
 _SUSPECT = re.compile(rf"[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff{_INVISIBLE}{_VARIATION}{_SPACES}]|[{_COMBINING}]{{5}}")
 _UNSAFE = re.compile(
     r"(?P<colour>\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~])"
@@ -60,10 +60,10 @@ def _mark(match: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """Neutralises a text of several lines: newlines stay, tabs become spaces, all else unsafe a visible mark.
+    """Makes a text of several lines safe: newlines stay, tabs become spaces, anything else unsafe a visible mark.
 
-    Colour and cursor sequences become one `␛` each; of other escape sequences only the escape, so that their text can
-    be read. Applying it twice changes nothing more. The length is not bounded here.
+    Colour and cursor sequences become one `␛` each; of other escape sequences only the escape character is replaced
+    and their text stays readable. Cleaning twice changes nothing more. The length is not bounded here.
     """
     if (text.isascii() and text.isprintable()) or not _SUSPECT.search(text):
         return text
@@ -72,14 +72,14 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Like `clean`, but the result is a single line: line breaks become marks. Cut like every outside text."""
+    """Like `clean`, as a single line: line breaks become marks. Cut at `MAX_CHARACTERS`."""
     return _cut(clean(text[:MAX_CHARACTERS]), len(text)).replace("\n", NEWLINE_MARK)
 
 
 def _cut(text: str, original: int) -> str:
-    """Shortens what is too long so that the result with its mark stays within `MAX_CHARACTERS`.
+    """Cuts a long text so that the result, with its note, stays within `MAX_CHARACTERS`.
 
-    The last characters of a text that is cut go in any case: half a secret is not recognised as one.
+    The last characters before a cut always go: half a secret would not be recognised as one.
     """
     beyond = max(0, original - MAX_CHARACTERS)
     if not beyond and len(text) <= MAX_CHARACTERS:
@@ -88,7 +88,7 @@ def _cut(text: str, original: int) -> str:
     return f"{start} … {len(text) - len(start) + beyond:,} characters cut"
 
 
-# Possessive throughout: a hostile text must not cost more than one pass.
+# All quantifiers are possessive, so that a hostile text costs no more than one pass.
 _BARE = r"(?:[^\s,;&\"'\\\]}]|[\]}](?![\s,;&\"'\\\]}]|\Z))++"
 _VALUE = (
     rf"(?!•)(?:\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|\\++[\"'](?:[^\"'\\\n]|\\++[^\"'\\\n])*+|(?P<open>[\[{{])|{_BARE})"
@@ -125,7 +125,7 @@ _BUILT_IN: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
 
 
 def _mask(text: str, pattern: re.Pattern[str]) -> str:
-    """The text with everything masked that the pattern finds; of a list or an object all that is in it."""
+    """The text with all matches of the pattern masked; a list or an object is masked as a whole."""
     pieces: list[str] = []
     at = 0
     while match := pattern.search(text, at):
@@ -136,7 +136,7 @@ def _mask(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def _closed(text: str, start: int) -> int:
-    """Where a list or object ends whose bracket stands before `start`; the end of the text for one that is cut."""
+    """The end of the list or object that opens right before `start`, or of the text if it never closes."""
     depth = 1
     for token in _NESTING.finditer(text, start):
         depth += bool(token["open"]) - bool(token["close"])
@@ -146,10 +146,10 @@ def _closed(text: str, start: int) -> int:
 
 
 class Scrubber:
-    """Sanitises and redacts outside text, once, where adapters build domain values.
+    """Cleans and redacts text from outside, once, where adapters build domain values.
 
-    `redact` are regular expressions of the configuration; what they match is masked as a whole, in addition to
-    credentials that are known by their shape. Raises `ValueError` with a sentence for an expression that can't be used.
+    `redact` holds regular expressions from the configuration; their matches are masked in addition to credentials
+    known by their shape. Raises `ValueError` with a sentence for an unusable expression.
     """
 
     __slots__ = ("_patterns",)
@@ -158,11 +158,11 @@ class Scrubber:
         self._patterns = tuple(map(_redaction, redact))
 
     def __call__(self, text: str) -> str:
-        """Several lines stay several lines; at most `MAX_CHARACTERS` come back."""
+        """The safe text, with its line breaks; at most `MAX_CHARACTERS` long."""
         return _cut(self._redacted(clean(text[:MAX_CHARACTERS])), len(text))
 
     def line(self, text: str) -> str:
-        """The same as one line, for names, labels and other things that stand in a row."""
+        """The safe text as one line, for names, labels and table cells."""
         return self(text).replace("\n", NEWLINE_MARK)
 
     def _redacted(self, text: str) -> str:
@@ -202,7 +202,7 @@ _BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", ""})
 
 
 def mask_env(name: str, value: str, salt: bytes) -> EnvVar:
-    """Keeps a value only if name and shape say that it is no secret; else a mask and a salted digest of it.
+    """The variable with its value if name and shape show that it is no secret; else with a mask and a salted digest.
 
     The digest tells two values apart within one process; `salt` is random and never stored (at most 64 bytes count).
     """
@@ -210,7 +210,7 @@ def mask_env(name: str, value: str, salt: bytes) -> EnvVar:
     plain = _HARMLESS_VALUE.fullmatch(value) is not None and _HARMLESS_NAMES.fullmatch(name.upper()) is not None
     if plain or value.lower() in _BOOLEAN:
         return EnvVar(shown_name, value)
-    # Loads OpenSSL, which has no place before the first frame.
+    # Loads OpenSSL, which is too slow before the first frame.
     from hashlib import blake2b
 
     digest = blake2b(value.encode("utf-8", "surrogatepass"), key=salt[:64], digest_size=6).hexdigest()

@@ -1,17 +1,17 @@
-"""Owns the arithmetic of error rates: when a difference is real, and how a rate is written."""
+"""The arithmetic of error rates: when a difference is significant, and how a rate is written."""
 
 from __future__ import annotations
 
 from math import sqrt
 
 SIGNIFICANCE = 3.29
-"""Standard errors beyond which chance is below one in two thousand, one-sided."""
+"""A difference of so many standard errors is chance less than once in two thousand cases (one-sided)."""
 
 
 def rise_significance(errors_before: int, requests_before: int, errors: int, requests: int) -> float:
-    """How many standard errors the second rate is above the first, as two proportions with a pooled variance.
+    """By how many standard errors the second rate exceeds the first: two proportions with a pooled variance.
 
-    Negative where it fell; 0 where there is nothing to compare.
+    Negative if the rate fell; 0 if there is nothing to compare.
     """
     total = requests_before + requests
     pooled = (errors_before + errors) / total if total else 0.0
@@ -32,5 +32,5 @@ def lowest_rate(errors: int, requests: int, z: float = SIGNIFICANCE) -> float:
 
 
 def percent_text(rate: float) -> str:
-    """A rate as it stands in sentences: `12.4 %`."""
+    """A rate for sentences: `12.4 %`."""
     return f"{rate * 100:.1f} %"

@@ -1,4 +1,4 @@
-"""Metrics windows: a few numbers per service and revision over the last hour."""
+"""Metrics: a few numbers per service and revision, now and over the last hour."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 
 
 class Window(Struct, frozen=True):
-    """Evenly spaced values, oldest first; `None` where there was no data. The last `incomplete` may still grow."""
+    """Evenly spaced values, oldest first; `None` where data are missing. The last `incomplete` ones may still grow."""
 
     end: datetime
     step_s: float
@@ -18,7 +18,7 @@ class Window(Struct, frozen=True):
 
 
 class TrafficNumbers(Struct, frozen=True):
-    """What one service or revision did in the judged window. `None`: read, and absent."""
+    """The numbers of a service or revision over the judged window. `None`: there are no data."""
 
     requests: int = 0
     errors: int = 0
@@ -41,7 +41,7 @@ class ServiceMetrics(Struct, frozen=True):
     p95_ms: Window
     instances: int | None = None
     revision_counts: Mapping[str, tuple[Window, Window]] = {}
-    """Per revision: requests and 5xx answers over time, for suspect finding."""
+    """Per revision: requests and 5xx answers over time, used to find suspects."""
 
 
 class MetricsRead(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What a read or a write of a cloud gives back besides the resources themselves, and what of it is kept."""
+"""Results of reads and writes of the cloud, and the fleet as it is cached between two runs."""
 
 from datetime import datetime
 
@@ -8,22 +8,22 @@ from cfconsole.domain.fleet.services import Condition, Service, Unreachable
 
 
 class ServicesRead(Struct, frozen=True):
-    """All services of a project in the asked regions; `unreachable` names the regions that could not be read."""
+    """All services of a project in the requested regions; `unreachable` names the regions that could not be read."""
 
     services: tuple[Service, ...]
     unreachable: tuple[Unreachable, ...] = ()
     functions_error: str = ""
-    """Why function facets could not be read, empty if they were."""
+    """Why the functions behind the services could not be read; empty if they were."""
 
 
 class AcceptedWrite(Struct, frozen=True):
-    """An accepted write: the operation to follow."""
+    """A write that the API accepted, with the operation to follow."""
 
     operation: str
 
 
 class OperationState(Struct, frozen=True):
-    """How far an operation is. `error` is a sentence, empty unless it failed."""
+    """The state of an operation. `error` is a sentence, empty unless it failed."""
 
     done: bool
     error: str = ""
@@ -31,7 +31,7 @@ class OperationState(Struct, frozen=True):
 
 
 class CachedState(Struct, frozen=True):
-    """What is worth keeping between two runs of the console: the last known fleet, with the moment it was true."""
+    """The last known fleet, cached between two runs of the console."""
 
     saved_at: datetime
     services: tuple[Service, ...]

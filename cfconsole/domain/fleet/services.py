@@ -1,4 +1,4 @@
-"""Services and their revisions as the console knows them: values only, read at one moment."""
+"""Services and their revisions, as read at one moment."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,13 +29,13 @@ class ServiceKey(Struct, frozen=True, order=True):
 class ServiceKind(StrEnum):
     SERVICE = "service"
     FUNCTION = "function"
-    """Managed by the Functions API; joined on `service_config.service`."""
+    """Managed by the Functions API, which names the service in `service_config.service`."""
     RUN_FUNCTION = "run-function"
     """A service with a function target of its own; the Functions API does not list it."""
 
 
 class Health(StrEnum):
-    """The state of a service, worst last; drawn as shape and word, never as colour alone."""
+    """The state of a service, from best to worst. Drawn as a shape and a word, never as colour alone."""
 
     READY = "ready"
     DEPLOYING = "deploying"
@@ -44,14 +44,14 @@ class Health(StrEnum):
     DEGRADED = "degraded"
     """The newest revision failed; older ones still serve."""
     ERRORING = "erroring"
-    """It answers, but too often with errors or too slowly."""
+    """It answers too slowly or too often with errors."""
     DOWN = "down"
     """Nothing serves."""
     UNKNOWN = "unknown"
 
 
 class Condition(Struct, frozen=True):
-    """Why a resource is as it is: `state` is succeeded, failed, pending or reconciling; the rest is Google's."""
+    """The condition of a resource: `state` is succeeded, failed, pending or reconciling; the rest is Google's text."""
 
     state: str = ""
     reason: str = ""
@@ -59,7 +59,7 @@ class Condition(Struct, frozen=True):
 
 
 class Function(Struct, frozen=True):
-    """The function facet of a service."""
+    """The function that a service runs."""
 
     name: str
     state: str
@@ -69,18 +69,18 @@ class Function(Struct, frozen=True):
     event_trigger: str = ""
     """The event type, empty for HTTP functions."""
     all_traffic_on_latest: bool = True
-    """Whether the next function deploy takes all traffic again after a rollback."""
+    """Whether the next deploy of the function takes all traffic again, even after a rollback."""
     messages: tuple[str, ...] = ()
 
 
 class EnvVar(Struct, frozen=True):
-    """An environment variable, masked where it is read: no secret value enters the program."""
+    """An environment variable, masked when it is read: no secret value is held in memory."""
 
     name: str
     shown: str
     """The value if it is clearly harmless, a mask, or the name of a secret reference."""
     digest: str = ""
-    """Tells two masked values apart without telling what they are; salted anew in each process."""
+    """Tells two masked values apart without revealing them; salted anew in each process."""
 
 
 class Container(Struct, frozen=True):
@@ -90,7 +90,7 @@ class Container(Struct, frozen=True):
     image: str = ""
     ports: bool = False
     http2: bool = False
-    """Whether it is spoken to in HTTP/2 to the end: gRPC or streams."""
+    """Whether it receives HTTP/2 end to end: gRPC or streams."""
 
 
 class Revision(Struct, frozen=True):
@@ -117,7 +117,7 @@ class Revision(Struct, frozen=True):
 
     @property
     def short(self) -> str:
-        """What tells it from its siblings: `00042` for `orders-api-00042`, `00042-abc` for `orders-api-00042-abc`."""
+        """The name without the service's: `00042` for `orders-api-00042`, `00042-abc` for `orders-api-00042-abc`."""
         return short_revision(self.service.name, self.name)
 
 
@@ -133,9 +133,9 @@ class Service(Struct, frozen=True):
     reconciling: bool = False
     condition: Condition = Condition()
     desired: tuple[Target, ...] = ()
-    """What was asked for (`traffic`)."""
+    """The desired split (`traffic`)."""
     effective: tuple[Share, ...] = ()
-    """What serves (`traffic_statuses`), with LATEST resolved to the revision it stands for."""
+    """The split that serves (`traffic_statuses`), with LATEST resolved to a revision."""
     latest_created: str = ""
     latest_ready: str = ""
     created_at: datetime | None = None
@@ -155,7 +155,7 @@ class Service(Struct, frozen=True):
 
     @property
     def pinned(self) -> bool:
-        """Whether the newest created revision gets no effective traffic although it could."""
+        """Whether the newest revision is Ready and gets no traffic."""
         return (
             bool(self.effective)
             and not self.reconciling
@@ -166,12 +166,12 @@ class Service(Struct, frozen=True):
 
     @property
     def change_sentence(self) -> str:
-        """That somebody else changed it, for sentences: `orders-api was changed by ci@shop.example`."""
+        """Who changed it last, for sentences: `orders-api was changed by ci@shop.example`."""
         return f"{self.key.name} was changed{f' by {self.updated_by}' if self.updated_by else ''}"
 
 
 class Unreachable(Struct, frozen=True):
-    """A place that could not be read; what it holds is unknown, not absent."""
+    """A place that could not be read. Its content is unknown, not absent."""
 
     place: str
     """A region, or a resource path as the API names it."""
@@ -179,9 +179,9 @@ class Unreachable(Struct, frozen=True):
 
 
 def serving_shares(shares: Sequence[Share]) -> tuple[Share, ...]:
-    """Merges the effective lines of each revision and leaves out those that get no requests."""
+    """The effective share of each revision that gets requests, largest first."""
     if len(shares) == 1 and shares[0].percent > 0:
-        # So it is of nearly all services, and it is asked of each of them whenever the list is judged.
+        # True of nearly all services, and computed for each of them whenever the list is drawn.
         return tuple(shares)
     merged: dict[str, Share] = {}
     for share in shares:
@@ -193,5 +193,5 @@ def serving_shares(shares: Sequence[Share]) -> tuple[Share, ...]:
 
 
 def short_revision(service: str, revision: str) -> str:
-    """Leaves out the service's name, which stands beside it on every screen."""
+    """A revision's name without the service's, which stands beside it on every screen."""
     return revision.removeprefix(f"{service}-") or revision

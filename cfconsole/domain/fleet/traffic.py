@@ -1,4 +1,4 @@
-"""Traffic splits: what is asked for, what serves, and the arithmetic between them."""
+"""Traffic splits, desired and effective, and the arithmetic between them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,14 +6,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 LATEST = ""
-"""In a target: whichever revision is the latest ready one."""
+"""In a target: the latest Ready revision, whichever that is."""
 
 
 CANDIDATE = "(new)"
-"""In a target: the revision that a release creates, which the API names. No revision can be called so."""
+"""In a target: the revision that a release creates and the API names. No revision can have this name."""
 
 TRAFFIC_MASK = ("traffic",)
-"""What a write of a split touches, and nothing else."""
+"""The field mask of a write of a split."""
 
 
 class Target(Struct, frozen=True):
@@ -33,24 +33,24 @@ class Share(Struct, frozen=True):
     tag: str = ""
     uri: str = ""
     latest: bool = False
-    """Whether it was asked for as LATEST."""
+    """Whether the desired split names it as LATEST."""
 
 
 def tag_lines(targets: Iterable[Target]) -> tuple[Target, ...]:
-    """Every tag of a split as a line of its own at 0 %, as gcloud writes them: tags survive a move of traffic."""
+    """The tags of a split as lines of their own at 0 %, as gcloud writes them; so tags survive a move of traffic."""
     return tuple(replace(target, percent=0) for target in targets if target.tag)
 
 
 def all_to(revision: str, desired: Iterable[Target]) -> tuple[Target, ...]:
-    """All traffic to one revision (or `LATEST`), with the tags of the desired split kept."""
+    """All traffic to one revision or `LATEST`, with the tags of the desired split."""
     return (Target(revision, 100), *tag_lines(desired))
 
 
 def effective_as_targets(effective: Iterable[Share], desired: Iterable[Target]) -> tuple[Target, ...]:
-    """The targets that restore what serves, by revision name, with the tags of the desired split kept.
+    """The targets that restore the effective split by revision name, with the tags of the desired split.
 
-    Never LATEST with a percentage: it may mean another revision by the time it is written. Shares of a moment in which
-    they do not sum to 100 are scaled. `effective` needs at least one share above 0 %.
+    LATEST never gets a share here: it may mean another revision by the time it is written. Shares that do not sum to
+    100 are scaled. `effective` needs at least one share above 0 %.
     """
     weights: dict[str, int] = {}
     for share in effective:
@@ -79,6 +79,6 @@ def scaled_to(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
 
 
 def follows_latest(desired: Iterable[Target]) -> bool:
-    """Whether the next Ready revision takes traffic by itself. No line at all means 100 % LATEST to the API."""
+    """Whether the next Ready revision takes traffic automatically. To the API an empty list means 100 % LATEST."""
     lines = tuple(desired)
     return not lines or any(line.revision == LATEST and line.percent > 0 for line in lines)

@@ -1,4 +1,4 @@
-"""Alerts: open incidents of Cloud Monitoring and thresholds of the console's own."""
+"""Alerts: open incidents of Cloud Monitoring, and crossed thresholds of the console's own."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -24,7 +24,7 @@ class Suspect(Struct, frozen=True):
 
 
 class Measure(StrEnum):
-    """What the console measures itself and can hold against a policy's limit."""
+    """A measure that the console reads itself and can compare with a policy's limit."""
 
     ERROR_RATE = "error rate"
     P95 = "p95"
@@ -53,16 +53,16 @@ class Alert(Struct, frozen=True):
     policy_name: str = ""
     """The policy's resource name, empty for the console's own alerts."""
     limit: Limit | None = None
-    """The policy's condition, where it is one on a measure of the console's."""
+    """The limit in the policy's condition, where the console reads that measure itself."""
 
 
 def in_regions(alerts: Iterable[Alert], regions: Collection[str]) -> tuple[Alert, ...]:
-    """Without those of services of other regions, where regions are named; an alert of no service is everybody's."""
+    """The alerts of services in these regions, if any are named, and those of no service."""
     return tuple(one for one in alerts if not regions or one.service is None or one.service.region in regions)
 
 
 class Thresholds(Struct, frozen=True):
-    """When the console itself raises an alert; over `window_s`, and only from `min_requests` on."""
+    """When the console raises an alert of its own: measured over `window_s`, from `min_requests` on."""
 
     error_rate: float = 0.01
     p95_ms: float = 2000.0

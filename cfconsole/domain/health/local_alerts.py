@@ -1,4 +1,4 @@
-"""Owns the console's own alerts: thresholds on numbers it has read anyway, so they work without any alert policy."""
+"""The console's own alerts: thresholds on numbers it reads anyway, so that they work without alert policies."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def local_alerts(
     previous: tuple[Alert, ...] = (),
     suspects: Mapping[ServiceKey, Suspect] | None = None,
 ) -> tuple[Alert, ...]:
-    """The thresholds crossed at this moment by what serves now: an alert ends with its revision's last percent.
+    """The thresholds that the serving revisions cross now; an alert ends when its revision loses its last percent.
 
-    One that stays crossed keeps the moment it was first seen at.
+    A threshold that stays crossed keeps the time at which it was first seen.
     """
     opened = {alert.id: alert.opened_at for alert in previous if alert.source is AlertSource.LOCAL}
     suspect_of = suspects or {}

@@ -1,4 +1,4 @@
-"""Owns which services a list shows and in what order: a typed filter, faults only, worst first."""
+"""Which services the list shows and in what order: a typed filter, faults only, worst first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cfconsole.domain.health.alerts import Thresholds
 from cfconsole.domain.health.state import health, worst_first
 
 HEALTHY_STATES = frozenset({Health.READY, Health.DEPLOYING})
-"""States that `faults only` leaves out."""
+"""The states that `faults only` leaves out."""
 
 
 def arrange(
@@ -23,7 +23,7 @@ def arrange(
     typed: str = "",
     faults_only: bool = False,
 ) -> tuple[tuple[Service, Health], ...]:
-    """The services to show with their states, worst first, by name within a state; `alerted` have an open alert."""
+    """The services to list with their states, worst first and then by name; `alerted` have an open alert."""
     matches = service_filter(typed)
     rated = (
         (service, health(service, metrics.get(service.key), thresholds, alerted=service.key in alerted))
@@ -38,10 +38,10 @@ def arrange(
 
 
 def service_filter(typed: str) -> Callable[[Service, Health], bool]:
-    """What a typed filter lets through: a pattern without regard to case, inverted by a leading `!`.
+    """The predicate of a typed filter: a pattern that ignores case, inverted by a leading `!`.
 
-    It is sought in the name, region, project, kind, state, serving revisions and the function's name. What is not a
-    valid pattern yet, as while it is being typed, is sought as it stands.
+    It is searched for in the name, region, project, kind, state, serving revisions and the function's name. An invalid
+    pattern, as while it is being typed, is searched for literally.
     """
     expression = typed.removeprefix("!")
     if not expression:

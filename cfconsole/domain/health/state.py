@@ -1,7 +1,7 @@
-"""Owns the state of a service in one word, and the order that puts the worst first.
+"""The state of a service in one word, and the order that puts the worst first.
 
-Numbers speak of what serves now. A revision without effective percent answers nobody any more, so its requests, though
-still in the judged window, say nothing of the state: after a rollback that window would accuse its target for minutes.
+Only the numbers of revisions that serve count. A revision without traffic may still have requests in the judged window;
+after a rollback they would make the service look bad for minutes.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from cfconsole.domain.fleet.traffic import Share
 from cfconsole.domain.health.alerts import Alert, AlertSource, Thresholds
 
 RANK = {state: rank for rank, state in enumerate(Health)}
-"""How bad a state is; the worst has the highest number."""
+"""How bad a state is: the worst has the highest number."""
 _POINTS_BEFORE_ALERT = 2
-"""An alert opens on what its last points show."""
+"""How many points before its opening an alert rests on."""
 
 
 def health(
     service: Service, metrics: ServiceMetrics | None, thresholds: Thresholds, *, alerted: bool = False
 ) -> Health:
-    """The worst thing that is true of a service. Without metrics it is judged by its conditions alone.
+    """The worst state that applies to a service. Without metrics its conditions alone decide.
 
-    So is one whose serving revisions had fewer than `min_requests`: a revision that just took over is neither proven
-    sick nor proven well, and no state claims either. `alerted`: an alert of what serves is open; an alert may know
-    sooner than a window of minutes.
+    They also decide where the serving revisions had fewer than `min_requests`, as right after a deploy. `alerted`: an
+    alert about what serves is open, which may be earlier than the window of minutes shows it.
     """
     serving = service.serving
     if not serving:
@@ -42,7 +41,7 @@ def health(
 
 
 def is_erroring(now: TrafficNumbers, thresholds: Thresholds) -> bool:
-    """Whether enough requests were answered too often with errors or too slowly."""
+    """Whether there are enough requests and they were answered too slowly or too often with errors."""
     if now.requests < thresholds.min_requests:
         return False
     too_slow = now.p95_ms is not None and now.p95_ms > thresholds.p95_ms
@@ -50,16 +49,16 @@ def is_erroring(now: TrafficNumbers, thresholds: Thresholds) -> bool:
 
 
 def serving_numbers(service: Service, metrics: ServiceMetrics) -> TrafficNumbers:
-    """The judged window of the revisions that serve now: what the state follows from and what stands beside it.
+    """The numbers of the revisions that serve now, which decide the state and stand beside it.
 
-    `rps` stays that of the whole service, for that is what arrives. Where another revision answered within the
-    window, the p95 is the highest of those that serve: percentiles can't be added up.
+    `rps` is that of the whole service. Where other revisions answered within the window too, the p95 is the highest of
+    the serving ones, because percentiles can't be added up.
     """
     return numbers_of_shares(service.serving, metrics)
 
 
 def numbers_of_shares(serving: tuple[Share, ...], metrics: ServiceMetrics) -> TrafficNumbers:
-    """`serving_numbers` for shares that are at hand."""
+    """`serving_numbers` for shares that are known already."""
     names = {share.revision for share in serving}
     if not names or not any(name not in names and each.requests for name, each in metrics.revisions.items()):
         return metrics.now
@@ -78,7 +77,7 @@ def services_with_alerts(
     metrics: Mapping[ServiceKey, ServiceMetrics],
     thresholds: Thresholds,
 ) -> frozenset[ServiceKey]:
-    """The services with an open alert, leaving out alerts that tell of revisions which serve nothing any more."""
+    """The services with an open alert, except alerts about revisions that no longer serve."""
     return frozenset(
         key
         for alert in alerts
@@ -92,11 +91,11 @@ def services_with_alerts(
 
 
 def concerns_gone_revisions(alert: Alert, service: Service, metrics: ServiceMetrics, thresholds: Thresholds) -> bool:
-    """Whether an alert tells of revisions that no longer serve, while those that do are well on enough requests.
+    """Whether an alert is about revisions that no longer serve, while the serving ones are healthy on enough requests.
 
-    Google closes an alert minutes after its cause has gone. Around its opening the greater part of the errors, or of
-    the requests where nothing failed, must have been of revisions that serve no more; where the charts do not tell,
-    the alert stands. The console's own alerts close by themselves.
+    Google closes an alert minutes after its cause is gone. Around its opening most of the errors, or of the requests
+    if nothing failed, must be of revisions that no longer serve; where the charts don't show that, the alert counts.
+    The console's own alerts close at once and always count.
     """
     now = serving_numbers(service, metrics)
     if alert.source is AlertSource.LOCAL or now.requests < thresholds.min_requests or is_erroring(now, thresholds):
@@ -113,7 +112,7 @@ def concerns_gone_revisions(alert: Alert, service: Service, metrics: ServiceMetr
 
 
 def worst_first(service: Service, state: Health) -> tuple[int, str, str, str]:
-    """A sort key: the worst state first, then by name, so that services of one state do not change places."""
+    """A sort key: the worst state first, then by name, so that services of one state keep their order."""
     key = service.key
     return (-RANK[state], key.name, key.region, key.project)
 
@@ -125,7 +124,7 @@ def _without_traffic(service: Service) -> Health:
 
 
 def _sum_around(window: Window, moment: datetime) -> float:
-    """The sum of the complete points that end from shortly before to just after a moment."""
+    """The sum of the complete points that end around a moment."""
     step = timedelta(seconds=window.step_s)
     complete = window.values[: len(window.values) - window.incomplete]
     first = window.end - (len(window.values) - 1) * step

@@ -1,4 +1,4 @@
-"""Owns the search for the revision that made a service worse; it names one only when the counts carry it."""
+"""The search for the revision that made a service worse. It names one only if the counts are significant."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from cfconsole.domain.health.alerts import Suspect
 from cfconsole.domain.releases.model import Evidence
 
 MIN_REQUESTS = 50
-"""Fewer requests on either side carry no comparison."""
+"""With fewer requests on either side nothing is compared."""
 MIN_ERRORS = 5
 MIN_RISE = 0.01
-"""A smaller rise of the error rate needs no culprit, however certain it is."""
+"""A smaller rise of the error rate has no suspect, however certain it is."""
 CAUSED_WITHIN_S = 1800.0
-"""Errors that begin later than this after a revision took traffic have another cause, most likely."""
+"""Errors that begin later after a revision took traffic most likely have another cause."""
 RECENT_POINTS = 5
-"""The newest complete points of a chart that stand for `now` when a service's past is compared with it."""
+"""How many of the newest complete points count as now when compared with the time before."""
 COMMON_SERVICES = 3
 COMMON_SHARE = 0.5
-"""This many services, and this share of those with traffic in a region, getting worse together have one cause."""
+"""If this many services, and this share of those with traffic in a region, get worse together, they share a cause."""
 
 
 class RevisionCourse(NamedTuple):
@@ -32,7 +32,7 @@ class RevisionCourse(NamedTuple):
 
     evidence: Evidence
     errors_since: datetime | None
-    """The end of the first point with errors; unknown where the chart does not show the time before."""
+    """The end of the first point with errors; `None` where the chart does not reach back before it."""
 
 
 def find_suspect(
@@ -43,8 +43,8 @@ def find_suspect(
 ) -> Suspect | None:
     """The serving revision whose error rate is far above that of its siblings, before it or beside it.
 
-    `took_traffic_at` says when a revision got its present share, where that was seen; else the chart tells, or the
-    moment the revision was created. With the evidence of several revisions the clearest one is named.
+    `took_traffic_at` says when a revision got its present share, where that is known; else the chart decides, or the
+    time of its creation. Of several suspects the clearest one is returned.
     """
     if metrics is None:
         return None
@@ -68,7 +68,7 @@ def find_suspects(
     metrics: Mapping[ServiceKey, ServiceMetrics],
     took_traffic_at: Mapping[ServiceKey, Mapping[str, datetime]] | None = None,
 ) -> dict[ServiceKey, Suspect]:
-    """A suspect per service that has one; none in a region where many services got worse together."""
+    """The suspect of each service that has one; none in a region where many services got worse together."""
     excused = common_cause(metrics)
     found: dict[ServiceKey, Suspect] = {}
     for key, service in services.items():
@@ -95,7 +95,7 @@ def common_cause(metrics: Mapping[ServiceKey, ServiceMetrics]) -> frozenset[tupl
 
 
 def _error_bound(metrics: ServiceMetrics, revision: str) -> int:
-    """No course of this revision counts more. Most services have none, and need no closer look."""
+    """An upper bound of the errors of a revision, cheap to compute: most services have none."""
     charts, numbers = metrics.revision_counts.get(revision), metrics.revisions.get(revision)
     charted = round(sum(filter(None, charts[1].values))) if charts else 0
     return max(charted, numbers.errors if numbers else 0)
@@ -120,7 +120,7 @@ def _earlier(metrics: ServiceMetrics) -> Evidence:
 
 
 def _rise_confidence(before: Evidence, now: Evidence) -> float:
-    """How sure it is that the rate rose by as much as matters; 0 when it did not, or the counts are too small."""
+    """The significance of a rise of the rate; 0 if it is too small, or the counts are."""
     if min(before.requests, now.requests) < MIN_REQUESTS or now.errors < MIN_ERRORS:
         return 0.0
     rise = (now.error_rate or 0.0) - (before.error_rate or 0.0)
@@ -135,7 +135,7 @@ def _confidence(others: Evidence, course: RevisionCourse, took: datetime | None)
 
 
 def _has_recovered(metrics: ServiceMetrics, revision: str, others: Evidence) -> bool:
-    """Whether the judged window shows enough requests of a revision, and no more errors than elsewhere."""
+    """Whether the judged window has enough requests of a revision, and no more errors than elsewhere."""
     now = metrics.revisions.get(revision)
     if now is None or now.requests < MIN_REQUESTS:
         return False
@@ -143,7 +143,7 @@ def _has_recovered(metrics: ServiceMetrics, revision: str, others: Evidence) -> 
 
 
 def _course(metrics: ServiceMetrics, revision: str, took: datetime | None) -> RevisionCourse:
-    """Counts since the revision took traffic: of the chart, or of the judged window while that knows more.
+    """Counts since the revision took traffic: of the chart, or of the judged window while that has more requests.
 
     The chart counts complete points only, so in the first minutes of a revision the window is ahead of it.
     """
@@ -173,7 +173,7 @@ def _others(metrics: ServiceMetrics, revision: str) -> Evidence:
 
 
 def _first_request(metrics: ServiceMetrics, revision: str, created: Mapping[str, datetime]) -> datetime | None:
-    """The start of the first point with requests, where the chart shows a quiet time before; else the creation."""
+    """The start of the first point with requests, if the chart shows a quiet time before; else the time of creation."""
     charts = metrics.revision_counts.get(revision)
     if charts:
         points = _points(*charts)

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 _BEFORE_ALL: RowKey = (-1, "", "", "")
 _MAX_CHANGES = 1_024
-"""A view that looks once a second misses none of them, even at many times the quota of a tail."""
+"""Enough for a view that reads once a second, even at many times the quota of a tail."""
 
 
 class BufferView(Protocol):
-    """What keeps rows of a buffer."""
+    """A view that holds rows of a buffer."""
 
     def forget_before(self, key: RowKey) -> None:
-        """All rows before that key fell out. Until then their memory is not free, however long the view rests."""
+        """Drops the rows before that key, which left the buffer; until then they stay in memory."""
         ...
 
 
 class LogRows(Protocol):
-    """What a pane needs of a log, whole or filtered.
+    """The rows of a log, whole or filtered, as a pane reads them.
 
-    Row numbers count from the oldest kept and change when rows fall out or late ones come in between; a pane that
-    wants to stay where it is keeps `key_at(top)` and asks `index_of` after a change of `version`.
+    Row numbers count from the oldest row and change when rows fall out or late ones are inserted. To stay in place, a
+    pane remembers `key_at(top)` and looks up `index_of` after a change of `version`.
     """
 
     @property
@@ -45,7 +45,7 @@ class LogRows(Protocol):
     def key_at(self, index: int) -> RowKey: ...
 
     def index_of(self, key: RowKey) -> int:
-        """The row of that key, or where it would stand; `len` if all rows are older."""
+        """The index of the row with that key, or where it would be inserted; `len` if all rows are older."""
         ...
 
     def find(self, predicate: Callable[[Row], bool], start: int, step: int) -> int | None:
@@ -53,12 +53,12 @@ class LogRows(Protocol):
         ...
 
     def stack_of(self, row: Row) -> SplitStack | None:
-        """The stack trace that a row is a line of; such lines stand together."""
+        """The stack trace that a row is a line of, if any; its lines stand together."""
         ...
 
 
 def find_row(rows: LogRows, predicate: Callable[[Row], bool], start: int, step: int) -> int | None:
-    """Walks from `start` by `step` (not 0) to the end or the beginning; the same for every kind of rows."""
+    """The first row from `start` on, walking by `step` (not 0), that the predicate accepts."""
     stop = len(rows) if step > 0 else -1
     first = max(start, 0) if step > 0 else min(start, len(rows) - 1)
     return next((index for index in range(first, stop, step) if predicate(rows.row(index))), None)
@@ -71,7 +71,7 @@ def _merged_gap(one: Gap, other: Gap) -> Gap:
 
 
 class LogBuffer:
-    """A mutable machine without clock or I/O. Entries may come in any order and more than once.
+    """A mutable buffer without clock or I/O. Entries may come in any order and more than once.
 
     Raises `ValueError` for bounds below 1. The newest row always stays, however large it is.
     """
@@ -101,7 +101,7 @@ class LogBuffer:
         self._lost = 0
         self._floor = _BEFORE_ALL
         self._changes: list[tuple[int, int]] = []
-        """Versions, and the first row that changed then or later: both grow. Rows are counted with those dropped."""
+        """Versions, each with the first row that changed then or later; both grow. Row numbers include dropped rows."""
         self._views: WeakSet[BufferView] = WeakSet()
 
     @property
@@ -116,12 +116,12 @@ class LogBuffer:
 
     @property
     def lost(self) -> int:
-        """The least number of entries that are missing, over all gaps ever added."""
+        """How many entries are missing at least, over all gaps ever added."""
         return self._lost
 
     @property
     def bytes(self) -> int:
-        """About what the rows keep in memory."""
+        """About how many bytes the rows take up in memory."""
         return self._bytes
 
     def __len__(self) -> int:
@@ -137,7 +137,7 @@ class LogBuffer:
         return row_key(self._rows[index])
 
     def index_of(self, key: RowKey) -> int:
-        """The row of that key, or where it would stand; `len` if all rows are older."""
+        """The index of the row with that key, or where it would be inserted; `len` if all rows are older."""
         return bisect_left(self._rows, key, key=row_key)
 
     def find(self, predicate: Callable[[Row], bool], start: int, step: int) -> int | None:
@@ -145,7 +145,7 @@ class LogBuffer:
         return find_row(self, predicate, start, step)
 
     def stack_of(self, row: Row) -> SplitStack | None:
-        """Nothing: here each row stands in its own place."""
+        """`None`: in the whole log each row stands in its own place."""
         return None
 
     def add(self, entries: Iterable[LogEntry]) -> int:
@@ -194,11 +194,11 @@ class LogBuffer:
 
     @property
     def fullness(self) -> float:
-        """The share of the room that is taken, from 0 to 1; a single huge row may be more."""
+        """How full the buffer is, from 0 to 1; more with a single huge row."""
         return max(len(self._rows) / self._max_entries, self._bytes / self._max_bytes)
 
     def retain(self, accept: Callable[[Row], bool]) -> None:
-        """Forgets the rows that are not accepted; they, and what fell out before, may come again."""
+        """Forgets the rows that are not accepted; they, and rows that fell out before, may be added again."""
         accepted = [row for row in self._rows if accept(row)]
         if len(accepted) == len(self._rows):
             return
@@ -209,7 +209,7 @@ class LogBuffer:
         self._note_change(self._dropped)
 
     def clear(self) -> None:
-        """Forgets all rows, also which ones there were; `lost` stays."""
+        """Forgets all rows, which may then be added again; `lost` stays."""
         self._dropped += len(self._rows)
         self._rows.clear()
         self._bytes = 0
@@ -217,18 +217,18 @@ class LogBuffer:
         self._note_change(self._dropped)
 
     def add_view(self, view: BufferView) -> None:
-        """Has a view forget what falls out for lack of room when it does; the view is not kept alive by this."""
+        """Tells a view about rows that fall out for lack of room. The buffer does not keep the view alive."""
         self._views.add(view)
 
     def first_change_since(self, version: int) -> int:
-        """The first row that may be new or different since that version; `len` if none is. Rows before it are not."""
+        """The first row that may have changed since that version; `len` if none has."""
         if version >= self._version:
             return len(self._rows)
         at = bisect_right(self._changes, version, key=_version)
         return max(0, self._changes[at][1] - self._dropped) if self._changes else 0
 
     def _insert(self, entry: LogEntry) -> int | None:
-        """Puts a late entry in its place and says where, or `None` for one that is known or too old."""
+        """Inserts a late entry and returns its index; `None` if it is known or too old."""
         key = row_key(entry)
         if key <= self._floor:
             return None
@@ -239,7 +239,7 @@ class LogBuffer:
         return index
 
     def _trim(self) -> None:
-        """Drops the oldest rows, a chunk more than needed so that it is rarely done."""
+        """Drops the oldest rows, a few more than needed, so that this happens rarely."""
         rows = self._rows
         if len(rows) <= self._max_entries and self._bytes <= self._max_bytes:
             return
@@ -264,7 +264,7 @@ class LogBuffer:
             changes.pop()
         changes.append((self._version, position))
         if len(changes) > _MAX_CHANGES:
-            # Who asks for what was before gets more rows than have changed.
+            # A reader from before these versions gets more rows than have changed.
             changes[:2] = [(changes[1][0], changes[0][1])]
 
 

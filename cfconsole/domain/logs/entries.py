@@ -22,7 +22,7 @@ class Severity(IntEnum):
 
 
 class Request(Struct, frozen=True):
-    """The facts of a request log entry."""
+    """The request of a request log entry."""
 
     method: str
     path: str
@@ -43,16 +43,16 @@ class LogEntry(Struct, frozen=True):
     service: str
     revision: str
     message: str
-    """What a reader wants to see first; may hold several lines."""
+    """The text to display first; may have several lines."""
     payload: str = ""
-    """The whole payload as JSON, where it says more than the message."""
+    """The whole payload as JSON, if it has more than the message."""
     trace: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     request: Request | None = None
     actor: str = ""
-    """Who did it, for audit entries."""
+    """Of audit entries: who did it."""
     method: str = ""
-    """What was done, for audit entries: the API method's full name."""
+    """Of audit entries: the full name of the API method."""
 
     @property
     def order(self) -> tuple[int, str]:
@@ -67,9 +67,9 @@ class GapReason(StrEnum):
     RATE_LIMIT = "rate-limit"
     NOT_CONSUMED = "not-consumed"
     DISCONNECTED = "disconnected"
-    """A break that could not be filled by reading back."""
+    """A lost connection whose entries could not be read back."""
     NOT_READ = "not-read"
-    """Older or more entries exist than were read."""
+    """More entries exist than were read."""
 
 
 class Gap(Struct, frozen=True):
@@ -80,7 +80,7 @@ class Gap(Struct, frozen=True):
     from_ns: int
     to_ns: int
     services: tuple[ServiceKey, ...] = ()
-    """Whose entries; empty: of any service."""
+    """The services concerned; empty: any."""
 
     @property
     def order(self) -> tuple[int, str]:
@@ -88,7 +88,7 @@ class Gap(Struct, frozen=True):
 
 
 class Suppression(Struct, frozen=True):
-    """What a tail response says it left out since the response before."""
+    """What a tail left out since its last response."""
 
     reason: GapReason
     at_least: int

@@ -1,4 +1,4 @@
-"""How log rows leave the console: as one JSON object each, with field names that scripts rely on, or as text."""
+"""Log rows for files and pipes: as one JSON object each, with field names that scripts rely on, or as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cfconsole.domain.logs.times import rfc3339
 from cfconsole.domain.text import SECRET_MARK, clean
 
 INDENT = "    "
-"""Before the lines of a message after its first, so that a reader sees where the next entry begins."""
+"""Stands before all but the first line of a message, so that the start of the next entry is visible."""
 
 _SEVERITY_WIDTH = max(len(severity.name) for severity in Severity)
 _FALLING = sorted(Severity, reverse=True)
@@ -23,7 +23,7 @@ _STRING_OR_MARK = re.compile(rf'"(?:[^"\\]|\\.)*+"|{SECRET_MARK}')
 
 
 def log_row(row: Row) -> dict[str, object]:
-    """The fields of one JSON line. What is absent is null; times are RFC 3339 UTC, as exact as they are known."""
+    """The fields of one JSON line. Missing values are null; times are RFC 3339 in UTC with all known digits."""
     return _gap_row(row) if isinstance(row, Gap) else _entry_row(row)
 
 
@@ -33,7 +33,7 @@ def log_line(row: Row) -> str:
 
 
 def log_text(row: Row, *, services: bool = False) -> str:
-    """A row for reading, with its service where several are mixed; further lines of a message are indented."""
+    """A row as text, with its service if several are mixed; further lines of a message are indented."""
     if isinstance(row, Gap):
         whose = f" ({', '.join(key.name for key in row.services)})" if services and row.services else ""
         return f"{_moment(row.from_ns)} to {_moment(row.to_ns)}  -- {gap_message(row)}{whose}"
@@ -42,7 +42,7 @@ def log_text(row: Row, *, services: bool = False) -> str:
 
 
 def log_parts(entry: LogEntry, *, services: bool = False) -> tuple[str, str]:
-    """What stands before the message, and the message."""
+    """The prefix of the message, and the message."""
     revision = short_revision(entry.service, entry.revision)
     places = [entry.service, revision] if services else [revision]
     word = f"{severity_word(entry.severity):<{_SEVERITY_WIDTH}}"
@@ -56,11 +56,11 @@ def severity_word(severity: int) -> str:
 
 
 def payload_value(payload: str) -> object:
-    """What a payload holds as JSON, null without one; the text itself where it was cut and is no JSON any more."""
+    """The payload as a JSON value, null if empty; as text if it was cut and is no longer JSON."""
     if not payload:
         return None
     try:
-        # NaN and its kin are no JSON, and would make the whole line unreadable.
+        # NaN and Infinity are not JSON and would make the whole line unreadable.
         return _sanitised(
             json.loads(payload if SECRET_MARK not in payload else _quote_marks(payload), parse_constant=str)
         )
@@ -101,19 +101,19 @@ def _request_row(request: Request | None) -> dict[str, object] | None:
 
 
 def _moment(ns: int) -> str:
-    """To the millisecond, in one width, so that lines stand under each other."""
+    """A time to the millisecond, always of the same width."""
     return f"{rfc3339(ns)[:19]}.{ns // 1_000_000 % 1_000:03}Z"
 
 
 def _quote_marks(payload: str) -> str:
-    """A masked value lost its quotes; it is a string again."""
+    """Puts the quotes back around masked values, which lost them."""
     return _STRING_OR_MARK.sub(
         lambda found: f'"{SECRET_MARK}"' if found.group() == SECRET_MARK else found.group(), payload
     )
 
 
 def _sanitised(value: object) -> object:
-    """Escapes of JSON hide controls from whoever made the payload safe as text."""
+    """Cleans the strings: JSON escapes hide control characters from the cleaning of the payload as text."""
     match value:
         case str():
             return clean(value)

@@ -1,4 +1,4 @@
-"""What of the log an operator wants to see: which rows a filter accepts, and what of them it marks."""
+"""The filter of the log: which rows it accepts, and which parts of them it highlights."""
 
 import re
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class BadPattern(Struct, frozen=True):
 
 
 class LogFilter(Struct, frozen=True):
-    """What is shown: everything by default. Gaps are shown whatever is searched, for they say what is missing."""
+    """The rows to show: all by default. A search pattern does not apply to gaps, which say what is missing."""
 
     min_severity: int = Severity.DEFAULT
     pattern: re.Pattern[str] | None = None
@@ -49,7 +49,7 @@ class LogFilter(Struct, frozen=True):
         return here and gap.to_ns >= self.since_ns
 
     def finds(self, entry: LogEntry) -> bool:
-        """Whether the pattern occurs in what is searched: the beginnings of message and payload."""
+        """Whether the pattern occurs in the beginning of the message or the payload."""
         if self.pattern is None:
             return False
         search = self.pattern.search
@@ -58,7 +58,7 @@ class LogFilter(Struct, frozen=True):
         )
 
     def matches(self, text: str) -> tuple[tuple[int, int], ...]:
-        """Where to highlight, as `(start, end)`; nothing for an inverse filter. At most a hundred places."""
+        """The places to highlight, as `(start, end)`; none for an inverse filter. At most a hundred."""
         if self.pattern is None or self.inverse:
             return ()
         spans = (match.span() for match in self.pattern.finditer(text[:_MAX_SEARCHED]))
@@ -70,7 +70,7 @@ def parse_filter(
 ) -> LogFilter | BadPattern:
     """Reads what was typed after `/`: a regular expression, with `!` before it for the rows that do not match.
 
-    Lower case matches both cases, as in pagers; a capital letter makes it exact.
+    An expression in lower case matches both cases, as in pagers; a capital letter makes it exact.
     """
     inverse = text.startswith("!")
     expression = text[1:] if inverse else text
@@ -78,7 +78,7 @@ def parse_filter(
     if not expression:
         return LogFilter(min_severity, services=keys)
     try:
-        # Letters after a backslash name classes, as in `\S`, and say nothing about case.
+        # Letters after a backslash are classes, as in `\S`, and don't make the expression exact.
         exact = re.sub(r"\\.", "", expression).lower() != re.sub(r"\\.", "", expression)
         pattern = re.compile(expression, re.NOFLAG if exact else re.IGNORECASE)
     except (re.error, OverflowError, RecursionError) as error:

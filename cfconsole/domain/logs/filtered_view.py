@@ -1,6 +1,6 @@
-"""The rows of the log that a filter accepts, kept up to date without looking at every row again.
+"""The rows of the log that a filter accepts, updated without reading every row again.
 
-A stack trace that came as one entry a line is filtered as the one error it is, and its lines stand together.
+A stack trace that arrived as one entry a line is filtered as one error, and its lines stand together.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cfconsole.domain.logs.stack_assembly import LOOKBACK_ROWS, SplitStack, Spli
 
 
 class FilteredLog:
-    """The rows of a buffer that are accepted. Follows the buffer by itself: only rows that changed are looked at."""
+    """The accepted rows of a buffer. It follows the buffer when read, and reads only rows that changed."""
 
     __slots__ = ("__weakref__", "_accept", "_buffer", "_hits", "_seen", "_stacks", "_version")
 
@@ -30,7 +30,7 @@ class FilteredLog:
 
     @property
     def version(self) -> int:
-        """Grows with every change of what is shown."""
+        """Grows with every change of the accepted rows."""
         self._follow()
         return self._version
 
@@ -46,7 +46,7 @@ class FilteredLog:
         return row_key(self.row(index))
 
     def index_of(self, key: RowKey) -> int:
-        """The row of that key, or where it would stand; `len` if all rows are older."""
+        """The index of the row with that key, or where it would be inserted; `len` if all rows are older."""
         self._follow()
         return self._index(self._stacks.place(key))
 
@@ -61,7 +61,7 @@ class FilteredLog:
         return stack if stack and len(stack.lines) > 1 else None
 
     def forget_before(self, key: RowKey) -> None:
-        """Rows before that key fell out of the buffer: nobody may look for a while, and they shall not be kept."""
+        """Drops rows that fell out of the buffer, so that they don't stay in memory while nobody reads the view."""
         gone = self._index(key)
         if gone:
             del self._hits[:gone]
@@ -83,7 +83,7 @@ class FilteredLog:
             self._version += 1
 
     def _reread(self, first: int) -> bool:
-        """Looks at all rows from that one on; whether anything of what is shown may be different."""
+        """Reads all rows from that one on; returns whether the accepted rows may have changed."""
         buffer, count = self._buffer, len(self._hits)
         rows = buffer.rows(first, len(buffer))
         start = row_key(rows[0])
@@ -98,7 +98,7 @@ class FilteredLog:
         return lost or bool(added or grown)
 
     def _accept_rows(self, rows: list[Row], grown: list[SplitStack]) -> list[Row]:
-        """What is shown of the rows, with the stack traces that begin there, in the order in which they stand."""
+        """The accepted ones of these rows, with the stack traces that begin there, in order."""
         if not grown:
             return list(filter(self._accept, rows))
         start, is_line = row_key(rows[0]), self._stacks.of
@@ -110,7 +110,7 @@ class FilteredLog:
         return added
 
     def _cut(self, key: RowKey) -> list[SplitStack]:
-        """Takes the rows from that key on away, wherever they stand."""
+        """Removes the rows from that key on, wherever they stand."""
         del self._hits[self._index(key) :]
         for stack in self._stacks.across(key):
             self._hide(stack)
@@ -137,7 +137,7 @@ class FilteredLog:
 
 
 def is_error_stop(rows: LogRows, row: Row) -> bool:
-    """Whether who goes from error to error stops at a row: of a stack trace at the line that says what happened."""
+    """Whether a jump from error to error stops at a row; in a stack trace it is the line that says what happened."""
     if isinstance(row, Gap):
         return False
     stack = rows.stack_of(row)

@@ -1,8 +1,8 @@
-"""Errors of the log folded into groups by what they say; follows the buffer and looks at each row once.
+"""Errors of the log, grouped by their messages. The groups follow the buffer and read each row once.
 
-What was counted stays counted when its row falls out of the buffer: counts and first moments are those of all rows
-since the groups began to follow, with the rows that were kept then. Rows older than those that fell out count no more.
-A stack trace that came as one entry a line is one error, named by its first line.
+A row stays counted when it falls out of the buffer: counts and first times are those of all rows since the groups began
+to follow it, and of the rows in it then. Rows older than those that fell out no longer count. A stack trace that
+arrived as one entry a line is one error, identified by its first line.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.last_deploy import LastDeploy
 
 MAX_GROUPS = 400
-"""More kinds of errors than anybody reads; the rarest and oldest of more are counted together."""
+"""More groups than anybody reads; beyond that the rarest and oldest ones are counted together."""
 
 _CACHED_TEMPLATES = 2_048
 _MAX_CACHED_LENGTH = 4_096
-"""Longer messages rarely repeat, and would keep memory."""
+"""Longer messages rarely repeat and would fill the memory."""
 
 
 class GroupKey(Struct, frozen=True, order=True):
-    """Names a group. An empty template stands for the others of all services."""
+    """Identifies a group. An empty template means all other errors of all services."""
 
     service: ServiceKey
     template: str
@@ -41,19 +41,19 @@ OTHERS = GroupKey(ServiceKey("", "", ""), "")
 
 
 class ErrorGroup(Struct, frozen=True):
-    """Errors of one kind of one service."""
+    """Errors of one service with the same template."""
 
     key: GroupKey
     entries: int
     sample: LogEntry
-    """The first of them."""
+    """The first entry."""
     last_ns: int
     revisions: tuple[str, ...]
-    """Those it occurs on, in the order in which it began there."""
+    """The revisions with this error, in the order of its first occurrence."""
     kinds: int = 1
-    """How many groups were folded into this one: more than one for the others only."""
+    """How many groups this one combines; more than one only for `OTHERS`."""
     whole: bool = True
-    """False where earlier ones may be among the others: the count is the least, and the first may not be the first."""
+    """False if earlier entries may be among the others; then the count is a minimum and the first one is uncertain."""
 
     @property
     def first_ns(self) -> int:
@@ -61,21 +61,21 @@ class ErrorGroup(Struct, frozen=True):
 
     @property
     def is_requests(self) -> bool:
-        """Whether these are failed requests, which say less than the errors behind them."""
+        """Whether these are failed requests, which say less than the errors that caused them."""
         return _is_request_log(self.sample)
 
 
 class Age(IntEnum):
-    """Whether a group came with the last deploy, most interesting first."""
+    """Whether a group began with the last deploy, most interesting first."""
 
     NEW = 0
     UNKNOWN = 1
-    """The log does not reach back to before the deploy, so it may be older."""
+    """The log does not reach back to before the deploy, so the group may be older."""
     OLD = 2
 
 
 def is_error(row: Row) -> bool:
-    """Severe entries, and requests that the server failed, however severe they are said to be."""
+    """Whether a row is an error: an entry of severity ERROR or above, or a request answered with 5xx."""
     if isinstance(row, Gap):
         return False
     if row.severity >= Severity.ERROR:
@@ -84,7 +84,7 @@ def is_error(row: Row) -> bool:
 
 
 def groups_worst_first(groups: Iterable[ErrorGroup], ages: Mapping[GroupKey, Age]) -> tuple[ErrorGroup, ...]:
-    """New ones first, then errors before failed requests, then the most frequent; the others last."""
+    """New groups first, errors before failed requests, then the most frequent; the others last."""
 
     def rank(group: ErrorGroup) -> tuple[object, ...]:
         return (group.key == OTHERS, ages[group.key], group.is_requests, -group.entries, group.key)
@@ -93,12 +93,12 @@ def groups_worst_first(groups: Iterable[ErrorGroup], ages: Mapping[GroupKey, Age
 
 
 def _is_request_log(entry: LogEntry) -> bool:
-    """Entries of the platform; what an application says about a request is grouped by its words."""
+    """Whether the platform logged it; what an application logs about a request is grouped by its message."""
     return entry.request is not None and entry.log.endswith("/requests")
 
 
 class ErrorGroups:
-    """A mutable machine without clock or I/O over one buffer. Rows may come late; each counts once."""
+    """The error groups of one buffer, without clock or I/O. Rows may come late; each counts once."""
 
     def __init__(self, buffer: LogBuffer, limit: int = MAX_GROUPS) -> None:
         self._buffer = buffer
@@ -114,7 +114,7 @@ class ErrorGroups:
         self._next_row: RowKey | None = None
 
     def update(self, at_most: int | None = None) -> bool:
-        """Looks at rows that are new, a bounded number at a time; false while more wait."""
+        """Reads new rows, at most so many at a time; returns false while more are waiting."""
         buffer = self._buffer
         start = buffer.first_change_since(self._seen)
         if self._next_row is not None:
@@ -130,27 +130,27 @@ class ErrorGroups:
         return self._next_row is None
 
     def groups(self) -> tuple[ErrorGroup, ...]:
-        """In no order; the others, if any, come last."""
+        """All groups, in no order; the others, if any, come last."""
         found = [tally.group(key) for key, tally in self._tallies.items()]
         if self._others:
             found.append(self._others.group(OTHERS))
         return tuple(found)
 
     def key_of(self, entry: LogEntry) -> GroupKey | None:
-        """The group of an entry as things are now, `None` if it is no error."""
+        """The group of an entry at present; `None` if it is not an error."""
         if not is_error(entry):
             return None
         key = self._counted.get(row_key(entry)) or self._key(entry)
         return key if key in self._tallies or not self._others else OTHERS
 
     def since_ns(self, service: ServiceKey) -> int | None:
-        """The moment of the first row of a service, error or not: what was before is unknown."""
+        """The time of the first row of a service, error or not; what was before is unknown."""
         return min(
             (moment for place, moment in self._first_logged.items() if ServiceKey(*place[:3]) == service), default=None
         )
 
     def age(self, group: ErrorGroup, deploy: LastDeploy | None) -> Age:
-        """Whether a group began with a deploy; that takes a log that reaches back to before it."""
+        """Whether a group began with a deploy. Known only if the log reaches back to before it."""
         if deploy is None or group.key == OTHERS or group.first_ns < to_ns(deploy.at):
             return Age.OLD
         since = self.since_ns(group.key.service)
@@ -177,7 +177,7 @@ class ErrorGroups:
             self._count_stack(stack)
 
     def _count_stack(self, stack: SplitStack) -> None:
-        """Anew, for it may say something else than before; its lines count no more if they did."""
+        """Counts a stack trace again, as its text may have changed, and none of its lines by itself."""
         for line in stack.lines:
             self._uncount(row_key(line))
         whole = stack.whole()
@@ -196,7 +196,7 @@ class ErrorGroups:
             self._tallies[key] = _Tally(entry, whole=self._others is None)
 
     def _uncount(self, place: RowKey) -> None:
-        """Takes back that a row counted by itself."""
+        """Removes a row from the count."""
         key = self._counted.pop(place, None)
         tally = key and (self._tallies.get(key) or self._others)
         if not (key and tally):
@@ -208,7 +208,7 @@ class ErrorGroups:
             del self._tallies[key]
 
     def _note(self, entry: LogEntry) -> None:
-        """Remembers how far back the log of a revision reaches; audit entries have none and reach further by far."""
+        """Notes how far back the log of a revision reaches; audit entries reach further and have no revision."""
         place = (entry.project, entry.region, entry.service, entry.revision)
         moment = entry.timestamp_ns
         if entry.revision and moment < self._first_logged.get(place, moment + 1):
@@ -222,7 +222,7 @@ class ErrorGroups:
         return GroupKey(service, (self._template if len(message) <= _MAX_CACHED_LENGTH else template_of)(message))
 
     def _fold(self) -> None:
-        """Counts the rarest and oldest groups together, some more than needed so that it is rarely done."""
+        """Combines the rarest and oldest groups, a few more than needed, so that this happens rarely."""
         if len(self._tallies) <= self._limit:
             return
         ranked = sorted(self._tallies, key=lambda key: self._tallies[key].rank)
@@ -234,7 +234,7 @@ class ErrorGroups:
                 self._others = tally
 
     def _forget_dropped(self) -> None:
-        """Forgets which rows were counted once they have left the buffer, which never takes them again."""
+        """Forgets counted rows that have left the buffer, which never takes them again."""
         buffer = self._buffer
         if len(self._counted) <= 2 * len(buffer) or not len(buffer):
             return
@@ -244,7 +244,7 @@ class ErrorGroups:
 
 
 class _Tally:
-    """A group while it is counted."""
+    """A group with running counts."""
 
     __slots__ = ("count", "kinds", "last_ns", "revisions", "sample", "whole")
 

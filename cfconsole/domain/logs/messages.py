@@ -1,4 +1,4 @@
-"""What a reader wants to see first of each kind of log entry, said from plain values."""
+"""The message of each kind of log entry: what a reader wants to see first."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, assert_never
@@ -27,7 +27,7 @@ _VERBS = {
 class Message(NamedTuple):
     text: str
     payload: str = ""
-    """The whole payload as JSON, empty where the text says it all."""
+    """The whole payload as JSON; empty if the text has all of it."""
 
 
 def request_message(request: Request) -> str:
@@ -40,7 +40,7 @@ def request_message(request: Request) -> str:
 
 
 def json_message(payload: Mapping[str, object]) -> Message:
-    """The text under the usual keys, followed by the stack trace where that stands apart; else the payload itself."""
+    """The text under the usual keys, with the stack trace if that is separate; else the payload itself."""
     key = next((key for key in _MESSAGE_KEYS if payload.get(key) not in (None, "")), "")
     whole = compact_json(payload)
     if not key:
@@ -54,15 +54,15 @@ def json_message(payload: Mapping[str, object]) -> Message:
 
 
 def message_headline(lines: Sequence[str]) -> str:
-    """The line of a message that says most: of a Python traceback the last one, where the error stands."""
+    """The most telling line of a message: of a Python traceback the last one, which names the error."""
     if not lines[0].startswith(_TRACEBACK):
         return lines[0]
     return next((line for line in reversed(lines) if line.strip()), lines[0])
 
 
 def compact_json(value: object) -> str:
-    """One line of JSON in the order of the payload; what JSON does not know is shown as text."""
-    # Loaded with the first entry that needs it: the first frame has none.
+    """One line of JSON in the order of the payload; values unknown to JSON become text."""
+    # Loaded with the first entry that needs it, after the first frame.
     import json
 
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -77,10 +77,10 @@ def audit_message(
     split: tuple[tuple[str, int], ...] = (),
     error: str = "",
 ) -> str:
-    """`ci@shop deployed 00042`, or what else an admin activity entry says.
+    """The text of an admin activity entry, such as `ci@shop deployed 00042`.
 
-    `resource` is a name or path as the API writes it; `revision` is the one the change created; `split` is what a
-    change of nothing but traffic asked for, an empty name standing for the latest revision; `error` is the API's
+    `resource` is a name or path as the API writes it; `revision` is the one that the change created; `split` is the
+    desired split of a change of traffic alone, where an empty name means the latest revision; `error` is the API's
     message if the call failed.
     """
     call = method.rsplit(".", 1)[-1]
@@ -104,7 +104,7 @@ def _split_text(service: str, split: tuple[tuple[str, int], ...]) -> str:
 
 
 def violation_message(log: str, labels: Mapping[str, str]) -> str:
-    """`alert error rate opened: …`, for Monitoring says all in the labels of such an entry; empty for any other."""
+    """`alert error rate opened: …`, from the labels of an entry of Monitoring; empty for any other entry."""
     if "violation_id" not in labels:
         return ""
     name = " ".join(filter(None, ("alert", labels.get("policy_display_name"))))
@@ -114,12 +114,12 @@ def violation_message(log: str, labels: Mapping[str, str]) -> str:
 
 
 def short_actor(actor: str) -> str:
-    """Leaves out what all service accounts have in common: `ci@shop` for `ci@shop.iam.gserviceaccount.com`."""
+    """An account without the common suffix: `ci@shop` for `ci@shop.iam.gserviceaccount.com`."""
     return actor.removesuffix(".gserviceaccount.com").removesuffix(".iam")
 
 
 def gap_message(gap: Gap) -> str:
-    """Says how many entries are missing at least, and why."""
+    """How many entries are missing at least, and why."""
     count = f"≥ {gap.at_least:,} {'entry' if gap.at_least == 1 else 'entries'}" if gap.at_least > 0 else ""
     match gap.reason:
         case GapReason.RATE_LIMIT:

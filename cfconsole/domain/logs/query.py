@@ -1,4 +1,4 @@
-"""Filters in the Logging query language (Logging v2 `TailLogEntries`, `ListLogEntries`) for what is watched."""
+"""Filters in the Logging query language (Logging v2 `TailLogEntries`, `ListLogEntries`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_QUERY = 20_000
 REQUEST_LOG = "run.googleapis.com/requests"
 AUDIT_LOG = "cloudaudit.googleapis.com/activity"
 VIOLATION_LOGS = "monitoring.googleapis.com/Violation"
-"""What the names of the logs begin with where Monitoring writes that an alert opened or closed."""
+"""The prefix of the logs in which Monitoring writes that an alert opened or closed."""
 
 
 _PARTS = re.compile(
@@ -29,7 +29,7 @@ _PARTS = re.compile(
 
 
 class QueryTooLong(ValueError):
-    """The text is a sentence that says what to do."""
+    """A filter is longer than Google allows. The text is a sentence that says what to do."""
 
 
 def service_query(
@@ -41,11 +41,11 @@ def service_query(
     until_ns: int | None = None,
     extra: str = "",
 ) -> str:
-    """Asks for the logs of services of one project, and for the background events of the project if wanted.
+    """The filter for the logs of services of one project and, with `background`, the background events of the project.
 
-    The severity bounds application logs only: request logs are evidence and always come. `extra` is a filter of the
-    operator and narrows the services, not the background. `until_ns` is exclusive. Raises `QueryTooLong`, or
-    `ValueError` if there is nothing to ask for.
+    The severity applies to application logs only, because request logs serve as evidence. `extra` is a filter of the
+    operator and applies to the services, not to the background. `until_ns` is exclusive. Raises `QueryTooLong`, or
+    `ValueError` if nothing is selected.
     """
     parts = [part for part in (_services(keys, min_severity, extra), background_query() if background else "") if part]
     if not parts:
@@ -55,13 +55,13 @@ def service_query(
 
 
 def background_query() -> str:
-    """Who changed services and functions, and which alerts opened or closed."""
+    """The filter for changes of services and functions, and for alerts that opened or closed."""
     types = _any("resource.type", ("cloud_run_revision", "cloud_function"))
     return f"({_log(AUDIT_LOG)} AND {types}) OR {_log(VIOLATION_LOGS)}"
 
 
 def request_query(key: ServiceKey, revisions: Iterable[str] = (), *, since_ns: int | None = None) -> str:
-    """The request logs of one service, or of some of its revisions (short names)."""
+    """The filter for the request logs of one service, or of some of its revisions."""
     names = sorted(set(revisions))
     parts = [_services([key], Severity.DEFAULT, ""), _log(REQUEST_LOG)]
     if names:
@@ -70,20 +70,20 @@ def request_query(key: ServiceKey, revisions: Iterable[str] = (), *, since_ns: i
 
 
 def own_entries_query(key: ServiceKey, *, since_ns: int) -> str:
-    """What the revisions of one service log themselves, of any severity."""
+    """The filter for what the revisions of one service log themselves, of any severity."""
     others = " AND ".join(f"NOT {_log(log)}" for log in (REQUEST_LOG, AUDIT_LOG))
     return _checked(_bounded(f"{_services([key], Severity.DEFAULT, '')} AND {others}", since_ns, None))
 
 
 def trace_query(project: str, trace: str, *, since_ns: int, until_ns: int) -> str:
-    """All entries of one trace, of any service; `trace` is its id alone, as some programs write it, too."""
+    """The filter for all entries of one trace. `trace` is its id alone; some programs log just that."""
     return _bounded(_any("trace", (f"projects/{project}/traces/{trace}", trace)), since_ns, until_ns)
 
 
 def expression_error(text: str) -> str:
-    """Why an operator's expression can't stand in brackets beside other terms; empty if it can.
+    """Why an operator's expression can't be put in parentheses; empty if it can.
 
-    Whether it means anything only Google can say.
+    Only Google can say whether it is valid.
     """
     depth = 0
     for part in _PARTS.finditer(text):
@@ -100,7 +100,7 @@ def expression_error(text: str) -> str:
 
 
 def quoted(value: str) -> str:
-    """A string of the query language; control characters are escaped, so no value can leave its quotes."""
+    """A quoted string of the query language, escaped so that no value can break out of its quotes."""
     plain = value.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() or c > "\uffff" else f"\\u{ord(c):04x}" for c in plain) + '"'
 
@@ -119,7 +119,7 @@ def _services(keys: Iterable[ServiceKey], min_severity: Severity, extra: str) ->
     if min_severity > Severity.DEFAULT:
         parts.append(f"(severity>={min_severity.name} OR {_log(REQUEST_LOG)})")
     if extra.strip():
-        # On lines of its own, so that a comment at its end can't swallow the closing parenthesis.
+        # On lines of its own, so that a comment at its end does not hide the closing parenthesis.
         parts.append(f"(\n{extra.strip()}\n)")
     return " AND ".join(parts)
 
@@ -130,7 +130,7 @@ def _any(field: str, values: Iterable[str]) -> str:
 
 
 def _log(log_id: str) -> str:
-    """In the names of logs the id is URL-encoded."""
+    """The filter for one log, by its id, which is URL-encoded in log names."""
     return f'logName:"{log_id.replace("/", "%2F")}"'
 
 

@@ -1,4 +1,4 @@
-"""Lets the rows of a live log out in the order of time, each once, without keeping them for long."""
+"""A short queue that puts the rows of a live log in order of time and drops duplicates."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.rows import Row, RowKey, row_key
 
 HOLD_S = 1.0
-"""So long a row waits for others that are older and come later."""
+"""How long a row waits for older ones that arrive later."""
 MAX_KNOWN = 100_000
-"""Entries that are known again when they are read a second time; a break is never read back further than this."""
+"""How many entries are recognised when they are read again; no break is read back further."""
 MAX_HELD = 50_000
 
 
 class ReorderQueue:
-    """A mutable machine without clock or I/O. What comes too late for its place still comes out, out of order."""
+    """A mutable queue without clock or I/O. A row that arrives too late comes out nevertheless, out of order."""
 
     def __init__(self, hold_s: float = HOLD_S, max_known: int = MAX_KNOWN, max_held: int = MAX_HELD) -> None:
         self._hold_s = hold_s
@@ -26,8 +26,8 @@ class ReorderQueue:
         self._rows: list[tuple[RowKey, int, Row]] = []
         self._count = 0
         self._arrivals: deque[tuple[float, RowKey]] = deque()
-        """When rows came, and the newest key of each arrival."""
-        # Two generations, for taking single entries out of a set of this size would cost more than remembering them.
+        """When rows arrived, with the newest key of each arrival."""
+        # Two generations, because removing single entries from a set of this size costs more than keeping them.
         self._young: set[tuple[str, int, str]] = set()
         self._old: set[tuple[str, int, str]] = set()
 
@@ -35,13 +35,13 @@ class ReorderQueue:
         return len(self._rows)
 
     def add(self, rows: Iterable[Row], now_s: float) -> None:
-        """Rows in any order; entries that were here before are dropped."""
+        """Adds rows in any order; entries that were added before are dropped."""
         keys = [self._push(row) for row in rows if not (isinstance(row, LogEntry) and self.seen_before(row))]
         if keys:
             self._arrivals.append((now_s, max(keys)))
 
     def seen_before(self, entry: LogEntry) -> bool:
-        """Whether an entry was here before; from now on it was."""
+        """Whether an entry was added before; it counts as added from now on."""
         identity = entry.identity
         if identity in self._young or identity in self._old:
             return True
@@ -51,7 +51,7 @@ class ReorderQueue:
         return False
 
     def due(self, now_s: float) -> list[Row]:
-        """What waited long enough, and all that is older; also the oldest of what is too much to be held."""
+        """The rows that waited long enough, with all older ones, and the oldest rows beyond the limit."""
         newest: RowKey | None = None
         while self._arrivals and self._arrivals[0][0] + self._hold_s <= now_s:
             key = self._arrivals.popleft()[1]

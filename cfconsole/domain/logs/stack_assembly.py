@@ -1,7 +1,7 @@
-"""Stack traces that came as one entry a line: which entries are lines of one, so that they can stand and count as one.
+"""Stack traces that arrived as one entry a line, assembled so that they can be displayed and counted as one.
 
-The entries stay what they are. Lines belong together that one instance wrote to one log, shortly after each other,
-whatever other instances wrote in between, and in whichever order they came.
+The entries themselves don't change. Lines belong together if one instance wrote them to one log, shortly after each
+other, whatever other instances wrote in between and in whichever order they arrived.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from cfconsole.domain.logs.stack_grammar import OPENINGS, LineKind, can_head_fra
 from cfconsole.domain.logs.times import NS
 
 PAUSE_NS = NS
-"""A line that comes later than this after the one before it is of something else."""
+"""A line that follows the one before it later than this belongs to something else."""
 SPAN_NS = 10 * NS
-"""From the first line to the last."""
+"""The longest time from the first line to the last."""
 MAX_STACK_LINES = 500
 LOOKBACK_ROWS = 200
-"""Rows among which the head of listed frames is looked for; others write in between."""
+"""How many rows are searched for the head of listed frames, because other instances write in between."""
 
 _Writer = tuple[object, ...]
 _StackPlace = tuple["SplitStack", RowKey]
-"""What a row is a line of, and where it stands."""
+"""The stack trace of a row, and the place of the row."""
 
 
 class SplitStack:
-    """Lines of one stack trace, oldest first. One line alone may yet become one."""
+    """The lines of one stack trace, oldest first; at first perhaps a single line."""
 
     __slots__ = ("_min_lines", "_readings", "closed", "headline_index", "key", "lines")
 
@@ -39,15 +39,15 @@ class SplitStack:
         self.lines = lines
         self.key = row_key(lines[0])
         self.closed: RowKey | None = None
-        """The line of its source that came after it and is none of it."""
+        """The first line of the same source that does not belong to it."""
         self._min_lines = len(lines)
         self._readings = [reading] * len(lines)
         self.headline_index = 0
-        """Which line says what happened: the last exception of Python, else the first line."""
+        """The line that says what happened: the last exception of Python, else the first line."""
 
     @property
     def is_whole(self) -> bool:
-        """False once too little is left to tell that it is one."""
+        """False once too few lines are left to recognise a stack trace."""
         return len(self.lines) >= self._min_lines
 
     @property
@@ -56,18 +56,18 @@ class SplitStack:
 
     @property
     def severity(self) -> int:
-        """The most severe of its lines; programs that print their errors say nothing of severity."""
+        """The highest severity of the lines, or ERROR if none has one, as in printed errors."""
         return max(line.severity for line in self.lines) or Severity.ERROR
 
     def whole(self) -> LogEntry:
-        """The entry it would have been in one piece, named by its first line."""
+        """The stack trace as one entry, identified by its first line."""
         first = self.lines[0]
         if len(self.lines) == 1:
             return first
         return replace(first, message="\n".join(line.message for line in self.lines), severity=self.severity)
 
     def append(self, line: LogEntry) -> bool:
-        """Adds a line if it is the next."""
+        """Adds a line if it continues the stack trace; returns whether it does."""
         moment = line.timestamp_ns
         near = moment - self.last.timestamp_ns <= PAUSE_NS and moment - self.lines[0].timestamp_ns <= SPAN_NS
         reading = (
@@ -81,13 +81,13 @@ class SplitStack:
         return True
 
     def reopen(self, key: RowKey) -> bool:
-        """Forgets what ended it from that key on; whether a row there may be its next line."""
+        """Forgets a closing line from that key on; returns whether a row there may continue the stack trace."""
         if self.closed and self.closed >= key:
             self.closed = None
         return self.closed is None and self.last.timestamp_ns >= key[0] - PAUSE_NS
 
     def cut(self, key: RowKey) -> list[LogEntry]:
-        """Takes away the lines from that key on, but not the first, and returns them."""
+        """Removes and returns the lines from that key on, except the first line."""
         at = max(1, bisect_left(self.lines, key, key=row_key))
         gone = self.lines[at:]
         del self.lines[at:], self._readings[at:]
@@ -102,9 +102,9 @@ class SplitStack:
 
 
 class SplitStacks:
-    """A mutable machine without clock or I/O over the rows of one log, which it is given in order.
+    """The stack traces of one log, without clock or I/O. Rows are added in order.
 
-    Rows that come late are given again together with all that are later: `cut`, then `take`.
+    After a late row it and all later rows are added again: `cut`, then `add_rows`.
     """
 
     def __init__(self) -> None:
@@ -112,30 +112,30 @@ class SplitStacks:
         """In the order of their first lines."""
         self._lines: dict[RowKey, _StackPlace] = {}
         self._open: dict[_Writer, SplitStack] = {}
-        """The last of each source that may go on."""
+        """The last stack trace of each source, if it may continue."""
         self._last_row: RowKey | None = None
-        """The last row that was looked at."""
+        """The last row that was read."""
 
     def of(self, row: Row) -> SplitStack | None:
-        """What a row is a line of."""
+        """The stack trace that a row is a line of."""
         line = self._lines.get(row_key(row)) if self._lines else None
         return line[0] if line else None
 
     def place(self, key: RowKey) -> RowKey:
-        """Where a row stands: lines right after the first of theirs, all others where they are."""
+        """The place of a row: a line stands after the first line of its stack trace, any other row where it is."""
         line = self._lines.get(key)
         return line[1] if line else key
 
     def since(self, key: RowKey) -> list[SplitStack]:
-        """Those that begin at a row or later."""
+        """The stack traces that begin at that key or later."""
         return self._stacks[bisect_left(self._stacks, key, key=_key) :]
 
     def across(self, key: RowKey) -> list[SplitStack]:
-        """Those that begin before a row and have lines from it on."""
+        """The stack traces that begin before that key and have lines from it on."""
         return [stack for stack in self._before(key) if row_key(stack.last) >= key] if self._reaches(key) else []
 
     def cut(self, key: RowKey) -> list[SplitStack]:
-        """Forgets which rows from a key on are lines; returns those of which only a part is left."""
+        """Forgets the lines from that key on; returns the stack traces of which only a part is left."""
         if not self._reaches(key):
             return []
         begun = self.since(key)
@@ -152,13 +152,13 @@ class SplitStacks:
         return parts
 
     def add_rows(self, before: Sequence[Row], rows: Sequence[Row]) -> list[SplitStack]:
-        """Looks at rows that follow all others; `before` are the last of those. Returns what got lines, each once."""
+        """Reads rows that follow all others (`before` are the last of those). Returns each stack trace that grew."""
         grown: dict[RowKey, SplitStack] = {}
         self._last_row = row_key(rows[-1])
         self._close_before(rows[0].order[0])
         writing = {labels for *_, labels in self._open}
         for at, row in enumerate(rows):
-            # Of nearly all rows this is all that is asked.
+            # Nearly all rows end here, so this test is cheap.
             if isinstance(row, Gap) or not (row.message[:1] in OPENINGS or (writing and row.labels in writing)):
                 continue
             stack = self._read_line(row, at, before, rows)
@@ -168,7 +168,7 @@ class SplitStacks:
         return list(grown.values())
 
     def forget_before(self, key: RowKey) -> None:
-        """Lines fall out with the first of theirs."""
+        """Forgets the stack traces whose first line is before that key."""
         at = bisect_left(self._stacks, key, key=_key)
         for stack in self._stacks[:at]:
             self._forget(stack.lines)
@@ -179,7 +179,7 @@ class SplitStacks:
         return self._last_row is not None and self._last_row >= key
 
     def _close_before(self, moment_ns: int) -> None:
-        """What has got no line for so long will get none."""
+        """Drops open stack traces whose last line is too old to be continued."""
         if self._open:
             since = moment_ns - PAUSE_NS
             self._open = {source: one for source, one in self._open.items() if one.last.timestamp_ns >= since}
@@ -220,7 +220,7 @@ class SplitStacks:
         self._lines[row_key(stack.lines[number])] = (stack, place)
 
     def _head(self, row: LogEntry, earlier: Iterator[Row]) -> LogEntry | None:
-        """The line of the same source before a listed frame, which names the exception."""
+        """The line of the same source before a listed frame: it names the exception."""
         source = _source(row)
         for other in islice(earlier, LOOKBACK_ROWS):
             if row.timestamp_ns - other.order[0] > PAUSE_NS:
@@ -230,7 +230,7 @@ class SplitStacks:
         return None
 
     def _before(self, key: RowKey) -> Iterator[SplitStack]:
-        """Those that begin before a row, and so shortly that they may go on there; the latest first."""
+        """The stack traces that begin before that key and recently enough to continue there, latest first."""
         for at in range(bisect_left(self._stacks, key, key=_key) - 1, -1, -1):
             stack = self._stacks[at]
             if stack.lines[0].timestamp_ns < key[0] - SPAN_NS:
@@ -252,5 +252,5 @@ def _is_line(row: LogEntry) -> bool:
 
 
 def _source(row: LogEntry) -> _Writer:
-    """Who wrote a line, and where: the labels name the instance."""
+    """The writer of a line: log, revision and instance, which the labels name."""
     return (row.log, row.project, row.region, row.service, row.revision, row.labels)

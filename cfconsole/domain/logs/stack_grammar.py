@@ -1,6 +1,6 @@
-"""Which lines of a stack trace may follow each other, where each came as an entry of its own. Rules, and no rows.
+"""The grammar of stack traces that arrive line by line: which line may follow which. Python, Java, Node and Go.
 
-Python, Java, Node and Go; written without regular expressions, for lines that belong to none must cost next to nothing.
+Written without regular expressions, because lines outside of stack traces must cost next to nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import IntEnum
 
 OPENINGS = " \tTpfg"
-"""What the first line that shows a stack trace begins with; a line with another first character opens none."""
+"""The first characters of lines that can open a stack trace."""
 
 _TRACEBACK = "Traceback (most recent call last):"
 _GROUP = "+ Exception Group Traceback (most recent call last):"
@@ -17,30 +17,30 @@ _LINKS = ("During handling of the above exception, ", "The above exception was t
 _PANICS = ("panic: ", "fatal error: ")
 _LISTED_TOO = ("Caused by: ", "Suppressed: ")
 _CLOSINGS = frozenset({"}", "]", "})"})
-"""End what Node shows of an error besides its stack."""
+"""Lines that end what Node prints of an error besides its stack."""
 _GO_TOO = ("created by ", "goroutine running on other thread")
 
 
 class LineKind(IntEnum):
-    """What the last line was, which decides what may follow."""
+    """The kind of a line, which decides what may follow."""
 
     FRAMES = 0
-    """Of Python: its head, a frame, or the source of one; the exception is yet to come."""
+    """Python: the head, a frame, or its source line; the exception is still to come."""
     RAISED = 1
-    """The exception of Python."""
+    """Python: the exception."""
     LINKED = 2
-    """What stands between two chained tracebacks of Python."""
+    """Python: the text between two chained tracebacks."""
     GROUPED = 3
-    """Any line of an exception group of Python: all are indented."""
+    """Python: any line of an exception group; all are indented."""
     LISTED = 4
-    """A frame of Java or Node, or a cause; the exception stands before the first."""
+    """Java or Node: a frame or a cause; the exception stands before the first frame."""
     PANIC = 5
-    """Go's word for why, before its goroutines."""
+    """Go: the reason, before the goroutines."""
     GOROUTINE = 6
 
 
 def opening_kind(line: str) -> LineKind | None:
-    """What a line shows that follows none of a stack trace; the head of what is `LISTED` stands before it."""
+    """The kind of a line that opens a stack trace, if it does; the head of a `LISTED` one stands before it."""
     if line.startswith("Traceback"):
         return LineKind.FRAMES if line.rstrip() == _TRACEBACK else None
     if line.startswith(_PANICS):
@@ -54,12 +54,12 @@ def opening_kind(line: str) -> LineKind | None:
 
 
 def following_kind(reading: LineKind, line: str) -> LineKind | None:
-    """What a line is that comes after another of a stack trace; `None` if it is none of it any more."""
+    """The kind of a line that continues a stack trace; `None` if it does not."""
     return _FOLLOWING[reading](line)
 
 
 def can_head_frames(line: str) -> bool:
-    """Whether frames may be listed under a line."""
+    """Whether frames may follow a line."""
     return bool(line.strip()) and not _is_indented(line)
 
 
@@ -70,7 +70,7 @@ def _after_frames(line: str) -> LineKind | None:
 
 
 def _after_exception(line: str) -> LineKind | None:
-    """Its message may go on in indented lines; others can't be told from what the program says next."""
+    """The message may continue in indented lines; others can't be told from the next output."""
     if line.startswith(_LINKS):
         return LineKind.LINKED
     return LineKind.RAISED if _is_indented(line) or not line.strip() else None

@@ -1,4 +1,4 @@
-"""Stack traces in messages, as Python, Node, Java and Go write them: which exception, and where in one's own code."""
+"""Stack traces within messages of Python, Node, Java and Go: the exception, and where it occurred in the own code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 _MAX_READ = 8 * 1024
-"""Characters read at each end of a message: exception and innermost frame stand at one of them."""
+"""How many characters are read at each end of a message, where exception and innermost frame stand."""
 _LINES = 200
 _COLUMNS = 400
 
@@ -51,11 +51,11 @@ _CAUSE = "Caused by: "
 
 class Stack(Struct, frozen=True):
     exception: str
-    """The type without its package, or the whole line where it has none, as for a panic."""
+    """The type without its package; the whole line if there is no type, as for a panic."""
     where: str
     """`price (orders/money.py)`: function and file or class of the innermost own frame."""
     raised: str
-    """The line that names the exception and says why."""
+    """The line with the exception and its message."""
 
 
 class _StackFrame(Struct, frozen=True):
@@ -66,7 +66,7 @@ class _StackFrame(Struct, frozen=True):
 
 
 def stack_of(message: str) -> Stack | None:
-    """The stack trace of a message, `None` if it holds none. Line numbers do not count: they move with each deploy."""
+    """The stack trace in a message, if any. Line numbers are left out, because they change with each deploy."""
     lines = _lines(message)
     for read in (_python, _listed, _go):
         stack = read(lines)
@@ -86,7 +86,7 @@ def _lines(message: str) -> list[str]:
 
 
 def _python(lines: Sequence[str]) -> Stack | None:
-    """Innermost frame last, then the exception; of chained ones the last was raised."""
+    """Python: innermost frame last, then the exception; of chained exceptions the last one."""
     found = [(at, _PYTHON.match(line.lstrip())) for at, line in enumerate(lines) if 'File "' in line]
     frames = [_frame(at, match, _FOREIGN_PATHS) for at, match in found if match]
     if not frames:
@@ -122,7 +122,7 @@ def _listed_frame(at: int, line: str) -> _StackFrame | None:
 
 
 def _go(lines: Sequence[str]) -> Stack | None:
-    """The panic, then pairs of lines, function and place, innermost first."""
+    """Go: the panic, then pairs of lines, function and place, innermost first."""
     if not any(line.startswith("goroutine ") for line in lines):
         return None
     frames = []
@@ -147,7 +147,7 @@ def _type(line: str) -> str:
 
 
 def _where(frames: Sequence[_StackFrame]) -> str:
-    """The first own frame of those given innermost first, else the innermost."""
+    """The innermost own frame, else the innermost frame; `frames` begin with the innermost."""
     frame = next((frame for frame in frames if frame.own), frames[0])
     place = "/".join(frame.place.rsplit("/", 2)[-2:])
     return f"{frame.function} ({place})" if frame.function else place

@@ -1,4 +1,4 @@
-"""How fast entries come, how far they are behind real time, and how many are known to be lost."""
+"""Statistics of the live log: entries per second, delay, and lost entries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LAG_VALID_S = 30.0
 
 
 class LogStats:
-    """A pure machine. Times are seconds since the epoch on the operator's clock; only batches of a tail are fed."""
+    """Counts batches of a tail. Times are seconds since the epoch on the operator's clock."""
 
     __slots__ = ("_behind", "_behind_at", "_counts", "_started", "_window", "lost")
 
@@ -23,7 +23,7 @@ class LogStats:
         self._behind: float | None = None
         self._behind_at = 0.0
         self.lost = 0
-        """The least number of entries that were not sent."""
+        """How many entries are missing at least."""
 
     def count_batch(self, now_s: float, batch: TailBatch) -> None:
         """Counts one response of the tail that arrived at `now_s`."""
@@ -41,7 +41,7 @@ class LogStats:
         self.lost += at_least
 
     def rate(self, now_s: float) -> float:
-        """Entries per second over the last whole window, or since the start if that is less (but at least a second)."""
+        """Entries per second over the window, or since the start if that is shorter (but at least a second)."""
         if self._started is None:
             return 0.0
         since = now_s - self._window
@@ -50,14 +50,14 @@ class LogStats:
         return counted / max(1.0, min(float(self._window), now_s - self._started))
 
     def behind_s(self, now_s: float) -> float | None:
-        """How old the newest entry was when it came; `None` when nothing came lately, for silence is not delay."""
+        """How old the newest entry was on arrival; `None` if none arrived lately, because silence is not delay."""
         return self._behind if abs(now_s - self._behind_at) <= _LAG_VALID_S else None
 
     def _count(self, second: int, entries: int) -> None:
         counts = self._counts
         if counts and counts[-1][0] >= second:
             entries += sum(count for late, count in counts if late == second)
-            # The clock was set back: what it counted ahead of itself is no rate any more.
+            # The clock was set back: counts of the future are dropped.
             while counts and counts[-1][0] >= second:
                 counts.pop()
         counts.append((second, entries))

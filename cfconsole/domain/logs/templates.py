@@ -1,4 +1,4 @@
-"""What is the same in messages that differ by numbers, names and times only: their template, of bounded effort."""
+"""Templates of messages: what messages have in common that differ only by numbers, names and times."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from cfconsole.domain.logs.entries import Request
 from cfconsole.domain.logs.stacks import stack_of
 
 VARIABLE = "#"
-"""Stands for a number, an id, an address or a time; no template is longer than its text."""
+"""Replaces a number, an id, an address or a time. No template is longer than its text."""
 
 _MAX_READ = 512
-"""Characters of a line that make its template: what differs further on is not told apart."""
+"""How many characters of a line count; differences further on are ignored."""
 
-# Quotes stay, for they say that a name stood there; an apostrophe inside a word is none, and a key of JSON is no value.
-# What replaces variable parts does not change where a quote begins or ends, so a template is its own template.
+# Quotes stay and mark a name; an apostrophe inside a word is not a quote, and a key of JSON not a value.
+# Replacing variable parts does not move quotes, so a template is its own template.
 _QUOTED = re.compile(r"(?<![\w#…])(['\"`])(?:(?!\1)[^\n])++\1(?![\w#…]|(?<=\"):)")
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
 _VARIABLE = re.compile(
@@ -31,7 +31,7 @@ _VARIABLE = re.compile(
     r"|\d++(?:[.,:]\d++)*+"
 )
 _VERSION = re.compile(r"v\d{1,2}")
-"""Of an API, in a path: few, and not the same by far."""
+"""The version of an API in a path, which is not a variable part."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -48,7 +48,7 @@ def template_of(message: str) -> str:
 
 
 def line_template(text: str) -> str:
-    """The first line with content, with its variable parts replaced; at most 512 characters of it count."""
+    """The first line with content, with its variable parts replaced; only its first 512 characters count."""
     line = text[:_MAX_READ].lstrip().partition("\n")[0]
     if '"' in line or "'" in line or "`" in line:
         line = _QUOTED.sub(r"\1…\1", line)
@@ -58,7 +58,7 @@ def line_template(text: str) -> str:
 
 
 def request_template(request: Request) -> str:
-    """`5xx POST /v1/orders/#`: method and path without its query; other failures by their own status."""
+    """The template of a request, such as `5xx POST /v1/orders/#`; other failures keep their own status."""
     status = "5xx" if request.status >= 500 else f"{request.status or '---'}"
     parts = request.path[:_MAX_READ].partition("?")[0].split("/")
     path = "/".join(part if _VERSION.fullmatch(part) else line_template(part) for part in parts)

@@ -1,4 +1,4 @@
-"""Owns a deploy of a function from source: what is asked for, and how far the cloud is with it."""
+"""The deploy of a function from source: what is built, and how far the build is."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 
 
 class UploadedSource(Struct, frozen=True):
-    """An archive in the cloud's storage that nobody has deployed yet. Opaque: it is handed back as it came."""
+    """An uploaded archive that is not deployed yet. Opaque: it is handed back as received."""
 
     bucket: str
     object: str
@@ -14,23 +14,23 @@ class UploadedSource(Struct, frozen=True):
 
 
 class SourceBuild(Struct, frozen=True):
-    """A function that is built from source, and where the source is."""
+    """A function to build from source, and where the source is."""
 
     function: str
-    """The function's own name, which its service may not have."""
+    """The function's own name, which may differ from its service's."""
     summary: str = ""
     """What the source is, in words."""
     source: UploadedSource | None = None
-    """`None` until it is uploaded, which is after the plan was approved."""
+    """`None` until the source is uploaded, after the plan is approved."""
     runtime: str = ""
     entry_point: str = ""
-    """Both empty: as they are."""
+    """An empty runtime or entry point stays as it is."""
     create: bool = False
-    """Whether there is no such function yet."""
+    """Whether the function does not exist yet."""
 
 
 class FunctionDeploy(Struct, frozen=True):
-    """What is written to a function. What is empty stays as it is; a new function needs runtime and entry point."""
+    """A write to a function. Empty values stay as they are; a new function needs runtime and entry point."""
 
     key: ServiceKey
     """Project, region and the function's own name, which may differ from its service's."""
@@ -38,18 +38,18 @@ class FunctionDeploy(Struct, frozen=True):
     runtime: str = ""
     entry_point: str = ""
     serves_latest: bool | None = None
-    """`True` gives the new revision all traffic, whatever the split is; `False` leaves the split alone."""
+    """`True` gives the new revision all traffic, whatever the split; `False` leaves the split alone."""
     env: tuple[tuple[str, str | None], ...] = ()
-    """Variables to set, or with `None` to remove; the others stay."""
+    """Variables to set, or to remove with `None`; the others stay."""
     limits: tuple[tuple[str, str], ...] = ()
-    """Of `cpu` and `memory`."""
+    """Limits of `cpu` and `memory`."""
 
 
 class StageState(Struct, frozen=True):
-    """One stage of a deploy, as the API tells it. No stage ever fails: the operation does."""
+    """One stage of a deploy, as the API reports it. A stage never fails; the operation does."""
 
     name: str
-    """Such as `build`, `service`, `trigger`; in words."""
+    """In words, such as `build`, `service` or `trigger`."""
     state: str
     """`not started`, `in progress` or `complete`."""
     message: str = ""
@@ -58,18 +58,18 @@ class StageState(Struct, frozen=True):
 
 
 class BuildState(Struct, frozen=True):
-    """How far a deploy from source is."""
+    """The state of a deploy from source."""
 
     done: bool
     stages: tuple[StageState, ...] = ()
     error: str = ""
-    """A sentence, empty unless it failed."""
+    """Why it failed, as a sentence; else empty."""
     error_lines: tuple[str, ...] = ()
-    """What the build itself said."""
+    """The output of the build."""
     failed_stage: str = ""
     service: ServiceKey | None = None
-    """The service that runs the function, once it is done."""
+    """The service that runs the function, once the deploy is done."""
     revision: str = ""
-    """The revision that the deploy made."""
+    """The revision that the deploy created."""
     accepted: bool = True
-    """Whether the function shows the deploy at all; only one whose operation is not known can be not taken."""
+    """Whether the function shows the deploy; false only for a deploy whose operation is unknown."""
