@@ -15,13 +15,13 @@ class ReleaseKind(StrEnum):
     PROMOTE = "promote"
     SCALE = "scale"
     RESTART = "restart"
-    """A new revision that differs in nothing from the one that serves."""
+    """A new revision, identical to the one that serves."""
     DELETE = "delete"
-    """A revision is gone for good; nothing that serves moves by it, and nothing takes it back."""
+    """Deletes a revision for good; no traffic moves, and there is no undo."""
 
 
 class GuardLevel(StrEnum):
-    """What an operator must do to have a plan approved."""
+    """What an operator must do to approve a plan."""
 
     NONE = "none"
     CONFIRM = "confirm"
@@ -39,9 +39,9 @@ DEFAULT_GUARDS: Mapping[ReleaseKind, GuardLevel] = {
     ReleaseKind.RESTART: GuardLevel.TYPE_NAME,
     ReleaseKind.DELETE: GuardLevel.TYPE_NAME,
 }
-"""The guards of a project that no context names: strict, but never in the way of going back."""
+"""The guards of projects that no context names: strict, but easy for a rollback."""
 
 
 def guard_level(kind: ReleaseKind, guards: Mapping[ReleaseKind, GuardLevel]) -> GuardLevel:
-    """The guard of one kind of action; a kind the context does not set is guarded as in an unnamed one."""
+    """The guard of a kind of release: that of the context, else the default."""
     return guards.get(kind, DEFAULT_GUARDS[kind])

@@ -1,4 +1,4 @@
-"""The last change of the code that serves, and since when: what an error is new against."""
+"""The last change of the code that serves: errors that began later are new."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cfconsole.domain.releases.model import Release, ReleaseState
 
 _WITHOUT_TRAFFIC = frozenset({ReleaseState.PLANNED, ReleaseState.FAILED, ReleaseState.SUPERSEDED})
 _RESTORING_KINDS = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
-"""To a revision that served before, whether that is known or not."""
+"""Kinds that go back to a revision that served before."""
 
 
 class LastDeploy(Struct, frozen=True):
@@ -21,14 +21,14 @@ class LastDeploy(Struct, frozen=True):
 
     revision: str
     at: datetime
-    """When it took traffic, where a release of ours gave it that; else when it was created."""
+    """When it took traffic, if one of our releases moved it; else when it was created."""
     took_traffic: bool = False
 
 
 def last_deploy(
     service: Service, revisions: Sequence[Revision], logged: Iterable[str] = (), releases: Iterable[Release] = ()
 ) -> LastDeploy | None:
-    """The newest revision that serves, or that has `logged` and so did: after a rollback its errors are still new."""
+    """The newest revision that serves, or that has `logged` and so did: its errors are new even after a rollback."""
     served = {share.revision for share in service.serving}.union(logged)
     taken = _first_traffic(release for release in releases if release.plan.service == service.key)
     deploys = [_deploy(revision, taken) for revision in revisions if revision.name in served]
@@ -41,7 +41,7 @@ def _deploy(revision: Revision, taken: Mapping[str, datetime]) -> LastDeploy:
 
 
 def _first_traffic(releases: Iterable[Release]) -> dict[str, datetime]:
-    """When revisions got traffic that had none before as far as is known, by name."""
+    """When each revision first got traffic, by name, as far as our releases tell."""
     taken: dict[str, datetime] = {}
     seen: set[str] = set()
     for release in sorted(releases, key=lambda release: release.started_at):

@@ -1,4 +1,4 @@
-"""Releases: the values that say what is to change, why, how it is taken back, and how it went."""
+"""Releases: plans, refusals, approvals, and how each release went."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ class ReleaseState(StrEnum):
     ABORTED = "aborted"
     INTERRUPTED = "interrupted"
     SUPERSEDED = "superseded"
-    """Somebody else changed the service meanwhile; nothing of theirs was overwritten."""
+    """Somebody else changed the service in the meantime; their change was not overwritten."""
     UNKNOWN = "unknown"
 
 
@@ -39,12 +39,12 @@ class Difference(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """An exact change of one service's traffic, with its undo."""
+    """An exact change of one service, with its undo."""
 
     kind: ReleaseKind
     service: ServiceKey
     generation: int
-    """The generation the plan was made from; a newer one means that somebody else was here."""
+    """The generation the plan was made from; a newer one means that somebody else changed the service."""
     etag: str
     desired_before: tuple[Target, ...]
     before: tuple[Share, ...]
@@ -52,9 +52,9 @@ class Plan(Struct, frozen=True):
     after: tuple[Target, ...]
     """The whole list of targets to write, tags included."""
     undo: tuple[Target, ...]
-    """The effective split before, LATEST resolved to names: putting back LATEST might serve the bad revision."""
+    """The effective split before, by revision names: restoring LATEST might serve the bad revision."""
     bad: str = ""
-    """The revision that traffic is taken from, where the plan is about one."""
+    """The revision that traffic is taken from, if the plan is about one."""
     target: str = ""
     """The revision that gets the traffic."""
     named_target: str = field(default="", name="asked_target")
@@ -64,29 +64,29 @@ class Plan(Struct, frozen=True):
     differences: tuple[Difference, ...] = ()
     warnings: tuple[str, ...] = ()
     must_name: str = ""
-    """A revision that has to be typed by name first, because it failed or was just rolled back."""
+    """A revision whose name must be typed first, because it failed or was rolled back."""
     mask: tuple[str, ...] = TRAFFIC_MASK
-    """What the one write of a plan without steps may touch: traffic, or the scaling of the service."""
+    """The field mask of the single write of a plan without steps: traffic or scaling."""
     steps: tuple[Step, ...] = ()
     """One write each; empty for a plan that is a single write of `after`, or of `scaling`."""
     strategy: Strategy | None = None
     change: TemplateChange | None = None
-    """What the new revision has of its own, where the plan creates one."""
+    """The change of the template, if the plan creates a revision."""
     newest: str = ""
-    """The newest revision when the plan was made: a newer one is ours, or somebody else's."""
+    """The newest revision when the plan was made; a newer one is ours or somebody else's."""
     tag: str = ""
-    """The tag that the new revision gets while it is tried or kept for debugging."""
+    """The tag that the new revision gets while it is tested or kept for debugging."""
     policy: Policy | None = None
     scaling: Scaling | None = None
-    """What to write instead of traffic, where the plan is about instances."""
+    """The instances to set, if the plan is about those and not traffic."""
     scaling_before: Scaling | None = None
     build: SourceBuild | None = None
-    """What the new revision is built from, where the plan deploys a function from source."""
+    """The source to build, if the plan deploys a function from source."""
 
 
 class RefusalReason(StrEnum):
     ALREADY_DONE = "already-done"
-    """What was asked for is so already; not an error."""
+    """Nothing to do; not an error."""
     NO_TARGET = "no-target"
     NOT_READY = "not-ready"
     AMBIGUOUS = "ambiguous"
@@ -94,21 +94,21 @@ class RefusalReason(StrEnum):
     UNREADABLE = "unreadable"
     """The data a plan needs could not be read."""
     INVALID = "invalid"
-    """What was asked for makes no sense, such as 120 % or a limit that is no quantity."""
+    """The request makes no sense, such as 120 % or a limit that is not a quantity."""
     NOTHING_TO_UNDO = "nothing-to-undo"
     MUST_NAME = "must-name"
     READ_ONLY = "read-only"
     NOT_APPROVED = "not-approved"
     CHANGED = "changed"
-    """The service is no longer as it was when the plan was made."""
+    """The service has changed since the plan was made."""
     BUSY = "busy"
-    """A release of this service is under way."""
+    """A release of this service is in progress."""
     JOURNAL = "journal"
     """The intent could not be recorded."""
 
 
 class Refusal(Struct, frozen=True):
-    """Why there is no plan, or why it is not carried out."""
+    """Why there is no plan, or why a plan is not carried out."""
 
     reason: RefusalReason
     sentence: str
@@ -120,12 +120,12 @@ class Approval(Struct, frozen=True):
 
     plan: Plan
     how: str
-    """`none`, `confirm` or `type-name`, and `--yes` or `--confirm` for a command."""
+    """`none`, `confirm` or `type-name`; for a command `--yes` or `--confirm`."""
     at: datetime
 
 
 class Evidence(Struct, frozen=True):
-    """Requests of one revision that a judgement rests on."""
+    """Counted requests and errors, on which a verdict rests."""
 
     requests: int = 0
     errors: int = 0
@@ -142,7 +142,7 @@ class Verdict(StrEnum):
 
 
 class ReleaseEvent(Struct, frozen=True):
-    """One step of a release as the journal keeps it."""
+    """One event of a release in the journal."""
 
     at: datetime
     state: ReleaseState
@@ -150,11 +150,11 @@ class ReleaseEvent(Struct, frozen=True):
     operation: str = ""
     """The API's operation name, once there is one."""
     progress: Progress | None = None
-    """How far a release of several steps was then."""
+    """The progress of a release in steps at that time."""
 
 
 class Release(Struct, frozen=True):
-    """One change of what serves: its plan, how far it is, and how it ended."""
+    """One release: its plan, its state, and how it ended."""
 
     id: str
     plan: Plan
@@ -167,11 +167,11 @@ class Release(Struct, frozen=True):
     generation_after: int = 0
     """The generation our write produced, 0 while unknown."""
     candidate: str = ""
-    """The revision it created, once the API has named it."""
+    """The revision that the release created, once the API has named it."""
 
     @property
     def promoted(self) -> str:
-        """The revision that was to get the traffic; empty for one that was never named."""
+        """The revision that was to get the traffic; empty if the API never named it."""
         return self.candidate or ("" if self.plan.target == CANDIDATE else self.plan.target)
 
     @property
@@ -180,12 +180,12 @@ class Release(Struct, frozen=True):
 
     @property
     def exclusive(self) -> bool:
-        """Whether no other release of its service may begin meanwhile; a deletion moves nothing, and keeps nobody."""
+        """Whether no other release of the service may begin until this one ends. A deletion blocks no other release."""
         return self.open and self.plan.kind is not ReleaseKind.DELETE
 
 
 def as_interrupted(release: Release) -> Release:
-    """A release of the journal that never ended: whoever carried it out is gone, and it holds nobody up any more."""
+    """An open release whose process is gone, as interrupted: it no longer blocks other releases."""
     if not release.open:
         return release
     sentence = "its console ended first; check what serves before doing more"

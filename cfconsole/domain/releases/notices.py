@@ -1,4 +1,4 @@
-"""Owns what is told to people who don't look at the console when a release needs them."""
+"""Notices for people away from the console when a release needs them."""
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ class Notice(Struct, frozen=True):
     """One message about one release."""
 
     text: str
-    """A sentence or two, safe to show; service and state need not be in it."""
+    """A sentence or two, safe to display, without service and state."""
     release: str
     """The release's id."""
     service: ServiceKey
@@ -18,6 +18,6 @@ class Notice(Struct, frozen=True):
 
 
 def notice_text(notice: Notice) -> str:
-    """The message as one text: the place and the state first, for phones show little more than a line."""
+    """The message as one text. Service and state come first, because phones show little more than a line."""
     state = notice.state.value.replace("_", " ")
     return f"{notice.service}: {state}. {notice.text} (release {notice.release})"

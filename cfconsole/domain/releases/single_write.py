@@ -1,4 +1,4 @@
-"""Owns the one write of a plan without steps: whether it may be made, what it is, and what became of it."""
+"""The single write of a plan without steps: whether it may be sent, what it is, and its outcome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cfconsole.domain.releases.writes import ServiceWrite, WriteOutcome, is_desi
 
 
 def is_unchanged(plan: Plan, fresh: Service) -> bool:
-    """Whether the service is what the plan was made from; its etag alone may have moved."""
+    """Whether the service is as when the plan was made; its etag may differ."""
     return fresh.generation == plan.generation and same_targets(fresh.desired, plan.desired_before)
 
 
@@ -19,17 +19,17 @@ def write_of(plan: Plan) -> ServiceWrite:
 
 
 def outcome_of(plan: Plan, service: Service, from_generation: int) -> WriteOutcome:
-    """What became of the write to `from_generation`. Whoever changed more since left alone what the plan says."""
+    """The outcome of the write to `from_generation`, read from the service."""
     if service.generation <= from_generation:
         return WriteOutcome.NOT_APPLIED
     if service.generation == from_generation + 1:
-        # Ours makes the very next generation, and changes nothing but what the plan says.
+        # Our write makes the very next generation and changes only what the plan says.
         return WriteOutcome.APPLIED if is_desired(service, plan.after, plan.scaling) else WriteOutcome.SUPERSEDED
     return WriteOutcome.APPLIED if _is_desired(plan, service) else WriteOutcome.SUPERSEDED
 
 
 def is_effective(plan: Plan, service: Service) -> bool:
-    """Whether what was written holds; instances hold as soon as they are asked for."""
+    """Whether the write is in effect; instances are as soon as they are desired."""
     return plan.scaling is not None or serves(service, plan.after)
 
 

@@ -1,4 +1,4 @@
-"""Owns the four numbers by which releases are measured, against their targets."""
+"""The four figures of releases, with their targets."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ RECOVERY_S = 300.0
 _COUNTED_STATES = frozenset(
     {ReleaseState.SUCCEEDED, ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.UNKNOWN}
 )
-"""Releases that were aborted, left or overtaken were nobody's failure."""
+"""Releases that were aborted, interrupted or superseded did not fail."""
 _DEPLOYS = frozenset({ReleaseKind.DEPLOY, ReleaseKind.RESTART})
 _RESTORING_KINDS = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
 
 
 class ReleaseMeasure(Struct, frozen=True):
-    """One number over some releases; `None` where there was none to measure."""
+    """One figure over some releases; `None` if there are none."""
 
     value: float | None
     target: float
     releases: int
     rate: bool = False
-    """Whether it is a share that has to be above its target; else seconds that have to be below it."""
+    """Whether it is a share that should be above its target; else seconds that should be below it."""
 
     @property
     def met(self) -> bool | None:
@@ -41,7 +41,7 @@ class ReleaseMeasure(Struct, frozen=True):
 
 
 class ReleaseStats(Struct, frozen=True):
-    """How the releases went. Times are medians."""
+    """The figures of some releases. Times are medians."""
 
     success_rate: ReleaseMeasure
     deployment: ReleaseMeasure
@@ -50,12 +50,12 @@ class ReleaseStats(Struct, frozen=True):
 
 
 def release_stats(releases: Iterable[Release], failing_since: Mapping[str, datetime] | None = None) -> ReleaseStats:
-    """The numbers of releases in any order.
+    """The figures of releases in any order.
 
-    Success rate: of all that came to an end of their own. Deployment: from approval to the end. Rollback: from approval
-    until the former split serves. Recovery: from the trouble until then, also where a release was stopped and put back;
-    `failing_since` says when by the release's id, for example from an alert, else it is the rollback's own approval, or
-    the moment at which the new revision first served; one that never did troubled nobody.
+    Success rate: of all releases that were not stopped. Deployment: from approval to the end. Rollback: from approval
+    until the previous split serves. Recovery: from the beginning of the failure until then, also where a release was
+    rolled back by itself. The failure begins at `failing_since`, by the release's id, for example from an alert; else
+    with the approval of the rollback, or when the new revision first served. A revision that never served is left out.
     """
     ended = [one for one in releases if one.state in _COUNTED_STATES and one.plan.kind is not ReleaseKind.DELETE]
     good = [release for release in ended if release.state is ReleaseState.SUCCEEDED]
@@ -81,7 +81,7 @@ def _recoveries(ended: Sequence[Release], failing_since: Mapping[str, datetime])
 
 
 def _effective(release: Release) -> datetime | None:
-    """When what it wrote first served; the end of a release that did not say."""
+    """When the written split first served, or the end of the release if that is unknown."""
     return _first_served(release) or release.ended_at
 
 
@@ -90,7 +90,7 @@ def _first_served(release: Release) -> datetime | None:
 
 
 def _seconds(start: datetime, end: datetime | None) -> float:
-    """An ended release has its end; a clock that was set back between makes no time negative."""
+    """The seconds between, never negative, even if the clock was set back."""
     return max(0.0, ((end or start) - start).total_seconds())
 
 

@@ -1,6 +1,6 @@
-"""Owns the parts of a release that takes more than one write: what is changed, in which steps, and how far it is.
+"""The parts of a release in steps: the change, the steps, the policy and the progress.
 
-All of them are kept in the journal with their release, so none of them holds a secret: variables are told by name.
+All of them are stored in the journal, so none of them holds a secret: variables appear by name.
 """
 
 from datetime import datetime
@@ -13,20 +13,20 @@ from cfconsole.domain.fleet.traffic import TRAFFIC_MASK as TRAFFIC_MASK
 from cfconsole.domain.fleet.traffic import Target
 
 CREATE_MASK = ("template", "traffic")
-"""A template alone, on a service that follows LATEST, would take all traffic at once."""
+"""With the template alone, a service that follows LATEST would move all traffic at once."""
 SCALING_MASK = ("scaling.min_instance_count", "scaling.max_instance_count")
 
 
 class Strategy(StrEnum):
     ALL_AT_ONCE = "all-at-once"
     BLUE_GREEN = "blue-green"
-    """No traffic and a tag; a probe of the tag's URL; then everything at once."""
+    """A tag without traffic, a probe of the tag's URL, then all traffic at once."""
     CANARY = "canary"
-    """A few percent first, and more as long as it is well."""
+    """A few percent first, then more as long as the revision is healthy."""
 
 
 class EnvChange(Struct, frozen=True):
-    """One variable that is set or removed. The value itself never stands in a plan."""
+    """One variable that is set or removed. Its value is never part of a plan."""
 
     name: str
     shown: str = ""
@@ -35,7 +35,7 @@ class EnvChange(Struct, frozen=True):
 
 
 class TemplateChange(Struct, frozen=True):
-    """What a new revision has otherwise than the template it is made from; what is empty stays as it is."""
+    """How a new revision differs from the template it is made from. Empty fields stay as they are."""
 
     container: str = ""
     """The container's name; empty for the only one."""
@@ -47,7 +47,7 @@ class TemplateChange(Struct, frozen=True):
 
 
 class Scaling(Struct, frozen=True):
-    """Instances of the whole service, whatever its revisions say. No maximum: only theirs and the API's count."""
+    """Instances of the whole service. Without a maximum those of the revisions and of the API apply."""
 
     min_instances: int = 0
     max_instances: int | None = None
@@ -55,41 +55,41 @@ class Scaling(Struct, frozen=True):
 
 class StepKind(StrEnum):
     CREATE = "create"
-    """Creates the new revision; done once it is Ready."""
+    """Creates the new revision. Done once that is Ready."""
     BUILD = "build"
-    """Has the function built anew, by the cloud; done once its revision is there."""
+    """Has the cloud build the function. Done once its revision exists."""
     TAG = "tag"
-    """Gives the Ready revision a URL of its own, and no traffic."""
+    """Gives the Ready revision its own URL without traffic."""
     SHIFT = "shift"
     PROMOTE = "promote"
-    """Gives the new revision everything; the last step."""
+    """Gives the new revision all traffic; the last step."""
 
 
 class Step(Struct, frozen=True):
-    """One write of a release, and what has to be true before the next one."""
+    """One write of a release, and what must hold before the next one."""
 
     kind: StepKind
     label: str
     targets: tuple[Target, ...]
-    """The whole split to write, `CANDIDATE` where the new revision stands."""
+    """The whole split to write, with `CANDIDATE` for the new revision."""
     mask: tuple[str, ...] = TRAFFIC_MASK
     probe: bool = False
     """Whether the new revision must answer a probe before this step is written."""
     bake_s: float = 0.0
-    """How long the split is watched before it counts as healthy; 0: it is not watched."""
+    """How long the split is watched before it counts as healthy; 0: not at all."""
     must_be_healthy: bool = True
-    """Whether the release goes on only if the step is Healthy; else it suffices that it is not Unhealthy."""
+    """Whether the release continues only if the step is Healthy; else anything but Unhealthy suffices."""
 
 
 class ProbePolicy(Struct, frozen=True):
-    """How the new revision is asked whether it is well, over HTTP."""
+    """How the new revision is probed over HTTP."""
 
     paths: tuple[str, ...] = ("/health", "/")
-    """Tried in order; a path that is not found yields to the next one."""
+    """Tried in order: the next path where one is not found."""
     min_ready_s: float = 30.0
     attempts: int = 8
     in_a_row: int = 2
-    """So many probes one after the other must pass: an endpoint that flaps is not well."""
+    """How many probes in a row must pass; an endpoint that flaps is not healthy."""
     pause_s: float = 1.0
     pause_at_most_s: float = 30.0
     timeout_s: float = 10.0
@@ -99,58 +99,58 @@ class GuardPolicy(Struct, frozen=True):
     """When a step counts as healthy, and how long the release waits for it."""
 
     ceiling: float = 0.01
-    """The share of 5xx answers a revision may give, whatever the others do."""
+    """The share of 5xx answers that is always acceptable, whatever the other revisions do."""
     min_requests: int = 200
     max_wait_s: float = 1800.0
-    """After so long an Inconclusive step holds where somebody looks on, and is restored where nobody does."""
+    """After so long an Inconclusive step asks an attending operator, or is restored if nobody attends."""
     ready_within_s: float = 900.0
 
 
 class OnDisconnect(StrEnum):
-    """What becomes of a release that nobody looks at any more."""
+    """What becomes of a release when nobody is watching any more."""
 
     FINISH = "finish"
     HOLD = "hold"
-    """The step under way is finished; the next one waits until somebody looks on again."""
+    """The current step is finished; the next one waits until somebody watches again."""
     RESTORE = "restore"
 
 
 class Policy(Struct, frozen=True):
-    """How a release is judged and what it does by itself."""
+    """How a release is judged and what it does automatically."""
 
     guard: GuardPolicy = GuardPolicy()
     probe: ProbePolicy = ProbePolicy()
     on_disconnect: OnDisconnect = OnDisconnect.FINISH
     delete_failed: bool = False
-    """Whether a new revision that was taken back is deleted, where Cloud Run allows it, instead of kept by a tag."""
+    """Whether a failed new revision is deleted, where Cloud Run allows it, instead of kept under a tag."""
 
 
 class Phase(StrEnum):
     WRITE = "write"
-    """The step is to be written next, after a probe where it asks for one."""
+    """The step is to be written next, after its probe if it has one."""
     SETTLE = "settle"
-    """A write was sent, or may have been; it has to be seen in the service, and to serve."""
+    """A write was sent, or may have been. It must show in the service and take effect."""
     BAKE = "bake"
     RESTORE = "restore"
-    """What served before is to be written next."""
+    """The previous split is to be written next."""
 
 
 class Answer(StrEnum):
-    """What the API said to a write."""
+    """The API's answer to a write."""
 
     NONE = "none"
-    """Not known: the write was intended, and whoever sent it did not live to tell."""
+    """No answer: the process ended before the API answered, or before the write was sent."""
     ACCEPTED = "accepted"
     CONFLICT = "conflict"
     """Nothing was written: the etag was no longer current."""
     REFUSED = "refused"
-    """Nothing was written, and asking again would not help."""
+    """Nothing was written, and trying again would not help."""
     UNKNOWN = "unknown"
-    """It may have been applied or not."""
+    """The write may have been applied or not."""
 
 
 class Write(Struct, frozen=True):
-    """One write that was intended; it is read back, never resent while its outcome is unknown."""
+    """One intended write. While its outcome is unknown, the service is read back and nothing is resent."""
 
     targets: tuple[Target, ...]
     from_generation: int
@@ -162,38 +162,38 @@ class Write(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far a release is: enough to go on with it in another process."""
+    """The progress of a release: enough to continue it in another process."""
 
     generation: int
-    """The generation that was left by the last write of ours, or that the plan was made from."""
+    """The generation after our last write, or that of the plan."""
     targets: tuple[Target, ...]
-    """The desired split of that moment."""
+    """The desired split at that generation."""
     step: int = 0
     phase: Phase = Phase.WRITE
     candidate: str = ""
     """The new revision, once the API has named it."""
     write: Write | None = None
     tries: int = 0
-    """Writes of this step, or of the restore, that are known not to have been applied."""
+    """How many writes of this step, or of the restore, are known not to have been applied."""
     seen_at: datetime | None = None
-    """The clock when it was last looked at."""
+    """The time of the last observation."""
     effective_at: datetime | None = None
-    """Since when the step's split serves and is watched without interruption."""
+    """Since when the split of the step serves and is watched without interruption."""
     ready_at: datetime | None = None
     baked_s: float = 0.0
     waited_s: float = 0.0
-    """Spent in this phase. Time in which nobody watched counts as little."""
+    """Time in this phase, hardly counting time in which no process watched."""
     unread_s: float = 0.0
-    """How long the service could not be read."""
+    """For how long the service could not be read."""
     probes: int = 0
-    """Probes of this step that were answered."""
+    """How many probes of this step were answered."""
     passed: int = 0
-    """Probes that passed one after the other."""
+    """How many probes passed in a row."""
     probe_at: datetime | None = None
-    """When the last one was."""
+    """The time of the last probe."""
     cause: str = ""
-    """Why what served before is put back."""
+    """Why the previous split is restored."""
     aborted: bool = False
-    """Whether an operator wished it so, and nothing failed."""
+    """Whether an operator aborted the release, rather than a failure."""
     stages: str = ""
-    """How far the build of a function is, in words."""
+    """The stages of a function's build, in words."""

@@ -1,4 +1,4 @@
-"""Owns the releases of a whole team as their shared history tells them. For display: never a source of targets."""
+"""The releases of a whole team, from their shared history. For display only, never a source of targets."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from cfconsole.domain.releases.model import OPEN_STATES, Plan, Release
 
 
 class TeamRelease(Struct, frozen=True):
-    """One release as somebody's console last told it."""
+    """One release, as a console last announced it."""
 
     id: str
     service: ServiceKey
@@ -21,22 +21,22 @@ class TeamRelease(Struct, frozen=True):
     actor: str
     started_at: datetime
     announced_at: datetime
-    """When this state was told; a release that is under way and was told long ago may have died."""
+    """When this state was announced. An open release that was announced long ago may have died."""
     ended_at: datetime | None = None
     before: tuple[Target, ...] = ()
-    """What served before, by revision name."""
+    """The split before, by revision name."""
     after: tuple[Target, ...] = ()
-    """What was to serve."""
+    """The split that was to serve."""
     outcome: str = ""
 
     @property
     def open(self) -> bool:
-        """Whether it was under way when it was told."""
+        """Whether it was in progress when it was announced."""
         return self.state in OPEN_STATES
 
 
 def team_release(release: Release, announced_at: datetime) -> TeamRelease:
-    """A release of this console as the others shall see it."""
+    """A release of this console, as announced to the others."""
     plan = release.plan
     return TeamRelease(
         id=release.id,
@@ -54,7 +54,7 @@ def team_release(release: Release, announced_at: datetime) -> TeamRelease:
 
 
 def newest_of_each(announcements: tuple[TeamRelease, ...]) -> tuple[TeamRelease, ...]:
-    """What was told last of each release, newest release first."""
+    """The last announcement of each release, newest release first."""
     last: dict[str, TeamRelease] = {}
     for one in sorted(announcements, key=lambda one: (one.announced_at, one.ended_at is not None)):
         last[one.id] = one

@@ -1,4 +1,4 @@
-"""Owns what a revision looks like once a change is made to its template."""
+"""The revision that results from a change of its template."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cfconsole.domain.releases.steps import EnvChange, TemplateChange
 
 
 def with_change(template: Revision, change: TemplateChange) -> Revision:
-    """The revision that the change would make, as far as it can be known before. Limits are those of the main one."""
+    """The revision that the change would create, as far as is known; limits are those of the main container."""
     main = _is_main(template, change.container)
     containers = tuple(_with_image(container, change) for container in template.containers)
     limits = {**dict(template.limits), **dict(change.limits)} if main else dict(template.limits)
@@ -25,9 +25,9 @@ def with_change(template: Revision, change: TemplateChange) -> Revision:
 
 
 def makes_new_revision(template: Revision, change: TemplateChange) -> bool:
-    """Whether the change would make a new revision at all: the API makes none for an equal template.
+    """Whether the change would create a new revision: the API creates none for an equal template.
 
-    A variable that is set counts as changed, for values that were masked can't be compared.
+    A variable that is set counts as changed, because masked values can't be compared.
     """
     main = _is_main(template, change.container)
     present = {variable.name for variable in template.env}
@@ -40,7 +40,7 @@ def makes_new_revision(template: Revision, change: TemplateChange) -> bool:
 
 
 def could_result_from(change: TemplateChange, revision: Revision) -> bool:
-    """Whether a revision may have been made by this change: its image and the variables that were set are there."""
+    """Whether this change may have created a revision: its image and its variables are there."""
     images = [container.image for container in revision.containers if container.name == change.container]
     image = images[0] if images else revision.image
     names = {variable.name.rpartition(": ")[2] for variable in revision.env}

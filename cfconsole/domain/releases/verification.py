@@ -1,4 +1,4 @@
-"""Owns the judgement after a change: did the errors stop, as the request logs of the revisions tell."""
+"""Verification after a change: whether the errors stopped, by the request logs of the revisions."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.releases.model import Evidence, Verdict
 
 CEILING = 0.01
-"""The share of 5xx answers a service may give and still be called healthy."""
+"""The share of 5xx answers up to which a service counts as healthy."""
 MIN_ERRORS_TO_CONDEMN = 5
-"""Fewer errors than this never condemn a revision."""
+"""With fewer errors a revision is never Unhealthy."""
 
 
 def count_requests(entries: Iterable[LogEntry], service: ServiceKey, since_ns: int) -> dict[str, Evidence]:
     """Requests and 5xx answers per revision of a service, from request log entries at or after a moment.
 
-    An entry counts once, even if it is given twice: a tail that reconnects reads an overlap.
+    An entry counts once even if it occurs twice, as after a reconnect of the tail.
     """
     counts: dict[str, Evidence] = {}
     seen: set[tuple[str, int, str]] = set()
@@ -39,7 +39,7 @@ def sum_evidence(one: Evidence, other: Evidence) -> Evidence:
 
 
 def total_evidence(counts: Mapping[str, Evidence], *, without: str = "") -> Evidence:
-    """The evidence of all revisions together, leaving one out if it is named."""
+    """The evidence of all revisions together, except the one named `without`."""
     result = Evidence()
     for revision, evidence in counts.items():
         if revision != without:
@@ -48,11 +48,11 @@ def total_evidence(counts: Mapping[str, Evidence], *, without: str = "") -> Evid
 
 
 def judge(bad_before: Evidence, now: Evidence, min_requests: int, ceiling: float = CEILING) -> Verdict:
-    """Whether what serves now is well, against what the bad revision did before.
+    """Whether what serves now is healthy, compared with the bad revision before.
 
-    Precedence: 1. Unhealthy, when the counts are certain of a rate above the ceiling or above the bad revision's own,
-    however few requests there were; 2. Inconclusive, with fewer than `min_requests` or a rate above the ceiling that
-    chance could explain; 3. Healthy.
+    In this order: 1. Unhealthy, if the rate is significantly above the ceiling or above the bad revision's own, however
+    few requests there were; 2. Inconclusive, with fewer than `min_requests` or a rate above the ceiling that may be
+    chance; 3. Healthy.
     """
     too_many = now.errors >= MIN_ERRORS_TO_CONDEMN and lowest_rate(now.errors, now.requests) > ceiling
     worse = rise_significance(bad_before.errors, bad_before.requests, now.errors, now.requests) >= SIGNIFICANCE

@@ -1,4 +1,4 @@
-"""Owns what one write of a service may change (traffic, template and traffic, or scaling), and what comes of it."""
+"""Writes of a service (traffic, template and traffic, or scaling), and their outcomes."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from cfconsole.domain.fleet.traffic import Target
 from cfconsole.domain.releases.steps import TRAFFIC_MASK, Answer, Scaling, TemplateChange
 
 READ_BACK_S = 15.0
-"""A write whose answer got lost may still land; only after this long an unchanged service means it never will."""
+"""A write without an answer may still be applied; only after this long does an unchanged service mean it was not."""
 WRITE_TRIES = 3
-"""The same decision is written again only where it is known that nothing was written, as after a conflict."""
+"""How often a write is tried. It is repeated only if nothing was written, as after a conflict."""
 
 
 class ServiceWrite(Struct, frozen=True):
-    """One write of a service; never sent twice. Values may be secret: a write is never shown or kept."""
+    """One write of a service, never sent twice. Values may be secret: never display or store a write."""
 
     mask: tuple[str, ...] = TRAFFIC_MASK
     """`TRAFFIC_MASK`, `CREATE_MASK` or `SCALING_MASK`, and nothing else."""
     targets: tuple[Target, ...] = ()
-    """The whole desired split, by names that exist; unused where only the scaling changes."""
+    """The whole desired split, by names that exist; unused if only the scaling changes."""
     change: TemplateChange | None = None
-    """What the new revision has otherwise than the template, where the mask has the template."""
+    """The change of the template, if the mask has the template."""
     values: tuple[tuple[str, str], ...] = ()
     """Name and value of each variable that `change` sets."""
     scaling: Scaling | None = None
 
 
 def is_desired(service: Service, targets: Iterable[Target], scaling: Scaling | None = None) -> bool:
-    """Whether a service asks for that split, and for those instances where they are given."""
+    """Whether the desired state of a service has that split and, if given, those instances."""
     instances = scaling is None or Scaling(service.min_instances, service.max_instances) == scaling
     return instances and same_targets(service.desired, targets)
 
 
 class WriteOutcome(Enum):
-    """What a fresh read says about a write."""
+    """The outcome of a write, by a fresh read."""
 
     APPLIED = auto()
     NOT_APPLIED = auto()
     SUPERSEDED = auto()
     UNKNOWN = auto()
-    """It can't be told yet."""
+    """Not known yet."""
 
 
 def answer_of(error: CloudError) -> Answer:
-    """What a failed call says about the write it was to send."""
+    """The answer to a write that a failed call stands for."""
     if error.kind is ErrorKind.CONFLICT:
         return Answer.CONFLICT
     return Answer.UNKNOWN if error.kind in OUTCOME_UNKNOWN else Answer.REFUSED

@@ -1,4 +1,4 @@
-"""Owns the watch over a step: how long it takes, and what a verdict means for the release."""
+"""The bake of a step: how long it is watched, and what a verdict means for the release."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BAKE_POLL_S = 2.0
 
 
 def bake(rollout: Rollout, observation: Observation) -> Wait | Rollout | str:
-    """Goes on (the release), waits, or gives up (the cause). Only Healthy goes on by itself."""
+    """Continues (returns the release), waits, or gives up (returns the cause). Only Healthy continues automatically."""
     judgement = _current_judgement(rollout, observation.judgement)
     verdict = judgement.verdict if judgement else Verdict.INCONCLUSIVE
     if rollout.step.bake_s == 0 or observation.command in (Command.PROMOTE, Command.CONTINUE):
@@ -39,6 +39,6 @@ def _wait_or_give_up(rollout: Rollout, observation: Observation, reason: str) ->
 
 
 def _current_judgement(rollout: Rollout, judgement: Judgement | None) -> Judgement | None:
-    """A judgement that looked at nothing from before this watch began."""
+    """The judgement, unless it includes data from before the bake began."""
     since = rollout.progress.effective_at
     return judgement if judgement and since and judgement.since >= since else None

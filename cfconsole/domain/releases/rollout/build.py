@@ -1,7 +1,7 @@
-"""Owns the wait for a function that is built from source: the cloud builds it, and nothing here can stop that.
+"""The step in which the cloud builds a function from source, which nothing here can stop.
 
-The split is pinned before the build begins, so whatever it makes gets no traffic by itself; only where nothing serves
-yet it serves at once.
+The split is pinned before the build begins, so the new revision gets no traffic automatically. Only if nothing serves
+does it serve at once.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NOT_WRITTEN = (Answer.CONFLICT, Answer.REFUSED)
 
 
 def build_write(rollout: Rollout, service: Service, now: datetime) -> SendWrite:
-    """The write that has the function built."""
+    """The write that starts the build of the function."""
     step, build = rollout.step, rollout.plan.build
     assert build is not None, "a step that builds has something to build"
     write = Write(step.targets, rollout.progress.generation, now)
@@ -47,7 +47,7 @@ def build_write(rollout: Rollout, service: Service, now: datetime) -> SendWrite:
 
 
 def settle_build(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision | Rollout:
-    """What to do while a function is built; the release itself once its revision is there, or nothing was begun."""
+    """What to do while a function is built; the release itself once its revision exists or nothing was started."""
     progress, build = rollout.progress, observation.build
     write = progress.write
     assert write is not None, "a build was written"
@@ -72,7 +72,7 @@ def settle_build(rollout: Rollout, service: Service, observation: Observation, n
 
 
 def _split_unmoved(rollout: Rollout, service: Service) -> bool:
-    """Whether nobody moved the split; the build itself may have, where the step says so."""
+    """Whether nobody but the build itself changed the split."""
     expected = (rollout.progress.targets, rollout.step.targets)
     return any(same_targets(service.desired, targets) for targets in expected)
 
@@ -80,7 +80,7 @@ def _split_unmoved(rollout: Rollout, service: Service) -> bool:
 def _build_refused(
     rollout: Rollout, service: Service, observation: Observation, write: Write, now: datetime
 ) -> Decision:
-    """The cloud said that it did not take the deploy, so nothing of ours moved the service since."""
+    """The cloud rejected the deploy, so we have not changed the service."""
     back = rollout.with_progress(write=None)
     if not is_as_we_left_it(back, service):
         return finish_superseded(back, service)
@@ -96,7 +96,7 @@ def _under_way(rollout: Rollout, build: BuildState) -> Wait:
 
 
 def _build_done(rollout: Rollout, service: Service, build: BuildState, now: datetime) -> Decision | Rollout:
-    """The service as the build left it, unless it does not show that yet, or shows somebody else's revision."""
+    """The release after the build, unless the service does not show the revision yet or shows somebody else's."""
     made = build.revision or service.latest_created
     if service.latest_created in ("", rollout.plan.newest):
         return Wait(rollout, "waiting for the new revision to appear", BUILD_POLL_S)
@@ -120,9 +120,9 @@ def _build_done(rollout: Rollout, service: Service, build: BuildState, now: date
 def _not_accepted(
     rollout: Rollout, service: Service, observation: Observation, write: Write, now: datetime
 ) -> Decision | Rollout:
-    """The function does not show a deploy of which no answer came: it may be on its way for a while.
+    """The function does not show a deploy that had no answer, which may still be on its way.
 
-    It is sent again only where the process died over it; one that got lost between here and the cloud is given up.
+    It is sent again only if the process died while sending; otherwise the release gives up.
     """
     if service.latest_created != rollout.plan.newest:
         return _unclaimed_revision(rollout, service, observation, now)
@@ -135,7 +135,7 @@ def _not_accepted(
 
 
 def _unclaimed_revision(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
-    """A function whose deploy failed shows the source from before, so it is unknown who made the new revision.
+    """A function whose deploy failed shows the previous source, so it is unknown who made the new revision.
 
     One that did not start serves nobody, whoever made it; any other is left alone.
     """
@@ -149,14 +149,14 @@ def _unclaimed_revision(rollout: Rollout, service: Service, observation: Observa
 
 
 def _not_deployed(rollout: Rollout, service: Service, observation: Observation, why: str, now: datetime) -> Decision:
-    """Traffic back as it was. A revision that was made all the same, and did not start, is called by its name."""
+    """Restores the traffic. A revision that was created but did not start is named."""
     made = service.latest_created if service.latest_created != rollout.plan.newest else ""
     left = rollout.with_progress(generation=service.generation, targets=service.desired, candidate=made, write=None)
     return give_up(left, service, observation, why.rstrip(". :"), now)
 
 
 def _abandon_build(rollout: Rollout, service: Service) -> Finish:
-    """Not waited for: operations of Cloud Functions v2 have `get` and `list` alone. The split is that from before."""
+    """Ends without waiting: operations of Cloud Functions v2 can't be cancelled. The split stays."""
     cause = "aborted by the operator; the build continues, because Cloud Functions can't stop one"
     if not service.serving:
         outcome = f"{cause}, and its revision serves as soon as it is ready, because nothing served before"

@@ -1,8 +1,8 @@
-"""Owns the machine of a release in steps: from what was read now, the one thing to do next.
+"""The state machine of a release in steps: what to do next, given an observation.
 
-Pure: it reads nothing, writes nothing and knows no clock. Every decision carries the state to go on from; that state is
-kept in the journal, so any process may go on. It never writes over somebody else's change, never sends a write again
-whose outcome is unknown, and never goes on by itself without a Healthy verdict.
+It is pure: no reads, no writes, no clock. Every decision has the state to continue from; the journal stores it, so that
+any process may continue. The machine never overwrites somebody else's change, never resends a write whose
+outcome is unknown, and never continues automatically without a Healthy verdict.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from cfconsole.domain.releases.steps import Answer, OnDisconnect, Phase, Progres
 from cfconsole.domain.releases.writes import is_desired
 
 CLOCK_JUMP_S = 30.0
-"""A clock that moved by more was set, or the host slept: what was watched so far says nothing about meanwhile."""
+"""After a longer jump the clock was set or the host slept: nobody watched meanwhile, so the bake begins again."""
 UNREAD_POLL_S = 5.0
 
 
 def new_rollout(plan: Plan, now: datetime) -> Rollout:
-    """A release that has done nothing yet. A plan of a single write becomes one of a single step."""
+    """A release that has not begun. A plan of a single write becomes one of a single step."""
     label = "the instances" if plan.scaling else "the split"
     steps = plan.steps or (Step(StepKind.SHIFT, label, plan.after, plan.mask, must_be_healthy=False),)
     progress = Progress(plan.generation, plan.desired_before, candidate=named_candidate(plan), seen_at=now)
@@ -51,15 +51,15 @@ def new_rollout(plan: Plan, now: datetime) -> Rollout:
 
 
 def next_decision(rollout: Rollout, observation: Observation, now: datetime) -> Decision:
-    """What to do next. Call it with each fresh observation, at least every few seconds, until it is an `Finish`."""
+    """What to do next. Call it with each new observation, at least every few seconds, until it returns `Finish`."""
     if observation.service is None or observation.service.generation < rollout.progress.generation:
-        # A generation from before our last write is an answer from the past.
+        # A generation from before our last write means that the read is stale.
         return _wait_for_read(_with_time_passed(rollout, now, readable=False), observation)
     return _decide(_with_time_passed(rollout, now, readable=True), observation.service, observation, now)
 
 
 def with_answer(rollout: Rollout, answer: Answer, *, operation: str = "", trouble: str = "") -> Rollout:
-    """The release once the API has said something to the write of its last decision."""
+    """The release with the API's answer to its last write."""
     write = rollout.progress.write
     if write is None:
         return rollout
@@ -67,12 +67,12 @@ def with_answer(rollout: Rollout, answer: Answer, *, operation: str = "", troubl
 
 
 def release_state(rollout: Rollout) -> ReleaseState:
-    """The state of a release under way, as the journal and the screen name it."""
+    """The state of an open release, for the journal and the screen."""
     return ReleaseState.VERIFYING if rollout.progress.phase is Phase.BAKE else ReleaseState.RUNNING
 
 
 def is_milestone(before: Rollout, after: Rollout) -> bool:
-    """Whether the step from one to the other belongs in the journal; the mere passing of time does not."""
+    """Whether the change between the two belongs in the journal; the passing of time alone does not."""
     return _landmarks(before.progress) != _landmarks(after.progress)
 
 
@@ -97,7 +97,7 @@ def _decide(rollout: Rollout, service: Service, observation: Observation, now: d
 
 
 def _after_write(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
-    """What follows a write that is through, or that is known not to be."""
+    """What follows a write that took effect or was not applied."""
     progress = rollout.progress
     if progress.phase is not Phase.BAKE:
         return _decide(rollout, service, observation, now)
@@ -121,7 +121,7 @@ def _bake(rollout: Rollout, service: Service, observation: Observation, now: dat
 
 
 def _advance(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
-    """The next step after one that is done, or the end after the last one."""
+    """The next step, or the end after the last one."""
     if rollout.is_last_step:
         return Finish(rollout, ReleaseState.SUCCEEDED, _success(rollout, service, observation))
     if (
@@ -154,7 +154,7 @@ def _write_step(rollout: Rollout, service: Service, now: datetime) -> Decision:
     targets = _targets(rollout, service)
     write = Write(targets, rollout.progress.generation, now)
     if step.kind is not StepKind.CREATE and is_desired(service, targets, plan.scaling):
-        # It is asked for already, so a write would make no new generation: it counts as ours and has to settle only.
+        # The split is desired already, so a write would make no new generation: it only has to settle.
         write = replace(write, from_generation=service.generation - 1, answer=Answer.ACCEPTED)
         return Wait(
             rollout.with_progress(phase=Phase.SETTLE, write=write, waited_s=0.0),
@@ -168,7 +168,7 @@ def _write_step(rollout: Rollout, service: Service, now: datetime) -> Decision:
 
 
 def _targets(rollout: Rollout, service: Service) -> tuple[Target, ...]:
-    """The split of the step, with the new revision by name; LATEST at the end if it means just that revision."""
+    """The split of the step, with the new revision by name; LATEST in the last step if it means that revision."""
     step, candidate = rollout.step, rollout.progress.candidate
     if step.kind is StepKind.PROMOTE:
         targets, _ = promoted_split(service, candidate, _ends_on_latest(rollout))
@@ -178,12 +178,12 @@ def _targets(rollout: Rollout, service: Service) -> tuple[Target, ...]:
 
 
 def _ends_on_latest(rollout: Rollout) -> bool:
-    """Whether LATEST is to be followed in the end: it was so before, or the plan says so of its last step."""
+    """Whether the split is to follow LATEST in the end, as before the release or as the last step says."""
     return follows_latest(rollout.plan.desired_before) or follows_latest(rollout.plan.steps[-1].targets)
 
 
 def _candidate_failure(rollout: Rollout, observation: Observation) -> str:
-    """Why the new revision can't get (more) traffic: it was Ready, and is not any more."""
+    """Why the new revision can't get more traffic: it is no longer Ready."""
     revision = observation.revision(rollout.progress.candidate)
     if revision is None or revision.ready or revision.condition.state != "failed":
         return ""
@@ -215,7 +215,7 @@ def _wait_for_read(rollout: Rollout, observation: Observation) -> Decision:
 
 
 def _with_time_passed(rollout: Rollout, now: datetime, *, readable: bool) -> Rollout:
-    """The release with the time that passed. After a jump of the clock the bake begins anew, with a fresh read."""
+    """The release after some time. After a jump of the clock the bake begins again."""
     progress = rollout.progress
     passed = (now - progress.seen_at).total_seconds() if progress.seen_at else 0.0
     counted = min(max(passed, 0.0), CLOCK_JUMP_S)

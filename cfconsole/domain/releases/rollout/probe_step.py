@@ -1,4 +1,4 @@
-"""Owns the probes before a step: when one is due, how many have to pass, and when to give up."""
+"""The probes before a step: when one is due, how many must pass, and when to give up."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def decide_probe(
 
 
 def _wait(rollout: Rollout, now: datetime) -> float:
-    """Seconds until the next probe is due. A clock that was set back makes nobody wait longer."""
+    """Seconds until the next probe is due. A clock that was set back does not prolong the wait."""
     policy, progress = rollout.policy.probe, rollout.progress
     since, pause = progress.ready_at, policy.min_ready_s
     if progress.probe_at and progress.probes:
@@ -58,7 +58,7 @@ def _suffix(answer: ProbeResult | None) -> str:
 
 
 def _url(rollout: Rollout, service: Service) -> str:
-    """The URL of the new revision's tag, or of the service where it has none."""
+    """The URL of the new revision's tag; without a tag, that of the service."""
     candidate = rollout.progress.candidate
     uris = (share.uri for share in service.effective if share.revision == candidate and share.tag and share.uri)
     return next(uris, service.uri)

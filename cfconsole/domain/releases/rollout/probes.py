@@ -1,4 +1,4 @@
-"""Owns what an HTTP answer says of a revision's health, which path is asked next, and how long to wait between."""
+"""Probes over HTTP: what an answer says about a revision's health, the next path, and the pause between probes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOT_FOUND = 404
 
 
 class ProbeAnswer(Struct, frozen=True):
-    """What one request to one path brought; `status` is `None` where nobody answered."""
+    """The answer of one path; `status` is `None` if there was none."""
 
     path: str
     status: int | None = None
@@ -22,7 +22,7 @@ class ProbeAnswer(Struct, frozen=True):
 
 
 class ProbeResult(Struct, frozen=True):
-    """The outcome of one probe, whichever paths it took."""
+    """The outcome of one probe, which may request several paths."""
 
     number: int
     verdict: Verdict
@@ -30,14 +30,14 @@ class ProbeResult(Struct, frozen=True):
 
 
 def next_path(policy: ProbePolicy, answers: Sequence[ProbeAnswer]) -> str:
-    """The path to ask next, empty when the answers decide: only one that is not found yields to the next."""
+    """The path to request next; empty once the answers decide. Only a path that is not found leads to the next."""
     if any(answer.status != _NOT_FOUND for answer in answers):
         return ""
     return next(iter(policy.paths[len(answers) :]), "")
 
 
 def probe_outcome(number: int, answers: Sequence[ProbeAnswer]) -> ProbeResult:
-    """What the probe of that number found. Without answers there was nothing to ask."""
+    """The result of the probe of that number. Without answers there was no path."""
     if not answers:
         return ProbeResult(number, Verdict.INCONCLUSIVE, "no path to probe; name one in the configuration")
     last = answers[-1]
@@ -54,5 +54,5 @@ def probe_outcome(number: int, answers: Sequence[ProbeAnswer]) -> ProbeResult:
 
 
 def probe_pause(policy: ProbePolicy, failures: int) -> float:
-    """Seconds to wait after a probe: longer with each one that failed, up to a bound."""
+    """Seconds to wait after a probe: longer with each failure, up to a bound."""
     return min(policy.pause_at_most_s, policy.pause_s * 2.0 ** min(max(failures - 1, 0), 30))

@@ -1,4 +1,4 @@
-"""Owns what passes between the runner of a release and those who watch it: its progress, and their commands."""
+"""What passes between the runner of a release and its watchers: the progress, and commands."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from cfconsole.domain.releases.rollout.values import Command
 
 
 class CommandRecord(Struct, frozen=True):
-    """A command to a release that may be carried out elsewhere."""
+    """A command to a release, which another process may be running."""
 
     command: Command = field(name="wish")
-    """The command; the field has the name that journals of every version keep it under."""
+    """Stored as `wish` in the journal."""
     actor: str
     at: datetime
 
 
 class ReleaseProgress(Struct, frozen=True):
-    """The last look at a release under way. It is for the screen, and no record."""
+    """The latest progress of an open release: for the screen, not for the record."""
 
     at: datetime
     step: int
-    """From 1."""
+    """The number of the step, from 1."""
     steps: int
     label: str
-    """The step's, such as `canary 25 %`."""
+    """The label of the step, such as `canary 25 %`."""
     sentence: str
-    """What happens now."""
+    """What is happening now."""
     left_s: float = 0.0
-    """How long the bake or the pause takes from `at` on, if nothing happens."""
+    """How much longer the bake or the pause takes from `at` on."""
     asks: bool = False
-    """Whether it goes on only once somebody has said what to do."""
+    """Whether it waits for a command."""
     judgement: Judgement | None = None
-    """The verdict so far, with its numbers, where a step is watched."""
+    """The verdict so far, with its numbers, while a step is watched."""
 
     def left_at(self, now: datetime) -> float:
-        """Seconds of the countdown that are left."""
+        """Seconds left of the countdown."""
         return max(0.0, self.left_s - (now - self.at).total_seconds())

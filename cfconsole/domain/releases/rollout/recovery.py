@@ -1,4 +1,4 @@
-"""Owns what can be done about a release whose process is gone: go on, put back what served before, or leave it."""
+"""The recovery of a release whose process is gone: resume it, restore the previous split, or leave it."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from cfconsole.domain.releases.steps import Phase, Scaling, StepKind, Write
 
 _CREATES = (StepKind.CREATE, StepKind.BUILD)
 RESUME_WITHIN_S = 900.0
-"""Later than this nobody remembers what the plan was made for."""
+"""A release that was interrupted longer ago can't be resumed, only aborted or left."""
 
 
 class RecoveryOption(NamedTuple):
-    """One thing that can be done: the release to go on with, and what happens first, as a sentence."""
+    """One way to recover: the release to continue with, and what happens first, as a sentence."""
 
     rollout: Rollout
     sentence: str
     end: Finish | None = None
-    """How the release ends at once, where there is nothing left to write."""
+    """How the release ends at once, if there is nothing left to write."""
 
 
 class Recovery(NamedTuple):
-    """The three ways. A refused one says why."""
+    """The three ways to recover. A refused one says why."""
 
     resume: RecoveryOption | Refusal
     abort: RecoveryOption | Refusal
     leave: str
-    """What stays if nothing is done."""
+    """What stays if nothing is done, as a sentence."""
 
 
 def rollout_of(release: Release) -> Rollout:
-    """The release as its last event left it. A write that was intended counts as perhaps sent."""
+    """The release as of its last event. An intended write counts as possibly sent."""
     recorded = next((event for event in reversed(release.events) if event.progress is not None), None)
     begun = new_rollout(release.plan, recorded.at if recorded else release.started_at)
     if recorded and recorded.progress:
@@ -54,7 +54,7 @@ def rollout_of(release: Release) -> Rollout:
 
 
 def recovery_options(release: Release, observation: Observation, now: datetime) -> Recovery:
-    """What resume, abort and leave would do now, from the journal and a fresh read. Nothing is done by this."""
+    """What resume, abort and leave would do now, by the journal and a fresh read. It does nothing itself."""
     if observation.service is None:
         why = f"the service could not be read: {observation.read_error or 'try again'}"
         refusal = Refusal(RefusalReason.UNREADABLE, why)
@@ -108,7 +108,7 @@ def _first_action(decision: Wait | SendProbe | SendWrite) -> str:
 
 
 def _values_missing(rollout: Rollout) -> bool:
-    """Whether the revision is still to be made, perhaps, and would need values that only its process knew."""
+    """Whether the revision may still have to be created, with values that only the gone process had."""
     change, progress = rollout.plan.change, rollout.progress
     ahead = rollout.plan.steps[progress.step :]
     creates = any(step.kind in _CREATES for step in ahead) and not progress.candidate and not _is_building(rollout)
@@ -119,7 +119,7 @@ def _values_missing(rollout: Rollout) -> bool:
 
 
 def _is_building(rollout: Rollout) -> bool:
-    """Whether a build is known to be under way: it has the values."""
+    """Whether a build is known to be running, which then has the values."""
     write = rollout.progress.write
     return rollout.step.kind is StepKind.BUILD and write is not None and bool(write.operation)
 

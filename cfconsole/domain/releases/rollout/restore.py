@@ -1,4 +1,4 @@
-"""Owns the way back: the split that served before, and what becomes of the revision that did not hold."""
+"""The restore of the previous split, and what becomes of the failed revision."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from cfconsole.domain.releases.steps import SCALING_MASK, Phase, StepKind, Write
 from cfconsole.domain.releases.writes import is_desired
 
 FAST_POLL_S, SLOW_POLL_S = 0.25, 1.0
-"""A write mostly serves within seconds; after those it is looked at less often."""
+"""Most writes take effect within seconds; after that the service is read less often."""
 FAST_POLL_FOR_S = 5.0
 
 
 def restore_targets(plan: Plan, candidate: Revision | None) -> tuple[Target, ...]:
-    """The whole list of targets that puts back what served before, LATEST resolved to names.
+    """The targets that restore the previous split, by revision names.
 
-    A new revision that is Ready keeps a tag at 0 %, to be looked into; one that never was is in no line at all.
+    A new revision that is Ready keeps a tag at 0 %, for debugging; one that never was is left out.
     """
     if candidate is None:
         return plan.undo
@@ -34,7 +34,7 @@ def restore_targets(plan: Plan, candidate: Revision | None) -> tuple[Target, ...
 
 
 def _without(targets: tuple[Target, ...], revision: str) -> tuple[Target, ...]:
-    """The targets without a revision; what it had goes to the others in their proportions."""
+    """The targets without a revision, whose share goes to the others in their proportions."""
     others = tuple(line for line in targets if line.revision != revision)
     weights = {line.revision: line.percent for line in others if line.percent}
     parts = scaled_to_100(weights) if weights else {}
@@ -45,7 +45,7 @@ def _without(targets: tuple[Target, ...], revision: str) -> tuple[Target, ...]:
 def give_up(
     rollout: Rollout, service: Service, observation: Observation, cause: str, now: datetime, *, aborted: bool = False
 ) -> Decision:
-    """Puts back what served before, or ends at once where nothing was changed or nothing may be put back unasked."""
+    """Restores the previous split, or ends at once if nothing was changed or restoring would need a command."""
     if rollout.is_untouched:
         state = ReleaseState.ABORTED if aborted else ReleaseState.FAILED
         return Finish(rollout, state, f"nothing was changed: {cause}")
@@ -58,7 +58,7 @@ def give_up(
 
 
 def restore(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:
-    """The write that puts back what served before, unless it serves already."""
+    """The write that restores the previous split, unless that is in place already."""
     plan = rollout.plan
     if deletes_candidate(rollout) and rollout.progress.candidate != service.latest_created:
         plan = replace(plan, tag="")
@@ -86,12 +86,12 @@ def restore(rollout: Rollout, service: Service, observation: Observation, now: d
 
 
 def deletes_candidate(rollout: Rollout) -> bool:
-    """Whether what this release made is wanted deleted once it is taken back; only what it made itself ever is."""
+    """Whether the new revision is to be deleted after the restore; only one that this release created ever is."""
     return rollout.policy.delete_failed and rollout.plan.target == CANDIDATE and bool(rollout.progress.candidate)
 
 
 def finish_restore(rollout: Rollout, service: Service, targets: tuple[Target, ...]) -> Decision:
-    """The end, once what served before is asked for and serves."""
+    """The end, once the previous split is in effect."""
     progress = rollout.progress
     if rollout.plan.scaling is not None or serves(service, targets):
         state = ReleaseState.ABORTED if progress.aborted else ReleaseState.ROLLED_BACK
@@ -111,18 +111,18 @@ def _restored_text(rollout: Rollout, targets: tuple[Target, ...]) -> str:
 
 
 def _build_made_nothing(rollout: Rollout, service: Service) -> bool:
-    """Whether a function is as it was but for its pinned split: LATEST means then what it meant before."""
+    """Whether the build created no revision: then LATEST means the same revision as before."""
     return rollout.plan.build is not None and service.latest_created == rollout.plan.newest
 
 
 def _unbuilt(rollout: Rollout, targets: tuple[Target, ...]) -> str:
-    """Nothing new ever served; a revision that did not start must not get the traffic by itself later."""
+    """The outcome of a build that never served. A revision that starts later must not get traffic automatically."""
     pinned = follows_latest(rollout.plan.desired_before) and not follows_latest(targets)
     return f"traffic is as before{', PINNED: the next deploy gets none automatically' if pinned else ''}"
 
 
 def settle_pause(rollout: Rollout) -> float:
-    """Seconds until the next look at a write that settles."""
+    """Seconds until the next read while a write settles."""
     return FAST_POLL_S if rollout.progress.waited_s < FAST_POLL_FOR_S else SLOW_POLL_S
 
 

@@ -1,4 +1,4 @@
-"""Owns the job handed to a runner process: the release, its approval, its variable values."""
+"""The job handed to a runner process: the release, its approval, its variable values."""
 
 from msgspec import Struct, field
 
@@ -7,7 +7,7 @@ from cfconsole.domain.releases.rollout.values import Command
 
 
 class RunnerJob(Struct, frozen=True):
-    """One release to carry out. Values may be secret: a job is handed over once, and never shown or kept."""
+    """One release to carry out. Values may be secret: a job is handed over once, never displayed or stored."""
 
     release: Release
     how: str = ""
@@ -15,4 +15,4 @@ class RunnerJob(Struct, frozen=True):
     values: tuple[tuple[str, str], ...] = ()
     """Name and value of each variable that the plan sets."""
     command: Command = field(default=Command.NONE, name="wish")
-    """`CONTINUE` or `ABORT` for a release that another process left; `NONE` for a new one."""
+    """`CONTINUE` or `ABORT` for an interrupted release; `NONE` for a new one."""

@@ -1,4 +1,4 @@
-"""Owns the wait after a write: until it is known to be applied, and then until what was written serves."""
+"""The wait after a write: until it is known to be applied, and then until it takes effect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cfconsole.domain.releases.writes import WRITE_TRIES, WriteOutcome
 
 
 def settle(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision | Rollout:
-    """What to do while a write settles; the release itself once the write is through or known not to be applied."""
+    """What to do while a write settles; the release itself once the write took effect or was not applied."""
     write = rollout.progress.write
     if rollout.step.kind is StepKind.BUILD and write is not None and not write.restores:
         return settle_build(rollout, service, observation, now)
@@ -35,7 +35,7 @@ def settle(rollout: Rollout, service: Service, observation: Observation, now: da
 
 
 def _effective(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision | Rollout:
-    """Waits until what was written serves, as long as nobody else changes it."""
+    """Waits until the written split serves, as long as nobody else changes it."""
     write, progress = rollout.progress.write, rollout.progress
     if not is_as_we_left_it(rollout, service):
         return finish_superseded(rollout, service)
@@ -63,12 +63,12 @@ def _effective(rollout: Rollout, service: Service, observation: Observation, now
 
 
 def _serves(rollout: Rollout, service: Service) -> bool:
-    """Whether what was written holds; instances hold as soon as they are asked for, whatever serves."""
+    """Whether the written split serves; instances are in effect as soon as they are desired."""
     return rollout.plan.scaling is not None or serves(service, rollout.progress.targets)
 
 
 def _tags_serve(rollout: Rollout, service: Service) -> bool:
-    """Whether the URL that a step makes is there: else a probe would ask whoever serves without it."""
+    """Whether the tag of a step has its URL; until then a probe would reach the serving revision."""
     if rollout.step.kind is not StepKind.TAG:
         return True
     there = {(share.tag, share.revision) for share in service.effective}
@@ -76,7 +76,7 @@ def _tags_serve(rollout: Rollout, service: Service) -> bool:
 
 
 def _failed(rollout: Rollout, candidate: Revision | None, observation: Observation) -> str:
-    """Why the step can't come to an end any more. Readiness is the revision's own word, not the service's."""
+    """Why the step has failed. Readiness is that of the revision, not of the service."""
     if candidate is not None and not candidate.ready and candidate.condition.state == "failed":
         because = candidate.condition.message or candidate.condition.reason
         return f"{candidate.short} never became Ready{f': {because}' if because else ''}"

@@ -1,4 +1,4 @@
-"""Owns the judgement of a step: whether the new revision is as well as those beside it, and on what data that rests."""
+"""The judgement of a step: whether the new revision is as healthy as the others, and by which data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cfconsole.domain.releases.steps import GuardPolicy
 from cfconsole.domain.releases.verification import judge
 
 AGREES_WITHIN = 0.1
-"""A log that lacks more requests than this share, by Monitoring's count, is sampled or filtered."""
+"""A log whose count differs from Monitoring's by a larger share is sampled or filtered."""
 BAKE_MARGIN_S = 120.0
 
 
@@ -23,62 +23,62 @@ class EvidenceSource(StrEnum):
     MONITORING = "Monitoring"
     REQUEST_LOG = "the request log"
     LOG_ENTRIES = "log entries"
-    """For services whose work is no countable request: events, streams, gRPC."""
+    """For services without countable requests: events, streams, gRPC."""
     NOTHING = "nothing"
 
 
 class LogCompleteness(StrEnum):
-    """What Monitoring's counts say of the request log."""
+    """Whether the request log is complete, compared with Monitoring's counts."""
 
     COMPLETE = "complete"
     SAMPLED = "sampled"
-    """It lacks requests, or has some that are none."""
+    """It lacks requests or has too many."""
     UNPROVEN = "unproven"
-    """No minute is complete in both yet, or none had a request."""
+    """No minute is complete in both yet, or none has a request."""
 
 
 class RequestCounts(Struct, frozen=True):
-    """Requests since the step's split serves, from one source."""
+    """Requests since the split of the step serves, from one source."""
 
     candidate: Evidence
     baseline: Evidence
-    """Of the revisions beside it at the same time; none where the new one serves alone."""
+    """The other revisions over the same time; nothing if the new one serves alone."""
     until: datetime
-    """How far the source reaches."""
+    """The time up to which the source reaches."""
 
 
 class StepEvidence(Struct, frozen=True):
-    """Everything that was read of a step."""
+    """All evidence about a step."""
 
     since: datetime
     monitoring: RequestCounts | None = None
     request_log: RequestCounts | None = None
     completeness: LogCompleteness = LogCompleteness.UNPROVEN
-    """Whether the log has what Monitoring counts."""
+    """Whether the log is complete, by Monitoring's counts."""
     sample_period_s: float = 60.0
     ingest_delay_s: float = 180.0
 
 
 class Judgement(Struct, frozen=True):
-    """A verdict with what it rests on."""
+    """A verdict with its evidence."""
 
     verdict: Verdict
     sentence: str
     since: datetime
-    """Only what happened later was looked at."""
+    """Only evidence after this time counts."""
     source: EvidenceSource = EvidenceSource.NOTHING
     age_s: float = 0.0
     """How old the newest evidence is."""
     shortest_bake_s: float = 0.0
-    """A shorter watch could not have seen anything in this source."""
+    """A shorter bake could not have shown anything in this source."""
     candidate: Evidence = Evidence()
     baseline: Evidence = Evidence()
 
 
 def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Judgement:
-    """The verdict of one step, from the request log where it is complete, else from Monitoring.
+    """The verdict of one step, from the request log if that is complete, else from Monitoring.
 
-    A log that is sampled or filtered is named and not used: one that keeps failures alone would condemn everybody.
+    A sampled or filtered log is mentioned but not used: one that has failures alone would condemn any revision.
     """
     log = evidence.request_log
     unused = _unused(log, evidence.completeness) if log else ""
@@ -90,15 +90,15 @@ def judge_step(policy: GuardPolicy, evidence: StepEvidence, now: datetime) -> Ju
 
 
 def judge_entries(policy: GuardPolicy, entries: RequestCounts, since: datetime, now: datetime) -> Judgement:
-    """The verdict from what the revisions log: entries in place of requests, those of severity ERROR for 5xx."""
+    """The verdict from log entries in place of requests, and entries of severity ERROR in place of 5xx."""
     evidence = StepEvidence(since, request_log=entries, completeness=LogCompleteness.COMPLETE)
     return _judge(policy, evidence, entries, EvidenceSource.LOG_ENTRIES, now, "")
 
 
 def log_completeness(minutes: Iterable[tuple[int, int]]) -> LogCompleteness:
-    """Whether the newest minute that is complete in both has as many requests in the log as Monitoring counts.
+    """Whether the log has as many requests as Monitoring counts, in the newest minute that is complete in both.
 
-    `minutes` are pairs of the log's and Monitoring's counts, oldest first. A minute without requests proves nothing.
+    `minutes` are pairs of the log's and Monitoring's counts, oldest first. Minutes without requests don't count.
     """
     counted = [(logged, measured) for logged, measured in minutes if measured]
     if not counted:
@@ -108,12 +108,12 @@ def log_completeness(minutes: Iterable[tuple[int, int]]) -> LogCompleteness:
 
 
 def shortest_bake(sample_period_s: float, ingest_delay_s: float) -> float:
-    """How long a step has to be watched before Monitoring can have told of it."""
+    """How long a step must be watched for Monitoring to show it."""
     return sample_period_s + ingest_delay_s + BAKE_MARGIN_S
 
 
 def worst_judgement(judgements: Iterable[Judgement]) -> Judgement:
-    """The judgement that counts when several guards look at a step: Unhealthy before Inconclusive before Healthy.
+    """The judgement that counts of several: Unhealthy before Inconclusive before Healthy.
 
     There must be at least one.
     """
@@ -130,7 +130,7 @@ def _judge(
     unused: str,
 ) -> Judgement:
     candidate, baseline = counts.candidate, counts.baseline
-    # At least one, whatever the policy says: no requests at all are never healthy.
+    # At least one, whatever the policy says: without requests nothing is healthy.
     verdict = judge(baseline, candidate, max(policy.min_requests, 1), policy.ceiling)
     age_s = max(0.0, (now - counts.until).total_seconds())
     errors, all_of = ("errors", "log entries") if source is EvidenceSource.LOG_ENTRIES else ("5xx", "requests")
@@ -146,7 +146,7 @@ def _judge(
 
 
 def _unused(log: RequestCounts, completeness: LogCompleteness) -> str:
-    """Why the log does not count, for the end of a sentence."""
+    """Why the log is not used, for the end of a sentence."""
     if not log.candidate.requests:
         return ""
     why = "is sampled and not used" if completeness is LogCompleteness.SAMPLED else "is not yet confirmed by Monitoring"

@@ -1,4 +1,4 @@
-"""Owns what goes into the machine of a release and what comes out: observations, and decisions that carry its state."""
+"""Input and output of the state machine of a release: observations, and decisions with the state to continue from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cfconsole.domain.source.function_builds import BuildState
 
 
 class Rollout(Struct, frozen=True):
-    """A release in steps on its way: its plan, and how far it is."""
+    """An open release in steps: its plan and its progress."""
 
     plan: Plan
     progress: Progress
@@ -42,7 +42,7 @@ class Rollout(Struct, frozen=True):
 
     @property
     def is_single_write(self) -> bool:
-        """Whether it is one write of an operator, as a rollback is: what served before it may be the bad revision."""
+        """Whether it is a single write, such as a rollback: the revision before it may be the bad one."""
         return self.plan.strategy is None and self.plan.build is None
 
     def with_progress(self, **changes: Any) -> Rollout:
@@ -50,34 +50,34 @@ class Rollout(Struct, frozen=True):
 
 
 class Command(StrEnum):
-    """What an operator wants of a release under way."""
+    """What an operator commands an open release to do."""
 
     NONE = "none"
     ABORT = "abort"
     PROMOTE = "promote"
-    """Everything to the new revision now."""
+    """All traffic to the new revision now."""
     CONTINUE = "go-on"
-    """To the next step, whatever the evidence says."""
+    """Go to the next step, whatever the evidence says."""
 
 
 class Observation(Struct, frozen=True):
-    """What was read just now. A decision to write rests on nothing older."""
+    """What was read just now. Decisions to write rest on nothing older."""
 
     service: Service | None
     """`None`: it could not be read."""
     revisions: tuple[Revision, ...] = ()
     judgement: Judgement | None = None
     probe: ProbeResult | None = None
-    """The outcome of the probe that was asked for last."""
+    """The result of the last probe."""
     operation_error: str = ""
     """Why the operation of the last write failed."""
     command: Command = Command.NONE
     attended: bool = False
-    """Whether somebody looks on who can be asked."""
+    """Whether an operator is watching who can answer."""
     read_error: str = ""
     """Why the service could not be read."""
     build: BuildState | None = None
-    """How far a function's build is; `None`: it could not be read, or there is none."""
+    """The state of a function's build; `None` if it could not be read or there is none."""
     build_error: str = ""
 
     def revision(self, name: str) -> Revision | None:
@@ -85,19 +85,19 @@ class Observation(Struct, frozen=True):
 
 
 class Wait(Struct, frozen=True):
-    """Nothing to do but to look again."""
+    """Nothing to do until the next observation."""
 
     rollout: Rollout
     sentence: str
     poll_after_s: float
     left_s: float = 0.0
-    """How long the bake still takes, if nothing happens."""
+    """How much longer the bake takes."""
     asks: bool = False
-    """Whether it goes on only once the operator has said what to do."""
+    """Whether it waits for a command of the operator."""
 
 
 class SendProbe(Struct, frozen=True):
-    """Ask the new revision whether it is well; the outcome goes into the next observation under this number."""
+    """Probe the new revision; the result goes into the next observation under this number."""
 
     rollout: Rollout
     number: int
@@ -108,15 +108,15 @@ class SendProbe(Struct, frozen=True):
 class WriteKind(StrEnum):
     STEP = "step"
     PROMOTE = "promote"
-    """The last step, which gives the new revision everything."""
+    """The last step: all traffic to the new revision."""
     RESTORE = "restore"
-    """What served before."""
+    """The previous split."""
     BUILD = "build"
-    """No split: a function is to be built from source."""
+    """A function is to be built from source; the split is not written."""
 
 
 class SendWrite(Struct, frozen=True):
-    """Write this: to disk that it is intended, then to the cloud, then `answered`."""
+    """Send this write: record the intention in the journal, write to the cloud, then call `with_answer`."""
 
     kind: WriteKind
     rollout: Rollout
@@ -125,9 +125,9 @@ class SendWrite(Struct, frozen=True):
     etag: str
     sentence: str
     change: TemplateChange | None = None
-    """What to change in the template, where the mask has it."""
+    """The change of the template, if the mask has it."""
     scaling: Scaling | None = None
-    """The instances to set, where the mask has them."""
+    """The instances to set, if the mask has them."""
 
 
 class Finish(Struct, frozen=True):
@@ -142,5 +142,5 @@ Decision: TypeAlias = Wait | SendProbe | SendWrite | Finish
 
 
 def named_candidate(plan: Plan) -> str:
-    """The revision that takes the traffic, where the plan knows it already."""
+    """The revision that takes the traffic, if the plan names it."""
     return "" if plan.target == CANDIDATE else plan.target

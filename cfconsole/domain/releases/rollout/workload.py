@@ -1,4 +1,4 @@
-"""Owns how the work of a service shows: as requests that can be counted, or only in what its revisions log."""
+"""The kind of work a service does: requests that can be counted, or work that only its log shows."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from cfconsole.domain.releases.verification import sum_evidence
 
 
 class Workload(StrEnum):
-    """What tells of a service whether it is well."""
+    """The evidence by which a service is judged."""
 
     REQUESTS = "requests"
     EVENTS = "events"
-    """A function that events start: its requests are few, but one that fails is a 5xx."""
+    """A function triggered by events: it has few requests, but a failure is a 5xx."""
     STREAMS = "streams"
-    """HTTP/2, so streams or gRPC: a call that fails is answered with 200 nevertheless."""
+    """HTTP/2, so streams or gRPC: a failed call is answered with 200 nevertheless."""
     UNCOUNTED = "uncounted"
-    """No request of it was counted anywhere for half an hour, whatever it does."""
+    """No request was counted anywhere for half an hour."""
 
 
 def workload_of(service: Service | None, revision: Revision | None) -> Workload:
-    """What is known by the nature of the service, and of the revision that takes its traffic."""
+    """The workload by the kind of the service and of the revision that takes the traffic."""
     if service and service.function and service.function.event_trigger:
         return Workload.EVENTS
     if revision and any(container.http2 for container in revision.containers):
@@ -35,28 +35,28 @@ def workload_of(service: Service | None, revision: Revision | None) -> Workload:
 
 
 def judgement_by_workload(work: Workload, requests: Judgement, entries: Judgement) -> Judgement:
-    """The judgement that counts of the one from requests and the one from log entries."""
+    """The judgement that counts: the one from requests, from log entries, or the worse of both."""
     match work:
         case Workload.REQUESTS:
             return requests
         case Workload.EVENTS:
-            # Either may be too few to tell.
+            # Either may be inconclusive.
             conclusive = [one for one in (requests, entries) if one.verdict is not Verdict.INCONCLUSIVE]
             return worst_judgement(conclusive or [entries])
         case Workload.STREAMS:
-            # Requests may condemn; that they were answered with 200 says nothing.
+            # Requests may condemn; but 200 does not prove health.
             return worst_judgement([requests, entries]) if requests.verdict is Verdict.UNHEALTHY else entries
         case Workload.UNCOUNTED:
-            # Entries may condemn; what a revision logs while nobody asks it for anything does not make it Healthy.
+            # Entries may condemn; but entries without requests don't prove health.
             return worst_judgement([requests, entries])
         case _:
             assert_never(work)
 
 
 def count_entries(entries: Iterable[LogEntry], service: ServiceKey, since_ns: int) -> dict[str, Evidence]:
-    """Log entries and those of severity ERROR or worse per revision, at or after a moment; each is given once.
+    """Log entries, and those of severity ERROR or above, per revision at or after a moment. Each must occur once.
 
-    Only what revisions log themselves counts: no requests, and nothing about who changed what.
+    Only what revisions log themselves counts: no request logs, no audit entries.
     """
     counts: dict[str, Evidence] = {}
     for entry in entries:
@@ -68,6 +68,6 @@ def count_entries(entries: Iterable[LogEntry], service: ServiceKey, since_ns: in
 
 
 def is_own_entry(entry: LogEntry, service: ServiceKey) -> bool:
-    """Whether a revision of the service logged it by itself."""
+    """Whether a revision of the service logged the entry itself."""
     place = ServiceKey(entry.project, entry.region, entry.service)
     return place == service and bool(entry.revision) and entry.request is None and not entry.method

@@ -1,4 +1,4 @@
-"""Owns what became of a write: applied, not applied, superseded, or not to be told, by reading the service back."""
+"""The outcome of a write, by reading the service back: applied, not applied, superseded or unknown."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cfconsole.domain.releases.writes import READ_BACK_S, WriteOutcome, is_desir
 
 
 def classify_write(rollout: Rollout, write: Write, service: Service, observation: Observation) -> WriteOutcome:
-    """What became of a write, from the service as it is now.
+    """The outcome of a write, by the service as it is now.
 
-    Ours makes the very next generation with the split we wrote. A write that was not answered might be somebody else's
-    all the same, if it made a revision; then that revision tells.
+    Our write makes the very next generation, with the split that was written. Without an answer that generation may be
+    somebody else's; if it created a revision, the revision shows whose it is.
     """
     if service.generation <= write.from_generation:
         return _unmoved(rollout, write, service, observation)
@@ -33,13 +33,13 @@ def classify_write(rollout: Rollout, write: Write, service: Service, observation
 
 
 def is_as_we_left_it(rollout: Rollout, service: Service) -> bool:
-    """Whether the service is what our last step left; its etag alone may have moved."""
+    """Whether the service is as our last step left it; its etag may differ."""
     progress = rollout.progress
     return service.generation == progress.generation and same_targets(service.desired, progress.targets)
 
 
 def finish_superseded(rollout: Rollout, service: Service) -> Finish:
-    """Somebody else was here: nothing of theirs is overwritten."""
+    """The end of a release when somebody else changed the service; their change is not overwritten."""
     sentence = f"{service.change_sentence} while the release was under way; nothing more was written"
     return Finish(rollout.with_progress(write=None), ReleaseState.SUPERSEDED, sentence)
 
