@@ -46,8 +46,8 @@ def with_tag(targets: Iterable[Target], tag: str, revision: str) -> tuple[Target
 
 def without_tag(targets: Iterable[Target], tag: str) -> tuple[Target, ...]:
     """The targets without that tag. A line with traffic stays; a line with only the tag goes."""
-    kept = (replace(line, tag="") if line.tag == tag else line for line in targets if line.tag != tag or line.percent)
-    return tuple(kept)
+    lines = (replace(line, tag="") if line.tag == tag else line for line in targets if line.tag != tag or line.percent)
+    return tuple(lines)
 
 
 def _normal(targets: Iterable[Target]) -> tuple[dict[str, int], set[tuple[str, str]]]:

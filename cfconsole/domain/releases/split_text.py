@@ -10,12 +10,12 @@ from cfconsole.domain.releases.steps import Scaling
 
 
 def format_split(lines: Iterable[Target | Share], service: str = "") -> str:
-    """A split in one line, e.g. `00041 100 %, 00040 tag canary`. With the service's name revisions are shortened."""
+    """A split in one line, e.g. `00041 100 %, 00040 tag canary`; with the service's name revisions are short."""
     return ", ".join(_line(line, service) for line in lines) or "nothing"
 
 
 def format_scaling(scaling: Scaling) -> str:
-    """`min 1, max 10` as it stands in sentences."""
+    """Instances for sentences: `min 1, max 10`."""
     maximum = "not set" if scaling.max_instances is None else scaling.max_instances
     return f"min {scaling.min_instances}, max {maximum}"
 

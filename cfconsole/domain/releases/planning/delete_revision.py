@@ -1,4 +1,4 @@
-"""Owns whether a revision may be deleted, by the rules of Cloud Run (`DeleteRevision`) and by what serves."""
+"""The plan to delete a revision, and the rules of Cloud Run (`DeleteRevision`) that refuse it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cfconsole.domain.releases.planning.rollback_choice import gets_traffic, unk
 
 
 def plan_deletion(facts: PlanFacts, revision: str) -> Plan | Refusal:
-    """Deletes a revision that serves nothing. Nothing brings it back."""
+    """Deletes a revision that serves nothing. There is no undo."""
     refusal = unread_refusal(facts) or deletion_refusal(facts, revision)
     if refusal:
         return refusal
@@ -25,14 +25,14 @@ def plan_deletion(facts: PlanFacts, revision: str) -> Plan | Refusal:
 
 
 def deletion_refusal(facts: PlanFacts, revision: str) -> Refusal | None:
-    """Why a revision can't be deleted; `None` if it can. Nothing brings a deleted revision back."""
+    """Why a revision can't be deleted; `None` if it can."""
     if facts.revision(revision) is None:
         return unknown_revision(facts, revision)
     service, short = facts.service, facts.short(revision)
     tags = [line.tag for line in service.desired if line.revision == revision and line.tag]
     if gets_traffic(facts, revision):
         return invalid(f"{short} serves; move its traffic first")
-    # Before the tags: nobody should take one away and then hear that the revision stays all the same.
+    # Checked before the tags, so that nobody removes a tag for a revision that can't be deleted anyway.
     if len(facts.revisions) == 1 or revision in (service.latest_created, service.latest_ready):
         return invalid(f"{short} is the latest revision, which Cloud Run does not delete; deploy a newer one first")
     if tags:

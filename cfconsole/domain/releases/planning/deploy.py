@@ -1,4 +1,4 @@
-"""Owns the planners of new revisions: to deploy, to restart, and to bring in a revision that exists, step by step."""
+"""Plans to deploy, to restart, and to roll out an existing revision step by step."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = ["DeployOptions", "plan_deploy", "plan_restart", "plan_rollout"]
 
 
 def plan_deploy(facts: PlanFacts, options: DeployOptions) -> Plan | Refusal:
-    """Makes a new revision of the service's template with what the options change, and gives it the traffic."""
+    """Creates a revision from the service's template with the changes of the options, and gives it the traffic."""
     refusal = unread_refusal(facts) or options_refusal(options) or _deploy_refusal(facts, options)
     if refusal:
         return refusal
@@ -56,9 +56,9 @@ def plan_deploy(facts: PlanFacts, options: DeployOptions) -> Plan | Refusal:
 
 
 def plan_restart(facts: PlanFacts, mark: str, policy: Policy | None = None, bake_s: float = 120.0) -> Plan | Refusal:
-    """Makes a new revision that differs from the one that serves by a mark alone, with the very same image.
+    """Creates a revision that differs from the serving one only by a mark, with the very same image.
 
-    `mark` tells this restart from others, such as the moment of it.
+    `mark` tells this restart from others, for example by its time.
     """
     options = DeployOptions(bake_s=bake_s, policy=policy or Policy())
     refusal = traffic_refusal(facts) or _deploy_refusal(facts, options) or _template_refusal(facts)
@@ -135,7 +135,7 @@ def _deploy_refusal(facts: PlanFacts, options: DeployOptions) -> Refusal | None:
 
 
 def _template_refusal(facts: PlanFacts) -> Refusal | None:
-    """A restart from the template of another revision would be a deploy of that one."""
+    """Refuses a restart from the template of a revision that does not serve: it would be a deploy."""
     template = template_of(facts)
     if facts.serving_names == (template.name,):
         return None

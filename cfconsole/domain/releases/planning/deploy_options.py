@@ -17,7 +17,7 @@ CANARY_STEPS = (5, 25, 50, 100)
 _IMAGE = re.compile(r"[\w.\-:/@]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 _RESERVED = re.compile(r"PORT|K_SERVICE|K_REVISION|K_CONFIGURATION|X_GOOGLE_.*")
-"""Cloud Run sets these itself and refuses them (container contract)."""
+"""Variables that Cloud Run sets itself and refuses (container contract)."""
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?")
 
 
@@ -30,7 +30,7 @@ class DeployOptions(Struct, frozen=True):
     limits: tuple[tuple[str, str], ...] = ()
     """Such as `("memory", "512Mi")`."""
     container: str = ""
-    """Which container image, variables and limits are meant for; empty: the one that takes requests."""
+    """The container that image, variables and limits apply to; empty: the one that takes requests."""
     strategy: Strategy = Strategy.ALL_AT_ONCE
     steps: tuple[int, ...] = CANARY_STEPS
     """Percent of each step of a canary."""
@@ -59,7 +59,7 @@ def steps_refusal(options: DeployOptions) -> Refusal | None:
 
 
 def choose_container(template: Revision, named: str) -> str | Refusal:
-    """The container to change: the named one, else the one with ports. Empty where there is only one."""
+    """The container to change: the named one, else the one with ports. Empty if there is only one."""
     containers = template.containers
     names = tuple(container.name for container in containers)
     if named:
@@ -79,21 +79,21 @@ def choose_container(template: Revision, named: str) -> str | Refusal:
 
 
 def template_change(options: DeployOptions, container: str) -> TemplateChange:
-    """What the new revision has of its own, with the values of variables masked."""
+    """The change of the template, with the values of variables masked."""
     return TemplateChange(
         container, options.image, tuple(_masked(name, value) for name, value in options.env), options.limits
     )
 
 
 def template_of(facts: PlanFacts) -> Revision:
-    """The revision that the service's template stands for: the newest one. There must be a revision."""
+    """The revision with the service's template: the newest one. There must be a revision."""
     return facts.revision(facts.service.latest_created) or facts.newest_first[0]
 
 
 def _masked(name: str, value: str | None) -> EnvChange:
     if value is None:
         return EnvChange(name, removed=True)
-    # Without its digest, which nobody compares and which would outlive the process in the journal.
+    # Without its digest, which nothing compares and which would stay in the journal.
     return EnvChange(name, mask_env(name, value, b"").shown)
 
 

@@ -1,4 +1,4 @@
-"""Owns what a planner may look at, and the questions every planner asks of it."""
+"""The facts that planners work from."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Release, ReleaseState
 
 WITHOUT_EFFECT = frozenset({ReleaseState.PLANNED, ReleaseState.ABORTED, ReleaseState.SUPERSEDED})
-"""Releases in these states left nothing of theirs in place."""
+"""Releases in these states have no lasting effect."""
 
 
 class PlanFacts(Struct, frozen=True):
-    """What is known of one service when a plan is made: all of it already read, none of it fetched."""
+    """What is known of one service when a plan is made. Everything has been read already."""
 
     service: Service
     revisions: tuple[Revision, ...]
@@ -30,13 +30,13 @@ class PlanFacts(Struct, frozen=True):
         return next((revision for revision in self.revisions if revision.name == name), None)
 
     def short(self, name: str) -> str:
-        """The revision's name as an operator reads it beside the service's."""
+        """The revision's name without the service's."""
         return name.removeprefix(f"{self.service.key.name}-") or name
 
     def whole_name(self, given: str) -> str:
-        """The whole name of a revision that is named as tables show it, or by its number where one alone has it.
+        """The full name of a revision that is given as tables show it, or by its number if that is unique.
 
-        A name that no revision has, or several have, is given back.
+        An unknown or ambiguous name is returned as it is.
         """
         names = [revision.name for revision in self.revisions]
         if not given or given in names:
@@ -57,9 +57,9 @@ class PlanFacts(Struct, frozen=True):
 
 
 def bad_revisions(history: tuple[Release, ...]) -> frozenset[str]:
-    """Revisions that a release took traffic from as bad, or could not keep; they serve again only if named.
+    """Revisions that were rolled back or failed; they serve again only if the operator names them.
 
-    A later release that put traffic on such a revision and succeeded clears its mark: an operator wanted it so.
+    A later release that succeeded in giving such a revision traffic clears its mark.
     """
     marked: set[str] = set()
     for release in reversed(history):
@@ -77,5 +77,5 @@ def bad_revisions(history: tuple[Release, ...]) -> frozenset[str]:
 
 
 def at_time(moment: datetime | None) -> str:
-    """A moment inside a sentence, in UTC: ` at 2026-05-04 12:03 UTC`; empty where it is unknown."""
+    """A time within a sentence, in UTC: ` at 2026-05-04 12:03 UTC`; empty if it is unknown."""
     return f" at {moment:%Y-%m-%d %H:%M} UTC" if moment else ""

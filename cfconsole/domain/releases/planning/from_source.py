@@ -1,7 +1,7 @@
-"""Owns the plan of a function from source: the build makes a revision that serves nothing, and then it is brought in.
+"""Plans of functions from source: the build creates a revision without traffic, which is then rolled out.
 
-Cloud Functions gives a new revision all traffic at once where the service follows LATEST. So the split is pinned first,
-and the new revision takes its traffic like any other that exists.
+Cloud Functions gives a new revision all traffic at once if the service follows LATEST. So the split is pinned first,
+and the new revision takes its traffic step by step like any other.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ PIN = "pin the split"
 BUILD = "build without traffic"
 BUILD_AND_SERVE = "build and serve"
 BUILD_MASK = ("build_config.source",)
-"""Of the function. Variables and limits are in it where they change (`service_config` of Cloud Functions v2)."""
+"""The field mask of the function. Variables and limits are added if they change (`service_config`)."""
 
 _MEMORY = re.compile(r"[0-9]+(k|M|G|Mi|Gi)?")
-"""What `ServiceConfig.available_memory` takes; no suffix is bytes."""
+"""Values of `ServiceConfig.available_memory`; without a suffix they are bytes."""
 _RESERVED = re.compile(r"FUNCTION_(TARGET|SIGNATURE_TYPE)")
 
 
 def plan_source(
     facts: PlanFacts, options: DeployOptions, source: PackedSource, runtime: str = "", entry_point: str = ""
 ) -> Plan | Refusal:
-    """Builds a function from source and gives the new revision the traffic by the strategy of the options."""
+    """Builds a function from source and gives the new revision the traffic by the chosen strategy."""
     service = facts.service
     refusal = source_refusal(facts, options)
     if refusal:
@@ -102,13 +102,13 @@ def plan_creation(
 
 
 def with_upload(plan: Plan, uploaded: UploadedSource) -> Plan:
-    """The plan once its source is where the cloud can take it from."""
+    """The plan once its source is uploaded."""
     assert plan.build is not None, "only a plan that builds has a source"
     return replace(plan, build=replace(plan.build, source=uploaded))
 
 
 def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:
-    """What serves, by name where LATEST would give the new revision traffic at once; else as it is asked for."""
+    """The serving split by revision names, if it follows LATEST; else the desired split as it is."""
     service = facts.service
     if service.serving and follows_latest(service.desired):
         return effective_as_targets(service.effective, service.desired)
@@ -116,7 +116,7 @@ def pinned_split(facts: PlanFacts) -> tuple[Target, ...]:
 
 
 def source_refusal(facts: PlanFacts, options: DeployOptions) -> Refusal | None:
-    """Why the service is not built from source now, whatever the source is."""
+    """Why the service can't be built from source now, whatever the source."""
     service = facts.service
     refusal = _options_refusal(options)
     if refusal:
@@ -133,7 +133,7 @@ def source_refusal(facts: PlanFacts, options: DeployOptions) -> Refusal | None:
 
 
 def _options_refusal(options: DeployOptions) -> Refusal | None:
-    """What is wrong with the options of a function, whatever the function is like."""
+    """What is wrong with the options for any function."""
     if options.image or options.container:
         return invalid("a function runs the image built for it, in one container; leave out image and container")
     for name, _ in options.env:
@@ -146,7 +146,7 @@ def _options_refusal(options: DeployOptions) -> Refusal | None:
 
 
 def _steps(facts: PlanFacts, options: DeployOptions, tag: str) -> tuple[Step, ...]:
-    """The split is pinned for the build only where it would move by itself."""
+    """The steps of a build. The split is pinned first only if it follows LATEST."""
     service = facts.service
     if not service.serving:
         return (_build_and_serve_step(),)
@@ -172,7 +172,7 @@ def _differences(facts: PlanFacts, change: TemplateChange) -> tuple[Difference, 
 
 
 def _initial_differences(change: TemplateChange) -> Iterator[Difference]:
-    """What is set where there is nothing before it."""
+    """What is set in a function that has no revision yet."""
     for one in change.env:
         if not one.removed:
             yield Difference(f"env {one.name}", ABSENT, "set")

@@ -1,4 +1,4 @@
-"""Owns what every planner does alike: the frame of a plan, and the refusals that none of them can do without."""
+"""What all planners share: the frame of a plan, and common refusals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cfconsole.domain.releases.planning.facts import PlanFacts
 
 
 def new_plan(facts: PlanFacts, kind: ReleaseKind, after: tuple[Target, ...]) -> Plan:
-    """A plan that writes `after`, with the undo that puts back what serves; nothing served, nothing is put back."""
+    """A plan that writes `after`, with an undo that restores the serving split, if anything serves."""
     service = facts.service
     serving = service.serving
     return Plan(
@@ -27,7 +27,7 @@ def new_plan(facts: PlanFacts, kind: ReleaseKind, after: tuple[Target, ...]) -> 
 
 
 def known_revision(facts: PlanFacts, name: str) -> Revision:
-    """A revision that a check before has found."""
+    """The revision of that name, which must exist."""
     return next(revision for revision in facts.revisions if revision.name == name)
 
 
@@ -39,7 +39,7 @@ def unread_refusal(facts: PlanFacts) -> Refusal | None:
 
 
 def traffic_refusal(facts: PlanFacts) -> Refusal | None:
-    """Why traffic can't be moved at all: it is not known what serves, or nothing does."""
+    """Why traffic can't be moved at all: the revisions are not read yet, or nothing serves."""
     refusal = unread_refusal(facts)
     if refusal or facts.serving_names:
         return refusal
@@ -49,5 +49,5 @@ def traffic_refusal(facts: PlanFacts) -> Refusal | None:
 
 
 def invalid(sentence: str, candidates: tuple[str, ...] = ()) -> Refusal:
-    """What was asked for can't be; the sentence says what can."""
+    """The refusal of an invalid request; the sentence says what is valid."""
     return Refusal(RefusalReason.INVALID, sentence, candidates)

@@ -1,4 +1,4 @@
-"""Owns how a plan reads: plain sentences for a dialog, a terminal line or a record."""
+"""A plan as plain sentences, for dialogs, terminals and records."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from cfconsole.domain.releases.steps import Step, Strategy
 
 
 def plan_sentences(plan: Plan) -> tuple[str, ...]:
-    """The whole plan, the change first, then the undo, then what to mind."""
+    """The whole plan: the change, the undo, the steps, and the warnings."""
     return tuple(_sentences(plan))
 
 
 def plan_headline(plan: Plan) -> str:
-    """What the plan does, to what: `roll back shop-prod/us-central1/orders-api from 00042 to 00041`."""
+    """What the plan does, such as `roll back shop-prod/us-central1/orders-api from 00042 to 00041`."""
     bad, target = (short_revision(plan.service.name, name) for name in (plan.bad, plan.target))
     match plan.kind:
         case ReleaseKind.ROLLBACK:

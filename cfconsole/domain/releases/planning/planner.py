@@ -1,4 +1,4 @@
-"""Answers what an operator asks to have changed: one plan for each request, or why there is none. Pure."""
+"""Makes the plan for each request of an operator, or says why there is none."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from cfconsole.domain.releases.planning.traffic_plans import plan_rollback, plan
 
 
 def plan(facts: PlanFacts, request: PlanRequest) -> Plan | Refusal:
-    """The plan that a request asks for, made from what is known of the service. Revisions may be named in short."""
+    """The plan for a request, made from the facts of its service. Revisions may have short names."""
     match request:
         case RollbackRequest(bad, target):
             return plan_rollback(facts, bad=facts.whole_name(bad), target=facts.whole_name(target))

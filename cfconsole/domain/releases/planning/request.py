@@ -1,6 +1,6 @@
-"""What an operator asks to have changed, as values; `plan` in the planner answers each with a plan.
+"""Requests for a change, one kind per class; `planner.plan` makes a plan for each.
 
-A request may be asked again of a fresh read. Values of variables may be secret: a request is never shown or kept.
+A request may be planned again after a fresh read. Values of variables may be secret: never display or store a request.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from msgspec import Struct
 from cfconsole.domain.releases.kinds import ReleaseKind
 
 if TYPE_CHECKING:
-    # The types of releases in steps, which the first frame need not wait for.
+    # Only for types: loading them would delay the first frame.
     from cfconsole.domain.releases.model import Plan
     from cfconsole.domain.releases.planning.deploy_options import DeployOptions
     from cfconsole.domain.releases.steps import Policy
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RollbackRequest(Struct, frozen=True):
-    """All traffic away from a bad revision. A revision that is not named is chosen."""
+    """Move all traffic from a bad revision to a good one. A revision that is not named is chosen."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.ROLLBACK
     bad: str = ""
@@ -28,45 +28,45 @@ class RollbackRequest(Struct, frozen=True):
 
 
 class ToLatestRequest(Struct, frozen=True):
-    """All traffic to the latest Ready revision, now and after each deploy."""
+    """Send all traffic to the latest Ready revision, now and after each deploy."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.TO_LATEST
 
 
 class UndoRequest(Struct, frozen=True):
-    """What was before the last release of the service."""
+    """Undo the last release of the service."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.UNDO
 
 
 class DeployRequest(Struct, frozen=True):
-    """A new revision from the service's template."""
+    """Create a revision from the service's template."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.DEPLOY
     options: DeployOptions
 
 
 class ShiftRequest(Struct, frozen=True):
-    """A split by hand, and tags. Revisions may be named in short."""
+    """Set a split and tags by hand. Revisions may have short names."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.SHIFT
     shares: tuple[tuple[str, int], ...] = ()
-    """Revisions with their percent."""
+    """Revisions and their percent."""
     tags: tuple[tuple[str, str], ...] = ()
-    """Tags with their revisions."""
+    """Tags and their revisions."""
     untag: tuple[str, ...] = ()
-    """Tags to take away."""
+    """Tags to remove."""
 
 
 class PromoteRequest(Struct, frozen=True):
-    """All traffic to one revision, which may be named in short."""
+    """Send all traffic to one revision, which may have a short name."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.PROMOTE
     revision: str
 
 
 class ScaleRequest(Struct, frozen=True):
-    """Instances of the whole service. `None` leaves a number, and a maximum of 0 takes the maximum away."""
+    """Set the instances of the whole service. `None` leaves a number; a maximum of 0 removes the maximum."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.SCALE
     minimum: int | None = None
@@ -74,17 +74,17 @@ class ScaleRequest(Struct, frozen=True):
 
 
 class RestartRequest(Struct, frozen=True):
-    """A new revision of what serves, with nothing changed but a mark."""
+    """Create a revision like the serving one, with only a mark changed."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.RESTART
     mark: str
-    """Tells this restart from others, such as the moment of it."""
+    """Tells this restart from others, for example by its time."""
     policy: Policy | None = None
     bake_s: float = 120.0
 
 
 class SourceRequest(Struct, frozen=True):
-    """A function built from source. An empty runtime or entry point stays as it is."""
+    """Build a function from source. An empty runtime or entry point stays as it is."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.DEPLOY
     options: DeployOptions
@@ -96,7 +96,7 @@ class SourceRequest(Struct, frozen=True):
 
 
 class DeleteRevisionRequest(Struct, frozen=True):
-    """A revision that serves nothing, gone for good. It may be named in short."""
+    """Delete a revision that serves nothing. It may have a short name."""
 
     kind: ClassVar[ReleaseKind] = ReleaseKind.DELETE
     revision: str
@@ -117,14 +117,14 @@ PlanRequest: TypeAlias = (
 
 
 def pinned(request: PlanRequest, plan: Plan) -> PlanRequest:
-    """The request to ask again where `plan` is shown: a rollback keeps the bad revision that was chosen for it."""
+    """The request to plan again once `plan` is displayed: a rollback keeps the bad revision that was chosen."""
     if isinstance(request, RollbackRequest):
         return RollbackRequest(plan.bad, request.target)
     return request
 
 
 def values_of(request: PlanRequest) -> tuple[tuple[str, str], ...]:
-    """The variables that a request sets, with the values that stand in no plan."""
+    """The variables that a request sets, with their values, which are not part of the plan."""
     if isinstance(request, DeployRequest | SourceRequest):
         return tuple((name, value) for name, value in request.options.env if value is not None)
     return ()

@@ -1,4 +1,4 @@
-"""Owns what differs between two revisions. Environment variables are told by name, never by value."""
+"""The differences between two revisions. Environment variables appear by name, never by value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ABSENT = "-"
 
 
 def differences(before: Revision, after: Revision) -> tuple[Difference, ...]:
-    """What changes for requests when traffic moves from one revision to the other."""
+    """The differences that matter when traffic moves from one revision to the other."""
     plain = (
         ("image", short_image(before.image), short_image(after.image), before.image != after.image),
         *_plain_settings(before, after),
@@ -21,7 +21,7 @@ def differences(before: Revision, after: Revision) -> tuple[Difference, ...]:
 
 
 def short_image(image: str) -> str:
-    """The image's last path part with 12 digits of its digest, enough to tell two builds apart."""
+    """The last path part of an image with 12 digits of its digest, enough to tell two builds apart."""
     name, at, digest = image.rpartition("/")[2].partition("@sha256:")
     return f"{name}@{digest[:12]}" if at else name or ABSENT
 

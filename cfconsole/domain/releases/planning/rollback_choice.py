@@ -1,4 +1,4 @@
-"""Owns the two choices of a rollback: which revision is bad, and which one takes its traffic. Each says why."""
+"""The two choices of a rollback: which revision is bad, and which one takes its traffic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cfconsole.domain.releases.planning.facts import PlanFacts, at_time, bad_rev
 
 
 class RevisionChoice(NamedTuple):
-    """A revision and why it was chosen, as a sentence."""
+    """A revision, and the reason for choosing it as a sentence."""
 
     revision: str
     why: str
@@ -22,8 +22,8 @@ class RevisionChoice(NamedTuple):
 def choose_bad(facts: PlanFacts, *, named: str, target: str) -> str | Refusal:
     """The revision to take traffic from: the named one, else the suspect, else the newest that serves.
 
-    Without a name, a rollback that is still in place is not followed by a second one: two presses of the same key
-    never walk back two steps.
+    Without a name, a rollback that is still in place is not followed by a second one, so that pressing the key twice
+    never goes back two steps.
     """
     if named:
         return named if facts.revision(named) else unknown_revision(facts, named)
@@ -42,7 +42,7 @@ def choose_bad(facts: PlanFacts, *, named: str, target: str) -> str | Refusal:
 
 
 def choose_target(facts: PlanFacts, *, bad: str, named: str) -> RevisionChoice | Refusal:
-    """The revision that takes the traffic, in the order in which an operator would trust them."""
+    """The revision that takes the traffic: the named one, else the most trustworthy one."""
     if named:
         return _named_target(facts, bad, named)
     marked = bad_revisions(facts.history)
@@ -54,7 +54,7 @@ def choose_target(facts: PlanFacts, *, bad: str, named: str) -> RevisionChoice |
 
 
 def gets_traffic(facts: PlanFacts, revision: str) -> bool:
-    """Whether a revision gets requests, or will as soon as a change under way is through."""
+    """Whether a revision gets requests, or will once a change in progress takes effect."""
     if revision in facts.serving_names:
         return True
     service = facts.service
@@ -64,7 +64,7 @@ def gets_traffic(facts: PlanFacts, revision: str) -> bool:
 
 
 def rollback_in_place(facts: PlanFacts) -> Release | None:
-    """The rollback that made the service what it is now: nobody has changed it since."""
+    """The last release, if it was a rollback and nobody has changed the service since."""
     for release in facts.history:
         if release.state is ReleaseState.SUCCEEDED:
             current = release.generation_after == facts.service.generation
@@ -73,7 +73,7 @@ def rollback_in_place(facts: PlanFacts) -> Release | None:
 
 
 def already_rolled_back(facts: PlanFacts, bad: str, done: Release | None = None) -> Refusal:
-    """Nothing is left to do, and who did it. Candidates are the revisions that serve instead."""
+    """The refusal that says who did it already. Candidates are the revisions that serve instead."""
     for release in (done, *facts.history):
         if release and release.state is ReleaseState.SUCCEEDED and release.plan.bad == bad:
             sentence = f"{facts.short(bad)} was already rolled back by {release.actor}{at_time(release.ended_at)}"
@@ -116,7 +116,7 @@ def _preferred(facts: PlanFacts, bad: str) -> Iterator[RevisionChoice]:
 
 
 def _journal_before(facts: PlanFacts, bad: str) -> tuple[str, ...]:
-    """What served before the last release that put traffic on the bad revision, largest share first."""
+    """The revisions that served before the last release that gave the bad one traffic, largest share first."""
     for release in facts.history:
         before = [share.revision for share in release.plan.before if share.percent > 0]
         if release.state is ReleaseState.SUCCEEDED and release.promoted == bad and bad not in before:
@@ -159,6 +159,6 @@ def _no_target(facts: PlanFacts, bad: str) -> Refusal:
 
 
 def _newest_first(facts: PlanFacts, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Orders by age; a revision that was not listed counts as newest, for it was created after the list was read."""
+    """The names, newest revision first. An unlisted one counts as newest: it was created after the list was read."""
     ages = {revision.name: age for age, revision in enumerate(facts.newest_first)}
     return tuple(sorted(names, key=lambda name: ages.get(name, -1)))

@@ -1,4 +1,4 @@
-"""Owns the planner of instances: how many a service keeps warm and may run, whatever its revisions say."""
+"""The plan to set the instances of a service, whatever its revisions say."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from cfconsole.domain.releases.split_text import format_scaling
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 
 NO_MAXIMUM = 0
-"""Asked for as a maximum: the service sets none, and its revisions' own counts alone."""
+"""As a maximum: removes that of the service, so that those of its revisions apply."""
 
 
 def plan_scale(facts: PlanFacts, *, minimum: int | None = None, maximum: int | None = None) -> Plan | Refusal:
-    """Changes the instances of the whole service; no revision is made and no traffic moves. `None` leaves a number."""
+    """Sets the instances of the whole service, without a new revision or moving traffic. `None` leaves a number."""
     service = facts.service
     before = Scaling(service.min_instances, service.max_instances)
     after = Scaling(

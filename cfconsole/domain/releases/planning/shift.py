@@ -1,4 +1,4 @@
-"""Owns the planners that move traffic by hand between revisions that exist: a split, tags, and everything to one."""
+"""Plans that move traffic by hand between existing revisions: a split, tags, or all traffic to one."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def plan_shift(
     tags: Sequence[tuple[str, str]] = (),
     untag: Sequence[str] = (),
 ) -> Plan | Refusal:
-    """A split by hand: `shares` are revisions with their percent, `tags` are tags with their revisions.
+    """A split by hand: `shares` are revisions and their percent, `tags` are tags and their revisions.
 
-    What the shares leave over goes to the other revisions that serve, in their proportions. Without shares traffic
-    stays as it is and tags alone change. Revisions may be named in short.
+    The remaining percent go to the other serving revisions, in their proportions. Without shares only tags change.
+    Revisions may have short names.
     """
     refusal = traffic_refusal(facts)
     if refusal:
@@ -48,7 +48,7 @@ def plan_shift(
 
 
 def plan_promote(facts: PlanFacts, revision: str) -> Plan | Refusal:
-    """Gives all traffic to one revision now: by LATEST where the split follows it and it means this revision."""
+    """Gives all traffic to one revision now; as LATEST, if the split follows LATEST and that is this revision."""
     service = facts.service
     name = facts.whole_name(revision)
     refusal = traffic_refusal(facts) or revision_refusal(facts, name)
@@ -70,9 +70,9 @@ def plan_promote(facts: PlanFacts, revision: str) -> Plan | Refusal:
 
 
 def promoted_split(service: Service, revision: str, to_latest: bool) -> tuple[tuple[Target, ...], bool]:
-    """The split with everything on one revision, and whether it is pinned.
+    """The split with all traffic on one revision, and whether that is pinned.
 
-    It is LATEST that takes everything if that is wished, and means this revision now and not another one soon.
+    With `to_latest` the split is LATEST, if that is this revision now and not another one soon.
     """
     latest = to_latest and service.latest_ready == service.latest_created == revision
     return all_to(LATEST if latest else revision, service.desired), not latest

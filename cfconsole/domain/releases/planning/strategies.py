@@ -1,4 +1,4 @@
-"""Owns the order of the writes by which a revision takes the traffic, strategy by strategy."""
+"""The steps of each strategy by which a revision takes the traffic."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TAGS = {Strategy.ALL_AT_ONCE: "new", Strategy.BLUE_GREEN: "green", Strategy.CAN
 
 
 def deploy_steps(service: Service, options: DeployOptions, tag: str) -> tuple[Step, ...]:
-    """The writes of a deploy. Until a step says otherwise, those that serve go on serving, pinned by name."""
+    """The steps of a deploy. Until a step says otherwise, the serving revisions keep serving, pinned by name."""
     if options.strategy is Strategy.ALL_AT_ONCE and takes_all_at_once(service):
         targets = all_to(LATEST, service.desired)
         return (Step(StepKind.CREATE, "all at once", targets, CREATE_MASK, False, options.bake_s, False),)
@@ -26,17 +26,17 @@ def deploy_steps(service: Service, options: DeployOptions, tag: str) -> tuple[St
 
 
 def shift_steps(service: Service, options: DeployOptions, tag: str, revision: str) -> tuple[Step, ...]:
-    """The writes by which a revision that exists takes the traffic; a split that was LATEST is LATEST in the end."""
+    """The steps by which an existing revision takes the traffic. A split that follows LATEST does so in the end."""
     return tuple(_shifts(service, options, tag, revision, follows_latest(service.desired)))
 
 
 def takes_all_at_once(service: Service) -> bool:
-    """Whether the next Ready revision may take everything by the write that creates it."""
+    """Whether the write that creates a revision may give it all traffic."""
     return not service.serving or all(line.revision == LATEST or line.percent == 0 for line in service.desired)
 
 
 def why_not_probeable(service: Service) -> str:
-    """Why the service can't be asked over HTTP whether it is well; empty if it can."""
+    """Why the service can't be probed over HTTP; empty if it can."""
     if service.function and service.function.event_trigger:
         return "it is triggered by events, and a probe would run its code"
     if service.ingress not in ("", "all"):
@@ -45,7 +45,7 @@ def why_not_probeable(service: Service) -> str:
 
 
 def unused_tag(service: Service, strategy: Strategy) -> str:
-    """A short tag that nobody uses, for the revision while it is tried."""
+    """A short unused tag, for the revision while it is tested."""
     used = {line.tag for line in service.desired}
     word = _TAGS[strategy]
     return next(tag for tag in (word, *(f"{word}-{number}" for number in range(2, len(used) + 3))) if tag not in used)
@@ -73,7 +73,7 @@ def _shifts(service: Service, options: DeployOptions, tag: str, revision: str, l
 
 
 def _full_traffic(service: Service, revision: str, latest: bool) -> tuple[Target, ...]:
-    """The last split: LATEST where that is to be followed and will be this revision."""
+    """The last split: LATEST if that is to be followed and will be this revision."""
     if revision == CANDIDATE:
         return all_to(LATEST if latest else revision, service.desired)
     targets, _ = promoted_split(service, revision, latest)

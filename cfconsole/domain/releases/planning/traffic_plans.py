@@ -1,7 +1,6 @@
-"""Owns the planners: what exactly to write to roll back, to follow the latest revision again, or to undo.
+"""Plans to roll back, to follow the latest revision again, and to undo.
 
-Pure: a plan is made from what is known and never writes anything. All of them keep every tag and name their undo,
-which is the effective split by revision name.
+Each keeps all tags, and its undo is the effective split by revision names.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ __all__ = ["PlanFacts", "plan_rollback", "plan_to_latest", "plan_undo"]
 
 
 def plan_rollback(facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan | Refusal:
-    """Takes all traffic from the bad revision. `bad` and `target` are revision names, empty to have them chosen."""
+    """Moves all traffic from the bad revision to the target. Empty names are chosen."""
     refusal = traffic_refusal(facts)
     if refusal:
         return refusal
@@ -54,7 +53,7 @@ def plan_rollback(facts: PlanFacts, *, bad: str = "", target: str = "") -> Plan 
 
 
 def plan_to_latest(facts: PlanFacts) -> Plan | Refusal:
-    """Gives all traffic to whichever revision is the latest Ready one, now and after each deploy."""
+    """Gives all traffic to the latest Ready revision, now and after each deploy."""
     service = facts.service
     refusal = traffic_refusal(facts) or _latest_refusal(facts)
     if refusal:
@@ -73,7 +72,7 @@ def plan_to_latest(facts: PlanFacts) -> Plan | Refusal:
 
 
 def plan_undo(facts: PlanFacts) -> Plan | Refusal:
-    """Puts back what served before the last release, unless somebody changed the service since."""
+    """Restores what was before the last release, unless somebody changed the service since."""
     last = next((release for release in facts.history if not release.open and release.generation_after), None)
     name = facts.service.key.name
     if last is None:

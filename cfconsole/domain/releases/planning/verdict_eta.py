@@ -1,4 +1,4 @@
-"""Owns how long a verdict takes at the present rate of requests: a small share of little traffic tells very slowly."""
+"""The time a verdict takes at the present rate of requests, and a warning if that is too long."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from cfconsole.domain.releases.steps import GuardPolicy, Step, StepKind
 def slow_verdict_warnings(
     facts: PlanFacts, steps: tuple[Step, ...], guard: GuardPolicy, revision: str
 ) -> Iterator[str]:
-    """A sentence about the first step that waits longer than its bake for the requests that its verdict needs.
+    """A warning about the first step whose verdict takes longer than its bake, for lack of requests.
 
-    `revision` is the one that is brought in. None where requests do not tell, or their rate is not known.
+    `revision` is the one to roll out. No warning if the verdict does not rest on requests or their rate is unknown.
     """
     rps = facts.metrics.now.rps if facts.metrics else None
     if rps is None or not facts.revisions:

@@ -1,4 +1,4 @@
-"""Owns what a change of traffic does not bring back or may surprise with, as sentences."""
+"""Warnings about a change of traffic, as sentences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cfconsole.domain.releases.planning.facts import PlanFacts
 
 
 def change_warnings(facts: PlanFacts, target: Revision, bad: Revision | None = None) -> tuple[str, ...]:
-    """What to know before traffic moves to `target`, taken from `bad` where the plan is about one."""
+    """What to know before traffic moves to `target`, and from `bad` if the plan is about one."""
     return (
         *change_in_progress(facts),
         *_idle_newer_revision(facts, bad),
@@ -25,7 +25,7 @@ def change_in_progress(facts: PlanFacts) -> Iterator[str]:
 
 
 def next_deploy_warnings(facts: PlanFacts) -> Iterator[str]:
-    """What the next deploy will do once traffic is pinned to revision names."""
+    """What the next deploy does once traffic is pinned to revision names."""
     function = facts.service.function
     if function is None:
         yield "pinned: the next deploy gets no traffic until traffic follows latest again"
