@@ -113,6 +113,7 @@ class ReleaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def policy(self, service: str) -> Policy:
         """The policy by which a release of that service is judged."""
+        # Settings are loaded before the first frame, the types of releases in steps are not.
         from cfconsole.domain.releases.steps import GuardPolicy, OnDisconnect, Policy, ProbePolicy
 
         overrides = self.services.get(service, ServiceProbe())
