@@ -206,15 +206,15 @@ def mask_env(name: str, value: str, salt: bytes) -> EnvVar:
 
     The digest tells two values apart within one process; `salt` is random and never stored (at most 64 bytes count).
     """
-    shown_name = clean_line(name)
+    safe_name = clean_line(name)
     plain = _HARMLESS_VALUE.fullmatch(value) is not None and _HARMLESS_NAMES.fullmatch(name.upper()) is not None
     if plain or value.lower() in _BOOLEAN:
-        return EnvVar(shown_name, value)
+        return EnvVar(safe_name, value)
     # Loads OpenSSL, which is too slow before the first frame.
     from hashlib import blake2b
 
     digest = blake2b(value.encode("utf-8", "surrogatepass"), key=salt[:64], digest_size=6).hexdigest()
-    return EnvVar(shown_name, SECRET_MARK, digest)
+    return EnvVar(safe_name, SECRET_MARK, digest)
 
 
 def secret_env(name: str, secret: str, version: str) -> EnvVar:

@@ -171,7 +171,7 @@ def test_unusable_patterns_are_refused_with_a_sentence(pattern: str, why: str) -
     ],
 )
 def test_harmless_values_are_shown(name: str, value: str) -> None:
-    assert mask_env(name, value, SALT).shown == value
+    assert mask_env(name, value, SALT).display == value
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_harmless_values_are_shown(name: str, value: str) -> None:
 )
 def test_all_other_values_are_masked(name: str, value: str) -> None:
     masked = mask_env(name, value, SALT)
-    assert masked.shown == "•••"
+    assert masked.display == "•••"
     assert value not in masked.digest
 
 
@@ -198,5 +198,5 @@ def test_digests_tell_values_apart_within_one_process_only() -> None:
 
 
 def test_secret_references_are_shown_by_name() -> None:
-    assert secret_env("DB", "projects/p/secrets/db-password", "3").shown == "secret db-password:3"
-    assert secret_env("DB", "db-password", "").shown == "secret db-password:latest"
+    assert secret_env("DB", "projects/p/secrets/db-password", "3").display == "secret db-password:3"
+    assert secret_env("DB", "db-password", "").display == "secret db-password:latest"

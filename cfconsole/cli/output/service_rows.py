@@ -94,7 +94,7 @@ def revision_row(
         "created_by": revision.created_by or None,
         "error_rate": numbers.error_rate,
         "p95_ms": numbers.p95_ms,
-        "env": {variable.name: variable.shown for variable in revision.env},
+        "env": {variable.name: variable.display for variable in revision.env},
         "limits": dict(revision.limits),
         "unreadable": [] if numbers_read else list(REVISION_NUMBERS),
     }

@@ -77,7 +77,7 @@ class EnvVar(Struct, frozen=True):
     """An environment variable, masked when it is read: no secret value is held in memory."""
 
     name: str
-    shown: str
+    display: str
     """The value if it is clearly harmless, a mask, or the name of a secret reference."""
     digest: str = ""
     """Tells two masked values apart without revealing them; salted anew in each process."""

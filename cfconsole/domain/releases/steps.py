@@ -6,7 +6,7 @@ All of them are stored in the journal, so none of them holds a secret: variables
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cfconsole.domain.fleet.traffic import CANDIDATE as CANDIDATE
 from cfconsole.domain.fleet.traffic import TRAFFIC_MASK as TRAFFIC_MASK
@@ -29,7 +29,7 @@ class EnvChange(Struct, frozen=True):
     """One variable that is set or removed. Its value is never part of a plan."""
 
     name: str
-    shown: str = ""
+    display: str = field(default="", name="shown")
     """The value if it is clearly harmless, else a mask."""
     removed: bool = False
 
@@ -91,7 +91,7 @@ class ProbePolicy(Struct, frozen=True):
     in_a_row: int = 2
     """How many probes in a row must pass; an endpoint that flaps is not healthy."""
     pause_s: float = 1.0
-    pause_at_most_s: float = 30.0
+    max_pause_s: float = field(default=30.0, name="pause_at_most_s")
     timeout_s: float = 10.0
 
 
@@ -158,7 +158,8 @@ class Write(Struct, frozen=True):
     restores: bool = False
     answer: Answer = Answer.NONE
     operation: str = ""
-    trouble: str = ""
+    error: str = field(default="", name="trouble")
+    """Why it was not applied, or may not have been."""
 
 
 class Progress(Struct, frozen=True):

@@ -64,10 +64,10 @@ def _environment(template: Revision, change: TemplateChange, prefix: str) -> Ite
         if change_of is None:
             yield variable
         elif not change_of.removed:
-            yield EnvVar(variable.name, change_of.shown)
+            yield EnvVar(variable.name, change_of.display)
     for name, one in changes.items():
         if not one.removed:
-            yield EnvVar(name, one.shown)
+            yield EnvVar(name, one.display)
 
 
 def _same_image(requested: str, found: str) -> bool:

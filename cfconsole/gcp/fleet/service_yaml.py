@@ -41,11 +41,11 @@ def describe_service(pb: Proto, scrub: Scrubber, salt: bytes) -> str:
     for container in fields.get("template", {}).get("containers", []):
         for variable in container.get("env", []):
             if "value" in variable:
-                variable["value"] = mask_env(variable["name"], variable["value"], salt).shown
+                variable["value"] = mask_env(variable["name"], variable["value"], salt).display
     build = fields.get("buildConfig", {})
     if "environmentVariables" in build:
         build["environmentVariables"] = {
-            k: mask_env(k, v, salt).shown for k, v in build["environmentVariables"].items()
+            k: mask_env(k, v, salt).display for k, v in build["environmentVariables"].items()
         }
     return scrub(yaml_text(fields).rstrip("\n"))
 

@@ -72,4 +72,4 @@ def env_from(pb: Proto, scrub: Scrubber, salt: bytes) -> EnvVar:
         reference = pb.value_source.secret_key_ref
         return secret_env(pb.name, reference.secret, reference.version)
     masked = mask_env(pb.name, pb.value, salt)
-    return replace(masked, shown=scrub.line(masked.shown))
+    return replace(masked, display=scrub.line(masked.display))

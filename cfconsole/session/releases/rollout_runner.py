@@ -198,7 +198,7 @@ class RolloutRunner:
         self._rollout = await self._writer.send(decision)
         self._poll_s = 0.0
         told = self._rollout.progress.write
-        sentence = f"{decision.sentence}: {told.trouble or told.answer}" if told else decision.sentence
+        sentence = f"{decision.sentence}: {told.error or told.answer}" if told else decision.sentence
         operation = told.operation if told else ""
         await self._record.move(ReleaseState.RUNNING, sentence, operation, self._rollout.progress)
         self._listener.answered(self._record.release.id)

@@ -56,4 +56,4 @@ class StepWriter:
 
 
 def _with_error(decision: SendWrite, error: CloudError) -> Rollout:
-    return with_answer(decision.rollout, answer_of(error), trouble=error.sentence)
+    return with_answer(decision.rollout, answer_of(error), error=error.sentence)

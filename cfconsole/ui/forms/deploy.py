@@ -215,7 +215,7 @@ def _variables(template: Revision, container: str) -> Iterator[tuple[str, str]]:
     for variable in template.env:
         owner, colon, name = variable.name.rpartition(": ")
         if owner + colon == prefix:
-            yield name, variable.shown
+            yield name, variable.display
 
 
 def _short_span(seconds: float) -> str:

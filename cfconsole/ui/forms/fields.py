@@ -85,9 +85,9 @@ class Field(Struct, frozen=True):
 
 def shown_variable(name: str, value: str) -> str:
     """The value if name and shape show that it is not secret, else a mask."""
-    return mask_env(name, value, b"").shown or "''"
+    return mask_env(name, value, b"").display or "''"
 
 
 def masked_typing(name: str, value: str) -> str:
     """A value while it is typed: one dot for each character unless it is clearly harmless."""
-    return value if mask_env(name, value, b"").shown == value else "•" * len(value)
+    return value if mask_env(name, value, b"").display == value else "•" * len(value)

@@ -115,7 +115,7 @@ async def test_revisions_come_newest_first_with_secrets_masked(shop: Shop) -> No
     assert all(revision.retired for revision in older)
     assert newest.image.endswith("orders-api:ok-41")
     assert dict(newest.limits) == {"cpu": "1", "memory": "512Mi"}
-    env = {variable.name: variable.shown for variable in newest.env}
+    env = {variable.name: variable.display for variable in newest.env}
     assert env["LOG_LEVEL"] == "info"
     assert env["REGION_TIER"] != "prod"
     assert (newest.concurrency, newest.timeout_s, newest.max_instances) == (80, 300.0, 20)

@@ -94,7 +94,7 @@ def _masked(name: str, value: str | None) -> EnvChange:
     if value is None:
         return EnvChange(name, removed=True)
     # Without its digest, which nothing compares and which would stay in the journal.
-    return EnvChange(name, mask_env(name, value, b"").shown)
+    return EnvChange(name, mask_env(name, value, b"").display)
 
 
 def _env_refusal(options: DeployOptions) -> Refusal | None:

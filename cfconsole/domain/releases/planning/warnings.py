@@ -67,4 +67,4 @@ def _not_rolled_back(target: Revision) -> Iterator[str]:
 
 
 def _moving_secret(variable: EnvVar) -> bool:
-    return variable.shown.startswith("secret ") and variable.shown.endswith(":latest")
+    return variable.display.startswith("secret ") and variable.display.endswith(":latest")

@@ -84,7 +84,7 @@ def _build_refused(
     back = rollout.with_progress(write=None)
     if not is_as_we_left_it(back, service):
         return finish_superseded(back, service)
-    return give_up(back, service, observation, f"the deploy was rejected: {write.trouble.rstrip('.')}", now)
+    return give_up(back, service, observation, f"the deploy was rejected: {write.error.rstrip('.')}", now)
 
 
 def _under_way(rollout: Rollout, build: BuildState) -> Wait:
@@ -131,7 +131,7 @@ def _not_accepted(
     tries = rollout.progress.tries + 1
     if write.answer is Answer.NONE and tries < WRITE_TRIES:
         return rollout.with_progress(write=None, phase=Phase.WRITE, tries=tries)
-    return _not_deployed(rollout, service, observation, f"the deploy was not accepted: {write.trouble}", now)
+    return _not_deployed(rollout, service, observation, f"the deploy was not accepted: {write.error}", now)
 
 
 def _unclaimed_revision(rollout: Rollout, service: Service, observation: Observation, now: datetime) -> Decision:

@@ -58,12 +58,12 @@ def next_decision(rollout: Rollout, observation: Observation, now: datetime) -> 
     return _decide(_with_time_passed(rollout, now, readable=True), observation.service, observation, now)
 
 
-def with_answer(rollout: Rollout, answer: Answer, *, operation: str = "", trouble: str = "") -> Rollout:
+def with_answer(rollout: Rollout, answer: Answer, *, operation: str = "", error: str = "") -> Rollout:
     """The release with the API's answer to its last write."""
     write = rollout.progress.write
     if write is None:
         return rollout
-    return rollout.with_progress(write=replace(write, answer=answer, operation=operation, trouble=trouble))
+    return rollout.with_progress(write=replace(write, answer=answer, operation=operation, error=error))
 
 
 def release_state(rollout: Rollout) -> ReleaseState:

@@ -55,4 +55,4 @@ def probe_outcome(number: int, answers: Sequence[ProbeAnswer]) -> ProbeResult:
 
 def probe_pause(policy: ProbePolicy, failures: int) -> float:
     """Seconds to wait after a probe: longer with each failure, up to a bound."""
-    return min(policy.pause_at_most_s, policy.pause_s * 2.0 ** min(max(failures - 1, 0), 30))
+    return min(policy.max_pause_s, policy.pause_s * 2.0 ** min(max(failures - 1, 0), 30))

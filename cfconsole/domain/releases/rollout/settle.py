@@ -90,7 +90,7 @@ def _not_applied(
     back = rollout.with_progress(write=None, phase=Phase.RESTORE if write.restores else Phase.WRITE, tries=tries)
     if write.answer is not Answer.REFUSED and not observation.operation_error and tries < WRITE_TRIES:
         return back
-    why = observation.operation_error or write.trouble or "the service changed at every attempt"
+    why = observation.operation_error or write.error or "the service changed at every attempt"
     if not write.restores:
         return give_up(back, service, observation, f"{rollout.step.label} could not be written: {why}", now)
     outcome = f"{rollout.progress.cause}; the previous split could not be restored: {why}"
@@ -99,7 +99,7 @@ def _not_applied(
 
 def _unclear(rollout: Rollout, write: Write, observation: Observation) -> Decision:
     if rollout.progress.waited_s > rollout.policy.guard.ready_within_s:
-        reason = observation.operation_error or write.trouble or "the service does not show the change"
+        reason = observation.operation_error or write.error or "the service does not show the change"
         outcome = f"the outcome of a write is unknown: {reason}; check the service before doing more"
         return Finish(rollout, ReleaseState.UNKNOWN, outcome)
     return Wait(rollout, "checking what became of the write", settle_pause(rollout))

@@ -64,4 +64,4 @@ def _revision(revision: Revision) -> Iterator[str]:
     if revision.service_account:
         yield f"  runs as       {revision.service_account}"
     for variable in revision.env:
-        yield f"  env           {variable.name} = {variable.shown}"
+        yield f"  env           {variable.name} = {variable.display}"

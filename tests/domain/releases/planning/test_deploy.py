@@ -124,7 +124,7 @@ def test_a_change_of_a_sidecar_leaves_the_main_container_alone() -> None:
     made = with_change(beside, change)
     assert (made.image, made.limits) == (beside.image, beside.limits)
     assert made.containers[0].image == "envoy:2"
-    assert [(one.name, one.shown) for one in made.env] == [("A", "1"), ("proxy: B", "3"), ("proxy: C", "")]
+    assert [(one.name, one.display) for one in made.env] == [("A", "1"), ("proxy: B", "3"), ("proxy: C", "")]
     assert makes_new_revision(beside, change)
     assert makes_new_revision(beside, TemplateChange("proxy", limits=(("cpu", "1"),)))
     assert makes_new_revision(beside, TemplateChange("proxy", env=(EnvChange("A", removed=True),)))

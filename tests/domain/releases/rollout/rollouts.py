@@ -93,12 +93,12 @@ class Cloud:
         """One write with its answer; an etag that moved is refused whatever the script says."""
         answer = self.answer(decision)
         if decision.etag != self.service.etag:
-            return with_answer(decision.rollout, Answer.CONFLICT, trouble="the etag moved")
+            return with_answer(decision.rollout, Answer.CONFLICT, error="the etag moved")
         self.writes.append(decision)
         if answer not in (Answer.CONFLICT, Answer.REFUSED) and self.lands(decision):
             self.apply(decision.targets, creates="template" in decision.mask, scaling=decision.scaling)
         return with_answer(
-            decision.rollout, answer, operation="op", trouble="" if answer is Answer.ACCEPTED else "no luck"
+            decision.rollout, answer, operation="op", error="" if answer is Answer.ACCEPTED else "no luck"
         )
 
     def apply(self, targets: tuple[Target, ...], *, creates: bool = False, scaling: Scaling | None = None) -> None:

@@ -169,5 +169,5 @@ def test_what_an_answer_says(answers: tuple[ProbeAnswer, ...], verdict: Verdict,
 
 
 def test_pauses_grow_up_to_a_bound() -> None:
-    policy = ProbePolicy(pause_s=1, pause_at_most_s=30)
+    policy = ProbePolicy(pause_s=1, max_pause_s=30)
     assert [probe_pause(policy, failures) for failures in (0, 1, 2, 3, 6, 7, 10_000)] == [1, 1, 2, 4, 30, 30, 30]
