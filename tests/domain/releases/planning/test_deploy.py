@@ -37,8 +37,8 @@ CONTAINERS = (Container("proxy", "envoy:1"), Container("app", revision().image, 
 
 
 def test_a_deploy_shows_what_changes_for_requests_and_how_it_is_taken_back() -> None:
-    wish = DeployOptions(IMAGE, (("TOKEN", "hunter2"), ("LOG_LEVEL", "debug")), (("memory", "1Gi"),))
-    made = planned(plan_deploy(facts(), wish))
+    options = DeployOptions(IMAGE, (("TOKEN", "hunter2"), ("LOG_LEVEL", "debug")), (("memory", "1Gi"),))
+    made = planned(plan_deploy(facts(), options))
     assert made.kind is ReleaseKind.DEPLOY
     assert (made.target, made.newest, made.generation) == (CANDIDATE, full("00042"), 42)
     assert made.undo == (target("00042", 100),)
@@ -50,7 +50,7 @@ def test_a_deploy_shows_what_changes_for_requests_and_how_it_is_taken_back() -> 
     )
     assert "hunter2" not in str(made), "a plan is kept in the journal"
     env = (EnvChange("TOKEN", SECRET_MARK), EnvChange("LOG_LEVEL", "debug"))
-    assert made.change == TemplateChange(image=IMAGE, env=env, limits=wish.limits)
+    assert made.change == TemplateChange(image=IMAGE, env=env, limits=options.limits)
 
 
 def test_a_canary_reads_as_sentences() -> None:
@@ -79,7 +79,7 @@ def test_a_split_keeps_its_proportions_beside_a_canary() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "sentence"),
+    ("options", "sentence"),
     [
         (DeployOptions("not an image"), "is not an image"),
         (DeployOptions(env=(("1X", ""),)), "is not a variable name"),
@@ -94,8 +94,8 @@ def test_a_split_keeps_its_proportions_beside_a_canary() -> None:
         (DeployOptions(IMAGE, bake_s=-1), "a bake can't be negative"),
     ],
 )
-def test_a_wish_that_makes_no_sense_says_what_would(wish: DeployOptions, sentence: str) -> None:
-    assert sentence in refused(plan_deploy(facts(), wish))
+def test_options_that_make_no_sense_are_refused_with_what_would(options: DeployOptions, sentence: str) -> None:
+    assert sentence in refused(plan_deploy(facts(), options))
 
 
 def test_a_deploy_that_changes_nothing_is_done_already() -> None:
@@ -173,8 +173,8 @@ def test_where_nothing_serves_a_deploy_goes_all_at_once() -> None:
 def test_what_may_surprise_is_said() -> None:
     bad = release(plan(), generation_after=43)
     known = facts(pinned_service(reconciling=True), [bad])
-    wish = DeployOptions(IMAGE, strategy=Strategy.BLUE_GREEN, bake_s=0, policy=Policy(probe=ProbePolicy(attempts=0)))
-    said = planned(plan_deploy(known, wish)).warnings
+    options = DeployOptions(IMAGE, strategy=Strategy.BLUE_GREEN, bake_s=0, policy=Policy(probe=ProbePolicy(attempts=0)))
+    said = planned(plan_deploy(known, options)).warnings
     assert said == (
         "the new revision is made from 00042, which failed or was rolled back",
         "another change of this service is in progress; the two may overtake each other",

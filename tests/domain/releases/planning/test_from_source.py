@@ -25,7 +25,7 @@ from cfconsole.domain.source.packages import PackedSource, format_bytes
 from tests.builders import ORDERS, function, pinned_service, revisions, service, target
 
 SOURCE = PackedSource(b"x" * 2048, "/srv/orders", 1, 5000, "5e" * 32, warnings=("a .env is uploaded",))
-WISH = DeployOptions(
+OPTIONS = DeployOptions(
     strategy=Strategy.CANARY, steps=(5, 100), bake_s=60, policy=Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 )
 NEW = facts_of_new_function(ORDERS)
@@ -34,7 +34,7 @@ PINNED = pinned_service("00042", kind=ServiceKind.FUNCTION, function=function())
 
 
 def planned(of: Service = FUNCTION, **changes: Any) -> Plan:
-    plan = plan_source(PlanFacts(of, revisions()), replace(WISH, **changes), SOURCE)
+    plan = plan_source(PlanFacts(of, revisions()), replace(OPTIONS, **changes), SOURCE)
     assert isinstance(plan, Plan), plan
     return plan
 
@@ -79,15 +79,15 @@ def test_where_nothing_serves_the_build_serves_at_once() -> None:
 
 
 def test_a_function_whose_revisions_are_not_read_tells_what_it_gets() -> None:
-    plan = plan_source(PlanFacts(FUNCTION, ()), replace(WISH, limits=(("cpu", "2"),)), SOURCE)
+    plan = plan_source(PlanFacts(FUNCTION, ()), replace(OPTIONS, limits=(("cpu", "2"),)), SOURCE)
 
     assert isinstance(plan, Plan)
     assert plan.differences == (Difference("limit cpu", "-", "2"),)
 
 
 def test_a_function_that_is_not_there_is_made_and_serves() -> None:
-    wish = replace(WISH, env=(("LEVEL", "debug"), ("OLD", None)), limits=(("memory", "1Gi"),))
-    plan = plan_creation(NEW, wish, SOURCE, "python312", "handle")
+    options = replace(OPTIONS, env=(("LEVEL", "debug"), ("OLD", None)), limits=(("memory", "1Gi"),))
+    plan = plan_creation(NEW, options, SOURCE, "python312", "handle")
 
     assert isinstance(plan, Plan)
     assert (plan.before, plan.after, plan.undo, plan.target) == ((), (Target(LATEST, 100),), (), CANDIDATE)
@@ -95,12 +95,12 @@ def test_a_function_that_is_not_there_is_made_and_serves() -> None:
     assert plan.differences == (Difference("env LEVEL", "-", "set"), Difference("limit memory", "-", "1Gi"))
     assert plan.warnings[0] == "a .env is uploaded"
 
-    refused = plan_creation(NEW, replace(WISH, image="x"), SOURCE, "python312", "handle")
+    refused = plan_creation(NEW, replace(OPTIONS, image="x"), SOURCE, "python312", "handle")
     assert isinstance(refused, Refusal)
 
 
 def test_the_headline_says_that_it_is_built() -> None:
-    made = plan_creation(NEW, WISH, SOURCE, "python312", "handle")
+    made = plan_creation(NEW, OPTIONS, SOURCE, "python312", "handle")
 
     assert isinstance(made, Plan)
     assert plan_headline(made) == "create function shop-prod/us-central1/orders-api from source"
@@ -118,35 +118,35 @@ def test_where_the_source_was_put_is_added_once_it_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("of", "wish", "reason", "sentence"),
+    ("of", "options", "reason", "sentence"),
     [
-        (service(), WISH, RefusalReason.INVALID, "orders-api is a service, not a function of Cloud Functions"),
+        (service(), OPTIONS, RefusalReason.INVALID, "orders-api is a service, not a function of Cloud Functions"),
         (
             replace(FUNCTION, function=function(state="DEPLOYING")),
-            WISH,
+            OPTIONS,
             RefusalReason.BUSY,
             "function orders-fn is being deployed by ci@shop.example; wait until that ends",
         ),
-        (FUNCTION, replace(WISH, steps=(50, 5)), RefusalReason.INVALID, "canary steps must rise and end at 100"),
-        (FUNCTION, replace(WISH, image="x"), RefusalReason.INVALID, "a function runs the image built for it"),
-        (FUNCTION, replace(WISH, container="x"), RefusalReason.INVALID, "a function runs the image built"),
-        (FUNCTION, replace(WISH, env=(("1", "2"),)), RefusalReason.INVALID, "'1' is not a variable name"),
+        (FUNCTION, replace(OPTIONS, steps=(50, 5)), RefusalReason.INVALID, "canary steps must rise and end at 100"),
+        (FUNCTION, replace(OPTIONS, image="x"), RefusalReason.INVALID, "a function runs the image built for it"),
+        (FUNCTION, replace(OPTIONS, container="x"), RefusalReason.INVALID, "a function runs the image built"),
+        (FUNCTION, replace(OPTIONS, env=(("1", "2"),)), RefusalReason.INVALID, "'1' is not a variable name"),
         (
             FUNCTION,
-            replace(WISH, env=(("FUNCTION_TARGET", "x"),)),
+            replace(OPTIONS, env=(("FUNCTION_TARGET", "x"),)),
             RefusalReason.INVALID,
             "FUNCTION_TARGET is set by Cloud Functions itself",
         ),
         (
             FUNCTION,
-            replace(WISH, limits=(("memory", "500m"),)),
+            replace(OPTIONS, limits=(("memory", "500m"),)),
             RefusalReason.INVALID,
             "'500m' is not a valid function memory; write it like 512Mi",
         ),
     ],
 )
-def test_what_can_not_be_is_refused(of: Service, wish: DeployOptions, reason: RefusalReason, sentence: str) -> None:
-    refused = plan_source(PlanFacts(of, revisions()), wish, SOURCE)
+def test_what_can_not_be_is_refused(of: Service, options: DeployOptions, reason: RefusalReason, sentence: str) -> None:
+    refused = plan_source(PlanFacts(of, revisions()), options, SOURCE)
 
     assert isinstance(refused, Refusal)
     assert refused.reason is reason

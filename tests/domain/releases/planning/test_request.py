@@ -79,7 +79,7 @@ TAGGED = facts(service(desired=(target("", 100), target("00040", 0, "old"))))
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_each_changeis_planned_by_its_kind(of: PlanFacts, change: PlanRequest, expected: Plan | Refusal) -> None:
+def test_each_request_is_planned_by_its_kind(of: PlanFacts, change: PlanRequest, expected: Plan | Refusal) -> None:
     assert isinstance(expected, Plan), expected
     assert plan(of, change) == expected
     assert expected.kind is change.kind
@@ -106,7 +106,7 @@ def test_a_rollback_keeps_the_target_that_was_named_and_no_other() -> None:
     assert pinned(named, shown) == RollbackRequest(full("00042"), "00040")
 
 
-def test_any_other_changeis_asked_again_as_it_is() -> None:
+def test_any_other_request_is_planned_again_as_it_is() -> None:
     request = DeployRequest(OPTIONS)
     shown = plan(NOW, request)
     assert isinstance(shown, Plan)
@@ -114,7 +114,7 @@ def test_any_other_changeis_asked_again_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("change", [DeployRequest(OPTIONS), SourceRequest(FROM_SOURCE, SOURCE)])
-def test_values_of_variables_are_in_the_changeand_in_no_plan(change: PlanRequest) -> None:
+def test_values_of_variables_are_in_the_request_and_in_no_plan(change: PlanRequest) -> None:
     assert values_of(change) == (("TOKEN", "s3cret"),)
     made = plan(FUNCTION if isinstance(change, SourceRequest) else NOW, change)
     assert isinstance(made, Plan)

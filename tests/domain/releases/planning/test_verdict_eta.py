@@ -57,8 +57,8 @@ def test_the_plan_says_how_long_a_verdict_takes_that_outlasts_the_bake() -> None
 
 
 def test_the_step_that_waits_is_named_even_if_it_is_not_the_first() -> None:
-    wish = replace(CANARY, strategy=Strategy.BLUE_GREEN)
-    assert "green: all traffic needs 200 requests, about 4 min at 100 %" in minded(plan_deploy(at_rate(1), wish))[0]
+    options = replace(CANARY, strategy=Strategy.BLUE_GREEN)
+    assert "green: all traffic needs 200 requests, about 4 min at 100 %" in minded(plan_deploy(at_rate(1), options))[0]
     raised = plan_rollout(at_rate(10, service=pinned_service()), full("00042"), CANARY)
     assert "canary 5 % needs 200 requests" in minded(raised)[0]
 
@@ -71,7 +71,7 @@ def test_a_service_without_requests_never_gets_a_verdict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "wish"),
+    ("known", "options"),
     [
         (at_rate(500), CANARY),
         (at_rate(None), CANARY),
@@ -83,9 +83,9 @@ def test_a_service_without_requests_never_gets_a_verdict() -> None:
     ids=["enough", "unread", "no metrics", "unwatched", "needs no verdict", "one will do"],
 )
 def test_no_warning_where_the_verdict_comes_within_the_bake_or_is_not_needed(
-    known: PlanFacts, wish: DeployOptions
+    known: PlanFacts, options: DeployOptions
 ) -> None:
-    assert minded(plan_deploy(known, wish)) == []
+    assert minded(plan_deploy(known, options)) == []
 
 
 def test_no_warning_where_requests_cannot_tell_how_the_service_is() -> None:

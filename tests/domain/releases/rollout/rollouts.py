@@ -35,14 +35,14 @@ QUICK = Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 IMAGE = "us-docker.pkg.dev/shop/api/orders:ok-2"
 
 
-def wish(**changes: Any) -> DeployOptions:
+def deploy_options(**changes: Any) -> DeployOptions:
     """A canary of a new image that bakes for a minute at 5, 50 and 100 %."""
     built = DeployOptions(IMAGE, strategy=Strategy.CANARY, steps=(5, 50, 100), bake_s=60, policy=QUICK)
     return replace(built, **changes)
 
 
 def deployed(of: Service | None = None, **changes: Any) -> Plan:
-    plan = plan_deploy(PlanFacts(of or service(), revisions()), wish(**changes))
+    plan = plan_deploy(PlanFacts(of or service(), revisions()), deploy_options(**changes))
     assert isinstance(plan, Plan), plan
     return plan
 

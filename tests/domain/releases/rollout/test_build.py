@@ -36,7 +36,7 @@ from cfconsole.domain.releases.writes import READ_BACK_S
 from cfconsole.domain.source.function_builds import BuildState, StageState, UploadedSource
 from cfconsole.domain.source.packages import PackedSource
 from tests.builders import NOW, ORDERS, full, function, pinned_service, release, revision, revisions, service, target
-from tests.domain.releases.rollout.rollouts import wish
+from tests.domain.releases.rollout.rollouts import deploy_options
 
 SOURCE = PackedSource(b"x", "/srv/orders", 1, 5000, "5e" * 32)
 PUT = UploadedSource("bucket", "1.zip")
@@ -52,14 +52,16 @@ NOT_TAKEN = BuildState(False, accepted=False)
 
 
 def plan_of(of: Service = PINNED, **changes: Any) -> Plan:
-    asked = wish(image="", strategy=Strategy.CANARY, steps=(5, 100), policy=Policy(probe=ProbePolicy(attempts=0)))
-    plan = plan_source(PlanFacts(of, revisions()), replace(asked, **changes), SOURCE)
+    options = deploy_options(
+        image="", strategy=Strategy.CANARY, steps=(5, 100), policy=Policy(probe=ProbePolicy(attempts=0))
+    )
+    plan = plan_source(PlanFacts(of, revisions()), replace(options, **changes), SOURCE)
     assert isinstance(plan, Plan), plan
     return with_upload(plan, PUT)
 
 
 def creation() -> Plan:
-    plan = plan_creation(facts_of_new_function(ORDERS), wish(image=""), SOURCE, "python312", "handle")
+    plan = plan_creation(facts_of_new_function(ORDERS), deploy_options(image=""), SOURCE, "python312", "handle")
     assert isinstance(plan, Plan)
     return with_upload(plan, PUT)
 

@@ -21,7 +21,7 @@ from cfconsole.domain.releases.rollout.machine import (
 from cfconsole.domain.releases.rollout.values import Command, Observation, SendProbe, SendWrite, Wait, WriteKind
 from cfconsole.domain.releases.steps import Answer, OnDisconnect, Policy, ProbePolicy, Strategy
 from tests.builders import NOW, full, pinned_service, plan, service, share, target
-from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, verdict, wish
+from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, baking, deploy_options, deployed, ended, verdict
 
 OLD = full("00042")
 
@@ -168,7 +168,7 @@ def test_probes_wait_until_the_revision_is_ready_for_a_while_and_longer_after_fa
 
 def test_a_revision_that_exists_is_brought_in_without_making_another() -> None:
     of = pinned_service()
-    made = plan_rollout(PlanFacts(of, Cloud().revisions), full("00042"), wish(steps=(10, 100)))
+    made = plan_rollout(PlanFacts(of, Cloud().revisions), full("00042"), deploy_options(steps=(10, 100)))
     assert isinstance(made, Plan)
     cloud = Cloud(of)
     assert "00042 serves all traffic" in ended(cloud, made, ReleaseState.SUCCEEDED)
@@ -180,7 +180,7 @@ def test_a_revision_that_exists_is_brought_in_without_making_another() -> None:
 
 def test_bringing_in_a_revision_that_has_the_first_share_already_writes_nothing_for_it() -> None:
     of = service(desired=(target("00042", 90), target("00041", 10)), effective=(share("00042", 90), share("00041", 10)))
-    made = plan_rollout(PlanFacts(of, Cloud().revisions), full("00041"), wish(steps=(10, 100)))
+    made = plan_rollout(PlanFacts(of, Cloud().revisions), full("00041"), deploy_options(steps=(10, 100)))
     assert isinstance(made, Plan)
     cloud = Cloud(of)
     ended(cloud, made, ReleaseState.SUCCEEDED)
@@ -194,7 +194,9 @@ def test_probing_a_revision_that_exists_waits_as_long_as_for_a_new_one() -> None
     slow = Policy(probe=ProbePolicy(min_ready_s=30))
     of = pinned_service(desired=(target("00041", 100), target("00042", 0, "next")))
     of = replace(of, effective=(share("00041", 100), share("00042", 0, "next")))
-    made = plan_rollout(PlanFacts(of, Cloud().revisions), OLD, wish(strategy=Strategy.BLUE_GREEN, policy=slow))
+    made = plan_rollout(
+        PlanFacts(of, Cloud().revisions), OLD, deploy_options(strategy=Strategy.BLUE_GREEN, policy=slow)
+    )
     assert isinstance(made, Plan)
     without_tag = replace(made, steps=made.steps[1:])
     held = Cloud(of).step(new_rollout(without_tag, NOW))

@@ -16,7 +16,7 @@ from cfconsole.domain.releases.rollout.values import Command, Finish, Rollout, W
 from cfconsole.domain.releases.steps import Answer, GuardPolicy, Policy, Strategy
 from tests.builders import full, target
 from tests.domain.fleet.test_traffic import known, services, tags
-from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, deployed, wish
+from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, deploy_options, deployed
 
 SHORT = Policy(GuardPolicy(max_wait_s=120, ready_within_s=120), QUICK.probe)
 
@@ -161,7 +161,7 @@ def test_tags_survive_whatever_becomes_of_the_release(strategy: Strategy, of: Se
 
 def _deployed_over(of: Service, strategy: Strategy) -> tuple[PlanFacts, Plan]:
     found = known(of)
-    made = plan_deploy(found, wish(strategy=strategy))
+    made = plan_deploy(found, deploy_options(strategy=strategy))
     assert isinstance(made, Plan)
     return found, made
 

@@ -1,4 +1,4 @@
-"""A release in steps in trouble: what it puts back, what it waits for, and when it leaves everything as it is."""
+"""Failures of a release in steps: what it restores, what it waits for, and when it leaves everything as it is."""
 
 from __future__ import annotations
 
