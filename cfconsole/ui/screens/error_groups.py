@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from textual import events
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.buffer import row_key
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.logs.groups import OTHERS, ErrorGroup, ErrorGroups, GroupKey, groups_worst_first
+from cfconsole.domain.logs.rows import row_key
 from cfconsole.domain.logs.times import clock_time, to_ns
 from cfconsole.domain.releases.last_deploy import LastDeploy, last_deploy
 from cfconsole.ui.clipboard import copy_text
