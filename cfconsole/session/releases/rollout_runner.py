@@ -26,13 +26,13 @@ from cfconsole.domain.releases.rollout.values import (
 from cfconsole.domain.releases.split_text import format_split
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.releases.announcer import Announcer
-from cfconsole.session.releases.deletion_write import delete_failed_revision
 from cfconsole.session.releases.evidence.build_observer import BuildObserver
 from cfconsole.session.releases.evidence.service_observer import ServiceObserver, run_probe
 from cfconsole.session.releases.evidence.step_evidence import StepEvidenceReader
 from cfconsole.session.releases.operator_commands import OperatorCommands
 from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, VariableValues
 from cfconsole.session.releases.record import ReleaseRecord
+from cfconsole.session.releases.revision_deletion import delete_failed_revision
 from cfconsole.session.releases.step_writer import StepWriter
 from cfconsole.session.watch.supervisor import Alarm
 
