@@ -10,11 +10,8 @@ from cfconsole.domain.fleet.metrics import MetricsRead
 from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.health.suspects import find_suspect
-from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
-from cfconsole.session.ports import ClockPort, Cloud, JournalPort, SharedJournalPort
-from cfconsole.session.releases.evidence.request_tail import RequestTail
-from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
-from cfconsole.session.releases.release_runner import ReleaseRunner
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.session.ports import ClockPort, Cloud, JournalPort
 from cfconsole.session.watch.gather import gather_outcomes
 
 CHARTS_S = 3600.0
@@ -55,14 +52,6 @@ async def read_plan_facts(
     )
     metrics = read.services.get(key) if isinstance(read, MetricsRead) else None
     return PlanFacts(service, revisions, history, metrics, find_suspect(service, revisions, metrics))
-
-
-def headless_runner(
-    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, listener: ReleaseListener | None = None
-) -> ReleaseRunner:
-    """A runner with a tail of its own, for the evidence that a console's tails would bring."""
-    tail = RequestTail(cloud, clock)
-    return ReleaseRunner(ReleasePorts(cloud, journal, clock, tail.requests), listener, tail)
 
 
 async def _read_project(cloud: Cloud, project: str, regions: Sequence[str]) -> ServicesRead:

@@ -25,9 +25,10 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release
 from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.request import PlanRequest, values_of
-from cfconsole.session.headless import headless_runner, read_plan_facts
+from cfconsole.session.headless import read_plan_facts
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
+from cfconsole.session.releases.release_runner import headless_runner
 
 if TYPE_CHECKING:
     from cfconsole.session.ports import SharedJournalPort

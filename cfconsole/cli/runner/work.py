@@ -13,9 +13,8 @@ import click
 from cfconsole.domain.releases.model import Refusal, Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
-from cfconsole.session.headless import headless_runner
 from cfconsole.session.releases.ports import ReleaseListener
-from cfconsole.session.releases.release_runner import STOPPED, ReleaseRunner
+from cfconsole.session.releases.release_runner import STOPPED, ReleaseRunner, headless_runner
 from cfconsole.store.releases.journal import Journal
 from cfconsole.store.releases.leases import Watches
 

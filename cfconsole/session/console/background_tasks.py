@@ -6,26 +6,25 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.console.connection import Connection
+from cfconsole.session.console.journal_follower import JournalFollower
 from cfconsole.session.logs.tail_policy import TailMode
 from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import CachedState, CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
 from cfconsole.session.reader_context import ReaderContext
+from cfconsole.session.releases.ports import ReleasePorts
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.console_state import Feed, LogStatus
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import FeedFailed, LogsMoved
 from cfconsole.session.watch.supervisor import Alarm, CredentialsGate, CredentialsPort, supervise
 from cfconsole.session.watch.watchers import Watcher, WatcherGroup
-
-if TYPE_CHECKING:
-    from cfconsole.session.releases.ports import ReleasePorts
 
 T = TypeVar("T")
 SELECTION_REST_S = 0.5
@@ -109,8 +108,6 @@ class BackgroundTasks:
 
     def release_ports(self, connection: Connection) -> ReleasePorts:
         """What a release needs."""
-        from cfconsole.session.releases.ports import ReleasePorts
-
         return ReleasePorts(connection.cloud, self._journal, self._clock, connection.requests, self._runners)
 
     async def save(self) -> None:
@@ -187,8 +184,6 @@ class BackgroundTasks:
         return SAVE_EVERY_S
 
     async def _follow_journal(self) -> None:
-        from cfconsole.session.console.journal_follower import JournalFollower
-
         await JournalFollower(self._journal, self._live, self._clock, self._runners).run()
 
 

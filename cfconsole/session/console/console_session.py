@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cfconsole.session.console.background_tasks import BackgroundTasks
     from cfconsole.session.console.connection import Connection
     from cfconsole.session.ports import CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort, SourcesPort
-    from cfconsole.session.releases.changes import Changes, ReleaseContext
-    from cfconsole.session.releases.release_group import ReleaseGroup
+    from cfconsole.session.releases.changes import Changes
+    from cfconsole.session.releases.ports import ReleasePorts
     from cfconsole.session.watch.supervisor import CredentialsPort
 
 
@@ -35,7 +35,6 @@ class _RunningSession(Struct, frozen=True):
     """What there is once the session reads."""
 
     background: BackgroundTasks
-    releases: ReleaseGroup
     task: asyncio.Task[None]
 
 
@@ -115,7 +114,6 @@ class ConsoleSession:
 
     def _start(self) -> _RunningSession:
         from cfconsole.session.console.background_tasks import BackgroundTasks
-        from cfconsole.session.releases.release_group import ReleaseGroup
 
         background = BackgroundTasks(
             self._open_cloud,
@@ -128,8 +126,7 @@ class ConsoleSession:
             self._credentials,
             self._runners,
         )
-        releases = ReleaseGroup(self._store, self._clock, self._jobs, self._settings.actor)
-        return _RunningSession(background, releases, asyncio.create_task(background.run(), name="session"))
+        return _RunningSession(background, asyncio.create_task(background.run(), name="session"))
 
     def note_key(self) -> None:
         """A key was pressed: somebody is there. After half an hour without one the log is not tailed any more."""
@@ -172,8 +169,8 @@ class ConsoleSession:
         started = self._started
         if started is None:
             return
-        started.releases.leave()
-        await started.releases.join()
+        if self._changes:
+            await self._changes.finish()
         self._started = None
         started.task.cancel()
         await asyncio.wait([started.task])
@@ -185,14 +182,14 @@ class ConsoleSession:
         if self._changes is None:
             from cfconsole.session.releases.changes import Changes
 
-            self._changes = Changes(self._store, self._jobs, self._clock, self._settings, self._reach, self._sources)
+            self._changes = Changes(
+                self._store, self._jobs, self._clock, self._settings, self._release_ports, self._sources
+            )
         return self._changes
 
-    def _reach(self) -> ReleaseContext:
-        from cfconsole.session.releases.changes import ReleaseContext
-
+    def _release_ports(self) -> ReleasePorts:
         started, connection = self._connected()
-        return ReleaseContext(started.releases, started.background.release_ports(connection))
+        return started.background.release_ports(connection)
 
     def _connected(self) -> tuple[_RunningSession, Connection]:
         started = self._started

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.notices import Notice
 from cfconsole.session.ports import ClockPort, Cloud
 
 ANNOUNCE_WITHIN_S = 5.0
@@ -39,8 +40,6 @@ class Announcer:
         notify = self._cloud.notify
         if notify is None:
             return ""
-        from cfconsole.domain.releases.notices import Notice
-
         notice = Notice(release.outcome, release.id, release.plan.service, release.state)
         try:
             async with self._clock.timeout(ANNOUNCE_WITHIN_S):

@@ -6,9 +6,6 @@ Nothing here is loaded before the first frame. Refusals are answers; what has no
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import ServiceKey
@@ -16,32 +13,25 @@ from cfconsole.domain.releases.kinds import GuardLevel
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason
 from cfconsole.domain.releases.planning import planner
 from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
+from cfconsole.domain.releases.rollout.recovery import Recovery
+from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.domain.source.packages import PackedSource, SourceRefusal
 from cfconsole.session.ports import ClockPort, SourcesPort
 from cfconsole.session.releases.approvals import approve
 from cfconsole.session.releases.plan_facts import busy_refusal, facts_of, read_facts, read_refusal
 from cfconsole.session.releases.ports import ReleasePorts
+from cfconsole.session.releases.release_commands import ReleaseCommands
 from cfconsole.session.releases.release_group import ReleaseGroup
+from cfconsole.session.releases.revision_deletion import delete_revision
 from cfconsole.session.releases.single_write_journal import ALLOWED_KINDS
+from cfconsole.session.releases.source_upload import pack_source
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.watch.jobs import PendingWork
 
-if TYPE_CHECKING:
-    from cfconsole.domain.releases.rollout.recovery import Recovery
-    from cfconsole.domain.releases.rollout.values import Command
-    from cfconsole.domain.source.packages import PackedSource, SourceRefusal
-    from cfconsole.session.releases.release_commands import ReleaseCommands
-
-
-class ReleaseContext(Struct, frozen=True):
-    """What there is once the session is connected."""
-
-    releases: ReleaseGroup
-    ports: ReleasePorts
-
 
 class Changes:
-    """`reach` raises `CloudError` while there is no connection; plans need none."""
+    """The changes of one console, and the releases that it carries out."""
 
     def __init__(
         self,
@@ -49,16 +39,20 @@ class Changes:
         jobs: PendingWork,
         clock: ClockPort,
         settings: SessionSettings,
-        reach: Callable[[], ReleaseContext],
+        release_ports: Callable[[], ReleasePorts],
         sources: Callable[[], SourcesPort] | None = None,
     ) -> None:
-        """`sources` loads those on this machine; without it nothing is built from source."""
+        """`release_ports` raises `CloudError` while there is no connection; plans need none.
+
+        `sources` loads the port for sources on this machine; without it nothing is built from source.
+        """
         self._live = live
         self._jobs = jobs
         self._clock = clock
         self._settings = settings
-        self._connected = reach
+        self._release_ports = release_ports
         self._load_sources = sources
+        self._group = ReleaseGroup(live, clock, jobs, settings.actor)
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from what is on screen, at once."""
@@ -72,7 +66,7 @@ class Changes:
         """The plan from a fresh read."""
         with self._jobs.track():
             try:
-                services = self._connected().ports.cloud.services
+                services = self._release_ports().cloud.services
                 facts = await read_facts(services, self._live, self._clock, key)
             except CloudError as error:
                 return read_refusal(error)
@@ -80,8 +74,6 @@ class Changes:
 
     async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceRefusal:
         """Checks and zips the source of a function; takes as long as its tests. Nothing is uploaded."""
-        from cfconsole.session.releases.source_upload import pack_source
-
         with self._jobs.track():
             sources = self._load_sources() if self._load_sources else None
             return await pack_source(sources, self._live.state.services.get(key), directory, run_tests)
@@ -105,10 +97,10 @@ class Changes:
         rollback or an undo is wanted also where the journal can't keep it. Raises `CloudError` while there is no
         connection.
         """
-        reach = self._connected()
+        ports = self._release_ports()
         source = request.source if isinstance(request, SourceRequest) else None
         unrecorded = unrecorded and approval.plan.kind in ALLOWED_KINDS
-        return reach.releases.start(approval, reach.ports, values_of(request), unrecorded=unrecorded, source=source)
+        return self._group.start(approval, ports, values_of(request), unrecorded=unrecorded, source=source)
 
     def command(self, release_id: str, command: Command) -> None:
         """Aborts, promotes or continues a release under way, whichever process carries it out.
@@ -136,17 +128,16 @@ class Changes:
 
     async def delete_revision(self, approval: Approval) -> Refusal | None:
         """Deletes what was approved, after a fresh read; why not, or `None` once it is gone. Nothing brings it back."""
-        from cfconsole.session.releases.revision_deletion import delete_revision
-
         with self._jobs.track():
             try:
-                ports = self._connected().ports
-                return await delete_revision(ports, self._live, approval, self._settings.actor)
+                return await delete_revision(self._release_ports(), self._live, approval, self._settings.actor)
             except CloudError as error:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
-    def _release_commands(self) -> ReleaseCommands:
-        from cfconsole.session.releases.release_commands import ReleaseCommands
+    async def finish(self) -> None:
+        """Waits for the releases under way: single writes are carried through, releases in steps are interrupted."""
+        self._group.leave()
+        await self._group.join()
 
-        reach = self._connected()
-        return ReleaseCommands(reach.releases, reach.ports, self._live, self._clock, self._settings)
+    def _release_commands(self) -> ReleaseCommands:
+        return ReleaseCommands(self._group, self._release_ports(), self._live, self._clock, self._settings)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from cfconsole.domain.releases.model import Approval, Release, ReleaseEvent, ReleaseState
+from cfconsole.domain.releases.steps import Progress
 from cfconsole.session.ports import ClockPort, JournalError, JournalPort
-
-if TYPE_CHECKING:
-    from cfconsole.domain.releases.steps import Progress
 
 
 def new_release(approval: Approval, actor: str, at: datetime) -> Release:

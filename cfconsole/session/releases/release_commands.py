@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.releases.model import Approval, Refusal, RefusalReason, Release
 from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
+from cfconsole.domain.releases.rollout.recovery import Recovery
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.ports import ClockPort, JournalError
 from cfconsole.session.releases.approvals import approve
 from cfconsole.session.releases.ports import ReleasePorts
+from cfconsole.session.releases.recovery import leave_as_is, read_recovery
 from cfconsole.session.releases.release_group import ReleaseGroup
 from cfconsole.session.releases.release_runner import ClaimedRelease
 from cfconsole.session.settings import SessionSettings, why_read_only
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import JournalRead, ReleaseMoved, ReleaseProgressed
-
-if TYPE_CHECKING:
-    from cfconsole.domain.releases.rollout.recovery import Recovery
 
 _READ_ONLY = why_read_only("steer releases")
 
@@ -47,8 +47,6 @@ class ReleaseCommands:
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
         """What can be done about a release whose process is gone, from a fresh read."""
-        from cfconsole.session.releases.recovery import read_recovery
-
         release = self._known(release_id)
         if release is None or release.open or release.ended_at:
             return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} needs nobody to take it up")
@@ -68,8 +66,6 @@ class ReleaseCommands:
             return Refusal(RefusalReason.JOURNAL, str(error))
 
     async def _recovered(self, release: Release, approval: Approval | None, command: Command) -> Refusal | None:
-        from cfconsole.session.releases.recovery import leave_as_is
-
         ports = self._ports
         if approval is None:
             left = await leave_as_is(ports.journal, self._clock, release.id)
@@ -78,8 +74,6 @@ class ReleaseCommands:
             self._live.post(ReleaseMoved(left))
             return None
         if ports.runners:
-            from cfconsole.domain.releases.rollout.runner_job import RunnerJob
-
             ports.runners.watch(release.id)
             try:
                 await ports.runners.launch(RunnerJob(release, approval.how, command=command))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,20 +11,20 @@ from msgspec.structs import replace
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Approval, Release, ReleaseState
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.domain.source.packages import PackedSource
 from cfconsole.session.ports import ClockPort, RunnersPort
 from cfconsole.session.releases.plan_facts import busy_refusal
-from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
+from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, VariableValues
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import ClaimedRelease, ReleaseRunner
+from cfconsole.session.releases.rollout_runner import RolloutRunner
+from cfconsole.session.releases.single_write_journal import SingleWriteJournal
+from cfconsole.session.releases.source_upload import UploadPorts, end_not_begun, upload_source
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import IntentNotRecorded, ReleaseMoved, ReleaseProgressed, ServiceChanged
 from cfconsole.session.watch.jobs import PendingWork
-
-if TYPE_CHECKING:
-    from cfconsole.domain.releases.rollout.progress import ReleaseProgress
-    from cfconsole.domain.source.packages import PackedSource
-    from cfconsole.session.releases.ports import VariableValues
-    from cfconsole.session.releases.rollout_runner import RolloutRunner
 
 CLOSED = "its console was closed"
 
@@ -127,8 +126,6 @@ class ReleaseGroup:
         return self._launched(begun, runners) if runners and begun.release.plan.steps else self._run_here(begun)
 
     async def _run_here(self, begun: _NewRelease) -> Release:
-        from cfconsole.session.releases.single_write_journal import SingleWriteJournal
-
         def unkept() -> None:
             self._live.post(IntentNotRecorded(begun.release.id, continued=begun.unrecorded))
 
@@ -138,8 +135,6 @@ class ReleaseGroup:
 
     async def _uploaded(self, begun: _NewRelease, source: PackedSource) -> Release:
         """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
-        from cfconsole.session.releases.source_upload import UploadPorts, end_not_begun, upload_source
-
         ports = begun.ports
         needed = UploadPorts(ports.cloud, ports.journal, ports.clock)
         there = await upload_source(needed, begun.release, source, self._show)
@@ -152,8 +147,6 @@ class ReleaseGroup:
 
     async def _launched(self, begun: _NewRelease, runners: RunnersPort) -> Release:
         """Hands the release to a process of its own; from then on the journal tells how it goes."""
-        from cfconsole.domain.releases.rollout.runner_job import RunnerJob
-
         release = begun.release
         runners.watch(release.id)
         try:

@@ -7,26 +7,26 @@ them. Either way the record is kept as the release moves, a listener is told of 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-import msgspec
+from msgspec import Struct
 
 from cfconsole.domain.releases.model import Refusal, Release
-from cfconsole.session.ports import JournalPort
+from cfconsole.domain.releases.rollout.machine import new_rollout
+from cfconsole.domain.releases.rollout.values import Command, Rollout
+from cfconsole.session.ports import ClockPort, Cloud, JournalPort, SharedJournalPort
 from cfconsole.session.releases.announcer import Announcer
+from cfconsole.session.releases.evidence.request_tail import RequestTail
 from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, VariableValues
 from cfconsole.session.releases.record import ReleaseRecord
+from cfconsole.session.releases.recovery import claim, decide
+from cfconsole.session.releases.rollout_runner import RolloutRunner
 from cfconsole.session.releases.single_write_runner import SingleWriteRunner
-
-if TYPE_CHECKING:
-    from cfconsole.domain.releases.rollout.values import Command, Rollout
-    from cfconsole.session.releases.evidence.request_tail import RequestTail
-    from cfconsole.session.releases.rollout_runner import RolloutRunner
 
 STOPPED = "it was told to stop"
 
 
-class ClaimedRelease(msgspec.Struct, frozen=True):
+class ClaimedRelease(Struct, frozen=True):
     """A release that another process left: this one carries it out from now on."""
 
     record: ReleaseRecord
@@ -67,8 +67,6 @@ class ReleaseRunner:
         """
         ports = self._ports
         if release.plan.steps:
-            from cfconsole.domain.releases.rollout.machine import new_rollout
-
             rollout = new_rollout(release.plan, ports.clock.now())
             return await self._run_steps(self._record(release, ports.journal), rollout, how=how, values=values)
         return await self._run_single_write(self._record(release, single_write_journal or ports.journal), how)
@@ -94,9 +92,6 @@ class ReleaseRunner:
 
         Raises `JournalError` where the release can't be read.
         """
-        from cfconsole.domain.releases.rollout.values import Command, Rollout
-        from cfconsole.session.releases.recovery import claim, decide
-
         ports = self._ports
         release = await claim(ports.journal, release_id)
         if isinstance(release, Refusal):
@@ -142,8 +137,6 @@ class ReleaseRunner:
         values: VariableValues = (),
         command: Command | None = None,
     ) -> Release:
-        from cfconsole.session.releases.rollout_runner import RolloutRunner
-
         runner = RolloutRunner(
             record, rollout, self._ports, self._announcer, self._listener, how=how, values=values, command=command
         )
@@ -158,3 +151,11 @@ class ReleaseRunner:
 
     def _record(self, release: Release, journal: JournalPort, *, begun: bool = False) -> ReleaseRecord:
         return ReleaseRecord(release, journal, self._ports.clock, self._listener.moved, begun=begun)
+
+
+def headless_runner(
+    cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, listener: ReleaseListener | None = None
+) -> ReleaseRunner:
+    """A runner with a tail of its own, for the evidence that a console's tails would bring."""
+    tail = RequestTail(cloud, clock)
+    return ReleaseRunner(ReleasePorts(cloud, journal, clock, tail.requests), listener, tail)

@@ -16,11 +16,10 @@ from cfconsole.domain.releases.planning.deploy import DeployOptions, plan_deploy
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
-from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import ClockPort, SharedJournalPort
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
-from cfconsole.session.releases.release_runner import STOPPED
+from cfconsole.session.releases.release_runner import STOPPED, headless_runner
 from tests.session.manual_clock import ManualClock
 from tests.session.releases.single_writes import ACTOR, request
 from tests.session.scripted import FakeCloud, MemoryJournal

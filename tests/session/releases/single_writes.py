@@ -11,10 +11,10 @@ from cfconsole.domain.releases.model import Approval, Plan, Release
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.planner import plan as plan_for
 from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest
-from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
+from cfconsole.session.releases.release_runner import headless_runner
 from tests.session.manual_clock import ManualClock
 from tests.session.scripted import FakeCloud, MemoryJournal
 from tests.session.shop import ORDERS, revision_name

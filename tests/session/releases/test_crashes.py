@@ -19,8 +19,8 @@ from cfconsole.domain.releases.planning.traffic_plans import plan_rollback, plan
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
 from cfconsole.domain.source.function_builds import BuildState
-from cfconsole.session.headless import headless_runner
 from cfconsole.session.releases.record import new_release
+from cfconsole.session.releases.release_runner import headless_runner
 from tests.session.releases.mortal import FastClock, Process
 from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, served
 from tests.session.releases.single_writes import ACTOR

@@ -12,8 +12,8 @@ from cfconsole.domain.releases.model import Release, ReleaseState
 from cfconsole.domain.releases.rollout.progress import CommandRecord
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import CREATE_MASK, TRAFFIC_MASK, Strategy
-from cfconsole.session.headless import headless_runner
 from cfconsole.session.releases.operator_commands import OperatorCommands
+from cfconsole.session.releases.release_runner import headless_runner
 from tests.session.manual_clock import ManualClock
 from tests.session.releases.rollouts import NEW, OLD, Busy, UnderWay, deploy_of, served
 from tests.session.scripted import MemoryJournal, error

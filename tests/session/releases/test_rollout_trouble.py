@@ -14,9 +14,9 @@ from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
-from cfconsole.session.headless import headless_runner
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
+from cfconsole.session.releases.release_runner import headless_runner
 from tests.session.releases.mortal import FastClock
 from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, percents, served
 from tests.session.releases.single_writes import ACTOR

@@ -14,9 +14,8 @@ from cfconsole.domain.releases.rollout.progress import CommandRecord
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.stats import release_stats
 from cfconsole.domain.source.function_builds import BuildState
-from cfconsole.session.headless import headless_runner
 from cfconsole.session.ports import JournalError
-from cfconsole.session.releases.release_runner import STOPPED
+from cfconsole.session.releases.release_runner import STOPPED, headless_runner
 from tests.session.releases.single_writes import ACTOR
 from tests.session.releases.source_builds import (
     NEW,
