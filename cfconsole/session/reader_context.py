@@ -18,7 +18,7 @@ class ReaderContext(Struct, frozen=True):
     """One console's settings and state, its time, and whom to tell."""
 
     settings: SessionSettings
-    live: StateStore
+    store: StateStore
     view: LogView
     clock: ClockPort
     gate: CredentialsGate

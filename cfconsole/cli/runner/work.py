@@ -141,7 +141,7 @@ class DetachedRun:
             self._answer.refused("Nothing was changed: the process that was to do it was told to stop")
             return False
         name = self._job.release.id
-        listener = ReleaseListener(attended=WatcherPresence(self._watches, name, self._clock))
+        listener = ReleaseListener(is_attended=WatcherPresence(self._watches, name, self._clock))
         self._runner = headless_runner(cloud, self._journal, self._clock, listener)
         self._task = asyncio.create_task(self._carried_out(self._runner), name=f"release {name}")
         await asyncio.wait([self._task])

@@ -22,7 +22,7 @@ from cfconsole.session.releases.ports import ReleasePorts
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.console_state import Feed, LogStatus
 from cfconsole.session.state.store import StateStore
-from cfconsole.session.state.updates import FeedFailed, LogsMoved
+from cfconsole.session.state.updates import FeedFailed, LogStatusChanged
 from cfconsole.session.watch.supervisor import Alarm, CredentialsGate, CredentialsPort, supervise
 from cfconsole.session.watch.watchers import Watcher, WatcherGroup
 
@@ -53,7 +53,7 @@ class BackgroundTasks:
         cache: CachePort,
         clock: ClockPort,
         settings: SessionSettings,
-        live: StateStore,
+        store: StateStore,
         logs: LogView,
         credentials: CredentialsPort | None = None,
         runners: RunnersPort | None = None,
@@ -64,11 +64,11 @@ class BackgroundTasks:
         self._cache = cache
         self._clock = clock
         self._settings = settings
-        self._live = live
+        self._store = store
         self._logs = logs
         self._runners = runners
         self._gate = CredentialsGate(credentials)
-        self._watching = WatcherGroup(live, clock, self._gate, jitter)
+        self._watchers = WatcherGroup(store, clock, self._gate, jitter)
         self._selection = Alarm(clock)
         self._retry_alarm = Alarm(clock)
 
@@ -81,14 +81,14 @@ class BackgroundTasks:
             group.create_task(self._follow_selection(), name="selection")
             services, *others = connection.watchers()
             read = asyncio.Event()
-            group.create_task(self._watching.run([_announcing_first_read(services, read)]), name="services")
+            group.create_task(self._watchers.run([_announcing_first_read(services, read)]), name="services")
             await self._head_start(read)
             save = Watcher("cache", Feed.SERVICES, self._save_periodically)
-            group.create_task(self._watching.run([*others, save]), name="watchers")
+            group.create_task(self._watchers.run([*others, save]), name="watchers")
             # Loading needs no credentials, so it does not wait for them.
             telemetry = await self._retry(group, "load", connection.load, self._load_failed, CredentialsGate())
             group.create_task(telemetry.tails.run(), name="tails")
-            group.create_task(self._watching.run(telemetry.watchers()), name="telemetry")
+            group.create_task(self._watchers.run(telemetry.watchers()), name="telemetry")
 
     def note_selection(self) -> None:
         self._selection.ring()
@@ -96,7 +96,7 @@ class BackgroundTasks:
     def note_key(self) -> None:
         """A key was pressed."""
         if self.connection:
-            self.connection.touched()
+            self.connection.note_key()
 
     def refresh(self) -> None:
         """Reads everything now, every region too."""
@@ -104,7 +104,7 @@ class BackgroundTasks:
         if self.connection:
             self.connection.refresh()
         self._retry_alarm.ring()
-        self._watching.wake()
+        self._watchers.wake()
 
     def release_ports(self, connection: Connection) -> ReleasePorts:
         """What a release needs."""
@@ -112,7 +112,7 @@ class BackgroundTasks:
 
     async def save(self) -> None:
         """Keeps the last state for the next start; without any fleet there is nothing worth keeping."""
-        state = self._live.state
+        state = self._store.state
         status = state.feeds.get(Feed.SERVICES)
         if self.connection and status and status.read_at and not status.cached:
             cached = CachedState(status.read_at, tuple(state.services.values()), self.connection.fleet.regions)
@@ -122,7 +122,7 @@ class BackgroundTasks:
         cloud = await self._open_cloud()
         return Connection(
             cloud,
-            ReaderContext(self._settings, self._live, self._logs, self._clock, self._gate, self._wake, jitter),
+            ReaderContext(self._settings, self._store, self._logs, self._clock, self._gate, self._wake, jitter),
         )
 
     async def _retry(
@@ -148,19 +148,19 @@ class BackgroundTasks:
 
     def _connect_failed(self, error: CloudError) -> None:
         for feed in NEED_CONNECTION:
-            self._live.post(FeedFailed(feed, error))
+            self._store.post(FeedFailed(feed, error))
 
     def _load_failed(self, error: CloudError) -> None:
         for feed in NEED_LOAD:
-            self._live.post(FeedFailed(feed, error))
+            self._store.post(FeedFailed(feed, error))
         broken = LogStatus(TailMode.BROKEN.value, version=self._logs.buffer.version, sentence=error.sentence)
-        self._live.post(LogsMoved(self._clock.now(), broken))
+        self._store.post(LogStatusChanged(self._clock.now(), broken))
 
     def _wake(self, name: str, key: ServiceKey | None) -> None:
         """A log entry says that a service or an alert changed."""
         if key and self.connection:
-            self.connection.fleet.touch(key)
-        self._watching.wake(name)
+            self.connection.fleet.read_soon(key)
+        self._watchers.wake(name)
 
     async def _head_start(self, read: asyncio.Event) -> None:
         """What an operator looks for first comes first: nothing else asks the cloud before the services were read."""
@@ -170,21 +170,21 @@ class BackgroundTasks:
 
     async def _follow_selection(self) -> None:
         """Reads a new selection at once, and again with its logs when it has come to rest."""
-        self._logs.select(self._live.state.selected)
+        self._logs.select(self._store.state.selected)
         while True:
             if await self._selection.sleep(LONG_S):
-                self._watching.wake("revisions")
+                self._watchers.wake("revisions")
                 while await self._selection.sleep(SELECTION_REST_S):
                     continue
-                self._logs.select(self._live.state.selected)
-                self._watching.wake("revisions")
+                self._logs.select(self._store.state.selected)
+                self._watchers.wake("revisions")
 
     async def _save_periodically(self) -> float:
         await self.save()
         return SAVE_EVERY_S
 
     async def _follow_journal(self) -> None:
-        await JournalFollower(self._journal, self._live, self._clock, self._runners).run()
+        await JournalFollower(self._journal, self._store, self._clock, self._runners).run()
 
 
 def _announcing_first_read(watcher: Watcher, read: asyncio.Event) -> Watcher:

@@ -22,17 +22,17 @@ class Connection:
     def __init__(self, cloud: Cloud, context: ReaderContext) -> None:
         self.cloud = cloud
         self._context = context
-        settings, live, clock = context.settings, context.live, context.clock
-        self._judging = HealthEvaluator(live, clock, settings.thresholds)
+        settings, store, clock = context.settings, context.store, context.clock
+        self._evaluator = HealthEvaluator(store, clock, settings.thresholds)
         self._budgets: Mapping[str, ReadBudget] = {project: ReadBudget(clock) for project in settings.projects}
         self.fleet = FleetReader(
             cloud.services,
-            live,
+            store,
             clock,
             settings.projects,
             settings.regions,
             lambda: context.wake("services", None),
-            self._judging.evaluate,
+            self._evaluator.evaluate,
         )
         self.requests = RequestLog(cloud, self._may_read, self._covers)
         self.telemetry: Telemetry | None = None
@@ -41,7 +41,7 @@ class Connection:
     async def load(self) -> Telemetry:
         """The readers of all that is no service, once the cloud has loaded what they call."""
         await self.cloud.load()
-        self.telemetry = Telemetry(self.cloud, self._context, self._judging, self._budgets, self.requests)
+        self.telemetry = Telemetry(self.cloud, self._context, self._evaluator, self._budgets, self.requests)
         return self.telemetry
 
     def watchers(self) -> list[Watcher]:
@@ -52,7 +52,7 @@ class Connection:
             Watcher("revisions", Feed.REVISIONS, self.fleet.read_revisions),
         ]
 
-    def touched(self) -> None:
+    def note_key(self) -> None:
         """A key was pressed."""
         if self.telemetry:
             self.telemetry.tails.presence.note_key()

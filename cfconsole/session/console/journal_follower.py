@@ -12,13 +12,13 @@ IDLE_EVERY_S = 5.0
 
 
 class JournalFollower:
-    """Reads the journal anew where it has grown, and looks who carries out what is under way."""
+    """Reads the journal anew where it has grown, and progress who carries out what is under way."""
 
     def __init__(
-        self, journal: SharedJournalPort, live: StateStore, clock: ClockPort, runners: RunnersPort | None = None
+        self, journal: SharedJournalPort, store: StateStore, clock: ClockPort, runners: RunnersPort | None = None
     ) -> None:
         self._journal = journal
-        self._live = live
+        self._store = store
         self._clock = clock
         self._runners = runners
         self._position = -1
@@ -32,7 +32,7 @@ class JournalFollower:
             except JournalError:
                 # A journal that can't be read is said when a release wants to be written to it.
                 claimed = frozenset()
-                self._live.post(JournalRead(()))
+                self._store.post(JournalRead(()))
             await self._clock.sleep(READ_EVERY_S if claimed else IDLE_EVERY_S)
 
     async def _read(self) -> frozenset[str]:
@@ -40,8 +40,8 @@ class JournalFollower:
         claimed = await self._claimed()
         if not self._releases:
             return claimed
-        looks = await self._journal.progress_by_id() if claimed else {}
-        self._live.post(JournalRead(self._releases, claimed, looks))
+        progress = await self._journal.progress_by_id() if claimed else {}
+        self._store.post(JournalRead(self._releases, claimed, progress))
         self._watch(claimed)
         return claimed
 

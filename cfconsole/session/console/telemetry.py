@@ -28,17 +28,17 @@ class Telemetry:
         self,
         cloud: Cloud,
         context: ReaderContext,
-        judging: HealthEvaluator,
+        evaluator: HealthEvaluator,
         budgets: Mapping[str, ReadBudget],
         requests: RequestLog,
     ) -> None:
         """`budgets` by project; `requests` hears every entry."""
-        settings, live, clock = context.settings, context.live, context.clock
+        settings, store, clock = context.settings, context.store, context.clock
         projects, window_s = settings.projects, settings.thresholds.window_s
         self._health = HealthReader(
-            cloud.metrics, cloud.alerts, live, clock, projects, judging, window_s, settings.regions
+            cloud.metrics, cloud.alerts, store, clock, projects, evaluator, window_s, settings.regions
         )
-        self._team = TeamHistoryReader(cloud.history, live, clock, projects)
+        self._team = TeamHistoryReader(cloud.history, store, clock, projects)
         self.queries = SingleLogReads(cloud.logs, context.view, clock, budgets)
         self.tails = _tails(cloud, context, self.queries, budgets, requests)
         context.view.attach(self.tails)
@@ -59,9 +59,9 @@ def _tails(
     requests: RequestLog,
 ) -> ProjectTails:
     view, clock, wake = context.view, context.clock, context.wake
-    intake = LogSink(
+    sink = LogSink(
         view,
-        context.live,
+        context.store,
         clock,
         lambda: sum(budget.last_minute() for budget in budgets.values()),
         requests.add,
@@ -69,8 +69,8 @@ def _tails(
     )
     tails = {
         project: ProjectTail(
-            ProjectLog(project, cloud.logs, intake, clock, budget, context.gate, context.jitter, view.remove_gaps)
+            ProjectLog(project, cloud.logs, sink, clock, budget, context.gate, context.jitter, view.remove_gaps)
         )
         for project, budget in budgets.items()
     }
-    return ProjectTails(view, intake, clock, queries, tails)
+    return ProjectTails(view, sink, clock, queries, tails)

@@ -19,8 +19,8 @@ from cfconsole.session.state.updates import LocalAlertsRaised, SuspectsFound
 class HealthEvaluator:
     """Remembers since when each revision has had its share, as far as it was seen to change."""
 
-    def __init__(self, live: StateStore, clock: ClockPort, thresholds: Thresholds) -> None:
-        self._live = live
+    def __init__(self, store: StateStore, clock: ClockPort, thresholds: Thresholds) -> None:
+        self._store = store
         self._clock = clock
         self._thresholds = thresholds
         self._seen: Mapping[ServiceKey, Service] = {}
@@ -30,21 +30,21 @@ class HealthEvaluator:
 
     def evaluate(self) -> None:
         """Judges the state as it is now."""
-        state, now = self._live.state, self._clock.now()
+        state, now = self._store.state, self._clock.now()
         moved = self._observe(state.services, now)
         if moved or self._evaluated[0] is not state.metrics or self._evaluated[1] != state.revisions:
             # With two thousand services this takes 0.1 s, and most reads bring nothing new.
             self._evaluated = (state.metrics, state.revisions)
-            self._live.post(
+            self._store.post(
                 SuspectsFound(find_suspects(state.services, state.revisions, state.metrics, self._took_traffic_at))
             )
-        suspects = self._live.state.suspects
+        suspects = self._store.state.suspects
         alerts = local_alerts(state.services, state.metrics, self._thresholds, now, state.alerts, suspects)
-        self._live.post(LocalAlertsRaised(alerts))
+        self._store.post(LocalAlertsRaised(alerts))
 
     def with_suspects(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
         """Alerts of the cloud with the suspect of their service."""
-        suspects = self._live.state.suspects
+        suspects = self._store.state.suspects
         return tuple(
             replace(alert, suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts
         )

@@ -26,20 +26,20 @@ class HealthReader:
         self,
         metrics: MetricsPort,
         alerts: AlertsPort,
-        live: StateStore,
+        store: StateStore,
         clock: ClockPort,
         projects: Sequence[str],
-        judging: HealthEvaluator,
+        evaluator: HealthEvaluator,
         judged_s: float,
         regions: Sequence[str] = (),
     ) -> None:
         """`regions` empty: every one there is."""
         self._metrics = metrics
         self._alerts = alerts
-        self._live = live
+        self._store = store
         self._clock = clock
         self._projects = tuple(projects)
-        self._evaluator = judging
+        self._evaluator = evaluator
         self._judged_s = judged_s
         self._regions = tuple(regions)
 
@@ -52,7 +52,7 @@ class HealthReader:
         )
         reads = [outcome for outcome in outcomes if isinstance(outcome, MetricsRead)]
         for read in reads:
-            self._live.post(MetricsArrived(self._clock.now(), read))
+            self._store.post(MetricsArrived(self._clock.now(), read))
         self._evaluator.evaluate()
         _raise_first(outcomes)
         pause = max((read.sample_period_s for read in reads), default=MIN_METRICS_PAUSE_S)
@@ -65,14 +65,14 @@ class HealthReader:
             alerts: list[Alert] = []
             for project, outcome in zip(self._projects, outcomes, strict=True):
                 alerts += self._known(project) if isinstance(outcome, CloudError) else outcome
-            self._live.post(
+            self._store.post(
                 AlertsArrived(self._clock.now(), self._evaluator.with_suspects(in_regions(alerts, self._regions)))
             )
         _raise_first(outcomes)
         return ALERTS_EVERY_S
 
     def _known(self, project: str) -> list[Alert]:
-        known = (alert for alert in self._live.state.alerts if alert.source is not AlertSource.LOCAL)
+        known = (alert for alert in self._store.state.alerts if alert.source is not AlertSource.LOCAL)
         return [alert for alert in known if alert.service and alert.service.project == project]
 
 

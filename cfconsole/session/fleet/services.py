@@ -44,21 +44,21 @@ class FleetReader:
     def __init__(
         self,
         services: ServicesPort,
-        live: StateStore,
+        store: StateStore,
         clock: ClockPort,
         projects: Sequence[str],
         regions: Sequence[str] = (),
-        gone: Callable[[], None] = lambda: None,
-        judge: Callable[[], None] = lambda: None,
+        service_gone: Callable[[], None] = lambda: None,
+        evaluate: Callable[[], None] = lambda: None,
     ) -> None:
         self._services = services
-        self._live = live
+        self._store = store
         self._clock = clock
         self._projects = tuple(projects)
         self._regions = tuple(regions)
-        self._on_gone = gone
-        self._judge = judge
-        self._touched: set[ServiceKey] = set()
+        self._on_service_gone = service_gone
+        self._evaluate = evaluate
+        self._changed_recently: set[ServiceKey] = set()
         self._sweep_at = float("-inf")
         self._unreachable_at = float("-inf")
         self._first = True
@@ -68,13 +68,13 @@ class FleetReader:
     def sweep_soon(self) -> None:
         self._sweep_at = float("-inf")
 
-    def touch(self, key: ServiceKey) -> None:
+    def read_soon(self, key: ServiceKey) -> None:
         """Somebody changed this service just now; one that is not known yet asks for a sweep."""
-        if key in self._live.state.services:
-            self._touched.add(key)
+        if key in self._store.state.services:
+            self._changed_recently.add(key)
         else:
             self.sweep_soon()
-            self._on_gone()
+            self._on_service_gone()
 
     async def read_services(self) -> float:
         """Reads the fleet once; raises `CloudError` if nothing at all could be read."""
@@ -90,7 +90,7 @@ class FleetReader:
         if errors and not reads:
             raise errors[0][1]
         self._post(reads, tuple(Unreachable(f"projects/{project}", error.sentence) for project, error in errors))
-        self._judge()
+        self._evaluate()
         return self._next_pause(reads, sweep)
 
     async def read_changing(self) -> float:
@@ -99,18 +99,18 @@ class FleetReader:
         A service that is gone asks for a read of the whole fleet.
         """
         keys = self._changing()[:MAX_CHANGING]
-        self._touched.difference_update(keys)
+        self._changed_recently.difference_update(keys)
         outcomes = await gather_outcomes(self._services.get_service(key) for key in keys)
         errors = [one for one in outcomes if isinstance(one, CloudError) and one.kind is not ErrorKind.NOT_FOUND]
         if errors and len(errors) == len(keys):
             raise errors[0]
         for outcome in outcomes:
             if isinstance(outcome, Service):
-                self._live.post(ServiceChanged(self._clock.now(), outcome))
+                self._store.post(ServiceChanged(self._clock.now(), outcome))
             elif outcome.kind is ErrorKind.NOT_FOUND:
-                self._on_gone()
+                self._on_service_gone()
             else:
-                self._live.post(FeedFailed(Feed.SERVICES, outcome))
+                self._store.post(FeedFailed(Feed.SERVICES, outcome))
         return CHANGING_EVERY_S
 
     async def read_revisions(self) -> float:
@@ -122,18 +122,18 @@ class FleetReader:
             raise errors[0]
         for key, outcome in zip(keys, outcomes, strict=True):
             if isinstance(outcome, CloudError):
-                self._live.post(FeedFailed(Feed.REVISIONS, outcome))
+                self._store.post(FeedFailed(Feed.REVISIONS, outcome))
             else:
-                self._live.post(RevisionsArrived(self._clock.now(), key, outcome))
+                self._store.post(RevisionsArrived(self._clock.now(), key, outcome))
         if not keys:
             self._clear_error()
         return REVISIONS_EVERY_S
 
     def _clear_error(self) -> None:
         """An error of the past is none of a feed that nobody waits for."""
-        status = self._live.state.feeds.get(Feed.REVISIONS)
+        status = self._store.state.feeds.get(Feed.REVISIONS)
         if status and status.error:
-            self._live.post(FeedRead(self._clock.now(), Feed.REVISIONS))
+            self._store.post(FeedRead(self._clock.now(), Feed.REVISIONS))
 
     async def _read_project(self, project: str, sweep: bool) -> ProjectRead:
         regions = self._regions or (await self._services.regions(project) if sweep else self._busy_regions(project))
@@ -142,23 +142,25 @@ class FleetReader:
         return ProjectRead(project, regions, await self._services.list_services(project, regions))
 
     def _post(self, reads: Sequence[ProjectRead], failed: tuple[Unreachable, ...]) -> None:
-        asked = frozenset((read.project, region) for read in reads for region in read.regions)
-        asked_places = {region for _, region in asked} | {FUNCTIONS}
+        covered = frozenset((read.project, region) for read in reads for region in read.regions)
+        places_read = {region for _, region in covered} | {FUNCTIONS}
         still = tuple(
             place
-            for place in self._live.state.unreachable
-            if place.place.rsplit("/", 1)[-1] not in asked_places and not place.place.startswith("projects/")
+            for place in self._store.state.unreachable
+            if place.place.rsplit("/", 1)[-1] not in places_read and not place.place.startswith("projects/")
         )
         now_unreachable = tuple(place for read in reads for place in _unreachable(read.read))
         services = tuple(service for read in reads for service in read.read.services)
-        self._live.post(ServicesArrived(self._clock.now(), services, failed + now_unreachable + still, asked=asked))
+        self._store.post(
+            ServicesArrived(self._clock.now(), services, failed + now_unreachable + still, covered=covered)
+        )
 
     def _next_pause(self, reads: Sequence[ProjectRead], swept: bool) -> float:
         now = self._clock.monotonic()
         count = sum(len(read.regions) for read in reads)
         if swept:
             self.regions = tuple(sorted({region for read in reads for region in read.regions}))
-            self._sweep_at = now + (SWEEP_EVERY_S if self._live.state.services else SWEEP_EMPTY_EVERY_S)
+            self._sweep_at = now + (SWEEP_EVERY_S if self._store.state.services else SWEEP_EMPTY_EVERY_S)
             count = len(self._busy_regions_of_all())
         elif self._first:
             self._first = False
@@ -167,19 +169,19 @@ class FleetReader:
         return max(SERVICES_EVERY_S, count / REGIONS_PER_SECOND)
 
     def _changing(self) -> list[ServiceKey]:
-        state = self._live.state
+        state = self._store.state
         # One that verifies has its split, and looks at the service itself.
         open_ones = (one for one in state.releases if one.open and one.state is not ReleaseState.VERIFYING)
         moving = {release.plan.service for release in open_ones}
-        moving |= {key for key, service in state.services.items() if service.reconciling} | self._touched
+        moving |= {key for key, service in state.services.items() if service.reconciling} | self._changed_recently
         # The selected ones first: somebody looks at them.
         return sorted(moving & state.services.keys(), key=lambda key: (key not in state.selected, key))
 
     def _services_to_read(self) -> list[ServiceKey]:
-        state = self._live.state
+        state = self._store.state
         alerting = [alert.service for alert in state.alerts if alert.service and alert.closed_at is None]
-        wanted = dict.fromkeys([*state.selected, *alerting])
-        return [key for key in wanted if key in state.services]
+        keys = dict.fromkeys([*state.selected, *alerting])
+        return [key for key in keys if key in state.services]
 
     def _busy_regions(self, project: str) -> tuple[str, ...]:
         """Where the project has services; a region that did not answer is asked again only now and then."""
@@ -187,19 +189,19 @@ class FleetReader:
         patient = now < self._unreachable_at
         if not patient:
             self._unreachable_at = now + UNREACHABLE_EVERY_S
-        silent = self._live.state.unreachable
+        silent = self._store.state.unreachable
         return tuple(
             sorted(
                 {
                     key.region
-                    for key in self._live.state.services
+                    for key in self._store.state.services
                     if key.project == project and not (patient and any(covers(place, key) for place in silent))
                 }
             )
         )
 
     def _busy_regions_of_all(self) -> set[tuple[str, str]]:
-        return {(key.project, key.region) for key in self._live.state.services}
+        return {(key.project, key.region) for key in self._store.state.services}
 
 
 def _unreachable(read: ServicesRead) -> tuple[Unreachable, ...]:

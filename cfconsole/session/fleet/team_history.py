@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cfconsole.domain.errors import CloudError
 from cfconsole.session.ports import ClockPort, HistoryPort
 from cfconsole.session.state.store import StateStore
-from cfconsole.session.state.updates import TeamRead
+from cfconsole.session.state.updates import TeamReleasesRead
 from cfconsole.session.watch.gather import gather_outcomes
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ SINCE = timedelta(days=7)
 class TeamHistoryReader:
     """The history of all projects of one console."""
 
-    def __init__(self, history: HistoryPort, live: StateStore, clock: ClockPort, projects: Sequence[str]) -> None:
+    def __init__(self, history: HistoryPort, store: StateStore, clock: ClockPort, projects: Sequence[str]) -> None:
         self._history = history
-        self._live = live
+        self._store = store
         self._clock = clock
         self._projects = tuple(projects)
         self._begun = False
@@ -41,9 +41,9 @@ class TeamHistoryReader:
         found: list[TeamRelease] = []
         for project, outcome in zip(self._projects, outcomes, strict=True):
             if isinstance(outcome, CloudError):
-                found += [known for known in self._live.state.team if known.service.project == project]
+                found += [known for known in self._store.state.team if known.service.project == project]
             else:
                 found += outcome
         found.sort(key=lambda release: (release.started_at, release.id), reverse=True)
-        self._live.post(TeamRead(tuple(found)))
+        self._store.post(TeamReleasesRead(tuple(found)))
         return EVERY_S

@@ -36,9 +36,9 @@ FILL_RETRY_S = 5.0
 class Backfill:
     """The pages of one project. What is read goes to the intake and is noted in `coverage`."""
 
-    def __init__(self, log: ProjectLog, still_wanted: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, log: ProjectLog, wait_if_obsolete: Callable[[], Awaitable[None]]) -> None:
         self._log = log
-        self._wait_if_obsolete = still_wanted
+        self._wait_if_obsolete = wait_if_obsolete
         self._query = TailQuery()
         self._stream_broke = False
         """Whether what is missing now is missing because a stream broke."""
@@ -48,12 +48,12 @@ class Backfill:
         """There are breaks to be read back once more."""
         self.coverage = Coverage()
 
-    def set_query(self, wanted: TailQuery) -> None:
+    def set_query(self, query: TailQuery) -> None:
         """What was read stays known, also of services that are not wanted any more."""
-        if wanted != self._query:
+        if query != self._query:
             self._stream_broke = False
-        self._query = wanted
-        self.coverage.set_query(wanted)
+        self._query = query
+        self.coverage.set_query(query)
 
     def set_range(self, back_s: float) -> None:
         """How far back the log is wanted from now on."""
@@ -118,10 +118,10 @@ class Backfill:
             return False
         now_ns, known_ns = self.now_ns, self.coverage.last_ns
         read = await self._read_on(GapReason.DISCONNECTED, MAX_PAGES)
-        deaf = is_stalled(known_ns, read, now_ns)
-        if deaf:
+        stalled = is_stalled(known_ns, read, now_ns)
+        if stalled:
             self._note_break(known_ns)
-        return deaf
+        return stalled
 
     async def read_late_entries(self) -> None:
         """Reads for ever what came late in breaks, each a while after it was over: entries may be late, and lists too.
@@ -156,9 +156,9 @@ class Backfill:
         self._breaks.append((since, self.now_ns))
         self._late.set()
 
-    async def _read_pages(self, query: str, most: int) -> None:
+    async def _read_pages(self, query: str, max_pages: int) -> None:
         token = ""
-        for _ in range(most):
+        for _ in range(max_pages):
             _, token = await self._page(query, PAGE, token)
             if not token:
                 return
@@ -211,7 +211,7 @@ class Backfill:
         newest = min(max((entry.timestamp_ns for entry in entries), default=0), read_ns)
         self.coverage.begin(keys, oldest, newest or read_ns - CLOCK_SKEW_S * NS)
 
-    async def _read_on(self, reason: GapReason, most: int, *, lost_counts: bool = False) -> list[int]:
+    async def _read_on(self, reason: GapReason, max_pages: int, *, lost_counts: bool = False) -> list[int]:
         """Newest first, so that what is cut off is next to what was known before, and one gap marks it.
 
         Returns the moments of what was read.
@@ -223,7 +223,7 @@ class Backfill:
         was_filled = self.coverage.is_filled
         # Until the last page is there, the newest entry of the first says nothing about those before it.
         self.coverage.reopen()
-        moments, oldest = await self._read_down_to(since, tuple(ends), most)
+        moments, oldest = await self._read_down_to(since, tuple(ends), max_pages)
         behind = tuple(key for key, end in ends.items() if end - OVERLAP_S * NS < oldest)
         if behind:
             # Where only the overlap was cut short, late entries may be missing; else some are.
@@ -236,12 +236,12 @@ class Backfill:
             self.coverage.mark_filled()
         return moments
 
-    async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], most: int) -> tuple[list[int], int]:
-        """Reads at most so many pages, newest first. Returns the moments read, and the oldest or 0 if that is all."""
+    async def _read_down_to(self, since: int, keys: tuple[ServiceKey, ...], max_pages: int) -> tuple[list[int], int]:
+        """Reads up to `max_pages`, newest first. Returns their moments, and the oldest or 0 if that is all."""
         query = self._query.query(keys, since_ns=since - OVERLAP_S * NS)
         moments: list[int] = []
         oldest, token = 0, ""
-        for _ in range(most):
+        for _ in range(max_pages):
             entries, token = await self._page(query, PAGE, token)
             moments += [entry.timestamp_ns for entry in entries]
             oldest = _oldest(entries) or oldest

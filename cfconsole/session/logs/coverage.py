@@ -20,9 +20,9 @@ class CoveredSpan(Struct, frozen=True):
     min_severity: Severity
     extra: str
 
-    def satisfies(self, wanted: TailQuery) -> bool:
+    def satisfies(self, query: TailQuery) -> bool:
         """Whether what was read holds all that is wanted."""
-        return self.extra == wanted.extra and self.min_severity <= wanted.min_severity
+        return self.extra == query.extra and self.min_severity <= query.min_severity
 
 
 class Coverage:
@@ -36,11 +36,11 @@ class Coverage:
         """For each least severity that was read: what is known of a lower one stays known while a higher is wanted."""
         self._filled = False
 
-    def set_query(self, wanted: TailQuery) -> None:
+    def set_query(self, query: TailQuery) -> None:
         self.reopen()
-        self._query = wanted
-        if wanted.read_to_ns:
-            self.begin((key for key in wanted.keys if key not in self._spans), wanted.read_from_ns, wanted.read_to_ns)
+        self._query = query
+        if query.read_to_ns:
+            self.begin((key for key in query.keys if key not in self._spans), query.read_from_ns, query.read_to_ns)
 
     def reopen(self) -> None:
         """A stream begins: until what came before it was read, live entries are not all there is."""
@@ -61,9 +61,9 @@ class Coverage:
 
     def begin(self, keys: Iterable[ServiceKey], from_ns: int, to_ns: int) -> None:
         """The newest page of services was read."""
-        wanted = self._query
+        query = self._query
         for key in keys:
-            self._note(key, CoveredSpan(from_ns, to_ns, wanted.min_severity, wanted.extra))
+            self._note(key, CoveredSpan(from_ns, to_ns, query.min_severity, query.extra))
 
     def extend_back(self, keys: Iterable[ServiceKey], from_ns: int) -> None:
         """What was before the span of these services was read, back to a moment."""

@@ -28,17 +28,17 @@ LOOK_EVERY_S = 0.25
 class FollowSink:
     """The `Intake` of a command: keeps what fits until it is due."""
 
-    def __init__(self, clock: ClockPort, question: LogQuery, past: PastLog, says: Callable[[str], None]) -> None:
+    def __init__(self, clock: ClockPort, query: LogQuery, past: PastLog, report: Callable[[str], None]) -> None:
         self._clock = clock
-        self._accepts = question.accepts
-        self._says = says
+        self._accepts = query.accepts
+        self._report = report
         self._queue = ReorderQueue()
         self._reported: dict[str, str] = {}
         entries = [row for row in past.rows if isinstance(row, LogEntry)]
         for entry in entries:
             self._queue.seen_before(entry)
         # What lies before the past that was asked for stays out, even if a page holds it.
-        self._floor_ns = entries[0].timestamp_ns if len(entries) >= question.limit else question.since_ns
+        self._floor_ns = entries[0].timestamp_ns if len(entries) >= query.limit else query.since_ns
 
     def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
         self._add(filter(self._accepts, batch.entries), gaps)
@@ -54,10 +54,10 @@ class FollowSink:
         before = self._reported.get(project, "")
         if step.sentence and step.sentence != before:
             self._reported[project] = step.sentence
-            self._says(f"The log of {project}: {step.sentence}")
+            self._report(f"The log of {project}: {step.sentence}")
         elif before and not step.sentence and step.mode is TailMode.LIVE:
             del self._reported[project]
-            self._says(f"The log of {project}: live again.")
+            self._report(f"The log of {project}: live again.")
 
     def due(self) -> list[Row]:
         return self._queue.due(self._clock.monotonic())
@@ -67,7 +67,7 @@ class FollowSink:
 
 
 class LogFollower(Struct, frozen=True):
-    """What following needs of its surroundings."""
+    """What sink needs of its surroundings."""
 
     logs: LogsPort
     clock: ClockPort
@@ -79,24 +79,24 @@ class LogFollower(Struct, frozen=True):
     deliver: Callable[[Sequence[Row]], bool]
     """Given what is due several times a second, also if it is nothing; says whether there is to be more."""
 
-    async def follow(self, question: LogQuery, past: PastLog) -> None:
+    async def follow(self, query: LogQuery, past: PastLog) -> None:
         """Goes on from what was read until nobody takes any more; tail sessions are given back in any case."""
-        following = FollowSink(self.clock, question, past, self.report)
+        sink = FollowSink(self.clock, query, past, self.report)
         async with asyncio.TaskGroup() as group:
             tails = [
-                group.create_task(self._tail(project, following, question, past), name=f"follow {project}")
-                for project in question.projects
+                group.create_task(self._tail(project, sink, query, past), name=f"follow {project}")
+                for project in query.projects
             ]
-            while self.deliver(following.due()):
+            while self.deliver(sink.due()):
                 await self.clock.sleep(LOOK_EVERY_S)
             for tail in tails:
                 tail.cancel()
 
-    async def _tail(self, project: str, following: FollowSink, question: LogQuery, past: PastLog) -> None:
-        log = ProjectLog(project, self.logs, following, self.clock, self.budgets[project], self.gate, self.jitter)
+    async def _tail(self, project: str, sink: FollowSink, query: LogQuery, past: PastLog) -> None:
+        log = ProjectLog(project, self.logs, sink, self.clock, self.budgets[project], self.gate, self.jitter)
         tail = ProjectTail(log)
         # Of a project that could not be read before, the newest page is tried again.
-        read_ns = (question.since_ns, question.until_ns) if project not in past.failed else (0, 0)
-        wanted = TailQuery(question.projects[project], extra=question.expression, background=False)
-        tail.set_query(replace(wanted, read_from_ns=read_ns[0], read_to_ns=read_ns[1]))
+        read_ns = (query.since_ns, query.until_ns) if project not in past.failed else (0, 0)
+        tail_query = TailQuery(query.projects[project], extra=query.expression, background=False)
+        tail.set_query(replace(tail_query, read_from_ns=read_ns[0], read_to_ns=read_ns[1]))
         await tail.run()

@@ -35,7 +35,7 @@ class ProjectTail:
     def __init__(self, log: ProjectLog) -> None:
         self._log = log
         self._past = Backfill(log, self._wait_if_obsolete)
-        self._wanted = TailQuery()
+        self._query = TailQuery()
         self._changed = asyncio.Event()
         self._further = asyncio.Event()
         self._paused = False
@@ -46,11 +46,11 @@ class ProjectTail:
     def is_live(self) -> bool:
         return self._step.mode is TailMode.LIVE
 
-    def set_query(self, wanted: TailQuery) -> None:
+    def set_query(self, query: TailQuery) -> None:
         """Closes the tail and opens another if other entries are wanted now; how far back is nothing it cares about."""
-        other = replace(wanted, range_s=self._wanted.range_s) != self._wanted
-        self._wanted = wanted
-        if other:
+        changed = replace(query, range_s=self._query.range_s) != self._query
+        self._query = query
+        if changed:
             self._changed.set()
 
     def read_back(self) -> None:
@@ -59,7 +59,7 @@ class ProjectTail:
 
     def covers(self, key: ServiceKey) -> bool:
         """Whether the requests of a service come by themselves: they are tailed at any severity."""
-        return self.is_live and key in self._wanted.keys
+        return self.is_live and key in self._query.keys
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
         """The entries of these services are not kept any more: they are read again when they are wanted again."""
@@ -83,7 +83,7 @@ class ProjectTail:
     async def run(self) -> None:
         while True:
             self._changed.clear()
-            self._past.set_query(self._wanted)
+            self._past.set_query(self._query)
             async with asyncio.TaskGroup() as group:
                 coming = self._run_paused() if self._paused else self._keep_tailing()
                 tasks = (
@@ -99,13 +99,13 @@ class ProjectTail:
         """Waits for its turn: what comes now is read first."""
         while True:
             await self._further.wait()
-            wanted = self._wanted
-            self._past.set_range(wanted.range_s)
+            query = self._query
+            self._past.set_range(query.range_s)
             if not self._past.coverage.is_filled:
                 await self._log.clock.sleep(POLL_LOOK_S)
                 continue
             self._set_past(await self._past.read_back())
-            if wanted == self._wanted:
+            if query == self._query:
                 self._further.clear()
 
     async def _keep_tailing(self) -> None:
@@ -130,7 +130,7 @@ class ProjectTail:
         """Tails until the stream ends and returns why. What was missed is read while new entries already come."""
         try:
             async with (
-                self._log.logs.tail(self._log.project, self._wanted.query()) as stream,
+                self._log.logs.tail(self._log.project, self._query.query()) as stream,
                 asyncio.TaskGroup() as group,
             ):
                 silence = SilenceDetector(self._log.clock, self._past.has_missed_entries)
@@ -184,7 +184,7 @@ class ProjectTail:
         new = past.unread_services
         if new:
             errors.append(await past.fill_newest())
-        if len(new) < len(self._wanted.keys):
+        if len(new) < len(self._query.keys):
             await silence.wait_for_first(REFUSAL_WITHIN_S)
             running = silence.has_received
             errors.append(await past.fill_gap())

@@ -81,54 +81,54 @@ class LogReader:
     """Reads pages; `waits` is told once how many seconds the quota keeps a read waiting."""
 
     def __init__(
-        self, logs: LogsPort, clock: ClockPort, budgets: Mapping[str, ReadBudget], waits: Callable[[float], None]
+        self, logs: LogsPort, clock: ClockPort, budgets: Mapping[str, ReadBudget], report_wait: Callable[[float], None]
     ) -> None:
         self._logs = logs
         self._clock = clock
         self._budgets = budgets
-        self._waits = waits
+        self._report_wait = report_wait
         self._reported = False
 
-    async def read(self, question: LogQuery) -> PastLog:
+    async def read(self, query: LogQuery) -> PastLog:
         """The newest entries that fit, up to the limit.
 
         Raises `CloudError` if nothing at all could be read, and `QueryTooLong`.
         """
-        projects = question.projects
-        queries = [
-            service_query(keys, background=False, since_ns=question.since_ns, extra=question.expression)
+        projects = query.projects
+        filters = [
+            service_query(keys, background=False, since_ns=query.since_ns, extra=query.expression)
             for keys in projects.values()
         ]
-        outcomes = await gather_outcomes(map(self._read_project, projects, queries, repeat(question)))
+        outcomes = await gather_outcomes(map(self._read_project, projects, filters, repeat(query)))
         errors = {project: one for project, one in zip(projects, outcomes, strict=True) if isinstance(one, CloudError)}
         if len(errors) == len(projects):
             raise next(iter(errors.values()))
         parts = [
-            _unread_part(question, keys) if isinstance(one, CloudError) else one
+            _unread_part(query, keys) if isinstance(one, CloudError) else one
             for keys, one in zip(projects.values(), outcomes, strict=True)
         ]
         errors |= {project: part.error for project, part in zip(projects, parts, strict=True) if part.error}
-        return PastLog(_newest(question, parts), errors)
+        return PastLog(_newest(query, parts), errors)
 
-    async def _read_project(self, project: str, query: str, question: LogQuery) -> _ProjectPart:
+    async def _read_project(self, project: str, expression: str, query: LogQuery) -> _ProjectPart:
         """Raises `CloudError` if not even one page could be read."""
         found: dict[Identity, LogEntry] = {}
-        token, oldest_ns, error = "", question.until_ns, None
-        for number in range(question.pages):
+        token, oldest_ns, error = "", query.until_ns, None
+        for number in range(query.pages):
             await self._wait_for_budget(project)
             try:
-                page = await self._logs.page(project, query, size=question.page_size, newest_first=True, page=token)
+                page = await self._logs.page(project, expression, size=query.page_size, newest_first=True, page=token)
             except CloudError as failure:
                 if not number:
                     raise
                 error = failure
                 break
-            found |= {entry.identity: entry for entry in page.entries if question.accepts(entry)}
+            found |= {entry.identity: entry for entry in page.entries if query.accepts(entry)}
             token, oldest_ns = page.next_page, min([oldest_ns, *(entry.timestamp_ns for entry in page.entries)])
-            if not token or len(found) >= question.limit:
+            if not token or len(found) >= query.limit:
                 break
-        keys = question.projects[project]
-        gap = Gap(GapReason.NOT_READ, 0, question.since_ns, oldest_ns, keys) if token else None
+        keys = query.projects[project]
+        gap = Gap(GapReason.NOT_READ, 0, query.since_ns, oldest_ns, keys) if token else None
         return _ProjectPart(tuple(found.values()), gap, error)
 
     async def _wait_for_budget(self, project: str) -> None:
@@ -136,23 +136,23 @@ class LogReader:
         while not budget.take():
             if not self._reported:
                 self._reported = True
-                self._waits(budget.wait_s())
+                self._report_wait(budget.wait_s())
             await self._clock.sleep(budget.wait_s())
 
 
-def _unread_part(question: LogQuery, keys: tuple[ServiceKey, ...]) -> _ProjectPart:
-    return _ProjectPart((), Gap(GapReason.NOT_READ, 0, question.since_ns, question.until_ns, keys))
+def _unread_part(query: LogQuery, keys: tuple[ServiceKey, ...]) -> _ProjectPart:
+    return _ProjectPart((), Gap(GapReason.NOT_READ, 0, query.since_ns, query.until_ns, keys))
 
 
-def _newest(question: LogQuery, parts: Sequence[_ProjectPart]) -> tuple[Row, ...]:
+def _newest(query: LogQuery, parts: Sequence[_ProjectPart]) -> tuple[Row, ...]:
     """The newest entries of all projects; one gap stands for all that is older, whether it was read or not."""
     entries = sorted((entry for part in parts for entry in part.entries), key=lambda entry: entry.order)
     gaps = [part.gap for part in parts if part.gap]
-    cut = len(entries) - question.limit
+    cut = len(entries) - query.limit
     if cut > 0:
         entries = entries[cut:]
         floor_ns = entries[0].timestamp_ns
         gaps = [gap for gap in gaps if gap.to_ns > floor_ns]
-        gaps.append(Gap(GapReason.NOT_READ, cut, question.since_ns, floor_ns))
+        gaps.append(Gap(GapReason.NOT_READ, cut, query.since_ns, floor_ns))
     rows: list[Row] = [*entries, *gaps]
     return tuple(sorted(rows, key=row_key))

@@ -17,44 +17,44 @@ class SilenceDetector:
     While that can't be read (`CloudError`), silence proves nothing.
     """
 
-    def __init__(self, clock: ClockPort, deaf: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, clock: ClockPort, has_missed_entries: Callable[[], Awaitable[bool]]) -> None:
         self._clock = clock
-        self._deaf = deaf
-        self._heard = asyncio.Event()
-        self._heard_at = clock.monotonic()
+        self._has_missed_entries = has_missed_entries
+        self._received = asyncio.Event()
+        self._received_at = clock.monotonic()
 
     @property
     def has_received(self) -> bool:
         """Whether anything came on this stream."""
-        return self._heard.is_set()
+        return self._received.is_set()
 
     def note_batch(self) -> None:
         """A batch came."""
-        self._heard.set()
-        self._heard_at = self._clock.monotonic()
+        self._received.set()
+        self._received_at = self._clock.monotonic()
 
     async def wait_for_first(self, seconds: float) -> None:
         """Waits for the first batch of this stream, but not longer."""
         with contextlib.suppress(TimeoutError):
             async with self._clock.timeout(seconds):
-                await self._heard.wait()
+                await self._received.wait()
 
     async def wait_until_stalled(self) -> CloudError:
         """Returns once the stream proved to be deaf."""
-        silence_s, looked_at = FIRST_SILENCE_S, self._heard_at
+        silence_s, checked_at = FIRST_SILENCE_S, self._received_at
         while True:
-            heard_at = self._heard_at
-            due = max(heard_at, looked_at) + silence_s
+            received_at = self._received_at
+            due = max(received_at, checked_at) + silence_s
             await self._clock.sleep(max(0.0, due - self._clock.monotonic()))
-            if self._heard_at != heard_at:
+            if self._received_at != received_at:
                 silence_s = FIRST_SILENCE_S
             elif await self._is_stalled():
                 return CloudError(ErrorKind.UNAVAILABLE, "The tail had gone silent; it is opened anew", api="Logging")
             else:
-                silence_s, looked_at = longer_silence(silence_s), self._clock.monotonic()
+                silence_s, checked_at = longer_silence(silence_s), self._clock.monotonic()
 
     async def _is_stalled(self) -> bool:
         try:
-            return await self._deaf()
+            return await self._has_missed_entries()
         except CloudError:
             return False

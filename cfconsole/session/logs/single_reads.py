@@ -40,12 +40,12 @@ class SingleLogReads:
             return "Select a service first; the expression narrows its log"
         since_ns = to_ns(self._clock.now()) - CHECK_RANGE_S * NS
         try:
-            asked = {
+            queries = {
                 project: replace(tail_query_of(self._view, project), extra=query).query(since_ns=since_ns)
                 for project in projects
             }
             await self._budgets[projects[0]].wait_and_take()
-            await self._logs.page(projects[0], asked[projects[0]], size=1, newest_first=True)
+            await self._logs.page(projects[0], queries[projects[0]], size=1, newest_first=True)
         except CloudError as error:
             if error.kind is ErrorKind.INVALID:
                 return error.sentence
@@ -64,7 +64,7 @@ class SingleLogReads:
         query = trace_query(entry.project, entry.trace, since_ns=since_ns, until_ns=until_ns)
         await budget.wait_and_take()
         page = await self._logs.page(entry.project, query, size=TRACE_PAGE, newest_first=False)
-        found = {item.identity: item for item in (entry, *_kept(self._view.buffer, entry), *page.entries)}
+        found = {item.identity: item for item in (entry, *_buffered(self._view.buffer, entry), *page.entries)}
         return tuple(
             sorted(
                 (item for item in found.values() if since_ns <= item.timestamp_ns < until_ns),
@@ -73,7 +73,7 @@ class SingleLogReads:
         )
 
 
-def _kept(buffer: LogBuffer, entry: LogEntry) -> list[LogEntry]:
+def _buffered(buffer: LogBuffer, entry: LogEntry) -> list[LogEntry]:
     rows = buffer.rows(0, len(buffer))
     return [
         row for row in rows if isinstance(row, LogEntry) and row.trace == entry.trace and row.project == entry.project

@@ -12,7 +12,7 @@ from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import ClockPort
 from cfconsole.session.state.console_state import LogStatus
 from cfconsole.session.state.store import StateStore
-from cfconsole.session.state.updates import LogsMoved
+from cfconsole.session.state.updates import LogStatusChanged
 from cfconsole.session.watch.supervisor import Alarm
 
 STATUS_EVERY_S = 0.25
@@ -27,17 +27,17 @@ class LogSink:
     def __init__(
         self,
         view: LogView,
-        live: StateStore,
+        store: StateStore,
         clock: ClockPort,
         reads: Callable[[], int],
-        hear_requests: Callable[[Iterable[LogEntry]], None],
+        collect_requests: Callable[[Iterable[LogEntry]], None],
         events: FleetEventDetector,
     ) -> None:
         self._view = view
-        self._live = live
+        self._store = store
         self._clock = clock
         self._reads = reads
-        self._collect_requests = hear_requests
+        self._collect_requests = collect_requests
         self._events = events
         self._stats = LogStats()
         self._moved = Alarm(clock)
@@ -70,15 +70,15 @@ class LogSink:
 
     async def publish(self) -> None:
         """Says for ever how it goes: a few times a second while entries come, nothing while nothing changes."""
-        said: tuple[LogStatus, int] | None = None
+        published: tuple[LogStatus, int] | None = None
         settling = False
         while True:
             await self._moved.sleep(REFRESH_EVERY_S if settling else LONG_S)
             status, reads = self._status(), self._reads()
             settling = bool(status.rate or reads or status.behind_s is not None)
-            if (status, reads) != said:
-                said = (status, reads)
-                self._live.post(LogsMoved(self._clock.now(), status, reads))
+            if (status, reads) != published:
+                published = (status, reads)
+                self._store.post(LogStatusChanged(self._clock.now(), status, reads))
             await self._clock.sleep(STATUS_EVERY_S)
 
     def _status(self) -> LogStatus:

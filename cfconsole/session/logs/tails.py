@@ -21,7 +21,7 @@ class ProjectTails:
     def __init__(
         self,
         view: LogView,
-        intake: LogSink,
+        sink: LogSink,
         clock: ClockPort,
         queries: SingleLogReads,
         tails: Mapping[str, ProjectTail],
@@ -30,13 +30,13 @@ class ProjectTails:
         self.presence = Presence(clock)
         self._clock = clock
         self._view = view
-        self._intake = intake
+        self._sink = sink
         self._queries = queries
         self._tails = tails
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._intake.publish(), name="log status")
+            group.create_task(self._sink.publish(), name="log status")
             for tail in self._tails.values():
                 group.create_task(tail.run())
             group.create_task(self._follow_presence(), name="presence")
@@ -63,8 +63,8 @@ class ProjectTails:
         for tail in self._tails.values():
             tail.read_back()
 
-    def shown(self, is_shown: bool) -> None:
-        self.presence.set_visible(is_shown)
+    def set_visible(self, visible: bool) -> None:
+        self.presence.set_visible(visible)
 
     async def query_error(self, query: str) -> str:
         return await self._queries.query_error(query)

@@ -33,7 +33,7 @@ class LogSource(Protocol):
         """The log is to be read as far back as the view wants now."""
         ...
 
-    def shown(self, is_shown: bool) -> None:
+    def set_visible(self, visible: bool) -> None:
         """The log came on the screen, or left it."""
         ...
 
@@ -65,15 +65,15 @@ class LogView:
     def attach(self, source: LogSource) -> None:
         """From now on this source brings the entries. Without one the view is empty."""
         self._source = source
-        source.shown(self.is_visible)
+        source.set_visible(self.is_visible)
         source.retarget()
 
-    def set_visible(self, shown: bool) -> None:
+    def set_visible(self, visible: bool) -> None:
         """Whether the log is on the screen: hidden for half an hour it is not tailed any more."""
-        if shown != self.is_visible:
-            self.is_visible = shown
+        if visible != self.is_visible:
+            self.is_visible = visible
             if self._source:
-                self._source.shown(shown)
+                self._source.set_visible(visible)
 
     def set_min_severity(self, severity: Severity) -> None:
         """Filters where the log is kept, not here: the tail starts anew, and what is lower now is read."""
@@ -137,15 +137,15 @@ class LogView:
     def add(self, entries: Sequence[LogEntry]) -> None:
         """Merges the entries of the services that are shown or were lately."""
         self._make_room()
-        kept = self._buffered
-        self.buffer.add(entry for entry in entries if _service(entry) in kept)
+        buffered = self._buffered
+        self.buffer.add(entry for entry in entries if _service(entry) in buffered)
 
     def _make_room(self) -> None:
         if self.buffer.fullness < CROWDED_FROM or len(self._buffered) == len(self.keys):
             return
-        shown = frozenset(self.keys)
-        hidden, self._buffered = self._buffered - shown, shown
-        self.buffer.retain(lambda row: _belongs(row, shown))
+        visible = frozenset(self.keys)
+        hidden, self._buffered = self._buffered - visible, visible
+        self.buffer.retain(lambda row: _belongs(row, visible))
         self._forget(hidden)
 
     def _retarget(self) -> None:
@@ -161,7 +161,7 @@ def _service(entry: LogEntry) -> ServiceKey:
     return ServiceKey(entry.project, entry.region, entry.service)
 
 
-def _belongs(row: Row, shown: frozenset[ServiceKey]) -> bool:
+def _belongs(row: Row, services: frozenset[ServiceKey]) -> bool:
     if isinstance(row, LogEntry):
-        return _service(row) in shown
-    return not row.services or not shown.isdisjoint(row.services)
+        return _service(row) in services
+    return not row.services or not services.isdisjoint(row.services)

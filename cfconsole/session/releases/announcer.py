@@ -50,7 +50,9 @@ class Announcer:
             return f"no answer within {ANNOUNCE_WITHIN_S:.0f} s"
         return ""
 
-    async def announce_end(self, release: Release, moved: Callable[[Release], None] = lambda release: None) -> Release:
+    async def announce_end(
+        self, release: Release, on_change: Callable[[Release], None] = lambda release: None
+    ) -> Release:
         """Publishes and pages, if the release ended; its outcome says so where nobody could be notified."""
         if release.ended_at is None:
             return release
@@ -58,5 +60,5 @@ class Announcer:
         unreached = await self.page(release)
         if unreached:
             release = replace(release, outcome=f"{release.outcome}. Nobody could be notified: {unreached}")
-            moved(release)
+            on_change(release)
         return release

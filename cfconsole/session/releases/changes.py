@@ -35,7 +35,7 @@ class Changes:
 
     def __init__(
         self,
-        live: StateStore,
+        store: StateStore,
         jobs: PendingWork,
         clock: ClockPort,
         settings: SessionSettings,
@@ -46,20 +46,20 @@ class Changes:
 
         `sources` loads the port for sources on this machine; without it nothing is built from source.
         """
-        self._live = live
+        self._store = store
         self._jobs = jobs
         self._clock = clock
         self._settings = settings
         self._release_ports = release_ports
         self._load_sources = sources
-        self._group = ReleaseGroup(live, clock, jobs, settings.actor)
+        self._group = ReleaseGroup(store, clock, jobs, settings.actor)
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from what is on screen, at once."""
-        refusal = busy_refusal(self._live.state, key)
+        refusal = busy_refusal(self._store.state, key)
         if refusal:
             return refusal
-        facts = facts_of(self._live.state, key)
+        facts = facts_of(self._store.state, key)
         return facts if isinstance(facts, Refusal) else planner.plan(facts, request)
 
     async def replan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
@@ -67,7 +67,7 @@ class Changes:
         with self._jobs.track():
             try:
                 services = self._release_ports().cloud.services
-                facts = await read_facts(services, self._live, self._clock, key)
+                facts = await read_facts(services, self._store, self._clock, key)
             except CloudError as error:
                 return read_refusal(error)
         return planner.plan(facts, request)
@@ -76,7 +76,7 @@ class Changes:
         """Checks and zips the source of a function; takes as long as its tests. Nothing is uploaded."""
         with self._jobs.track():
             sources = self._load_sources() if self._load_sources else None
-            return await pack_source(sources, self._live.state.services.get(key), directory, run_tests)
+            return await pack_source(sources, self._store.state.services.get(key), directory, run_tests)
 
     def guard(self, plan: Plan) -> GuardLevel:
         """What the operator has to do for this plan."""
@@ -84,7 +84,7 @@ class Changes:
 
     def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal:
         """Holds what the operator did against the guard of the context."""
-        refusal = busy_refusal(self._live.state, plan.service)
+        refusal = busy_refusal(self._store.state, plan.service)
         if refusal:
             return refusal
         read_only = self._settings.read_only
@@ -130,7 +130,7 @@ class Changes:
         """Deletes what was approved, after a fresh read; why not, or `None` once it is gone. Nothing brings it back."""
         with self._jobs.track():
             try:
-                return await delete_revision(self._release_ports(), self._live, approval, self._settings.actor)
+                return await delete_revision(self._release_ports(), self._store, approval, self._settings.actor)
             except CloudError as error:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
@@ -140,4 +140,4 @@ class Changes:
         await self._group.join()
 
     def _release_commands(self) -> ReleaseCommands:
-        return ReleaseCommands(self._group, self._release_ports(), self._live, self._clock, self._settings)
+        return ReleaseCommands(self._group, self._release_ports(), self._store, self._clock, self._settings)

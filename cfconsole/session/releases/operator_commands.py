@@ -41,7 +41,7 @@ class OperatorCommands:
         if self._command is not Command.ABORT:
             self._command = command
 
-    def decided(self, before: Rollout, decision: Decision) -> None:
+    def note_decision(self, before: Rollout, decision: Decision) -> None:
         """Forgets a command once a decision has carried it out."""
         waits = isinstance(decision, Wait | SendProbe) and decision.rollout.progress.step == before.progress.step
         if self._command is not Command.ABORT and not waits and not isinstance(decision, Finish):

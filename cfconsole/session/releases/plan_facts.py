@@ -31,13 +31,13 @@ def facts_of(state: ConsoleState, key: ServiceKey) -> PlanFacts | Refusal:
     )
 
 
-async def read_facts(services: ServicesPort, live: StateStore, clock: ClockPort, key: ServiceKey) -> PlanFacts:
+async def read_facts(services: ServicesPort, store: StateStore, clock: ClockPort, key: ServiceKey) -> PlanFacts:
     """Reads the service and its revisions anew, shows them, and joins what the state knows. Raises `CloudError`."""
     service, revisions = await asyncio.gather(services.get_service(key), services.list_revisions(key))
     at = clock.now()
-    live.post(ServiceChanged(at, service))
-    live.post(RevisionsArrived(at, key, revisions))
-    facts = facts_of(live.state, key)
+    store.post(ServiceChanged(at, service))
+    store.post(RevisionsArrived(at, key, revisions))
+    facts = facts_of(store.state, key)
     # The fresh service, not the equal one on screen: a read proves when it was made.
     return replace(facts, service=service) if isinstance(facts, PlanFacts) else PlanFacts(service, revisions)
 

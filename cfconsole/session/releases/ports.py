@@ -34,13 +34,13 @@ class ReleasePorts(Struct, frozen=True):
 class ReleaseListener(msgspec.Struct, frozen=True):
     """What is called with each change of a release under way, and who can be asked about it."""
 
-    moved: Callable[[Release], None] = lambda release: None
+    on_release: Callable[[Release], None] = lambda release: None
     """The release has another state, event or outcome."""
-    progressed: Callable[[str, ReleaseProgress], None] = lambda release_id, progress: None
+    on_progress: Callable[[str, ReleaseProgress], None] = lambda release_id, progress: None
     """The last look at a release in steps, by its id."""
-    service_read: Callable[[Service], None] = lambda service: None
+    on_service: Callable[[Service], None] = lambda service: None
     """A fresh read of the service."""
-    answered: Callable[[str], None] = lambda release_id: None
+    on_answer: Callable[[str], None] = lambda release_id: None
     """The first write of this release was answered, or none will be sent. May be called more than once."""
-    attended: Callable[[], bool] = lambda: False
+    is_attended: Callable[[], bool] = lambda: False
     """Whether somebody watches who can be asked."""

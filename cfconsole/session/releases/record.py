@@ -26,7 +26,7 @@ class ReleaseRecord:
         release: Release,
         journal: JournalPort,
         clock: ClockPort,
-        moved: Callable[[Release], None],
+        on_change: Callable[[Release], None],
         *,
         begun: bool = False,
     ) -> None:
@@ -34,7 +34,7 @@ class ReleaseRecord:
         self.release = release
         self._journal = journal
         self._clock = clock
-        self._moved = moved
+        self._on_change = on_change
         self.begun = begun
         self._journal_error = ""
 
@@ -77,15 +77,15 @@ class ReleaseRecord:
         """Remembers which generation our write made: an undo holds only while it is the newest."""
         self.release = replace(self.release, generation_after=generation)
 
-    async def end(self, state: ReleaseState, outcome: str, *, kept: bool = True) -> Release:
+    async def end(self, state: ReleaseState, outcome: str, *, recorded: bool = True) -> Release:
         """The last step. A release that never began is recorded too, for it was asked for."""
         now = self._clock.now()
         event = ReleaseEvent(now, state, outcome)
         ended = replace(self.release, state=state, outcome=outcome, ended_at=now, events=(*self.release.events, event))
         try:
-            if kept and not self.begun:
+            if recorded and not self.begun:
                 await self._journal.begin(self.release)
-            if kept:
+            if recorded:
                 await self._journal.finish(ended)
         except JournalError as error:
             self._journal_error = str(error)
@@ -101,4 +101,4 @@ class ReleaseRecord:
 
     def _set(self, release: Release) -> None:
         self.release = release
-        self._moved(release)
+        self._on_change(release)

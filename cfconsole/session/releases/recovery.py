@@ -18,7 +18,7 @@ from cfconsole.session.releases.record import ReleaseRecord
 
 async def read_recovery(cloud: Cloud, clock: ClockPort, release: Release) -> Recovery:
     """What resume, abort and leave would do now."""
-    return recovery_options(release, await _observed(cloud, release), clock.now())
+    return recovery_options(release, await _observe(cloud, release), clock.now())
 
 
 async def decide(
@@ -30,7 +30,7 @@ async def decide(
     """
     recovery = await read_recovery(cloud, clock, record.release)
     way = recovery.abort if command is Command.ABORT else recovery.resume
-    ended = await _ended(record, recovery, way)
+    ended = await _end_if_over(record, recovery, way)
     if ended:
         return ended
     if isinstance(way, Refusal):
@@ -61,7 +61,7 @@ async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: 
     return await record.end(ReleaseState.INTERRUPTED, "left as it is; look at what serves before doing more")
 
 
-async def _ended(record: ReleaseRecord, recovery: Recovery, way: RecoveryOption | Refusal) -> Release | None:
+async def _end_if_over(record: ReleaseRecord, recovery: Recovery, way: RecoveryOption | Refusal) -> Release | None:
     """The end of a release of which nothing is left to do, or that was overtaken."""
     if isinstance(way, RecoveryOption) and way.end:
         progress = way.rollout.progress
@@ -74,7 +74,7 @@ async def _ended(record: ReleaseRecord, recovery: Recovery, way: RecoveryOption 
     return None
 
 
-async def _observed(cloud: Cloud, release: Release) -> Observation:
+async def _observe(cloud: Cloud, release: Release) -> Observation:
     key = release.plan.service
     try:
         service, revisions = await asyncio.gather(cloud.services.get_service(key), cloud.services.list_revisions(key))

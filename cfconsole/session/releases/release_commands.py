@@ -20,7 +20,7 @@ from cfconsole.session.releases.release_group import ReleaseGroup
 from cfconsole.session.releases.release_runner import ClaimedRelease
 from cfconsole.session.settings import SessionSettings, why_read_only
 from cfconsole.session.state.store import StateStore
-from cfconsole.session.state.updates import JournalRead, ReleaseMoved, ReleaseProgressed
+from cfconsole.session.state.updates import JournalRead, ReleaseChanged, ReleaseProgressed
 
 _READ_ONLY = why_read_only("steer releases")
 
@@ -29,17 +29,17 @@ class ReleaseCommands:
     """Made for one action of the operator."""
 
     def __init__(
-        self, group: ReleaseGroup, ports: ReleasePorts, live: StateStore, clock: ClockPort, settings: SessionSettings
+        self, group: ReleaseGroup, ports: ReleasePorts, store: StateStore, clock: ClockPort, settings: SessionSettings
     ) -> None:
         self._group = group
         self._ports = ports
-        self._live = live
+        self._store = store
         self._clock = clock
         self._settings = settings
 
     def command(self, release_id: str, command: Command) -> None:
         """Leaves a command in the journal for whoever carries the release out, this process included."""
-        release = self._known(release_id)
+        release = self._find(release_id)
         if self._settings.read_only:
             self._say(release_id, _READ_ONLY)
         elif release is not None and release.open:
@@ -47,31 +47,31 @@ class ReleaseCommands:
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
         """What can be done about a release whose process is gone, from a fresh read."""
-        release = self._known(release_id)
+        release = self._find(release_id)
         if release is None or release.open or release.ended_at:
             return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} needs nobody to take it up")
         return await read_recovery(self._ports.cloud, self._clock, release)
 
     async def recover(self, release_id: str, command: Command, typed: str) -> Refusal | None:
         """`CONTINUE` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is and ends the release."""
-        release = self._known(release_id)
+        release = self._find(release_id)
         if release is None or release.open or release.ended_at:
             return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} needs nobody to take it up")
-        approval = self._approved(release, command, typed)
+        approval = self._approve(release, command, typed)
         if isinstance(approval, Refusal):
             return approval
         try:
-            return await self._recovered(release, approval, command)
+            return await self._recover(release, approval, command)
         except JournalError as error:
             return Refusal(RefusalReason.JOURNAL, str(error))
 
-    async def _recovered(self, release: Release, approval: Approval | None, command: Command) -> Refusal | None:
+    async def _recover(self, release: Release, approval: Approval | None, command: Command) -> Refusal | None:
         ports = self._ports
         if approval is None:
             left = await leave_as_is(ports.journal, self._clock, release.id)
             if isinstance(left, Refusal):
                 return left
-            self._live.post(ReleaseMoved(left))
+            self._store.post(ReleaseChanged(left))
             return None
         if ports.runners:
             ports.runners.watch(release.id)
@@ -88,13 +88,13 @@ class ReleaseCommands:
             case Release():
                 return None
             case ClaimedRelease():
-                self._live.post(JournalRead((claimed.record.release,), frozenset({release.id})))
+                self._store.post(JournalRead((claimed.record.release,), frozenset({release.id})))
                 self._group.run_claimed(claimed, ports)
                 return None
             case _:
                 assert_never(claimed)
 
-    def _approved(self, release: Release, command: Command, typed: str) -> Approval | Refusal | None:
+    def _approve(self, release: Release, command: Command, typed: str) -> Approval | Refusal | None:
         """`None`: nothing is to be written, so nothing has to be approved."""
         if command is Command.NONE and not self._settings.read_only:
             return None
@@ -118,8 +118,8 @@ class ReleaseCommands:
             rollout.wake()
 
     def _say(self, release_id: str, sentence: str) -> None:
-        look = self._live.state.progress.get(release_id) or ReleaseProgress(self._clock.now(), 1, 1, "", "")
-        self._live.post(ReleaseProgressed(release_id, replace(look, at=self._clock.now(), sentence=sentence)))
+        progress = self._store.state.progress.get(release_id) or ReleaseProgress(self._clock.now(), 1, 1, "", "")
+        self._store.post(ReleaseProgressed(release_id, replace(progress, at=self._clock.now(), sentence=sentence)))
 
-    def _known(self, release_id: str) -> Release | None:
-        return next((release for release in self._live.state.releases if release.id == release_id), None)
+    def _find(self, release_id: str) -> Release | None:
+        return next((release for release in self._store.state.releases if release.id == release_id), None)

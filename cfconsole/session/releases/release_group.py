@@ -23,7 +23,7 @@ from cfconsole.session.releases.rollout_runner import RolloutRunner
 from cfconsole.session.releases.single_write_journal import SingleWriteJournal
 from cfconsole.session.releases.source_upload import UploadPorts, end_not_begun, upload_source
 from cfconsole.session.state.store import StateStore
-from cfconsole.session.state.updates import IntentNotRecorded, ReleaseMoved, ReleaseProgressed, ServiceChanged
+from cfconsole.session.state.updates import IntentNotRecorded, ReleaseChanged, ReleaseProgressed, ServiceChanged
 from cfconsole.session.watch.jobs import PendingWork
 
 CLOSED = "its console was closed"
@@ -44,8 +44,8 @@ class _NewRelease(Struct, frozen=True):
 class ReleaseGroup:
     """Starts releases, one at a time per service, and joins them; nothing here ever cancels one."""
 
-    def __init__(self, live: StateStore, clock: ClockPort, jobs: PendingWork, actor: str) -> None:
-        self._live = live
+    def __init__(self, store: StateStore, clock: ClockPort, jobs: PendingWork, actor: str) -> None:
+        self._store = store
         self._clock = clock
         self._jobs = jobs
         self._actor = actor
@@ -69,14 +69,14 @@ class ReleaseGroup:
         `source` is uploaded before anything else.
         """
         release = new_release(approval, self._actor, self._clock.now())
-        busy = busy_refusal(self._live.state, approval.plan.service)
+        busy = busy_refusal(self._store.state, approval.plan.service)
         if busy:
             self._show(replace(release, state=ReleaseState.FAILED, ended_at=release.started_at, outcome=busy.sentence))
             return release.id
         self._wait_for(release.id)
         self._show(release)
-        begun = _NewRelease(release, approval.how, ports, values, unrecorded)
-        self.run(f"release {release.id}", self._uploaded(begun, source) if source else self._carried_out(begun))
+        new = _NewRelease(release, approval.how, ports, values, unrecorded)
+        self.run(f"release {release.id}", self._upload_first(new, source) if source else self._carry_out(new))
         return release.id
 
     def run_claimed(self, claimed: ClaimedRelease, ports: ReleasePorts) -> None:
@@ -121,36 +121,38 @@ class ReleaseGroup:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _carried_out(self, begun: _NewRelease) -> Coroutine[None, None, Release]:
-        runners = begun.ports.runners
-        return self._launched(begun, runners) if runners and begun.release.plan.steps else self._run_here(begun)
+    def _carry_out(self, new: _NewRelease) -> Coroutine[None, None, Release]:
+        runners = new.ports.runners
+        return self._launch(new, runners) if runners and new.release.plan.steps else self._run_here(new)
 
-    async def _run_here(self, begun: _NewRelease) -> Release:
-        def unkept() -> None:
-            self._live.post(IntentNotRecorded(begun.release.id, continued=begun.unrecorded))
+    async def _run_here(self, new: _NewRelease) -> Release:
+        def report_unrecorded() -> None:
+            self._store.post(IntentNotRecorded(new.release.id, continued=new.unrecorded))
 
-        kept_in = SingleWriteJournal(begun.ports.journal, unkept, go_on=begun.unrecorded)
-        runner = self.runner(begun.ports)
-        return await runner.run(begun.release, begun.how, begun.values, single_write_journal=kept_in)
+        single_write_journal = SingleWriteJournal(
+            new.ports.journal, report_unrecorded, continue_unrecorded=new.unrecorded
+        )
+        runner = self.runner(new.ports)
+        return await runner.run(new.release, new.how, new.values, single_write_journal=single_write_journal)
 
-    async def _uploaded(self, begun: _NewRelease, source: PackedSource) -> Release:
+    async def _upload_first(self, new: _NewRelease, source: PackedSource) -> Release:
         """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
-        ports = begun.ports
-        needed = UploadPorts(ports.cloud, ports.journal, ports.clock)
-        there = await upload_source(needed, begun.release, source, self._show)
-        if self._leaving and not ports.runners and not there.ended_at:
-            there = await end_not_begun(needed, begun.release, CLOSED, self._show)
-        if there.ended_at:
-            self._answered(there.id)
-            return there
-        return await self._carried_out(replace(begun, release=there))
+        ports = new.ports
+        upload_ports = UploadPorts(ports.cloud, ports.journal, ports.clock)
+        uploaded = await upload_source(upload_ports, new.release, source, self._show)
+        if self._leaving and not ports.runners and not uploaded.ended_at:
+            uploaded = await end_not_begun(upload_ports, new.release, CLOSED, self._show)
+        if uploaded.ended_at:
+            self._answered(uploaded.id)
+            return uploaded
+        return await self._carry_out(replace(new, release=uploaded))
 
-    async def _launched(self, begun: _NewRelease, runners: RunnersPort) -> Release:
+    async def _launch(self, new: _NewRelease, runners: RunnersPort) -> Release:
         """Hands the release to a process of its own; from then on the journal tells how it goes."""
-        release = begun.release
+        release = new.release
         runners.watch(release.id)
         try:
-            await runners.launch(RunnerJob(release, begun.how, begun.values))
+            await runners.launch(RunnerJob(release, new.how, new.values))
         except CloudError as error:
             runners.unwatch(release.id)
             outcome = f"nothing was changed: {error.sentence}"
@@ -171,10 +173,10 @@ class ReleaseGroup:
             self._jobs.end()
 
     def _show(self, release: Release) -> None:
-        self._live.post(ReleaseMoved(release))
+        self._store.post(ReleaseChanged(release))
 
     def _progressed(self, release_id: str, progress: ReleaseProgress) -> None:
-        self._live.post(ReleaseProgressed(release_id, progress))
+        self._store.post(ReleaseProgressed(release_id, progress))
 
     def _service_read(self, service: Service) -> None:
-        self._live.post(ServiceChanged(self._clock.now(), service))
+        self._store.post(ServiceChanged(self._clock.now(), service))

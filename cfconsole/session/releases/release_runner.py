@@ -81,7 +81,7 @@ class ReleaseRunner:
             case Refusal():
                 return claimed
             case Release():
-                return await self._announcer.announce_end(claimed, self._listener.moved)
+                return await self._announcer.announce_end(claimed, self._listener.on_release)
             case ClaimedRelease():
                 return await self.run_claimed(claimed)
             case _:
@@ -124,7 +124,7 @@ class ReleaseRunner:
         if self._leaving:
             runner.leave()
         try:
-            return await self._announcer.announce_end(await runner.run(), self._listener.moved)
+            return await self._announcer.announce_end(await runner.run(), self._listener.on_release)
         finally:
             del self._single_writes[record.release.id]
 
@@ -145,12 +145,12 @@ class ReleaseRunner:
             runner.leave(self._leaving)
         try:
             async with self._tail.tailing(rollout.plan.service) if self._tail else contextlib.nullcontext():
-                return await self._announcer.announce_end(await runner.run(), self._listener.moved)
+                return await self._announcer.announce_end(await runner.run(), self._listener.on_release)
         finally:
             del self._rollouts[record.release.id]
 
     def _record(self, release: Release, journal: JournalPort, *, begun: bool = False) -> ReleaseRecord:
-        return ReleaseRecord(release, journal, self._ports.clock, self._listener.moved, begun=begun)
+        return ReleaseRecord(release, journal, self._ports.clock, self._listener.on_release, begun=begun)
 
 
 def headless_runner(

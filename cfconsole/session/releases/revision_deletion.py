@@ -23,7 +23,7 @@ from cfconsole.session.releases.plan_facts import busy_refusal, read_facts
 from cfconsole.session.releases.ports import ReleasePorts
 from cfconsole.session.releases.record import ReleaseRecord, new_release
 from cfconsole.session.state.store import StateStore
-from cfconsole.session.state.updates import ReleaseMoved
+from cfconsole.session.state.updates import ReleaseChanged
 
 POLL_S = 1.0
 DELETION_TIMEOUT_S = 60.0
@@ -32,18 +32,18 @@ ReadFacts = Callable[[], Awaitable[PlanFacts]]
 """A fresh read of the service and its revisions. Raises `CloudError`."""
 
 
-async def delete_revision(ports: ReleasePorts, live: StateStore, approval: Approval, actor: str) -> Refusal | None:
+async def delete_revision(ports: ReleasePorts, store: StateStore, approval: Approval, actor: str) -> Refusal | None:
     """Deletes the approved revision. Returns why it was not deleted; `None` once it is gone."""
     key, revision = approval.plan.service, approval.plan.bad
-    refusal = busy_refusal(live.state, key)
+    refusal = busy_refusal(store.state, key)
     if refusal:
         return refusal
     try:
-        facts = await read_facts(ports.cloud.services, live, ports.clock, key)
+        facts = await read_facts(ports.cloud.services, store, ports.clock, key)
     except CloudError as error:
         return _failure(key, revision, error.sentence)
     fresh = planner.plan(facts, DeleteRevisionRequest(revision))
-    return fresh if isinstance(fresh, Refusal) else await _delete_recorded(ports, live, approval, actor)
+    return fresh if isinstance(fresh, Refusal) else await _delete_recorded(ports, store, approval, actor)
 
 
 async def delete_failed_revision(
@@ -66,21 +66,21 @@ async def delete_failed_revision(
     return refusal.sentence if refusal else f"{short} was deleted"
 
 
-async def _delete_recorded(ports: ReleasePorts, live: StateStore, approval: Approval, actor: str) -> Refusal | None:
+async def _delete_recorded(ports: ReleasePorts, store: StateStore, approval: Approval, actor: str) -> Refusal | None:
     """The intent is on disk before the request is sent, and the outcome after it."""
     key, revision, clock = approval.plan.service, approval.plan.bad, ports.clock
     release = new_release(approval, actor, clock.now())
-    record = ReleaseRecord(release, ports.journal, clock, lambda moved: live.post(ReleaseMoved(moved)))
+    record = ReleaseRecord(release, ports.journal, clock, lambda moved: store.post(ReleaseChanged(moved)))
     record.show(ReleaseState.RUNNING, f"deleting {short_revision(key.name, revision)}")
     try:
         await record.begin()
     except JournalError as error:
         refusal = _failure(key, revision, f"{error}")
-        await record.end(ReleaseState.FAILED, refusal.sentence, kept=False)
+        await record.end(ReleaseState.FAILED, refusal.sentence, recorded=False)
         return replace(refusal, reason=RefusalReason.JOURNAL)
 
     async def read() -> PlanFacts:
-        return await read_facts(ports.cloud.services, live, clock, key)
+        return await read_facts(ports.cloud.services, store, clock, key)
 
     failure = await _delete_and_wait(ports.cloud.services, clock, key, revision, read)
     await record.end(_end_state(failure), failure.sentence if failure else "the revision is gone")

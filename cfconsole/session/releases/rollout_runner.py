@@ -75,7 +75,7 @@ class RolloutRunner:
         watch = StepEvidenceReader(key, ports.requests, ports.cloud.metrics, ports.clock)
         built = rollout.plan.build
         build = BuildObserver(ports.cloud.functions, self._report_build, creates=built.create) if built else None
-        self._observer = ServiceObserver(key, ports.cloud.services, ports.clock, watch, listener.service_read, build)
+        self._observer = ServiceObserver(key, ports.cloud.services, ports.clock, watch, listener.on_service, build)
         self._last_verdict = ""
         """The last verdict, with what it rests on."""
         self._poll_s = 0.0
@@ -105,7 +105,7 @@ class RolloutRunner:
         except Exception as error:
             return await self._record.end_with_internal_error(error)
         finally:
-            self._listener.answered(self._record.release.id)
+            self._listener.on_answer(self._record.release.id)
 
     async def _run(self) -> Release:
         refused = await self._begin()
@@ -140,46 +140,46 @@ class RolloutRunner:
         except JournalError as error:
             if record.begun:
                 return await self._interrupt(f"it could not be taken up again: {error}")
-            return await record.end(ReleaseState.FAILED, f"nothing was changed: {error}", kept=False)
+            return await record.end(ReleaseState.FAILED, f"nothing was changed: {error}", recorded=False)
         return None
 
     async def _decide(self) -> Decision:
         """A decision that something is written or over rests on reads made for it alone."""
-        decision = await self._look(fresh=False)
+        decision = await self._observe(fresh=False)
         if not isinstance(decision, Wait):
-            decision = await self._look(fresh=True)
+            decision = await self._observe(fresh=True)
         if decision.rollout.progress.probes != self._rollout.progress.probes:
             self._observer.set_probe(None)
-        self._commands.decided(self._rollout, decision)
+        self._commands.note_decision(self._rollout, decision)
         return decision
 
-    async def _look(self, *, fresh: bool) -> Decision:
-        unread = await self._commands.read()
-        if unread:
-            self._record.note_journal_error(unread)
-        command, attended = self._commands.current, self._listener.attended()
-        seen = await self._observer.observe(self._rollout, command, attended=attended, fresh=fresh)
-        self._last_verdict = seen.judgement.sentence if seen.judgement else ""
-        decision = next_decision(self._rollout, seen, self._ports.clock.now())
-        await self._show(decision, seen)
+    async def _observe(self, *, fresh: bool) -> Decision:
+        error = await self._commands.read()
+        if error:
+            self._record.note_journal_error(error)
+        command, attended = self._commands.current, self._listener.is_attended()
+        observation = await self._observer.observe(self._rollout, command, attended=attended, fresh=fresh)
+        self._last_verdict = observation.judgement.sentence if observation.judgement else ""
+        decision = next_decision(self._rollout, observation, self._ports.clock.now())
+        await self._show(decision, observation)
         return decision
 
-    async def _wait(self, hold: Wait) -> None:
-        if is_milestone(self._rollout, hold.rollout):
-            told = self._after_verdict(hold.rollout, hold.sentence)
-            await self._record.move(release_state(hold.rollout), told, progress=hold.rollout.progress)
-        settling = hold.rollout.progress.write is not None
+    async def _wait(self, wait: Wait) -> None:
+        if is_milestone(self._rollout, wait.rollout):
+            sentence = self._after_verdict(wait.rollout, wait.sentence)
+            await self._record.move(release_state(wait.rollout), sentence, progress=wait.rollout.progress)
+        settling = wait.rollout.progress.write is not None
         self._poll_s = self._poll_s * POLL_GROWTH if settling and self._poll_s else FIRST_POLL_S
-        self._rollout = hold.rollout
-        await self._alarm.sleep(min(hold.poll_after_s, self._poll_s) if settling else hold.poll_after_s)
+        self._rollout = wait.rollout
+        await self._alarm.sleep(min(wait.poll_after_s, self._poll_s) if settling else wait.poll_after_s)
 
-    async def _probe(self, asked: SendProbe) -> None:
-        if is_milestone(self._rollout, asked.rollout):
-            told = self._after_verdict(asked.rollout, asked.sentence)
-            await self._record.move(release_state(asked.rollout), told, progress=asked.rollout.progress)
-        self._rollout = asked.rollout
-        policy = asked.rollout.policy.probe
-        self._observer.set_probe(await run_probe(self._ports.cloud.probes, policy, asked.url, asked.number))
+    async def _probe(self, probe: SendProbe) -> None:
+        if is_milestone(self._rollout, probe.rollout):
+            sentence = self._after_verdict(probe.rollout, probe.sentence)
+            await self._record.move(release_state(probe.rollout), sentence, progress=probe.rollout.progress)
+        self._rollout = probe.rollout
+        policy = probe.rollout.policy.probe
+        self._observer.set_probe(await run_probe(self._ports.cloud.probes, policy, probe.url, probe.number))
 
     async def _write(self, decision: SendWrite) -> Release | None:
         """One write; the ended release where it can't be recorded and so is not made."""
@@ -197,11 +197,11 @@ class RolloutRunner:
             return await self._end_unrecorded(first, error)
         self._rollout = await self._writer.send(decision)
         self._poll_s = 0.0
-        told = self._rollout.progress.write
-        sentence = f"{decision.sentence}: {told.error or told.answer}" if told else decision.sentence
-        operation = told.operation if told else ""
+        write = self._rollout.progress.write
+        sentence = f"{decision.sentence}: {write.error or write.answer}" if write else decision.sentence
+        operation = write.operation if write else ""
         await self._record.move(ReleaseState.RUNNING, sentence, operation, self._rollout.progress)
-        self._listener.answered(self._record.release.id)
+        self._listener.on_answer(self._record.release.id)
         if first:
             await self._announcer.publish(self._record.release)
         return None
@@ -236,10 +236,10 @@ class RolloutRunner:
     async def _end(self, end: Finish) -> Release:
         outcome = end.outcome
         if end.state is ReleaseState.ROLLED_BACK and deletes_candidate(end.rollout):
-            discarded = await delete_failed_revision(
+            deletion = await delete_failed_revision(
                 self._ports.cloud.services, self._ports.clock, self._record, end.rollout
             )
-            outcome = f"{outcome}; {discarded}"
+            outcome = f"{outcome}; {deletion}"
         return await self._finish(end.state, outcome, end.rollout)
 
     async def _finish(self, state: ReleaseState, outcome: str, rollout: Rollout) -> Release:
@@ -249,11 +249,11 @@ class RolloutRunner:
             self._record.set_generation(rollout.progress.generation)
         return await self._record.end(state, outcome)
 
-    async def _show(self, decision: Decision, seen: Observation) -> None:
+    async def _show(self, decision: Decision, observation: Observation) -> None:
         """To this console at each look; to others by the journal, a little less often."""
         rollout, now = decision.rollout, self._ports.clock.monotonic()
-        progress = _progress(decision, seen, self._ports.clock)
-        self._listener.progressed(self._record.release.id, progress)
+        progress = _progress(decision, observation, self._ports.clock)
+        self._listener.on_progress(self._record.release.id, progress)
         due = now - self._shown_at >= SHOW_OTHERS_EVERY_S or rollout.progress.step != self._shown_step
         if due and not isinstance(decision, Finish):
             self._shown_at, self._shown_step = now, rollout.progress.step
@@ -263,9 +263,9 @@ class RolloutRunner:
                 self._record.note_journal_error(error)
 
 
-def _progress(decision: Decision, seen: Observation, clock: ClockPort) -> ReleaseProgress:
+def _progress(decision: Decision, observation: Observation, clock: ClockPort) -> ReleaseProgress:
     rollout = decision.rollout
     left_s, asks = (decision.left_s, decision.asks) if isinstance(decision, Wait) else (0.0, False)
     sentence = decision.outcome if isinstance(decision, Finish) else decision.sentence
     number, steps, label = rollout.progress.step + 1, len(rollout.plan.steps), rollout.step.label
-    return ReleaseProgress(clock.now(), number, steps, label, sentence, left_s, asks, seen.judgement)
+    return ReleaseProgress(clock.now(), number, steps, label, sentence, left_s, asks, observation.judgement)

@@ -20,11 +20,13 @@ class SingleWriteJournal:
     Of a release that goes on, everything else is refused with the same words: so its outcome says what is missing.
     """
 
-    def __init__(self, journal: JournalPort, unkept: Callable[[], None], *, go_on: bool) -> None:
+    def __init__(
+        self, journal: JournalPort, report_unrecorded: Callable[[], None], *, continue_unrecorded: bool
+    ) -> None:
         self._journal = journal
-        self._unkept = unkept
-        self._go_on = go_on
-        self._trouble = ""
+        self._report_unrecorded = report_unrecorded
+        self._continue_unrecorded = continue_unrecorded
+        self._error = ""
 
     async def begin(self, release: Release) -> None:
         try:
@@ -33,11 +35,11 @@ class SingleWriteJournal:
             if release.state is not ReleaseState.RUNNING:
                 # It ended before there was anything to write, and is only to be remembered.
                 raise
-            self._unkept()
-            if not self._go_on:
+            self._report_unrecorded()
+            if not self._continue_unrecorded:
                 raise
             # The operator was told that this would be so, and typed a word to have it.
-            self._trouble = str(error)
+            self._error = str(error)
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
         self._refuse_rest()
@@ -51,5 +53,5 @@ class SingleWriteJournal:
         return await self._journal.releases(service, limit)
 
     def _refuse_rest(self) -> None:
-        if self._trouble:
-            raise JournalError(self._trouble)
+        if self._error:
+            raise JournalError(self._error)

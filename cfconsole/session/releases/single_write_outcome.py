@@ -33,24 +33,29 @@ class ChangeEnd(Struct, frozen=True):
 
 async def read_back(services: ServicesPort, clock: ClockPort, plan: Plan, from_generation: int) -> WriteOutcome:
     """What became of a write without an answer."""
-    found = WriteOutcome.UNKNOWN
+    outcome = WriteOutcome.UNKNOWN
     until = clock.monotonic() + READ_BACK_S
     while True:
         try:
-            found = outcome_of(plan, await services.get_service(plan.service), from_generation)
+            outcome = outcome_of(plan, await services.get_service(plan.service), from_generation)
         except CloudError:
-            found = WriteOutcome.UNKNOWN
-        if found in (WriteOutcome.APPLIED, WriteOutcome.SUPERSEDED) or clock.monotonic() >= until:
-            return found
+            outcome = WriteOutcome.UNKNOWN
+        if outcome in (WriteOutcome.APPLIED, WriteOutcome.SUPERSEDED) or clock.monotonic() >= until:
+            return outcome
         await clock.sleep(MAX_POLL_S)
 
 
 async def follow_change(
-    services: ServicesPort, clock: ClockPort, plan: Plan, operation: str, from_generation: int, seen: OnServiceRead
+    services: ServicesPort,
+    clock: ClockPort,
+    plan: Plan,
+    operation: str,
+    from_generation: int,
+    on_service_read: OnServiceRead,
 ) -> ChangeEnd:
     """Waits until the plan serves. A poll that fails says nothing about the change and is tried again."""
     pause = FIRST_POLL_S
-    trouble = ""
+    reason = ""
     until = clock.monotonic() + FOLLOW_TIMEOUT_S
     written = 0
     while clock.monotonic() < until:
@@ -58,26 +63,26 @@ async def follow_change(
             state = await services.operation(operation) if operation else OperationState(True)
             service = await services.get_service(plan.service)
         except CloudError as error:
-            trouble = f": {error.sentence}"
+            reason = f": {error.sentence}"
         else:
-            seen(service)
+            on_service_read(service)
             end = _end_of(service, state, plan, from_generation)
             if end:
                 return end
             written = from_generation + 1 if service.generation > from_generation else 0
         await clock.sleep(pause)
         pause = min(MAX_POLL_S, pause * 1.5)
-    sentence = f"the change was written but is not effective after {FOLLOW_TIMEOUT_S:.0f} s{trouble}"
+    sentence = f"the change was written but is not effective after {FOLLOW_TIMEOUT_S:.0f} s{reason}"
     return ChangeEnd(ReleaseState.UNKNOWN, sentence, written)
 
 
 def _end_of(service: Service, state: OperationState, plan: Plan, from_generation: int) -> ChangeEnd | None:
     """Where the change stands; `None`: still on its way."""
-    found = outcome_of(plan, service, from_generation)
-    if found is WriteOutcome.SUPERSEDED:
+    outcome = outcome_of(plan, service, from_generation)
+    if outcome is WriteOutcome.SUPERSEDED:
         sentence = f"{service.change_sentence} after our write; nothing of that was undone"
         return ChangeEnd(ReleaseState.SUPERSEDED, sentence)
-    ours = from_generation + 1 if found is WriteOutcome.APPLIED else 0
+    ours = from_generation + 1 if outcome is WriteOutcome.APPLIED else 0
     if state.error:
         return ChangeEnd(ReleaseState.FAILED, f"the change failed: {state.error}", ours)
     if state.done and ours and is_effective(plan, service):

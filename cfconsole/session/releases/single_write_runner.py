@@ -61,12 +61,12 @@ class SingleWriteRunner:
         except Exception as error:
             return await self._record.end_with_internal_error(error)
         finally:
-            self._listener.answered(self._record.release.id)
+            self._listener.on_answer(self._record.release.id)
 
     async def _run(self) -> Release:
         self._record.show(ReleaseState.PLANNED, f"approved by {self._how}")
         sent = await self._write()
-        self._listener.answered(self._record.release.id)
+        self._listener.on_answer(self._record.release.id)
         if isinstance(sent, Release):
             return sent
         return await self._read_back(sent) or await self._follow(sent)
@@ -83,7 +83,7 @@ class SingleWriteRunner:
             try:
                 await self._intend(fresh)
             except JournalError as error:
-                return await self._end_unwritten(str(error), kept=attempt > 0)
+                return await self._end_unwritten(str(error), recorded=attempt > 0)
             outcome = await self._send(fresh)
             if outcome is not None:
                 return outcome
@@ -135,7 +135,7 @@ class SingleWriteRunner:
                 assert_never(found)
 
     async def _follow(self, sent: SentWrite) -> Release:
-        seen = self._listener.service_read
+        seen = self._listener.on_service
         end = await follow_change(self._services, self._clock, self._plan, sent.operation, sent.from_generation, seen)
         if end.generation:
             self._record.set_generation(end.generation)
@@ -155,9 +155,9 @@ class SingleWriteRunner:
         return await self._record.end(ReleaseState.SUCCEEDED, f"traffic moved; {verified.sentence}")
 
     async def _end_superseded(self, fresh: Service) -> Release:
-        self._listener.service_read(fresh)
+        self._listener.on_service(fresh)
         sentence = f"{fresh.change_sentence} since the plan was made; nothing was written. Plan again"
         return await self._record.end(ReleaseState.SUPERSEDED, sentence)
 
-    async def _end_unwritten(self, why: str, *, kept: bool = True) -> Release:
-        return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {why}", kept=kept)
+    async def _end_unwritten(self, why: str, *, recorded: bool = True) -> Release:
+        return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {why}", recorded=recorded)

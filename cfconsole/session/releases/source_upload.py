@@ -35,25 +35,29 @@ async def pack_source(
     return await sources.pack(SourceSpec(directory, runtime, entry_point, run_tests))
 
 
-async def upload_source(ports: UploadPorts, release: Release, source: PackedSource, moved: OnReleaseChange) -> Release:
+async def upload_source(
+    ports: UploadPorts, release: Release, source: PackedSource, on_change: OnReleaseChange
+) -> Release:
     """The release with its source where the cloud can take it from; the ended release where it could not be put there.
 
     The archive is in nothing that is kept, so a process that dies meanwhile leaves nothing to go on with.
     """
     key, clock = release.plan.service, ports.clock
-    moved(_with_event(release, clock, f"uploading {source.summary}"))
+    on_change(_with_event(release, clock, f"uploading {source.summary}"))
     try:
         uploaded = await ports.cloud.functions.upload(key.project, key.region, source.archive)
     except CloudError as error:
-        return await end_not_begun(ports, release, error.sentence, moved)
-    there = replace(_with_event(release, clock, f"uploaded {source.summary}"), plan=with_upload(release.plan, uploaded))
-    moved(there)
-    return there
+        return await end_not_begun(ports, release, error.sentence, on_change)
+    release = replace(
+        _with_event(release, clock, f"uploaded {source.summary}"), plan=with_upload(release.plan, uploaded)
+    )
+    on_change(release)
+    return release
 
 
-async def end_not_begun(ports: UploadPorts, release: Release, why: str, moved: OnReleaseChange) -> Release:
+async def end_not_begun(ports: UploadPorts, release: Release, why: str, on_change: OnReleaseChange) -> Release:
     """The end of a release of which nothing was written."""
-    record = ReleaseRecord(release, ports.journal, ports.clock, moved)
+    record = ReleaseRecord(release, ports.journal, ports.clock, on_change)
     return await record.end(ReleaseState.FAILED, f"nothing was changed: {why}")
 
 

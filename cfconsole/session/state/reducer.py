@@ -23,16 +23,16 @@ from cfconsole.session.state.updates import (
     IntentNotRecorded,
     JournalRead,
     LocalAlertsRaised,
-    LogsMoved,
+    LogStatusChanged,
     MetricsArrived,
-    ReleaseMoved,
+    ReleaseChanged,
     ReleaseProgressed,
     RevisionsArrived,
     Selected,
     ServiceChanged,
     ServicesArrived,
     SuspectsFound,
-    TeamRead,
+    TeamReleasesRead,
     Update,
 )
 
@@ -65,13 +65,13 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
         case FeedFailed(feed, error):
             status = state.feeds.get(feed, _fresh(feed, None))
             return _with_feed(state, feed, replace(status, error=error))
-        case LogsMoved():
+        case LogStatusChanged():
             return _with_logs(state, update)
-        case ReleaseMoved() | ReleaseProgressed() | JournalRead():
+        case ReleaseChanged() | ReleaseProgressed() | JournalRead():
             return _with_releases(state, update)
-        case IntentNotRecorded(release_id, went_on):
-            return replace(state, unrecorded={**state.unrecorded, release_id: went_on})
-        case TeamRead(releases):
+        case IntentNotRecorded(release_id, continued):
+            return replace(state, unrecorded={**state.unrecorded, release_id: continued})
+        case TeamReleasesRead(releases):
             return state if releases == state.team else replace(state, team=releases)
         case Selected(keys):
             return state if keys == state.selected else replace(state, selected=keys)
@@ -79,9 +79,9 @@ def _changed(state: ConsoleState, update: Update) -> ConsoleState:
             assert_never(update)
 
 
-def _with_releases(state: ConsoleState, update: ReleaseMoved | ReleaseProgressed | JournalRead) -> ConsoleState:
+def _with_releases(state: ConsoleState, update: ReleaseChanged | ReleaseProgressed | JournalRead) -> ConsoleState:
     match update:
-        case ReleaseMoved(release):
+        case ReleaseChanged(release):
             moved = replace(state, releases=merge_releases(state.releases, (release,)))
             return moved if release.open else _with_progress_by_id(moved, _without_release(moved.progress, release.id))
         case ReleaseProgressed(release_id, progress):
@@ -99,11 +99,11 @@ def _with_journal(state: ConsoleState, update: JournalRead) -> ConsoleState:
     releases = merge_releases(state.releases, newer)
     state = state if releases == state.releases else replace(state, releases=releases)
     under_way = {release.id for release in releases if release.open}
-    looks = {key: look for key, look in state.progress.items() if key in under_way}
-    for key, look in update.progress.items():
-        if key in under_way and (key not in looks or looks[key].at < look.at):
-            looks[key] = look
-    return _with_progress_by_id(state, looks)
+    progress_by_id = {key: progress for key, progress in state.progress.items() if key in under_way}
+    for key, progress in update.progress.items():
+        if key in under_way and (key not in progress_by_id or progress_by_id[key].at < progress.at):
+            progress_by_id[key] = progress
+    return _with_progress_by_id(state, progress_by_id)
 
 
 def _knows_more(known: Release | None, read: Release) -> bool:
@@ -114,12 +114,12 @@ def _knows_more(known: Release | None, read: Release) -> bool:
     )
 
 
-def _with_progress_by_id(state: ConsoleState, looks: Mapping[str, ReleaseProgress]) -> ConsoleState:
-    return state if looks == state.progress else replace(state, progress=looks)
+def _with_progress_by_id(state: ConsoleState, progress_by_id: Mapping[str, ReleaseProgress]) -> ConsoleState:
+    return state if progress_by_id == state.progress else replace(state, progress=progress_by_id)
 
 
-def _without_release(looks: Mapping[str, ReleaseProgress], release_id: str) -> Mapping[str, ReleaseProgress]:
-    return {key: look for key, look in looks.items() if key != release_id}
+def _without_release(progress_by_id: Mapping[str, ReleaseProgress], release_id: str) -> Mapping[str, ReleaseProgress]:
+    return {key: progress for key, progress in progress_by_id.items() if key != release_id}
 
 
 def _with_services(state: ConsoleState, update: ServicesArrived | ServiceChanged | RevisionsArrived) -> ConsoleState:
@@ -127,8 +127,8 @@ def _with_services(state: ConsoleState, update: ServicesArrived | ServiceChanged
         case ServicesArrived():
             return _with_fleet(state, update)
         case ServiceChanged(_, service):
-            kept = _kept(state.services.get(service.key), service)
-            return replace(state, services=with_item(state.services, service.key, kept))
+            service = _known_or_read(state.services.get(service.key), service)
+            return replace(state, services=with_item(state.services, service.key, service))
         case RevisionsArrived(at, key, revisions):
             if state.revisions.get(key) != revisions:
                 state = replace(state, revisions={**state.revisions, key: revisions})
@@ -161,10 +161,10 @@ def _with_fleet(state: ConsoleState, update: ServicesArrived) -> ConsoleState:
     for key, service in state.services.items():
         if any(covers(place, key) for place in update.unreachable):
             services[key] = _confirmed(service, state.unreachable, read_before)
-        elif update.asked is not None and (key.project, key.region) not in update.asked:
+        elif update.covered is not None and (key.project, key.region) not in update.covered:
             services[key] = service
     for service in update.services:
-        services[service.key] = _kept(state.services.get(service.key), service)
+        services[service.key] = _known_or_read(state.services.get(service.key), service)
     state = replace(
         state,
         services=_same(state.services, services),
@@ -189,7 +189,7 @@ def _confirmed(service: Service, unreachable_before: tuple[Unreachable, ...], at
     return replace(service, read_at=at)
 
 
-def _kept(known: Service | None, read: Service) -> Service:
+def _known_or_read(known: Service | None, read: Service) -> Service:
     """The known object while nothing but the time of reading moved; a facet that was not read this time stays."""
     if known is None:
         return read
@@ -202,7 +202,7 @@ def _with_alerts(state: ConsoleState, alerts: tuple[Alert, ...]) -> ConsoleState
     return state if alerts == state.alerts else replace(state, alerts=alerts)
 
 
-def _with_logs(state: ConsoleState, update: LogsMoved) -> ConsoleState:
+def _with_logs(state: ConsoleState, update: LogStatusChanged) -> ConsoleState:
     """A silent log is not a stale one: it ages only from the moment it stops flowing."""
     flowed = state.logs.mode in _FLOWING_MODES
     state = replace(state, logs=update.status, reads_per_minute=update.reads_per_minute)

@@ -25,7 +25,7 @@ class ServicesArrived(Struct, frozen=True):
     services: tuple[Service, ...]
     unreachable: tuple[Unreachable, ...] = ()
     cached: bool = False
-    asked: frozenset[tuple[str, str]] | None = None
+    covered: frozenset[tuple[str, str]] | None = None
     """The (project, region) pairs this read covers; `None`: all there are. What was not asked for stays as it is."""
 
 
@@ -74,13 +74,13 @@ class FeedFailed(Struct, frozen=True):
     error: CloudError
 
 
-class LogsMoved(Struct, frozen=True):
+class LogStatusChanged(Struct, frozen=True):
     at: datetime
     status: LogStatus
     reads_per_minute: int = 0
 
 
-class ReleaseMoved(Struct, frozen=True):
+class ReleaseChanged(Struct, frozen=True):
     release: Release
 
 
@@ -106,7 +106,7 @@ class JournalRead(Struct, frozen=True):
     progress: Mapping[str, ReleaseProgress] = {}
 
 
-class TeamRead(Struct, frozen=True):
+class TeamReleasesRead(Struct, frozen=True):
     releases: tuple[TeamRelease, ...]
 
 
@@ -124,11 +124,11 @@ Update = (
     | SuspectsFound
     | FeedRead
     | FeedFailed
-    | LogsMoved
-    | ReleaseMoved
+    | LogStatusChanged
+    | ReleaseChanged
     | IntentNotRecorded
     | ReleaseProgressed
     | JournalRead
-    | TeamRead
+    | TeamReleasesRead
     | Selected
 )

@@ -19,30 +19,30 @@ class Presence:
 
     def __init__(self, clock: ClockPort) -> None:
         self._clock = clock
-        self._touched_at = clock.monotonic()
-        self._touched = asyncio.Event()
-        self._watched = True
+        self._key_at = clock.monotonic()
+        self._key_pressed = asyncio.Event()
+        self._visible = True
 
-    def set_visible(self, shown: bool) -> None:
+    def set_visible(self, visible: bool) -> None:
         """Whether the log is on the screen. While it is not, no key says that somebody looks at it."""
-        self._watched = shown
+        self._visible = visible
         self.note_key()
 
     def note_key(self) -> None:
         """A key was pressed."""
-        if self._watched:
-            self._touched_at = self._clock.monotonic()
-            self._touched.set()
+        if self._visible:
+            self._key_at = self._clock.monotonic()
+            self._key_pressed.set()
 
     async def wait_until_idle(self) -> None:
         """Returns once nobody looked for half an hour."""
-        while (left_s := self._touched_at + IDLE_AFTER_S - self._clock.monotonic()) > 0:
+        while (left_s := self._key_at + IDLE_AFTER_S - self._clock.monotonic()) > 0:
             await self._clock.sleep(left_s)
-        self._touched.clear()
+        self._key_pressed.clear()
 
     async def wait_until_active(self) -> None:
         """Returns when somebody looks again after `left` returned."""
-        await self._touched.wait()
+        await self._key_pressed.wait()
 
 
 async def detect_sleep(clock: ClockPort, woke: Callable[[], None]) -> None:

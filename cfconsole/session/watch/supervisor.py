@@ -95,13 +95,13 @@ async def supervise(
     `failed` gets every error. `jitter` gives a factor around 1, so that many consoles do not come back in step.
     """
     failures = 0
-    told: CloudError | None = None
+    reported: CloudError | None = None
     while True:
         if gate.closed():
-            if gate.error is not None and gate.error is not told:
+            if gate.error is not None and gate.error is not reported:
                 # Who never got to ask is without data for the same reason.
-                told = gate.error
-                failed(told)
+                reported = gate.error
+                failed(reported)
             await alarm.sleep(CREDENTIALS_POLL_S)
             continue
         try:
@@ -109,8 +109,8 @@ async def supervise(
             failures = 0
         except Exception as error:
             failures += 1
-            told = cloud_error_of(error)
-            pause = report_failure(told, failures, failed, gate) * jitter()
+            reported = cloud_error_of(error)
+            pause = report_failure(reported, failures, failed, gate) * jitter()
         if await alarm.sleep(pause):
             # Whoever rings expects an answer soon, also where the first try comes too early.
             failures = 0

@@ -30,12 +30,12 @@ class WatcherGroup:
 
     def __init__(
         self,
-        live: StateStore,
+        store: StateStore,
         clock: ClockPort,
         gate: CredentialsGate,
         jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
     ) -> None:
-        self._live = live
+        self._store = store
         self._clock = clock
         self._gate = gate
         self._jitter = jitter
@@ -69,6 +69,6 @@ class WatcherGroup:
     def _failed(self, watcher: Watcher) -> Callable[[CloudError], None]:
         def failed(error: CloudError) -> None:
             self._failing.add(watcher.name)
-            self._live.post(FeedFailed(watcher.feed, error))
+            self._store.post(FeedFailed(watcher.feed, error))
 
         return failed

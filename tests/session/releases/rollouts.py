@@ -123,7 +123,7 @@ class UnderWay:
         self.looks: list[ReleaseProgress] = []
         clock = fake.manual
         listener = ReleaseListener(
-            self.shown.append, lambda release_id, look: self.looks.append(look), attended=lambda: attended
+            self.shown.append, lambda release_id, look: self.looks.append(look), is_attended=lambda: attended
         )
         self.runner = headless_runner(fake.cloud, self.journal, clock, listener)
         release = new_release(approved(plan or deploy_of(fake), clock), ACTOR, clock.now())

@@ -59,7 +59,7 @@ class Played:
         approval = Approval(plan or self.plan(), "confirm", self.clock.now())
         release = new_release(approval, ACTOR, self.clock.now())
         listener = ReleaseListener(
-            progressed=lambda release_id, look: self.looks.append(look), attended=lambda: self.attended
+            on_progress=lambda release_id, look: self.looks.append(look), is_attended=lambda: self.attended
         )
         ended = await headless_runner(self.fake.cloud, self.journal, self.clock, listener).run(release, "confirm")
         assert sum(line.percent for line in self.fake.services[ORDERS].desired) == 100

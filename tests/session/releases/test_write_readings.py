@@ -214,7 +214,7 @@ def verified(entries: list[LogEntry]) -> Verdict:
 
     async def verify() -> Verdict:
         fake = FakeCloud()
-        requests = RequestLog(fake.cloud, may_read=lambda key: False, covered=lambda key: True)
+        requests = RequestLog(fake.cloud, may_read=lambda key: False, is_tailed=lambda key: True)
         verifier = Verifier(requests, fake.clock)
         verifier.leave()
         with requests.collecting(ORDERS):

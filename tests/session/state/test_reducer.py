@@ -20,7 +20,7 @@ from cfconsole.session.state.updates import (
     JournalRead,
     LocalAlertsRaised,
     MetricsArrived,
-    ReleaseMoved,
+    ReleaseChanged,
     RevisionsArrived,
     Selected,
     ServiceChanged,
@@ -76,7 +76,7 @@ def test_a_location_path_names_a_region_too() -> None:
 
 
 def test_what_was_not_asked_for_stays() -> None:
-    part = ServicesArrived(LATER, (), asked=frozenset({(PROJECT, "europe-west1")}))
+    part = ServicesArrived(LATER, (), covered=frozenset({(PROJECT, "europe-west1")}))
     state = reduce(FULL, part)
     assert ORDERS in state.services
     assert CATALOG not in state.services
@@ -100,7 +100,7 @@ UPDATES: st.SearchStrategy[Update] = st.sampled_from(
     [
         again(),
         again(FULL.services[ORDERS], unreachable=(Unreachable("us-central1", "timed out"),)),
-        ServicesArrived(LATER, (), asked=frozenset()),
+        ServicesArrived(LATER, (), covered=frozenset()),
         FeedFailed(Feed.SERVICES, error(ErrorKind.DENIED)),
         FeedFailed(Feed.METRICS, error(ErrorKind.DENIED)),
         MetricsArrived(LATER, sick_metrics(LATER)),
@@ -132,7 +132,7 @@ def test_the_version_grows_exactly_when_something_changed(updates: list[Update])
 
 def test_a_release_that_the_journal_left_open_is_interrupted_but_one_of_our_own_goes_on() -> None:
     ours, theirs = release("r-2"), release("r-1")
-    state = reduce(ConsoleState(), ReleaseMoved(ours))
+    state = reduce(ConsoleState(), ReleaseChanged(ours))
     state = reduce(state, JournalRead((ours, theirs), claimed=frozenset({"r-2"})))
     assert {one.id: one.state for one in state.releases} == {
         "r-2": ReleaseState.RUNNING,

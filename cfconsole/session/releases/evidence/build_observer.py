@@ -20,10 +20,10 @@ class BuildObserver:
     """The build of one release. `tell` gets each line of one that failed, once."""
 
     def __init__(
-        self, functions: FunctionsPort, tell: Callable[[str], Awaitable[None]], *, creates: bool = False
+        self, functions: FunctionsPort, report: Callable[[str], Awaitable[None]], *, creates: bool = False
     ) -> None:
         self._functions = functions
-        self._tell = tell
+        self._report = report
         self.creates = creates
         """Whether there may be no such function yet."""
         self._reported = False
@@ -51,7 +51,7 @@ class BuildObserver:
         if self.state and self.state.error and not self._reported:
             self._reported = True
             for line in self.state.error_lines[-MAX_ERROR_LINES:]:
-                await self._tell(f"  {line}")
+                await self._report(f"  {line}")
 
     async def _fetch(self, rollout: Rollout) -> BuildState:
         plan, write = rollout.plan, rollout.progress.write

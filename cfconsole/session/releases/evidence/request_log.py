@@ -18,14 +18,14 @@ MAX_REQUEST_ENTRIES = 60_000
 
 
 class RequestLog:
-    """What was heard about the requests of some services while somebody watches them."""
+    """What was collected about the requests of some services while somebody watches them."""
 
     def __init__(
-        self, cloud: Cloud, may_read: Callable[[ServiceKey], bool], covered: Callable[[ServiceKey], bool]
+        self, cloud: Cloud, may_read: Callable[[ServiceKey], bool], is_tailed: Callable[[ServiceKey], bool]
     ) -> None:
         self._cloud = cloud
         self._may_read = may_read
-        self.is_tailed = covered
+        self.is_tailed = is_tailed
         """Whether a live tail brings a service's requests anyway."""
         self._entries: dict[ServiceKey, dict[tuple[str, int, str], LogEntry]] = {}
 
@@ -42,12 +42,12 @@ class RequestLog:
         if not self._entries:
             return
         for entry in entries:
-            heard = self._entries.get(ServiceKey(entry.project, entry.region, entry.service))
-            if heard is not None and entry.request:
+            collected = self._entries.get(ServiceKey(entry.project, entry.region, entry.service))
+            if collected is not None and entry.request:
                 # Whoever counts needs no text, and there may be very many.
-                heard[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
-                if len(heard) > MAX_REQUEST_ENTRIES:
-                    del heard[next(iter(heard))]
+                collected[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
+                if len(collected) > MAX_REQUEST_ENTRIES:
+                    del collected[next(iter(collected))]
 
     def entries(self, key: ServiceKey) -> tuple[LogEntry, ...]:
         return tuple(self._entries.get(key, {}).values())

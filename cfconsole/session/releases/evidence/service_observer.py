@@ -19,7 +19,7 @@ from cfconsole.session.releases.evidence.step_evidence import StepEvidenceReader
 SERVICE_EVERY_S = 5.0
 REVISIONS_EVERY_S = 10.0
 CREATING_EVERY_S = 2.0
-"""The pace of revisions while a new one starts; its operation tells sooner when it is worth a look."""
+"""The pace of revisions while a new one starts; its operation tells sooner when it is is_due a look."""
 FRESH_S = 1.0
 """A list of revisions that old counts as read now: none of them changes while a decision is made."""
 LOG_EVERY_S = 8.0
@@ -46,7 +46,7 @@ class ServiceObserver:
         services: ServicesPort,
         clock: ClockPort,
         watch: StepEvidenceReader,
-        seen: Callable[[Service], None],
+        service_read: Callable[[Service], None],
         build: BuildObserver | None = None,
     ) -> None:
         """`build`: of a function that is deployed from source, and may not be there yet."""
@@ -54,11 +54,11 @@ class ServiceObserver:
         self._services = services
         self._clock = clock
         self._watch = watch
-        self._seen = seen
+        self._service_read = service_read
         self._build = build
         self._read_at: dict[str, float] = {}
         self._service: Service | None = None
-        self._trouble = ""
+        self._read_error = ""
         self._revisions: tuple[Revision, ...] = ()
         self._failed_operation = ("", "")
         self._done_operation = ""
@@ -77,22 +77,22 @@ class ServiceObserver:
         self._watch.note_tail()
         built = await self._build.refresh(rollout) if self._build else False
         if fresh or self._is_settling(rollout) or self._service is None:
-            worth = await self._operation_is_done(rollout) or built or fresh
-            await self._refresh_service(rollout, fresh=worth)
-            await self._refresh_revisions(rollout, fresh=worth)
+            is_due = await self._operation_is_done(rollout) or built or fresh
+            await self._refresh_service(rollout, fresh=is_due)
+            await self._refresh_revisions(rollout, fresh=is_due)
         else:
             await self._read_one(rollout)
         operation = rollout.progress.write.operation if rollout.progress.write else ""
         failed, why = self._failed_operation
         return Observation(
-            service=None if self._trouble else self._service,
+            service=None if self._read_error else self._service,
             revisions=self._revisions,
             judgement=self._watch.judge(rollout, self._clock.now(), self._work(rollout)),
             probe=self._probe,
             operation_error=why if operation and operation == failed else "",
             command=command,
             attended=attended,
-            read_error=self._trouble,
+            read_error=self._read_error,
             build=self._build.state if self._build else None,
             build_error=self._build.error if self._build else "",
         )
@@ -108,7 +108,7 @@ class ServiceObserver:
         write = rollout.progress.write
         pending = write is not None and write.operation not in ("", self._done_operation)
         age_s = self._clock.monotonic() - self._read_at.get("service", float("-inf"))
-        if fresh or not pending or age_s >= FRESH_S or self._trouble:
+        if fresh or not pending or age_s >= FRESH_S or self._read_error:
             await self._read_service()
 
     async def _refresh_revisions(self, rollout: Rollout, *, fresh: bool) -> None:
@@ -160,12 +160,12 @@ class ServiceObserver:
             self._service = await self._services.get_service(self._key)
         except CloudError as error:
             if self._is_yet_to_be_made(error):
-                self._service, self._trouble = Service(self._key), ""
+                self._service, self._read_error = Service(self._key), ""
             else:
-                self._trouble = error.sentence
+                self._read_error = error.sentence
         else:
-            self._trouble = ""
-            self._seen(self._service)
+            self._read_error = ""
+            self._service_read(self._service)
 
     async def _read_revisions(self) -> None:
         self._read_at["revisions"] = self._clock.monotonic()
@@ -174,7 +174,7 @@ class ServiceObserver:
         except CloudError as error:
             # Whether the new revision is Ready can't be told, so nothing may go on; a restore must not wait for it.
             known = self._revisions or self._is_yet_to_be_made(error)
-            self._trouble = self._trouble or ("" if known else error.sentence)
+            self._read_error = self._read_error or ("" if known else error.sentence)
 
     def _is_yet_to_be_made(self, error: CloudError) -> bool:
         """Whether a service could not be read because it is to be made only now."""

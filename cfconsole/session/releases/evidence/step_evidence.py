@@ -47,7 +47,7 @@ class StepEvidenceReader:
         self._read: MetricsRead | None = None
         self._complete_since: int | None = None
         """From when on every request is in the log that we have, in ns; unknown while nobody listened."""
-        self._heard_until = 0
+        self._complete_until = 0
         self._tailed = False
         self._unread: dict[str, str] = {}
         """Why something could not be read, by its name."""
@@ -67,7 +67,7 @@ class StepEvidenceReader:
             self._extend_complete_range(to_ns(self._clock.now()))
         self._tailed = self.is_tailed
         if self._tailed:
-            self._heard_until = to_ns(self._clock.now())
+            self._complete_until = to_ns(self._clock.now())
 
     async def read_log(self, rollout: Rollout) -> None:
         """Reads the newest page of requests, where the read quota allows it now."""
@@ -81,7 +81,7 @@ class StepEvidenceReader:
         self._unread.pop("request log", None)
         if complete_from is not None:
             self._extend_complete_range(complete_from)
-            self._heard_until = to_ns(now)
+            self._complete_until = to_ns(now)
 
     async def read_entries(self, rollout: Rollout) -> None:
         """Reads what the revisions log themselves, for where their requests don't tell."""
@@ -121,7 +121,7 @@ class StepEvidenceReader:
         since, candidate = rollout.progress.effective_at, rollout.progress.candidate
         if since is None or not candidate or rollout.step.bake_s == 0:
             return None
-        judgement = self._by_workload(self._judged_by_requests(rollout, since, now), rollout, work, now)
+        judgement = self._by_workload(self._judge_requests(rollout, since, now), rollout, work, now)
         unread = "".join(f"; the {what} could not be read: {why}" for what, why in self._unread.items())
         return replace(judgement, sentence=judgement.sentence + unread)
 
@@ -133,7 +133,7 @@ class StepEvidenceReader:
         counts = self._own.counts(rollout.progress.candidate, since) or RequestCounts(Evidence(), Evidence(), since)
         return judgement_by_workload(work, requests, judge_entries(rollout.policy.guard, counts, since, now))
 
-    def _judged_by_requests(self, rollout: Rollout, since: datetime, now: datetime) -> Judgement:
+    def _judge_requests(self, rollout: Rollout, since: datetime, now: datetime) -> Judgement:
         candidate, entries = rollout.progress.candidate, self._requests.entries(self._key)
         if self._complete_since is not None and len(entries) >= MAX_REQUEST_ENTRIES:
             self._complete_since = max(self._complete_since, entries[0].timestamp_ns)
@@ -156,14 +156,14 @@ class StepEvidenceReader:
 
     def _extend_complete_range(self, complete_from: int) -> None:
         """Joins what was heard before, unless there is a hole between."""
-        contiguous = self._complete_since is not None and complete_from <= self._heard_until
+        contiguous = self._complete_since is not None and complete_from <= self._complete_until
         if not contiguous:
             self._complete_since = complete_from
         elif self._complete_since is not None:
             self._complete_since = min(self._complete_since, complete_from)
 
     def _log_reaches(self, now: datetime) -> datetime:
-        age_ns = max(0, to_ns(now) - self._heard_until)
+        age_ns = max(0, to_ns(now) - self._complete_until)
         return now - timedelta(microseconds=age_ns // 1000)
 
     def _completeness(

@@ -68,7 +68,7 @@ def test_minutes_are_compared_where_both_have_all_of_them() -> None:
 async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
     """The verdict on a step of six minutes, in each of which a tail brought the requests (`t`) or did not."""
     fake, covered = Busy(ManualClock()), False
-    requests = RequestLog(fake.cloud, may_read=lambda key: reads, covered=lambda key: covered)
+    requests = RequestLog(fake.cloud, may_read=lambda key: reads, is_tailed=lambda key: covered)
     watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
     rollout = new_rollout(deploy_of(fake), fake.clock.now()).with_progress(step=1, phase=Phase.BAKE, candidate=OLD)
     rollout = rollout.with_progress(effective_at=fake.clock.now())
@@ -107,7 +107,7 @@ async def test_a_log_that_was_heard_all_through_the_step_counts(reads: bool) -> 
 async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> None:
     fake = Busy(ManualClock())
     fake.operation_error = "the quota of CPU is used up"
-    requests = RequestLog(fake.cloud, may_read=lambda key: False, covered=lambda key: True)
+    requests = RequestLog(fake.cloud, may_read=lambda key: False, is_tailed=lambda key: True)
     watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
     observing = ServiceObserver(ORDERS, fake.cloud.services, fake.clock, watch, lambda seen: None)
     rollout = new_rollout(deploy_of(fake), fake.clock.now())
