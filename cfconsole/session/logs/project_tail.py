@@ -25,7 +25,7 @@ from cfconsole.session.watch.supervisor import CREDENTIALS_POLL_S, cloud_error_o
 
 POLL_EVERY_S = 6.0
 PAUSED_EVERY_S = 60.0
-PAUSED_STEP = TailStep(TailMode.PAUSED, sentence="paused: nobody looked for 30 min; any key goes on")
+PAUSED_STEP = TailStep(TailMode.PAUSED, sentence="paused after 30 min without a key; press any key to resume")
 POLL_LOOK_S = 0.5
 
 
@@ -158,7 +158,7 @@ class ProjectTail:
                 await asyncio.sleep(0)  # A flood must not keep the loop from the keyboard.
         except Exception as failure:
             return cloud_error_of(failure)
-        return CloudError(ErrorKind.ENDED, "The tail ended; a new one is opened", api="Logging")
+        return CloudError(ErrorKind.ENDED, "The log stream ended; reopening", api="Logging")
 
     async def _wait_if_obsolete(self) -> None:
         """Keeps what was asked for before from coming in once something else is wanted: the tail is about to close."""
@@ -198,7 +198,7 @@ class ProjectTail:
         self._set_past(next(filter(None, errors), None))
 
     def _set_past(self, error: CloudError | None) -> None:
-        self._past_sentence = f"no past: {error.sentence}" if error else ""
+        self._past_sentence = f"past entries missing: {error.sentence}" if error else ""
         if error and self.is_live:
             self._set_step(TailStep(TailMode.LIVE, sentence=self._past_sentence))
 

@@ -49,7 +49,7 @@ class SilenceDetector:
             if self._received_at != received_at:
                 silence_s = FIRST_SILENCE_S
             elif await self._is_stalled():
-                return CloudError(ErrorKind.UNAVAILABLE, "The tail had gone silent; it is opened anew", api="Logging")
+                return CloudError(ErrorKind.UNAVAILABLE, "The log stream went silent; reopening", api="Logging")
             else:
                 silence_s, checked_at = longer_silence(silence_s), self._clock.monotonic()
 

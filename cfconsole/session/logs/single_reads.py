@@ -37,7 +37,7 @@ class SingleLogReads:
             return complaint
         projects = sorted({key.project for key in self._view.keys if key.project in self._budgets})
         if not projects:
-            return "Select a service first; the expression narrows its log"
+            return "Select a service first; the expression filters its log"
         since_ns = to_ns(self._clock.now()) - CHECK_RANGE_S * NS
         try:
             queries = {
@@ -58,7 +58,7 @@ class SingleLogReads:
             return (entry,)
         budget = self._budgets.get(entry.project)
         if budget is None:
-            raise CloudError(ErrorKind.NOT_FOUND, f"The project {entry.project} of this trace is not in this context")
+            raise CloudError(ErrorKind.NOT_FOUND, f"Project {entry.project} of this trace is not in this context")
         around = TRACE_AROUND_S * NS
         since_ns, until_ns = max(0, entry.timestamp_ns - around), entry.timestamp_ns + around
         query = trace_query(entry.project, entry.trace, since_ns=since_ns, until_ns=until_ns)

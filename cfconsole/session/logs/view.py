@@ -107,7 +107,7 @@ class LogView:
             return ""
         sentence = await self._query_error(query) if query else ""
         if self._entered != query:
-            return "Another expression was entered meanwhile"
+            return "Another expression was entered in the meantime"
         if not sentence:
             self._narrow(query)
         return sentence

@@ -59,6 +59,6 @@ class Announcer:
         await self.publish(release)
         unreached = await self.page(release)
         if unreached:
-            release = replace(release, outcome=f"{release.outcome}. Nobody could be notified: {unreached}")
+            release = replace(release, outcome=f"{release.outcome}. Notification failed: {unreached}")
             on_change(release)
         return release

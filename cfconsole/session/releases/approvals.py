@@ -22,7 +22,7 @@ def approve(
         purpose = "delete revisions" if plan.kind is ReleaseKind.DELETE else "change traffic"
         return Refusal(RefusalReason.READ_ONLY, why_read_only(purpose))
     if plan.must_name and typed != plan.must_name:
-        sentence = f"{plan.must_name} failed or was just rolled back; type its name to let it serve again"
+        sentence = f"{plan.must_name} failed or was just rolled back; type its name to serve it anyway"
         return Refusal(RefusalReason.MUST_NAME, sentence, (plan.must_name,))
     match guard:
         case GuardLevel.NONE | GuardLevel.CONFIRM:

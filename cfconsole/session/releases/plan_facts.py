@@ -21,7 +21,7 @@ def facts_of(state: ConsoleState, key: ServiceKey) -> PlanFacts | Refusal:
     """What the state knows of a service."""
     service = state.services.get(key)
     if service is None:
-        return Refusal(RefusalReason.NOT_FOUND, f"There is no service {key} in what was read; refresh and try again")
+        return Refusal(RefusalReason.NOT_FOUND, f"No service {key} was found; refresh and try again")
     return PlanFacts(
         service=service,
         revisions=state.revisions.get(key, ()),
@@ -53,10 +53,10 @@ def suspect_of(state: ConsoleState, key: ServiceKey) -> Suspect | None:
 def busy_refusal(state: ConsoleState, key: ServiceKey) -> Refusal | None:
     """Two releases of one service at a time would fight each other."""
     if any(release.exclusive and release.plan.service == key for release in state.releases):
-        sentence = f"A release of {key.name} is under way; wait until it ends"
+        sentence = f"A release of {key.name} is in progress; wait until it ends"
         return Refusal(RefusalReason.BUSY, sentence)
     return None
 
 
 def read_refusal(error: CloudError) -> Refusal:
-    return Refusal(RefusalReason.UNREADABLE, f"The service could not be read anew: {error.sentence}")
+    return Refusal(RefusalReason.UNREADABLE, f"The service could not be read again: {error.sentence}")

@@ -96,7 +96,7 @@ class ReleaseRecord:
 
     async def end_with_internal_error(self, error: Exception) -> Release:
         """The end after a mistake in our own code: what it left is not known."""
-        sentence = f"The console made a mistake ({type(error).__name__}); look at the service before doing more"
+        sentence = f"Internal error ({type(error).__name__}); check the service before doing more"
         return await self.end(ReleaseState.UNKNOWN, sentence)
 
     def _set(self, release: Release) -> None:

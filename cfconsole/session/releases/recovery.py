@@ -46,10 +46,10 @@ async def claim(journal: SharedJournalPort, release_id: str) -> Release | Refusa
         return claimed
     known = await journal.release(release_id)
     if known is None:
-        return Refusal(RefusalReason.NOT_FOUND, f"the journal knows no release {release_id}")
+        return Refusal(RefusalReason.NOT_FOUND, f"the journal has no release {release_id}")
     if known.ended_at:
         return Refusal(RefusalReason.ALREADY_DONE, f"release {release_id} ended: {known.outcome}")
-    return Refusal(RefusalReason.BUSY, f"release {release_id} is under way in another process; steer it there")
+    return Refusal(RefusalReason.BUSY, f"release {release_id} is running in another process; control it there")
 
 
 async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: str) -> Release | Refusal:
@@ -58,7 +58,7 @@ async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: 
     if isinstance(claimed, Refusal):
         return claimed
     record = ReleaseRecord(claimed, journal, clock, lambda release: None, begun=True)
-    return await record.end(ReleaseState.INTERRUPTED, "left as it is; look at what serves before doing more")
+    return await record.end(ReleaseState.INTERRUPTED, "left as it is; check what serves before doing more")
 
 
 async def _end_if_over(record: ReleaseRecord, recovery: Recovery, way: RecoveryOption | Refusal) -> Release | None:

@@ -22,7 +22,7 @@ from cfconsole.session.settings import SessionSettings, why_read_only
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import JournalRead, ReleaseChanged, ReleaseProgressed
 
-_READ_ONLY = why_read_only("steer releases")
+_READ_ONLY = why_read_only("control releases")
 
 
 class ReleaseCommands:
@@ -49,14 +49,14 @@ class ReleaseCommands:
         """What can be done about a release whose process is gone, from a fresh read."""
         release = self._find(release_id)
         if release is None or release.open or release.ended_at:
-            return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} needs nobody to take it up")
+            return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} does not need to be resumed")
         return await read_recovery(self._ports.cloud, self._clock, release)
 
     async def recover(self, release_id: str, command: Command, typed: str) -> Refusal | None:
         """`CONTINUE` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is and ends the release."""
         release = self._find(release_id)
         if release is None or release.open or release.ended_at:
-            return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} needs nobody to take it up")
+            return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} does not need to be resumed")
         approval = self._approve(release, command, typed)
         if isinstance(approval, Refusal):
             return approval
@@ -112,7 +112,7 @@ class ReleaseCommands:
             if rollout:
                 rollout.command(command)
             else:
-                self._say(release_id, f"the wish could not be left in the journal: {error}")
+                self._say(release_id, f"the command could not be recorded in the journal: {error}")
             return
         if rollout:
             rollout.wake()

@@ -23,7 +23,7 @@ from cfconsole.session.releases.recovery import claim, decide
 from cfconsole.session.releases.rollout_runner import RolloutRunner
 from cfconsole.session.releases.single_write_runner import SingleWriteRunner
 
-STOPPED = "it was told to stop"
+STOPPED = "stopped by a signal"
 
 
 class ClaimedRelease(Struct, frozen=True):

@@ -111,7 +111,7 @@ class RolloutRunner:
         refused = await self._begin()
         while refused is None:
             if self._leaving:
-                return await self._interrupt(f"interrupted: {self._leaving}; it can be taken up again")
+                return await self._interrupt(f"interrupted: {self._leaving}; it can be resumed")
             decision = await self._decide()
             match decision:
                 case Wait():
@@ -133,13 +133,13 @@ class RolloutRunner:
             if record.begun:
                 left_at = max((event.at for event in record.release.events), default=record.release.started_at)
                 await self._commands.begin(left_at)
-                await record.intend(release_state(self._rollout), "taken up again", progress)
+                await record.intend(release_state(self._rollout), "resumed", progress)
             else:
                 record.show(ReleaseState.PLANNED, f"approved by {self._how}", progress=progress)
                 await record.begin()
         except JournalError as error:
             if record.begun:
-                return await self._interrupt(f"it could not be taken up again: {error}")
+                return await self._interrupt(f"it could not be resumed: {error}")
             return await record.end(ReleaseState.FAILED, f"nothing was changed: {error}", recorded=False)
         return None
 
@@ -223,7 +223,7 @@ class RolloutRunner:
             return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error}")
         service = self._observer.service
         stays = f" {format_split(service.serving, service.key.name)} serves." if service else ""
-        sentence = f"stopped, for the next write could not be recorded: {error}{stays} Roll back or go on by hand"
+        sentence = f"stopped because the next write could not be recorded: {error}{stays} Roll back or continue by hand"
         return await self._finish(ReleaseState.UNKNOWN, sentence, self._rollout)
 
     async def _interrupt(self, sentence: str) -> Release:

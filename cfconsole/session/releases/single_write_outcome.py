@@ -72,7 +72,7 @@ async def follow_change(
             written = from_generation + 1 if service.generation > from_generation else 0
         await clock.sleep(pause)
         pause = min(MAX_POLL_S, pause * 1.5)
-    sentence = f"the change was written but is not effective after {FOLLOW_TIMEOUT_S:.0f} s{reason}"
+    sentence = f"the change was written but is not in effect after {FOLLOW_TIMEOUT_S:.0f} s{reason}"
     return ChangeEnd(ReleaseState.UNKNOWN, sentence, written)
 
 
@@ -80,7 +80,7 @@ def _end_of(service: Service, state: OperationState, plan: Plan, from_generation
     """Where the change stands; `None`: still on its way."""
     outcome = outcome_of(plan, service, from_generation)
     if outcome is WriteOutcome.SUPERSEDED:
-        sentence = f"{service.change_sentence} after our write; nothing of that was undone"
+        sentence = f"{service.change_sentence} after our write; that change was not overwritten"
         return ChangeEnd(ReleaseState.SUPERSEDED, sentence)
     ours = from_generation + 1 if outcome is WriteOutcome.APPLIED else 0
     if state.error:

@@ -87,12 +87,12 @@ class SingleWriteRunner:
             outcome = await self._send(fresh)
             if outcome is not None:
                 return outcome
-        return await self._end_unwritten("the service moved at every try")
+        return await self._end_unwritten("the service changed at every attempt")
 
     async def _intend(self, fresh: Service) -> None:
         """Puts the intent on disk, once. Raises `JournalError`."""
-        what = "instances" if self._plan.scaling else "split"
-        sentence = f"writing the {what} to generation {fresh.generation}"
+        what = "instances" if self._plan.scaling else "traffic"
+        sentence = f"writing {what} (generation {fresh.generation})"
         if self._record.begun:
             await self._record.move(ReleaseState.RUNNING, sentence)
             return
@@ -118,19 +118,19 @@ class SingleWriteRunner:
         if not sent.error:
             return None
         record = self._record
-        await record.move(ReleaseState.RUNNING, f"the outcome is unknown, reading back: {sent.error}")
+        await record.move(ReleaseState.RUNNING, f"no answer to the write, checking the service: {sent.error}")
         found = await read_back(self._services, self._clock, self._plan, sent.from_generation)
         match found:
             case WriteOutcome.APPLIED:
-                await record.move(ReleaseState.RUNNING, "read back: the write was applied")
+                await record.move(ReleaseState.RUNNING, "checked: the write was applied")
                 return None
             case WriteOutcome.NOT_APPLIED:
                 return await record.end(ReleaseState.FAILED, f"the write was not applied: {sent.error}")
             case WriteOutcome.SUPERSEDED:
-                return await record.end(ReleaseState.SUPERSEDED, "somebody else changed the service meanwhile")
+                return await record.end(ReleaseState.SUPERSEDED, "somebody else changed the service in the meantime")
             case WriteOutcome.UNKNOWN:
-                sentence = f"the outcome is unknown and could not be read back: {sent.error} Look before doing more"
-                return await record.end(ReleaseState.UNKNOWN, sentence)
+                unknown = f"the outcome is unknown and the service could not be read: {sent.error}"
+                return await record.end(ReleaseState.UNKNOWN, f"{unknown} Check the service before doing more")
             case _:
                 assert_never(found)
 
@@ -147,8 +147,8 @@ class SingleWriteRunner:
         target = self._plan.target
         if not target:
             # Nothing moved that could be well or not: instances, or tags alone.
-            return await self._record.end(ReleaseState.SUCCEEDED, "the change is effective")
-        await self._record.move(ReleaseState.VERIFYING, f"the split is effective; watching requests to {target}")
+            return await self._record.end(ReleaseState.SUCCEEDED, "the change is in effect")
+        await self._record.move(ReleaseState.VERIFYING, f"the split serves; watching requests to {target}")
         verified = await self._verifier.verify(self._plan, self._clock.now())
         if verified.verdict is Verdict.UNHEALTHY:
             return await self._record.end(ReleaseState.FAILED, f"traffic moved, but {verified.sentence}")
@@ -156,7 +156,7 @@ class SingleWriteRunner:
 
     async def _end_superseded(self, fresh: Service) -> Release:
         self._listener.on_service(fresh)
-        sentence = f"{fresh.change_sentence} since the plan was made; nothing was written. Plan again"
+        sentence = f"{fresh.change_sentence} since the plan was made; nothing was written. Try again"
         return await self._record.end(ReleaseState.SUPERSEDED, sentence)
 
     async def _end_unwritten(self, why: str, *, recorded: bool = True) -> Release:

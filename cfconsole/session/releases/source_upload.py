@@ -29,7 +29,7 @@ async def pack_source(
 ) -> PackedSource | SourceRefusal:
     """The source for a function as it is now."""
     if sources is None:
-        return SourceRefusal("this console builds nothing from source; use `cfconsole deploy --source`")
+        return SourceRefusal("this console can't build from source; use `cfconsole deploy --source`")
     function = service.function if service else None
     runtime, entry_point = (function.runtime, function.entry_point) if function else ("", "")
     return await sources.pack(SourceSpec(directory, runtime, entry_point, run_tests))

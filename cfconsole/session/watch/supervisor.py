@@ -131,5 +131,5 @@ def cloud_error_of(error: Exception) -> CloudError:
     """A mistake in our own code must not take a pane down silently: it is shown like any other failure."""
     if isinstance(error, CloudError):
         return error
-    sentence = f"The console made a mistake while reading ({type(error).__name__}); it tries again by itself."
+    sentence = f"Internal error while reading ({type(error).__name__}); retrying."
     return CloudError(ErrorKind.INTERNAL, sentence, detail=str(error))

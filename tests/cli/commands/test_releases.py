@@ -63,7 +63,7 @@ def test_a_killed_release_is_resumed_and_an_abort_puts_back_what_served(console:
     assert again.code == Exit.DONE
     assert "ended already, aborted" in again.stdout
     shown = console.run("releases", "show", release).stdout
-    assert "taken up again" in shown
+    assert "resumed" in shown
     assert "interrupted" not in shown
     assert [row["state"] for row in own_releases(console)] == ["aborted"]
 
@@ -80,7 +80,7 @@ def test_a_release_told_to_stop_writes_no_more_and_is_aborted_later(console: Con
     assert time.monotonic() - told < 5
     assert console.shop.service("stopped")["generation"] == generation
     shown = console.run("releases", "show", release)
-    assert "interrupted: it was told to stop" in shown.stdout
+    assert "interrupted: stopped by a signal" in shown.stdout
     assert "resume: continue with canary 50 %" in shown.stdout
 
     aborted = console.run("releases", "abort", release, "--yes")

@@ -48,4 +48,4 @@ async def test_a_webhook_that_never_answers_is_not_waited_for() -> None:
     clock = FastClock()
     cloud = FakeCloud(clock).cloud._replace(notify=Silent())
     ended = await Announcer(cloud, clock).announce_end(release(state=ReleaseState.FAILED, outcome="it failed"))
-    assert ended.outcome == "it failed. Nobody could be notified: no answer within 5 s"
+    assert ended.outcome == "it failed. Notification failed: no answer within 5 s"

@@ -64,7 +64,7 @@ async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(
     under_way.stop()
     release = await under_way.run(5)
     assert release.state is ReleaseState.INTERRUPTED
-    assert "told to stop" in release.events[-1].sentence
+    assert "stopped by a signal" in release.events[-1].sentence
     assert release.events[-1].progress
     assert journal.claims == set()
     assert len(fake.writes) == 2

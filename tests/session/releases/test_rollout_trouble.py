@@ -307,7 +307,7 @@ async def test_with_a_disk_that_fills_up_half_way_nothing_more_is_written(played
     played.once(lambda: played.at_20, lambda: played.journal.fail.update({"append": FULL, "finish": FULL}))
     release = await played.run()
     assert release.state is ReleaseState.UNKNOWN
-    assert release.outcome.startswith("stopped, for the next write could not be recorded: The disk")
+    assert release.outcome.startswith("stopped because the next write could not be recorded: The disk")
     assert "00042 80 %, 00043 20 % serves" in release.outcome
     assert len(played.fake.writes) == 2
     assert [notice.state for notice in played.fake.notices] == [ReleaseState.UNKNOWN]
@@ -319,7 +319,7 @@ async def test_nobody_waits_for_those_who_are_told(played: Played) -> None:
     played.fake.error_rates = {NEW: 0.6}
     release = await played.run()
     assert release.state is ReleaseState.ROLLED_BACK
-    assert release.outcome.endswith("Nobody could be notified: the webhook is down")
+    assert release.outcome.endswith("Notification failed: the webhook is down")
 
 
 async def test_while_a_step_bakes_no_more_than_one_read_is_made_in_two_seconds(played: Played) -> None:
@@ -370,7 +370,7 @@ async def test_a_mistake_of_our_own_ends_it_without_another_write(played: Played
     played.once(lambda: played.at_20, break_it)
     release = await played.run()
     assert release.state is ReleaseState.UNKNOWN
-    assert "The console made a mistake (ValueError)" in release.outcome
+    assert "Internal error (ValueError)" in release.outcome
     assert len(played.fake.writes) == 2
 
 
@@ -385,6 +385,6 @@ async def test_what_can_not_be_recorded_is_not_taken_up(played: Played) -> None:
     found = await headless_runner(played.fake.cloud, played.journal, played.clock).resume(left.id, Command.ABORT)
     assert isinstance(found, Release)
     assert found.state is ReleaseState.INTERRUPTED
-    assert "it could not be taken up again: The disk" in found.events[-1].sentence
+    assert "it could not be resumed: The disk" in found.events[-1].sentence
     assert len(played.fake.writes) == 2
     assert played.journal.claims == set(), "the next one may try"

@@ -144,7 +144,7 @@ async def test_a_lost_answer_of_an_applied_write_is_read_back(fake: FakeCloud, j
     release = await carried_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert len(fake.writes) == 1
-    assert any("read back: the write was applied" in event.sentence for event in release.events)
+    assert any("checked: the write was applied" in event.sentence for event in release.events)
 
 
 async def test_a_lost_write_is_not_sent_again(fake: FakeCloud, journal: MemoryJournal) -> None:

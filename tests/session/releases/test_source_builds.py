@@ -102,7 +102,7 @@ async def test_the_source_is_checked_for_what_the_function_runs_on() -> None:
     async with opened(fake=BuildingCloud()) as on:
         refused = await on.session.changes.pack(ORDERS, "/srv/orders")
         assert isinstance(refused, SourceRefusal)
-        assert "builds nothing from source" in refused.sentence
+        assert "can't build from source" in refused.sentence
 
 
 async def test_a_request_keeps_its_own_source_whatever_is_packed_meanwhile() -> None:
@@ -129,7 +129,7 @@ async def test_a_console_that_closes_leaves_the_build_to_be_taken_up_again() -> 
             await on.clock.advance(1)
     kept = on.journal.kept[release_id]
     assert kept.state is ReleaseState.INTERRUPTED
-    assert kept.events[-1].sentence == "interrupted: its console was closed; it can be taken up again"
+    assert kept.events[-1].sentence == "interrupted: its console was closed; it can be resumed"
     assert release_id not in on.journal.claims
 
 
@@ -165,6 +165,6 @@ async def test_two_builds_of_one_service_do_not_fight() -> None:
         await released(on)
         again = on.session.changes.plan(ORDERS, await requested(on))
         assert isinstance(again, Refusal)
-        assert "under way" in again.sentence
+        assert "in progress" in again.sentence
         await until(on, 1)
         assert fake.calls["upload"] == 1

@@ -331,7 +331,7 @@ async def test_an_interrupted_build_is_left_pinned_and_to_whoever_takes_it_up() 
     release = await deploy.ended()
 
     assert release.state is ReleaseState.INTERRUPTED
-    assert sentences(release)[-1] == "interrupted: it was told to stop; it can be taken up again"
+    assert sentences(release)[-1] == "interrupted: stopped by a signal; it can be resumed"
     assert deploy.journal.claims == set()
     assert fake.split == {OLD: 100}
 

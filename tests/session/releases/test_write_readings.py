@@ -172,7 +172,7 @@ def test_both_end_alike_on_a_write_that_was_accepted(of: Plan, found: Service, t
             assert single.state is ReleaseState.VERIFYING
         case ReleaseState.FAILED if "does not serve what was written in time" in in_steps.outcome:
             assert single.state is ReleaseState.UNKNOWN
-            assert "not effective" in single.sentence
+            assert "not in effect" in single.sentence
         case other:
             assert single.state is other
     ours = 0 if in_steps.rollout.is_untouched else in_steps.rollout.progress.generation
