@@ -112,7 +112,7 @@ def test_an_interrupted_change_says_so_and_stays_on_record(
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as ran:
         assert ran.stderr is not None
         lines = iter(ran.stderr.readline, "")
-        assert any("the split is effective" in line for line in lines)
+        assert any("the split serves" in line for line in lines)
         ran.send_signal(number)
         output, errors = ran.communicate(timeout=10)
     assert ran.returncode == Exit.UNKNOWN

@@ -46,7 +46,7 @@ def test_a_rollback_is_carried_out_once(console: Console) -> None:
     assert row["release"]
     assert row["duration_s"] > 0
     assert "healthy" in row["outcome"]
-    assert "the split is effective" in ran.stderr
+    assert "the split serves" in ran.stderr
     assert console.shop.serving("orders") == {"00002": 100}
     generation = console.shop.service("orders")["generation"]
 

@@ -27,7 +27,7 @@ from tests.builders import NOW, full, revisions, service
 def rolled_back() -> Release:
     plan = plan_rollback(PlanFacts(service(), revisions()), bad=full("00042"))
     assert isinstance(plan, Plan)
-    served = ReleaseEvent(NOW + timedelta(seconds=5), ReleaseState.VERIFYING, "the split is effective")
+    served = ReleaseEvent(NOW + timedelta(seconds=5), ReleaseState.VERIFYING, "the split serves")
     begun = Release("20260504T120000-abc", plan, "casey@laptop", NOW, ReleaseState.RUNNING, events=(served,))
     return replace(begun, state=ReleaseState.SUCCEEDED, ended_at=NOW + timedelta(seconds=9), outcome="traffic moved")
 
