@@ -1,4 +1,4 @@
-"""Session operations for CLI commands, without a screen."""
+"""Reads for commands, which have no screen: the fleet of several projects, and the facts of a plan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHARTS_S = 3600.0
 
 
 async def read_fleet(cloud: Cloud, projects: Sequence[str], regions: Sequence[str] = ()) -> ServicesRead:
-    """Reads all services of all projects; what could not be read is named. Raises `CloudError` if nothing could be."""
+    """Reads all services of all projects and names what could not be read. Raises `CloudError` if nothing could."""
     outcomes = await gather_outcomes(_read_project(cloud, project, regions) for project in projects)
     reads = [outcome for outcome in outcomes if isinstance(outcome, ServicesRead)]
     failed = [
@@ -40,9 +40,9 @@ async def read_fleet(cloud: Cloud, projects: Sequence[str], regions: Sequence[st
 async def read_plan_facts(
     cloud: Cloud, journal: JournalPort, clock: ClockPort, key: ServiceKey, *, judged_s: float = 300.0
 ) -> PlanFacts:
-    """All that a planner looks at, read anew. Raises `CloudError`; metrics that can't be read are left out.
+    """A fresh read of everything the planner needs, without the metrics if they can't be read. Raises `CloudError`.
 
-    Raises `JournalError` if the history can't be read, for the planner would choose without it.
+    Raises `JournalError` if the history can't be read, because the planner would choose without it.
     """
     service, revisions, history = await asyncio.gather(
         cloud.services.get_service(key), cloud.services.list_revisions(key), journal.releases(key)

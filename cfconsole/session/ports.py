@@ -1,6 +1,6 @@
-"""What the session needs from the edges. Adapters satisfy these by shape; `cli` is where that is checked.
+"""The ports of the session: what it needs from the outside. Adapters match them by shape; `cli` checks that they do.
 
-Every method of a cloud port raises `CloudError` and nothing else when the call fails. Cancelling is always allowed.
+A method of a cloud port raises `CloudError` when its call fails, and nothing else. Any call may be cancelled.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class ServicesPort(Protocol):
         ...
 
     async def list_services(self, project: str, regions: Sequence[str]) -> ServicesRead:
-        """Raises `CloudError` only when nothing at all could be read."""
+        """Raises `CloudError` only if nothing at all could be read."""
         ...
 
     async def get_service(self, key: ServiceKey) -> Service: ...
@@ -70,17 +70,17 @@ class ServicesPort(Protocol):
     async def write(
         self, key: ServiceKey, write: ServiceWrite, *, etag: str, validate_only: bool = False
     ) -> AcceptedWrite:
-        """Changes what the mask names and nothing else; never sent twice. A changed etag is `ErrorKind.CONFLICT`."""
+        """Changes the masked fields and nothing else; never sends twice. A changed etag is `ErrorKind.CONFLICT`."""
         ...
 
     async def delete_revision(self, key: ServiceKey, revision: str) -> AcceptedWrite:
-        """Deletes a revision that serves nothing, is not the newest and not the only one; else it is refused."""
+        """Deletes a revision. Cloud Run refuses one that serves, the newest one and the only one."""
         ...
 
     async def operation(self, name: str) -> OperationState: ...
 
     async def describe(self, key: ServiceKey) -> str:
-        """The whole service as YAML-like text for reading, secrets masked."""
+        """The whole service as readable, YAML-like text with its secrets masked."""
         ...
 
 
@@ -96,53 +96,53 @@ class AlertsPort(Protocol):
 
 class LogsPort(Protocol):
     async def page(self, project: str, query: str, *, size: int, newest_first: bool, page: str = "") -> LogPage:
-        """One page of `entries.list`; costs one of the project's 60 reads a minute."""
+        """One page of `entries.list`. It costs one of the project's 60 reads per minute."""
         ...
 
     def tail(self, project: str, query: str) -> AbstractAsyncContextManager[AsyncIterator[TailBatch]]:
-        """Opens one tail session; leaving the context gives it back."""
+        """Opens one tail session; leaving the context closes it."""
         ...
 
 
 class ProbesPort(Protocol):
     async def send(self, url: str, path: str, *, timeout_s: float) -> ProbeAnswer:
-        """One GET. Raises nothing: whatever goes wrong is the answer's `trouble`."""
+        """Sends one GET. Never raises: a failure is in the answer's `error`."""
         ...
 
 
 class NotifyPort(Protocol):
     async def send(self, notice: Notice) -> None:
-        """Sends one message to whoever is meant to know."""
+        """Sends one message to the on-call."""
         ...
 
 
 class HistoryPort(Protocol):
-    """The releases of everybody, kept in the cloud; display only."""
+    """The releases of the whole team, stored in the cloud; for display only."""
 
     async def write(self, release: Release) -> None:
-        """Tells the others how a release is now; telling it twice does no harm."""
+        """Publishes the current state of a release. Publishing it twice does no harm."""
         ...
 
     async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
-        """What was told last of each release, newest release first; this console's own are among them."""
+        """The last published state of each release, this console's among them; newest release first."""
         ...
 
 
 class FunctionsPort(Protocol):
-    """Writes to functions; what they serve is read and written as their services."""
+    """Deploys functions. Their traffic is read and written through their services."""
 
     async def upload(self, project: str, region: str, archive: bytes) -> UploadedSource:
-        """Puts a zip archive where a deploy in this region can take it from."""
+        """Uploads a zip archive for a deploy in this region."""
         ...
 
     async def deploy_function(self, deploy: FunctionDeploy, *, create: bool) -> AcceptedWrite:
-        """Starts a build and what follows it; never sent twice."""
+        """Starts the build and deploy of a function; never sends twice."""
         ...
 
     async def build_state(self, operation: str) -> BuildState: ...
 
     async def source_build(self, key: ServiceKey, source: UploadedSource) -> BuildState:
-        """How far a deploy of that source is, as the function itself shows it: for one whose operation is not known."""
+        """The state of the deploy of a source as the function itself shows it, if its operation is not known."""
         ...
 
 
@@ -150,12 +150,12 @@ class SourcesPort(Protocol):
     """Sources of functions on this machine."""
 
     async def pack(self, order: SourceSpec) -> PackedSource | SourceRefusal:
-        """What is to be uploaded of a directory, once it passed all checks; raises nothing."""
+        """Checks a directory and packs it for the upload. Never raises."""
         ...
 
 
 class JournalPort(Protocol):
-    """The append-only record of releases. Raises `JournalError` when something could not be made durable."""
+    """The append-only record of releases. Raises `JournalError` if a record could not be made durable."""
 
     async def begin(self, release: Release) -> None:
         """Returns only when the intent is on disk."""
@@ -171,77 +171,77 @@ class JournalPort(Protocol):
 
 
 class SharedJournalPort(JournalPort, Protocol):
-    """The journal as processes share it: one claims a release and carries it out, others watch and send commands.
+    """The journal that processes share: one claims a release and carries it out, others watch it and send commands.
 
-    The process that begins a release has claimed it, until it finishes it or releases the claim, or is gone.
+    Beginning a release claims it. The claim ends when its process finishes the release, releases the claim or exits.
     """
 
     async def claim(self, release_id: str) -> Release | None:
-        """The release, this process's from now on; `None` where it ended or another process has claimed it."""
+        """Claims a release for this process; `None` if it has ended or another process has claimed it."""
         ...
 
     async def release_claim(self, release_id: str) -> None:
-        """This process carries the release out no more, although it did not end."""
+        """Gives up the claim on a release that has not ended."""
         ...
 
     async def claimed(self, release_ids: Iterable[str]) -> frozenset[str]:
-        """Those that a living process has claimed."""
+        """The releases among these that a running process has claimed."""
         ...
 
     async def add_command(self, release_id: str, record: CommandRecord) -> None: ...
 
     async def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
-        """Every command to a release, oldest first."""
+        """All commands to a release, oldest first."""
         ...
 
     async def show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
-        """Shows others how a release goes, in place of what was shown before."""
+        """Replaces the progress that other processes see of a release."""
         ...
 
     async def progress_by_id(self) -> Mapping[str, ReleaseProgress]:
-        """How the releases go that did not end, by their ids."""
+        """The progress of the releases that have not ended, by id."""
         ...
 
     async def position(self) -> int:
-        """A number that grows with every record, by whichever process."""
+        """A number that grows with each record of any process."""
         ...
 
     async def release(self, release_id: str) -> Release | None:
-        """One release; `None` where there is none of that name."""
+        """One release; `None` if the journal does not have it."""
         ...
 
 
 class RunnersPort(Protocol):
-    """Starts processes of their own that carry releases out and outlive the console."""
+    """Starts separate processes that carry out releases and outlive the console."""
 
     async def launch(self, job: RunnerJob) -> None:
-        """Returns once the release is in the journal and carried out. Raises `CloudError` where it came not so far."""
+        """Returns once the runner has the release in the journal and has begun. Raises `CloudError` if it could not."""
         ...
 
     def watch(self, release_id: str) -> None:
-        """Somebody here can be asked about this release, until `unwatch` or the end of this process."""
+        """Announces that an operator watches this release here, until `unwatch` or the end of this process."""
         ...
 
     def unwatch(self, release_id: str) -> None: ...
 
 
 class CachePort(Protocol):
-    """The last known state, painted at once on the next start."""
+    """The last known state, which the next start shows at once."""
 
     def load(self, scope: str) -> CachedState | None:
-        """`None` where there is none or it can't be used."""
+        """`None` if there is none or it can't be used."""
         ...
 
     async def save(self, scope: str, cached: CachedState) -> None: ...
 
 
 class ClockPort(Protocol):
-    """The only time the session knows."""
+    """The session's only source of time."""
 
     def now(self) -> datetime: ...
 
     def monotonic(self) -> float:
-        """Seconds that never jump; for ages and pacing."""
+        """Seconds of a clock that never jumps, for ages and pauses."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...
@@ -254,12 +254,12 @@ class ClockPort(Protocol):
 class Cloud(Protocol):
     """The ports of one open cloud, real or emulated.
 
-    The services answer at once. What is behind another port is loaded when it is first used, and the event loop stands
-    still for that; a console calls `load` before.
+    `services` works at once. The other ports are loaded on first use, which blocks the event loop; a console calls
+    `load` first.
     """
 
     async def load(self) -> None:
-        """Loads everything in a worker thread. May fail in any way, and be called again."""
+        """Loads all ports in a worker thread. May raise any exception, and may be called again."""
         ...
 
     @property
@@ -285,5 +285,5 @@ class Cloud(Protocol):
 
     @property
     def notify(self) -> NotifyPort | None:
-        """`None` where nobody is to be told."""
+        """`None` if no notifications are configured."""
         ...

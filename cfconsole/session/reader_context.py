@@ -1,4 +1,4 @@
-"""What everything that reads a cloud works with."""
+"""The context that all readers of one console share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cfconsole.session.watch.supervisor import CredentialsGate
 
 
 class ReaderContext(Struct, frozen=True):
-    """One console's settings and state, its time, and whom to tell."""
+    """The settings, state and clock of one console, and how to wake its watchers."""
 
     settings: SessionSettings
     store: StateStore
@@ -23,5 +23,5 @@ class ReaderContext(Struct, frozen=True):
     clock: ClockPort
     gate: CredentialsGate
     wake: Callable[[str, ServiceKey | None], None]
-    """Called with a watcher's name and the service it is about, if any."""
+    """Makes the named watcher read now; the second argument is the service that changed, if any."""
     jitter: Callable[[], float]

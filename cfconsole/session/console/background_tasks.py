@@ -1,4 +1,4 @@
-"""All that runs by itself behind the screen: connecting, watchers, tails, the selection, the journal, the cache."""
+"""The background tasks of a console: connecting, watchers, tails, the selection, the journal and the cache."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ SELECTION_REST_S = 0.5
 SAVE_EVERY_S = 30.0
 LONG_S = 3600.0
 NEED_CONNECTION = (Feed.SERVICES, Feed.REVISIONS, Feed.METRICS, Feed.ALERTS)
-"""Feeds that have no reader before there is a connection, so they can't tell themselves why they are empty."""
+"""Feeds without a reader before there is a connection: an error of connecting is reported for them."""
 NEED_LOAD = (Feed.METRICS, Feed.ALERTS)
-"""Feeds that have no reader before the cloud is loaded."""
+"""Feeds without a reader before the cloud is loaded."""
 HEAD_START_S = 1.0
-"""How long the first read of the services may keep everything else waiting."""
+"""How long everything else waits for the first read of the services."""
 
 
 def jitter() -> float:
-    """A factor around 1, so that many consoles do not come back in step."""
+    """A factor around 1, which keeps many consoles from retrying in step."""
     return random.uniform(0.8, 1.2)
 
 
 class BackgroundTasks:
-    """Runs until cancelled; `connection` is there once connecting succeeded."""
+    """Runs until cancelled; `connection` is set once connecting has succeeded."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class BackgroundTasks:
         self._retry_alarm = Alarm(clock)
 
     async def run(self) -> None:
-        """Opens the cloud and reads the services, with a head start before all else is loaded and read."""
+        """Opens the cloud and reads the services first; everything else is loaded and read after them."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_journal(), name="journal")
             connection = await self._retry(group, "connect", self._connect, self._connect_failed, self._gate)
@@ -99,7 +99,7 @@ class BackgroundTasks:
             self.connection.note_key()
 
     def refresh(self) -> None:
-        """Reads everything now, every region too."""
+        """Reads everything now, including every region."""
         self._gate.open()
         if self.connection:
             self.connection.refresh()
@@ -107,11 +107,11 @@ class BackgroundTasks:
         self._watchers.wake()
 
     def release_ports(self, connection: Connection) -> ReleasePorts:
-        """What a release needs."""
+        """The ports a release is carried out with."""
         return ReleasePorts(connection.cloud, self._journal, self._clock, connection.requests, self._runners)
 
     async def save(self) -> None:
-        """Keeps the last state for the next start; without any fleet there is nothing worth keeping."""
+        """Saves the state for the next start, if the fleet was read."""
         state = self._store.state
         status = state.feeds.get(Feed.SERVICES)
         if self.connection and status and status.read_at and not status.cached:
@@ -133,7 +133,7 @@ class BackgroundTasks:
         failed: Callable[[CloudError], None],
         gate: CredentialsGate,
     ) -> T:
-        """Repeats `attempt` until it succeeds and returns what it gave; `failed` gets every error."""
+        """Repeats `attempt` until it succeeds and returns its result; `failed` gets every error."""
         result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
         async def read() -> float:
@@ -157,19 +157,19 @@ class BackgroundTasks:
         self._store.post(LogStatusChanged(self._clock.now(), broken))
 
     def _wake(self, name: str, key: ServiceKey | None) -> None:
-        """A log entry says that a service or an alert changed."""
+        """Reads what a log entry says has changed: a service, or the alerts."""
         if key and self.connection:
             self.connection.fleet.read_soon(key)
         self._watchers.wake(name)
 
     async def _head_start(self, read: asyncio.Event) -> None:
-        """What an operator looks for first comes first: nothing else asks the cloud before the services were read."""
+        """Waits for the first read of the services: they are what the operator wants to see first."""
         with contextlib.suppress(TimeoutError):
             async with self._clock.timeout(HEAD_START_S):
                 await read.wait()
 
     async def _follow_selection(self) -> None:
-        """Reads a new selection at once, and again with its logs when it has come to rest."""
+        """Reads the revisions of a new selection at once, and again with its logs once the selection rests."""
         self._logs.select(self._store.state.selected)
         while True:
             if await self._selection.sleep(LONG_S):
@@ -188,7 +188,7 @@ class BackgroundTasks:
 
 
 def _announcing_first_read(watcher: Watcher, read: asyncio.Event) -> Watcher:
-    """The same watcher, which sets `read` once it has read, or failed to."""
+    """The same watcher; it sets `read` after its first read, even a failed one."""
 
     async def announce() -> float:
         try:

@@ -1,4 +1,4 @@
-"""An open cloud and what reads it: the services at once, all else when the cloud has loaded it."""
+"""An open cloud and its readers: of services at once, of everything else when the cloud is loaded."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Connection:
         """`None` until the cloud is loaded."""
 
     async def load(self) -> Telemetry:
-        """The readers of all that is no service, once the cloud has loaded what they call."""
+        """Loads the cloud and makes the readers of metrics, alerts and logs."""
         await self.cloud.load()
         self.telemetry = Telemetry(self.cloud, self._context, self._evaluator, self._budgets, self.requests)
         return self.telemetry
 
     def watchers(self) -> list[Watcher]:
-        """The readers of services, the first of them that of the whole fleet."""
+        """The watchers of services; the first one reads the whole fleet."""
         return [
             Watcher("services", Feed.SERVICES, self.fleet.read_services),
             Watcher("moving", Feed.SERVICES, self.fleet.read_changing),
@@ -58,7 +58,7 @@ class Connection:
             self.telemetry.tails.presence.note_key()
 
     def refresh(self) -> None:
-        """Reads every region, and opens each tail that is not live anew."""
+        """Reads every region, and reopens each tail that is not live."""
         self.fleet.sweep_soon()
         if self.telemetry:
             self.telemetry.tails.retry()

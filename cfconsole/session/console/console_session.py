@@ -1,6 +1,6 @@
-"""The session of one console: what the screen sees of everything below it. It delegates; the work is in its parts.
+"""The session of one console: what the screen sees of everything below it. It delegates to its parts.
 
-What it delegates to is imported when it starts, behind the first frame.
+The parts are imported after the first frame: the background tasks when it starts, `Changes` with the first change.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 
 class _RunningSession(Struct, frozen=True):
-    """What there is once the session reads."""
+    """The parts of a session that has started."""
 
     background: BackgroundTasks
     task: asyncio.Task[None]
 
 
 class ConsoleSession:
-    """Opened around the whole screen; `start` begins to read once the first frame is drawn.
+    """Opened around the whole screen; `start` begins to read after the first frame.
 
-    `open_cloud` raises `CloudError` where that is not possible now, and is called again then.
+    `open_cloud` raises `CloudError` if it can't connect now, and is then called again.
     """
 
     def __init__(
@@ -56,9 +56,9 @@ class ConsoleSession:
         runners: RunnersPort | None = None,
         sources: Callable[[], SourcesPort] | None = None,
     ) -> None:
-        """`runners` start the processes that carry out releases in steps; without them this process does.
+        """`runners` start the processes that carry out releases in steps; without them this process carries them out.
 
-        `sources` loads those on this machine; without it nothing is built from source.
+        `sources` loads the port for sources on this machine; without it nothing is built from source.
         """
         self._open_cloud = open_cloud
         self._journal = journal
@@ -95,7 +95,7 @@ class ConsoleSession:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Where services may run, as far as that was read."""
+        """The regions where services may run, as far as they were read."""
         connection = self._started.background.connection if self._started else None
         return connection.fleet.regions if connection else ()
 
@@ -104,11 +104,11 @@ class ConsoleSession:
         return self._jobs.count
 
     async def wait_until_idle(self) -> None:
-        """Returns when nothing that the operator asked for is under way."""
+        """Returns when none of the operator's requests is under way."""
         await self._jobs.wait_until_idle()
 
     def start(self) -> None:
-        """Begins to read. Called once the first frame is drawn; more calls do nothing."""
+        """Begins to read. Called after the first frame; further calls do nothing."""
         if self._started is None:
             self._started = self._start()
 
@@ -129,19 +129,19 @@ class ConsoleSession:
         return _RunningSession(background, asyncio.create_task(background.run(), name="session"))
 
     def note_key(self) -> None:
-        """A key was pressed: somebody is there. After half an hour without one the log is not tailed any more."""
+        """A key was pressed. After half an hour without one the log is no longer tailed."""
         if self._started:
             self._started.background.note_key()
 
     def select(self, keys: Sequence[ServiceKey]) -> None:
-        """What the cursor is on or what is marked: its revisions are watched and its logs tailed."""
+        """Selects the services under the cursor or marked: their revisions are watched and their logs tailed."""
         self.note_key()
         self._store.post(Selected(tuple(keys)))
         if self._started:
             self._started.background.note_selection()
 
     def refresh(self) -> None:
-        """Reads everything now, also where credentials had failed."""
+        """Reads everything now, even after expired credentials."""
         if self._started:
             self._started.background.refresh()
 
@@ -151,7 +151,7 @@ class ConsoleSession:
             return await self._connected()[1].cloud.services.describe(key)
 
     async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
-        """All entries of the entry's trace that are kept or within an hour of it, across services, in time order.
+        """All entries of the entry's trace within an hour of it, across services, in time order.
 
         Raises `CloudError`.
         """
@@ -162,7 +162,7 @@ class ConsoleSession:
             return await connection.telemetry.queries.trace(entry)
 
     async def finish(self) -> None:
-        """Waits for releases under way, which stop verifying, or are left between two writes; then closes all else.
+        """Ends the session. Single writes are carried through, releases in steps are interrupted between two writes.
 
         May be called twice.
         """
@@ -178,7 +178,7 @@ class ConsoleSession:
 
     @property
     def changes(self) -> Changes:
-        """What may be asked for that changes the cloud."""
+        """The changes the operator can make to the cloud."""
         if self._changes is None:
             from cfconsole.session.releases.changes import Changes
 

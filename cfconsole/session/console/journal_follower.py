@@ -1,4 +1,4 @@
-"""Follows the journal: releases that other processes carry out are on this screen, too, and so is their death."""
+"""Follows the journal, which shows releases of other processes here, and notices when such a process has died."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IDLE_EVERY_S = 5.0
 
 
 class JournalFollower:
-    """Reads the journal anew where it has grown, and progress who carries out what is under way."""
+    """Reads the journal again when it has grown, and checks which releases under way are claimed."""
 
     def __init__(
         self, journal: SharedJournalPort, store: StateStore, clock: ClockPort, runners: RunnersPort | None = None
@@ -30,13 +30,13 @@ class JournalFollower:
             try:
                 claimed = await self._read()
             except JournalError:
-                # A journal that can't be read is said when a release wants to be written to it.
+                # An unreadable journal is reported when a release is to be recorded in it.
                 claimed = frozenset()
                 self._store.post(JournalRead(()))
             await self._clock.sleep(READ_EVERY_S if claimed else IDLE_EVERY_S)
 
     async def _read(self) -> frozenset[str]:
-        """Shows what is new; the releases under way that somebody carries out."""
+        """Posts what is new. Returns the claimed releases that are under way."""
         claimed = await self._claimed()
         if not self._releases:
             return claimed
@@ -46,7 +46,7 @@ class JournalFollower:
         return claimed
 
     async def _claimed(self) -> frozenset[str]:
-        """Reads what is new. One that ended between two reads must not look as if its process had died."""
+        """Reads what is new. A release that ends between two reads must not look as if its process had died."""
         while True:
             position = await self._journal.position()
             if position != self._position:
@@ -58,7 +58,7 @@ class JournalFollower:
                 return claimed
 
     def _watch(self, claimed: frozenset[str]) -> None:
-        """Lets the runners know whose releases are on this screen."""
+        """Tells the runners which releases are watched here."""
         if self._runners is None:
             return
         for release_id in claimed - self._watched:

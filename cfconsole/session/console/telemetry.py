@@ -1,4 +1,4 @@
-"""What reads metrics, alerts and logs of an open cloud, and the releases of the team, wired to each other."""
+"""The readers of metrics, alerts, logs and the team's releases of an open cloud, wired to each other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cfconsole.session.watch.watchers import Watcher
 
 
 class Telemetry:
-    """All that says how services do. The log view gets its entries from here."""
+    """Everything that shows how services are doing. It also feeds the log view."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Telemetry:
         budgets: Mapping[str, ReadBudget],
         requests: RequestLog,
     ) -> None:
-        """`budgets` by project; `requests` hears every entry."""
+        """`budgets` are by project; `requests` collects from every entry."""
         settings, store, clock = context.settings, context.store, context.clock
         projects, window_s = settings.projects, settings.thresholds.window_s
         self._health = HealthReader(

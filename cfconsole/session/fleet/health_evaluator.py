@@ -1,4 +1,4 @@
-"""Draws conclusions whenever numbers or splits moved: suspects, and the console's own alerts."""
+"""Finds suspects and the console's own alerts whenever metrics or splits change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cfconsole.session.state.updates import LocalAlertsRaised, SuspectsFound
 
 
 class HealthEvaluator:
-    """Remembers since when each revision has had its share, as far as it was seen to change."""
+    """Remembers since when each revision has had its share, if its change was observed."""
 
     def __init__(self, store: StateStore, clock: ClockPort, thresholds: Thresholds) -> None:
         self._store = store
@@ -26,14 +26,14 @@ class HealthEvaluator:
         self._seen: Mapping[ServiceKey, Service] = {}
         self._took_traffic_at: dict[ServiceKey, dict[str, datetime]] = {}
         self._evaluated: tuple[object, object] = (None, None)
-        """Numbers and revisions that suspects were last sought in."""
+        """The metrics and revisions of the last search for suspects."""
 
     def evaluate(self) -> None:
-        """Judges the state as it is now."""
+        """Evaluates the current state."""
         state, now = self._store.state, self._clock.now()
         moved = self._observe(state.services, now)
         if moved or self._evaluated[0] is not state.metrics or self._evaluated[1] != state.revisions:
-            # With two thousand services this takes 0.1 s, and most reads bring nothing new.
+            # With two thousand services the search takes 0.1 s, and most reads bring nothing new.
             self._evaluated = (state.metrics, state.revisions)
             self._store.post(
                 SuspectsFound(find_suspects(state.services, state.revisions, state.metrics, self._took_traffic_at))
@@ -43,14 +43,14 @@ class HealthEvaluator:
         self._store.post(LocalAlertsRaised(alerts))
 
     def with_suspects(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
-        """Alerts of the cloud with the suspect of their service."""
+        """The cloud's alerts with the suspect of their service."""
         suspects = self._store.state.suspects
         return tuple(
             replace(alert, suspect=suspects.get(alert.service)) if alert.service else alert for alert in alerts
         )
 
     def _observe(self, services: Mapping[ServiceKey, Service], now: datetime) -> bool:
-        """Whether any service came, went or is other than it was."""
+        """Whether any service appeared, disappeared or changed."""
         moved = len(services) != len(self._seen)
         for key, service in services.items():
             before = self._seen.get(key)

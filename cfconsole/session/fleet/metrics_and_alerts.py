@@ -1,4 +1,4 @@
-"""Reads how services do: metrics at the pace of their samples, alerts of the cloud every few seconds."""
+"""Reads metrics at the pace of their samples, and the cloud's alerts every few seconds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALERTS_EVERY_S = 10.0
 
 
 class HealthReader:
-    """Watches metrics and alerts of some projects. The read methods return when they want to be called again."""
+    """Reads metrics and alerts of some projects. The read methods return the seconds until the next call."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class HealthReader:
         judged_s: float,
         regions: Sequence[str] = (),
     ) -> None:
-        """`regions` empty: every one there is."""
+        """Empty `regions` stand for all."""
         self._metrics = metrics
         self._alerts = alerts
         self._store = store
@@ -44,7 +44,7 @@ class HealthReader:
         self._regions = tuple(regions)
 
     async def read_metrics(self) -> float:
-        """Reads the numbers of all projects; raises the first error after what could be read is on screen."""
+        """Reads the metrics of all projects. Posts what could be read before it raises the first error."""
         end = self._clock.now()
         outcomes = await gather_outcomes(
             self._metrics.read(project, end=end, window_s=CHARTS_S, judged_s=self._judged_s)

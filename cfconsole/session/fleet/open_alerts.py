@@ -1,4 +1,4 @@
-"""Reads the alerts of several projects once, for commands, with the suspect of each."""
+"""Reads the open alerts of several projects for commands, each with its suspect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OpenAlerts(Struct, frozen=True):
 
 
 async def read_open_alerts(cloud: Cloud, projects: Sequence[str], regions: Sequence[str] = ()) -> OpenAlerts:
-    """Those of the cloud; of services of other regions none, where regions are named.
+    """Reads the cloud's alerts, only those of services in `regions` if any are given.
 
     Raises `CloudError` for expired credentials.
     """
@@ -52,7 +52,7 @@ async def alerts_with_suspects(
 ) -> tuple[Alert, ...]:
     """Alerts with their suspects, followed by the console's own.
 
-    Only the revisions of services that have an alert are read; those that can't be are judged without.
+    Only services with an alert have their revisions read. One whose revisions can't be read has no suspect.
     """
     now = clock.now()
     own = local_alerts(services, metrics, thresholds, now)

@@ -1,4 +1,4 @@
-"""Reads what is deployed: every region once in a while, regions with services often, what moves each second."""
+"""Reads the fleet: all regions rarely, regions with services often, services that change each second."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cfconsole.session.watch.gather import gather_outcomes
 
 SERVICES_EVERY_S = 5.0
 REGIONS_PER_SECOND = 5
-"""Keeps a large fleet under the read quota: more regions than 5 s allow are read less often."""
+"""Keeps a large fleet within the read quota: more regions than fit into 5 s are read less often."""
 SWEEP_EVERY_S = 600.0
 SWEEP_EMPTY_EVERY_S = 60.0
 UNREACHABLE_EVERY_S = 30.0
@@ -29,7 +29,7 @@ MAX_REVISIONS = 12
 
 
 FUNCTIONS = "Cloud Functions"
-"""The place that is named when function facets could not be read."""
+"""The place that is reported as unreachable if functions could not be read."""
 
 
 class ProjectRead(Struct, frozen=True):
@@ -39,7 +39,7 @@ class ProjectRead(Struct, frozen=True):
 
 
 class FleetReader:
-    """Watches services and revisions of some projects. The read methods return when they want to be called again."""
+    """Reads services and revisions of some projects. The read methods return the seconds until the next call."""
 
     def __init__(
         self,
@@ -63,13 +63,13 @@ class FleetReader:
         self._unreachable_at = float("-inf")
         self._first = True
         self.regions: tuple[str, ...] = ()
-        """Every region of the last sweep, for the cache."""
+        """All regions of the last sweep, for the cache."""
 
     def sweep_soon(self) -> None:
         self._sweep_at = float("-inf")
 
     def read_soon(self, key: ServiceKey) -> None:
-        """Somebody changed this service just now; one that is not known yet asks for a sweep."""
+        """Reads a service that has just changed; an unknown one makes the next read a sweep."""
         if key in self._store.state.services:
             self._changed_recently.add(key)
         else:
@@ -77,8 +77,8 @@ class FleetReader:
             self._on_service_gone()
 
     async def read_services(self) -> float:
-        """Reads the fleet once; raises `CloudError` if nothing at all could be read."""
-        # On a warm start the regions of the last run come first: the screen is true sooner.
+        """Reads the fleet. Raises `CloudError` if nothing at all could be read."""
+        # On a warm start the regions of the last run come first, which corrects the screen sooner.
         sweep = self._clock.monotonic() >= self._sweep_at and not (self._first and self._busy_regions_of_all())
         outcomes = await gather_outcomes(self._read_project(project, sweep) for project in self._projects)
         reads = [outcome for outcome in outcomes if isinstance(outcome, ProjectRead)]
@@ -94,9 +94,9 @@ class FleetReader:
         return self._next_pause(reads, sweep)
 
     async def read_changing(self) -> float:
-        """Reads each service that is changing; raises when none can be read.
+        """Reads each service that is changing. Raises `CloudError` if none could be read.
 
-        A service that is gone asks for a read of the whole fleet.
+        A service that is gone wakes the read of the whole fleet.
         """
         keys = self._changing()[:MAX_CHANGING]
         self._changed_recently.difference_update(keys)
@@ -114,7 +114,7 @@ class FleetReader:
         return CHANGING_EVERY_S
 
     async def read_revisions(self) -> float:
-        """Reads the revisions of the selected services and of those with an alert; raises when none can be read."""
+        """Reads the revisions of selected and alerting services. Raises `CloudError` if none could be read."""
         keys = self._services_to_read()[:MAX_REVISIONS]
         outcomes = await gather_outcomes(self._services.list_revisions(key) for key in keys)
         errors = [outcome for outcome in outcomes if isinstance(outcome, CloudError)]
@@ -130,7 +130,7 @@ class FleetReader:
         return REVISIONS_EVERY_S
 
     def _clear_error(self) -> None:
-        """An error of the past is none of a feed that nobody waits for."""
+        """Drops an old error once there is nothing left to read."""
         status = self._store.state.feeds.get(Feed.REVISIONS)
         if status and status.error:
             self._store.post(FeedRead(self._clock.now(), Feed.REVISIONS))
@@ -170,11 +170,11 @@ class FleetReader:
 
     def _changing(self) -> list[ServiceKey]:
         state = self._store.state
-        # One that verifies has its split, and looks at the service itself.
+        # A release that verifies has its split, and reads the service itself.
         open_ones = (one for one in state.releases if one.open and one.state is not ReleaseState.VERIFYING)
         moving = {release.plan.service for release in open_ones}
         moving |= {key for key, service in state.services.items() if service.reconciling} | self._changed_recently
-        # The selected ones first: somebody looks at them.
+        # Selected services first: the operator sees them.
         return sorted(moving & state.services.keys(), key=lambda key: (key not in state.selected, key))
 
     def _services_to_read(self) -> list[ServiceKey]:
@@ -184,7 +184,7 @@ class FleetReader:
         return [key for key in keys if key in state.services]
 
     def _busy_regions(self, project: str) -> tuple[str, ...]:
-        """Where the project has services; a region that did not answer is asked again only now and then."""
+        """The regions where the project has services. One that did not answer is read again only now and then."""
         now = self._clock.monotonic()
         patient = now < self._unreachable_at
         if not patient:

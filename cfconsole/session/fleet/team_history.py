@@ -1,4 +1,4 @@
-"""Reads what the consoles of others told of their releases; for display, and never in the way of anything."""
+"""Reads the releases that the team's consoles have published. They are for display; errors stay without effect."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from cfconsole.domain.releases.team import TeamRelease
 
 FIRST_AFTER_S = 5.0
-"""What is on the first screen is read first."""
+"""The data of the first screen are read before."""
 EVERY_S = 120.0
 SINCE = timedelta(days=7)
 
 
 class TeamHistoryReader:
-    """The history of all projects of one console."""
+    """Reads the history of all projects of one console."""
 
     def __init__(self, history: HistoryPort, store: StateStore, clock: ClockPort, projects: Sequence[str]) -> None:
         self._history = history
@@ -32,7 +32,7 @@ class TeamHistoryReader:
         self._begun = False
 
     async def read(self) -> float:
-        """Shows the releases of all; of a project whose history can't be read the known ones stay."""
+        """Posts the releases of all projects. Those of a project whose history can't be read stay as they were."""
         if not self._begun:
             self._begun = True
             return FIRST_AFTER_S

@@ -1,4 +1,4 @@
-"""Reads the past of a project's log in pages, within the read quota, and marks what could not be read."""
+"""Reads the past of a project's log in pages within the read quota, and marks what could not be read as a gap."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ PAGE = 1000
 MAX_PAGES = 5
 POLL_PAGES = 2
 OVERLAP_S = 10
-"""What a break is read back further than it lasted, at once; `attend_late` finds what comes later than that."""
+"""How far beyond a break the log is read back at once; `read_late_entries` finds what comes later than that."""
 LATE_PAGES = 2
 CLOCK_SKEW_S = 300
-"""A page proves nothing about the last moments before it was read, for Google's clock is not the operator's."""
+"""A page proves nothing about the last moments before it was read, because the clocks of Google and here differ."""
 MAX_LOOKBACK_S = 24 * 3600
 BACKGROUND_S = 180
 FILL_TRIES = 4
@@ -34,29 +34,29 @@ FILL_RETRY_S = 5.0
 
 
 class Backfill:
-    """The pages of one project. What is read goes to the intake and is noted in `coverage`."""
+    """The pages of one project. What is read goes to the sink and is noted in `coverage`."""
 
     def __init__(self, log: ProjectLog, wait_if_obsolete: Callable[[], Awaitable[None]]) -> None:
         self._log = log
         self._wait_if_obsolete = wait_if_obsolete
         self._query = TailQuery()
         self._stream_broke = False
-        """Whether what is missing now is missing because a stream broke."""
+        """Whether entries are missing because a stream broke."""
         self._breaks: list[tuple[int, int]] = []
-        """Between these moments breaks were read back, perhaps before all was there to be listed; oldest first."""
+        """The breaks that were read back, perhaps before all their entries could be listed; oldest first."""
         self._late = asyncio.Event()
-        """There are breaks to be read back once more."""
+        """Set while there are breaks to read back once more."""
         self.coverage = Coverage()
 
     def set_query(self, query: TailQuery) -> None:
-        """What was read stays known, also of services that are not wanted any more."""
+        """What was read stays known, even of services that are no longer selected."""
         if query != self._query:
             self._stream_broke = False
         self._query = query
         self.coverage.set_query(query)
 
     def set_range(self, back_s: float) -> None:
-        """How far back the log is wanted from now on."""
+        """Sets how far back the log is to be read."""
         self._query = replace(self._query, range_s=back_s)
 
     @property
@@ -65,14 +65,14 @@ class Backfill:
 
     @property
     def unread_services(self) -> tuple[ServiceKey, ...]:
-        """Wanted services of which too little is known to read on from there."""
+        """The selected services of which too little is known to read on from there."""
         since, known = self._since(), self.coverage.known
         return tuple(key for key in self._query.keys if key not in known or known[key].to_ns < since)
 
     async def fill_newest(self) -> CloudError | None:
-        """Reads the newest page of services of which nothing is known; what can't be read leaves a gap.
+        """Reads the newest page of the unread services. If that fails, it leaves a gap.
 
-        Tries a few times, like `fill_on`; both return why it did not work.
+        Like `fill_gap`, it tries a few times and returns the error if all attempts failed.
         """
         keys = self.unread_services
         since = min([self._since(), *self._ends(keys)])
@@ -84,7 +84,7 @@ class Backfill:
         return error
 
     async def fill_gap(self) -> CloudError | None:
-        """Reads on from where the log of each service was complete."""
+        """Reads on from where the log of each service is complete."""
         known = self.coverage.known
         reason = GapReason.DISCONNECTED if self._stream_broke else GapReason.NOT_READ
         if self._stream_broke and known:
@@ -96,24 +96,24 @@ class Backfill:
         return error
 
     def mark_filled(self) -> None:
-        """All was read or marked: the stream alone brings all there is until it breaks."""
+        """Everything was read or marked: until it breaks, the stream alone brings everything."""
         self._stream_broke = True
         self.coverage.mark_filled()
 
     async def poll(self) -> None:
-        """What came since the last page. Raises `CloudError`."""
+        """Reads what came since the last page. Raises `CloudError`."""
         unread = self.unread_services
         await (self._read_newest(unread) if unread else self._read_on(GapReason.NOT_READ, POLL_PAGES, lost_counts=True))
         self.coverage.mark_filled()
 
     async def read_background(self) -> None:
-        """The background events of the last minutes, known ones too. Raises `CloudError`."""
+        """Reads the background events of the last minutes, including known ones. Raises `CloudError`."""
         if self._query.background:
             since = self.now_ns - BACKGROUND_S * NS
             await self._page(self._query.query((), since_ns=since), START_PAGE)
 
     async def has_missed_entries(self) -> bool:
-        """Whether pages hold what a stream that was silent should have brought. Raises `CloudError`."""
+        """Whether pages hold entries that a silent stream should have brought. Raises `CloudError`."""
         if not self.coverage.is_filled:
             return False
         now_ns, known_ns = self.now_ns, self.coverage.last_ns
@@ -124,9 +124,9 @@ class Backfill:
         return stalled
 
     async def read_late_entries(self) -> None:
-        """Reads for ever what came late in breaks, each a while after it was over: entries may be late, and lists too.
+        """Reads late entries of breaks, each break once more a while after its end. Never returns.
 
-        It does so while other breaks follow, and again where it could not be read.
+        A read that fails is repeated.
         """
         while True:
             while not self._breaks:
@@ -135,7 +135,7 @@ class Backfill:
             over_ns = self._breaks[0][1] + LATE_S * NS
             await self._log.clock.sleep(max(0, over_ns - self.now_ns) / NS)
             while not self.coverage.is_filled:
-                # What is missing now is read first.
+                # Newer entries are read first.
                 await self._log.clock.sleep(1.0)
             try:
                 await self._read_late()
@@ -143,7 +143,7 @@ class Backfill:
                 await self._log.clock.sleep(LATE_S * self._log.jitter())
 
     async def _read_late(self) -> None:
-        """Once more the breaks that are over long enough, as far as a few pages reach. Raises `CloudError`."""
+        """Reads the breaks once more that ended long enough ago, up to a few pages. Raises `CloudError`."""
         due = [(since, until) for since, until in self._breaks if until + LATE_S * NS <= self.now_ns]
         if not due:
             return
@@ -152,7 +152,7 @@ class Backfill:
         self._breaks = [one for one in self._breaks if one not in due]
 
     def _note_break(self, since: int) -> None:
-        """A break that began at a moment is over."""
+        """Notes that a break since a moment is over."""
         self._breaks.append((since, self.now_ns))
         self._late.set()
 
@@ -164,7 +164,7 @@ class Backfill:
                 return
 
     async def read_back(self) -> CloudError | None:
-        """Reads further back, as far as is wanted and a few pages reach, and marks where it had to stop."""
+        """Reads back to the start of the range, up to a few pages, and marks where it had to stop."""
         since = self.now_ns - int(self._query.range_s) * NS
         starts = {key: span.from_ns for key, span in self.coverage.known.items() if span.from_ns > since}
         if not starts:
@@ -212,21 +212,21 @@ class Backfill:
         self.coverage.begin(keys, oldest, newest or read_ns - CLOCK_SKEW_S * NS)
 
     async def _read_on(self, reason: GapReason, max_pages: int, *, lost_counts: bool = False) -> list[int]:
-        """Newest first, so that what is cut off is next to what was known before, and one gap marks it.
+        """Reads on from the known spans. Returns the moments of what was read.
 
-        Returns the moments of what was read.
+        Newest first: what is cut off then borders on what was known before, and one gap marks it.
         """
         ends = {key: span.to_ns for key, span in self.coverage.known.items()}
         if not ends:
             return []
         since, read_ns = min(ends.values()), self.now_ns
         was_filled = self.coverage.is_filled
-        # Until the last page is there, the newest entry of the first says nothing about those before it.
+        # Until the last page is read, the newest entry of the first says nothing about those before it.
         self.coverage.reopen()
         moments, oldest = await self._read_down_to(since, tuple(ends), max_pages)
         behind = tuple(key for key, end in ends.items() if end - OVERLAP_S * NS < oldest)
         if behind:
-            # Where only the overlap was cut short, late entries may be missing; else some are.
+            # If only the overlap was cut short, late entries may be missing; otherwise some are.
             missing = int(any(end < oldest for end in ends.values()))
             counted = missing if lost_counts or reason is GapReason.DISCONNECTED else 0
             self._log.sink.add_gap(Gap(reason, missing, since - OVERLAP_S * NS, oldest, behind), lost=counted)
@@ -250,7 +250,7 @@ class Backfill:
         return moments, oldest
 
     async def _page(self, query: str, size: int, token: str = "") -> tuple[tuple[LogEntry, ...], str]:
-        """Waits until there are credentials, as far as known, and the read quota has room for one more page."""
+        """Reads a page, once the credentials gate is open and the read quota has room."""
         while self._log.gate.closed():
             await self._log.clock.sleep(CREDENTIALS_POLL_S)
         await self._log.budget.wait_and_take()
@@ -261,11 +261,11 @@ class Backfill:
         return page.entries, page.next_page
 
     def _ends(self, keys: Sequence[ServiceKey]) -> list[int]:
-        """From where on something may be missing of services that were read before."""
+        """The moments since which services that were read before may lack entries."""
         return [end - OVERLAP_S * NS for end in self.coverage.ends(keys)]
 
     def _since(self) -> int:
-        """From when on a log is read at first: a shorter range is no reason to read less."""
+        """The start of the first read of a log; a shorter range does not make it later."""
         return self.now_ns - int(max(self._query.range_s, DEFAULT_RANGE_S)) * NS
 
 

@@ -1,4 +1,4 @@
-"""How far the log of each service of a project is known. Pure: moments in, moments out."""
+"""How far the log of each service of a project is known. Pure: it computes with moments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cfconsole.session.logs.tail_query import TailQuery
 
 
 class CoveredSpan(Struct, frozen=True):
-    """Of one service everything between two moments is in the log, or its absence marked there."""
+    """A span of one service's log that is complete, or whose gaps are marked."""
 
     from_ns: int
     to_ns: int
@@ -21,19 +21,19 @@ class CoveredSpan(Struct, frozen=True):
     extra: str
 
     def satisfies(self, query: TailQuery) -> bool:
-        """Whether what was read holds all that is wanted."""
+        """Whether the span holds everything that the query selects."""
         return self.extra == query.extra and self.min_severity <= query.min_severity
 
 
 class Coverage:
-    """The newest entry seen, and the span of each service. Spans of services that are not wanted now are kept."""
+    """The newest entry, and the spans of each service, including services that are not selected now."""
 
     def __init__(self) -> None:
         self.last_ns = 0
-        """The newest entry of the project's stream and pages, or the moment it came if it claims to be of later."""
+        """The newest entry of the project's stream and pages; one with a future time counts as of its arrival."""
         self._query = TailQuery()
         self._spans: dict[ServiceKey, dict[Severity, CoveredSpan]] = {}
-        """For each least severity that was read: what is known of a lower one stays known while a higher is wanted."""
+        """By lowest severity read: what is known of a lower one stays known while a higher one is selected."""
         self._filled = False
 
     def set_query(self, query: TailQuery) -> None:
@@ -43,18 +43,18 @@ class Coverage:
             self.begin((key for key in query.keys if key not in self._spans), query.read_from_ns, query.read_to_ns)
 
     def reopen(self) -> None:
-        """A stream begins: until what came before it was read, live entries are not all there is."""
+        """A stream begins: until the entries before it are read, its entries are not complete."""
         if self._filled:
             self.extend(self._query.keys, self.last_ns)
         self._filled = False
 
     def mark_filled(self) -> None:
-        """Everything since the last break was read, so that live entries are all there is."""
+        """Everything since the last break was read, so the stream's entries are complete."""
         self._filled = True
         self.extend(self._query.keys, self.last_ns)
 
     def note_entries(self, entries: Sequence[LogEntry], now_ns: int) -> None:
-        """Entries in time order, either way. A clock that is ahead must not hide what comes before its time."""
+        """Notes entries in time order, either way. A clock that is ahead must not hide the entries before its time."""
         if entries:
             newest = max(entries[0].timestamp_ns, entries[-1].timestamp_ns)
             self.last_ns = max(self.last_ns, min(newest, now_ns))
@@ -66,7 +66,7 @@ class Coverage:
             self._note(key, CoveredSpan(from_ns, to_ns, query.min_severity, query.extra))
 
     def extend_back(self, keys: Iterable[ServiceKey], from_ns: int) -> None:
-        """What was before the span of these services was read, back to a moment."""
+        """The log of these services was read back to a moment."""
         for key in keys:
             span = self._best_span(key)
             if span:
@@ -74,7 +74,7 @@ class Coverage:
                 self._note(key, replace(span, from_ns=earlier, min_severity=self._query.min_severity))
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
-        """The entries of these services are not kept any more."""
+        """The entries of these services have left the buffer."""
         for key in keys:
             self._spans.pop(key, None)
 
@@ -84,25 +84,25 @@ class Coverage:
 
     @property
     def known(self) -> dict[ServiceKey, CoveredSpan]:
-        """Of what is wanted all services of which some of the log was read as it is wanted now."""
+        """The spans of the selected services whose log was read as the query selects it."""
         if self._filled:
             self.extend(self._query.keys, self.last_ns)
         spans = ((key, self._best_span(key)) for key in self._query.keys)
         return {key: span for key, span in spans if span}
 
     def ends(self, keys: Iterable[ServiceKey]) -> list[int]:
-        """Where the log that was read of these services ends, wherever it did."""
+        """The ends of the spans of these services, whatever they were read with."""
         return [max(span.to_ns for span in self._spans[key].values()) for key in keys if key in self._spans]
 
     def extend(self, keys: Iterable[ServiceKey], to_ns: int) -> None:
-        """The log of these services was read on, at least up to a moment."""
+        """The log of these services was read up to a moment, at least."""
         for key in keys:
             span = self._best_span(key)
             if span:
                 self._note(key, replace(span, to_ns=max(span.to_ns, to_ns), min_severity=self._query.min_severity))
 
     def _best_span(self, key: ServiceKey) -> CoveredSpan | None:
-        """Of what is known of a service that which holds all that is wanted, up to the latest moment."""
+        """The span of a service that satisfies the query and reaches furthest."""
         spans = self._spans.get(key, {}).values()
         return max((span for span in spans if span.satisfies(self._query)), key=_end, default=None)
 

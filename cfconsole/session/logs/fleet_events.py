@@ -1,4 +1,4 @@
-"""Passes on what the log of a project says about the fleet: somebody changed a service, an alert opened or closed."""
+"""Detects events of the fleet in the log: a service was changed, an alert opened or closed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.ports import ClockPort
 
 MAX_EVENT_AGE_S = 600
-"""An event from before that was read with the past says nothing that is not known."""
+"""Older events are read with the past and are already known."""
 MAX_KNOWN_EVENTS = 1000
 
 
 class FleetEventDetector:
-    """Hears every entry; each event is passed on once, however often it is read."""
+    """Gets every entry, and reports each event once, however often it is read."""
 
     def __init__(
         self, clock: ClockPort, service_changed: Callable[[ServiceKey], None], alerts_changed: Callable[[], None]

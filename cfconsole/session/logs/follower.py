@@ -1,4 +1,4 @@
-"""Follows the logs of several services for commands: entries of all projects in one order, with what was missed."""
+"""Follows the logs of several services for commands: the entries of all projects in one order, with their gaps."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.watch.supervisor import CredentialsGate
 
 LOOK_EVERY_S = 0.25
-"""How often what is due is taken out; an operator does not see it as a delay."""
+"""How often due entries are delivered; too short to be seen as a delay."""
 
 
 class FollowSink:
-    """The `Intake` of a command: keeps what fits until it is due."""
+    """The log sink of a command: keeps matching entries until they are due."""
 
     def __init__(self, clock: ClockPort, query: LogQuery, past: PastLog, report: Callable[[str], None]) -> None:
         self._clock = clock
@@ -37,7 +37,7 @@ class FollowSink:
         entries = [row for row in past.rows if isinstance(row, LogEntry)]
         for entry in entries:
             self._queue.seen_before(entry)
-        # What lies before the past that was asked for stays out, even if a page holds it.
+        # Entries from before the past that was read stay out, even if a page holds them.
         self._floor_ns = entries[0].timestamp_ns if len(entries) >= query.limit else query.since_ns
 
     def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
@@ -50,7 +50,7 @@ class FollowSink:
         self._add((), (gap,))
 
     def set_mode(self, project: str, step: TailStep) -> None:
-        """Says each trouble once, and when it is over."""
+        """Reports each problem once, and when it is over."""
         before = self._reported.get(project, "")
         if step.sentence and step.sentence != before:
             self._reported[project] = step.sentence
@@ -67,7 +67,7 @@ class FollowSink:
 
 
 class LogFollower(Struct, frozen=True):
-    """What sink needs of its surroundings."""
+    """Follows logs; its fields are what it needs to do so."""
 
     logs: LogsPort
     clock: ClockPort
@@ -75,12 +75,12 @@ class LogFollower(Struct, frozen=True):
     gate: CredentialsGate
     jitter: Callable[[], float]
     report: Callable[[str], None]
-    """Told in sentences how the entries come, where that is not live."""
+    """Gets a sentence about each project that is not live."""
     deliver: Callable[[Sequence[Row]], bool]
-    """Given what is due several times a second, also if it is nothing; says whether there is to be more."""
+    """Gets the due rows several times a second, even if there are none; returns whether to continue."""
 
     async def follow(self, query: LogQuery, past: PastLog) -> None:
-        """Goes on from what was read until nobody takes any more; tail sessions are given back in any case."""
+        """Continues the past until `deliver` returns false. The tail sessions are closed in any case."""
         sink = FollowSink(self.clock, query, past, self.report)
         async with asyncio.TaskGroup() as group:
             tails = [
@@ -95,7 +95,7 @@ class LogFollower(Struct, frozen=True):
     async def _tail(self, project: str, sink: FollowSink, query: LogQuery, past: PastLog) -> None:
         log = ProjectLog(project, self.logs, sink, self.clock, self.budgets[project], self.gate, self.jitter)
         tail = ProjectTail(log)
-        # Of a project that could not be read before, the newest page is tried again.
+        # For a project that could not be read before, the newest page is read again.
         read_ns = (query.since_ns, query.until_ns) if project not in past.failed else (0, 0)
         tail_query = TailQuery(query.projects[project], extra=query.expression, background=False)
         tail.set_query(replace(tail_query, read_from_ns=read_ns[0], read_to_ns=read_ns[1]))

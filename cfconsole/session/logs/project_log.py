@@ -1,4 +1,4 @@
-"""The log of one project, as its tail and its pages need it: how it is read, within which limits, and who takes it."""
+"""The log of one project, as its tail and its pages share it: how and within which limits it is read, and its sink."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from cfconsole.session.ports import ClockPort, LogsPort
 from cfconsole.session.watch.supervisor import CredentialsGate
 
 WasRead = Callable[[Sequence[ServiceKey], int, int], None]
-"""Called when what was marked as not read of some services was read after all, between two moments."""
+"""Called when a gap of some services, between two moments, was read after all."""
 
 
 class LogSinkPort(Protocol):
-    """Takes entries in any order; those of a page may be known already, and so may those of a batch."""
+    """Takes entries in any order, including known ones: the console's log, or a command that prints them."""
 
     def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
-        """One response of a tail, and what it says it left out as gaps in their place."""
+        """One response of a tail, with gaps in place of what it says it left out."""
         ...
 
     def add_page(self, entries: Sequence[LogEntry]) -> None:
@@ -30,16 +30,16 @@ class LogSinkPort(Protocol):
         ...
 
     def add_gap(self, gap: Gap, *, lost: int = 0) -> None:
-        """Marks what could not be read; `lost` counts it as lost, too."""
+        """Marks what could not be read; `lost` of them count as lost."""
         ...
 
     def set_mode(self, project: str, step: TailStep) -> None:
-        """How the entries of a project come from now on."""
+        """How the entries of a project arrive from now on."""
         ...
 
 
 class ProjectLog(Struct, frozen=True):
-    """What a tail and the pages of one project share."""
+    """What the tail and the pages of one project share."""
 
     project: str
     logs: LogsPort

@@ -1,4 +1,4 @@
-"""Keeps the entries of one project coming: one tail, what it missed read back, polling where it can't be had."""
+"""The entries of one project: a tail, the entries it missed read back, and polling if there can be no tail."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ POLL_LOOK_S = 0.5
 
 
 class ProjectTail:
-    """The tail of one project; `run` goes on until cancelled."""
+    """The tail of one project; `run` runs until cancelled."""
 
     def __init__(self, log: ProjectLog) -> None:
         self._log = log
@@ -47,35 +47,35 @@ class ProjectTail:
         return self._step.mode is TailMode.LIVE
 
     def set_query(self, query: TailQuery) -> None:
-        """Closes the tail and opens another if other entries are wanted now; how far back is nothing it cares about."""
+        """Opens another tail if the query selects other entries; its range does not concern the tail."""
         changed = replace(query, range_s=self._query.range_s) != self._query
         self._query = query
         if changed:
             self._changed.set()
 
     def read_back(self) -> None:
-        """Reads the log further back, if less than what is wanted was read."""
+        """Reads the log further back if less than the range was read."""
         self._further.set()
 
     def covers(self, key: ServiceKey) -> bool:
-        """Whether the requests of a service come by themselves: they are tailed at any severity."""
+        """Whether the tail brings the requests of a service: they are tailed at any severity."""
         return self.is_live and key in self._query.keys
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
-        """The entries of these services are not kept any more: they are read again when they are wanted again."""
+        """The entries of these services have left the buffer, and are read again when they are selected again."""
         self._past.coverage.forget(keys)
 
     def retry(self) -> None:
-        """Opens the tail anew, whatever it waits for."""
+        """Reopens the tail, whatever it waits for."""
         self._changed.set()
 
     def pause(self) -> None:
-        """Gives the session back; who changed services is asked once a minute."""
+        """Closes the tail session; changes of services are read once a minute."""
         self._paused = True
         self._changed.set()
 
     def resume(self) -> None:
-        """Opens a session again and reads what came meanwhile."""
+        """Opens a session again and reads what came in the meantime."""
         self._paused = False
         self._set_step(TailStep(TailMode.STARTING))
         self._changed.set()
@@ -96,7 +96,7 @@ class ProjectTail:
                     task.cancel()
 
     async def _read_back_when_asked(self) -> None:
-        """Waits for its turn: what comes now is read first."""
+        """Reads back on request, after newer entries have been read."""
         while True:
             await self._further.wait()
             query = self._query
@@ -127,7 +127,7 @@ class ProjectTail:
                 await self._log.clock.sleep(step.pause_s * self._log.jitter())
 
     async def _tail_once(self) -> CloudError:
-        """Tails until the stream ends and returns why. What was missed is read while new entries already come."""
+        """Tails until the stream ends and returns why. Missed entries are read while new ones already arrive."""
         try:
             async with (
                 self._log.logs.tail(self._log.project, self._query.query()) as stream,
@@ -161,24 +161,24 @@ class ProjectTail:
         return CloudError(ErrorKind.ENDED, "The log stream ended; reopening", api="Logging")
 
     async def _wait_if_obsolete(self) -> None:
-        """Keeps what was asked for before from coming in once something else is wanted: the tail is about to close."""
+        """Keeps out the entries of an old query: once the query has changed, the tail is about to close."""
         if self._changed.is_set():
             await asyncio.Event().wait()
 
     def _gaps(self, batch: TailBatch) -> list[Gap]:
-        """What a response says it left out, between the newest entry before it and its own newest."""
+        """The gaps for what a response left out, between the newest entry before it and its own newest."""
         until = batch.entries[-1].timestamp_ns if batch.entries else self._past.now_ns
         since = min(self._past.coverage.last_ns, until) or until
         return [Gap(left_out.reason, left_out.at_least, since, until) for left_out in batch.suppressed]
 
     async def _watch_silence(self, silence: SilenceDetector) -> CloudError:
-        """Calls the tail live once it was not refused."""
+        """Reports the tail as live once it can no longer be refused."""
         await silence.wait_for_first(REFUSAL_WITHIN_S)
         self._set_step(TailStep(TailMode.LIVE, sentence=self._past_sentence))
         return await silence.wait_until_stalled()
 
     async def _fill(self, silence: SilenceDetector) -> None:
-        """Reads the newest page at once, or after a break all since it; then what came in between."""
+        """Reads the newest page at once, or after a break everything since; then what came until the session began."""
         past = self._past
         errors = []
         new = past.unread_services
@@ -191,7 +191,7 @@ class ProjectTail:
         else:
             running = not new
         if not running and not any(errors):
-            # The session may have begun after that read, so the seam between the two is read, too.
+            # The session may have begun after that read, so the time between the two is read, too.
             await silence.wait_for_first(OVERLAP_READ_AFTER_S)
             errors.append(await past.fill_gap())
         past.mark_filled()
@@ -203,7 +203,7 @@ class ProjectTail:
             self._set_step(TailStep(TailMode.LIVE, sentence=self._past_sentence))
 
     async def _poll(self, step: TailStep) -> None:
-        """Reads pages within the quota for a while, then lets the tail be tried again."""
+        """Reads pages within the quota for a while; after that the tail is tried again."""
         until = self._log.clock.monotonic() + step.poll_s
         while self._log.clock.monotonic() < until:
             try:

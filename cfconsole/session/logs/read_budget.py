@@ -1,4 +1,4 @@
-"""Holds reads of the log to what one console may take of the 60 a minute that a project has."""
+"""Limits one console's reads of the log to its share of the 60 per minute that a project has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MIN_WAIT_S = 0.01
 
 
 class ReadBudget:
-    """A bucket of `BURST` reads that fills at `READS_PER_MINUTE`, and the count of the last minute."""
+    """A token bucket of `BURST` reads that fills at `READS_PER_MINUTE`, and the count of the last minute."""
 
     def __init__(self, clock: ClockPort) -> None:
         self._clock = clock
@@ -33,7 +33,7 @@ class ReadBudget:
     async def wait_and_take(self) -> None:
         """Returns once a read may be made; it counts as made."""
         while not self.take():
-            # A wait shorter than a clock can tell would be no wait.
+            # A wait below the clock's resolution would be none.
             await self._clock.sleep(max(MIN_WAIT_S, self.wait_s()))
 
     def wait_s(self) -> float:

@@ -1,4 +1,4 @@
-"""Reads the past of several services' logs for commands: newest pages first, within the read quota, merged in order."""
+"""Reads the past of several services' logs for commands: newest pages first, within the read quota, in one order."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from cfconsole.session.watch.gather import gather_outcomes
 
 PAGE = 1000
 SEARCHED_PAGES = 20
-"""Pages of a project that are looked through for an expression before the search gives up: about two minutes."""
+"""The pages of a project that are searched before the search gives up: about two minutes."""
 
 Identity = tuple[str, int, str]
 
 
 class LogQuery(Struct, frozen=True):
-    """Which entries are wanted."""
+    """Which entries to read."""
 
     keys: tuple[ServiceKey, ...]
     since_ns: int
     until_ns: int
-    """The moment of asking; later entries are taken too, but nothing is said of them."""
+    """The moment of the query. Later entries are read, too, but without a promise of completeness."""
     accepts: Callable[[LogEntry], bool]
     searched: bool = False
-    """Whether `accepts` may refuse much of what is read."""
+    """Whether `accepts` may reject much of what is read."""
     expression: str = ""
     """In the Logging query language; narrows what is read."""
     limit: int = PAGE
@@ -44,7 +44,7 @@ class LogQuery(Struct, frozen=True):
 
     @property
     def page_size(self) -> int:
-        """One more than wanted where nothing is refused, so that it is known whether there are more."""
+        """One more than the limit if nothing is rejected, which shows whether there are more."""
         return PAGE if self.searched else min(PAGE, self.limit + 1)
 
     @property
@@ -53,7 +53,7 @@ class LogQuery(Struct, frozen=True):
 
 
 class PastLog(Struct, frozen=True):
-    """What was read, oldest first, with gaps where something is missing; and what could not be read."""
+    """The rows that were read, oldest first, with gaps for missing entries; and the errors."""
 
     rows: tuple[Row, ...]
     failed: Mapping[str, CloudError] = {}
@@ -69,16 +69,16 @@ class _ProjectPart(Struct, frozen=True):
 
 
 def combined_expression(min_severity: Severity, expression: str) -> str:
-    """An expression for both. Here the severity bounds request logs too, which the console's own query lets through."""
+    """An expression for both. Unlike in the console's own query, the severity applies to request logs, too."""
     least = f"severity>={min_severity.name}" if min_severity > Severity.DEFAULT else ""
     if not (least and expression.strip()):
         return least or expression
-    # On lines of its own, so that a comment at its end can't swallow the closing parenthesis.
+    # On its own lines: a comment at its end must not swallow the closing parenthesis.
     return f"{least} AND (\n{expression.strip()}\n)"
 
 
 class LogReader:
-    """Reads pages; `waits` is told once how many seconds the quota keeps a read waiting."""
+    """Reads pages. `report_wait` is called once, with the seconds that the quota makes a read wait."""
 
     def __init__(
         self, logs: LogsPort, clock: ClockPort, budgets: Mapping[str, ReadBudget], report_wait: Callable[[float], None]
@@ -90,7 +90,7 @@ class LogReader:
         self._reported = False
 
     async def read(self, query: LogQuery) -> PastLog:
-        """The newest entries that fit, up to the limit.
+        """The newest matching entries, up to the limit.
 
         Raises `CloudError` if nothing at all could be read, and `QueryTooLong`.
         """
@@ -145,7 +145,7 @@ def _unread_part(query: LogQuery, keys: tuple[ServiceKey, ...]) -> _ProjectPart:
 
 
 def _newest(query: LogQuery, parts: Sequence[_ProjectPart]) -> tuple[Row, ...]:
-    """The newest entries of all projects; one gap stands for all that is older, whether it was read or not."""
+    """The newest entries of all projects; one gap stands for everything older, read or not."""
     entries = sorted((entry for part in parts for entry in part.entries), key=lambda entry: entry.order)
     gaps = [part.gap for part in parts if part.gap]
     cut = len(entries) - query.limit

@@ -1,4 +1,4 @@
-"""Notices a stream that is open and delivers nothing although there is something."""
+"""Detects a stream that is open but has stalled: it delivers nothing although there are entries."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cfconsole.session.ports import ClockPort
 
 
 class SilenceDetector:
-    """Watches one stream. `deaf` reads what a silent stream should have brought and says whether it missed something.
+    """Watches one stream. `has_missed_entries` reads what a silent stream should have brought.
 
-    While that can't be read (`CloudError`), silence proves nothing.
+    While that read fails with a `CloudError`, silence proves nothing.
     """
 
     def __init__(self, clock: ClockPort, has_missed_entries: Callable[[], Awaitable[bool]]) -> None:
@@ -34,13 +34,13 @@ class SilenceDetector:
         self._received_at = self._clock.monotonic()
 
     async def wait_for_first(self, seconds: float) -> None:
-        """Waits for the first batch of this stream, but not longer."""
+        """Waits for the first batch of this stream, at most so many seconds."""
         with contextlib.suppress(TimeoutError):
             async with self._clock.timeout(seconds):
                 await self._received.wait()
 
     async def wait_until_stalled(self) -> CloudError:
-        """Returns once the stream proved to be deaf."""
+        """Returns once the stream has proved to be stalled."""
         silence_s, checked_at = FIRST_SILENCE_S, self._received_at
         while True:
             received_at = self._received_at

@@ -1,4 +1,4 @@
-"""Single reads of the log that the operator asks for; they count against the read quota like all others."""
+"""Single reads of the log on the operator's request; they count against the read quota like all others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import ClockPort, LogsPort
 
 CHECK_RANGE_S = 60
-"""Whether an expression is understood shows on the shortest time, too."""
+"""A short range is enough to see whether Logging understands an expression."""
 TRACE_AROUND_S = 3600
 TRACE_PAGE = 1000
 
@@ -32,7 +32,7 @@ class SingleLogReads:
         self._budgets = budgets
 
     async def query_error(self, query: str) -> str:
-        """Why an expression can't narrow the log of what is shown, empty if it can."""
+        """Why an expression can't filter the log on screen; empty if it can."""
         if complaint := expression_error(query):
             return complaint
         projects = sorted({key.project for key in self._view.keys if key.project in self._budgets})
@@ -53,7 +53,7 @@ class SingleLogReads:
         return ""
 
     async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
-        """All entries of the entry's trace within an hour of it, kept or read. Raises `CloudError`."""
+        """All entries of the entry's trace within an hour of it, from the buffer and a read. Raises `CloudError`."""
         if not entry.trace:
             return (entry,)
         budget = self._budgets.get(entry.project)

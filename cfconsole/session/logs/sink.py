@@ -1,4 +1,4 @@
-"""Owns the log of the console: the buffer that everything is merged into, its figures, and who else gets entries."""
+"""The log sink of the console: merges entries into the view's buffer, counts them and passes them on."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cfconsole.session.watch.supervisor import Alarm
 
 STATUS_EVERY_S = 0.25
 REFRESH_EVERY_S = 1.0
-"""How often figures that fall by themselves are looked at while nothing arrives."""
+"""How often figures that fall by themselves are refreshed while nothing arrives."""
 LONG_S = 3600.0
 
 
 class LogSink:
-    """Takes what tails and pages bring: merges it, counts it, passes it on, and says at a measured pace how it goes."""
+    """Takes what tails and pages bring, and publishes the log's status at a limited pace."""
 
     def __init__(
         self,
@@ -44,32 +44,32 @@ class LogSink:
         self._steps: dict[str, TailStep] = {}
 
     def add_batch(self, batch: TailBatch, gaps: Sequence[Gap]) -> None:
-        """One response of a tail, and what it says it left out."""
+        """One response of a tail, with gaps for what it says it left out."""
         self._stats.count_batch(self._clock.now().timestamp(), batch)
         self.add_page(batch.entries)
         for gap in gaps:
             self._view.buffer.add_gap(gap)
 
     def add_page(self, entries: Sequence[LogEntry]) -> None:
-        """Entries in any order, known ones too. Background events of services that nobody looked at stay out."""
+        """Entries in any order, including known ones. Background events of services never selected stay out."""
         self._collect_requests(entries)
         self._view.add(entries)
         self._events.feed(entries)
         self._moved.ring()
 
     def add_gap(self, gap: Gap, *, lost: int = 0) -> None:
-        """Marks what could not be read; `lost` counts it as lost, too."""
+        """Marks what could not be read; `lost` of them count as lost."""
         self._view.buffer.add_gap(gap)
         self._stats.count_lost(lost)
         self._moved.ring()
 
     def set_mode(self, project: str, step: TailStep) -> None:
-        """How the entries of a project come from now on."""
+        """How the entries of a project arrive from now on."""
         self._steps[project] = step
         self._moved.ring()
 
     async def publish(self) -> None:
-        """Says for ever how it goes: a few times a second while entries come, nothing while nothing changes."""
+        """Posts the status until cancelled: a few times a second while entries arrive, never without a change."""
         published: tuple[LogStatus, int] | None = None
         settling = False
         while True:

@@ -1,4 +1,4 @@
-"""What to do when a tail ends or can't be opened. Pure: from the error and the past to the next step."""
+"""The next step when a tail has ended or can't be opened. Pure: it follows from the error and the failures before."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from cfconsole.domain.logs.times import NS
 MAX_PAUSE_S = 30.0
 BROKEN_PAUSE_S = 60.0
 POLL_AFTER_QUOTA_S = 60.0
-"""Somebody else may close a tail session any minute; Logging allows 10 per project."""
+"""Another client may close a tail session at any minute; Logging allows 10 per project."""
 POLL_AFTER_UNSUPPORTED_S = 600.0
 MIN_LIFETIME_S = 5.0
-"""A tail that lived this long worked; its end is not one more failure in a row."""
+"""A tail that lasted this long has worked; its end is not another failure in a row."""
 
 
 REFUSAL_WITHIN_S = 1.0
-"""A session that is refused is refused within this time."""
+"""A refusal of a session arrives within this time."""
 OVERLAP_READ_AFTER_S = 10.0
-"""A session may take seconds until it really runs; a quiet one shows no sign of it but its age."""
+"""A session may take seconds until it delivers; on a quiet log only its age shows that it does."""
 FIRST_SILENCE_S = 60.0
 MAX_SILENCE_S = 600.0
 LATE_S = 30
-"""Entries may come this late without anything being wrong."""
+"""Entries may arrive this late with nothing wrong."""
 MANY_ENTRIES = 1000
-"""So many are not late all at once."""
+"""So many entries are never late at once."""
 
 
 class TailMode(StrEnum):
-    """How the entries of a project come, best first."""
+    """How the entries of a project arrive, best first."""
 
     LIVE = "live"
     STARTING = "starting"
     POLLING = "polling"
     PAUSED = "paused"
-    """Nobody is there to read them."""
+    """No operator is there to read them."""
     BROKEN = "broken"
 
 
@@ -49,7 +49,7 @@ class TailStep(Struct, frozen=True):
     pause_s: float = 0.0
     poll_s: float = 0.0
     failures: int = 0
-    """Failures in a row, this one included."""
+    """Failures in a row, including this one."""
     sentence: str = ""
 
 
@@ -58,7 +58,7 @@ def next_tail_step(error: CloudError, failures: int, lived_s: float) -> TailStep
     failures = 1 if lived_s >= MIN_LIFETIME_S else failures + 1
     match error.kind:
         case ErrorKind.ENDED:
-            # The hourly end is no trouble and is filled without a gap; only a tail that ends at once has to be slowed.
+            # The hourly end is no error and is filled without a gap; only a tail that ends at once needs a pause.
             return TailStep(TailMode.STARTING, 0.0 if failures == 1 else _back_off(failures), failures=failures)
         case ErrorKind.QUOTA:
             return TailStep(TailMode.POLLING, 0.0, POLL_AFTER_QUOTA_S, failures, f"polling: {error.sentence}")
@@ -71,16 +71,16 @@ def next_tail_step(error: CloudError, failures: int, lived_s: float) -> TailStep
 
 
 def is_stalled(known_ns: int, read: Sequence[int], now_ns: int) -> bool:
-    """Whether a silent stream does not deliver: pages hold entries that it should have brought long ago.
+    """Whether a silent stream has stalled: pages hold entries that it should have brought long ago.
 
-    `read` are the moments of what pages hold; `known_ns` is the newest that was known before.
+    `read` are the moments of the entries in pages; `known_ns` is the newest known before.
     """
     missed = [moment for moment in read if moment > known_ns]
     return len(missed) >= MANY_ENTRIES or any(moment < now_ns - LATE_S * NS for moment in missed)
 
 
 def longer_silence(silence_s: float) -> float:
-    """How long a stream that proved to be merely quiet is left alone."""
+    """How long a stream that proved to be merely quiet is left unchecked."""
     return min(MAX_SILENCE_S, silence_s * 2)
 
 
@@ -89,6 +89,6 @@ def _back_off(failures: int) -> float:
 
 
 def worst_step(modes: dict[str, TailStep]) -> TailStep | None:
-    """Of the tails of several projects the one that an operator must know about."""
+    """The step of the tail that is worst off, among those of several projects."""
     order = list(TailMode)
     return max(modes.values(), key=lambda step: order.index(step.mode), default=None)

@@ -1,4 +1,4 @@
-"""What one project's tail is asked for."""
+"""The query of one project's tail."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from cfconsole.session.logs.view import DEFAULT_RANGE_S, LogView
 
 
 class TailQuery(Struct, frozen=True):
-    """What is tailed: the services of this project that somebody looks at, and the background events if wanted."""
+    """What to tail: the selected services of this project, and its background events."""
 
     keys: tuple[ServiceKey, ...] = ()
     min_severity: Severity = Severity.DEFAULT
     extra: str = ""
     """The operator's expression in the Logging query language."""
     range_s: float = DEFAULT_RANGE_S
-    """How far back the log is read; lists are always bounded in time, for unbounded ones can take minutes."""
+    """How far back the log is read. Lists are always bounded in time, because unbounded ones can take minutes."""
     background: bool = True
     read_from_ns: int = 0
     read_to_ns: int = 0
-    """What lies between these moments was read before the tail began, and is not read again; 0 if nothing was."""
+    """Entries between these moments were read before the tail began, and are not read again; 0 if none were."""
 
     def query(
         self, keys: Sequence[ServiceKey] | None = None, *, since_ns: int | None = None, until_ns: int | None = None
     ) -> str:
-        """Of all `keys` or of some. Raises `CloudError` if the filter would be longer than Logging allows."""
+        """The filter for all keys or for some. Raises `CloudError` if it is longer than Logging allows."""
         chosen = self.keys if keys is None else keys
         try:
             return service_query(
@@ -41,6 +41,6 @@ class TailQuery(Struct, frozen=True):
 
 
 def tail_query_of(view: LogView, project: str) -> TailQuery:
-    """What the screen shows of one project."""
+    """The query for what the screen shows of one project."""
     keys = tuple(key for key in view.keys if key.project == project)
     return TailQuery(keys, view.min_severity, view.query, view.range_s)

@@ -1,4 +1,4 @@
-"""The tails of all projects of a console, which bring what its log view shows."""
+"""The tails of all projects of a console, which feed its log view."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cfconsole.session.watch.presence import Presence, detect_sleep
 
 
 class ProjectTails:
-    """The `LogSource` of the console: the tails of all projects, each on what the view shows of its project."""
+    """The `LogSource` of the console: one tail per project, for what the view shows of it."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class ProjectTails:
         queries: SingleLogReads,
         tails: Mapping[str, ProjectTail],
     ) -> None:
-        """`tails` by their projects."""
+        """`tails` are by project."""
         self.presence = Presence(clock)
         self._clock = clock
         self._view = view
@@ -46,7 +46,7 @@ class ProjectTails:
         return key.project in self._tails and self._tails[key.project].covers(key)
 
     def retry(self) -> None:
-        """Opens each tail that is not live anew."""
+        """Reopens each tail that is not live."""
         for tail in self._tails.values():
             if not tail.is_live:
                 tail.retry()

@@ -1,4 +1,4 @@
-"""Owns what the screen shows as its log: the buffer, and of which services from which severity on."""
+"""The log on the screen: its buffer, and which services, severities and range it shows."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from cfconsole.domain.logs.rows import Row
 
 DEFAULT_RANGE_S = 3600.0
 FULL_FROM = 0.95
-"""Of so full a buffer older entries would fall out at once."""
+"""In a buffer this full, older entries would fall out at once."""
 CROWDED_FROM = 0.75
-"""From so full a buffer on the services that are not shown give up their room."""
+"""In a buffer this full, the services that are not shown give up their room."""
 NOT_CONNECTED = "The console is not connected yet; try again in a moment"
 
 
 class LogSource(Protocol):
-    """What brings the entries of a log view, and follows what the view shows."""
+    """The source of a log view's entries; it follows what the view shows."""
 
     def retarget(self) -> None:
-        """The view wants other entries than before."""
+        """The view shows other entries than before."""
         ...
 
     def forget(self, keys: Collection[ServiceKey]) -> None:
@@ -30,22 +30,22 @@ class LogSource(Protocol):
         ...
 
     def read_back(self) -> None:
-        """The log is to be read as far back as the view wants now."""
+        """The log is to be read back to the start of the view's range."""
         ...
 
     def set_visible(self, visible: bool) -> None:
-        """The log came on the screen, or left it."""
+        """The log appeared on the screen, or left it."""
         ...
 
     async def query_error(self, query: str) -> str:
-        """Why an expression can't narrow the log, empty if it can."""
+        """Why an expression can't filter the log; empty if it can."""
         ...
 
 
 class LogView:
-    """The log the screen shows: that of the selected services, from a severity on.
+    """The log on the screen: that of the selected services, at and above a severity.
 
-    The buffer holds more: what was shown lately, and entries below the severity from before it was raised.
+    The buffer holds more: services shown lately, and entries below the severity from before it was raised.
     """
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
@@ -53,9 +53,9 @@ class LogView:
         self.min_severity = Severity.DEFAULT
         self.keys: tuple[ServiceKey, ...] = ()
         self.query = ""
-        """The operator's expression in the Logging query language that is in force, empty for none."""
+        """The operator's current expression in the Logging query language, empty for none."""
         self.range_s = DEFAULT_RANGE_S
-        """How far back the log is read; what is older and there is kept."""
+        """How far back the log is read; older entries in the buffer stay."""
         self.is_visible = True
         """Whether the log is on the screen."""
         self._entered = ""
@@ -63,26 +63,26 @@ class LogView:
         self._source: LogSource | None = None
 
     def attach(self, source: LogSource) -> None:
-        """From now on this source brings the entries. Without one the view is empty."""
+        """Sets the source of the entries. Without one the view is empty."""
         self._source = source
         source.set_visible(self.is_visible)
         source.retarget()
 
     def set_visible(self, visible: bool) -> None:
-        """Whether the log is on the screen: hidden for half an hour it is not tailed any more."""
+        """Whether the log is on the screen: after half an hour out of sight it is no longer tailed."""
         if visible != self.is_visible:
             self.is_visible = visible
             if self._source:
                 self._source.set_visible(visible)
 
     def set_min_severity(self, severity: Severity) -> None:
-        """Filters where the log is kept, not here: the tail starts anew, and what is lower now is read."""
+        """Logging applies the filter: the tail starts again, and entries of a lower severity are read."""
         if severity != self.min_severity:
             self.min_severity = severity
             self._retarget()
 
     def select(self, keys: Sequence[ServiceKey]) -> None:
-        """What the buffer holds stays, so that coming back to a service costs only what came since."""
+        """The buffer keeps what it holds: returning to a service reads only the entries since."""
         chosen = tuple(sorted(set(keys)))
         if chosen != self.keys:
             self.keys = chosen
@@ -90,7 +90,7 @@ class LogView:
             self._retarget()
 
     def set_range(self, seconds: float) -> None:
-        """Reads the log that far back, if it was not read already and there is room for it."""
+        """Reads the log that far back, if it was not read yet and the buffer has room."""
         self.range_s = seconds
         self._retarget()
         self._make_room()
@@ -98,9 +98,9 @@ class LogView:
             self._source.read_back()
 
     async def set_query(self, text: str) -> str:
-        """Narrows the log by an expression in the Logging query language, where the log is kept.
+        """Filters the log by an expression in the Logging query language, which Logging applies.
 
-        Returns why that can't be, and what was in force stays; empty if it is in force now.
+        Returns why it can't, and then the previous expression stays; empty if the expression is now in force.
         """
         query = self._entered = text.strip()
         if query == self.query:
@@ -116,7 +116,7 @@ class LogView:
         return await self._source.query_error(query) if self._source else NOT_CONNECTED
 
     def _narrow(self, query: str) -> None:
-        """Entries read under the old filter may not match the new one, so the log begins anew."""
+        """Starts the log again, because entries of the old filter may not match the new one."""
         self.query = query
         forgotten, self._buffered = self._buffered, frozenset(self.keys)
         self.buffer.clear()
@@ -124,7 +124,7 @@ class LogView:
         self._retarget()
 
     def remove_gaps(self, services: Sequence[ServiceKey], from_ns: int, to_ns: int) -> None:
-        """What was not read at first was read later: the marks between the two moments go."""
+        """Removes the gaps between two moments that have been read after all."""
         read = frozenset(services)
 
         def is_mark(row: Row) -> bool:
@@ -135,7 +135,7 @@ class LogView:
         self.buffer.retain(lambda row: not is_mark(row))
 
     def add(self, entries: Sequence[LogEntry]) -> None:
-        """Merges the entries of the services that are shown or were lately."""
+        """Merges the entries of services that are shown or were shown lately."""
         self._make_room()
         buffered = self._buffered
         self.buffer.add(entry for entry in entries if _service(entry) in buffered)

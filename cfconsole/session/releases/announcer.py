@@ -1,4 +1,4 @@
-"""Announces releases: to the team by the shared history, and to whoever is on call when one needs somebody."""
+"""Announces releases: publishes them to the team's history, and notifies the on-call of an end that needs attention."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGED_STATES = frozenset({ReleaseState.FAILED, ReleaseState.ROLLED_BACK, Release
 
 
 class Announcer:
-    """What could not be published is published with the next release; no release waits longer than its time limit."""
+    """A release that could not be published is published with the next one. Nothing waits longer than the limit."""
 
     def __init__(self, cloud: Cloud, clock: ClockPort) -> None:
         self._cloud = cloud
@@ -25,7 +25,7 @@ class Announcer:
         self._unpublished: dict[str, Release] = {}
 
     async def publish(self, release: Release, within_s: float = ANNOUNCE_WITHIN_S) -> None:
-        """Writes the state of a release to the history of the team."""
+        """Writes the state of a release to the team's history."""
         self._unpublished[release.id] = release
         with contextlib.suppress(TimeoutError, CloudError):
             async with self._clock.timeout(within_s):
@@ -34,7 +34,7 @@ class Announcer:
                     self._unpublished.pop(late.id, None)
 
     async def page(self, release: Release) -> str:
-        """Notifies the on-call of an end that needs somebody; why nobody could be reached, or empty if all is well."""
+        """Notifies the on-call of an end that needs attention. Returns why that failed, or an empty string."""
         if release.state not in PAGED_STATES:
             return ""
         notify = self._cloud.notify
@@ -53,7 +53,7 @@ class Announcer:
     async def announce_end(
         self, release: Release, on_change: Callable[[Release], None] = lambda release: None
     ) -> Release:
-        """Publishes and pages, if the release ended; its outcome says so where nobody could be notified."""
+        """Publishes an ended release and notifies the on-call. If that fails, the outcome says so."""
         if release.ended_at is None:
             return release
         await self.publish(release)

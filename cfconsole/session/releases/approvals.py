@@ -1,4 +1,4 @@
-"""The only place where an Approval is made: without one nothing is written."""
+"""The only place where approvals are made. Without an approval nothing is written."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cfconsole.session.settings import why_read_only
 def approve(
     plan: Plan, guard: GuardLevel, *, read_only: bool, typed: str, at: datetime, how: str = ""
 ) -> Approval | Refusal:
-    """What the operator did, held against what the context asks for.
+    """Checks what the operator did against the guard of the context.
 
-    `typed` is what was typed or given with `--confirm`; a revision that must be named outranks the service's name, for
-    it contains it. `how` is what stands in the record instead of the guard's name, e.g. `--yes`.
+    `typed` is what was typed or given with `--confirm`. The name of a revision counts as that of its service, which it
+    contains. `how` is recorded in place of the guard's name, e.g. `--yes`.
     """
     if read_only:
         purpose = "delete revisions" if plan.kind is ReleaseKind.DELETE else "change traffic"

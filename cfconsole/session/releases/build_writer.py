@@ -1,4 +1,4 @@
-"""Sends the deploy of a function, once, and says what the API answered."""
+"""Sends the deploy of a function, once, and returns its operation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cfconsole.session.releases.ports import VariableValues
 
 
 async def send_build(cloud: Cloud, decision: SendWrite, values: VariableValues) -> str:
-    """The operation of the deploy. Raises `CloudError`."""
+    """Sends the deploy. Returns its operation; raises `CloudError`."""
     plan = decision.rollout.plan
     assert plan.build is not None, "a step that builds has something to build"
     deploy = _function_deploy(plan.service, plan.build, decision, values)
@@ -24,7 +24,7 @@ async def send_build(cloud: Cloud, decision: SendWrite, values: VariableValues) 
     except CloudError as error:
         if not create or error.code != "ALREADY_EXISTS":
             raise
-        # A function without a service is one whose creation failed: it goes on.
+        # A function without a service is one whose creation failed: the deploy repairs it.
         if await get_service_or_none(cloud.services, plan.service):
             raise
     return (await functions.deploy_function(deploy, create=False)).operation
@@ -48,7 +48,7 @@ def _function_deploy(
 
 
 async def get_service_or_none(services: ServicesPort, key: ServiceKey) -> Service | None:
-    """The service, or `None` where there is none. Raises `CloudError` if neither can be told."""
+    """The service, or `None` if it does not exist. Raises `CloudError` if that can't be read."""
     try:
         return await services.get_service(key)
     except CloudError as error:

@@ -1,6 +1,6 @@
-"""What an operator may ask for that changes the cloud: plans, approvals, releases and their ends, deletions.
+"""The changes an operator can make to the cloud: plans, approvals, releases, commands to releases, deletions.
 
-Nothing here is loaded before the first frame. Refusals are answers; what has no answer yet raises `CloudError`.
+Not loaded before the first frame. A refusal is a return value; a missing connection raises `CloudError`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Changes:
         self._group = ReleaseGroup(store, clock, jobs, settings.actor)
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
-        """The plan from what is on screen, at once."""
+        """The plan from the current state, without a read."""
         refusal = busy_refusal(self._store.state, key)
         if refusal:
             return refusal
@@ -73,17 +73,17 @@ class Changes:
         return planner.plan(facts, request)
 
     async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceRefusal:
-        """Checks and zips the source of a function; takes as long as its tests. Nothing is uploaded."""
+        """Checks and packs the source of a function, which takes as long as its tests. Uploads nothing."""
         with self._jobs.track():
             sources = self._load_sources() if self._load_sources else None
             return await pack_source(sources, self._store.state.services.get(key), directory, run_tests)
 
     def guard(self, plan: Plan) -> GuardLevel:
-        """What the operator has to do for this plan."""
+        """What the operator has to do to approve this plan."""
         return self._settings.guard(plan.kind)
 
     def approve(self, plan: Plan, *, typed: str = "") -> Approval | Refusal:
-        """Holds what the operator did against the guard of the context."""
+        """Checks what the operator did against the guard of the context."""
         refusal = busy_refusal(self._store.state, plan.service)
         if refusal:
             return refusal
@@ -91,11 +91,10 @@ class Changes:
         return approve(plan, self.guard(plan), read_only=read_only, typed=typed, at=self._clock.now())
 
     def release(self, approval: Approval, request: PlanRequest, *, unrecorded: bool = False) -> str:
-        """Starts what was approved and returns the release's id; how it goes is in `state.releases` and `state.looks`.
+        """Starts an approved release and returns its id; `state.releases` and `state.progress` show how it goes.
 
-        `request` is what the plan answers: it holds what stands in no plan. `unrecorded`: the operator typed that a
-        rollback or an undo is wanted also where the journal can't keep it. Raises `CloudError` while there is no
-        connection.
+        `request` is the request of the plan, with what a plan does not hold. `unrecorded`: the operator confirmed a
+        rollback or an undo that the journal can't record. Raises `CloudError` while there is no connection.
         """
         ports = self._release_ports()
         source = request.source if isinstance(request, SourceRequest) else None
@@ -105,13 +104,13 @@ class Changes:
     def command(self, release_id: str, command: Command) -> None:
         """Aborts, promotes or continues a release under way, whichever process carries it out.
 
-        What comes of it is in the state. One that is not under way any more stays as it is. Raises `CloudError` while
-        there is no connection.
+        The state shows the result. A release that has ended stays as it is. Raises `CloudError` while there is no
+        connection.
         """
         self._release_commands().command(release_id, command)
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
-        """What can be done about a release whose process is gone, from a fresh read."""
+        """What can be done about a release whose process has died, from a fresh read."""
         with self._jobs.track():
             try:
                 return await self._release_commands().recovery(release_id)
@@ -119,7 +118,7 @@ class Changes:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
     async def recover(self, release_id: str, command: Command, *, typed: str = "") -> Refusal | None:
-        """Takes it up: `CONTINUE` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is."""
+        """Recovers such a release: `CONTINUE` resumes, `ABORT` restores what served before, `NONE` ends it as it is."""
         with self._jobs.track():
             try:
                 return await self._release_commands().recover(release_id, command, typed)
@@ -127,7 +126,7 @@ class Changes:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
     async def delete_revision(self, approval: Approval) -> Refusal | None:
-        """Deletes what was approved, after a fresh read; why not, or `None` once it is gone. Nothing brings it back."""
+        """Deletes the approved revision for good. Returns why it was not deleted; `None` once it is gone."""
         with self._jobs.track():
             try:
                 return await delete_revision(self._release_ports(), self._store, approval, self._settings.actor)

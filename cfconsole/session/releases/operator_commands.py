@@ -1,4 +1,4 @@
-"""The commands of operators to a release under way, from this console or from any other by the journal."""
+"""The commands of operators to a release under way, given here or read from the journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cfconsole.session.ports import JournalError, SharedJournalPort
 
 
 class OperatorCommands:
-    """The command that counts now. An abort counts until the end; others until they were carried out once."""
+    """The current command. An abort holds until the end, other commands until they have been carried out."""
 
     def __init__(self, journal: SharedJournalPort, release_id: str, command: Command = Command.NONE) -> None:
         self._journal = journal
@@ -18,12 +18,12 @@ class OperatorCommands:
         self._command = command
 
     async def begin(self, left_at: datetime) -> None:
-        """Commands older than that were read by whoever carried the release out then."""
+        """Skips the commands from before `left_at`, which the previous process has read."""
         records = await self._journal.commands(self._release_id)
         self._read = sum(record.at <= left_at for record in records)
 
     async def read(self) -> JournalError | None:
-        """Takes the commands given since; the error where the journal can't be read now."""
+        """Reads new commands from the journal. Returns the error if it can't be read."""
         try:
             records = await self._journal.commands(self._release_id)
         except JournalError as error:
@@ -42,7 +42,7 @@ class OperatorCommands:
             self._command = command
 
     def note_decision(self, before: Rollout, decision: Decision) -> None:
-        """Forgets a command once a decision has carried it out."""
+        """Drops a command once a decision has carried it out."""
         waits = isinstance(decision, Wait | SendProbe) and decision.rollout.progress.step == before.progress.step
         if self._command is not Command.ABORT and not waits and not isinstance(decision, Finish):
             self._command = Command.NONE

@@ -1,4 +1,4 @@
-"""Gathers what a plan is made from: from the state at once, or by a fresh read."""
+"""The facts a plan is made from: from the state at once, or from a fresh read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cfconsole.session.state.updates import RevisionsArrived, ServiceChanged
 
 
 def facts_of(state: ConsoleState, key: ServiceKey) -> PlanFacts | Refusal:
-    """What the state knows of a service."""
+    """The facts about a service in the state."""
     service = state.services.get(key)
     if service is None:
         return Refusal(RefusalReason.NOT_FOUND, f"No service {key} was found; refresh and try again")
@@ -32,13 +32,13 @@ def facts_of(state: ConsoleState, key: ServiceKey) -> PlanFacts | Refusal:
 
 
 async def read_facts(services: ServicesPort, store: StateStore, clock: ClockPort, key: ServiceKey) -> PlanFacts:
-    """Reads the service and its revisions anew, shows them, and joins what the state knows. Raises `CloudError`."""
+    """Reads the service and its revisions, posts them, and adds the facts in the state. Raises `CloudError`."""
     service, revisions = await asyncio.gather(services.get_service(key), services.list_revisions(key))
     at = clock.now()
     store.post(ServiceChanged(at, service))
     store.post(RevisionsArrived(at, key, revisions))
     facts = facts_of(store.state, key)
-    # The fresh service, not the equal one on screen: a read proves when it was made.
+    # The service as it was read, not the equal one in the state: its `read_at` shows how fresh it is.
     return replace(facts, service=service) if isinstance(facts, PlanFacts) else PlanFacts(service, revisions)
 
 
@@ -51,7 +51,7 @@ def suspect_of(state: ConsoleState, key: ServiceKey) -> Suspect | None:
 
 
 def busy_refusal(state: ConsoleState, key: ServiceKey) -> Refusal | None:
-    """Two releases of one service at a time would fight each other."""
+    """The refusal while a release of the service is under way: two at a time would work against each other."""
     if any(release.exclusive and release.plan.service == key for release in state.releases):
         sentence = f"A release of {key.name} is in progress; wait until it ends"
         return Refusal(RefusalReason.BUSY, sentence)

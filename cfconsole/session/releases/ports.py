@@ -1,4 +1,4 @@
-"""What carrying out a release needs, and who listens to it: the same for a single write and for steps."""
+"""What every release needs: its ports and its listener, for a single write and for steps alike."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 VariableValues = tuple[tuple[str, str], ...]
-"""Names and values of variables; in memory only."""
+"""Names and values of variables, in memory only."""
 
 
 class ReleasePorts(Struct, frozen=True):
-    """What carrying out a release needs besides its record."""
+    """The ports that a release is carried out with."""
 
     cloud: Cloud
     journal: SharedJournalPort
     clock: ClockPort
     requests: RequestLog
     runners: RunnersPort | None = None
-    """Start processes of their own for releases in steps; `None`: they are carried out in this process."""
+    """Start a process for each release in steps; `None`: this process carries it out."""
 
 
 class ReleaseListener(msgspec.Struct, frozen=True):
-    """What is called with each change of a release under way, and who can be asked about it."""
+    """The callbacks of a release under way, and whether an operator watches it."""
 
     on_release: Callable[[Release], None] = lambda release: None
     """The release has another state, event or outcome."""
     on_progress: Callable[[str, ReleaseProgress], None] = lambda release_id, progress: None
-    """The last look at a release in steps, by its id."""
+    """A release in steps was observed."""
     on_service: Callable[[Service], None] = lambda service: None
-    """A fresh read of the service."""
+    """The service was read."""
     on_answer: Callable[[str], None] = lambda release_id: None
-    """The first write of this release was answered, or none will be sent. May be called more than once."""
+    """The first write of the release was answered, or none will be sent. May be called more than once."""
     is_attended: Callable[[], bool] = lambda: False
-    """Whether somebody watches who can be asked."""
+    """Whether an operator watches the release and can be asked."""

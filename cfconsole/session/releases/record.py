@@ -1,4 +1,4 @@
-"""Makes a release of an approved plan, and keeps it as it moves: in the journal, and for whoever watches."""
+"""The record of a release: each change goes to the journal and to a callback."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cfconsole.session.ports import ClockPort, JournalError, JournalPort
 
 
 def new_release(approval: Approval, actor: str, at: datetime) -> Release:
-    """A release in its first state, which only an approved plan can become; its id sorts by time."""
+    """A release of an approved plan in its first state. Its id sorts by time."""
     return Release(f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", approval.plan, actor, at)
 
 
 class ReleaseRecord:
-    """The current value of a release. What the journal could not keep after the write is said in the outcome."""
+    """The current value of a release. If the journal fails after the write, the outcome says so."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class ReleaseRecord:
         *,
         begun: bool = False,
     ) -> None:
-        """`begun`: the release is in the journal already, for it is taken up again."""
+        """`begun`: the release is in the journal already, because it is resumed."""
         self.release = release
         self._journal = journal
         self._clock = clock
@@ -41,24 +41,24 @@ class ReleaseRecord:
     def show(
         self, state: ReleaseState, sentence: str, operation: str = "", progress: Progress | None = None
     ) -> ReleaseEvent:
-        """A step that needs no place on disk yet."""
+        """Shows an event that need not be on disk yet."""
         event = ReleaseEvent(self._clock.now(), state, sentence, operation, progress)
         self._set(replace(self.release, state=state, events=(*self.release.events, event)))
         return event
 
     async def begin(self) -> None:
-        """Puts the intent on disk. Raises `JournalError`, and then nothing may be written."""
+        """Puts the intent on disk. If it raises `JournalError`, nothing may be written to the cloud."""
         await self._journal.begin(self.release)
         self.begun = True
 
     async def intend(self, state: ReleaseState, sentence: str, progress: Progress) -> None:
-        """Puts on disk what is written next. Raises `JournalError`, and then it may not be written."""
+        """Puts the next write on disk. If it raises `JournalError`, that may not be written to the cloud."""
         await self._journal.append(self.release.id, self.show(state, sentence, progress=progress))
 
     async def move(
         self, state: ReleaseState, sentence: str, operation: str = "", progress: Progress | None = None
     ) -> None:
-        """A step of a release whose intent is on disk: shown first, for the operator waits for it."""
+        """Shows and records an event after the intent. It is shown first because the operator waits for it."""
         event = self.show(state, sentence, operation, progress)
         try:
             await self._journal.append(self.release.id, event)
@@ -66,19 +66,19 @@ class ReleaseRecord:
             self.note_journal_error(error)
 
     def note_journal_error(self, error: JournalError) -> None:
-        """Something that nothing depends on could not be kept; the outcome says so."""
+        """Something not essential could not be recorded; the outcome will say so."""
         self._journal_error = str(error)
 
     def set_candidate(self, revision: str) -> None:
-        """Remembers the revision that the release made."""
+        """Sets the revision that the release made."""
         self.release = replace(self.release, candidate=revision)
 
     def set_generation(self, generation: int) -> None:
-        """Remembers which generation our write made: an undo holds only while it is the newest."""
+        """Sets the generation that our write made: an undo applies only while it is the newest."""
         self.release = replace(self.release, generation_after=generation)
 
     async def end(self, state: ReleaseState, outcome: str, *, recorded: bool = True) -> Release:
-        """The last step. A release that never began is recorded too, for it was asked for."""
+        """Ends the release. One that never began is recorded, too, because the operator approved it."""
         now = self._clock.now()
         event = ReleaseEvent(now, state, outcome)
         ended = replace(self.release, state=state, outcome=outcome, ended_at=now, events=(*self.release.events, event))
@@ -95,7 +95,7 @@ class ReleaseRecord:
         return ended
 
     async def end_with_internal_error(self, error: Exception) -> Release:
-        """The end after a mistake in our own code: what it left is not known."""
+        """Ends the release after a bug, with an unknown result."""
         sentence = f"Internal error ({type(error).__name__}); check the service before doing more"
         return await self.end(ReleaseState.UNKNOWN, sentence)
 

@@ -1,6 +1,6 @@
-"""Decides about releases whose process is gone: reads the cloud, and says what resume, abort and leave would do.
+"""Recovers releases whose process has died: reads the cloud, and offers to resume, to abort or to leave them.
 
-Somebody else's change is never written over: such a release ends as superseded, and nothing is written.
+Other people's changes are never overwritten: such a release ends as superseded, with nothing written.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from cfconsole.session.releases.record import ReleaseRecord
 
 
 async def read_recovery(cloud: Cloud, clock: ClockPort, release: Release) -> Recovery:
-    """What resume, abort and leave would do now."""
+    """What resuming, aborting and leaving the release would do now."""
     return recovery_options(release, await _observe(cloud, release), clock.now())
 
 
 async def decide(
     cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, record: ReleaseRecord, command: Command
 ) -> Rollout | Release | Refusal:
-    """Where to continue from, the release if there was nothing left to do, or why its claim is released again.
+    """Decides how to continue a release that this process has claimed.
 
-    This process has to have claimed the release already.
+    Returns where to continue, the ended release if nothing was left to do, or why its claim was given up.
     """
     recovery = await read_recovery(cloud, clock, record.release)
     way = recovery.abort if command is Command.ABORT else recovery.resume
@@ -40,7 +40,7 @@ async def decide(
 
 
 async def claim(journal: SharedJournalPort, release_id: str) -> Release | Refusal:
-    """The release, which is this process's from now on, or why it can't be. Raises `JournalError`."""
+    """Claims a release for this process. Returns it, or why it can't be claimed. Raises `JournalError`."""
     claimed = await journal.claim(release_id)
     if claimed:
         return claimed
@@ -53,7 +53,7 @@ async def claim(journal: SharedJournalPort, release_id: str) -> Release | Refusa
 
 
 async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: str) -> Release | Refusal:
-    """Ends a release as it is: nothing is written, and it is not offered again. Raises `JournalError`."""
+    """Ends a release as it is, with nothing written. Raises `JournalError`."""
     claimed = await claim(journal, release_id)
     if isinstance(claimed, Refusal):
         return claimed
@@ -62,7 +62,7 @@ async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: 
 
 
 async def _end_if_over(record: ReleaseRecord, recovery: Recovery, way: RecoveryOption | Refusal) -> Release | None:
-    """The end of a release of which nothing is left to do, or that was overtaken."""
+    """Ends a release with nothing left to do, or one that another change superseded; `None` for any other."""
     if isinstance(way, RecoveryOption) and way.end:
         progress = way.rollout.progress
         record.set_candidate(progress.candidate)
@@ -82,5 +82,5 @@ async def _observe(cloud: Cloud, release: Release) -> Observation:
         if error.kind is ErrorKind.NOT_FOUND and release.plan.build and release.plan.build.create:
             return Observation(Service(key), attended=True)
         return Observation(None, read_error=error.sentence)
-    # Whoever asks looks on.
+    # The operator who asks is there.
     return Observation(service, revisions, attended=True)

@@ -1,4 +1,4 @@
-"""Commands on existing releases: abort, promote, continue, and resume after a crash."""
+"""The operator's commands to existing releases: abort, promote, continue, and recover after a crash."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _READ_ONLY = why_read_only("control releases")
 
 
 class ReleaseCommands:
-    """Made for one action of the operator."""
+    """Made for each command anew."""
 
     def __init__(
         self, group: ReleaseGroup, ports: ReleasePorts, store: StateStore, clock: ClockPort, settings: SessionSettings
@@ -38,7 +38,7 @@ class ReleaseCommands:
         self._settings = settings
 
     def command(self, release_id: str, command: Command) -> None:
-        """Leaves a command in the journal for whoever carries the release out, this process included."""
+        """Adds a command to the journal, for the process that carries the release out."""
         release = self._find(release_id)
         if self._settings.read_only:
             self._say(release_id, _READ_ONLY)
@@ -46,14 +46,14 @@ class ReleaseCommands:
             self._group.run(f"command {release_id}", self._send(release_id, command))
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
-        """What can be done about a release whose process is gone, from a fresh read."""
+        """What can be done about a release whose process has died, from a fresh read."""
         release = self._find(release_id)
         if release is None or release.open or release.ended_at:
             return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} does not need to be resumed")
         return await read_recovery(self._ports.cloud, self._clock, release)
 
     async def recover(self, release_id: str, command: Command, typed: str) -> Refusal | None:
-        """`CONTINUE` resumes, `ABORT` puts back what served before, `NONE` leaves all as it is and ends the release."""
+        """`CONTINUE` resumes, `ABORT` restores what served before, `NONE` ends the release as it is."""
         release = self._find(release_id)
         if release is None or release.open or release.ended_at:
             return Refusal(RefusalReason.NOT_FOUND, f"release {release_id} does not need to be resumed")
@@ -95,7 +95,7 @@ class ReleaseCommands:
                 assert_never(claimed)
 
     def _approve(self, release: Release, command: Command, typed: str) -> Approval | Refusal | None:
-        """`None`: nothing is to be written, so nothing has to be approved."""
+        """`None` if nothing is to be written, so nothing has to be approved."""
         if command is Command.NONE and not self._settings.read_only:
             return None
         guard = self._settings.guard(release.plan.kind)

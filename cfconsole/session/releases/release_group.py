@@ -1,4 +1,4 @@
-"""The releases under way in this console. They end by themselves: a closing console waits for them, or leaves them."""
+"""The releases under way in this console. A closing console waits for them or leaves them to a later one."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ CLOSED = "its console was closed"
 
 
 class _NewRelease(Struct, frozen=True):
-    """A release that was approved here and begins now."""
+    """An approved release that begins now."""
 
     release: Release
     how: str
-    """It was approved."""
+    """How it was approved."""
     ports: ReleasePorts
     values: VariableValues
     unrecorded: bool
-    """Whether the operator wants it also where the journal can't keep it."""
+    """Whether the operator confirmed to carry it out even if the journal can't record it."""
 
 
 class ReleaseGroup:
-    """Starts releases, one at a time per service, and joins them; nothing here ever cancels one."""
+    """Starts releases, one at a time per service, and waits for them. It never cancels one."""
 
     def __init__(self, store: StateStore, clock: ClockPort, jobs: PendingWork, actor: str) -> None:
         self._store = store
@@ -52,7 +52,7 @@ class ReleaseGroup:
         self._tasks: set[asyncio.Task[object]] = set()
         self._runner: ReleaseRunner | None = None
         self._unanswered: set[str] = set()
-        """Releases that the operator waits for: their first write is not answered yet."""
+        """Releases whose first write has not been answered; the operator waits for it."""
         self._leaving = False
 
     def start(
@@ -64,9 +64,9 @@ class ReleaseGroup:
         unrecorded: bool = False,
         source: PackedSource | None = None,
     ) -> str:
-        """The id of the release. It is a job of the operator until its first write was answered.
+        """Starts a release and returns its id. It counts as pending work until its first write is answered.
 
-        `source` is uploaded before anything else.
+        `source` is uploaded before the release begins.
         """
         release = new_release(approval, self._actor, self._clock.now())
         busy = busy_refusal(self._store.state, approval.plan.service)
@@ -80,13 +80,13 @@ class ReleaseGroup:
         return release.id
 
     def run_claimed(self, claimed: ClaimedRelease, ports: ReleasePorts) -> None:
-        """Carries out in this process what another one left."""
+        """Carries out a release that another process left."""
         release_id = claimed.record.release.id
         self._wait_for(release_id)
         self.run(f"release {release_id}", self.runner(ports).run_claimed(claimed))
 
     def runner(self, ports: ReleasePorts) -> ReleaseRunner:
-        """What carries releases out in this process."""
+        """The runner of this process."""
         if self._runner is None:
             listener = ReleaseListener(
                 self._show, self._progressed, self._service_read, self._answered, lambda: not self._leaving
@@ -95,17 +95,17 @@ class ReleaseGroup:
         return self._runner
 
     def rollout(self, release_id: str) -> RolloutRunner | None:
-        """What carries out a release in steps in this process."""
+        """The runner of a release in steps in this process, if it has one."""
         return self._runner.rollout(release_id) if self._runner else None
 
     def leave(self) -> None:
-        """Releases in steps write nothing more, for the next console resumes them; others are carried through."""
+        """Interrupts releases in steps, which the next console can resume; single writes are carried through."""
         self._leaving = True
         if self._runner:
             self._runner.leave(CLOSED)
 
     async def join(self) -> None:
-        """Waits until all are done; a cancellation meanwhile is passed on afterwards, for none is left half-way."""
+        """Waits until all are done. A cancellation is passed on only then, which leaves no release half-way."""
         cancelled: asyncio.CancelledError | None = None
         while self._tasks:
             try:
@@ -116,7 +116,7 @@ class ReleaseGroup:
             raise cancelled
 
     def run(self, name: str, work: Coroutine[None, None, object]) -> None:
-        """Has work done that a closing console waits for."""
+        """Starts work that a closing console waits for."""
         task: asyncio.Task[object] = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -136,7 +136,7 @@ class ReleaseGroup:
         return await runner.run(new.release, new.how, new.values, single_write_journal=single_write_journal)
 
     async def _upload_first(self, new: _NewRelease, source: PackedSource) -> Release:
-        """A release whose source goes up first. A closing console waits for that; a runner begins it all the same."""
+        """Uploads the source and carries the release out. If the console closes meanwhile, only a runner begins it."""
         ports = new.ports
         upload_ports = UploadPorts(ports.cloud, ports.journal, ports.clock)
         uploaded = await upload_source(upload_ports, new.release, source, self._show)
@@ -148,7 +148,7 @@ class ReleaseGroup:
         return await self._carry_out(replace(new, release=uploaded))
 
     async def _launch(self, new: _NewRelease, runners: RunnersPort) -> Release:
-        """Hands the release to a process of its own; from then on the journal tells how it goes."""
+        """Starts a process for the release; from then on the journal shows how it goes."""
         release = new.release
         runners.watch(release.id)
         try:
@@ -163,7 +163,7 @@ class ReleaseGroup:
         return release
 
     def _wait_for(self, release_id: str) -> None:
-        """The release is a job of the operator until its first write is answered."""
+        """The release counts as pending work until its first write is answered."""
         self._jobs.begin()
         self._unanswered.add(release_id)
 

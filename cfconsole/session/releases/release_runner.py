@@ -1,7 +1,7 @@
-"""Carries releases out, for the console, for a runner process and for a command alike.
+"""Carries out releases, for the console, for a runner process and for a command alike.
 
-The plan says how: a single write by `single_write_runner`, steps by `rollout_runner`, which is loaded for the first of
-them. Either way the record is kept as the release moves, a listener is told of each change, and the end is announced.
+A plan of a single write goes to `single_write_runner`, a plan in steps to `rollout_runner`. Both record each change of
+the release and call the listener; the end is announced.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ STOPPED = "stopped by a signal"
 
 
 class ClaimedRelease(Struct, frozen=True):
-    """A release that another process left: this one carries it out from now on."""
+    """A release that another process left and this one has claimed."""
 
     record: ReleaseRecord
     rollout: Rollout
     command: Command
-    """What was asked for when it was claimed, and is still to be done."""
+    """The command it was claimed with, still to be carried out."""
 
 
 class ReleaseRunner:
     """The releases that this process carries out.
 
-    `tail` brings their requests where no console tails the log.
+    `tail` follows their requests in a process without a console, which has no tails of its own.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class ReleaseRunner:
         *,
         single_write_journal: JournalPort | None = None,
     ) -> Release:
-        """Carries out a new release and returns it ended, or interrupted.
+        """Carries out a new release. Returns the ended or interrupted release.
 
-        `how` it was approved; `values` are those of the variables that it sets. `single_write_journal` keeps the record
-        of a single write in place of the journal.
+        `how` says how it was approved; `values` are the values of the variables it sets. `single_write_journal` records
+        a single write in place of the journal.
         """
         ports = self._ports
         if release.plan.steps:
@@ -74,7 +74,7 @@ class ReleaseRunner:
     async def resume(self, release_id: str, command: Command) -> Release | Refusal:
         """Continues a release that another process left, or puts back what served before it (`Command.ABORT`).
 
-        Raises `JournalError` where the release can't be read.
+        Raises `JournalError` if the release can't be read.
         """
         claimed = await self.claim(release_id, command)
         match claimed:
@@ -88,9 +88,9 @@ class ReleaseRunner:
                 assert_never(claimed)
 
     async def claim(self, release_id: str, command: Command) -> ClaimedRelease | Release | Refusal:
-        """What to continue; the ended release if nothing was left to do; or why it can't be.
+        """Claims a release: the claimed release, the ended one if nothing was left to do, or why it can't be claimed.
 
-        Raises `JournalError` where the release can't be read.
+        Raises `JournalError` if the release can't be read.
         """
         ports = self._ports
         release = await claim(ports.journal, release_id)
@@ -103,15 +103,15 @@ class ReleaseRunner:
         return found
 
     async def run_claimed(self, claimed: ClaimedRelease) -> Release:
-        """Continues it, and returns it ended, or interrupted."""
+        """Continues a claimed release. Returns the ended or interrupted release."""
         return await self._run_steps(claimed.record, claimed.rollout, command=claimed.command)
 
     def rollout(self, release_id: str) -> RolloutRunner | None:
-        """What carries out a release in steps here; `None` where nothing does."""
+        """The runner of a release in steps; `None` if this process does not carry it out."""
         return self._rollouts.get(release_id)
 
     def leave(self, why: str) -> None:
-        """Releases in steps write nothing more and can be resumed elsewhere; single writes are carried through."""
+        """Interrupts releases in steps, which can be resumed elsewhere; single writes are carried through."""
         self._leaving = why
         for rollout in self._rollouts.values():
             rollout.leave(why)
@@ -156,6 +156,6 @@ class ReleaseRunner:
 def headless_runner(
     cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, listener: ReleaseListener | None = None
 ) -> ReleaseRunner:
-    """A runner with a tail of its own, for the evidence that a console's tails would bring."""
+    """A runner for a process without a console: it tails the requests to its services itself."""
     tail = RequestTail(cloud, clock)
     return ReleaseRunner(ReleasePorts(cloud, journal, clock, tail.requests), listener, tail)

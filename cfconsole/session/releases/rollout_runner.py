@@ -1,8 +1,7 @@
-"""Carries out a plan in steps: looks, lets the machine of releases decide, and does that one thing, again and again.
+"""Carries out a plan in steps: observes, lets the release machine decide, and carries out that one decision, in a loop.
 
-What is about to be written is on disk before it is written, and what became of it after; whoever finds that record can
-go on. Nothing is written that could not be recorded. Plans of a single write have promises of their own, which
-`single_write_runner` keeps.
+Each write is on disk before it is sent, and its answer after; another process can continue from that record. A write
+that can't be recorded is not sent. Plans of a single write follow other rules, which `single_write_runner` keeps.
 """
 
 from __future__ import annotations
@@ -37,17 +36,17 @@ from cfconsole.session.releases.step_writer import StepWriter
 from cfconsole.session.watch.supervisor import Alarm
 
 FIRST_POLL_S = 0.1
-"""After a write, with growing pauses: what was written often serves soon."""
+"""The first pause after a write; it grows from there, because a write often takes effect soon."""
 POLL_GROWTH = 1.2
 SHOW_OTHERS_EVERY_S = 2.0
 STOP_WITHIN_S = 2.0
-"""Whoever was told to stop does not wait longer for anybody else."""
+"""How long a process that stops waits to publish."""
 
 
 class RolloutRunner:
-    """One release in steps on its way, from its beginning or from wherever another process left it.
+    """One release in steps, from its beginning or from where another process left it.
 
-    `values` are those of the variables that the plan sets; they are kept nowhere.
+    `values` are the values of the variables that the plan sets; they are stored nowhere.
     """
 
     def __init__(
@@ -77,28 +76,28 @@ class RolloutRunner:
         build = BuildObserver(ports.cloud.functions, self._report_build, creates=built.create) if built else None
         self._observer = ServiceObserver(key, ports.cloud.services, ports.clock, watch, listener.on_service, build)
         self._last_verdict = ""
-        """The last verdict, with what it rests on."""
+        """The last verdict, with its evidence."""
         self._poll_s = 0.0
         self._shown_at = float("-inf")
         self._shown_step = -1
         self._leaving = ""
 
     def wake(self) -> None:
-        """Looks now instead of when it is due: there is a new command in the journal."""
+        """Observes now instead of when it is due: the journal has a new command."""
         self._alarm.ring()
 
     def command(self, command: Command) -> None:
-        """For a command that the journal could not take."""
+        """Takes a command that the journal could not record."""
         self._commands.give(command)
         self._alarm.ring()
 
     def leave(self, why: str) -> None:
-        """Writes nothing more and ends as interrupted, to be taken up again; a call under way is waited for."""
+        """Writes nothing more and ends as interrupted, after the call under way. The release can be resumed."""
         self._leaving = why
         self._alarm.ring()
 
     async def run(self) -> Release:
-        """The ended or interrupted release. Only a kill of the process leaves it without an end."""
+        """Returns the ended or interrupted release. Only a killed process leaves it without an end."""
         try:
             with self._ports.requests.collecting(self._rollout.plan.service):
                 return await self._run()
@@ -127,7 +126,7 @@ class RolloutRunner:
         return refused
 
     async def _begin(self) -> Release | None:
-        """Puts the release on disk, or says there that it goes on."""
+        """Records that the release begins or is resumed."""
         record, progress = self._record, self._rollout.progress
         try:
             if record.begun:
@@ -144,7 +143,7 @@ class RolloutRunner:
         return None
 
     async def _decide(self) -> Decision:
-        """A decision that something is written or over rests on reads made for it alone."""
+        """Decides. A decision to write, to probe or to end is made again on fresh reads."""
         decision = await self._observe(fresh=False)
         if not isinstance(decision, Wait):
             decision = await self._observe(fresh=True)
@@ -182,7 +181,7 @@ class RolloutRunner:
         self._observer.set_probe(await run_probe(self._ports.cloud.probes, policy, probe.url, probe.number))
 
     async def _write(self, decision: SendWrite) -> Release | None:
-        """One write; the ended release where it can't be recorded and so is not made."""
+        """Sends one write. Returns the ended release if the write can't be recorded."""
         first = self._rollout.is_untouched and self._rollout.progress.write is None
         refused = await self._writer.validate(decision)
         if refused:
@@ -207,7 +206,7 @@ class RolloutRunner:
         return None
 
     def _after_verdict(self, later: Rollout, sentence: str) -> str:
-        """What is recorded of a move: where it ends the watch over a step, what that step rested on comes first.
+        """The sentence to record. If a step is over, its verdict comes first.
 
         `canary 25 %: healthy: 5xx 0.0 % of 312 requests; from the request log, 2 s old; writing canary 50 %`.
         """
@@ -218,7 +217,7 @@ class RolloutRunner:
         await self._record.move(ReleaseState.RUNNING, line, progress=self._rollout.progress)
 
     async def _end_unrecorded(self, first: bool, error: JournalError) -> Release:
-        """The end of a release whose next write can't be put on disk."""
+        """Ends a release whose next write can't be recorded."""
         if first:
             return await self._record.end(ReleaseState.FAILED, f"nothing was changed: {error}")
         service = self._observer.service
@@ -227,7 +226,7 @@ class RolloutRunner:
         return await self._finish(ReleaseState.UNKNOWN, sentence, self._rollout)
 
     async def _interrupt(self, sentence: str) -> Release:
-        """Leaves the release to whoever takes it up again."""
+        """Leaves the release to be resumed."""
         await self._record.move(ReleaseState.INTERRUPTED, sentence, progress=self._rollout.progress)
         await self._ports.journal.release_claim(self._record.release.id)
         await self._announcer.publish(self._record.release, STOP_WITHIN_S)
@@ -250,7 +249,7 @@ class RolloutRunner:
         return await self._record.end(state, outcome)
 
     async def _show(self, decision: Decision, observation: Observation) -> None:
-        """To this console at each look; to others by the journal, a little less often."""
+        """Shows the progress here, and in the journal a little less often."""
         rollout, now = decision.rollout, self._ports.clock.monotonic()
         progress = _progress(decision, observation, self._ports.clock)
         self._listener.on_progress(self._record.release.id, progress)

@@ -1,4 +1,4 @@
-"""The journal of a single write: tells that it did not take the intent, and lets a rollback or an undo go on then."""
+"""The journal of a single write, which reports a lost intent and can let a rollback or an undo continue."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
 from cfconsole.session.ports import JournalError, JournalPort
 
 CONFIRM_WORD = "unrecorded"
-"""What the operator types to want it so."""
+"""What the operator types to continue unrecorded."""
 ALLOWED_KINDS = frozenset({ReleaseKind.ROLLBACK, ReleaseKind.UNDO})
 
 
 class SingleWriteJournal:
-    """Passes everything on. `unkept` is called when the intent was not taken, which ends the release unless `go_on`.
+    """Passes everything on. If the intent can't be recorded, it calls `report_unrecorded` and ends the release.
 
-    Of a release that goes on, everything else is refused with the same words: so its outcome says what is missing.
+    With `continue_unrecorded` the release continues, and later records fail with the same error, which its outcome
+    then names.
     """
 
     def __init__(
@@ -33,12 +34,12 @@ class SingleWriteJournal:
             await self._journal.begin(release)
         except JournalError as error:
             if release.state is not ReleaseState.RUNNING:
-                # It ended before there was anything to write, and is only to be remembered.
+                # It ended before there was anything to write, and is only recorded.
                 raise
             self._report_unrecorded()
             if not self._continue_unrecorded:
                 raise
-            # The operator was told that this would be so, and typed a word to have it.
+            # The operator was warned of this and confirmed it by typing a word.
             self._error = str(error)
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:

@@ -1,4 +1,4 @@
-"""Finds out what became of a single write: by its operation, by the effective split, or by reading back. Reads only."""
+"""Finds the outcome of a single write, by its operation, the effective split or a read back. It only reads."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ OnServiceRead = Callable[[Service], None]
 
 
 class ChangeEnd(Struct, frozen=True):
-    """How a change ended."""
+    """The end of a change."""
 
     state: ReleaseState
-    """`VERIFYING` once it is effective: whether that was good is another question."""
+    """`VERIFYING` once it is in effect and can be judged."""
     sentence: str = ""
     generation: int = 0
-    """That our write made; 0 where it is not known to stand. Whoever changed more since made newer ones."""
+    """The generation that our write made, 0 if that is not known. Later changes of others made newer ones."""
 
 
 async def read_back(services: ServicesPort, clock: ClockPort, plan: Plan, from_generation: int) -> WriteOutcome:
-    """What became of a write without an answer."""
+    """The outcome of a write without an answer."""
     outcome = WriteOutcome.UNKNOWN
     until = clock.monotonic() + READ_BACK_S
     while True:
@@ -53,7 +53,7 @@ async def follow_change(
     from_generation: int,
     on_service_read: OnServiceRead,
 ) -> ChangeEnd:
-    """Waits until the plan serves. A poll that fails says nothing about the change and is tried again."""
+    """Waits until the plan serves. A poll that fails says nothing about the change and is repeated."""
     pause = FIRST_POLL_S
     reason = ""
     until = clock.monotonic() + FOLLOW_TIMEOUT_S
@@ -77,7 +77,7 @@ async def follow_change(
 
 
 def _end_of(service: Service, state: OperationState, plan: Plan, from_generation: int) -> ChangeEnd | None:
-    """Where the change stands; `None`: still on its way."""
+    """The end of the change; `None` while it is under way."""
     outcome = outcome_of(plan, service, from_generation)
     if outcome is WriteOutcome.SUPERSEDED:
         sentence = f"{service.change_sentence} after our write; that change was not overwritten"

@@ -1,12 +1,12 @@
-"""Carries out a plan of a single write: a fresh read, the intent on disk, the write, and the truth about its outcome.
+"""Carries out a plan of a single write: a fresh read, the intent on disk, the write, and its outcome.
 
-It never writes over somebody else's change, and never resends a write whose outcome is unknown.
+It never overwrites somebody else's change, and never resends a write whose outcome is unknown.
 
-It stands beside `rollout_runner` because the two promise different things. This one carries through what an operator
-pressed a key for: nothing but one read is between that key and the write, a closing console waits for it, and it puts
-nothing back by itself, for what served before a rollback is the bad revision. A release in steps may be left between
-any two looks, continues in any process, takes commands, and puts back what served before. Of a single write that a
-dying process left, `rollout_runner` makes a release of one step.
+It follows other rules than `rollout_runner`. It finishes what an operator pressed a key for: only one read is between
+the key and the write, a closing console waits for it, and it never restores what served before, which is the bad
+revision in a rollback. A release in steps can be left between any two observations, continues in any process, takes
+commands, and restores what served before. A single write that a dying process left is resumed by `rollout_runner`, as a
+release of one step.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from cfconsole.session.releases.single_write_verification import Verifier
 
 
 class SentWrite(Struct, frozen=True):
-    """A write that was, or may have been, applied."""
+    """A write that was applied, or may have been."""
 
     from_generation: int
     operation: str = ""
     error: str = ""
-    """Why the outcome is unknown; empty for an accepted write."""
+    """Why its outcome is unknown; empty for an accepted write."""
 
 
 class SingleWriteRunner:
-    """One release on its way; its record may be any journal's, or none."""
+    """One release of a single write."""
 
     def __init__(self, record: ReleaseRecord, ports: ReleasePorts, listener: ReleaseListener, *, how: str) -> None:
-        """`how` it was approved."""
+        """`how` says how it was approved."""
         self._record = record
         self._how = how
         self._plan = record.release.plan
@@ -51,11 +51,11 @@ class SingleWriteRunner:
         self._listener = listener
 
     def leave(self) -> None:
-        """Does not wait for more evidence; the write is carried through all the same."""
+        """Finishes the write, but waits for no more evidence."""
         self._verifier.leave()
 
     async def run(self) -> Release:
-        """The ended release. Failures end it with a sentence; only a kill of the process leaves it open."""
+        """Returns the ended release. A failure ends it with a sentence; only a killed process leaves it open."""
         try:
             return await self._run()
         except Exception as error:
@@ -100,7 +100,7 @@ class SingleWriteRunner:
         await self._record.begin()
 
     async def _send(self, fresh: Service) -> SentWrite | Release | None:
-        """`None`: a conflict, so a fresh read has to tell whether the plan still holds."""
+        """Sends the write; `None` on a conflict, after which a fresh read shows whether the plan still applies."""
         try:
             written = await self._services.write(self._plan.service, write_of(self._plan), etag=fresh.etag)
         except CloudError as error:
@@ -114,7 +114,7 @@ class SingleWriteRunner:
         return SentWrite(fresh.generation, written.operation)
 
     async def _read_back(self, sent: SentWrite) -> Release | None:
-        """Reads back a write without an answer; `None` if there was one, or it was applied and has to be followed."""
+        """Reads back a write without an answer; `None` if it was answered or applied, so it is followed."""
         if not sent.error:
             return None
         record = self._record
@@ -146,7 +146,7 @@ class SingleWriteRunner:
     async def _verify(self) -> Release:
         target = self._plan.target
         if not target:
-            # Nothing moved that could be well or not: instances, or tags alone.
+            # No traffic moved that could be judged: only instances or tags changed.
             return await self._record.end(ReleaseState.SUCCEEDED, "the change is in effect")
         await self._record.move(ReleaseState.VERIFYING, f"the split serves; watching requests to {target}")
         verified = await self._verifier.verify(self._plan, self._clock.now())

@@ -1,4 +1,4 @@
-"""Says within seconds of a change whether the errors stopped, from the request logs of the revision that serves now."""
+"""Verifies within seconds of a change whether the errors have stopped, by the request log of the revision it brought."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Verification(Struct, frozen=True):
 
 
 class Verifier:
-    """Judges changes until `leave` is called: then what is known has to do."""
+    """Judges changes. After `leave` it settles for what is known."""
 
     def __init__(self, requests: RequestLog, clock: ClockPort) -> None:
         self._requests = requests
@@ -41,7 +41,7 @@ class Verifier:
         self._leaving.set()
 
     async def verify(self, plan: Plan, effective_at: datetime) -> Verification:
-        """Inconclusive after a minute, or at once when leaving. A log that can't be read is inconclusive too."""
+        """Inconclusive after a minute, when leaving, and if the log can't be read."""
         began = self._clock.monotonic()
         unread = ""
         read_at = float("-inf")

@@ -1,4 +1,4 @@
-"""Packs and uploads the source of a function, before anything is written: what follows is a release in steps."""
+"""Packs and uploads the source of a function. The release in steps that deploys it follows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class UploadPorts(Struct, frozen=True):
 async def pack_source(
     sources: SourcesPort | None, service: Service | None, directory: str, run_tests: bool
 ) -> PackedSource | SourceRefusal:
-    """The source for a function as it is now."""
+    """Packs a directory for the runtime and entry point that the function has now."""
     if sources is None:
         return SourceRefusal("this console can't build from source; use `cfconsole deploy --source`")
     function = service.function if service else None
@@ -38,9 +38,9 @@ async def pack_source(
 async def upload_source(
     ports: UploadPorts, release: Release, source: PackedSource, on_change: OnReleaseChange
 ) -> Release:
-    """The release with its source where the cloud can take it from; the ended release where it could not be put there.
+    """Uploads the source. Returns the release with its uploaded source, or the ended release if that failed.
 
-    The archive is in nothing that is kept, so a process that dies meanwhile leaves nothing to go on with.
+    The archive is only in memory, so a process that dies meanwhile leaves nothing to resume.
     """
     key, clock = release.plan.service, ports.clock
     on_change(_with_event(release, clock, f"uploading {source.summary}"))
@@ -56,7 +56,7 @@ async def upload_source(
 
 
 async def end_not_begun(ports: UploadPorts, release: Release, why: str, on_change: OnReleaseChange) -> Release:
-    """The end of a release of which nothing was written."""
+    """Ends a release with nothing written."""
     record = ReleaseRecord(release, ports.journal, ports.clock, on_change)
     return await record.end(ReleaseState.FAILED, f"nothing was changed: {why}")
 

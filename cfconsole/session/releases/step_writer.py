@@ -1,4 +1,4 @@
-"""Sends what the machine of releases decided to write, once, and says what the API answered."""
+"""Sends the writes of a release in steps, once each, with the answer of the API."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from cfconsole.session.releases.ports import VariableValues
 
 
 class StepWriter:
-    """The writes of one release. A write is never sent twice; that a conflict may be is the machine's to say."""
+    """The writes of one release. It never repeats a write; after a conflict the release machine decides about that."""
 
     def __init__(self, cloud: Cloud, values: VariableValues) -> None:
         self._cloud = cloud
         self._values = values
 
     async def validate(self, decision: SendWrite) -> Rollout | None:
-        """Asks the API whether it would take a new revision, before anything changes; the answer where it would not."""
+        """Asks the API to validate a new revision before anything changes. Returns its answer if it refuses."""
         if decision.mask != CREATE_MASK:
             return None
         try:
             await self._write(decision, validate_only=True)
         except CloudError as error:
             if error.kind in OUTCOME_UNKNOWN:
-                # Nothing was asked to change, so nothing did.
+                # A validation changes nothing, so the outcome is known.
                 error = CloudError(ErrorKind.INVALID, f"it could not be validated: {error.sentence}")
             return _with_error(decision, error)
         return None
 
     async def send(self, decision: SendWrite) -> Rollout:
-        """The release with the answer to its write."""
+        """Sends a write. Returns the release with the answer."""
         try:
             operation = await self._write(decision, validate_only=False)
         except CloudError as error:

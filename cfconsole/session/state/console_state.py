@@ -1,4 +1,4 @@
-"""What the console knows at one moment, as one frozen value, which the screen shows."""
+"""The state of the console at one moment: the frozen value that the screen shows."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Feed(StrEnum):
-    """A stream of reads that can be late or fail on its own."""
+    """A kind of data that is read again and again, and can be late or fail on its own."""
 
     SERVICES = "services"
     REVISIONS = "revisions"
@@ -29,22 +29,22 @@ class Feed(StrEnum):
 
 
 class FeedStatus(Struct, frozen=True):
-    """How far a feed can be trusted. `read_at` is when its data were true; `error` is why they are not newer."""
+    """How current the data of a feed are: `read_at` is when they were read, `error` why they are not newer."""
 
     read_at: datetime | None = None
     error: CloudError | None = None
     cached: bool = False
-    """Whether the data are from the last run, not from this one."""
+    """Whether the data are from the previous run."""
     stale_after_s: float = 60.0
 
 
 class LogStatus(Struct, frozen=True):
-    """What the log pane's title says."""
+    """The figures in the title of the log pane."""
 
     mode: str = "off"
     """`off`, `starting`, `live`, `polling`, `paused`, `broken`."""
     rate: float = 0.0
-    """Entries per second over the last seconds."""
+    """Entries per second over the last few seconds."""
     lost: int = 0
     behind_s: float | None = None
     version: int = 0
@@ -54,7 +54,7 @@ class LogStatus(Struct, frozen=True):
 
 
 class ConsoleState(Struct, frozen=True):
-    """One frozen value, replaced as a whole. Parts that did not change stay the same objects: panes compare by `is`."""
+    """Replaced as a whole. Parts that did not change stay the same objects, because panes compare them by `is`."""
 
     version: int = 0
     services: Mapping[ServiceKey, Service] = {}
@@ -62,19 +62,19 @@ class ConsoleState(Struct, frozen=True):
     metrics: Mapping[ServiceKey, ServiceMetrics] = {}
     alerts: tuple[Alert, ...] = ()
     suspects: Mapping[ServiceKey, Suspect] = {}
-    """The revision that most likely makes a service sick, where the data name one."""
+    """The revision that most likely causes a service's errors, if the data point to one."""
     releases: tuple["Release", ...] = ()
-    """Newest first; those under way and those of the journal."""
+    """Newest first: those under way here and those in the journal."""
     progress: Mapping[str, "ReleaseProgress"] = {}
-    """The last look at each release in steps that is under way, by its id."""
+    """The last observation of each release in steps that is under way, by id."""
     team: tuple["TeamRelease", ...] = ()
-    """What was told of the releases of the whole team, this console's among them; newest first."""
+    """The published releases of the whole team, this console's among them; newest first."""
     unrecorded: Mapping[str, bool] = {}
-    """Releases of this console whose intent the journal did not take, by id: whether they went on unrecorded."""
+    """Releases of this console whose intent could not be recorded, by id: whether they continue unrecorded."""
     unreachable: tuple[Unreachable, ...] = ()
     feeds: Mapping[Feed, FeedStatus] = {}
     logs: LogStatus = LogStatus()
     selected: tuple[ServiceKey, ...] = ()
     reads_per_minute: int = 0
-    """Log reads in the last minute, of the 60 a project has."""
+    """Log reads in the last minute, of the 60 that a project may make."""
     credentials_expire_at: datetime | None = None

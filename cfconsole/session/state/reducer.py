@@ -1,6 +1,6 @@
-"""How an update changes the state. Pure: parts that an update does not touch stay the same objects.
+"""How an update changes the state. Pure: parts that an update does not change stay the same objects.
 
-Nothing here ever drops a service because it could not be read: only a read that covered its region may say it is gone.
+A service that could not be read stays: only a read that covered its region can show that it is gone.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.progress import ReleaseProgress
 
 STALE_AFTER_S = {Feed.SERVICES: 20.0, Feed.REVISIONS: 40.0, Feed.METRICS: 150.0, Feed.ALERTS: 40.0, Feed.LOGS: 10.0}
-"""From this age on data count as stale: a few missed reads of the feed."""
+"""The age from which data count as stale: a few missed reads of the feed."""
 
 _FLOWING_MODES = ("live", "polling")
 
@@ -107,7 +107,7 @@ def _with_journal(state: ConsoleState, update: JournalRead) -> ConsoleState:
 
 
 def _knows_more(known: Release | None, read: Release) -> bool:
-    """Whether this process knows more of a release than the journal, for it carries it out itself."""
+    """Whether this process knows more about a release than the journal, as it does while it carries it out."""
     return known is not None and (known.ended_at is not None, len(known.events)) > (
         read.ended_at is not None,
         len(read.events),
@@ -176,21 +176,21 @@ def _with_fleet(state: ConsoleState, update: ServicesArrived) -> ConsoleState:
 
 
 def covers(place: Unreachable, key: ServiceKey) -> bool:
-    """Whether a place that could not be read is where `key` lives: a region, a location path or a project."""
+    """Whether a place that could not be read, a region, a location path or a project, is where `key` lives."""
     name = place.place.rstrip("/")
     here = f"projects/{key.project}/locations/{key.region}"
     return name in (key.region, f"projects/{key.project}", key.project, here, f"{key.project}/{key.region}")
 
 
 def _confirmed(service: Service, unreachable_before: tuple[Unreachable, ...], at: datetime | None) -> Service:
-    """The service of a place that just became unreachable, with the moment it was last known to be so."""
+    """The service of a place that just became unreachable, with the time it was last read."""
     if at is None or any(covers(place, service.key) for place in unreachable_before):
         return service
     return replace(service, read_at=at)
 
 
 def _known_or_read(known: Service | None, read: Service) -> Service:
-    """The known object while nothing but the time of reading moved; a facet that was not read this time stays."""
+    """The known object if only the time of reading changed; a function facet that was not read this time stays."""
     if known is None:
         return read
     if read.function is None and known.function is not None:
@@ -203,7 +203,7 @@ def _with_alerts(state: ConsoleState, alerts: tuple[Alert, ...]) -> ConsoleState
 
 
 def _with_logs(state: ConsoleState, update: LogStatusChanged) -> ConsoleState:
-    """A silent log is not a stale one: it ages only from the moment it stops flowing."""
+    """A silent log is not stale: it ages only from the moment its stream stops."""
     flowed = state.logs.mode in _FLOWING_MODES
     state = replace(state, logs=update.status, reads_per_minute=update.reads_per_minute)
     fresh = _fresh(Feed.LOGS, update.at)
@@ -221,7 +221,7 @@ def _fresh(feed: Feed, at: datetime | None) -> FeedStatus:
 
 
 def merge_releases(older: tuple[Release, ...], newer: tuple[Release, ...]) -> tuple[Release, ...]:
-    """One of each id, `newer` winning, newest first."""
+    """One release of each id, preferring `newer`; newest first."""
     by_id = {release.id: release for release in (*older, *newer)}
     return tuple(sorted(by_id.values(), key=lambda release: (release.started_at, release.id), reverse=True))
 

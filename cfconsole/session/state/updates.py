@@ -1,4 +1,4 @@
-"""What can change the state: each update is one thing that was read, moved or chosen (see `applying`)."""
+"""The updates of the state: each is one thing that was read, changed or chosen. `reducer` applies them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ServicesArrived(Struct, frozen=True):
     unreachable: tuple[Unreachable, ...] = ()
     cached: bool = False
     covered: frozenset[tuple[str, str]] | None = None
-    """The (project, region) pairs this read covers; `None`: all there are. What was not asked for stays as it is."""
+    """The (project, region) pairs this read covers, `None` for all. Services elsewhere stay as they are."""
 
 
 class ServiceChanged(Struct, frozen=True):
@@ -63,7 +63,7 @@ class SuspectsFound(Struct, frozen=True):
 
 
 class FeedRead(Struct, frozen=True):
-    """A feed was asked and had nothing to tell."""
+    """A feed was read and had nothing new."""
 
     at: datetime
     feed: Feed
@@ -85,15 +85,15 @@ class ReleaseChanged(Struct, frozen=True):
 
 
 class IntentNotRecorded(Struct, frozen=True):
-    """The journal did not take what a release is about to write."""
+    """The journal could not record what a release is about to write."""
 
     release_id: str
     continued: bool
-    """Whether it is written all the same, for the operator said so."""
+    """Whether it is written all the same, because the operator confirmed that."""
 
 
 class ReleaseProgressed(Struct, frozen=True):
-    """A release under way was looked at; nothing worth a record happened."""
+    """A release under way was observed, with nothing to record."""
 
     release_id: str
     progress: ReleaseProgress
@@ -102,7 +102,7 @@ class ReleaseProgressed(Struct, frozen=True):
 class JournalRead(Struct, frozen=True):
     releases: tuple[Release, ...]
     claimed: frozenset[str] = frozenset()
-    """Those under way that a living process carries out, this one or another."""
+    """The releases under way that a running process carries out, this one or another."""
     progress: Mapping[str, ReleaseProgress] = {}
 
 

@@ -1,4 +1,4 @@
-"""Calls side by side, where one that fails must not take the others with it."""
+"""Concurrent calls of which one may fail without cancelling the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def gather_outcomes(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T | CloudError]:
-    """The outcome of each call in its place: what it returned or the `CloudError` it raised."""
+    """The outcomes in the order of the calls: what each returned, or the `CloudError` it raised."""
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
     results: list[T | CloudError] = []
     for outcome in outcomes:

@@ -1,4 +1,4 @@
-"""Counts what the operator asked for and is not finished, so that a caller can wait until it is."""
+"""A count of the operator's requests that are still under way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 class PendingWork:
-    """Foreground work under way; watchers in the background do not count."""
+    """The work the operator waits for; watchers in the background do not count."""
 
     def __init__(self) -> None:
         self._count = 0

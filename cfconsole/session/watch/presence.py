@@ -1,4 +1,4 @@
-"""Knows whether somebody looks at the log: a key was pressed while it was shown; and when the machine itself slept."""
+"""Whether an operator is at the log, by the keys pressed while it is visible, and whether the machine was asleep."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from cfconsole.session.ports import ClockPort
 
 IDLE_AFTER_S = 1800.0
 SLEPT_S = 30.0
-"""By so much the time of day runs ahead of the monotonic clock, which stands still while a machine sleeps."""
+"""How far the time of day is ahead of the monotonic clock after a sleep: the latter stops while a machine sleeps."""
 POLL_EVERY_S = 10.0
 
 
 class Presence:
-    """Counts from its creation, as if a key was pressed then."""
+    """The time since the last key. It starts as if a key had just been pressed."""
 
     def __init__(self, clock: ClockPort) -> None:
         self._clock = clock
@@ -24,7 +24,7 @@ class Presence:
         self._visible = True
 
     def set_visible(self, visible: bool) -> None:
-        """Whether the log is on the screen. While it is not, no key says that somebody looks at it."""
+        """Keys count as presence only while the log is visible."""
         self._visible = visible
         self.note_key()
 
@@ -35,18 +35,18 @@ class Presence:
             self._key_pressed.set()
 
     async def wait_until_idle(self) -> None:
-        """Returns once nobody looked for half an hour."""
+        """Returns after half an hour without a key."""
         while (left_s := self._key_at + IDLE_AFTER_S - self._clock.monotonic()) > 0:
             await self._clock.sleep(left_s)
         self._key_pressed.clear()
 
     async def wait_until_active(self) -> None:
-        """Returns when somebody looks again after `left` returned."""
+        """Returns at the next key after `wait_until_idle` has returned."""
         await self._key_pressed.wait()
 
 
 async def detect_sleep(clock: ClockPort, woke: Callable[[], None]) -> None:
-    """Calls `woke` whenever the machine slept: what was connected then only looks as if it still were."""
+    """Calls `woke` whenever the machine has slept: connections from before only seem to be open."""
     before = _offset(clock.now(), clock.monotonic())
     while True:
         await clock.sleep(POLL_EVERY_S)

@@ -1,4 +1,4 @@
-"""Keeps one watcher alive: an error becomes a state of its feed and a pause, never the end of the others."""
+"""Keeps a watcher running: an error becomes the state of its feed and a pause, and never stops other watchers."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from cfconsole.session.ports import ClockPort
 FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 60.0
 QUOTA_PAUSE_S = 60.0
-"""Google's read quotas are counted per minute and say nothing about when to come back."""
+"""Google counts read quotas per minute and does not say when to try again."""
 CREDENTIALS_POLL_S = 2.0
 
 
 class CredentialsPort(Protocol):
     def stamp(self) -> object:
-        """Differs once the credentials file was written again."""
+        """A value that changes when the credentials file is written again."""
         ...
 
 
 class CredentialsGate:
-    """Closed while credentials are expired: nobody calls the cloud until they were renewed or the operator asks."""
+    """Closed while credentials are expired: no calls to the cloud until they are renewed or the operator retries."""
 
     def __init__(self, credentials: CredentialsPort | None = None) -> None:
         self._credentials = credentials
         self._refused_stamp: object = None
         self._closed = False
         self.error: CloudError | None = None
-        """Why it was closed last."""
+        """Why the gate was last closed."""
 
     def close(self, error: CloudError) -> None:
         self._refused_stamp = self._stamp()
@@ -42,7 +42,7 @@ class CredentialsGate:
         self._closed = False
 
     def closed(self) -> bool:
-        """Looks at the credentials file while closed, and opens when it has changed."""
+        """While closed, checks the credentials file and opens if it has changed."""
         if self._closed and self._stamp() != self._refused_stamp:
             self._closed = False
         return self._closed
@@ -52,7 +52,7 @@ class CredentialsGate:
 
 
 class Alarm:
-    """A sleep that others may cut short."""
+    """A sleep that can be cut short."""
 
     def __init__(self, clock: ClockPort) -> None:
         self._clock = clock
@@ -62,7 +62,7 @@ class Alarm:
         self._rung.set()
 
     async def sleep(self, seconds: float) -> bool:
-        """Waits `seconds`, or less if rung; says whether it was rung. A ring before the sleep counts."""
+        """Waits `seconds`, or until it is rung; returns whether it was. A ring before the sleep counts."""
         with contextlib.suppress(TimeoutError):
             async with self._clock.timeout(seconds):
                 await self._rung.wait()
@@ -72,12 +72,12 @@ class Alarm:
 
 
 def pause_after(error: CloudError, failures: int) -> float:
-    """Seconds until the next try after `failures` failures in a row (1 for the first)."""
+    """Seconds until the next attempt after `failures` failures in a row, 1 for the first."""
     match error.kind:
         case ErrorKind.QUOTA:
             return QUOTA_PAUSE_S
         case ErrorKind.DENIED | ErrorKind.DISABLED | ErrorKind.UNSUPPORTED | ErrorKind.INVALID:
-            # Only a person can mend these; asking every second would only burn quota.
+            # Only a person can fix these; a call every second would waste quota.
             return MAX_PAUSE_S / 2
         case _:
             return min(MAX_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
@@ -90,16 +90,16 @@ async def supervise(
     gate: CredentialsGate,
     jitter: Callable[[], float],
 ) -> None:
-    """Calls `read` for ever; it returns the seconds until it wants to be called again.
+    """Calls `read` for ever, each time after the seconds that it returned.
 
-    `failed` gets every error. `jitter` gives a factor around 1, so that many consoles do not come back in step.
+    `failed` gets every error. `jitter` returns a factor around 1, which keeps many consoles from retrying in step.
     """
     failures = 0
     reported: CloudError | None = None
     while True:
         if gate.closed():
             if gate.error is not None and gate.error is not reported:
-                # Who never got to ask is without data for the same reason.
+                # A watcher that never called has no data for the same reason.
                 reported = gate.error
                 failed(reported)
             await alarm.sleep(CREDENTIALS_POLL_S)
@@ -112,14 +112,14 @@ async def supervise(
             reported = cloud_error_of(error)
             pause = report_failure(reported, failures, failed, gate) * jitter()
         if await alarm.sleep(pause):
-            # Whoever rings expects an answer soon, also where the first try comes too early.
+            # A ring asks for data soon, even if the first attempt comes too early.
             failures = 0
 
 
 def report_failure(
     error: CloudError, failures: int, failed: Callable[[CloudError], None], gate: CredentialsGate
 ) -> float:
-    """Reports a failure, closes the gate on expired credentials, and says how long to wait."""
+    """Reports a failure, closes the gate on expired credentials, and returns how long to wait."""
     failed(error)
     if error.kind is ErrorKind.CREDENTIALS:
         gate.close(error)
@@ -128,7 +128,7 @@ def report_failure(
 
 
 def cloud_error_of(error: Exception) -> CloudError:
-    """A mistake in our own code must not take a pane down silently: it is shown like any other failure."""
+    """A bug must not stop a feed silently: it is reported like any other failure."""
     if isinstance(error, CloudError):
         return error
     sentence = f"Internal error while reading ({type(error).__name__}); retrying."

@@ -1,4 +1,4 @@
-"""Real time, as the clock port wants it."""
+"""The clock port over real time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 
 class WallClock:
-    """Time of this machine."""
+    """The time of this machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

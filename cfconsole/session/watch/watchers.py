@@ -1,4 +1,4 @@
-"""Starts every background read, each with its own pace and its own errors, and wakes them when the operator asks."""
+"""Runs the background reads, each at its own pace and with its own errors, and wakes them on request."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from cfconsole.session.watch.supervisor import Alarm, CredentialsGate, supervise
 
 
 class Watcher(Struct, frozen=True):
-    """One read that is done again and again."""
+    """A read that is repeated."""
 
     name: str
     feed: Feed
     read: Callable[[], Awaitable[float]]
-    """Returns the seconds until it wants to be called again; raises `CloudError`."""
+    """Returns the seconds until the next call. Raises `CloudError`."""
 
 
 class WatcherGroup:
-    """Runs watchers until cancelled. When one can read again, the others that fail try at once: outages end for all."""
+    """Runs watchers until cancelled. As soon as one recovers, the other failing ones retry: outages end for all."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class WatcherGroup:
                 group.create_task(work, name=f"watch {watcher.name}")
 
     def wake(self, *names: str) -> None:
-        """Makes the named watchers read now; all of them without a name."""
+        """Makes the named watchers read now, or all of them if none is named."""
         for name, alarm in self._alarms.items():
             if not names or name in names:
                 alarm.ring()

@@ -1,4 +1,4 @@
-"""Looks at the build of a function in the cloud: by its operation, or by the function where no answer named one."""
+"""Observes the build of a function by its operation, or by the function itself if no answer named an operation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.ports import FunctionsPort
 
 MAX_ERROR_LINES = 20
-"""Of what a failed build said; its log has the rest."""
+"""The most lines of a failed build that are recorded; its log has the rest."""
 
 
 class BuildObserver:
-    """The build of one release. `tell` gets each line of one that failed, once."""
+    """The build of one release. `report` gets each line of a failed build, once."""
 
     def __init__(
         self, functions: FunctionsPort, report: Callable[[str], Awaitable[None]], *, creates: bool = False
@@ -25,14 +25,14 @@ class BuildObserver:
         self._functions = functions
         self._report = report
         self.creates = creates
-        """Whether there may be no such function yet."""
+        """Whether the function may not exist yet."""
         self._reported = False
         self.state: BuildState | None = None
-        """As it was read last; `None`: it could not be, or nothing is built now."""
+        """As last read; `None` if it could not be read or nothing is being built."""
         self.error = ""
 
     async def refresh(self, rollout: Rollout) -> bool:
-        """Reads anew, unless it is done already. Whether it came to its end since the last look."""
+        """Reads the build unless it is done. Returns whether it has ended since the last read."""
         self.error = ""
         if not builds_function(rollout):
             self.state = None

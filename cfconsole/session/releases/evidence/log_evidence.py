@@ -1,4 +1,4 @@
-"""Reads what the revisions of a service log, for a release whose requests don't tell whether it goes well."""
+"""Reads the entries that the revisions of a service log, for a release that can't be judged by its requests."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cfconsole.domain.releases.verification import total_evidence
 from cfconsole.session.releases.evidence.request_log import RequestLog
 
 MAX_LOG_ENTRIES = 20_000
-"""The newest of them are kept; they tell enough."""
+"""The newest entries are kept, which is evidence enough."""
 
 
 class LogEvidenceReader:
-    """The entries of one service that were read. A tail is of no use: it leaves out what nobody wants to see."""
+    """The entries of one service that were read in pages. A tail would leave out low severities."""
 
     def __init__(self, key: ServiceKey, log: RequestLog) -> None:
         self._key = key
@@ -29,9 +29,9 @@ class LogEvidenceReader:
         self._until: datetime | None = None
 
     async def read(self, since: datetime, now: datetime) -> None:
-        """Reads the newest page, where the read quota allows it now. Raises `CloudError`.
+        """Reads the newest page, if the read quota allows it now. Raises `CloudError`.
 
-        Of a service that logs more than a page between two reads the newest entries stand for all.
+        If a service logs more than a page between two reads, the newest entries stand for all.
         """
         page = await self._log.read_own_entries(self._key, to_ns(since))
         if page is None:
@@ -39,13 +39,13 @@ class LogEvidenceReader:
         self._until = now
         for entry in page:
             if is_own_entry(entry, self._key):
-                # Whoever counts needs no text.
+                # Counting needs no text.
                 self._read[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
         while len(self._read) > MAX_LOG_ENTRIES:
             del self._read[next(iter(self._read))]
 
     def counts(self, candidate: str, since: datetime) -> RequestCounts | None:
-        """What was logged since then; `None` as long as nothing could be read of that time."""
+        """The entries logged since a moment; `None` if nothing could be read since."""
         if self._until is None or self._until < since:
             return None
         counted = count_entries(self._read.values(), self._key, to_ns(since))

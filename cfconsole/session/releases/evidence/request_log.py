@@ -1,4 +1,4 @@
-"""Collects request log entries of services that a release is verified on, from the tail or by reading pages."""
+"""Collects the request log of services that are being verified, from tails or by reading pages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cfconsole.session.ports import Cloud
 
 PAGE_SIZE = 1000
 MAX_REQUEST_ENTRIES = 60_000
-"""The newest of them are kept; it bounds the memory of one verification."""
+"""The newest entries are kept, which bounds the memory of a verification."""
 
 
 class RequestLog:
-    """What was collected about the requests of some services while somebody watches them."""
+    """The requests of services while they are being verified."""
 
     def __init__(
         self, cloud: Cloud, may_read: Callable[[ServiceKey], bool], is_tailed: Callable[[ServiceKey], bool]
@@ -26,7 +26,7 @@ class RequestLog:
         self._cloud = cloud
         self._may_read = may_read
         self.is_tailed = is_tailed
-        """Whether a live tail brings a service's requests anyway."""
+        """Whether a live tail already brings a service's requests."""
         self._entries: dict[ServiceKey, dict[tuple[str, int, str], LogEntry]] = {}
 
     @contextlib.contextmanager
@@ -38,13 +38,13 @@ class RequestLog:
             self._entries.pop(key, None)
 
     def add(self, entries: Iterable[LogEntry]) -> None:
-        """Keeps the request entries among `entries` that belong to a watched service."""
+        """Keeps the requests to services that are being verified."""
         if not self._entries:
             return
         for entry in entries:
             collected = self._entries.get(ServiceKey(entry.project, entry.region, entry.service))
             if collected is not None and entry.request:
-                # Whoever counts needs no text, and there may be very many.
+                # Counting needs no text, and there may be very many.
                 collected[entry.identity] = replace(entry, message="", payload="", trace="", labels=())
                 if len(collected) > MAX_REQUEST_ENTRIES:
                     del collected[next(iter(collected))]
@@ -53,9 +53,9 @@ class RequestLog:
         return tuple(self._entries.get(key, {}).values())
 
     async def read(self, key: ServiceKey, since_ns: int) -> int | None:
-        """Reads the newest page of requests, and says from when on it has all of them. Raises `CloudError`.
+        """Reads the newest page of requests. Returns the moment since which it is complete. Raises `CloudError`.
 
-        `None` where the read quota does not allow it now.
+        `None` if the read quota does not allow it now.
         """
         if not self._may_read(key):
             return None
@@ -65,9 +65,9 @@ class RequestLog:
         return page.entries[-1].timestamp_ns if page.next_page and page.entries else since_ns
 
     async def read_own_entries(self, key: ServiceKey, since_ns: int) -> tuple[LogEntry, ...] | None:
-        """The newest page of what its revisions log besides requests, oldest first. Raises `CloudError`.
+        """The newest page of what the revisions log besides requests, oldest first. Raises `CloudError`.
 
-        `None` where the read quota does not allow it now.
+        `None` if the read quota does not allow it now.
         """
         if not self._may_read(key):
             return None

@@ -1,4 +1,4 @@
-"""A tail of the requests to one service, for a release that is carried out where no console tails its log."""
+"""A tail of the requests to one service, for releases in a process without a console."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RETRY_AFTER_S = 10.0
 
 
 class RequestTail:
-    """Opened around a release; `requests` hears what it brings, and pages are read while it is broken."""
+    """Opened around a release. `requests` collects what it brings; while it is broken, pages are read."""
 
     def __init__(self, cloud: Cloud, clock: ClockPort) -> None:
         budget = ReadBudget(clock)
@@ -51,7 +51,7 @@ class RequestTail:
             await self._clock.sleep(RETRY_AFTER_S)
 
     async def _collect(self, batches: AsyncIterator[TailBatch]) -> None:
-        """Until something is left out: what is not there would make the rest look better or worse than it is."""
+        """Collects until the stream leaves something out, which would distort the counts."""
         async for batch in batches:
             self.requests.add(batch.entries)
             if batch.suppressed:

@@ -1,4 +1,4 @@
-"""Looks at a service for a release in steps: all of it where a write hangs on it, one read at a time while it bakes."""
+"""Observes a service for a release in steps: a full read before a decision to write, one read at a time in a bake."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cfconsole.session.releases.evidence.step_evidence import StepEvidenceReader
 SERVICE_EVERY_S = 5.0
 REVISIONS_EVERY_S = 10.0
 CREATING_EVERY_S = 2.0
-"""The pace of revisions while a new one starts; its operation tells sooner when it is is_due a look."""
+"""The pace of revisions while a new one starts; the end of its operation makes a read due sooner."""
 FRESH_S = 1.0
-"""A list of revisions that old counts as read now: none of them changes while a decision is made."""
+"""A list of revisions of this age counts as read now: revisions do not change while a decision is made."""
 LOG_EVERY_S = 8.0
 ENTRIES_EVERY_S = 12.0
 MIN_METRICS_PAUSE_S = 10.0
 MAX_METRICS_PAUSE_S = 60.0
-"""Together they ask for no more than one read in two seconds."""
+"""All reads together are no more than one in two seconds."""
 
 
 class _ScheduledRead(Struct, frozen=True):
@@ -38,7 +38,7 @@ class _ScheduledRead(Struct, frozen=True):
 
 
 class ServiceObserver:
-    """What was seen of one service. `seen` gets each fresh read of it."""
+    """The observations of one service. `service_read` gets each fresh read of it."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ServiceObserver:
         service_read: Callable[[Service], None],
         build: BuildObserver | None = None,
     ) -> None:
-        """`build`: of a function that is deployed from source, and may not be there yet."""
+        """`build` observes a function that is deployed from source and may not exist yet."""
         self._key = key
         self._services = services
         self._clock = clock
@@ -66,14 +66,14 @@ class ServiceObserver:
 
     @property
     def service(self) -> Service | None:
-        """As it was read last."""
+        """As last read."""
         return self._service
 
     def set_probe(self, probe: ProbeResult | None) -> None:
         self._probe = probe
 
     async def observe(self, rollout: Rollout, command: Command, *, attended: bool, fresh: bool) -> Observation:
-        """What is known now. `fresh`: from reads made now; else one read is made, of what is known longest."""
+        """What is known now: `fresh` reads everything, otherwise one read is made, the most overdue one."""
         self._watch.note_tail()
         built = await self._build.refresh(rollout) if self._build else False
         if fresh or self._is_settling(rollout) or self._service is None:
@@ -124,7 +124,7 @@ class ServiceObserver:
 
     @staticmethod
     def _is_settling(rollout: Rollout) -> bool:
-        """Whether a write is on its way: then nobody wants to wait for what is next."""
+        """Whether a write is under way, so that the next decision is awaited."""
         return rollout.progress.write is not None or rollout.progress.phase is Phase.RESTORE
 
     async def _read_one(self, rollout: Rollout) -> None:
@@ -147,7 +147,7 @@ class ServiceObserver:
             return reads
         metrics_every_s = min(MAX_METRICS_PAUSE_S, max(MIN_METRICS_PAUSE_S, self._watch.sample_period_s))
         reads.append(_ScheduledRead("metrics", metrics_every_s, self._watch.read_metrics))
-        # Also where a tail brings what comes, the minutes before show sooner that the log is complete.
+        # With a tail, too: the minutes before the step show sooner that the log is complete.
         if not self._watch.is_tailed or "log" not in self._read_at:
             reads.append(_ScheduledRead("log", LOG_EVERY_S, lambda: self._watch.read_log(rollout)))
         if self._watch.actual_workload(self._work(rollout)) is not Workload.REQUESTS:
@@ -172,16 +172,16 @@ class ServiceObserver:
         try:
             self._revisions = await self._services.list_revisions(self._key)
         except CloudError as error:
-            # Whether the new revision is Ready can't be told, so nothing may go on; a restore must not wait for it.
+            # Whether the new revision is Ready is not known, so no step may follow; a restore must not wait for that.
             known = self._revisions or self._is_yet_to_be_made(error)
             self._read_error = self._read_error or ("" if known else error.sentence)
 
     def _is_yet_to_be_made(self, error: CloudError) -> bool:
-        """Whether a service could not be read because it is to be made only now."""
+        """Whether the service could not be read because this release is going to create it."""
         return error.kind is ErrorKind.NOT_FOUND and self._build is not None and self._build.creates
 
     async def _operation_is_done(self, rollout: Rollout) -> bool:
-        """Whether a write came to its end since the last look. A poll that fails says nothing about the change."""
+        """Whether a write has ended since the last poll. A poll that fails says nothing about the change."""
         operation = rollout.progress.write.operation if rollout.progress.write else ""
         if not operation or operation == self._done_operation or builds_function(rollout):
             return False
@@ -198,7 +198,7 @@ class ServiceObserver:
 
 
 async def run_probe(probes: ProbesPort, policy: ProbePolicy, url: str, number: int) -> ProbeResult:
-    """Asks a revision over HTTP whether it is well: as many requests as it takes until the answers decide."""
+    """Probes a revision over HTTP, with as many requests as the answers take to decide."""
     answers: list[ProbeAnswer] = []
     while path := next_path(policy, answers):
         answers.append(await probes.send(url, path, timeout_s=policy.timeout_s))

@@ -1,4 +1,4 @@
-"""Watches a step of a release: requests of the log and counts of Monitoring since its split serves, and the verdict."""
+"""The evidence of a step: requests in the log and counts of Monitoring since its split serves, and the verdict."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from cfconsole.session.releases.evidence.log_evidence import LogEvidenceReader
 from cfconsole.session.releases.evidence.request_log import MAX_REQUEST_ENTRIES, RequestLog
 
 LOG_LOOKBACK_S = 300.0
-"""How far before a step the log is read: minutes from before it can show that the log is complete."""
+"""How far before a step the log is read: those minutes can show that the log is complete."""
 CHARTS_S = 1800.0
 
 
 class StepEvidenceReader:
-    """What was heard and read of the requests to one service."""
+    """The evidence about one service, from its tail, its log and Monitoring."""
 
     def __init__(self, key: ServiceKey, requests: RequestLog, metrics: MetricsPort, clock: ClockPort) -> None:
         self._key = key
@@ -46,15 +46,15 @@ class StepEvidenceReader:
         self._clock = clock
         self._read: MetricsRead | None = None
         self._complete_since: int | None = None
-        """From when on every request is in the log that we have, in ns; unknown while nobody listened."""
+        """The moment in ns since which the collected log has every request; `None` before any tail or page."""
         self._complete_until = 0
         self._tailed = False
         self._unread: dict[str, str] = {}
-        """Why something could not be read, by its name."""
+        """Why something could not be read, by what it is."""
 
     @property
     def is_tailed(self) -> bool:
-        """Whether a live tail brings the requests anyway."""
+        """Whether a live tail already brings the requests."""
         return self._requests.is_tailed(self._key)
 
     @property
@@ -62,7 +62,7 @@ class StepEvidenceReader:
         return self._read.sample_period_s if self._read else 0.0
 
     def note_tail(self) -> None:
-        """Notes since when the tail has brought everything. Called at each look, for a tail may break at any time."""
+        """Notes how far the tail has brought everything. Called at each observation: a tail may break at any time."""
         if self.is_tailed and not self._tailed:
             self._extend_complete_range(to_ns(self._clock.now()))
         self._tailed = self.is_tailed
@@ -70,7 +70,7 @@ class StepEvidenceReader:
             self._complete_until = to_ns(self._clock.now())
 
     async def read_log(self, rollout: Rollout) -> None:
-        """Reads the newest page of requests, where the read quota allows it now."""
+        """Reads the newest page of requests, if the read quota allows it now."""
         now = self._clock.now()
         since = (rollout.progress.effective_at or now) - timedelta(seconds=LOG_LOOKBACK_S)
         try:
@@ -84,7 +84,7 @@ class StepEvidenceReader:
             self._complete_until = to_ns(now)
 
     async def read_entries(self, rollout: Rollout) -> None:
-        """Reads what the revisions log themselves, for where their requests don't tell."""
+        """Reads what the revisions log themselves, for services that can't be judged by requests."""
         now = self._clock.now()
         try:
             await self._own.read(rollout.progress.effective_at or now, now)
@@ -94,7 +94,7 @@ class StepEvidenceReader:
             self._unread.pop("log", None)
 
     def actual_workload(self, work: Workload) -> Workload:
-        """What tells whether the service is well, given what tells of its kind: requests, if there are any."""
+        """The evidence to judge the service by: that of its kind, but requests only if there are any."""
         if work is not Workload.REQUESTS or self._read is None:
             return work
         measured = self._read.services.get(self._key)
@@ -103,7 +103,7 @@ class StepEvidenceReader:
         return Workload.REQUESTS if some else Workload.UNCOUNTED
 
     async def read_metrics(self) -> None:
-        """Reads Monitoring. Where it can't be read the verdict rests on what was read before, and says so."""
+        """Reads Monitoring. If that fails, the verdict rests on the last read and says so."""
         try:
             self._read = await self._metrics.read(
                 self._key.project, end=self._clock.now(), window_s=CHARTS_S, judged_s=LOG_LOOKBACK_S
@@ -114,9 +114,9 @@ class StepEvidenceReader:
             self._unread.pop("metrics", None)
 
     def judge(self, rollout: Rollout, now: datetime, work: Workload = Workload.REQUESTS) -> Judgement | None:
-        """The verdict of a step whose split serves; `None` where there is nothing to judge.
+        """The verdict on a step whose split serves; `None` if there is nothing to judge.
 
-        `work` is what tells of this kind of service whether it is well.
+        `work` is the kind of evidence that this kind of service is judged by.
         """
         since, candidate = rollout.progress.effective_at, rollout.progress.candidate
         if since is None or not candidate or rollout.step.bake_s == 0:
@@ -126,7 +126,7 @@ class StepEvidenceReader:
         return replace(judgement, sentence=judgement.sentence + unread)
 
     def _by_workload(self, requests: Judgement, rollout: Rollout, work: Workload, now: datetime) -> Judgement:
-        """With what the revisions log, where that counts for the service."""
+        """Adds the verdict on the revisions' own log, for services judged by it."""
         work, since = self.actual_workload(work), requests.since
         if work is Workload.REQUESTS:
             return requests
@@ -155,7 +155,7 @@ class StepEvidenceReader:
         return judge_step(rollout.policy.guard, evidence, now)
 
     def _extend_complete_range(self, complete_from: int) -> None:
-        """Joins what was heard before, unless there is a hole between."""
+        """Joins the complete range so far, unless there is a hole between."""
         contiguous = self._complete_since is not None and complete_from <= self._complete_until
         if not contiguous:
             self._complete_since = complete_from
@@ -169,14 +169,14 @@ class StepEvidenceReader:
     def _completeness(
         self, measured: ServiceMetrics | None, entries: Iterable[LogEntry], since: int
     ) -> LogCompleteness:
-        """A log that was not heard since the step serves proves nothing of it."""
+        """A log that is not complete since the step serves proves nothing about it."""
         if measured is None or self._complete_since is None or self._complete_since > since:
             return LogCompleteness.UNPROVEN
         return log_completeness(minute_counts(measured, entries, self._complete_since))
 
 
 def monitoring_counts(measured: ServiceMetrics, candidate: str, since: datetime) -> RequestCounts:
-    """What Monitoring counted in the intervals that are complete and began at or after a moment."""
+    """Monitoring's counts in the complete intervals that began at or after a moment."""
     of_candidate, beside, until = Evidence(), Evidence(), since
     for revision, (requests, errors) in measured.revision_counts.items():
         seen = Evidence()
