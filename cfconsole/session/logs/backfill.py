@@ -65,7 +65,7 @@ class Backfill:
 
     @property
     def unread_services(self) -> tuple[ServiceKey, ...]:
-        """The selected services of which too little is known to read on from there."""
+        """The selected services that are known too little to read on from there."""
         since, known = self._since(), self.coverage.known
         return tuple(key for key in self._query.keys if key not in known or known[key].to_ns < since)
 

@@ -72,7 +72,7 @@ class ReleaseRunner:
         return await self._run_single_write(self._record(release, single_write_journal or ports.journal), how)
 
     async def resume(self, release_id: str, command: Command) -> Release | Refusal:
-        """Continues a release that another process left, or puts back what served before it (`Command.ABORT`).
+        """Resumes a release that another process left, or restores what served before it (`Command.ABORT`).
 
         Raises `JournalError` if the release can't be read.
         """

@@ -49,7 +49,7 @@ async def delete_revision(ports: ReleasePorts, store: StateStore, approval: Appr
 async def delete_failed_revision(
     services: ServicesPort, clock: ClockPort, record: ReleaseRecord, rollout: Rollout
 ) -> str:
-    """Deletes the revision that a release made and took back. Returns what became of it."""
+    """Deletes the revision that a release made and took back. Returns the result as a sentence."""
     key, revision = rollout.plan.service, rollout.progress.candidate
     short = short_revision(key.name, revision)
 

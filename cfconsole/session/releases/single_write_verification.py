@@ -1,4 +1,4 @@
-"""Verifies within seconds of a change whether the errors have stopped, by the request log of the revision it brought."""
+"""Verifies within seconds of a change whether the errors have stopped, by the request log of the new revision."""
 
 from __future__ import annotations
 

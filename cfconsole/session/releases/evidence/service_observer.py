@@ -98,7 +98,7 @@ class ServiceObserver:
         )
 
     def _work(self, rollout: Rollout) -> Workload:
-        """What tells of this service whether it is well, as far as its kind says."""
+        """The evidence that this kind of service is judged by."""
         candidate = rollout.progress.candidate
         revision = next((revision for revision in self._revisions if revision.name == candidate), None)
         return workload_of(self._service, revision)
@@ -112,7 +112,7 @@ class ServiceObserver:
             await self._read_service()
 
     async def _refresh_revisions(self, rollout: Rollout, *, fresh: bool) -> None:
-        """Revisions are listed by region, of which Cloud Run allows few: so not at each look."""
+        """Reads the revisions when due: Cloud Run allows few lists of revisions per region, so not at each observation."""
         age_s = self._clock.monotonic() - self._read_at.get("revisions", float("-inf"))
         creating = rollout.step.kind is StepKind.CREATE and rollout.progress.write is not None
         pace_s = CREATING_EVERY_S if creating else REVISIONS_EVERY_S
