@@ -112,7 +112,7 @@ class ServiceObserver:
             await self._read_service()
 
     async def _refresh_revisions(self, rollout: Rollout, *, fresh: bool) -> None:
-        """Reads the revisions when due: Cloud Run allows few lists of revisions per region, so not at each observation."""
+        """Reads the revisions when due, not at each observation: Cloud Run allows few such reads per region."""
         age_s = self._clock.monotonic() - self._read_at.get("revisions", float("-inf"))
         creating = rollout.step.kind is StepKind.CREATE and rollout.progress.write is not None
         pace_s = CREATING_EVERY_S if creating else REVISIONS_EVERY_S
