@@ -12,7 +12,7 @@ from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.health.suspects import find_suspect
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.session.ports import ClockPort, Cloud, JournalPort
-from cfconsole.session.watch.gather import gather_outcomes
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 CHARTS_S = 3600.0
 

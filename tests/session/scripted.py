@@ -40,7 +40,7 @@ from cfconsole.session.ports import (
 )
 from tests.session.logs.log_pages import TailStream, page_of
 from tests.session.manual_clock import ManualClock
-from tests.session.scripted_edges import ScriptedFunctions, ScriptedHistory, ScriptedNotify, ScriptedProbes
+from tests.session.scripted_release_ports import ScriptedFunctions, ScriptedHistory, ScriptedNotify, ScriptedProbes
 from tests.session.shop import REGIONS, fleet, fleet_revisions, sick_metrics
 
 

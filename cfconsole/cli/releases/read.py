@@ -18,7 +18,7 @@ from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.rollout.recovery import Recovery, RecoveryOption
 from cfconsole.domain.releases.stats import release_stats
 from cfconsole.session.releases.recovery import read_recovery
-from cfconsole.session.watch.gather import gather_outcomes
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.team import TeamRelease

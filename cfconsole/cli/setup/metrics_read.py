@@ -26,7 +26,7 @@ async def read_fleet_numbers(
     context: CommandContext, projects: Iterable[str], window_s: float = CHART_S
 ) -> FleetNumbers:
     """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
-    from cfconsole.session.watch.gather import gather_outcomes
+    from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
     asked = tuple(projects)
     judged_s = context.config.thresholds.thresholds().window_s

@@ -33,7 +33,7 @@ async def read_services(cloud: Cloud, projects: Sequence[str], regions: Sequence
 async def _check_regions(cloud: Cloud, projects: Sequence[str], empty: Sequence[str]) -> None:
     if not empty:
         return
-    from cfconsole.session.watch.gather import gather_outcomes
+    from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
     answers = await gather_outcomes(cloud.services.regions(project) for project in projects)
     if any(isinstance(answer, CloudError) for answer in answers):

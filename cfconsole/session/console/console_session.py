@@ -19,7 +19,7 @@ from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.session.state.store import Listener, StateStore
 from cfconsole.session.state.updates import Selected, ServicesArrived
-from cfconsole.session.watch.jobs import PendingWork
+from cfconsole.session.watch.pending_work import PendingWork
 
 if TYPE_CHECKING:
     from cfconsole.domain.logs.entries import LogEntry
@@ -69,7 +69,7 @@ class ConsoleSession:
         self._runners = runners
         self._sources = sources
         self._store = StateStore()
-        self._jobs = PendingWork()
+        self._pending_work = PendingWork()
         self.logs = LogView(settings.log_entries, settings.log_bytes)
         self._changes: Changes | None = None
         self._started: _RunningSession | None = None
@@ -101,11 +101,11 @@ class ConsoleSession:
 
     @property
     def pending_work(self) -> int:
-        return self._jobs.count
+        return self._pending_work.count
 
     async def wait_until_idle(self) -> None:
         """Returns when none of the operator's requests is under way."""
-        await self._jobs.wait_until_idle()
+        await self._pending_work.wait_until_idle()
 
     def start(self) -> None:
         """Begins to read. Called after the first frame; further calls do nothing."""
@@ -147,7 +147,7 @@ class ConsoleSession:
 
     async def describe(self, key: ServiceKey) -> str:
         """The whole service as text. Raises `CloudError`."""
-        with self._jobs.track():
+        with self._pending_work.track():
             return await self._connected()[1].cloud.services.describe(key)
 
     async def trace(self, entry: LogEntry) -> tuple[LogEntry, ...]:
@@ -155,7 +155,7 @@ class ConsoleSession:
 
         Raises `CloudError`.
         """
-        with self._jobs.track():
+        with self._pending_work.track():
             connection = self._connected()[1]
             if connection.telemetry is None:
                 raise CloudError(ErrorKind.UNAVAILABLE, NOT_CONNECTED)
@@ -183,7 +183,7 @@ class ConsoleSession:
             from cfconsole.session.releases.changes import Changes
 
             self._changes = Changes(
-                self._store, self._jobs, self._clock, self._settings, self._release_ports, self._sources
+                self._store, self._pending_work, self._clock, self._settings, self._release_ports, self._sources
             )
         return self._changes
 

@@ -11,7 +11,7 @@ from cfconsole.session.fleet.health_evaluator import HealthEvaluator
 from cfconsole.session.ports import AlertsPort, ClockPort, MetricsPort
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import AlertsArrived, MetricsArrived
-from cfconsole.session.watch.gather import gather_outcomes
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 MIN_METRICS_PAUSE_S = 10.0
 MAX_METRICS_PAUSE_S = 300.0

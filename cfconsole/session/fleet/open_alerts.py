@@ -14,7 +14,7 @@ from cfconsole.domain.health.alerts import Alert, Thresholds, in_regions
 from cfconsole.domain.health.local_alerts import local_alerts
 from cfconsole.domain.health.suspects import find_suspects
 from cfconsole.session.ports import ClockPort, Cloud
-from cfconsole.session.watch.gather import gather_outcomes
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 
 class OpenAlerts(Struct, frozen=True):

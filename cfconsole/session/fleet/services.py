@@ -14,7 +14,7 @@ from cfconsole.session.state.console_state import Feed
 from cfconsole.session.state.reducer import covers
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import FeedFailed, FeedRead, RevisionsArrived, ServiceChanged, ServicesArrived
-from cfconsole.session.watch.gather import gather_outcomes
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 SERVICES_EVERY_S = 5.0
 REGIONS_PER_SECOND = 5

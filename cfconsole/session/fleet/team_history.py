@@ -10,7 +10,7 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.session.ports import ClockPort, HistoryPort
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import TeamReleasesRead
-from cfconsole.session.watch.gather import gather_outcomes
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.team import TeamRelease

@@ -14,7 +14,7 @@ from cfconsole.domain.logs.query import service_query
 from cfconsole.domain.logs.rows import Row, row_key
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.ports import ClockPort, LogsPort
-from cfconsole.session.watch.gather import gather_outcomes
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 PAGE = 1000
 SEARCHED_PAGES = 20

@@ -27,7 +27,7 @@ from cfconsole.session.releases.single_write_journal import ALLOWED_KINDS
 from cfconsole.session.releases.source_upload import pack_source
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.store import StateStore
-from cfconsole.session.watch.jobs import PendingWork
+from cfconsole.session.watch.pending_work import PendingWork
 
 
 class Changes:
@@ -36,7 +36,7 @@ class Changes:
     def __init__(
         self,
         store: StateStore,
-        jobs: PendingWork,
+        pending_work: PendingWork,
         clock: ClockPort,
         settings: SessionSettings,
         release_ports: Callable[[], ReleasePorts],
@@ -47,12 +47,12 @@ class Changes:
         `sources` loads the port for sources on this machine; without it nothing is built from source.
         """
         self._store = store
-        self._jobs = jobs
+        self._pending_work = pending_work
         self._clock = clock
         self._settings = settings
         self._release_ports = release_ports
         self._load_sources = sources
-        self._group = ReleaseGroup(store, clock, jobs, settings.actor)
+        self._group = ReleaseGroup(store, clock, pending_work, settings.actor)
 
     def plan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from the current state, without a read."""
@@ -64,7 +64,7 @@ class Changes:
 
     async def replan(self, key: ServiceKey, request: PlanRequest) -> Plan | Refusal:
         """The plan from a fresh read."""
-        with self._jobs.track():
+        with self._pending_work.track():
             try:
                 services = self._release_ports().cloud.services
                 facts = await read_facts(services, self._store, self._clock, key)
@@ -74,7 +74,7 @@ class Changes:
 
     async def pack(self, key: ServiceKey, directory: str, *, run_tests: bool = True) -> PackedSource | SourceRefusal:
         """Checks and packs the source of a function, which takes as long as its tests. Uploads nothing."""
-        with self._jobs.track():
+        with self._pending_work.track():
             sources = self._load_sources() if self._load_sources else None
             return await pack_source(sources, self._store.state.services.get(key), directory, run_tests)
 
@@ -111,7 +111,7 @@ class Changes:
 
     async def recovery(self, release_id: str) -> Recovery | Refusal:
         """What can be done about a release whose process has died, from a fresh read."""
-        with self._jobs.track():
+        with self._pending_work.track():
             try:
                 return await self._release_commands().recovery(release_id)
             except CloudError as error:
@@ -119,7 +119,7 @@ class Changes:
 
     async def recover(self, release_id: str, command: Command, *, typed: str = "") -> Refusal | None:
         """Recovers such a release: `CONTINUE` resumes, `ABORT` restores what served before, `NONE` ends it as it is."""
-        with self._jobs.track():
+        with self._pending_work.track():
             try:
                 return await self._release_commands().recover(release_id, command, typed)
             except CloudError as error:
@@ -127,7 +127,7 @@ class Changes:
 
     async def delete_revision(self, approval: Approval) -> Refusal | None:
         """Deletes the approved revision for good. Returns why it was not deleted; `None` once it is gone."""
-        with self._jobs.track():
+        with self._pending_work.track():
             try:
                 return await delete_revision(self._release_ports(), self._store, approval, self._settings.actor)
             except CloudError as error:

@@ -24,7 +24,7 @@ from cfconsole.session.releases.single_write_journal import SingleWriteJournal
 from cfconsole.session.releases.source_upload import UploadPorts, end_not_begun, upload_source
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import IntentNotRecorded, ReleaseChanged, ReleaseProgressed, ServiceChanged
-from cfconsole.session.watch.jobs import PendingWork
+from cfconsole.session.watch.pending_work import PendingWork
 
 CLOSED = "its console was closed"
 
@@ -44,10 +44,10 @@ class _NewRelease(Struct, frozen=True):
 class ReleaseGroup:
     """Starts releases, one at a time per service, and waits for them. It never cancels one."""
 
-    def __init__(self, store: StateStore, clock: ClockPort, jobs: PendingWork, actor: str) -> None:
+    def __init__(self, store: StateStore, clock: ClockPort, pending_work: PendingWork, actor: str) -> None:
         self._store = store
         self._clock = clock
-        self._jobs = jobs
+        self._pending_work = pending_work
         self._actor = actor
         self._tasks: set[asyncio.Task[object]] = set()
         self._runner: ReleaseRunner | None = None
@@ -164,13 +164,13 @@ class ReleaseGroup:
 
     def _wait_for(self, release_id: str) -> None:
         """The release counts as pending work until its first write is answered."""
-        self._jobs.begin()
+        self._pending_work.begin()
         self._unanswered.add(release_id)
 
     def _answered(self, release_id: str) -> None:
         if release_id in self._unanswered:
             self._unanswered.remove(release_id)
-            self._jobs.end()
+            self._pending_work.end()
 
     def _show(self, release: Release) -> None:
         self._store.post(ReleaseChanged(release))

@@ -26,9 +26,9 @@ from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.releases.team import team_release
 from cfconsole.session.console.console_session import ConsoleSession
 from cfconsole.session.settings import SessionSettings
-from tests.session.at_screen import QUICK, approved, at_screen, canary_serving, found, left_behind, planned
 from tests.session.manual_clock import ManualClock
-from tests.session.opening import SETTINGS
+from tests.session.open_session import SETTINGS
+from tests.session.release_console import QUICK, approved, at_screen, canary_serving, found, left_behind, planned
 from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, percents, served
 from tests.session.scripted import MemoryCache, MemoryJournal, error
 from tests.session.shop import CATALOG, ORDERS

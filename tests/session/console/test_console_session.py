@@ -10,7 +10,7 @@ from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest, ToLatestRequest
 from cfconsole.session.state.console_state import ConsoleState, Feed
-from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, Opened, opened
 from tests.session.releases.single_writes import BAD, GOOD
 from tests.session.scripted import FakeCloud, MemoryJournal, error
 from tests.session.shop import BILLING, ORDERS

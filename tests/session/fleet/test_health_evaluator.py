@@ -13,7 +13,7 @@ from cfconsole.session.state.console_state import Feed
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import MetricsArrived, ServicesArrived, SuspectsFound, Update
 from tests.session.manual_clock import START, ManualClock
-from tests.session.opening import opened
+from tests.session.open_session import opened
 from tests.session.scripted import FakeCloud, error
 from tests.session.shop import ORDERS, fleet, sick_metrics
 

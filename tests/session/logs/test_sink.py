@@ -13,7 +13,7 @@ from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.logs.tail_policy import TailMode, next_tail_step
 from cfconsole.session.state.console_state import ConsoleState
 from tests.session.manual_clock import ManualClock
-from tests.session.opening import Opened, opened
+from tests.session.open_session import Opened, opened
 from tests.session.scripted import FakeCloud, error
 from tests.session.shop import BILLING, CATALOG, ORDERS
 

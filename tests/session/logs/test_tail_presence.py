@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
 from tests.session.logs.log_server import asked
-from tests.session.logs.logged import Logged, logged
-from tests.session.opening import SETTINGS
+from tests.session.logs.logged_session import Logged, logged
+from tests.session.open_session import SETTINGS
 from tests.session.scripted import error
 from tests.session.shop import BILLING, CATALOG, ORDERS
 

@@ -14,8 +14,8 @@ from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.logs.backfill import OVERLAP_S
 from tests.session.logs.bare_tail import bare_tail
 from tests.session.logs.log_server import asked
-from tests.session.logs.logged import Logged, logged
-from tests.session.opening import SETTINGS
+from tests.session.logs.logged_session import Logged, logged
+from tests.session.open_session import SETTINGS
 from tests.session.scripted import error
 from tests.session.shop import BILLING, CATALOG, ORDERS
 

@@ -23,7 +23,7 @@ from tests.session.manual_clock import ManualClock
 from tests.session.releases.rollouts import NEW, OLD, Busy
 from tests.session.releases.single_writes import ACTOR
 from tests.session.scripted import FakeCloud, ScriptedCloud
-from tests.session.scripted_edges import ScriptedFunctions
+from tests.session.scripted_release_ports import ScriptedFunctions
 from tests.session.shop import ORDERS, revision_name
 
 __all__ = ["NEW", "OLD"]

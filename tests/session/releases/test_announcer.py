@@ -13,7 +13,7 @@ from cfconsole.session.ports import NotifyPort
 from cfconsole.session.releases.announcer import Announcer
 from tests.builders import release
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.mortal import FastClock
+from tests.session.releases.mortal_process import FastClock
 from tests.session.scripted import FakeCloud, error
 
 

@@ -21,7 +21,7 @@ from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, St
 from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import headless_runner
-from tests.session.releases.mortal import FastClock, Process
+from tests.session.releases.mortal_process import FastClock, Process
 from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, served
 from tests.session.releases.single_writes import ACTOR
 from tests.session.releases.source_builds import WISH, BuildingCloud, creation_plan, source_plan, uploaded

@@ -13,7 +13,7 @@ from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReas
 from cfconsole.domain.releases.planning.request import DeleteRevisionRequest, RollbackRequest
 from cfconsole.session.console.console_session import ConsoleSession
 from cfconsole.session.releases.plan_facts import busy_refusal
-from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, Opened, opened
 from tests.session.scripted import error
 from tests.session.shop import ORDERS, revision_name
 

@@ -11,7 +11,7 @@ from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.source.packages import PackedSource, SourceRefusal, SourceSpec
 from cfconsole.session.console.console_session import ConsoleSession
-from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, Opened, opened
 from tests.session.releases.source_builds import NEW, OLD, SOURCE, WISH, BuildingCloud
 from tests.session.shop import ORDERS
 

@@ -15,7 +15,7 @@ from cfconsole.domain.releases.planning.request import RollbackRequest
 from cfconsole.session.state.console_state import Feed
 from tests.builders import alert, entry
 from tests.session.manual_clock import START, ManualClock
-from tests.session.opening import SETTINGS, opened
+from tests.session.open_session import SETTINGS, opened
 from tests.session.scripted import FakeCloud, MemoryCache, ScriptedCloud, ScriptedServices, error
 from tests.session.shop import BILLING, CATALOG, ORDERS, RESIZE
 

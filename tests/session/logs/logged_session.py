@@ -12,7 +12,7 @@ from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.settings import SessionSettings
 from tests.session.logs.log_server import LoggedCloud, LogServer
 from tests.session.manual_clock import ManualClock
-from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, Opened, opened
 from tests.session.shop import ORDERS
 
 

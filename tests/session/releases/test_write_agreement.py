@@ -37,7 +37,7 @@ from cfconsole.session.releases.evidence.request_log import RequestLog
 from cfconsole.session.releases.single_write_outcome import follow_change, read_back
 from cfconsole.session.releases.single_write_verification import MIN_REQUESTS, Verifier
 from tests.builders import NOW, ORDERS, full, plan, request_entry, service, share, target
-from tests.session.releases.mortal import FastClock
+from tests.session.releases.mortal_process import FastClock
 from tests.session.scripted import FakeCloud, ScriptedServices
 
 WRITTEN_TO = 42

@@ -13,7 +13,7 @@ from cfconsole.session.console.console_session import ConsoleSession
 from cfconsole.session.releases.changes import Changes
 from cfconsole.session.settings import SessionSettings
 from tests.session.manual_clock import ManualClock
-from tests.session.opening import SETTINGS, opened
+from tests.session.open_session import SETTINGS, opened
 from tests.session.releases.rollouts import NEW, Busy, served, wish
 from tests.session.scripted import MemoryJournal
 from tests.session.shop import CATALOG, ORDERS

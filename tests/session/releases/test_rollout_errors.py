@@ -17,7 +17,7 @@ from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, St
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import headless_runner
-from tests.session.releases.mortal import FastClock
+from tests.session.releases.mortal_process import FastClock
 from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, percents, served
 from tests.session.releases.single_writes import ACTOR
 from tests.session.scripted import Killed, MemoryJournal, error

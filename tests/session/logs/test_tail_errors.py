@@ -8,9 +8,9 @@ from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.state.console_state import ConsoleState, Feed
-from tests.session.logs.logged import logged
+from tests.session.logs.logged_session import logged
 from tests.session.manual_clock import ManualClock
-from tests.session.opening import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, Opened, opened
 from tests.session.scripted import FakeCloud, error
 from tests.session.shop import BILLING, ORDERS
 
