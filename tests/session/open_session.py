@@ -17,7 +17,7 @@ from tests.session.shop import PROJECT
 SETTINGS = SessionSettings(projects=(PROJECT,), actor="me@shop.example")
 
 
-class Opened(NamedTuple):
+class OpenSession(NamedTuple):
     session: ConsoleSession
     fake: FakeCloud
     clock: ManualClock
@@ -26,7 +26,7 @@ class Opened(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def opened(
+async def open_session(
     settings: SessionSettings = SETTINGS,
     *,
     fake: FakeCloud | None = None,
@@ -34,7 +34,7 @@ async def opened(
     cache: MemoryCache | None = None,
     started: bool = True,
     sources: SourcesPort | None = None,
-) -> AsyncIterator[Opened]:
+) -> AsyncIterator[OpenSession]:
     """A session that has made its first reads; nothing more happens until its clock is advanced."""
     clock = fake.clock if fake and isinstance(fake.clock, ManualClock) else ManualClock()
     fake = fake or FakeCloud(clock)
@@ -45,7 +45,7 @@ async def opened(
         if started:
             session.start()
             await clock.advance(0)
-        yield Opened(session, fake, clock, journal, cache)
+        yield OpenSession(session, fake, clock, journal, cache)
         finishing = asyncio.create_task(session.finish())
         while not finishing.done():
             await clock.advance(1)

@@ -13,18 +13,18 @@ from cfconsole.session.console.console_session import ConsoleSession
 from cfconsole.session.releases.changes import Changes
 from cfconsole.session.settings import SessionSettings
 from tests.session.manual_clock import ManualClock
-from tests.session.open_session import SETTINGS, opened
-from tests.session.releases.rollouts import NEW, Busy, served, wish
+from tests.session.open_session import SETTINGS, open_session
+from tests.session.releases.rollouts import NEW, BusyCloud, deploy_options, serving_split
 from tests.session.scripted import MemoryJournal
 from tests.session.shop import CATALOG, ORDERS
 
-QUICK = wish(Strategy.CANARY)
+QUICK = deploy_options(Strategy.CANARY)
 
 
-class AtScreen:
+class ReleaseConsole:
     """What an operator does at a console, and sees of its releases."""
 
-    def __init__(self, session: ConsoleSession, fake: Busy, journal: MemoryJournal) -> None:
+    def __init__(self, session: ConsoleSession, fake: BusyCloud, journal: MemoryJournal) -> None:
         self.session = session
         self.fake = fake
         self.journal = journal
@@ -39,14 +39,14 @@ class AtScreen:
 
     def release(self, request: PlanRequest, key: ServiceKey = ORDERS, *, unrecorded: bool = False) -> str:
         """Accepts the plan of the request and starts it."""
-        approval = approved(self.session, self.changes.plan(key, request))
+        approval = approve(self.session, self.changes.plan(key, request))
         return self.changes.release(approval, request, unrecorded=unrecorded)
 
     def canary(self) -> str:
         return self.release(DeployRequest(QUICK))
 
     def found(self, release_id: str) -> Release:
-        return found(self.session, release_id)
+        return find_release(self.session, release_id)
 
     async def until(self, reached: Callable[[], bool], at_most_s: int = 900) -> None:
         """Until that is so; requests pass by each second."""
@@ -58,7 +58,7 @@ class AtScreen:
         raise AssertionError(self.session.state.releases)
 
     async def until_new_serves(self) -> None:
-        await self.until(lambda: NEW in served(self.fake))
+        await self.until(lambda: NEW in serving_split(self.fake))
 
     async def closed(self, release_id: str, at_most_s: int = 900) -> Release:
         """The release, once nothing carries it out any more."""
@@ -67,47 +67,47 @@ class AtScreen:
 
 
 @contextlib.asynccontextmanager
-async def at_screen(
-    fake: Busy, journal: MemoryJournal | None = None, settings: SessionSettings = SETTINGS
-) -> AsyncIterator[AtScreen]:
+async def open_release_console(
+    fake: BusyCloud, journal: MemoryJournal | None = None, settings: SessionSettings = SETTINGS
+) -> AsyncIterator[ReleaseConsole]:
     """A console that has read what plans need, and the releases of its journal."""
-    async with opened(settings, fake=fake, journal=journal) as at:
-        screen = AtScreen(at.session, fake, at.journal)
+    async with open_session(settings, fake=fake, journal=journal) as at:
+        screen = ReleaseConsole(at.session, fake, at.journal)
         at.session.select([ORDERS, CATALOG])
         await screen.until(lambda: {ORDERS, CATALOG} <= at.session.state.revisions.keys())
-        if journal and journal.kept:
+        if journal and journal.recorded:
             await screen.until(lambda: bool(at.session.state.releases))
         yield screen
 
 
 @contextlib.asynccontextmanager
-async def canary_serving(fake: Busy) -> AsyncIterator[tuple[AtScreen, str]]:
+async def open_with_canary(fake: BusyCloud) -> AsyncIterator[tuple[ReleaseConsole, str]]:
     """A console that has just given a new revision its first traffic."""
-    async with at_screen(fake) as at:
+    async with open_release_console(fake) as at:
         release_id = at.canary()
         await at.until_new_serves()
         yield at, release_id
 
 
-async def left_behind(fake: Busy, journal: MemoryJournal) -> Release:
+async def leave_canary(fake: BusyCloud, journal: MemoryJournal) -> Release:
     """A canary at its first step, whose console was closed."""
-    async with at_screen(fake, journal) as at:
+    async with open_release_console(fake, journal) as at:
         at.canary()
         await at.until_new_serves()
     (left,) = await journal.releases()
     return left
 
 
-def planned(plan: Plan | Refusal) -> Plan:
+def as_plan(plan: Plan | Refusal) -> Plan:
     assert isinstance(plan, Plan), plan
     return plan
 
 
-def approved(session: ConsoleSession, plan: Plan | Refusal) -> Approval:
-    approval = session.changes.approve(planned(plan))
+def approve(session: ConsoleSession, plan: Plan | Refusal) -> Approval:
+    approval = session.changes.approve(as_plan(plan))
     assert isinstance(approval, Approval), approval
     return approval
 
 
-def found(session: ConsoleSession, release_id: str) -> Release:
+def find_release(session: ConsoleSession, release_id: str) -> Release:
     return next(release for release in session.state.releases if release.id == release_id)

@@ -105,7 +105,7 @@ class FakeCloud:
         self.queries: list[str] = []
         self.writes: list[Write] = []
         self.calls: Counter[str] = Counter()
-        self.asked_regions: list[tuple[str, ...]] = []
+        self.listed_regions: list[tuple[str, ...]] = []
         self.fail: dict[str, BaseException] = {}
         self.fail_next: dict[str, list[BaseException]] = {}
         self.lose_answer_of_write: CloudError | None = None
@@ -113,7 +113,7 @@ class FakeCloud:
         self.effective_after_polls = 1
         """How many looks at an operation it takes until the split serves."""
         self.operation_error = ""
-        self.start_trouble = ""
+        self.start_error = ""
         """Why new revisions never become Ready."""
         self.deleted: list[str] = []
         """The revisions that were deleted, by name."""
@@ -122,7 +122,7 @@ class FakeCloud:
         self.probe_answers: dict[str, list[int | None]] = {}
         """By path: the statuses of the next probes, in order; the last one stays. 200 where nothing is said."""
         self.notices: list[Notice] = []
-        self.told: list[TeamRelease] = []
+        self.published: list[TeamRelease] = []
         """What the releases' history holds, in the order it was told."""
         self.uploads: list[bytes] = []
         self.function_deploys: list[tuple[FunctionDeploy, bool]] = []
@@ -202,7 +202,7 @@ class FakeCloud:
         self.revisions[key] = (made, newest, *older)
         self.services[key] = replace(self.services[key], latest_created=made.name)
 
-    def look_at(self, operation: str) -> OperationState:
+    def poll(self, operation: str) -> OperationState:
         if operation not in self._pending:
             return OperationState(True, self.operation_error if operation == DELETED else "")
         key, polls = self._pending[operation]
@@ -210,7 +210,7 @@ class FakeCloud:
         if polls > 1:
             return OperationState(False)
         trouble = self.operation_error
-        if self.services[key].latest_created in self._made and self.start_trouble:
+        if self.services[key].latest_created in self._made and self.start_error:
             trouble = trouble or self._fail_to_start(key)
         if not trouble:
             self.serve_desired(key)
@@ -220,25 +220,25 @@ class FakeCloud:
         """Time passes: whatever was written takes effect, also where nobody looks at its operation."""
         for operation in self._pending:
             self._pending[operation] = (self._pending[operation][0], 1)
-            self.look_at(operation)
+            self.poll(operation)
 
     def _fail_to_start(self, key: ServiceKey) -> str:
         newest, *older = self.revisions[key]
         if newest.name != self.services[key].latest_created or newest.ready:
             return ""
-        failed = Condition("failed", "HealthCheckContainerError", self.start_trouble)
+        failed = Condition("failed", "HealthCheckContainerError", self.start_error)
         self.revisions[key] = (replace(newest, condition=failed), *older)
         serves = any(share.revision == newest.name for share in self.services[key].effective)
         waits = any(line.revision in (LATEST, newest.name) and line.percent for line in self.services[key].desired)
         if not serves and not waits:
             self.serve_desired(key)
             return ""
-        return self.start_trouble
+        return self.start_error
 
     def serve_desired(self, key: ServiceKey) -> None:
         """The desired split of a service becomes effective, and a revision that a write made is Ready."""
         service = self.services[key]
-        if service.latest_created in self._made and not self.start_trouble:
+        if service.latest_created in self._made and not self.start_error:
             service = replace(service, latest_ready=service.latest_created)
             newest, *older = self.revisions[key]
             self.revisions[key] = (replace(newest, ready=True), *older)
@@ -273,7 +273,7 @@ class ScriptedServices:
 
     async def list_services(self, project: str, regions: Sequence[str]) -> ServicesRead:
         fake = self._fake
-        fake.asked_regions.append(tuple(regions))
+        fake.listed_regions.append(tuple(regions))
         fake.called("list_services")
         found = (
             replace(service, read_at=fake.clock.now())
@@ -324,7 +324,7 @@ class ScriptedServices:
 
     async def operation(self, name: str) -> OperationState:
         self._fake.called("operation")
-        return self._fake.look_at(name)
+        return self._fake.poll(name)
 
     async def describe(self, key: ServiceKey) -> str:
         self._fake.called("describe")
@@ -400,22 +400,22 @@ class MemoryJournal:
     """`SharedJournalPort` in memory; `order` shares its list with whoever wants to prove what came first."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, Release] = {}
+        self.recorded: dict[str, Release] = {}
         self.order: list[str] = []
         self.fail: dict[str, BaseException] = {}
-        self.given: dict[str, list[CommandRecord]] = {}
-        self.seen: dict[str, ReleaseProgress] = {}
+        self.commands_by_id: dict[str, list[CommandRecord]] = {}
+        self.shown_progress: dict[str, ReleaseProgress] = {}
         self.claims: set[str] = set()
         """The releases that somebody carries out, this console or another process."""
 
     async def begin(self, release: Release) -> None:
         self._called("begin")
-        self.kept[release.id] = release
+        self.recorded[release.id] = release
         self.claims.add(release.id)
 
     async def claim(self, release_id: str) -> Release | None:
         self._called("claim")
-        release = self.kept.get(release_id)
+        release = self.recorded.get(release_id)
         if release is None or release.ended_at or release_id in self.claims:
             return None
         self.claims.add(release_id)
@@ -430,41 +430,41 @@ class MemoryJournal:
 
     async def add_command(self, release_id: str, record: CommandRecord) -> None:
         self._called("add_command")
-        self.given.setdefault(release_id, []).append(record)
+        self.commands_by_id.setdefault(release_id, []).append(record)
 
     async def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
-        return tuple(self.given.get(release_id, ()))
+        return tuple(self.commands_by_id.get(release_id, ()))
 
     async def show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
-        self.seen[release_id] = progress
+        self.shown_progress[release_id] = progress
 
     async def progress_by_id(self) -> Mapping[str, ReleaseProgress]:
-        return dict(self.seen)
+        return dict(self.shown_progress)
 
     async def position(self) -> int:
-        return sum(len(release.events) + 1 for release in self.kept.values())
+        return sum(len(release.events) + 1 for release in self.recorded.values())
 
     async def release(self, release_id: str) -> Release | None:
-        return self.kept.get(release_id)
+        return self.recorded.get(release_id)
 
     async def append(self, release_id: str, event: ReleaseEvent) -> None:
         self._called(f"append {event.state.value}")
-        release = self.kept[release_id]
-        self.kept[release_id] = replace(release, state=event.state, events=(*release.events, event))
+        release = self.recorded[release_id]
+        self.recorded[release_id] = replace(release, state=event.state, events=(*release.events, event))
 
     async def finish(self, release: Release) -> None:
         self._called("finish")
-        self.kept[release.id] = release
+        self.recorded[release.id] = release
         self.claims.discard(release.id)
-        self.seen.pop(release.id, None)
+        self.shown_progress.pop(release.id, None)
 
     async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
         self._called("releases")
-        found = [release for release in self.kept.values() if service in (None, release.plan.service)]
+        found = [release for release in self.recorded.values() if service in (None, release.plan.service)]
         return tuple(sorted(found, key=lambda release: release.started_at, reverse=True)[:limit])
 
     def states(self) -> list[ReleaseState]:
-        return [release.state for release in self.kept.values()]
+        return [release.state for release in self.recorded.values()]
 
     def _called(self, what: str) -> None:
         self.order.append(what)
@@ -477,10 +477,10 @@ class MemoryCache:
     """`CachePort` in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, CachedState] = {}
+        self.saved: dict[str, CachedState] = {}
 
     def load(self, scope: str) -> CachedState | None:
-        return self.kept.get(scope)
+        return self.saved.get(scope)
 
     async def save(self, scope: str, cached: CachedState) -> None:
-        self.kept[scope] = cached
+        self.saved[scope] = cached

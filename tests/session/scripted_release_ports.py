@@ -46,11 +46,11 @@ class ScriptedHistory:
 
     async def write(self, release: Release) -> None:
         self._fake.called("history_write")
-        self._fake.told.append(team_release(release, self._fake.clock.now()))
+        self._fake.published.append(team_release(release, self._fake.clock.now()))
 
     async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
         self._fake.called("history_read")
-        told = (one for one in self._fake.told if one.service.project == project and one.announced_at >= since)
+        told = (one for one in self._fake.published if one.service.project == project and one.announced_at >= since)
         return newest_of_each(tuple(told))
 
 

@@ -7,7 +7,7 @@ import pytest
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.session.headless import read_fleet, read_plan_facts
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.single_writes import approval_of, carried_out
+from tests.session.releases.single_writes import approval_of, carry_out
 from tests.session.scripted import FakeCloud, MemoryJournal, error
 from tests.session.shop import ORDERS, PROJECT
 
@@ -18,7 +18,7 @@ async def test_the_fleet_of_every_region_is_read() -> None:
     read = await read_fleet(fake.cloud, [PROJECT])
     assert {service.key.region for service in read.services} == {"us-central1"}
     assert [place.place for place in read.unreachable] == ["europe-west1"]
-    assert fake.asked_regions == [fake.all_regions]
+    assert fake.listed_regions == [fake.all_regions]
 
 
 async def test_one_project_that_can_not_be_read_is_named() -> None:
@@ -39,7 +39,7 @@ async def test_where_nothing_can_be_read_the_error_is_raised() -> None:
 async def test_facts_hold_the_history_and_do_without_metrics() -> None:
     clock, journal = ManualClock(), MemoryJournal()
     fake = FakeCloud(clock)
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     fake.fail["metrics"] = error(ErrorKind.DENIED)
     facts = await read_plan_facts(fake.cloud, journal, clock, ORDERS)
     assert facts.history == (release,)

@@ -24,7 +24,7 @@ from cfconsole.session.releases.record import new_release
 from cfconsole.session.watch.wall_clock import WallClock
 from cfconsole.store.releases.leases import Watches
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.rollouts import NEW, deploy_of, served
+from tests.session.releases.rollouts import NEW, deploy_plan, serving_split
 from tests.session.scripted import FakeCloud, ScriptedServices
 
 CLOCK = WallClock()
@@ -93,7 +93,7 @@ async def journal(tmp_path: Path, heard: Heard) -> AsyncIterator[AnnouncingJourn
 
 
 def job_of(fake: FakeCloud) -> RunnerJob:
-    plan = deploy_of(fake, Strategy.ALL_AT_ONCE, bake_s=0)
+    plan = deploy_plan(fake, Strategy.ALL_AT_ONCE, bake_s=0)
     approval = Approval(plan, "confirm", CLOCK.now())
     return RunnerJob(new_release(approval, "casey@laptop", CLOCK.now()), approval.how)
 
@@ -110,7 +110,7 @@ async def test_a_release_is_carried_out_to_its_end(journal: AnnouncingJournal, h
     assert await DetachedRun(job, journal, CLOCK, tmp_path, heard).run(fake.cloud)
     assert heard.said == ["begun"]
     assert (await kept(journal, job)).state is ReleaseState.SUCCEEDED
-    assert served(fake) == {NEW: 100}
+    assert serving_split(fake) == {NEW: 100}
 
 
 class Forgetful(AnnouncingJournal):

@@ -28,19 +28,27 @@ from cfconsole.session.console.console_session import ConsoleSession
 from cfconsole.session.settings import SessionSettings
 from tests.session.manual_clock import ManualClock
 from tests.session.open_session import SETTINGS
-from tests.session.release_console import QUICK, approved, at_screen, canary_serving, found, left_behind, planned
-from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, percents, served
+from tests.session.release_console import (
+    QUICK,
+    approve,
+    as_plan,
+    find_release,
+    leave_canary,
+    open_release_console,
+    open_with_canary,
+)
+from tests.session.releases.rollouts import NEW, OLD, BusyCloud, deploy_plan, percents, serving_split
 from tests.session.scripted import MemoryCache, MemoryJournal, error
 from tests.session.shop import CATALOG, ORDERS
 
 
 @pytest.fixture
-def fake() -> Busy:
-    return Busy(ManualClock())
+def fake() -> BusyCloud:
+    return BusyCloud(ManualClock())
 
 
-async def test_a_canary_is_shown_with_its_step_its_countdown_and_its_verdict(fake: Busy) -> None:
-    async with at_screen(fake) as at:
+async def test_a_canary_is_shown_with_its_step_its_countdown_and_its_verdict(fake: BusyCloud) -> None:
+    async with open_release_console(fake) as at:
         release_id = at.canary()
         await at.until(
             lambda: release_id in at.session.state.progress and at.session.state.progress[release_id].left_s > 0
@@ -54,37 +62,37 @@ async def test_a_canary_is_shown_with_its_step_its_countdown_and_its_verdict(fak
         assert "requests" in judgement.sentence
         assert (await at.closed(release_id)).state is ReleaseState.SUCCEEDED
         assert release_id not in at.session.state.progress
-        assert [one.state for one in fake.told] == ["running", "succeeded"]
+        assert [one.state for one in fake.published] == ["running", "succeeded"]
 
 
-async def test_an_abort_puts_back_what_served_before(fake: Busy) -> None:
-    async with canary_serving(fake) as (at, release_id):
+async def test_an_abort_puts_back_what_served_before(fake: BusyCloud) -> None:
+    async with open_with_canary(fake) as (at, release_id):
         at.changes.command(release_id, Command.ABORT)
         assert (await at.closed(release_id, 5)).state is ReleaseState.ABORTED
-        assert served(fake) == {OLD: 100}
-        assert [record.command for record in at.journal.given[release_id]] == [Command.ABORT]
+        assert serving_split(fake) == {OLD: 100}
+        assert [record.command for record in at.journal.commands_by_id[release_id]] == [Command.ABORT]
         at.changes.command(release_id, Command.ABORT)
         await at.clock.advance(2)
-        assert len(at.journal.given[release_id]) == 1, "it is over"
+        assert len(at.journal.commands_by_id[release_id]) == 1, "it is over"
 
 
-async def test_a_command_that_the_journal_can_not_take_is_carried_out_here_all_the_same(fake: Busy) -> None:
-    async with canary_serving(fake) as (at, release_id):
+async def test_a_command_that_the_journal_can_not_take_is_carried_out_here_all_the_same(fake: BusyCloud) -> None:
+    async with open_with_canary(fake) as (at, release_id):
         at.journal.fail["add_command"] = JournalError("The disk is full")
         at.changes.command(release_id, Command.ABORT)
         assert (await at.closed(release_id, 5)).state is ReleaseState.ABORTED
 
 
-async def test_promoting_early_goes_straight_to_everything(fake: Busy) -> None:
-    async with canary_serving(fake) as (at, release_id):
+async def test_promoting_early_goes_straight_to_everything(fake: BusyCloud) -> None:
+    async with open_with_canary(fake) as (at, release_id):
         at.changes.command(release_id, Command.PROMOTE)
-        await at.until(lambda: served(fake) == {NEW: 100}, 5)
+        await at.until(lambda: serving_split(fake) == {NEW: 100}, 5)
         assert [percents(write.targets).get(NEW) for write in fake.writes] == [None, 5, None]
         assert at.found(release_id).open, "the last step is watched like any other"
 
 
-async def test_two_services_are_released_at_once_and_one_service_only_once(fake: Busy) -> None:
-    async with at_screen(fake) as at:
+async def test_two_services_are_released_at_once_and_one_service_only_once(fake: BusyCloud) -> None:
+    async with open_release_console(fake) as at:
         first = at.canary()
         image = replace(QUICK, image="europe-docker.pkg.dev/shop/catalog:next", strategy=Strategy.ALL_AT_ONCE, bake_s=0)
         second = at.release(DeployRequest(image), CATALOG)
@@ -107,9 +115,9 @@ EVERY_REQUEST: tuple[PlanRequest, ...] = (
 
 
 @pytest.mark.parametrize("change", EVERY_REQUEST, ids=lambda one: type(one).__name__)
-async def test_every_request_is_planned_and_planned_again_of_a_fresh_read(fake: Busy, change: PlanRequest) -> None:
-    async with at_screen(fake) as at:
-        plan = planned(at.changes.plan(ORDERS, change))
+async def test_every_request_is_planned_and_planned_again_of_a_fresh_read(fake: BusyCloud, change: PlanRequest) -> None:
+    async with open_release_console(fake) as at:
+        plan = as_plan(at.changes.plan(ORDERS, change))
         assert plan.kind is change.kind
         for _ in range(8):
             at.changes.plan(ORDERS, ToLatestRequest())
@@ -117,21 +125,21 @@ async def test_every_request_is_planned_and_planned_again_of_a_fresh_read(fake: 
         assert "secret" not in repr(plan)
 
 
-async def test_a_fresh_read_may_say_that_there_is_nothing_left_to_do(fake: Busy) -> None:
-    async with at_screen(fake) as at:
-        planned(at.changes.plan(ORDERS, ScaleRequest(maximum=7)))
+async def test_a_fresh_read_may_say_that_there_is_nothing_left_to_do(fake: BusyCloud) -> None:
+    async with open_release_console(fake) as at:
+        as_plan(at.changes.plan(ORDERS, ScaleRequest(maximum=7)))
         fake.change(replace(fake.services[ORDERS], max_instances=7))
         again = await at.changes.replan(ORDERS, ScaleRequest(maximum=7))
         assert isinstance(again, Refusal)
         assert again.reason is RefusalReason.ALREADY_DONE
 
 
-async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy) -> None:
+async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: BusyCloud) -> None:
     journal = MemoryJournal()
-    left = await left_behind(fake, journal)
+    left = await leave_canary(fake, journal)
     assert (left.state, left.ended_at) == (ReleaseState.INTERRUPTED, None)
     writes = len(fake.writes)
-    async with at_screen(fake, journal) as at:
+    async with open_release_console(fake, journal) as at:
         recovery = await at.changes.recovery(left.id)
         assert isinstance(recovery, Recovery)
         assert isinstance(recovery.resume, RecoveryOption)
@@ -145,25 +153,27 @@ async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: Busy
 
 
 @pytest.mark.parametrize(("chosen", "serves"), [(Command.ABORT, {OLD: 100}), (Command.NONE, {NEW: 5, OLD: 95})])
-async def test_what_was_left_behind_is_put_back_or_left(fake: Busy, chosen: Command, serves: dict[str, int]) -> None:
+async def test_a_left_release_is_restored_or_ended_as_it_is(
+    fake: BusyCloud, chosen: Command, serves: dict[str, int]
+) -> None:
     journal = MemoryJournal()
-    left = await left_behind(fake, journal)
-    async with at_screen(fake, journal) as at:
+    left = await leave_canary(fake, journal)
+    async with open_release_console(fake, journal) as at:
         assert await at.changes.recover(left.id, chosen) is None
         await at.until(lambda: at.found(left.id).ended_at is not None)
-        assert served(fake) == serves
-        assert journal.kept[left.id].ended_at
+        assert serving_split(fake) == serves
+        assert journal.recorded[left.id].ended_at
 
 
-async def test_what_somebody_changed_meanwhile_is_superseded_without_a_write(fake: Busy) -> None:
+async def test_what_somebody_changed_meanwhile_is_superseded_without_a_write(fake: BusyCloud) -> None:
     journal = MemoryJournal()
-    left = await left_behind(fake, journal)
+    left = await leave_canary(fake, journal)
     fake.change(fake.services[ORDERS])
     writes = len(fake.writes)
-    async with at_screen(fake, journal) as at:
+    async with open_release_console(fake, journal) as at:
         await at.changes.recover(left.id, Command.ABORT)
-        await at.until(lambda: journal.kept[left.id].ended_at is not None, 5)
-    assert journal.kept[left.id].state is ReleaseState.SUPERSEDED
+        await at.until(lambda: journal.recorded[left.id].ended_at is not None, 5)
+    assert journal.recorded[left.id].state is ReleaseState.SUPERSEDED
     assert len(fake.writes) == writes
 
 
@@ -189,23 +199,23 @@ class Runners:
         self.watched.discard(release_id)
 
 
-def with_runners(fake: Busy, runners: Runners, settings: SessionSettings = SETTINGS) -> ConsoleSession:
+def with_runners(fake: BusyCloud, runners: Runners, settings: SessionSettings = SETTINGS) -> ConsoleSession:
     return ConsoleSession(fake.connect, runners.journal, MemoryCache(), fake.manual, settings, runners=runners)
 
 
-async def ready(session: ConsoleSession, fake: Busy) -> None:
+async def ready(session: ConsoleSession, fake: BusyCloud) -> None:
     session.start()
     session.select([ORDERS])
     await fake.manual.advance(3)
 
 
-async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_journal(fake: Busy) -> None:
+async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_journal(fake: BusyCloud) -> None:
     journal = MemoryJournal()
     runners = Runners(journal)
     async with with_runners(fake, runners) as session:
         await ready(session, fake)
         request = DeployRequest(replace(QUICK, env=(("TOKEN", "secret"),)))
-        release_id = session.changes.release(approved(session, session.changes.plan(ORDERS, request)), request)
+        release_id = session.changes.release(approve(session, session.changes.plan(ORDERS, request)), request)
         await fake.manual.advance(6)
         (job,) = runners.jobs
         assert (job.release.id, job.values, job.how) == (release_id, (("TOKEN", "secret"),), "confirm")
@@ -215,7 +225,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         look = ReleaseProgress(now, 2, 4, "canary 5 %", "1 min left", 60.0)
         await journal.show_progress(release_id, look)
         await fake.manual.advance(2)
-        assert found(session, release_id).state is ReleaseState.VERIFYING
+        assert find_release(session, release_id).state is ReleaseState.VERIFYING
         assert session.state.progress == {release_id: look}
         session.changes.command(release_id, Command.ABORT)
         await fake.manual.advance(0)
@@ -224,7 +234,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         )
         journal.claims.clear()
         await fake.manual.advance(2)
-        assert found(session, release_id).state is ReleaseState.INTERRUPTED, "its process is gone"
+        assert find_release(session, release_id).state is ReleaseState.INTERRUPTED, "its process is gone"
         assert session.state.progress == {}
         assert runners.watched == set()
         assert await session.changes.recover(release_id, Command.ABORT) is None
@@ -232,23 +242,23 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         assert fake.writes == []
 
 
-async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake: Busy) -> None:
+async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake: BusyCloud) -> None:
     runners = Runners(MemoryJournal())
     runners.refuses = True
     async with with_runners(fake, runners) as session:
         await ready(session, fake)
         request = DeployRequest(QUICK)
-        release_id = session.changes.release(approved(session, session.changes.plan(ORDERS, request)), request)
+        release_id = session.changes.release(approve(session, session.changes.plan(ORDERS, request)), request)
         await fake.manual.advance(0)
-        release = found(session, release_id)
+        release = find_release(session, release_id)
         assert (release.state, release.outcome) == (
             ReleaseState.FAILED,
             "nothing was changed: no process could be started",
         )
 
 
-async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: Busy) -> None:
-    async with at_screen(fake) as at:
+async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: BusyCloud) -> None:
+    async with open_release_console(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
         refused = at.release(RollbackRequest())
         assert (await at.closed(refused, 90)).outcome == "nothing was changed: The disk is full"
@@ -258,11 +268,11 @@ async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: B
         assert at.found(release_id).outcome.endswith("The journal is incomplete: The disk is full")
         assert at.session.state.unrecorded == {refused: False, release_id: True}
         assert len(fake.writes) == 1
-        assert at.journal.kept == {}
+        assert at.journal.recorded == {}
 
 
-async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: Busy) -> None:
-    async with at_screen(fake) as at:
+async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: BusyCloud) -> None:
+    async with open_release_console(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
         fake.fail["get_service"] = error(ErrorKind.DENIED)
         release_id = at.release(RollbackRequest())
@@ -270,31 +280,31 @@ async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: Bu
         assert at.session.state.unrecorded == {}
 
 
-async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy) -> None:
-    async with at_screen(fake) as at:
+async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: BusyCloud) -> None:
+    async with open_release_console(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
-        approval = Approval(deploy_of(fake), "confirm", at.clock.now())
+        approval = Approval(deploy_plan(fake), "confirm", at.clock.now())
         release_id = at.changes.release(approval, DeployRequest(QUICK), unrecorded=True)
         assert (await at.closed(release_id, 90)).outcome == "nothing was changed: The disk is full"
         assert fake.writes == []
 
 
-async def test_a_console_that_may_only_look_steers_nothing(fake: Busy) -> None:
+async def test_a_console_that_may_only_look_steers_nothing(fake: BusyCloud) -> None:
     journal = MemoryJournal()
-    left = await left_behind(fake, journal)
-    async with at_screen(fake, journal, replace(SETTINGS, read_only=True)) as at:
+    left = await leave_canary(fake, journal)
+    async with open_release_console(fake, journal, replace(SETTINGS, read_only=True)) as at:
         refusal = await at.changes.recover(left.id, Command.NONE)
         assert refusal
         assert refusal.reason is RefusalReason.READ_ONLY
         at.changes.command(left.id, Command.ABORT)
         assert "read-only" in at.session.state.progress[left.id].sentence
-        assert journal.given == {}
+        assert journal.commands_by_id == {}
 
 
-async def test_the_releases_of_the_team_are_there_and_stay_while_they_can_not_be_read(fake: Busy) -> None:
-    theirs = Release("r-theirs", deploy_of(fake), "her@shop.example", fake.clock.now(), ReleaseState.SUCCEEDED)
-    fake.told.append(team_release(theirs, fake.clock.now()))
-    async with at_screen(fake) as at:
+async def test_the_releases_of_the_team_are_there_and_stay_while_they_can_not_be_read(fake: BusyCloud) -> None:
+    theirs = Release("r-theirs", deploy_plan(fake), "her@shop.example", fake.clock.now(), ReleaseState.SUCCEEDED)
+    fake.published.append(team_release(theirs, fake.clock.now()))
+    async with open_release_console(fake) as at:
         await at.until(lambda: bool(at.session.state.team), 10)
         assert [(one.id, one.actor) for one in at.session.state.team] == [("r-theirs", "her@shop.example")]
         fake.fail["history_read"] = error(ErrorKind.DENIED)

@@ -10,7 +10,7 @@ from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest, ToLatestRequest
 from cfconsole.session.state.console_state import ConsoleState, Feed
-from tests.session.open_session import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, OpenSession, open_session
 from tests.session.releases.single_writes import BAD, GOOD
 from tests.session.scripted import FakeCloud, MemoryJournal, error
 from tests.session.shop import BILLING, ORDERS
@@ -18,7 +18,7 @@ from tests.session.shop import BILLING, ORDERS
 R, L = RollbackRequest(), ToLatestRequest()
 
 
-async def approved(it: Opened, request: PlanRequest = R, typed: str = "") -> Approval:
+async def approve(it: OpenSession, request: PlanRequest = R, typed: str = "") -> Approval:
     it.session.select([ORDERS, BILLING])
     await it.clock.advance(1)
     plan = it.session.changes.plan(BILLING if request == L else ORDERS, request)
@@ -29,14 +29,14 @@ async def approved(it: Opened, request: PlanRequest = R, typed: str = "") -> App
 
 
 async def test_a_rollback_is_planned_from_what_is_on_screen() -> None:
-    async with opened() as it:
-        approval = await approved(it)
+    async with open_session() as it:
+        approval = await approve(it)
         assert (approval.plan.bad, approval.plan.target) == (BAD, GOOD)
 
 
 async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
-    async with opened() as it:
-        approval = await approved(it)
+    async with open_session() as it:
+        approval = await approve(it)
         name = it.session.changes.release(approval, R)
         assert it.session.pending_work == 1
         await it.session.wait_until_idle()
@@ -46,8 +46,8 @@ async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
 
 
 async def test_one_release_at_a_time_for_a_service() -> None:
-    async with opened() as it:
-        approval = await approved(it)
+    async with open_session() as it:
+        approval = await approve(it)
         it.session.changes.release(approval, R)
         refusal = it.session.changes.approve(approval.plan)
         assert isinstance(refusal, Refusal)
@@ -59,9 +59,9 @@ async def test_one_release_at_a_time_for_a_service() -> None:
 
 
 async def test_two_services_release_at_once() -> None:
-    async with opened() as it:
-        one = await approved(it)
-        other = await approved(it, L)
+    async with open_session() as it:
+        one = await approve(it)
+        other = await approve(it, L)
         it.session.changes.release(one, R)
         it.session.changes.release(other, L)
         await it.clock.advance(120)
@@ -70,15 +70,15 @@ async def test_two_services_release_at_once() -> None:
 
 async def test_closing_waits_for_a_release_under_way() -> None:
     journal = MemoryJournal()
-    async with opened(journal=journal) as it:
+    async with open_session(journal=journal) as it:
         it.fake.effective_after_polls = 5
-        it.session.changes.release(await approved(it), R)
+        it.session.changes.release(await approve(it), R)
     assert journal.states() == [ReleaseState.SUCCEEDED]
 
 
 async def test_a_guarded_context_wants_the_name_typed() -> None:
     settings = replace(SETTINGS, guards={ReleaseKind.ROLLBACK: GuardLevel.TYPE_NAME})
-    async with opened(settings) as it:
+    async with open_session(settings) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
         plan = it.session.changes.plan(ORDERS, R)
@@ -94,7 +94,7 @@ async def test_a_guarded_context_wants_the_name_typed() -> None:
 
 
 async def test_a_read_only_console_approves_nothing() -> None:
-    async with opened(replace(SETTINGS, read_only=True)) as it:
+    async with open_session(replace(SETTINGS, read_only=True)) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
         plan = it.session.changes.plan(ORDERS, R)
@@ -105,8 +105,8 @@ async def test_a_read_only_console_approves_nothing() -> None:
 
 
 async def test_a_fresh_read_plans_anew() -> None:
-    async with opened() as it:
-        approval = await approved(it)
+    async with open_session() as it:
+        approval = await approve(it)
         it.fake.change(it.fake.services[ORDERS])
         plan = await it.session.changes.replan(ORDERS, R)
         assert isinstance(plan, Plan)
@@ -119,7 +119,7 @@ async def test_a_fresh_read_plans_anew() -> None:
 
 
 async def test_expired_credentials_stop_all_reads_until_refreshed() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         for method in ("list_services", "metrics", "alerts"):
             it.fake.fail[method] = error(ErrorKind.CREDENTIALS)
         await it.clock.advance(15)
@@ -138,7 +138,7 @@ async def test_expired_credentials_stop_all_reads_until_refreshed() -> None:
 async def test_a_cloud_that_can_not_be_opened_is_tried_again() -> None:
     fake = FakeCloud()
     fake.fail_next["connect"] = [error(ErrorKind.UNAVAILABLE)]
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         assert it.session.state.feeds[Feed.SERVICES].error is not None
         with pytest.raises(CloudError):
             await it.session.describe(ORDERS)
@@ -147,7 +147,7 @@ async def test_a_cloud_that_can_not_be_opened_is_tried_again() -> None:
 
 
 async def test_listeners_get_each_state_until_they_leave() -> None:
-    async with opened(started=False) as it:
+    async with open_session(started=False) as it:
         seen: list[ConsoleState] = []
         leave = it.session.subscribe(seen.append)
         it.session.select([ORDERS])

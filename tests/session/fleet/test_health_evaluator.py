@@ -13,7 +13,7 @@ from cfconsole.session.state.console_state import Feed
 from cfconsole.session.state.store import StateStore
 from cfconsole.session.state.updates import MetricsArrived, ServicesArrived, SuspectsFound, Update
 from tests.session.manual_clock import START, ManualClock
-from tests.session.open_session import opened
+from tests.session.open_session import open_session
 from tests.session.scripted import FakeCloud, error
 from tests.session.shop import ORDERS, fleet, sick_metrics
 
@@ -21,7 +21,7 @@ LATER = START + timedelta(seconds=5)
 
 
 async def test_a_crossed_threshold_is_an_alert_of_the_consoles_own() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         own = [alert for alert in it.session.state.alerts if alert.source is AlertSource.LOCAL]
         assert {(alert.service, alert.policy) for alert in own} == {(ORDERS, "error rate"), (ORDERS, "latency")}
         await it.clock.advance(120)
@@ -31,7 +31,7 @@ async def test_a_crossed_threshold_is_an_alert_of_the_consoles_own() -> None:
 async def test_alerts_that_can_not_be_read_leave_the_own_ones() -> None:
     fake = FakeCloud()
     fake.fail["alerts"] = error(ErrorKind.DENIED)
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         assert it.session.state.feeds[Feed.ALERTS].error is not None
         assert it.session.state.alerts
 
@@ -39,12 +39,12 @@ async def test_alerts_that_can_not_be_read_leave_the_own_ones() -> None:
 async def test_an_alert_of_the_cloud_has_its_services_revisions_read() -> None:
     fake = FakeCloud()
     fake.alerts = (Alert("1", "errors", ORDERS, "CRITICAL", START),)
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         await it.clock.advance(11)
         assert it.session.state.revisions[ORDERS]
 
 
-class Noting(StateStore):
+class CountingStore(StateStore):
     """Counts how often suspects were sought."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Noting(StateStore):
 
 
 def test_suspects_are_sought_again_only_where_something_moved() -> None:
-    live, clock = Noting(), ManualClock()
+    live, clock = CountingStore(), ManualClock()
     judging = HealthEvaluator(live, clock, Thresholds())
     orders = next(service for service in fleet() if service.key == ORDERS)
     steps = [(orders, 1), (replace(orders, read_at=LATER), 1), (replace(orders, effective=()), 2)]

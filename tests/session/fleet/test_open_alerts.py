@@ -27,7 +27,7 @@ def sick_shop() -> FakeCloud:
     return fake
 
 
-async def judged(fake: FakeCloud, *alerts: Alert) -> tuple[Alert, ...]:
+async def with_suspects(fake: FakeCloud, *alerts: Alert) -> tuple[Alert, ...]:
     assert isinstance(fake.metrics, MetricsRead)
     return await alerts_with_suspects(
         fake.cloud, fake.clock, alerts, fake.services, fake.metrics.services, Thresholds()
@@ -63,7 +63,7 @@ async def test_expired_credentials_are_raised() -> None:
 
 async def test_an_alert_names_its_suspect_and_crossed_thresholds_follow() -> None:
     fake = sick_shop()
-    google, *own = await judged(fake, alert(service=ORDERS))
+    google, *own = await with_suspects(fake, alert(service=ORDERS))
     assert google.suspect
     assert google.suspect.revision == revision_name(ORDERS, 42)
     assert [(one.policy, one.source) for one in own] == [
@@ -77,6 +77,6 @@ async def test_an_alert_names_its_suspect_and_crossed_thresholds_follow() -> Non
 async def test_alerts_of_unknown_services_and_unread_revisions_stay() -> None:
     fake = sick_shop()
     fake.fail["list_revisions"] = error(ErrorKind.DENIED)
-    google, homeless, *_ = await judged(fake, alert(service=BILLING), alert(service=None))
+    google, homeless, *_ = await with_suspects(fake, alert(service=BILLING), alert(service=None))
     assert google.suspect is None
     assert homeless.service is None

@@ -62,14 +62,14 @@ class BareTail:
         log = ProjectLog(PROJECT, self.server, self.ledger, self.clock, budget, CredentialsGate(), lambda: 1.0)
         self.tail = ProjectTail(log)
 
-    def want(self, *keys: ServiceKey) -> None:
+    def select(self, *keys: ServiceKey) -> None:
         self.tail.set_query(TailQuery(keys))
 
 
 @contextlib.asynccontextmanager
 async def bare_tail(*keys: ServiceKey) -> AsyncIterator[BareTail]:
     bare = BareTail()
-    bare.want(*(keys or (ORDERS,)))
+    bare.select(*(keys or (ORDERS,)))
     running = asyncio.create_task(bare.tail.run())
     try:
         await bare.clock.advance(15)

@@ -20,7 +20,7 @@ from tests.session.scripted import FakeCloud, ScriptedCloud, error
 SESSIONS = 10
 
 
-class Asked(NamedTuple):
+class ServedQuery(NamedTuple):
     """What a query of the console asks for."""
 
     since_ns: int
@@ -40,12 +40,12 @@ class Asked(NamedTuple):
         return entry.service in self.services and severe and self.extra in entry.message
 
 
-def asked(query: str) -> Asked:
+def parse_query(query: str) -> ServedQuery:
     """Reads the bounds, names and severity; an operator's expression stands for a part of the message."""
     severity = re.search(r"severity>=(\w+)", query)
     extra = re.search(r"\(\n(.*)\n\)", query)
     trace = re.search(r'trace="projects/[^/]+/traces/([^"]+)"', query)
-    return Asked(
+    return ServedQuery(
         _bound(r'timestamp>="([^"]+)Z"', query, 0),
         _bound(r'timestamp<"([^"]+)Z"', query, 1 << 63),
         frozenset(re.findall(r'service_name="([^"]+)"', query)),
@@ -67,15 +67,15 @@ def _bound(pattern: str, query: str, otherwise: int) -> int:
 class ServedTail(TailStream):
     """One open session of the server."""
 
-    def __init__(self, wants: Asked) -> None:
+    def __init__(self, wants: ServedQuery) -> None:
         super().__init__()
-        self.wants = wants
-        self.deaf = False
+        self.query = wants
+        self.stalled = False
         """Open, but nothing is sent on it any more."""
 
     def send(self, entries: tuple[LogEntry, ...], suppressed: tuple[Suppression, ...] = ()) -> None:
-        wanted = tuple(entry for entry in entries if self.wants.accepts(entry))
-        if not self.deaf and (wanted or suppressed):
+        wanted = tuple(entry for entry in entries if self.query.accepts(entry))
+        if not self.stalled and (wanted or suppressed):
             self.put(TailBatch(wanted, suppressed))
 
     def end(self, kind: ErrorKind) -> None:
@@ -121,7 +121,7 @@ class LogServer:
             await self._clock.sleep(self.answers_after_s)
         if self.page_errors:
             raise self.page_errors.pop(0)
-        wants = asked(query)
+        wants = parse_query(query)
         start = bisect_left(self._log, (wants.since_ns, ""), key=lambda kept: kept[0])
         stop = bisect_left(self._log, (wants.until_ns, ""), key=lambda kept: kept[0])
         found = [entry for _, entry in self._log[start:stop] if wants.accepts(entry)]
@@ -137,7 +137,7 @@ class LogServer:
         self._called("tail")
         if len(self.tails) + self.others >= SESSIONS:
             raise error(ErrorKind.QUOTA, "There are too many tail sessions open")
-        tail = ServedTail(asked(query))
+        tail = ServedTail(parse_query(query))
         self.tails.append(tail)
         try:
             yield tail.batches()

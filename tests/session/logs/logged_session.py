@@ -12,14 +12,14 @@ from cfconsole.domain.logs.times import NS, to_ns
 from cfconsole.session.settings import SessionSettings
 from tests.session.logs.log_server import LoggedCloud, LogServer
 from tests.session.manual_clock import ManualClock
-from tests.session.open_session import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, OpenSession, open_session
 from tests.session.shop import ORDERS
 
 
-class Logged(NamedTuple):
+class LoggedSession(NamedTuple):
     """An open session whose log is a server that answers as asked."""
 
-    it: Opened
+    it: OpenSession
     server: LogServer
 
     @property
@@ -33,7 +33,7 @@ class Logged(NamedTuple):
         log = "run.googleapis.com/stdout"
         return LogEntry(at, text, severity, log, key.project, key.region, key.name, f"{key.name}-00042", text)
 
-    async def look_at(self, *keys: ServiceKey) -> None:
+    async def select(self, *keys: ServiceKey) -> None:
         self.it.session.select(keys)
         await self.clock.advance(15)
 
@@ -58,7 +58,7 @@ class Logged(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def logged(settings: SessionSettings = SETTINGS) -> AsyncIterator[Logged]:
+async def open_logged_session(settings: SessionSettings = SETTINGS) -> AsyncIterator[LoggedSession]:
     fake = LoggedCloud(ManualClock())
-    async with opened(settings, fake=fake) as it:
-        yield Logged(it, fake.server)
+    async with open_session(settings, fake=fake) as it:
+        yield LoggedSession(it, fake.server)

@@ -36,7 +36,7 @@ class FollowedLogs:
         self.server = LogServer(self.clock)
         self.budgets = {project: ReadBudget(self.clock) for project in (ORDERS.project, ELSEWHERE.project)}
         self.out: list[Row] = []
-        self.said: list[str] = []
+        self.reports: list[str] = []
         self.waits: list[float] = []
         self.reads_on = True
 
@@ -63,7 +63,7 @@ class FollowedLogs:
     @property
     def follower(self) -> LogFollower:
         gate = CredentialsGate()
-        return LogFollower(self.server, self.clock, self.budgets, gate, lambda: 1.0, self.said.append, self.takes)
+        return LogFollower(self.server, self.clock, self.budgets, gate, lambda: 1.0, self.reports.append, self.takes)
 
     @property
     def messages(self) -> list[str]:
@@ -183,7 +183,7 @@ async def test_the_past_is_followed_by_what_comes_each_entry_once() -> None:
         await logs.clock.advance(15)
         assert logs.messages == ["past", "now"]
         assert logs.gaps == []
-        assert logs.said == []
+        assert logs.reports == []
 
 
 async def test_what_was_written_between_the_read_and_the_tail_comes_too() -> None:
@@ -232,7 +232,10 @@ async def test_a_broken_stream_is_filled_and_told_once() -> None:
         await logs.clock.advance(30)
         assert logs.messages == ["one", "missed", "two"]
         assert logs.gaps == []
-        assert [sentence.partition(": ")[2].split(":")[0] for sentence in logs.said] == ["reconnecting", "live again."]
+        assert [report.partition(": ")[2].split(":")[0] for report in logs.reports] == [
+            "reconnecting",
+            "live again.",
+        ]
 
 
 async def test_without_a_free_session_it_polls_and_says_so_once() -> None:
@@ -243,8 +246,8 @@ async def test_without_a_free_session_it_polls_and_says_so_once() -> None:
             logs.server.say(logs.entry(f"m{number}"))
             await logs.clock.advance(15)
         assert logs.messages == ["m0", "m1", "m2"]
-        assert len(logs.said) == 1
-        assert "polling" in logs.said[0]
+        assert len(logs.reports) == 1
+        assert "polling" in logs.reports[0]
 
 
 async def test_what_google_left_out_is_a_gap() -> None:

@@ -13,7 +13,7 @@ from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.logs.tail_policy import TailMode, next_tail_step
 from cfconsole.session.state.console_state import ConsoleState
 from tests.session.manual_clock import ManualClock
-from tests.session.open_session import Opened, opened
+from tests.session.open_session import OpenSession, open_session
 from tests.session.scripted import FakeCloud, error
 from tests.session.shop import BILLING, CATALOG, ORDERS
 
@@ -26,22 +26,22 @@ def entry(clock: ManualClock, text: str, key: ServiceKey = ORDERS, method: str =
     )
 
 
-def rows(it: Opened) -> list[Row]:
+def rows(it: OpenSession) -> list[Row]:
     buffer = it.session.logs.buffer
     return [buffer.row(index) for index in range(len(buffer))]
 
 
-def messages(it: Opened) -> list[str]:
+def messages(it: OpenSession) -> list[str]:
     return [row.message for row in rows(it) if isinstance(row, LogEntry)]
 
 
-async def tailed(it: Opened) -> None:
+async def tailed(it: OpenSession) -> None:
     it.session.select([ORDERS])
     await it.clock.advance(2)
 
 
 async def test_the_newest_page_comes_first_and_then_what_is_new() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.fake.log.append(entry(it.clock, "before"))
         await tailed(it)
         it.fake.say(entry(it.clock, "now"))
@@ -52,7 +52,7 @@ async def test_the_newest_page_comes_first_and_then_what_is_new() -> None:
 
 
 async def test_a_moving_cursor_opens_no_tail_until_it_rests() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await it.clock.advance(2)
         before = it.fake.calls["tail"]
         for key in (ORDERS, BILLING, CATALOG, ORDERS, BILLING):
@@ -66,7 +66,7 @@ async def test_a_moving_cursor_opens_no_tail_until_it_rests() -> None:
 
 
 async def test_the_hourly_end_loses_nothing() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "one"))
         await it.clock.advance(10)
@@ -80,7 +80,7 @@ async def test_the_hourly_end_loses_nothing() -> None:
 
 
 async def test_a_break_that_can_not_be_filled_leaves_a_mark() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "one"))
         await it.clock.advance(10)
@@ -91,7 +91,7 @@ async def test_a_break_that_can_not_be_filled_leaves_a_mark() -> None:
 
 
 async def test_a_second_break_before_the_first_is_filled_loses_nothing() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "one"))
         await it.clock.advance(10)
@@ -108,7 +108,7 @@ async def test_a_second_break_before_the_first_is_filled_loses_nothing() -> None
 
 
 async def test_suppressed_entries_are_counted_where_they_are_missing() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         suppressed = (Suppression(GapReason.RATE_LIMIT, 7),)
         it.fake.tails[0].send(TailBatch((entry(it.clock, "one"),), suppressed))
@@ -121,7 +121,7 @@ async def test_suppressed_entries_are_counted_where_they_are_missing() -> None:
 async def test_without_a_free_session_pages_are_polled_and_the_tail_comes_back() -> None:
     fake = FakeCloud()
     fake.fail["tail"] = error(ErrorKind.QUOTA, "There are too many tail sessions open")
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         await tailed(it)
         it.fake.log.append(entry(it.clock, "polled"))
         await it.clock.advance(20)
@@ -137,7 +137,7 @@ async def test_without_a_free_session_pages_are_polled_and_the_tail_comes_back()
 async def test_polling_keeps_to_the_read_quota() -> None:
     fake = FakeCloud()
     fake.fail["tail"] = error(ErrorKind.UNSUPPORTED)
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         await tailed(it)
         await it.clock.advance(300)
         assert it.fake.calls["page"] <= 5 + 10 * 5 + 1
@@ -147,7 +147,7 @@ async def test_polling_keeps_to_the_read_quota() -> None:
 async def test_what_may_not_be_read_is_said_and_tried_again_later() -> None:
     fake = FakeCloud()
     fake.fail["tail"] = error(ErrorKind.DENIED, "the permission logging.logEntries.list is missing")
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         await it.clock.advance(30)
         assert it.session.state.logs.mode == "broken"
         assert "logging.logEntries.list" in it.session.state.logs.sentence
@@ -155,7 +155,7 @@ async def test_what_may_not_be_read_is_said_and_tried_again_later() -> None:
 
 
 async def test_a_flood_moves_the_state_a_few_times_a_second() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         seen: list[ConsoleState] = []
         it.session.subscribe(seen.append)
@@ -170,7 +170,7 @@ async def test_a_flood_moves_the_state_a_few_times_a_second() -> None:
 
 
 async def test_an_audit_entry_reads_the_service_at_once() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.change(it.fake.services[CATALOG])
         it.fake.say(entry(it.clock, "changed", CATALOG, "google.cloud.run.v2.Services.UpdateService"))
@@ -180,7 +180,7 @@ async def test_an_audit_entry_reads_the_service_at_once() -> None:
 
 
 async def test_a_minimum_severity_is_asked_of_the_server() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.session.logs.set_min_severity(Severity.ERROR)
         await it.clock.advance(1)
@@ -188,7 +188,7 @@ async def test_a_minimum_severity_is_asked_of_the_server() -> None:
 
 
 async def test_leaving_gives_the_tail_session_back() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
     assert it.fake.tails == []
 

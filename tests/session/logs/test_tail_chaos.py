@@ -73,7 +73,7 @@ class Chaos:
         sent = tuple(entries[len(left_out) :])
         suppressed = (Suppression(GapReason.RATE_LIMIT, len(left_out)),) if left_out else ()
         for tail in server.tails:
-            if not tail.deaf:
+            if not tail.stalled:
                 self.withheld |= {entry.identity for entry in left_out}
                 self.withheld_count += len(left_out)
             for _ in range(2 if dice.random() < 0.1 else 1):
@@ -93,7 +93,7 @@ class Chaos:
         match dice.randrange(12):
             case 0:
                 for tail in server.tails:
-                    tail.deaf = True
+                    tail.stalled = True
                 await self.bare.clock.advance(dice.uniform(0, 130))
             case 1:
                 server.others = 10
@@ -213,9 +213,9 @@ async def test_breaks_that_can_not_be_read_back_and_turning_to_others_are_marked
         for _ in range(CUTS // 5):
             await chaos.pass_time(chaos.dice.randint(1, 5), most=400)
             await chaos.harm(page_errors=8)
-            bare.want(*chaos.dice.choice((keys, keys, keys[:1], keys[1:])))
+            bare.select(*chaos.dice.choice((keys, keys, keys[:1], keys[1:])))
         bare.server.page_errors.clear()
-        bare.want(*keys)
+        bare.select(*keys)
         await chaos.settle()
         assert chaos.unmarked() == []
         assert 0 < len(chaos.lost()) < len(chaos.written) / 2

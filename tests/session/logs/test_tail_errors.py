@@ -8,9 +8,9 @@ from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.state.console_state import ConsoleState, Feed
-from tests.session.logs.logged_session import logged
+from tests.session.logs.logged_session import open_logged_session
 from tests.session.manual_clock import ManualClock
-from tests.session.open_session import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, OpenSession, open_session
 from tests.session.scripted import FakeCloud, error
 from tests.session.shop import BILLING, ORDERS
 
@@ -21,23 +21,23 @@ def entry(clock: ManualClock, text: str) -> LogEntry:
     return LogEntry(to_ns(clock.now()), text, Severity.INFO, log, project, region, name, f"{name}-00042", text)
 
 
-def messages(it: Opened) -> list[str]:
+def messages(it: OpenSession) -> list[str]:
     buffer = it.session.logs.buffer
     return [row.message for row in buffer.rows(0, len(buffer)) if isinstance(row, LogEntry)]
 
 
-def gaps(it: Opened) -> list[Gap]:
+def gaps(it: OpenSession) -> list[Gap]:
     buffer = it.session.logs.buffer
     return [row for row in buffer.rows(0, len(buffer)) if isinstance(row, Gap)]
 
 
-async def tailed(it: Opened) -> None:
+async def tailed(it: OpenSession) -> None:
     it.session.select([ORDERS])
     await it.clock.advance(2)
 
 
 async def test_what_was_written_before_the_session_really_ran_is_read_once_it_does() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.log.append(entry(it.clock, "too early for the session"))
         await it.clock.advance(1)
@@ -48,7 +48,7 @@ async def test_what_was_written_before_the_session_really_ran_is_read_once_it_do
 
 
 async def test_a_quiet_session_reads_its_beginning_after_a_while() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.log.append(entry(it.clock, "too early for the session"))
         await it.clock.advance(15)
@@ -56,7 +56,7 @@ async def test_a_quiet_session_reads_its_beginning_after_a_while() -> None:
 
 
 async def test_a_stream_that_went_deaf_is_opened_anew() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
         await it.clock.advance(20)
@@ -69,7 +69,7 @@ async def test_a_stream_that_went_deaf_is_opened_anew() -> None:
 
 
 async def test_a_stream_that_went_deaf_while_entries_flow_is_opened_anew() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
         await it.clock.advance(20)
@@ -83,7 +83,7 @@ async def test_a_stream_that_went_deaf_while_entries_flow_is_opened_anew() -> No
 
 
 async def test_a_stream_that_goes_deaf_is_found_out_a_minute_after_it_was_heard_last() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         for number in range(50):
             it.fake.say(entry(it.clock, f"heard {number}"))
@@ -96,11 +96,11 @@ async def test_a_stream_that_goes_deaf_is_found_out_a_minute_after_it_was_heard_
 
 
 async def test_a_stream_that_went_deaf_in_a_flood_is_opened_anew() -> None:
-    async with logged() as the:
-        await the.look_at(ORDERS)
+    async with open_logged_session() as the:
+        await the.select(ORDERS)
         the.server.say(the.entry("heard"))
         await the.clock.advance(1)
-        the.server.tails[0].deaf = True
+        the.server.tails[0].stalled = True
         opened_before = the.it.fake.calls["tail"]
         for second in range(125):
             the.server.keep(*(the.entry(f"{second}-{number}", ago_s=number / 1000) for number in range(400)))
@@ -109,7 +109,7 @@ async def test_a_stream_that_went_deaf_in_a_flood_is_opened_anew() -> None:
 
 
 async def test_entries_that_are_merely_late_do_not_make_a_stream_deaf() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
         await it.clock.advance(160)
@@ -121,7 +121,7 @@ async def test_entries_that_are_merely_late_do_not_make_a_stream_deaf() -> None:
 
 
 async def test_a_quiet_service_is_not_a_deaf_stream_and_costs_few_reads() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
         await it.clock.advance(20)
@@ -134,7 +134,7 @@ async def test_a_quiet_service_is_not_a_deaf_stream_and_costs_few_reads() -> Non
 
 
 async def test_nothing_is_posted_while_nothing_is_logged_and_it_does_not_count_as_stale() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         await it.clock.advance(120)
         logs, reads = it.session.state.logs, it.session.state.feeds[Feed.LOGS]
@@ -145,7 +145,7 @@ async def test_nothing_is_posted_while_nothing_is_logged_and_it_does_not_count_a
 
 
 async def test_a_broken_tail_becomes_stale() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         await it.clock.advance(120)
         it.fake.fail["tail"] = error(ErrorKind.UNAVAILABLE)
@@ -157,7 +157,7 @@ async def test_a_broken_tail_becomes_stale() -> None:
 
 
 async def test_the_rate_falls_to_nothing_and_that_is_said() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await tailed(it)
         it.fake.say(*(entry(it.clock, f"{number}") for number in range(50)))
         await it.clock.advance(1)
@@ -167,7 +167,7 @@ async def test_the_rate_falls_to_nothing_and_that_is_said() -> None:
 
 
 async def test_the_same_services_in_another_order_keep_their_log() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.fake.log.append(entry(it.clock, "kept"))
         it.session.select([ORDERS, BILLING])
         await it.clock.advance(2)
@@ -180,7 +180,7 @@ async def test_the_same_services_in_another_order_keep_their_log() -> None:
 
 async def test_a_service_of_another_project_brings_the_log_of_the_first_back() -> None:
     settings = replace(SETTINGS, projects=(*SETTINGS.projects, "shop-dev"))
-    async with opened(settings) as it:
+    async with open_session(settings) as it:
         it.fake.log.append(entry(it.clock, "kept"))
         it.session.select([ORDERS])
         await it.clock.advance(2)
@@ -191,7 +191,7 @@ async def test_a_service_of_another_project_brings_the_log_of_the_first_back() -
 
 async def test_a_refused_session_is_never_called_live() -> None:
     fake = FakeCloud()
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         seen: list[ConsoleState] = []
         it.session.subscribe(seen.append)
         it.session.select([ORDERS])
@@ -206,7 +206,7 @@ async def test_a_refused_session_is_never_called_live() -> None:
 async def test_a_mistake_while_polling_ends_nothing_else() -> None:
     fake = FakeCloud()
     fake.fail["tail"] = error(ErrorKind.UNSUPPORTED)
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         await tailed(it)
         fake.fail["page"] = ZeroDivisionError("a mistake")
         await it.clock.advance(30)

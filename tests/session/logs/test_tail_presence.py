@@ -7,8 +7,8 @@ import asyncio
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
-from tests.session.logs.log_server import asked
-from tests.session.logs.logged_session import Logged, logged
+from tests.session.logs.log_server import parse_query
+from tests.session.logs.logged_session import LoggedSession, open_logged_session
 from tests.session.open_session import SETTINGS
 from tests.session.scripted import error
 from tests.session.shop import BILLING, CATALOG, ORDERS
@@ -17,8 +17,8 @@ UPDATED = "google.cloud.run.v2.Services.UpdateService"
 
 
 async def test_after_half_an_hour_without_a_key_the_session_is_given_back() -> None:
-    async with logged() as the:
-        await the.look_at(ORDERS)
+    async with open_logged_session() as the:
+        await the.select(ORDERS)
         await the.clock.advance(1700)
         the.it.session.note_key()
         await the.clock.advance(1700)
@@ -29,16 +29,16 @@ async def test_after_half_an_hour_without_a_key_the_session_is_given_back() -> N
         assert "30 min" in the.it.session.state.logs.sentence
 
 
-async def left_alone(the: Logged) -> None:
-    await the.look_at(ORDERS)
+async def leave_alone(the: LoggedSession) -> None:
+    await the.select(ORDERS)
     the.server.say(the.entry("before"))
     await the.clock.advance(1900)
     assert the.server.tails == []
 
 
 async def test_the_next_key_opens_it_again_and_reads_what_came_meanwhile() -> None:
-    async with logged() as the:
-        await left_alone(the)
+    async with open_logged_session() as the:
+        await leave_alone(the)
         the.server.say(the.entry("while nobody was there"))
         await the.clock.advance(300)
         the.it.session.note_key()
@@ -51,8 +51,8 @@ async def test_the_next_key_opens_it_again_and_reads_what_came_meanwhile() -> No
 
 
 async def test_while_nobody_is_there_changes_of_services_are_asked_for_once_a_minute() -> None:
-    async with logged() as the:
-        await left_alone(the)
+    async with open_logged_session() as the:
+        await leave_alone(the)
         the.forget_queries()
         the.it.fake.change(the.it.fake.services[CATALOG])
         the.server.keep(
@@ -63,14 +63,14 @@ async def test_while_nobody_is_there_changes_of_services_are_asked_for_once_a_mi
         looks = the.it.fake.calls["get_service"]
         await the.clock.advance(510)
         assert 8 <= len(the.server.queries) <= 13
-        assert all(asked(query).services == set() for query in the.server.queries)
+        assert all(parse_query(query).services == set() for query in the.server.queries)
         assert the.it.fake.calls["get_service"] == looks
         assert the.messages(CATALOG) == []
 
 
 async def test_trouble_while_nobody_is_there_is_said_and_passes() -> None:
-    async with logged() as the:
-        await left_alone(the)
+    async with open_logged_session() as the:
+        await leave_alone(the)
         the.server.page_errors = [error(ErrorKind.UNAVAILABLE, "down") for _ in range(9)]
         await the.clock.advance(75)
         the.server.page_errors.clear()
@@ -80,15 +80,15 @@ async def test_trouble_while_nobody_is_there_is_said_and_passes() -> None:
 
 
 async def test_turning_to_another_service_counts_as_being_there() -> None:
-    async with logged() as the:
-        await left_alone(the)
-        await the.look_at(BILLING)
+    async with open_logged_session() as the:
+        await leave_alone(the)
+        await the.select(BILLING)
         assert len(the.server.tails) == 1
 
 
 async def test_a_log_that_is_hidden_for_half_an_hour_is_given_back_whatever_is_pressed() -> None:
-    async with logged() as the:
-        await the.look_at(ORDERS)
+    async with open_logged_session() as the:
+        await the.select(ORDERS)
         the.server.say(the.entry("before"))
         the.it.session.logs.set_visible(False)
         await the.stay(1200)
@@ -96,7 +96,7 @@ async def test_a_log_that_is_hidden_for_half_an_hour_is_given_back_whatever_is_p
         await the.stay(1200)
         assert the.server.tails == []
         the.server.say(the.entry("while it was hidden"))
-        await the.look_at(ORDERS)
+        await the.select(ORDERS)
         assert the.server.tails == []
         the.it.session.logs.set_visible(True)
         await the.clock.advance(15)
@@ -105,8 +105,8 @@ async def test_a_log_that_is_hidden_for_half_an_hour_is_given_back_whatever_is_p
 
 
 async def test_a_log_that_is_shown_again_in_time_was_never_given_back() -> None:
-    async with logged() as the:
-        await the.look_at(ORDERS)
+    async with open_logged_session() as the:
+        await the.select(ORDERS)
         opened_before = the.it.fake.calls["tail"]
         the.it.session.logs.set_visible(False)
         await the.stay(1200)
@@ -116,11 +116,11 @@ async def test_a_log_that_is_shown_again_in_time_was_never_given_back() -> None:
 
 
 async def test_a_machine_that_slept_opens_the_tail_anew_and_reads_what_it_missed() -> None:
-    async with logged() as the:
-        await the.look_at(ORDERS)
+    async with open_logged_session() as the:
+        await the.select(ORDERS)
         the.server.say(the.entry("before"))
         await the.clock.advance(20)
-        the.server.tails[0].deaf = True
+        the.server.tails[0].stalled = True
         opened_before = the.it.fake.calls["tail"]
         the.clock.sleep_machine(900)
         the.server.say(the.entry("while it slept"))
@@ -131,8 +131,8 @@ async def test_a_machine_that_slept_opens_the_tail_anew_and_reads_what_it_missed
 
 
 async def test_a_clock_that_is_set_right_by_seconds_opens_nothing() -> None:
-    async with logged() as the:
-        await the.look_at(ORDERS)
+    async with open_logged_session() as the:
+        await the.select(ORDERS)
         opened_before = the.it.fake.calls["tail"]
         the.clock.sleep_machine(5)
         await the.clock.advance(60)
@@ -141,7 +141,7 @@ async def test_a_clock_that_is_set_right_by_seconds_opens_nothing() -> None:
 
 async def test_closing_the_console_at_any_moment_gives_the_session_back() -> None:
     for moment in range(30):
-        async with logged(SETTINGS) as the:
+        async with open_logged_session(SETTINGS) as the:
             the.it.session.select([ORDERS])
             for _ in range(moment * 3):
                 await asyncio.sleep(0)
@@ -150,10 +150,10 @@ async def test_closing_the_console_at_any_moment_gives_the_session_back() -> Non
 
 
 async def test_the_eleventh_session_polls_and_goes_back_to_streaming() -> None:
-    async with logged() as the:
+    async with open_logged_session() as the:
         the.server.others = 10
         the.server.keep(the.entry("past", ago_s=30))
-        await the.look_at(ORDERS)
+        await the.select(ORDERS)
         assert the.it.session.state.logs.mode == "polling"
         assert "too many tail sessions" in the.it.session.state.logs.sentence
         the.server.say(the.entry("polled"))

@@ -32,12 +32,12 @@ class FastClock:
     def monotonic(self) -> float:
         return self._elapsed
 
-    def go_on(self, seconds: float) -> None:
+    def pass_time(self, seconds: float) -> None:
         self._elapsed += seconds
         self.passed(seconds)
 
     async def sleep(self, seconds: float) -> None:
-        self.go_on(seconds)
+        self.pass_time(seconds)
         await asyncio.sleep(0)
 
     def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
@@ -50,7 +50,7 @@ class FastClock:
             async with asyncio.timeout(0):
                 yield
         except TimeoutError:
-            self.go_on(seconds)
+            self.pass_time(seconds)
             raise
 
 
@@ -67,7 +67,7 @@ class InlineJournal(Journal):
         self._thread.shutdown()
 
 
-class Process:
+class MortalProcess:
     """Calls ports of a cloud and of a journal, until it dies before or after one of these calls."""
 
     def __init__(self, fake: FakeCloud, file: Path, dies_at: int = -1) -> None:
@@ -80,8 +80,8 @@ class Process:
 
     @property
     def ports(self) -> tuple[Cloud, SharedJournalPort]:
-        cloud = ScriptedCloud(*(_mortal(port, self._boundary) for port in self._fake.cloud))
-        return cloud, cast("SharedJournalPort", _mortal(self.journal, self._boundary))
+        cloud = ScriptedCloud(*(_mortal_port(port, self._boundary) for port in self._fake.cloud))
+        return cloud, cast("SharedJournalPort", _mortal_port(self.journal, self._boundary))
 
     def _boundary(self, what: str) -> None:
         if self._dead:
@@ -92,11 +92,11 @@ class Process:
             raise Killed
 
 
-def _mortal(port: Any, boundary: Callable[[str], None]) -> Any:
-    return _Mortal(port, boundary) if port is not None else None
+def _mortal_port(port: Any, boundary: Callable[[str], None]) -> Any:
+    return _MortalPort(port, boundary) if port is not None else None
 
 
-class _Mortal:
+class _MortalPort:
     """A port with a boundary before and after each call."""
 
     def __init__(self, port: Any, boundary: Callable[[str], None]) -> None:

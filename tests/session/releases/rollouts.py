@@ -32,7 +32,7 @@ STEP_S = 60.0
 WINDOWS = 10
 
 
-class Busy(FakeCloud):
+class BusyCloud(FakeCloud):
     """A cloud in which requests to `orders-api` go on: each look at the log brings those of the time since."""
 
     def __init__(self, clock: ClockPort) -> None:
@@ -91,27 +91,27 @@ class Busy(FakeCloud):
         return MetricsRead(end, {ORDERS: of_orders}, STEP_S, self.ingest_delay_s)
 
 
-def wish(strategy: Strategy = Strategy.CANARY, **changes: Any) -> DeployOptions:
+def deploy_options(strategy: Strategy = Strategy.CANARY, **changes: Any) -> DeployOptions:
     built = DeployOptions(IMAGE, strategy=strategy, steps=(5, 50, 100), bake_s=60, policy=QUICK)
     return replace(built, **changes)
 
 
-def deploy_of(fake: FakeCloud, strategy: Strategy = Strategy.CANARY, **changes: Any) -> Plan:
-    plan = plan_deploy(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), wish(strategy, **changes))
+def deploy_plan(fake: FakeCloud, strategy: Strategy = Strategy.CANARY, **changes: Any) -> Plan:
+    plan = plan_deploy(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), deploy_options(strategy, **changes))
     assert isinstance(plan, Plan), plan
     return plan
 
 
-def approved(plan: Plan, clock: ManualClock) -> Approval:
+def approval_of(plan: Plan, clock: ManualClock) -> Approval:
     return Approval(plan, "confirm", clock.now())
 
 
-class UnderWay:
+class RunningRelease:
     """A release in steps, and what was shown of it."""
 
     def __init__(
         self,
-        fake: Busy,
+        fake: BusyCloud,
         journal: SharedJournalPort | None = None,
         plan: Plan | None = None,
         values: tuple[tuple[str, str], ...] = (),
@@ -119,14 +119,14 @@ class UnderWay:
     ) -> None:
         self.fake = fake
         self.journal = journal or MemoryJournal()
-        self.shown: list[Release] = []
-        self.looks: list[ReleaseProgress] = []
+        self.changes: list[Release] = []
+        self.progress: list[ReleaseProgress] = []
         clock = fake.manual
         listener = ReleaseListener(
-            self.shown.append, lambda release_id, look: self.looks.append(look), is_attended=lambda: attended
+            self.changes.append, lambda release_id, look: self.progress.append(look), is_attended=lambda: attended
         )
         self.runner = headless_runner(fake.cloud, self.journal, clock, listener)
-        release = new_release(approved(plan or deploy_of(fake), clock), ACTOR, clock.now())
+        release = new_release(approval_of(plan or deploy_plan(fake), clock), ACTOR, clock.now())
         self.id = release.id
         self.task = asyncio.create_task(self.runner.run(release, "confirm", values))
 
@@ -137,7 +137,7 @@ class UnderWay:
     async def run(self, at_most_s: float = 4000.0) -> Release:
         """To the end."""
         await self.until(lambda: False, at_most_s)
-        assert self.task.done(), f"no end: {self.looks[-1] if self.looks else 'no look'}"
+        assert self.task.done(), f"no end: {self.progress[-1] if self.progress else 'no look'}"
         return await self.task
 
     async def until(self, reached: Callable[[], bool], at_most_s: float = 4000.0) -> None:
@@ -159,5 +159,5 @@ def percents(targets: tuple[Target, ...]) -> dict[str, int]:
     return {line.revision: line.percent for line in targets if line.percent}
 
 
-def served(fake: FakeCloud) -> dict[str, int]:
+def serving_split(fake: FakeCloud) -> dict[str, int]:
     return {share.revision: share.percent for share in fake.services[ORDERS].serving}

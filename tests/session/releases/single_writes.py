@@ -38,7 +38,7 @@ def approval_of(fake: FakeCloud, plan: Plan | None = None) -> Approval:
     return Approval(plan or plan_of(fake), "confirm", fake.clock.now())
 
 
-async def carried_out(
+async def carry_out(
     fake: FakeCloud, journal: MemoryJournal, approval: Approval, shown: list[Release] | None = None
 ) -> Release:
     """Runs a release to its end, moving time as it needs it."""

@@ -20,7 +20,7 @@ from cfconsole.session.ports import ClockPort, Cloud, SharedJournalPort
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.source_upload import UploadPorts, upload_source
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.rollouts import NEW, OLD, Busy
+from tests.session.releases.rollouts import NEW, OLD, BusyCloud
 from tests.session.releases.single_writes import ACTOR
 from tests.session.scripted import FakeCloud, ScriptedCloud
 from tests.session.scripted_release_ports import ScriptedFunctions
@@ -29,7 +29,7 @@ from tests.session.shop import ORDERS, revision_name
 __all__ = ["NEW", "OLD"]
 
 SOURCE = PackedSource(b"PK", "/srv/orders", 3, 100, "5e" * 32, ("3 files compile",), ("a .env is uploaded",))
-WISH = DeployOptions(
+OPTIONS = DeployOptions(
     strategy=Strategy.CANARY, steps=(10, 100), bake_s=0, policy=Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
 )
 STAGES = (("not started", "not started"), ("in progress", "not started"), ("complete", "in progress"))
@@ -39,7 +39,7 @@ def stages(build: str, service: str) -> tuple[StageState, ...]:
     return (StageState("build", build, uri="https://build/log"), StageState("service", service))
 
 
-class BuildingCloud(Busy):
+class BuildingCloud(BusyCloud):
     """`orders-api` is a function here; a build that succeeds makes the next revision, which LATEST serves at once."""
 
     def __init__(self, clock: ClockPort | None = None) -> None:
@@ -93,7 +93,7 @@ class BuildingCloud(Busy):
         self._deploying, self._over = deploy, None
         self._state("DEPLOYING")
 
-    def look_at_build(self) -> BuildState:
+    def poll_build(self) -> BuildState:
         """Each look finds it further on; the last one finds it over."""
         if self.builds and self._deploying:
             return self.builds[1] if self.hangs else self.builds.pop(0)
@@ -114,7 +114,7 @@ class BuildingCloud(Busy):
             True, stages("complete", "complete"), service=ORDERS, revision=self.services[ORDERS].latest_created
         )
 
-    def shown(self, source: UploadedSource) -> BuildState:
+    def build_of(self, source: UploadedSource) -> BuildState:
         """How the function itself shows the deploy of a source."""
         if self._deploying:
             self.finish_build()
@@ -170,26 +170,26 @@ class BuildingFunctions(ScriptedFunctions):
 
     async def build_state(self, operation: str) -> BuildState:
         self._building.called("build")
-        return self._building.look_at_build()
+        return self._building.poll_build()
 
     async def source_build(self, key: ServiceKey, source: UploadedSource) -> BuildState:
         self._building.called("deployed")
-        return self._building.shown(source)
+        return self._building.build_of(source)
 
 
-def source_plan(fake: FakeCloud, wish: DeployOptions = WISH, source: PackedSource = SOURCE) -> Plan:
+def source_plan(fake: FakeCloud, wish: DeployOptions = OPTIONS, source: PackedSource = SOURCE) -> Plan:
     plan = plan_source(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), wish, source)
     assert isinstance(plan, Plan), plan
     return plan
 
 
 def creation_plan() -> Plan:
-    plan = plan_creation(facts_of_new_function(ORDERS), WISH, SOURCE, "python312", "handle")
+    plan = plan_creation(facts_of_new_function(ORDERS), OPTIONS, SOURCE, "python312", "handle")
     assert isinstance(plan, Plan), plan
     return plan
 
 
-async def uploaded(
+async def upload(
     cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, plan: Plan, source: PackedSource = SOURCE
 ) -> Release:
     """A release whose source is in the cloud, or that ended over it."""

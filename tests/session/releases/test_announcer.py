@@ -22,11 +22,11 @@ async def test_what_could_not_be_told_is_told_with_the_next_release() -> None:
     announcer = Announcer(fake.cloud, fake.clock)
     fake.fail_next["history_write"] = [error(ErrorKind.UNAVAILABLE)]
     await announcer.publish(release(id="r-1", state=ReleaseState.RUNNING))
-    assert fake.told == []
+    assert fake.published == []
     await announcer.publish(release(id="r-2"))
-    assert [(one.id, one.state) for one in fake.told] == [("r-1", "running"), ("r-2", "succeeded")]
+    assert [(one.id, one.state) for one in fake.published] == [("r-1", "running"), ("r-2", "succeeded")]
     await announcer.publish(release(id="r-3"))
-    assert len(fake.told) == 3, "each once"
+    assert len(fake.published) == 3, "each once"
 
 
 @pytest.mark.parametrize("state", ReleaseState)
@@ -37,7 +37,7 @@ async def test_people_are_notified_where_somebody_has_to_look(state: ReleaseStat
     assert [notice.state for notice in fake.notices] == ([state] if state in needs else [])
 
 
-class Silent(NotifyPort):
+class SilentNotify(NotifyPort):
     """Takes a message and never answers."""
 
     async def send(self, notice: Notice) -> None:
@@ -46,6 +46,6 @@ class Silent(NotifyPort):
 
 async def test_a_webhook_that_never_answers_is_not_waited_for() -> None:
     clock = FastClock()
-    cloud = FakeCloud(clock).cloud._replace(notify=Silent())
+    cloud = FakeCloud(clock).cloud._replace(notify=SilentNotify())
     ended = await Announcer(cloud, clock).announce_end(release(state=ReleaseState.FAILED, outcome="it failed"))
     assert ended.outcome == "it failed. Notification failed: no answer within 5 s"

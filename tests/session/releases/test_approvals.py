@@ -14,7 +14,7 @@ MARKED = plan(must_name=full("00042"))
 NAME = "orders-api"
 
 
-def approved(of: Plan, guard: GuardLevel, typed: str, *, read_only: bool = False) -> RefusalReason | str:
+def approval(of: Plan, guard: GuardLevel, typed: str, *, read_only: bool = False) -> RefusalReason | str:
     """How it was approved, or why it was not."""
     found = approve(of, guard, read_only=read_only, typed=typed, at=NOW)
     if isinstance(found, Refusal):
@@ -37,16 +37,16 @@ def approved(of: Plan, guard: GuardLevel, typed: str, *, read_only: bool = False
 def test_a_guarded_context_wants_the_name_of_the_service(
     guard: GuardLevel, typed: str, answer: RefusalReason | str
 ) -> None:
-    assert approved(PLAIN, guard, typed) == answer
+    assert approval(PLAIN, guard, typed) == answer
 
 
 @pytest.mark.parametrize("guard", GuardLevel)
 def test_a_marked_revision_has_to_be_named_and_its_name_is_enough_in_any_context(guard: GuardLevel) -> None:
-    assert approved(MARKED, guard, full("00042")) == guard.value
-    assert approved(MARKED, guard, NAME) is RefusalReason.MUST_NAME
-    assert approved(MARKED, guard, "") is RefusalReason.MUST_NAME
+    assert approval(MARKED, guard, full("00042")) == guard.value
+    assert approval(MARKED, guard, NAME) is RefusalReason.MUST_NAME
+    assert approval(MARKED, guard, "") is RefusalReason.MUST_NAME
 
 
 @pytest.mark.parametrize("guard", GuardLevel)
 def test_a_console_that_only_reads_approves_nothing(guard: GuardLevel) -> None:
-    assert approved(PLAIN, guard, NAME, read_only=True) is RefusalReason.READ_ONLY
+    assert approval(PLAIN, guard, NAME, read_only=True) is RefusalReason.READ_ONLY

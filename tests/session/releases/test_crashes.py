@@ -21,10 +21,10 @@ from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, St
 from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import headless_runner
-from tests.session.releases.mortal_process import FastClock, Process
-from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, served
+from tests.session.releases.mortal_process import FastClock, MortalProcess
+from tests.session.releases.rollouts import NEW, OLD, BusyCloud, deploy_plan, serving_split
 from tests.session.releases.single_writes import ACTOR
-from tests.session.releases.source_builds import WISH, BuildingCloud, creation_plan, source_plan, uploaded
+from tests.session.releases.source_builds import OPTIONS, BuildingCloud, creation_plan, source_plan, upload
 from tests.session.scripted import Killed
 from tests.session.shop import ORDERS, revision_name
 
@@ -36,7 +36,7 @@ HISTORY_S = 400
 class World(NamedTuple):
     """What survives."""
 
-    fake: Busy
+    fake: BusyCloud
     clock: FastClock
     file: Path
 
@@ -44,7 +44,7 @@ class World(NamedTuple):
 class Case(NamedTuple):
     """A release, what serves when it went well, and whether the new revision holds."""
 
-    plan: Callable[[Busy], Plan]
+    plan: Callable[[BusyCloud], Plan]
     good: dict[str, int]
     before: dict[str, int]
     holds: bool = True
@@ -54,36 +54,36 @@ class Case(NamedTuple):
     """The most instances of the service when it went well."""
 
 
-def deploys(strategy: Strategy) -> Callable[[Busy], Plan]:
-    return lambda fake: deploy_of(fake, strategy, steps=(50, 100), bake_s=4, policy=POLICY)
+def deploys(strategy: Strategy) -> Callable[[BusyCloud], Plan]:
+    return lambda fake: deploy_plan(fake, strategy, steps=(50, 100), bake_s=4, policy=POLICY)
 
 
-def planned(plan: Plan | Refusal) -> Plan:
+def as_plan(plan: Plan | Refusal) -> Plan:
     assert isinstance(plan, Plan), plan
     return plan
 
 
-def rollback(fake: Busy) -> Plan:
-    return planned(plan_rollback(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS])))
+def rollback(fake: BusyCloud) -> Plan:
+    return as_plan(plan_rollback(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS])))
 
 
-def undo(fake: Busy) -> Plan:
+def undo(fake: BusyCloud) -> Plan:
     done = Release("r-before", rollback(fake), ACTOR, fake.clock.now(), ReleaseState.SUCCEEDED)
     fake.services[ORDERS] = replace(fake.services[ORDERS], desired=done.plan.after)
     fake.serve_desired(ORDERS)
     history = (replace(done, generation_after=fake.services[ORDERS].generation),)
-    return planned(plan_undo(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS], history)))
+    return as_plan(plan_undo(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS], history)))
 
 
-def scale(fake: Busy) -> Plan:
-    return planned(plan_scale(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), maximum=9))
+def scale(fake: BusyCloud) -> Plan:
+    return as_plan(plan_scale(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), maximum=9))
 
 
-def from_source(strategy: Strategy) -> Callable[[Busy], Plan]:
-    return lambda fake: source_plan(fake, replace(WISH, strategy=strategy, steps=(50, 100), policy=POLICY))
+def from_source(strategy: Strategy) -> Callable[[BusyCloud], Plan]:
+    return lambda fake: source_plan(fake, replace(OPTIONS, strategy=strategy, steps=(50, 100), policy=POLICY))
 
 
-def creation(fake: Busy) -> Plan:
+def creation(fake: BusyCloud) -> Plan:
     assert isinstance(fake, BuildingCloud)
     fake.remove()
     return creation_plan()
@@ -108,47 +108,47 @@ CASES = {
 def world(case: Case, file: Path) -> World:
     """Some minutes of requests have passed, so the log can be held against Monitoring."""
     clock = FastClock()
-    fake = BuildingCloud(clock) if case.builds else Busy(clock)
+    fake = BuildingCloud(clock) if case.builds else BusyCloud(clock)
     fake.error_rates = {} if case.holds else {NEW: 1.0}
     if isinstance(fake, BuildingCloud) and not case.holds:
         fake.build_error = BuildState(True, error="The build failed.", error_lines=("SyntaxError",))
     fake.per_second = 0.2
     for _ in range(HISTORY_S // 5):
-        clock.go_on(5)
+        clock.pass_time(5)
         fake.pass_by(5)
     fake.per_second = 5
     clock.passed = fake.pass_by
     return World(fake, clock, file)
 
 
-async def run_release(at: World, case: Case, process: Process) -> Release:
+async def run_release(at: World, case: Case, process: MortalProcess) -> Release:
     """By a process that may die meanwhile."""
     cloud, journal = process.ports
     approval = Approval(case.plan(at.fake), "confirm", at.clock.now())
     release = new_release(approval, ACTOR, at.clock.now())
     if approval.plan.build:
-        release = await uploaded(cloud, journal, at.clock, approval.plan)
+        release = await upload(cloud, journal, at.clock, approval.plan)
     return await headless_runner(cloud, journal, at.clock).run(release, "confirm")
 
 
-async def left_at(case: Case, file: Path, boundary: int) -> tuple[World, str] | None:
+async def die_at(case: Case, file: Path, boundary: int) -> tuple[World, str] | None:
     """The world after the death at a boundary, and which it was; `None` where the release ended before."""
     at = world(case, file)
-    process = Process(at.fake, at.file, boundary)
+    process = MortalProcess(at.fake, at.file, boundary)
     try:
         await run_release(at, case, process)
     except Killed:
         at.fake.settle()
-        at.clock.go_on(5)
+        at.clock.pass_time(5)
         return at, f"{boundary}: {process.died_at}"
     finally:
         process.journal.die()
     return None
 
 
-async def taken_up(at: World, command: Command) -> Release | Refusal | None:
+async def recover(at: World, command: Command) -> Release | Refusal | None:
     """By another process; `None` where the journal knows of nothing."""
-    process = Process(at.fake, at.file)
+    process = MortalProcess(at.fake, at.file)
     cloud, journal = process.ports
     try:
         releases = await journal.releases()
@@ -164,10 +164,10 @@ async def taken_up(at: World, command: Command) -> Release | Refusal | None:
         process.journal.die()
 
 
-def split_of(fake: Busy) -> dict[str, int]:
+def split_of(fake: BusyCloud) -> dict[str, int]:
     service = fake.services[ORDERS]
     assert sum(line.percent for line in service.desired) == 100
-    return served(fake)
+    return serving_split(fake)
 
 
 @pytest.fixture
@@ -189,9 +189,9 @@ def files(folder: Path) -> Callable[[int], Path]:
 @pytest.mark.parametrize("command", [Command.CONTINUE, Command.ABORT])
 async def test_death_at_every_boundary_ends_in_a_correct_state(name: str, command: Command, folder: Path) -> None:
     case, boundary, file = CASES[name], 1, files(folder)
-    while (left := await left_at(case, file(boundary), boundary)) is not None:
+    while (left := await die_at(case, file(boundary), boundary)) is not None:
         at, died = left
-        found = await taken_up(at, command)
+        found = await recover(at, command)
         at.fake.settle()
         check(case, at, command, found, died)
         boundary += 1
@@ -223,7 +223,7 @@ def check(case: Case, at: World, command: Command, found: Release | Refusal | No
 @pytest.mark.parametrize("name", CASES)
 async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str, folder: Path) -> None:
     case, boundary, file = CASES[name], 1, files(folder)
-    while (left := await left_at(case, file(boundary), boundary)) is not None:
+    while (left := await die_at(case, file(boundary), boundary)) is not None:
         at, died = left
         theirs = replace(at.fake.services[ORDERS], min_instances=3)
         if case.builds:
@@ -232,7 +232,7 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
         at.fake.change(theirs)
         writes = len(at.fake.writes)
         command = Command.ABORT if boundary % 2 else Command.CONTINUE
-        found = await taken_up(at, command)
+        found = await recover(at, command)
         assert len(at.fake.writes) == writes, f"{died}: {found}"
         if isinstance(found, Release):
             # Whether a revision is ours can't be told while there is none: then that is said.
@@ -241,16 +241,16 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
         boundary += 1
 
 
-async def died_again(at: World, command: Command, boundary: int) -> bool:
+async def recovery_died(at: World, command: Command, boundary: int) -> bool:
     """Whether whoever takes the release up dies at that boundary, too."""
-    process = Process(at.fake, at.file, boundary)
+    process = MortalProcess(at.fake, at.file, boundary)
     cloud, journal = process.ports
     try:
         (release,) = await process.journal.releases()
         await headless_runner(cloud, journal, at.clock).resume(release.id, command)
     except Killed:
         at.fake.settle()
-        at.clock.go_on(5)
+        at.clock.pass_time(5)
         return True
     finally:
         process.journal.die()
@@ -264,12 +264,12 @@ async def test_death_at_every_boundary_of_a_recovery_is_recovered_as_well(
 ) -> None:
     case, boundary, file = CASES[name], 1, files(folder)
     while True:
-        left = await left_at(case, file(boundary), first)
+        left = await die_at(case, file(boundary), first)
         assert left
         at, died = left
-        if not await died_again(at, command, boundary):
+        if not await recovery_died(at, command, boundary):
             break
-        found = await taken_up(at, command)
+        found = await recover(at, command)
         if isinstance(found, Refusal):
             # The one that died had ended it.
             assert split_of(at.fake) == (case.good if command is Command.CONTINUE else case.before), (
@@ -287,9 +287,9 @@ async def test_death_at_every_boundary_of_a_creation_leaves_one_function_or_none
 ) -> None:
     case = Case(creation, {NEW: 100}, {}, builds=True)
     boundary, file, made = 1, files(folder), 0
-    while (left := await left_at(case, file(boundary), boundary)) is not None:
+    while (left := await die_at(case, file(boundary), boundary)) is not None:
         at, died = left
-        found = await taken_up(at, command)
+        found = await recover(at, command)
         at.fake.settle()
         said = f"{died}: {found.outcome if isinstance(found, Release) else found}"
         assert len(at.fake.revisions[ORDERS]) <= 1, said
@@ -298,7 +298,7 @@ async def test_death_at_every_boundary_of_a_creation_leaves_one_function_or_none
             assert found.state is done, said
         if ORDERS in at.fake.services:
             made += 1
-            assert served(at.fake) == case.good, said
+            assert serving_split(at.fake) == case.good, said
             assert [target.revision for target in at.fake.services[ORDERS].desired] == [LATEST], said
         else:
             assert not isinstance(found, Release) or command is Command.ABORT, said

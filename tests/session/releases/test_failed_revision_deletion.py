@@ -7,35 +7,35 @@ from msgspec.structs import replace
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.releases.model import Plan, Release, ReleaseState
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
+from tests.session.releases.rollouts import NEW, OLD, QUICK, BusyCloud, RunningRelease, deploy_plan, serving_split
 from tests.session.scripted import error
 from tests.session.shop import ORDERS
 
 
-def bad(fake: Busy) -> Plan:
+def failing_plan(fake: BusyCloud) -> Plan:
     fake.error_rates = {NEW: 1.0}
-    return deploy_of(fake, policy=replace(QUICK, delete_failed=True))
+    return deploy_plan(fake, policy=replace(QUICK, delete_failed=True))
 
 
-async def taken_back(fake: Busy, *, newer: bool = False) -> Release:
+async def roll_back_canary(fake: BusyCloud, *, newer: bool = False) -> Release:
     """The end of a canary whose revision fails; `newer`: another one is there by then, which nobody gave traffic."""
-    under_way = UnderWay(fake, plan=bad(fake))
+    under_way = RunningRelease(fake, plan=failing_plan(fake))
     if newer:
-        await under_way.until(lambda: NEW in served(fake))
+        await under_way.until(lambda: NEW in serving_split(fake))
         service, (made, *older) = fake.services[ORDERS], fake.revisions[ORDERS]
         name = "orders-api-00044"
         fake.revisions[ORDERS] = (replace(made, name=name), made, *older)
         fake.services[ORDERS] = replace(service, latest_created=name, latest_ready=name)
     release = await under_way.run()
     assert release.state is ReleaseState.ROLLED_BACK, release.outcome
-    assert served(fake) == {OLD: 100}
+    assert serving_split(fake) == {OLD: 100}
     return release
 
 
 async def test_the_latest_revision_stays_with_its_tag_and_that_is_said() -> None:
-    fake = Busy(ManualClock())
+    fake = BusyCloud(ManualClock())
 
-    release = await taken_back(fake)
+    release = await roll_back_canary(fake)
 
     assert "00043 is the latest revision, which Cloud Run does not delete" in release.outcome
     assert any((line.revision, line.tag) == (NEW, "canary") for line in fake.services[ORDERS].desired)
@@ -43,9 +43,9 @@ async def test_the_latest_revision_stays_with_its_tag_and_that_is_said() -> None
 
 
 async def test_one_that_is_not_the_latest_any_more_is_deleted_with_a_record_of_it() -> None:
-    fake = Busy(ManualClock())
+    fake = BusyCloud(ManualClock())
 
-    release = await taken_back(fake, newer=True)
+    release = await roll_back_canary(fake, newer=True)
 
     assert release.outcome.endswith("; 00043 was deleted")
     assert fake.deleted == [NEW]
@@ -54,9 +54,9 @@ async def test_one_that_is_not_the_latest_any_more_is_deleted_with_a_record_of_i
 
 
 async def test_a_deletion_that_fails_leaves_the_release_rolled_back() -> None:
-    fake = Busy(ManualClock())
+    fake = BusyCloud(ManualClock())
     fake.fail["delete_revision"] = error(ErrorKind.DENIED, "You may not delete.")
 
-    release = await taken_back(fake, newer=True)
+    release = await roll_back_canary(fake, newer=True)
 
     assert release.outcome.endswith("; 00043 was not deleted: You may not delete.")

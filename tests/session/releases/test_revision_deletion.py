@@ -13,7 +13,7 @@ from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReas
 from cfconsole.domain.releases.planning.request import DeleteRevisionRequest, RollbackRequest
 from cfconsole.session.console.console_session import ConsoleSession
 from cfconsole.session.releases.plan_facts import busy_refusal
-from tests.session.open_session import SETTINGS, Opened, opened
+from tests.session.open_session import SETTINGS, OpenSession, open_session
 from tests.session.scripted import error
 from tests.session.shop import ORDERS, revision_name
 
@@ -26,7 +26,7 @@ def _deletion(session: ConsoleSession, name: str = "00040") -> Plan:
     return found
 
 
-async def _selected(at: Opened) -> None:
+async def _selected(at: OpenSession) -> None:
     at.session.select([ORDERS])
     await at.clock.advance(2)
 
@@ -37,7 +37,7 @@ def _approved(session: ConsoleSession, deletion: Plan) -> Approval:
     return approval
 
 
-async def _deleted(at: Opened, deletion: Plan, typed: str = "") -> Refusal | None:
+async def _deleted(at: OpenSession, deletion: Plan, typed: str = "") -> Refusal | None:
     approval = at.session.changes.approve(deletion, typed=typed)
     if isinstance(approval, Refusal):
         return approval
@@ -48,7 +48,7 @@ async def _deleted(at: Opened, deletion: Plan, typed: str = "") -> Refusal | Non
 
 
 async def test_an_old_revision_is_deleted_and_gone_from_the_screen() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         deletion = _deletion(at.session)
         assert (deletion.kind, deletion.service, deletion.bad) == (ReleaseKind.DELETE, ORDERS, OLD)
@@ -59,7 +59,7 @@ async def test_an_old_revision_is_deleted_and_gone_from_the_screen() -> None:
 
 
 async def test_the_rules_of_the_cloud_are_said_before_anything_is_asked() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         serving = at.session.changes.plan(ORDERS, DeleteRevisionRequest("00042"))
         assert isinstance(serving, Refusal)
@@ -69,7 +69,7 @@ async def test_the_rules_of_the_cloud_are_said_before_anything_is_asked() -> Non
 
 
 async def test_a_revision_that_got_a_tag_meanwhile_is_left_alone() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         deletion = _deletion(at.session)
         service = at.fake.services[ORDERS]
@@ -81,7 +81,7 @@ async def test_a_revision_that_got_a_tag_meanwhile_is_left_alone() -> None:
 
 
 async def test_a_guarded_context_wants_the_name_of_the_service() -> None:
-    async with opened(replace(SETTINGS, guards={ReleaseKind.DELETE: GuardLevel.TYPE_NAME})) as at:
+    async with open_session(replace(SETTINGS, guards={ReleaseKind.DELETE: GuardLevel.TYPE_NAME})) as at:
         await _selected(at)
         deletion = _deletion(at.session)
         refusal = await _deleted(at, deletion, "yes")
@@ -92,7 +92,7 @@ async def test_a_guarded_context_wants_the_name_of_the_service() -> None:
 
 
 async def test_a_console_that_may_only_look_deletes_nothing() -> None:
-    async with opened(replace(SETTINGS, read_only=True)) as at:
+    async with open_session(replace(SETTINGS, read_only=True)) as at:
         await _selected(at)
         refusal = await _deleted(at, _deletion(at.session))
         assert refusal
@@ -102,7 +102,7 @@ async def test_a_console_that_may_only_look_deletes_nothing() -> None:
 
 
 async def test_what_the_cloud_refuses_is_said() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         at.fake.fail["delete_revision"] = error(ErrorKind.DENIED)
         refusal = await _deleted(at, _deletion(at.session))
@@ -111,7 +111,7 @@ async def test_what_the_cloud_refuses_is_said() -> None:
 
 
 async def test_an_operation_that_fails_says_why() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         at.fake.operation_error = "the revision is in use"
         refusal = await _deleted(at, _deletion(at.session))
@@ -120,7 +120,7 @@ async def test_an_operation_that_fails_says_why() -> None:
 
 
 async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         at.fake.fail["delete_revision"] = error(ErrorKind.TIMEOUT)
         deletion = _deletion(at.session)
@@ -139,10 +139,10 @@ async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice() -> None:
 
 
 async def test_a_deletion_is_recorded_before_and_after_and_keeps_nobody_from_a_rollback() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         assert await _deleted(at, _deletion(at.session)) is None
-        (kept,) = at.journal.kept.values()
+        (kept,) = at.journal.recorded.values()
         assert (kept.plan.kind, kept.state, kept.plan.bad) == (ReleaseKind.DELETE, ReleaseState.SUCCEEDED, OLD)
         assert [event.sentence for event in kept.events] == ["deleting 00040", "the revision is gone"]
         assert at.journal.order.index("begin") < at.journal.order.index("finish")
@@ -153,7 +153,7 @@ async def test_a_deletion_is_recorded_before_and_after_and_keeps_nobody_from_a_r
 
 
 async def test_without_a_record_nothing_is_deleted() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         deletion = _deletion(at.session)
         at.journal.fail["begin"] = JournalError("The disk is full.")
@@ -167,17 +167,17 @@ async def test_without_a_record_nothing_is_deleted() -> None:
 
 
 async def test_a_deletion_that_failed_says_so_in_its_record() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         deletion = _deletion(at.session)
         at.fake.fail["delete_revision"] = error(ErrorKind.DENIED, "You may not delete.")
         assert await _deleted(at, deletion)
-        (kept,) = at.journal.kept.values()
+        (kept,) = at.journal.recorded.values()
         assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "00040 was not deleted: You may not delete.")
 
 
 async def test_a_release_that_began_meanwhile_keeps_a_deletion_that_was_approved() -> None:
-    async with opened() as at:
+    async with open_session() as at:
         await _selected(at)
         approval = _approved(at.session, _deletion(at.session))
         request = RollbackRequest()

@@ -18,7 +18,7 @@ from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import headless_runner
 from tests.session.releases.mortal_process import FastClock
-from tests.session.releases.rollouts import NEW, OLD, Busy, deploy_of, percents, served
+from tests.session.releases.rollouts import NEW, OLD, BusyCloud, deploy_plan, percents, serving_split
 from tests.session.releases.single_writes import ACTOR
 from tests.session.scripted import Killed, MemoryJournal, error
 from tests.session.shop import ORDERS, revision_name
@@ -30,20 +30,20 @@ WRITES = 3
 """Of the canary here: the new revision, 20 % and everything."""
 
 
-class Played:
+class RolloutScript:
     """A release in steps that runs to its end while things happen."""
 
     def __init__(self) -> None:
         self.clock = FastClock()
-        self.fake = Busy(self.clock)
+        self.fake = BusyCloud(self.clock)
         self.journal = MemoryJournal()
-        self.looks: list[ReleaseProgress] = []
+        self.progress: list[ReleaseProgress] = []
         self.attended = False
         self.happens: Callable[[], None] = lambda: None
         """Called whenever time has passed."""
         self.fake.per_second = 1.0
         for _ in range(100):
-            self.clock.go_on(5)
+            self.clock.pass_time(5)
             self.fake.pass_by(5)
         self.fake.per_second = 10.0
         self.clock.passed = self._pass
@@ -53,13 +53,13 @@ class Played:
         self.happens()
 
     def plan(self, strategy: Strategy = Strategy.CANARY, policy: Policy = POLICY, bake_s: float = 20) -> Plan:
-        return deploy_of(self.fake, strategy, steps=(20, 100), bake_s=bake_s, policy=policy)
+        return deploy_plan(self.fake, strategy, steps=(20, 100), bake_s=bake_s, policy=policy)
 
     async def run(self, plan: Plan | None = None) -> Release:
         approval = Approval(plan or self.plan(), "confirm", self.clock.now())
         release = new_release(approval, ACTOR, self.clock.now())
         listener = ReleaseListener(
-            on_progress=lambda release_id, look: self.looks.append(look), is_attended=lambda: self.attended
+            on_progress=lambda release_id, one: self.progress.append(one), is_attended=lambda: self.attended
         )
         ended = await headless_runner(self.fake.cloud, self.journal, self.clock, listener).run(release, "confirm")
         assert sum(line.percent for line in self.fake.services[ORDERS].desired) == 100
@@ -69,15 +69,15 @@ class Played:
         """Something happens at a moment."""
         pending = [then]
 
-        def look() -> None:
+        def check() -> None:
             if pending and when():
                 pending.pop()()
 
-        self.happens = look
+        self.happens = check
 
     @property
     def at_20(self) -> bool:
-        return served(self.fake).get(NEW) == 20
+        return serving_split(self.fake).get(NEW) == 20
 
     @property
     def splits(self) -> list[dict[str, int]]:
@@ -85,306 +85,306 @@ class Played:
 
 
 @pytest.fixture
-def played() -> Played:
-    return Played()
+def script() -> RolloutScript:
+    return RolloutScript()
 
 
-def failing(played: Played, number: int, failure: CloudError) -> None:
+def failing(script: RolloutScript, number: int, failure: CloudError) -> None:
     """The write of that number fails, once."""
 
-    class Failing(Busy):
+    class FailingCloud(BusyCloud):
         def called(self, method: str) -> None:
             super().called(method)
             if method == "write" and self.calls[method] == number:
                 raise failure
 
-    played.fake.__class__ = Failing
+    script.fake.__class__ = FailingCloud
 
 
-def losing(played: Played, number: int) -> None:
+def losing(script: RolloutScript, number: int) -> None:
     """The write of that number is applied, and its answer is lost."""
 
-    class Losing(Busy):
+    class LosingCloud(BusyCloud):
         def called(self, method: str) -> None:
             super().called(method)
             if method == "write" and self.calls[method] == number:
                 self.lose_answer_of_write = error(ErrorKind.TIMEOUT, "no answer in time")
 
-    played.fake.__class__ = Losing
+    script.fake.__class__ = LosingCloud
 
 
 @pytest.mark.parametrize("number", range(1, WRITES + 1))
-async def test_a_conflict_on_the_etag_alone_is_written_again(played: Played, number: int) -> None:
-    failing(played, number, error(ErrorKind.CONFLICT))
-    release = await played.run()
+async def test_a_conflict_on_the_etag_alone_is_written_again(script: RolloutScript, number: int) -> None:
+    failing(script, number, error(ErrorKind.CONFLICT))
+    release = await script.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
-    assert len(played.fake.writes) == WRITES
+    assert len(script.fake.writes) == WRITES
 
 
 @pytest.mark.parametrize("number", range(1, WRITES + 1))
-async def test_a_conflict_with_somebody_elses_change_ends_it(played: Played, number: int) -> None:
-    class Raced(Busy):
+async def test_a_conflict_with_somebody_elses_change_ends_it(script: RolloutScript, number: int) -> None:
+    class RacedCloud(BusyCloud):
         def called(self, method: str) -> None:
             super().called(method)
             if method == "write" and self.calls[method] == number:
                 self.change(self.services[ORDERS])
 
-    played.fake.__class__ = Raced
-    release = await played.run()
+    script.fake.__class__ = RacedCloud
+    release = await script.run()
     assert release.state is ReleaseState.SUPERSEDED, release.outcome
-    assert len(played.fake.writes) == number - 1
+    assert len(script.fake.writes) == number - 1
     assert "somebody@shop.example" in release.outcome
 
 
-async def test_somebody_elses_deploy_in_the_middle_is_not_written_over(played: Played) -> None:
+async def test_somebody_elses_deploy_in_the_middle_is_not_written_over(script: RolloutScript) -> None:
     theirs = (Target(OLDER, 100),)
 
     def deploy() -> None:
-        played.fake.change(replace(played.fake.services[ORDERS], desired=theirs))
+        script.fake.change(replace(script.fake.services[ORDERS], desired=theirs))
 
-    played.once(lambda: played.at_20, deploy)
-    release = await played.run()
+    script.once(lambda: script.at_20, deploy)
+    release = await script.run()
     assert release.state is ReleaseState.SUPERSEDED
-    assert len(played.fake.writes) == 2
-    assert played.fake.services[ORDERS].desired == theirs
-    assert [notice.state for notice in played.fake.notices] == [ReleaseState.SUPERSEDED]
+    assert len(script.fake.writes) == 2
+    assert script.fake.services[ORDERS].desired == theirs
+    assert [notice.state for notice in script.fake.notices] == [ReleaseState.SUPERSEDED]
 
 
 @pytest.mark.parametrize("number", range(1, WRITES + 1))
-async def test_a_write_that_timed_out_and_was_applied_is_read_back(played: Played, number: int) -> None:
-    losing(played, number)
-    release = await played.run()
+async def test_a_write_that_timed_out_and_was_applied_is_read_back(script: RolloutScript, number: int) -> None:
+    losing(script, number)
+    release = await script.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
-    assert len(played.fake.writes) == WRITES
+    assert len(script.fake.writes) == WRITES
 
 
 @pytest.mark.parametrize("number", range(1, WRITES + 1))
 async def test_a_write_that_timed_out_and_never_landed_is_found_out_before_it_is_made_again(
-    played: Played, number: int
+    script: RolloutScript, number: int
 ) -> None:
-    failing(played, number, error(ErrorKind.TIMEOUT, "no answer in time"))
-    release = await played.run()
+    failing(script, number, error(ErrorKind.TIMEOUT, "no answer in time"))
+    release = await script.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
-    assert len(played.fake.writes) == WRITES
-    assert played.fake.calls["write"] == WRITES + 1
+    assert len(script.fake.writes) == WRITES
+    assert script.fake.calls["write"] == WRITES + 1
 
 
-async def test_a_release_that_began_on_latest_puts_back_names_and_keeps_a_tag(played: Played) -> None:
-    played.fake.error_rates = {NEW: 0.6}
-    release = await played.run()
+async def test_a_release_that_began_on_latest_puts_back_names_and_keeps_a_tag(script: RolloutScript) -> None:
+    script.fake.error_rates = {NEW: 0.6}
+    release = await script.run()
     assert release.state is ReleaseState.ROLLED_BACK
     assert "unhealthy" in release.outcome
-    assert served(played.fake) == {OLD: 100}
-    service = played.fake.services[ORDERS]
+    assert serving_split(script.fake) == {OLD: 100}
+    service = script.fake.services[ORDERS]
     assert {line.revision for line in service.desired if line.percent} == {OLD}, "LATEST would serve the bad one"
     assert [(line.revision, line.percent) for line in service.desired if line.tag == "canary"] == [(NEW, 0)]
     assert release.generation_after == 0, "there is nothing to undo"
-    (notice,) = played.fake.notices
+    (notice,) = script.fake.notices
     assert notice.state is ReleaseState.ROLLED_BACK
 
 
-async def test_an_operation_that_fails_changes_nothing(played: Played) -> None:
-    played.fake.operation_error = "quota of CPUs exceeded"
-    release = await played.run()
+async def test_an_operation_that_fails_changes_nothing(script: RolloutScript) -> None:
+    script.fake.operation_error = "quota of CPUs exceeded"
+    release = await script.run()
     assert release.state in (ReleaseState.ROLLED_BACK, ReleaseState.FAILED), release
     assert "quota of CPUs exceeded" in release.outcome
-    assert served(played.fake) == {OLD: 100}
+    assert serving_split(script.fake) == {OLD: 100}
 
 
 @pytest.mark.parametrize("strategy", Strategy)
-async def test_a_revision_that_never_becomes_ready_never_serves(played: Played, strategy: Strategy) -> None:
-    played.fake.start_trouble = "the container failed to listen on PORT=8080"
-    release = await played.run(played.plan(strategy))
+async def test_a_revision_that_never_becomes_ready_never_serves(script: RolloutScript, strategy: Strategy) -> None:
+    script.fake.start_error = "the container failed to listen on PORT=8080"
+    release = await script.run(script.plan(strategy))
     assert release.state is ReleaseState.ROLLED_BACK, release
     assert "never became Ready: the container failed to listen" in release.outcome
-    assert served(played.fake) == {OLD: 100}
-    assert all(line.revision != NEW for line in played.fake.services[ORDERS].desired), "not even a tag"
+    assert serving_split(script.fake) == {OLD: 100}
+    assert all(line.revision != NEW for line in script.fake.services[ORDERS].desired), "not even a tag"
 
 
-async def test_health_that_flaps_is_not_well(played: Played) -> None:
-    played.fake.probe_answers["/health"] = [200, 503] * 10
-    release = await played.run(played.plan(Strategy.BLUE_GREEN))
+async def test_health_that_flaps_is_not_well(script: RolloutScript) -> None:
+    script.fake.probe_answers["/health"] = [200, 503] * 10
+    release = await script.run(script.plan(Strategy.BLUE_GREEN))
     assert release.state is ReleaseState.ROLLED_BACK
     assert "6 probes did not pass" in release.outcome
-    assert len(played.fake.probes) == 6
-    assert played.splits == [{OLD: 100}, {OLD: 100}], "what served before was never touched"
+    assert len(script.fake.probes) == 6
+    assert script.splits == [{OLD: 100}, {OLD: 100}], "what served before was never touched"
 
 
-async def test_health_that_comes_up_late_is_waited_for(played: Played) -> None:
-    played.fake.probe_answers["/health"] = [None, 503, 200]
-    release = await played.run(played.plan(Strategy.BLUE_GREEN))
+async def test_health_that_comes_up_late_is_waited_for(script: RolloutScript) -> None:
+    script.fake.probe_answers["/health"] = [None, 503, 200]
+    release = await script.run(script.plan(Strategy.BLUE_GREEN))
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
-    assert len(played.fake.probes) == 4
+    assert len(script.fake.probes) == 4
 
 
 @pytest.mark.parametrize("attended", [True, False])
-async def test_without_any_traffic_nothing_is_promoted(played: Played, attended: bool) -> None:
-    played.fake.per_second = 0
-    played.attended = attended
+async def test_without_any_traffic_nothing_is_promoted(script: RolloutScript, attended: bool) -> None:
+    script.fake.per_second = 0
+    script.attended = attended
     asked = [0]
 
     def give_in() -> None:
-        """After a while somebody who looks on is asked, and after another while gone."""
-        if played.looks and played.looks[-1].asks:
+        """After a while somebody who progress on is asked, and after another while gone."""
+        if script.progress and script.progress[-1].asks:
             asked[0] += 1
-            played.attended = asked[0] < 50
+            script.attended = asked[0] < 50
 
-    played.happens = give_in
-    release = await played.run()
+    script.happens = give_in
+    release = await script.run()
     assert release.state is ReleaseState.ROLLED_BACK
     assert "no verdict after 30 min" in release.outcome
     assert (asked[0] > 0) is attended
-    assert {NEW: 100} not in played.splits
-    assert {"": 100} not in played.splits
+    assert {NEW: 100} not in script.splits
+    assert {"": 100} not in script.splits
 
 
-async def test_a_log_without_its_requests_leaves_the_verdict_to_monitoring(played: Played) -> None:
-    played.fake.ingest_delay_s = 180.0
-    played.fake.logged = 0.5
-    played.fake.log = played.fake.log[::2]
-    began = played.clock.monotonic()
-    release = await played.run()
+async def test_a_log_without_its_requests_leaves_the_verdict_to_monitoring(script: RolloutScript) -> None:
+    script.fake.ingest_delay_s = 180.0
+    script.fake.logged = 0.5
+    script.fake.log = script.fake.log[::2]
+    began = script.clock.monotonic()
+    release = await script.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
-    judged = [look.judgement for look in played.looks if look.judgement and look.judgement.candidate.requests]
-    assert {judgement.source for judgement in judged} == {EvidenceSource.MONITORING}
-    assert any("request log is sampled and not used" in judgement.sentence for judgement in judged)
-    assert played.clock.monotonic() - began >= 2 * (60 + 180 + 120), "a shorter watch could not have seen anything"
+    judgements = [one.judgement for one in script.progress if one.judgement and one.judgement.candidate.requests]
+    assert {judgement.source for judgement in judgements} == {EvidenceSource.MONITORING}
+    assert any("request log is sampled and not used" in judgement.sentence for judgement in judgements)
+    assert script.clock.monotonic() - began >= 2 * (60 + 180 + 120), "a shorter watch could not have seen anything"
 
 
-async def test_a_log_that_has_errors_alone_condemns_nobody(played: Played) -> None:
-    played.fake.log.clear()
-    played.fake.logged = 0.02
-    played.fake.error_rates = {NEW: 0.002, OLD: 0.002}
-    release = await played.run()
+async def test_a_log_that_has_errors_alone_condemns_nobody(script: RolloutScript) -> None:
+    script.fake.log.clear()
+    script.fake.logged = 0.02
+    script.fake.error_rates = {NEW: 0.002, OLD: 0.002}
+    release = await script.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
 
 
-async def test_a_permission_lost_half_way_is_said_and_left_for_a_person(played: Played) -> None:
+async def test_a_permission_lost_half_way_is_said_and_left_for_a_person(script: RolloutScript) -> None:
     def lose() -> None:
-        played.fake.fail["write"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
+        script.fake.fail["write"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
 
-    played.once(lambda: played.at_20, lose)
-    release = await played.run()
+    script.once(lambda: script.at_20, lose)
+    release = await script.run()
     assert release.state is ReleaseState.UNKNOWN
     assert "the permission run.services.update is missing" in release.outcome
     assert "Roll back by hand" in release.outcome
-    assert played.at_20
-    assert release.generation_after == played.fake.services[ORDERS].generation
+    assert script.at_20
+    assert release.generation_after == script.fake.services[ORDERS].generation
 
 
-async def test_a_permission_that_is_missing_from_the_start_changes_nothing(played: Played) -> None:
-    played.fake.fail["validate"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
-    release = await played.run()
+async def test_a_permission_that_is_missing_from_the_start_changes_nothing(script: RolloutScript) -> None:
+    script.fake.fail["validate"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
+    release = await script.run()
     assert release.state is ReleaseState.FAILED
     assert release.outcome.startswith("nothing was changed")
-    assert played.fake.calls["write"] == 0
-    assert played.journal.states() == [ReleaseState.FAILED]
+    assert script.fake.calls["write"] == 0
+    assert script.journal.states() == [ReleaseState.FAILED]
 
 
-async def test_while_the_service_can_not_be_read_nothing_is_written(played: Played) -> None:
+async def test_while_the_service_can_not_be_read_nothing_is_written(script: RolloutScript) -> None:
     def cut() -> None:
-        played.fake.fail["get_service"] = error(ErrorKind.UNAVAILABLE, "no network")
-        played.once(lambda: played.clock.monotonic() > back_at, lambda: played.fake.fail.clear())
+        script.fake.fail["get_service"] = error(ErrorKind.UNAVAILABLE, "no network")
+        script.once(lambda: script.clock.monotonic() > back_at, lambda: script.fake.fail.clear())
 
-    back_at = played.clock.monotonic() + 600
-    played.once(lambda: played.at_20, cut)
-    release = await played.run()
+    back_at = script.clock.monotonic() + 600
+    script.once(lambda: script.at_20, cut)
+    release = await script.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
-    assert any("waiting until the service can be read again: no network" in look.sentence for look in played.looks)
-    assert len(played.fake.writes) == WRITES
+    assert any("waiting until the service can be read again: no network" in one.sentence for one in script.progress)
+    assert len(script.fake.writes) == WRITES
 
 
-async def test_with_a_full_disk_nothing_is_begun(played: Played) -> None:
-    played.journal.fail["begin"] = FULL
-    release = await played.run()
+async def test_with_a_full_disk_nothing_is_begun(script: RolloutScript) -> None:
+    script.journal.fail["begin"] = FULL
+    release = await script.run()
     assert release.state is ReleaseState.FAILED
     assert release.outcome == f"nothing was changed: {FULL}"
-    assert played.fake.calls["write"] == 0
-    assert played.fake.calls["validate"] == 0
+    assert script.fake.calls["write"] == 0
+    assert script.fake.calls["validate"] == 0
 
 
-async def test_with_a_disk_that_fills_up_half_way_nothing_more_is_written(played: Played) -> None:
-    played.once(lambda: played.at_20, lambda: played.journal.fail.update({"append": FULL, "finish": FULL}))
-    release = await played.run()
+async def test_with_a_disk_that_fills_up_half_way_nothing_more_is_written(script: RolloutScript) -> None:
+    script.once(lambda: script.at_20, lambda: script.journal.fail.update({"append": FULL, "finish": FULL}))
+    release = await script.run()
     assert release.state is ReleaseState.UNKNOWN
     assert release.outcome.startswith("stopped because the next write could not be recorded: The disk")
     assert "00042 80 %, 00043 20 % serves" in release.outcome
-    assert len(played.fake.writes) == 2
-    assert [notice.state for notice in played.fake.notices] == [ReleaseState.UNKNOWN]
+    assert len(script.fake.writes) == 2
+    assert [notice.state for notice in script.fake.notices] == [ReleaseState.UNKNOWN]
 
 
-async def test_nobody_waits_for_those_who_are_told(played: Played) -> None:
-    played.fake.fail["tell"] = error(ErrorKind.UNAVAILABLE, "the webhook is down")
-    played.fake.fail["history_write"] = error(ErrorKind.DENIED)
-    played.fake.error_rates = {NEW: 0.6}
-    release = await played.run()
+async def test_nobody_waits_for_those_who_are_told(script: RolloutScript) -> None:
+    script.fake.fail["tell"] = error(ErrorKind.UNAVAILABLE, "the webhook is down")
+    script.fake.fail["history_write"] = error(ErrorKind.DENIED)
+    script.fake.error_rates = {NEW: 0.6}
+    release = await script.run()
     assert release.state is ReleaseState.ROLLED_BACK
     assert release.outcome.endswith("Notification failed: the webhook is down")
 
 
-async def test_while_a_step_bakes_no_more_than_one_read_is_made_in_two_seconds(played: Played) -> None:
+async def test_while_a_step_bakes_no_more_than_one_read_is_made_in_two_seconds(script: RolloutScript) -> None:
     reads = ("get_service", "list_revisions", "operation", "measured", "page")
     counted: list[tuple[float, int]] = []
 
     def count() -> None:
-        if played.looks and played.looks[-1].left_s and played.looks[-1].step == 2:
-            counted.append((played.clock.monotonic(), sum(played.fake.calls[read] for read in reads)))
+        if script.progress and script.progress[-1].left_s and script.progress[-1].step == 2:
+            counted.append((script.clock.monotonic(), sum(script.fake.calls[read] for read in reads)))
 
-    played.happens = count
-    await played.run(played.plan(bake_s=300))
+    script.happens = count
+    await script.run(script.plan(bake_s=300))
     (began, before), (ended, after) = counted[0], counted[-1]
     assert ended - began > 250
     assert (after - before) / (ended - began) <= 0.5
 
 
-async def test_without_a_bake_a_healthy_blue_green_release_takes_no_time_of_its_own(played: Played) -> None:
-    began = played.clock.monotonic()
+async def test_without_a_bake_a_healthy_blue_green_release_takes_no_time_of_its_own(script: RolloutScript) -> None:
+    began = script.clock.monotonic()
     policy = Policy(probe=ProbePolicy(min_ready_s=0, pause_s=0))
-    release = await played.run(played.plan(Strategy.BLUE_GREEN, policy, bake_s=0))
+    release = await script.run(script.plan(Strategy.BLUE_GREEN, policy, bake_s=0))
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
-    assert played.clock.monotonic() - began < 1.0
+    assert script.clock.monotonic() - began < 1.0
 
 
-async def test_evidence_that_can_not_be_read_is_named_and_promotes_nothing(played: Played) -> None:
-    played.fake.fail["metrics"] = error(ErrorKind.DENIED, "monitoring.timeSeries.list is missing")
-    played.fake.fail["page"] = error(ErrorKind.DENIED, "logging.logEntries.list is missing")
-    played.fake.fail["tail"] = error(ErrorKind.DENIED)
-    release = await played.run()
+async def test_evidence_that_can_not_be_read_is_named_and_promotes_nothing(script: RolloutScript) -> None:
+    script.fake.fail["metrics"] = error(ErrorKind.DENIED, "monitoring.timeSeries.list is missing")
+    script.fake.fail["page"] = error(ErrorKind.DENIED, "logging.logEntries.list is missing")
+    script.fake.fail["tail"] = error(ErrorKind.DENIED)
+    release = await script.run()
     assert release.state is ReleaseState.ROLLED_BACK
     assert "the metrics could not be read: monitoring.timeSeries.list is missing" in release.outcome
     assert "the request log could not be read: logging.logEntries.list is missing" in release.outcome
 
 
-async def test_a_deploy_that_can_not_be_validated_changes_nothing(played: Played) -> None:
-    played.fake.fail["validate"] = error(ErrorKind.TIMEOUT, "no answer in time")
-    release = await played.run()
+async def test_a_deploy_that_can_not_be_validated_changes_nothing(script: RolloutScript) -> None:
+    script.fake.fail["validate"] = error(ErrorKind.TIMEOUT, "no answer in time")
+    release = await script.run()
     assert release.state is ReleaseState.FAILED
     assert "could not be validated: no answer in time" in release.outcome
-    assert played.fake.calls["write"] == 0
+    assert script.fake.calls["write"] == 0
 
 
-async def test_a_mistake_of_our_own_ends_it_without_another_write(played: Played) -> None:
+async def test_a_mistake_of_our_own_ends_it_without_another_write(script: RolloutScript) -> None:
     def break_it() -> None:
-        played.fake.fail["get_service"] = ValueError("a mistake")
+        script.fake.fail["get_service"] = ValueError("a mistake")
 
-    played.once(lambda: played.at_20, break_it)
-    release = await played.run()
+    script.once(lambda: script.at_20, break_it)
+    release = await script.run()
     assert release.state is ReleaseState.UNKNOWN
     assert "Internal error (ValueError)" in release.outcome
-    assert len(played.fake.writes) == 2
+    assert len(script.fake.writes) == 2
 
 
-async def test_what_can_not_be_recorded_is_not_taken_up(played: Played) -> None:
-    played.once(lambda: played.at_20, lambda: played.fake.fail.update({"get_service": Killed()}))
+async def test_what_can_not_be_recorded_is_not_taken_up(script: RolloutScript) -> None:
+    script.once(lambda: script.at_20, lambda: script.fake.fail.update({"get_service": Killed()}))
     with pytest.raises(Killed):
-        await played.run()
-    played.fake.fail.clear()
-    (left,) = await played.journal.releases()
-    played.journal.claims.clear()
-    played.journal.fail["append"] = FULL
-    found = await headless_runner(played.fake.cloud, played.journal, played.clock).resume(left.id, Command.ABORT)
+        await script.run()
+    script.fake.fail.clear()
+    (left,) = await script.journal.releases()
+    script.journal.claims.clear()
+    script.journal.fail["append"] = FULL
+    found = await headless_runner(script.fake.cloud, script.journal, script.clock).resume(left.id, Command.ABORT)
     assert isinstance(found, Release)
     assert found.state is ReleaseState.INTERRUPTED
     assert "it could not be resumed: The disk" in found.events[-1].sentence
-    assert len(played.fake.writes) == 2
-    assert played.journal.claims == set(), "the next one may try"
+    assert len(script.fake.writes) == 2
+    assert script.journal.claims == set(), "the next one may try"

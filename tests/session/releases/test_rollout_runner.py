@@ -15,31 +15,31 @@ from cfconsole.domain.releases.steps import CREATE_MASK, TRAFFIC_MASK, Strategy
 from cfconsole.session.releases.operator_commands import OperatorCommands
 from cfconsole.session.releases.release_runner import headless_runner
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.rollouts import NEW, OLD, Busy, UnderWay, deploy_of, served
+from tests.session.releases.rollouts import NEW, OLD, BusyCloud, RunningRelease, deploy_plan, serving_split
 from tests.session.scripted import MemoryJournal, error
 
 
 @pytest.fixture
-def fake() -> Busy:
-    return Busy(ManualClock())
+def fake() -> BusyCloud:
+    return BusyCloud(ManualClock())
 
 
-async def test_a_healthy_canary_goes_all_the_way_step_by_step(fake: Busy) -> None:
-    under_way = UnderWay(fake)
+async def test_a_healthy_canary_goes_all_the_way_step_by_step(fake: BusyCloud) -> None:
+    under_way = RunningRelease(fake)
     release = await under_way.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert under_way.splits == [{OLD: 100}, {NEW: 5, OLD: 95}, {NEW: 50, OLD: 50}, {"": 100}]
-    assert served(fake) == {NEW: 100}
+    assert serving_split(fake) == {NEW: 100}
     assert release.candidate == NEW
     assert release.generation_after == fake.services[release.plan.service].generation
     assert fake.calls["validate"] == 1
     assert [write.mask for write in fake.writes] == [CREATE_MASK, *[TRAFFIC_MASK] * 3]
 
 
-async def test_what_a_step_rested_on_is_kept_with_the_next_one(fake: Busy) -> None:
+async def test_what_a_step_rested_on_is_kept_with_the_next_one(fake: BusyCloud) -> None:
     journal = MemoryJournal()
-    release = await UnderWay(fake, journal).run()
-    sentences = [event.sentence for event in journal.kept[release.id].events]
+    release = await RunningRelease(fake, journal).run()
+    sentences = [event.sentence for event in journal.recorded[release.id].events]
     (first,) = [sentence for sentence in sentences if sentence.endswith("; writing canary 50 %")]
     (second,) = [sentence for sentence in sentences if sentence.endswith("; writing canary 100 %")]
     for step, told in ("canary 5 %", first), ("canary 50 %", second), ("canary 100 %", sentences[-1]):
@@ -48,19 +48,19 @@ async def test_what_a_step_rested_on_is_kept_with_the_next_one(fake: Busy) -> No
         ), told
 
 
-async def test_the_verdict_that_failed_a_step_is_kept_with_the_name_of_the_step(fake: Busy) -> None:
+async def test_the_verdict_that_failed_a_step_is_kept_with_the_name_of_the_step(fake: BusyCloud) -> None:
     journal = MemoryJournal()
     fake.per_second, fake.error_rates = 100.0, {NEW: 0.4}
-    release = await UnderWay(fake, journal).run()
+    release = await RunningRelease(fake, journal).run()
     assert release.outcome.startswith("canary 5 %: unhealthy: 5xx 40.0 % of"), release.outcome
-    sentences = [event.sentence for event in journal.kept[release.id].events]
-    assert [one for one in sentences if one.startswith("restoring the previous split: canary 5 %: unhealthy: ")]
+    sentences = [event.sentence for event in journal.recorded[release.id].events]
+    assert [one for one in sentences if one.startswith("putting back what served before: canary 5 %: unhealthy: ")]
 
 
-async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(fake: Busy) -> None:
+async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(fake: BusyCloud) -> None:
     journal = MemoryJournal()
-    under_way = UnderWay(fake, journal)
-    await under_way.until(lambda: NEW in served(fake))
+    under_way = RunningRelease(fake, journal)
+    await under_way.until(lambda: NEW in serving_split(fake))
     under_way.stop()
     release = await under_way.run(5)
     assert release.state is ReleaseState.INTERRUPTED
@@ -68,22 +68,22 @@ async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(
     assert release.events[-1].progress
     assert journal.claims == set()
     assert len(fake.writes) == 2
-    assert [one.state for one in fake.told] == ["running", "interrupted"]
+    assert [one.state for one in fake.published] == ["running", "interrupted"]
 
 
-async def test_values_of_variables_reach_the_api_and_no_record(fake: Busy) -> None:
+async def test_values_of_variables_reach_the_api_and_no_record(fake: BusyCloud) -> None:
     journal = MemoryJournal()
-    plan = deploy_of(fake, Strategy.ALL_AT_ONCE, env=(("TOKEN", "hunter2"),), bake_s=0)
-    release = await UnderWay(fake, journal, plan, (("TOKEN", "hunter2"),)).run()
+    plan = deploy_plan(fake, Strategy.ALL_AT_ONCE, env=(("TOKEN", "hunter2"),), bake_s=0)
+    release = await RunningRelease(fake, journal, plan, (("TOKEN", "hunter2"),)).run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert [write.values for write in fake.writes] == [(("TOKEN", "hunter2"),)]
-    assert "hunter2" not in repr((journal.kept, fake.told))
+    assert "hunter2" not in repr((journal.recorded, fake.published))
 
 
-async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: Busy) -> None:
+async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: BusyCloud) -> None:
     journal = MemoryJournal()
-    under_way = UnderWay(fake, journal)
-    await under_way.until(lambda: NEW in served(fake))
+    under_way = RunningRelease(fake, journal)
+    await under_way.until(lambda: NEW in serving_split(fake))
     await journal.add_command(under_way.id, CommandRecord(Command.CONTINUE, "before", fake.clock.now()))
     under_way.stop()
     await under_way.run(5)
@@ -95,7 +95,7 @@ async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: Busy
     release = await task
     assert isinstance(release, Release)
     assert release.state is ReleaseState.ABORTED
-    assert served(fake) == {OLD: 100}
+    assert serving_split(fake) == {OLD: 100}
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: Busy
     ids=["promote", "continue"],
 )
 async def test_what_an_operator_asks_for_while_a_write_settles_is_done_once_it_serves(
-    fake: Busy, command: Command, splits: list[dict[str, int]]
+    fake: BusyCloud, command: Command, splits: list[dict[str, int]]
 ) -> None:
     journal = MemoryJournal()
     fake.effective_after_polls = 1000
-    under_way = UnderWay(fake, journal)
+    under_way = RunningRelease(fake, journal)
     await under_way.until(lambda: len(fake.writes) == 1)
     fake.settle()
     await under_way.until(lambda: len(fake.writes) == 2)
@@ -123,14 +123,14 @@ async def test_what_an_operator_asks_for_while_a_write_settles_is_done_once_it_s
     assert under_way.splits == splits
 
 
-async def test_values_of_variables_are_sent_with_the_new_revision_alone(fake: Busy) -> None:
-    plan = deploy_of(fake, env=(("TOKEN", "hunter2"),))
-    release = await UnderWay(fake, MemoryJournal(), plan, (("TOKEN", "hunter2"),)).run()
+async def test_values_of_variables_are_sent_with_the_new_revision_alone(fake: BusyCloud) -> None:
+    plan = deploy_plan(fake, env=(("TOKEN", "hunter2"),))
+    release = await RunningRelease(fake, MemoryJournal(), plan, (("TOKEN", "hunter2"),)).run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert [write.values for write in fake.writes] == [(("TOKEN", "hunter2"),), (), (), ()]
 
 
-class Dated(Busy):
+class DatedCloud(BusyCloud):
     """Notes how old the last read of the service was at each write."""
 
     def __init__(self, clock: ManualClock) -> None:
@@ -147,19 +147,19 @@ class Dated(Busy):
 
 
 async def test_every_write_rests_on_a_read_made_for_it() -> None:
-    dated = Dated(ManualClock())
-    await UnderWay(dated).run()
+    dated = DatedCloud(ManualClock())
+    await RunningRelease(dated).run()
     assert dated.ages == [0.0] * 4
 
 
-async def test_a_release_that_was_refused_before_its_first_write_made_no_generation(fake: Busy) -> None:
+async def test_a_release_that_was_refused_before_its_first_write_made_no_generation(fake: BusyCloud) -> None:
     fake.fail["validate"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
-    release = await UnderWay(fake).run()
+    release = await RunningRelease(fake).run()
     assert (release.state, release.generation_after) == (ReleaseState.FAILED, 0)
     assert fake.writes == []
 
 
-async def test_a_command_from_before_a_release_was_left_does_not_count_again(fake: Busy) -> None:
+async def test_a_command_from_before_a_release_was_left_does_not_count_again(fake: BusyCloud) -> None:
     journal, now = MemoryJournal(), fake.clock.now()
     commands = OperatorCommands(journal, "r")
     await journal.add_command("r", CommandRecord(Command.CONTINUE, "ops@shop.example", now))
@@ -173,12 +173,12 @@ async def test_a_command_from_before_a_release_was_left_does_not_count_again(fak
     assert counted == [Command.NONE, Command.PROMOTE]
 
 
-async def test_a_release_that_begins_while_its_process_leaves_writes_nothing(fake: Busy) -> None:
+async def test_a_release_that_begins_while_its_process_leaves_writes_nothing(fake: BusyCloud) -> None:
     journal = MemoryJournal()
-    under_way = UnderWay(fake, journal)
+    under_way = RunningRelease(fake, journal)
     under_way.stop()
     release = await under_way.run(5)
     assert release.state is ReleaseState.INTERRUPTED
-    assert journal.kept[release.id].ended_at is None
+    assert journal.recorded[release.id].ended_at is None
     assert journal.claims == set()
     assert fake.writes == []

@@ -16,7 +16,7 @@ from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from cfconsole.session.ports import JournalError
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.single_writes import ACTOR, BAD, GOOD, approval_of, carried_out, plan_of, requests
+from tests.session.releases.single_writes import ACTOR, BAD, GOOD, approval_of, carry_out, plan_of, requests
 from tests.session.scripted import FakeCloud, Killed, MemoryJournal, error
 from tests.session.shop import ORDERS
 
@@ -42,7 +42,7 @@ async def test_a_rollback_moves_all_traffic_and_is_verified(
     fake: FakeCloud, journal: MemoryJournal, clock: ManualClock
 ) -> None:
     fake.log = requests(clock, BAD, 100, errors=12, after_s=-20) + requests(clock, GOOD, 60, after_s=5)
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert "healthy" in release.outcome
     assert release.generation_after == 8
@@ -52,22 +52,22 @@ async def test_a_rollback_moves_all_traffic_and_is_verified(
 
 
 async def test_the_team_is_told_how_a_single_write_ended(fake: FakeCloud, journal: MemoryJournal) -> None:
-    await carried_out(fake, journal, approval_of(fake))
-    assert [(one.state, one.actor) for one in fake.told] == [("succeeded", ACTOR)]
+    await carry_out(fake, journal, approval_of(fake))
+    assert [(one.state, one.actor) for one in fake.published] == [("succeeded", ACTOR)]
 
 
 async def test_a_target_that_fails_as_well_is_no_success(
     fake: FakeCloud, journal: MemoryJournal, clock: ManualClock
 ) -> None:
     fake.log = requests(clock, BAD, 100, errors=12, after_s=-20) + requests(clock, GOOD, 100, errors=15, after_s=5)
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is FAILED
     assert "unhealthy" in release.outcome
     assert release.generation_after == 8
 
 
 async def test_too_few_requests_are_said_and_still_a_success(fake: FakeCloud, journal: MemoryJournal) -> None:
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert release.outcome == "traffic moved; inconclusive: 5xx - → - of 0 requests, too few to judge"
 
@@ -75,7 +75,7 @@ async def test_too_few_requests_are_said_and_still_a_success(fake: FakeCloud, jo
 async def test_the_intent_is_kept_before_the_write(fake: FakeCloud, journal: MemoryJournal) -> None:
     fake.fail["write"] = Killed()
     with pytest.raises(Killed):
-        await carried_out(fake, journal, approval_of(fake))
+        await carry_out(fake, journal, approval_of(fake))
     (interrupted,) = await journal.releases()
     assert journal.order[0] == "begin"
     assert interrupted.state is ReleaseState.RUNNING
@@ -85,7 +85,7 @@ async def test_the_intent_is_kept_before_the_write(fake: FakeCloud, journal: Mem
 
 async def test_without_a_record_nothing_is_written(fake: FakeCloud, journal: MemoryJournal) -> None:
     journal.fail["begin"] = JournalError("The disk is full")
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is FAILED
     assert "nothing was changed: The disk is full" in release.outcome
     assert fake.calls["write"] == 0
@@ -95,7 +95,7 @@ async def test_a_journal_that_fails_after_the_write_does_not_stop_the_release(
     fake: FakeCloud, journal: MemoryJournal
 ) -> None:
     journal.fail["append verifying"] = JournalError("The disk is full")
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert "The journal is incomplete: The disk is full" in release.outcome
 
@@ -103,7 +103,7 @@ async def test_a_journal_that_fails_after_the_write_does_not_stop_the_release(
 async def test_somebody_elses_change_is_not_written_over(fake: FakeCloud, journal: MemoryJournal) -> None:
     approval = approval_of(fake)
     fake.change(replace(fake.services[ORDERS], desired=(Target("orders-api-00040", 100),)))
-    release = await carried_out(fake, journal, approval)
+    release = await carry_out(fake, journal, approval)
     assert release.state is SUPERSEDED
     assert "somebody@shop.example" in release.outcome
     assert fake.calls["write"] == 0
@@ -113,27 +113,27 @@ async def test_somebody_elses_change_is_not_written_over(fake: FakeCloud, journa
 async def test_the_fresh_etag_is_used_where_only_the_etag_moved(fake: FakeCloud, journal: MemoryJournal) -> None:
     approval = approval_of(fake)
     fake.services[ORDERS] = replace(fake.services[ORDERS], etag="etag-2")
-    release = await carried_out(fake, journal, approval)
+    release = await carry_out(fake, journal, approval)
     assert release.state is SUCCEEDED
     assert [write.etag for write in fake.writes] == ["etag-2"]
 
 
 async def test_a_conflict_with_a_new_generation_supersedes(fake: FakeCloud, journal: MemoryJournal) -> None:
-    class Racing(FakeCloud):
+    class RacingCloud(FakeCloud):
         def called(self, method: str) -> None:
             if method == "write" and not self.calls[method]:
                 self.change(self.services[ORDERS])
             super().called(method)
 
-    racing = Racing(fake.clock)
-    release = await carried_out(racing, journal, approval_of(racing))
+    racing = RacingCloud(fake.clock)
+    release = await carry_out(racing, journal, approval_of(racing))
     assert release.state is SUPERSEDED
     assert racing.writes == []
 
 
 async def test_a_conflict_on_the_etag_alone_is_tried_again(fake: FakeCloud, journal: MemoryJournal) -> None:
     fake.fail_next["write"] = [error(ErrorKind.CONFLICT)]
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert len(fake.writes) == 1
     assert journal.order.count("begin") == 1
@@ -141,7 +141,7 @@ async def test_a_conflict_on_the_etag_alone_is_tried_again(fake: FakeCloud, jour
 
 async def test_a_lost_answer_of_an_applied_write_is_read_back(fake: FakeCloud, journal: MemoryJournal) -> None:
     fake.lose_answer_of_write = error(ErrorKind.TIMEOUT)
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert len(fake.writes) == 1
     assert any("checked: the write was applied" in event.sentence for event in release.events)
@@ -149,7 +149,7 @@ async def test_a_lost_answer_of_an_applied_write_is_read_back(fake: FakeCloud, j
 
 async def test_a_lost_write_is_not_sent_again(fake: FakeCloud, journal: MemoryJournal) -> None:
     fake.fail_next["write"] = [error(ErrorKind.UNAVAILABLE)]
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is FAILED
     assert "not applied" in release.outcome
     assert fake.calls["write"] == 1
@@ -157,44 +157,44 @@ async def test_a_lost_write_is_not_sent_again(fake: FakeCloud, journal: MemoryJo
 
 
 async def test_a_write_that_cannot_be_read_back_stays_unknown(fake: FakeCloud, journal: MemoryJournal) -> None:
-    class Cut(FakeCloud):
+    class CutCloud(FakeCloud):
         def called(self, method: str) -> None:
             if method == "write":
                 self.fail["get_service"] = error(ErrorKind.UNAVAILABLE)
             super().called(method)
 
-    cut = Cut(fake.clock)
+    cut = CutCloud(fake.clock)
     cut.lose_answer_of_write = error(ErrorKind.TIMEOUT)
-    release = await carried_out(cut, journal, approval_of(cut))
+    release = await carry_out(cut, journal, approval_of(cut))
     assert release.state is ReleaseState.UNKNOWN
     assert "unknown" in release.outcome
 
 
 async def test_a_refused_write_changes_nothing(fake: FakeCloud, journal: MemoryJournal) -> None:
     fake.fail["write"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is FAILED
     assert "nothing was changed" in release.outcome
 
 
 async def test_a_failed_operation_is_told_with_its_reason(fake: FakeCloud, journal: MemoryJournal) -> None:
     fake.operation_error = "Revision is not ready"
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is FAILED
     assert "Revision is not ready" in release.outcome
 
 
 async def test_polls_that_fail_are_no_proof(fake: FakeCloud, journal: MemoryJournal) -> None:
     fake.fail_next["operation"] = [error(ErrorKind.UNAVAILABLE), error(ErrorKind.UNAVAILABLE)]
-    release = await carried_out(fake, journal, approval_of(fake))
+    release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
 
 
 async def test_a_rollback_can_be_undone(fake: FakeCloud, journal: MemoryJournal) -> None:
-    first = await carried_out(fake, journal, approval_of(fake))
+    first = await carry_out(fake, journal, approval_of(fake))
     undo = plan_of(fake, UndoRequest(), history=(first,))
     assert undo.must_name == BAD
-    release = await carried_out(fake, journal, approval_of(fake, undo))
+    release = await carry_out(fake, journal, approval_of(fake, undo))
     assert release.state is SUCCEEDED
     assert fake.services[ORDERS].effective == (Share(BAD, 100),)
 
@@ -202,13 +202,13 @@ async def test_a_rollback_can_be_undone(fake: FakeCloud, journal: MemoryJournal)
 async def test_instances_are_scaled_and_scaled_back(fake: FakeCloud, journal: MemoryJournal) -> None:
     plan = plan_scale(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), minimum=2, maximum=9)
     assert isinstance(plan, Plan)
-    release = await carried_out(fake, journal, approval_of(fake, plan))
+    release = await carry_out(fake, journal, approval_of(fake, plan))
     assert release.state is SUCCEEDED
     (write,) = fake.writes
     assert (write.mask, write.targets, write.scaling) == (SCALING_MASK, (), Scaling(2, 9))
     assert fake.services[ORDERS].max_instances == 9
     undo = plan_of(fake, UndoRequest(), history=(release,))
-    assert (await carried_out(fake, journal, approval_of(fake, undo))).state is SUCCEEDED
+    assert (await carry_out(fake, journal, approval_of(fake, undo))).state is SUCCEEDED
     assert (fake.services[ORDERS].min_instances, fake.services[ORDERS].max_instances) == (0, None)
 
 
@@ -216,14 +216,14 @@ async def test_a_scaling_whose_answer_got_lost_is_read_back(fake: FakeCloud, jou
     plan = plan_scale(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), maximum=9)
     assert isinstance(plan, Plan)
     fake.lose_answer_of_write = error(ErrorKind.TIMEOUT)
-    assert (await carried_out(fake, journal, approval_of(fake, plan))).state is SUCCEEDED
+    assert (await carry_out(fake, journal, approval_of(fake, plan))).state is SUCCEEDED
 
 
 async def test_two_rollbacks_at_once_make_one_write_and_one_is_superseded(
     fake: FakeCloud, journal: MemoryJournal
 ) -> None:
     one, other = approval_of(fake), approval_of(fake)
-    first, second = await asyncio.gather(carried_out(fake, journal, one), carried_out(fake, journal, other))
+    first, second = await asyncio.gather(carry_out(fake, journal, one), carry_out(fake, journal, other))
     assert {first.state, second.state} == {SUCCEEDED, SUPERSEDED}
     assert [write.targets for write in fake.writes] == [(Target(GOOD, 100),)]
     assert fake.services[ORDERS].effective == (Share(GOOD, 100),)
@@ -234,6 +234,6 @@ async def test_a_release_that_is_refused_before_its_write_is_begun_and_ended_in_
 ) -> None:
     approval = approval_of(fake)
     fake.change(fake.services[ORDERS])
-    await carried_out(fake, journal, approval)
+    await carry_out(fake, journal, approval)
     assert journal.order == ["begin", "finish"]
     assert fake.calls["write"] == 0

@@ -11,8 +11,8 @@ from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.source.packages import PackedSource, SourceRefusal, SourceSpec
 from cfconsole.session.console.console_session import ConsoleSession
-from tests.session.open_session import SETTINGS, Opened, opened
-from tests.session.releases.source_builds import NEW, OLD, SOURCE, WISH, BuildingCloud
+from tests.session.open_session import SETTINGS, OpenSession, open_session
+from tests.session.releases.source_builds import NEW, OLD, OPTIONS, SOURCE, BuildingCloud
 from tests.session.shop import ORDERS
 
 FREE = replace(SETTINGS, guards={ReleaseKind.DEPLOY: GuardLevel.NONE})
@@ -29,35 +29,35 @@ class Folders:
         return replace(SOURCE, directory=order.directory, digest=order.directory)
 
 
-def approved(session: ConsoleSession, plan: Plan | Refusal) -> Approval:
+def approve(session: ConsoleSession, plan: Plan | Refusal) -> Approval:
     assert isinstance(plan, Plan), plan
     approval = session.changes.approve(plan)
     assert isinstance(approval, Approval), approval
     return approval
 
 
-async def packed(session: ConsoleSession, directory: str = "/srv/orders") -> PackedSource:
+async def pack(session: ConsoleSession, directory: str = "/srv/orders") -> PackedSource:
     source = await session.changes.pack(ORDERS, directory)
     assert isinstance(source, PackedSource)
     return source
 
 
-async def requested(on: Opened, directory: str = "/srv/orders") -> SourceRequest:
+async def source_request(on: OpenSession, directory: str = "/srv/orders") -> SourceRequest:
     """What the form of a function ends in."""
     on.session.select([ORDERS])
     await on.clock.advance(0)
-    return SourceRequest(WISH, await packed(on.session, directory))
+    return SourceRequest(OPTIONS, await pack(on.session, directory))
 
 
-async def released(on: Opened) -> str:
+async def start_release(on: OpenSession) -> str:
     """The id of a release from source that was planned, planned again of a fresh read, and approved."""
-    request = await requested(on)
+    request = await source_request(on)
     assert isinstance(on.session.changes.plan(ORDERS, request), Plan)
     fresh = await on.session.changes.replan(ORDERS, request)
-    return on.session.changes.release(approved(on.session, fresh), request)
+    return on.session.changes.release(approve(on.session, fresh), request)
 
 
-async def until(on: Opened, count: int) -> tuple[Release, ...]:
+async def until(on: OpenSession, count: int) -> tuple[Release, ...]:
     """The releases, newest first, once so many ended."""
     for _ in range(200):
         await on.clock.advance(1)
@@ -68,8 +68,8 @@ async def until(on: Opened, count: int) -> tuple[Release, ...]:
 
 async def test_a_build_and_what_follows_it_are_one_release() -> None:
     fake = BuildingCloud()
-    async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = await released(on)
+    async with open_session(FREE, fake=fake, sources=Folders()) as on:
+        release_id = await start_release(on)
 
         (release,) = await until(on, 1)
 
@@ -83,8 +83,8 @@ async def test_a_build_and_what_follows_it_are_one_release() -> None:
 async def test_the_upload_shows_while_it_goes_on_and_is_a_job() -> None:
     fake = BuildingCloud()
     fake.upload_s = 5
-    async with opened(FREE, fake=fake, sources=Folders()) as on:
-        await released(on)
+    async with open_session(FREE, fake=fake, sources=Folders()) as on:
+        await start_release(on)
         await on.clock.advance(1)
 
         (release,) = on.session.state.releases
@@ -95,27 +95,27 @@ async def test_the_upload_shows_while_it_goes_on_and_is_a_job() -> None:
 
 async def test_the_source_is_checked_for_what_the_function_runs_on() -> None:
     folders = Folders()
-    async with opened(fake=BuildingCloud(), sources=folders) as on:
+    async with open_session(fake=BuildingCloud(), sources=folders) as on:
         await on.session.changes.pack(ORDERS, "/srv/orders", run_tests=False)
         assert folders.orders == [SourceSpec("/srv/orders", "python312", "handle", False)]
 
-    async with opened(fake=BuildingCloud()) as on:
+    async with open_session(fake=BuildingCloud()) as on:
         refused = await on.session.changes.pack(ORDERS, "/srv/orders")
         assert isinstance(refused, SourceRefusal)
         assert "can't build from source" in refused.sentence
 
 
 async def test_a_request_keeps_its_own_source_whatever_is_packed_meanwhile() -> None:
-    async with opened(FREE, fake=BuildingCloud(), sources=Folders()) as on:
-        request = await requested(on)
-        other = await requested(on, "/srv/other")
+    async with open_session(FREE, fake=BuildingCloud(), sources=Folders()) as on:
+        request = await source_request(on)
+        other = await source_request(on, "/srv/other")
         assert isinstance(on.session.changes.plan(ORDERS, other), Plan)
 
         again = await on.session.changes.replan(ORDERS, request)
 
         assert isinstance(again, Plan)
         assert again.why.startswith("built from /srv/orders,")
-        on.session.changes.release(approved(on.session, again), request)
+        on.session.changes.release(approve(on.session, again), request)
         (release,) = await until(on, 1)
         assert release.events[0].sentence.startswith("uploaded /srv/orders, ")
 
@@ -123,11 +123,11 @@ async def test_a_request_keeps_its_own_source_whatever_is_packed_meanwhile() -> 
 async def test_a_console_that_closes_leaves_the_build_to_be_taken_up_again() -> None:
     fake = BuildingCloud()
     fake.hangs = True
-    async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = await released(on)
+    async with open_session(FREE, fake=fake, sources=Folders()) as on:
+        release_id = await start_release(on)
         while not fake.calls["build"]:
             await on.clock.advance(1)
-    kept = on.journal.kept[release_id]
+    kept = on.journal.recorded[release_id]
     assert kept.state is ReleaseState.INTERRUPTED
     assert kept.events[-1].sentence == "interrupted: its console was closed; it can be resumed"
     assert release_id not in on.journal.claims
@@ -136,8 +136,8 @@ async def test_a_console_that_closes_leaves_the_build_to_be_taken_up_again() -> 
 async def test_an_abort_while_it_is_built_ends_it_at_once() -> None:
     fake = BuildingCloud()
     fake.hangs = True
-    async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = await released(on)
+    async with open_session(FREE, fake=fake, sources=Folders()) as on:
+        release_id = await start_release(on)
         while not fake.calls["build"]:
             await on.clock.advance(1)
 
@@ -152,18 +152,18 @@ async def test_an_abort_while_it_is_built_ends_it_at_once() -> None:
 async def test_a_console_that_closes_during_the_upload_begins_no_build() -> None:
     fake = BuildingCloud()
     fake.upload_s = 5
-    async with opened(FREE, fake=fake, sources=Folders()) as on:
-        release_id = await released(on)
-    kept = on.journal.kept[release_id]
+    async with open_session(FREE, fake=fake, sources=Folders()) as on:
+        release_id = await start_release(on)
+    kept = on.journal.recorded[release_id]
     assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "nothing was changed: its console was closed")
     assert (fake.writes, fake.function_deploys) == ([], [])
 
 
 async def test_two_builds_of_one_service_do_not_fight() -> None:
     fake = BuildingCloud()
-    async with opened(FREE, fake=fake, sources=Folders()) as on:
-        await released(on)
-        again = on.session.changes.plan(ORDERS, await requested(on))
+    async with open_session(FREE, fake=fake, sources=Folders()) as on:
+        await start_release(on)
+        again = on.session.changes.plan(ORDERS, await source_request(on))
         assert isinstance(again, Refusal)
         assert "in progress" in again.sentence
         await until(on, 1)

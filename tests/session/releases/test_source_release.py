@@ -20,13 +20,13 @@ from tests.session.releases.single_writes import ACTOR
 from tests.session.releases.source_builds import (
     NEW,
     OLD,
+    OPTIONS,
     SOURCE,
-    WISH,
     BuildingCloud,
     creation_plan,
     source_plan,
     stages,
-    uploaded,
+    upload,
 )
 from tests.session.scripted import MemoryJournal, error
 from tests.session.shop import ORDERS
@@ -36,7 +36,7 @@ BUILD_FAILED = BuildState(True, stages("in progress", "not started"), "The build
 START_FAILED = BuildState(True, stages("complete", "in progress"), "It did not start.", ("boom",), "service")
 
 
-class Deploy:
+class SourceRelease:
     """One release from source on its way."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Deploy:
 
     async def _carried_out(self, plan: Plan, values: tuple[tuple[str, str], ...]) -> Release:
         fake, journal = self.fake, self.journal
-        release = await uploaded(fake.cloud, journal, fake.clock, plan)
+        release = await upload(fake.cloud, journal, fake.clock, plan)
         if release.ended_at:
             return release
         return await self.runner.run(release, "confirm", values)
@@ -74,7 +74,7 @@ class Deploy:
         return await self.task
 
     async def command(self, command: Command) -> None:
-        (release_id,) = self.journal.kept
+        (release_id,) = self.journal.recorded
         await self.journal.add_command(release_id, CommandRecord(command, ACTOR, self.fake.clock.now()))
 
 
@@ -85,7 +85,7 @@ def sentences(release: Release) -> list[str]:
 async def test_the_split_is_pinned_before_the_deploy_and_the_release_ends_on_latest_again() -> None:
     fake = BuildingCloud()
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert (release.state, release.candidate) == (ReleaseState.SUCCEEDED, NEW), release.outcome
     assert "PINNED" not in release.outcome
@@ -100,7 +100,7 @@ async def test_the_split_is_pinned_before_the_deploy_and_the_release_ends_on_lat
 
 async def test_its_stages_and_its_steps_are_one_record_and_count_once() -> None:
     fake = BuildingCloud()
-    deploy = Deploy(fake)
+    deploy = SourceRelease(fake)
 
     release = await deploy.ended()
 
@@ -120,9 +120,9 @@ async def test_its_stages_and_its_steps_are_one_record_and_count_once() -> None:
         ]
         or told
     )
-    (kept,) = deploy.journal.kept.values()
+    (kept,) = deploy.journal.recorded.values()
     assert kept == release
-    assert {one.id for one in fake.told} == {release.id}
+    assert {one.id for one in fake.published} == {release.id}
     assert release_stats([kept]).deployment.releases == release_stats([kept]).success_rate.releases == 1
 
 
@@ -131,7 +131,7 @@ async def test_a_split_by_name_needs_no_pin_and_stays_by_name() -> None:
     named = (Target(OLD, 100), Target(OLD, 0, "stable"))
     fake.services[ORDERS] = replace(fake.services[ORDERS], desired=named, effective=(Share(OLD, 100),))
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert [write.targets[0] for write in fake.writes] == [Target(NEW, 10), Target(NEW, 100)]
@@ -140,22 +140,22 @@ async def test_a_split_by_name_needs_no_pin_and_stays_by_name() -> None:
 
 async def test_variables_and_limits_go_with_the_deploy_and_their_values_into_no_record() -> None:
     fake = BuildingCloud()
-    plan = source_plan(fake, replace(WISH, env=(("TOKEN", "s3cret"), ("OLD", None)), limits=(("memory", "1Gi"),)))
-    deploying = Deploy(fake, plan=plan, values=(("TOKEN", "s3cret"),))
+    plan = source_plan(fake, replace(OPTIONS, env=(("TOKEN", "s3cret"), ("OLD", None)), limits=(("memory", "1Gi"),)))
+    deploying = SourceRelease(fake, plan=plan, values=(("TOKEN", "s3cret"),))
 
     release = await deploying.ended()
 
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     ((deploy, _),) = fake.function_deploys
     assert (deploy.env, deploy.limits) == ((("TOKEN", "s3cret"), ("OLD", None)), (("memory", "1Gi"),))
-    assert "s3cret" not in str(deploying.journal.kept)
+    assert "s3cret" not in str(deploying.journal.recorded)
 
 
 async def test_a_build_that_makes_nothing_puts_latest_back_and_says_what_it_said() -> None:
     fake = BuildingCloud()
     fake.build_error, fake.makes_revision = BUILD_FAILED, False
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert (release.state, release.outcome) == (ReleaseState.ROLLED_BACK, "The build failed; traffic is as before")
     assert [f"  {line}" for line in LINES] == [one for one in sentences(release) if one[:2] == "  "]
@@ -167,7 +167,7 @@ async def test_a_revision_that_does_not_start_is_named_and_the_split_stays_by_na
     fake = BuildingCloud()
     fake.build_error = START_FAILED
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert (release.state, release.candidate) == (ReleaseState.ROLLED_BACK, NEW)
     assert release.outcome == "It did not start; traffic is as before, PINNED: the next deploy gets none automatically"
@@ -177,7 +177,7 @@ async def test_a_revision_that_does_not_start_is_named_and_the_split_stays_by_na
 async def test_a_split_that_somebody_moved_during_the_build_is_left_alone() -> None:
     fake = BuildingCloud()
     fake.hangs = True
-    deploy = Deploy(fake)
+    deploy = SourceRelease(fake)
     await deploy.until(lambda: fake.calls["build"] > 0)
     fake.change(replace(fake.services[ORDERS], desired=(Target(OLD, 100, "mine"),)), by="eve@shop.example")
 
@@ -191,7 +191,7 @@ async def test_a_split_that_somebody_moved_during_the_build_is_left_alone() -> N
 async def test_another_revision_that_was_made_during_the_build_is_left_alone() -> None:
     fake = BuildingCloud()
     fake.hangs = True
-    deploy = Deploy(fake)
+    deploy = SourceRelease(fake)
     await deploy.until(lambda: fake.calls["build"] > 0)
     fake.finish_build()
     fake.hangs = False
@@ -206,7 +206,7 @@ async def test_another_revision_that_was_made_during_the_build_is_left_alone() -
 async def test_an_abort_during_the_build_ends_at_once_and_what_it_makes_gets_no_traffic() -> None:
     fake = BuildingCloud()
     fake.hangs = True
-    deploy = Deploy(fake)
+    deploy = SourceRelease(fake)
     await deploy.until(lambda: fake.calls["build"] > 0)
 
     await deploy.command(Command.ABORT)
@@ -228,7 +228,7 @@ async def test_an_abort_of_a_function_that_serves_nothing_yet_says_that_it_will_
     fake = BuildingCloud()
     fake.hangs = True
     fake.remove()
-    deploy = Deploy(fake, plan=creation_plan())
+    deploy = SourceRelease(fake, plan=creation_plan())
     await deploy.until(lambda: fake.calls["build"] > 0)
 
     await deploy.command(Command.ABORT)
@@ -239,7 +239,7 @@ async def test_an_abort_of_a_function_that_serves_nothing_yet_says_that_it_will_
 async def test_an_upload_that_fails_changes_nothing_and_is_recorded() -> None:
     fake = BuildingCloud()
     fake.fail["upload"] = error(ErrorKind.UNAVAILABLE, "The source was not uploaded.")
-    deploy = Deploy(fake)
+    deploy = SourceRelease(fake)
 
     release = await deploy.ended()
 
@@ -254,7 +254,7 @@ async def test_without_a_journal_nothing_is_written() -> None:
     fake, journal = BuildingCloud(), MemoryJournal()
     journal.fail["begin"] = JournalError("The disk is full.")
 
-    release = await Deploy(fake, journal).ended()
+    release = await SourceRelease(fake, journal).ended()
 
     assert (release.state, release.outcome) == (ReleaseState.FAILED, "nothing was changed: The disk is full.")
     assert (fake.writes, fake.function_deploys) == ([], [])
@@ -265,7 +265,7 @@ async def test_a_service_that_moved_since_the_plan_is_superseded() -> None:
     plan = source_plan(fake)
     fake.change(fake.services[ORDERS], by="eve@shop.example")
 
-    release = await Deploy(fake, plan=plan).ended()
+    release = await SourceRelease(fake, plan=plan).ended()
 
     assert release.state is ReleaseState.SUPERSEDED
     assert (fake.writes, fake.function_deploys) == ([], [])
@@ -275,7 +275,7 @@ async def test_a_function_that_somebody_else_deploys_is_not_waited_for() -> None
     fake = BuildingCloud()
     fake.fail["deploy_function"] = error(ErrorKind.CONFLICT, "Another deploy is in progress.")
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert release.outcome == "the deploy was rejected: Another deploy is in progress; traffic is as before"
     assert fake.calls["deploy_function"] == 1
@@ -286,7 +286,7 @@ async def test_a_deploy_without_an_answer_that_shows_nowhere_was_not_taken() -> 
     fake = BuildingCloud()
     fake.fail["deploy_function"] = error(ErrorKind.TIMEOUT, "No answer in time.")
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert release.outcome == "the deploy was not accepted: No answer in time; traffic is as before"
     assert fake.calls["deploy_function"] == 1, "never sent twice"
@@ -296,7 +296,7 @@ async def test_a_deploy_without_an_answer_that_was_taken_is_followed_by_its_func
     fake = BuildingCloud()
     fake.lose_answer_of_deploy = error(ErrorKind.TIMEOUT, "No answer in time.")
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert fake.calls["deploy_function"] == 1, "never sent twice"
@@ -308,14 +308,14 @@ async def test_a_build_that_can_not_be_seen_for_a_moment_is_followed_on() -> Non
     fake = BuildingCloud()
     fake.fail_next["build"] = [error(ErrorKind.UNAVAILABLE), error(ErrorKind.QUOTA)]
 
-    assert (await Deploy(fake).ended()).state is ReleaseState.SUCCEEDED
+    assert (await SourceRelease(fake).ended()).state is ReleaseState.SUCCEEDED
 
 
 async def test_a_build_that_stays_out_of_sight_is_unknown_and_pinned() -> None:
     fake = BuildingCloud()
     fake.fail["build"] = error(ErrorKind.DENIED, "You may not look.")
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert release.state is ReleaseState.UNKNOWN
     assert release.outcome.startswith("the build is not done after 30 minutes: You may not look; the split stays")
@@ -324,7 +324,7 @@ async def test_a_build_that_stays_out_of_sight_is_unknown_and_pinned() -> None:
 async def test_an_interrupted_build_is_left_pinned_and_to_whoever_takes_it_up() -> None:
     fake = BuildingCloud()
     fake.hangs = True
-    deploy = Deploy(fake)
+    deploy = SourceRelease(fake)
     await deploy.until(lambda: fake.calls["build"] > 0)
 
     deploy.stop()
@@ -340,7 +340,7 @@ async def test_a_function_that_is_not_there_is_created_and_serves() -> None:
     fake = BuildingCloud()
     fake.remove()
 
-    release = await Deploy(fake, plan=creation_plan()).ended()
+    release = await SourceRelease(fake, plan=creation_plan()).ended()
 
     assert (release.state, release.outcome) == (ReleaseState.SUCCEEDED, "00043 serves all traffic")
     ((deploy, create),) = fake.function_deploys
@@ -352,7 +352,7 @@ async def test_where_nothing_serves_the_build_serves_whatever_the_split_is() -> 
     fake = BuildingCloud()
     fake.services[ORDERS] = replace(fake.services[ORDERS], effective=())
 
-    release = await Deploy(fake).ended()
+    release = await SourceRelease(fake).ended()
 
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert [deploy.serves_latest for deploy, _ in fake.function_deploys] == [True]
@@ -368,13 +368,13 @@ async def test_a_function_whose_creation_failed_before_is_gone_on_with_but_nobod
     fake.fail_next["deploy_function"] = [there]
     fake.build_error, fake.makes_revision = BUILD_FAILED, False
 
-    release = await Deploy(fake, plan=creation_plan()).ended()
+    release = await SourceRelease(fake, plan=creation_plan()).ended()
 
     assert [create for _, create in fake.function_deploys] == [False]
     assert (release.state, release.outcome) == (ReleaseState.FAILED, "nothing was changed: The build failed")
 
     fake.fail_next["deploy_function"] = [there]
     fake.at_deploy = lambda: fake.services.update({ORDERS: service})
-    other = await Deploy(fake, plan=creation_plan()).ended()
+    other = await SourceRelease(fake, plan=creation_plan()).ended()
     assert other.state is ReleaseState.SUPERSEDED
     assert len(fake.function_deploys) == 1

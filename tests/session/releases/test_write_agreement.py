@@ -185,7 +185,7 @@ def test_a_single_write_calls_no_generation_its_own_but_the_one_it_made(of: Plan
     assert single.generation in (0, WRITTEN_TO + 1), "an undo would write over what somebody else did after it"
 
 
-def logged(short: str, counted: Evidence, seconds: float) -> list[LogEntry]:
+def request_entries(short: str, counted: Evidence, seconds: float) -> list[LogEntry]:
     """The requests to a revision, some seconds from the moment the split serves."""
     return [
         request_entry(500 if number < counted.errors else 200, short, seconds=seconds, insert_id=f"{short}-{number}")
@@ -203,13 +203,13 @@ evidence = st.integers(0, 120).flatmap(lambda count: st.builds(Evidence, st.just
 @example(Evidence(120, 6), Evidence(120, 0))
 def test_both_call_the_same_requests_well(other: Evidence, counted: Evidence) -> None:
     """The revision beside the new one is measured before a single write, and during a step."""
-    before = [*logged("00042", other, -10), *logged("00041", counted, 10)]
-    beside = [*logged("00042", other, 10), *logged("00041", counted, 10)]
+    before = [*request_entries("00042", other, -10), *request_entries("00041", counted, 10)]
+    beside = [*request_entries("00042", other, 10), *request_entries("00041", counted, 10)]
     policy = GuardPolicy(min_requests=MIN_REQUESTS)
-    assert verified(before) is judged(policy, beside)
+    assert verify_write_on(before) is judge_step_on(policy, beside)
 
 
-def verified(entries: list[LogEntry]) -> Verdict:
+def verify_write_on(entries: list[LogEntry]) -> Verdict:
     """What a single write to 00041 is called on these requests."""
 
     async def verify() -> Verdict:
@@ -224,7 +224,7 @@ def verified(entries: list[LogEntry]) -> Verdict:
     return asyncio.run(verify())
 
 
-def judged(policy: GuardPolicy, entries: list[LogEntry]) -> Verdict:
+def judge_step_on(policy: GuardPolicy, entries: list[LogEntry]) -> Verdict:
     """What a step that brings 00041 in is called on these requests."""
     candidate = full("00041")
     counts = count_requests(entries, ORDERS, to_ns(NOW))

@@ -15,7 +15,7 @@ from cfconsole.domain.releases.planning.request import RollbackRequest
 from cfconsole.session.state.console_state import Feed
 from tests.builders import alert, entry
 from tests.session.manual_clock import START, ManualClock
-from tests.session.open_session import SETTINGS, opened
+from tests.session.open_session import SETTINGS, open_session
 from tests.session.scripted import FakeCloud, MemoryCache, ScriptedCloud, ScriptedServices, error
 from tests.session.shop import BILLING, CATALOG, ORDERS, RESIZE
 
@@ -23,7 +23,7 @@ WATCHED = {Feed.SERVICES, Feed.REVISIONS, Feed.METRICS, Feed.ALERTS}
 
 
 async def test_first_reads_fill_the_screen() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         state = it.session.state
         assert set(state.services) == {ORDERS, BILLING, CATALOG, RESIZE}
         assert state.metrics[ORDERS].now.error_rate is not None
@@ -32,20 +32,20 @@ async def test_first_reads_fill_the_screen() -> None:
 
 
 async def test_regions_without_services_are_not_polled() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await it.clock.advance(30)
-        assert set(it.fake.asked_regions[0]) == set(it.fake.all_regions)
-        assert set(it.fake.asked_regions[1:]) == {("europe-west1", "us-central1")}
+        assert set(it.fake.listed_regions[0]) == set(it.fake.all_regions)
+        assert set(it.fake.listed_regions[1:]) == {("europe-west1", "us-central1")}
 
 
 async def test_regions_are_swept_again_after_ten_minutes() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         await it.clock.advance(700)
-        assert it.fake.asked_regions.count(it.fake.all_regions) == 2
+        assert it.fake.listed_regions.count(it.fake.all_regions) == 2
 
 
 async def test_a_failing_feed_keeps_its_data_and_the_others_go_on() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.fake.fail["list_services"] = error(ErrorKind.UNAVAILABLE)
         await it.clock.advance(20)
         state = it.session.state
@@ -57,7 +57,7 @@ async def test_a_failing_feed_keeps_its_data_and_the_others_go_on() -> None:
 
 
 async def test_failures_are_asked_less_and_less_often() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.fake.fail["list_services"] = error(ErrorKind.UNAVAILABLE)
         before = it.fake.calls["list_services"]
         await it.clock.advance(120)
@@ -67,12 +67,12 @@ async def test_failures_are_asked_less_and_less_often() -> None:
 async def test_alerts_of_regions_that_are_not_watched_are_not_shown() -> None:
     fake = FakeCloud(ManualClock())
     fake.alerts = tuple(alert(id=str(number), service=key) for number, key in enumerate((ORDERS, RESIZE, None)))
-    async with opened(replace(SETTINGS, regions=(RESIZE.region,)), fake=fake) as it:
+    async with open_session(replace(SETTINGS, regions=(RESIZE.region,)), fake=fake) as it:
         assert [one.service for one in it.session.state.alerts] == [RESIZE, None]
 
 
 async def test_after_an_outage_all_feeds_are_back_together() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
         for method in ("list_services", "list_revisions", "metrics", "alerts"):
@@ -87,7 +87,7 @@ async def test_after_an_outage_all_feeds_are_back_together() -> None:
 
 
 async def test_one_service_without_revisions_does_not_slow_the_others() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.fake.fail_next["list_revisions"] = [error(ErrorKind.DENIED)]
         it.session.select([ORDERS, CATALOG])
         await it.clock.advance(0)
@@ -99,7 +99,7 @@ async def test_one_service_without_revisions_does_not_slow_the_others() -> None:
 async def test_without_a_login_every_feed_says_why_it_is_empty() -> None:
     fake = FakeCloud()
     fake.fail["connect"] = error(ErrorKind.CREDENTIALS, "log in")
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         for feed in WATCHED:
             failed = it.session.state.feeds[feed].error
             assert failed is not None
@@ -114,7 +114,7 @@ async def test_other_feeds_report_the_expired_login_that_the_first_read_found() 
     fake = FakeCloud()
     for method in ("list_services", "regions"):
         fake.fail[method] = error(ErrorKind.CREDENTIALS, "log in")
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         fake.fail["metrics"] = fake.fail["alerts"] = error(ErrorKind.INTERNAL, "never asked")
         await it.clock.advance(30)
         sentences = {feed: status.error.sentence for feed, status in it.session.state.feeds.items() if status.error}
@@ -123,7 +123,7 @@ async def test_other_feeds_report_the_expired_login_that_the_first_read_found() 
 
 
 async def test_a_refresh_that_comes_too_early_is_followed_up_soon() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.fake.fail["list_services"] = error(ErrorKind.UNAVAILABLE)
         await it.clock.advance(100)
         it.session.refresh()
@@ -134,7 +134,7 @@ async def test_a_refresh_that_comes_too_early_is_followed_up_soon() -> None:
 
 
 async def test_a_moving_service_is_read_every_second() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.fake.change(replace(it.fake.services[ORDERS], reconciling=True))
         await it.clock.advance(6)
         before = it.fake.calls["get_service"]
@@ -145,21 +145,21 @@ async def test_a_moving_service_is_read_every_second() -> None:
 
 async def test_the_last_state_is_painted_before_anything_is_read() -> None:
     cache = MemoryCache()
-    async with opened(cache=cache) as it:
+    async with open_session(cache=cache) as it:
         await it.clock.advance(1)
-    async with opened(cache=cache, started=False) as again:
+    async with open_session(cache=cache, started=False) as again:
         state = again.session.state
         assert ORDERS in state.services
         assert state.feeds[Feed.SERVICES].cached
         again.session.start()
         await again.clock.advance(0)
         assert not again.session.state.feeds[Feed.SERVICES].cached
-        assert set(again.fake.asked_regions[0]) == {"europe-west1", "us-central1"}
-        assert set(again.fake.asked_regions[1]) == set(again.fake.all_regions)
+        assert set(again.fake.listed_regions[0]) == {"europe-west1", "us-central1"}
+        assert set(again.fake.listed_regions[1]) == set(again.fake.all_regions)
 
 
 async def test_selected_services_have_their_revisions_watched() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
         assert [revision.short for revision in it.session.state.revisions[ORDERS]] == ["00042", "00041", "00040"]
@@ -185,7 +185,7 @@ class SlowCloud(FakeCloud):
 
 
 async def test_the_services_have_a_head_start_but_keep_nobody_waiting_for_long() -> None:
-    async with opened(fake=SlowCloud()) as it:
+    async with open_session(fake=SlowCloud()) as it:
         await it.clock.advance(0.9)
         assert (it.fake.calls["load"], it.fake.calls["metrics"], it.fake.tails) == (0, 0, [])
         await it.clock.advance(0.2)
@@ -221,7 +221,7 @@ async def test_a_changing_service_that_cannot_be_read_is_reported_and_others_are
 ) -> None:
     fake = LosingCloud(ManualClock())
     fake.lost = lost
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         for key in (CATALOG, ORDERS):
             fake.change(replace(fake.services[key], reconciling=True))
         await it.clock.advance(6)
@@ -233,7 +233,7 @@ async def test_a_changing_service_that_cannot_be_read_is_reported_and_others_are
         assert fake.calls["get_service"] - before == 3
 
 
-class SlowlyLoaded(FakeCloud):
+class SlowlyLoadedCloud(FakeCloud):
     """All but the services takes two seconds to load."""
 
     async def load(self) -> None:
@@ -242,7 +242,7 @@ class SlowlyLoaded(FakeCloud):
 
 
 async def test_services_are_read_and_released_while_all_else_is_still_loaded() -> None:
-    async with opened(fake=SlowlyLoaded()) as it:
+    async with open_session(fake=SlowlyLoadedCloud()) as it:
         it.session.select([ORDERS])
         await it.clock.advance(1)
         assert (it.fake.calls["load"], it.fake.calls["metrics"], it.fake.tails) == (1, 0, [])
@@ -261,7 +261,7 @@ async def test_services_are_read_and_released_while_all_else_is_still_loaded() -
 
 
 async def test_a_log_that_is_hidden_before_all_is_loaded_counts_as_hidden() -> None:
-    async with opened(fake=SlowlyLoaded()) as it:
+    async with open_session(fake=SlowlyLoadedCloud()) as it:
         it.session.logs.set_visible(False)
         it.session.select([ORDERS])
         for _ in range(19):
@@ -272,7 +272,7 @@ async def test_a_log_that_is_hidden_before_all_is_loaded_counts_as_hidden() -> N
 
 
 async def test_a_refresh_opens_a_tail_that_is_not_live() -> None:
-    async with opened() as it:
+    async with open_session() as it:
         it.fake.fail["tail"] = error(ErrorKind.DENIED)
         it.session.select([ORDERS])
         await it.clock.advance(5)
@@ -286,12 +286,12 @@ async def test_a_refresh_opens_a_tail_that_is_not_live() -> None:
 async def test_a_failed_load_shows_in_the_panes_that_need_it_while_services_stand() -> None:
     fake = FakeCloud()
     fake.fail["load"] = ImportError("no module named grpc_status")
-    async with opened(fake=fake) as it:
+    async with open_session(fake=fake) as it:
         state = it.session.state
         for feed in (Feed.METRICS, Feed.ALERTS):
             failed = state.feeds[feed].error
             assert failed is not None
-            assert "a mistake while reading (ImportError)" in failed.sentence
+            assert "Internal error while reading (ImportError)" in failed.sentence
         assert (state.logs.mode, "(ImportError)" in state.logs.sentence) == ("broken", True)
         assert ORDERS in state.services
         assert state.feeds[Feed.SERVICES].error is None

@@ -14,7 +14,7 @@ from cfconsole.domain.logs.times import to_ns
 from cfconsole.domain.releases.model import Release, ReleaseState, Verdict
 from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.rollouts import NEW, OLD, QUICK, Busy, UnderWay, deploy_of, served
+from tests.session.releases.rollouts import NEW, OLD, QUICK, BusyCloud, RunningRelease, deploy_plan, serving_split
 from tests.session.releases.single_writes import request
 from tests.session.scripted import error
 from tests.session.shop import ORDERS
@@ -22,7 +22,7 @@ from tests.session.shop import ORDERS
 IMPATIENT = replace(QUICK, guard=replace(QUICK.guard, max_wait_s=120))
 
 
-class Talking(Busy):
+class TalkingCloud(BusyCloud):
     """Nobody asks `orders-api` for anything that is counted; its revisions log a line or two each second."""
 
     def __init__(self) -> None:
@@ -65,86 +65,86 @@ class Talking(Busy):
 
 
 @pytest.fixture
-def fake() -> Talking:
-    return Talking()
+def fake() -> TalkingCloud:
+    return TalkingCloud()
 
 
-async def test_a_function_of_events_goes_on_by_what_it_logs(fake: Talking) -> None:
+async def test_a_function_of_events_goes_on_by_what_it_logs(fake: TalkingCloud) -> None:
     fake.be_started_by_events()
-    under_way = UnderWay(fake)
+    under_way = RunningRelease(fake)
     release = await under_way.run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert "errors 0.0 % of" in release.outcome
     assert "from log entries" in release.outcome
-    judged = [look.judgement for look in under_way.looks if look.judgement]
+    judged = [look.judgement for look in under_way.progress if look.judgement]
     assert {one.source for one in judged if one.verdict is Verdict.HEALTHY} == {EvidenceSource.LOG_ENTRIES}
 
 
-async def test_a_function_of_events_that_logs_errors_is_taken_back(fake: Talking) -> None:
+async def test_a_function_of_events_that_logs_errors_is_taken_back(fake: TalkingCloud) -> None:
     fake.be_started_by_events()
     fake.errors = {NEW: 3}
-    _condemned(await UnderWay(fake).run(), fake)
+    _condemned(await RunningRelease(fake).run(), fake)
 
 
-async def test_streams_go_on_by_what_they_log_although_their_requests_are_counted(fake: Talking) -> None:
+async def test_streams_go_on_by_what_they_log_although_their_requests_are_counted(fake: TalkingCloud) -> None:
     fake.answer_in_http2()
     fake.per_second = 20.0
-    release = await UnderWay(fake).run()
+    release = await RunningRelease(fake).run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert "from log entries" in release.outcome
 
 
-async def test_calls_that_fail_with_200_are_found_in_the_log(fake: Talking) -> None:
+async def test_calls_that_fail_with_200_are_found_in_the_log(fake: TalkingCloud) -> None:
     fake.answer_in_http2()
     fake.per_second = 20.0
     fake.errors = {NEW: 2}
-    _condemned(await UnderWay(fake).run(), fake)
+    _condemned(await RunningRelease(fake).run(), fake)
 
 
-async def test_streams_whose_log_can_not_be_read_are_not_promoted_by_their_200(fake: Talking) -> None:
+async def test_streams_whose_log_can_not_be_read_are_not_promoted_by_their_200(fake: TalkingCloud) -> None:
     fake.answer_in_http2()
     fake.per_second = 20.0
     fake.fail["page"] = error(ErrorKind.DENIED, "Logs may not be read; ask for roles/logging.viewer.")
-    release = await UnderWay(fake, plan=deploy_of(fake, policy=IMPATIENT)).run()
+    release = await RunningRelease(fake, plan=deploy_plan(fake, policy=IMPATIENT)).run()
     assert release.state is ReleaseState.ROLLED_BACK
     assert "the log could not be read: Logs may not be read" in release.outcome
-    assert served(fake) == {OLD: 100}
+    assert serving_split(fake) == {OLD: 100}
 
 
-async def test_without_any_request_the_log_condemns(fake: Talking) -> None:
+async def test_without_any_request_the_log_condemns(fake: TalkingCloud) -> None:
     fake.errors = {NEW: 3}
-    _condemned(await UnderWay(fake).run(), fake)
+    _condemned(await RunningRelease(fake).run(), fake)
 
 
-async def test_without_any_request_the_log_alone_promotes_nothing(fake: Talking) -> None:
-    release = await UnderWay(fake, plan=deploy_of(fake, policy=IMPATIENT)).run()
+async def test_without_any_request_the_log_alone_promotes_nothing(fake: TalkingCloud) -> None:
+    release = await RunningRelease(fake, plan=deploy_plan(fake, policy=IMPATIENT)).run()
     assert release.state is ReleaseState.ROLLED_BACK
     assert "no verdict after 2 min" in release.outcome
 
 
-async def test_errors_in_the_log_condemn_nobody_whose_requests_are_counted(fake: Talking) -> None:
+async def test_errors_in_the_log_condemn_nobody_whose_requests_are_counted(fake: TalkingCloud) -> None:
     fake.per_second = 20.0
     fake.errors = {NEW: 3}
-    release = await UnderWay(fake).run()
+    release = await RunningRelease(fake).run()
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert "errors" not in release.outcome
     assert not [query for query in fake.queries if 'NOT logName:"run.googleapis.com%2Frequests"' in query]
 
 
-async def test_one_request_in_the_log_makes_requests_count_again(fake: Talking) -> None:
+async def test_one_request_in_the_log_makes_requests_count_again(fake: TalkingCloud) -> None:
     fake.errors = {NEW: 3}
     fake.say(request(fake.clock, 1, OLD, 200, 0.5))
-    under_way = UnderWay(fake)
-    await under_way.until(lambda: NEW in served(fake), 60)
+    under_way = RunningRelease(fake)
+    await under_way.until(lambda: NEW in serving_split(fake), 60)
     await under_way.until(lambda: False, 120)
-    assert under_way.looks[-1].judgement
-    assert under_way.looks[-1].judgement.source is not EvidenceSource.LOG_ENTRIES
+    assert under_way.progress[-1].judgement
+    assert under_way.progress[-1].judgement.source is not EvidenceSource.LOG_ENTRIES
     under_way.stop()
     await under_way.run(5)
 
 
-def _condemned(release: Release, fake: Talking) -> None:
+def _condemned(release: Release, fake: TalkingCloud) -> None:
     assert release.state is ReleaseState.ROLLED_BACK, release.outcome
     assert "unhealthy: errors" in release.outcome
     assert "from log entries" in release.outcome
-    assert served(fake) == {OLD: 100}
+    assert serving_split(fake) == {OLD: 100}

@@ -18,7 +18,7 @@ from cfconsole.session.releases.evidence.service_observer import ServiceObserver
 from cfconsole.session.releases.evidence.step_evidence import StepEvidenceReader, minute_counts, monitoring_counts
 from tests.builders import NOW, full, request_entry, window
 from tests.session.manual_clock import ManualClock
-from tests.session.releases.rollouts import OLD, Busy, deploy_of
+from tests.session.releases.rollouts import OLD, BusyCloud, deploy_plan
 from tests.session.scripted import DELETED
 from tests.session.shop import ORDERS
 
@@ -67,10 +67,10 @@ def test_minutes_are_compared_where_both_have_all_of_them() -> None:
 
 async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
     """The verdict on a step of six minutes, in each of which a tail brought the requests (`t`) or did not."""
-    fake, covered = Busy(ManualClock()), False
+    fake, covered = BusyCloud(ManualClock()), False
     requests = RequestLog(fake.cloud, may_read=lambda key: reads, is_tailed=lambda key: covered)
     watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
-    rollout = new_rollout(deploy_of(fake), fake.clock.now()).with_progress(step=1, phase=Phase.BAKE, candidate=OLD)
+    rollout = new_rollout(deploy_plan(fake), fake.clock.now()).with_progress(step=1, phase=Phase.BAKE, candidate=OLD)
     rollout = rollout.with_progress(effective_at=fake.clock.now())
     with requests.collecting(ORDERS):
         for minute in tailed:
@@ -105,12 +105,12 @@ async def test_a_log_that_was_heard_all_through_the_step_counts(reads: bool) -> 
 
 
 async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> None:
-    fake = Busy(ManualClock())
+    fake = BusyCloud(ManualClock())
     fake.operation_error = "the quota of CPU is used up"
     requests = RequestLog(fake.cloud, may_read=lambda key: False, is_tailed=lambda key: True)
     watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
     observing = ServiceObserver(ORDERS, fake.cloud.services, fake.clock, watch, lambda seen: None)
-    rollout = new_rollout(deploy_of(fake), fake.clock.now())
+    rollout = new_rollout(deploy_plan(fake), fake.clock.now())
     for operation, trouble in ((DELETED, "the quota of CPU is used up"), ("operations/next", "")):
         write = Write((), 7, fake.clock.now(), operation=operation)
         seen = await observing.observe(rollout.with_progress(write=write), Command.NONE, attended=True, fresh=True)
