@@ -1,4 +1,4 @@
-"""Time that moves only when a test says so."""
+"""A clock that only a test advances."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 TURNS = 40
-"""Turns of the loop after which everything that needs no time has happened."""
+"""Turns of the event loop after which everything that takes no time has happened."""
 
 
 async def turns(count: int = TURNS) -> None:

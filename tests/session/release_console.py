@@ -1,4 +1,4 @@
-"""A console in front of which releases of the scripted shop are made, while requests to it go on."""
+"""A console session in which tests make releases of the scripted shop, while requests to the shop continue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUICK = deploy_options(Strategy.CANARY)
 
 
 class ReleaseConsole:
-    """What an operator does at a console, and sees of its releases."""
+    """A console session as an operator uses it for releases."""
 
     def __init__(self, session: ConsoleSession, fake: BusyCloud, journal: MemoryJournal) -> None:
         self.session = session
@@ -38,7 +38,7 @@ class ReleaseConsole:
         return self.fake.manual
 
     def release(self, request: PlanRequest, key: ServiceKey = ORDERS, *, unrecorded: bool = False) -> str:
-        """Accepts the plan of the request and starts it."""
+        """Approves the plan of the request and starts the release."""
         approval = approve(self.session, self.changes.plan(key, request))
         return self.changes.release(approval, request, unrecorded=unrecorded)
 
@@ -49,7 +49,7 @@ class ReleaseConsole:
         return find_release(self.session, release_id)
 
     async def until(self, reached: Callable[[], bool], at_most_s: int = 900) -> None:
-        """Until that is so; requests pass by each second."""
+        """Advances the clock until `reached`; requests arrive each second."""
         for _ in range(at_most_s):
             if reached():
                 return
@@ -61,7 +61,7 @@ class ReleaseConsole:
         await self.until(lambda: NEW in serving_split(self.fake))
 
     async def closed(self, release_id: str, at_most_s: int = 900) -> Release:
-        """The release, once nothing carries it out any more."""
+        """The release, once it is no longer under way."""
         await self.until(lambda: not self.found(release_id).open, at_most_s)
         return self.found(release_id)
 
@@ -70,7 +70,7 @@ class ReleaseConsole:
 async def open_release_console(
     fake: BusyCloud, journal: MemoryJournal | None = None, settings: SessionSettings = SETTINGS
 ) -> AsyncIterator[ReleaseConsole]:
-    """A console that has read what plans need, and the releases of its journal."""
+    """Opens a console that has read what plans need, and the releases in its journal."""
     async with open_session(settings, fake=fake, journal=journal) as at:
         screen = ReleaseConsole(at.session, fake, at.journal)
         at.session.select([ORDERS, CATALOG])
@@ -82,7 +82,7 @@ async def open_release_console(
 
 @contextlib.asynccontextmanager
 async def open_with_canary(fake: BusyCloud) -> AsyncIterator[tuple[ReleaseConsole, str]]:
-    """A console that has just given a new revision its first traffic."""
+    """Opens a console that has just given a new revision its first traffic."""
     async with open_release_console(fake) as at:
         release_id = at.canary()
         await at.until_new_serves()
@@ -90,7 +90,7 @@ async def open_with_canary(fake: BusyCloud) -> AsyncIterator[tuple[ReleaseConsol
 
 
 async def leave_canary(fake: BusyCloud, journal: MemoryJournal) -> Release:
-    """A canary at its first step, whose console was closed."""
+    """A canary at its first step, left by a console that was closed."""
     async with open_release_console(fake, journal) as at:
         at.canary()
         await at.until_new_serves()

@@ -1,4 +1,4 @@
-"""The ports of the session in memory: a cloud that does what it is told and remembers what it was asked."""
+"""The ports of the session in memory: a scripted cloud that records its calls, a journal and a cache."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ DELETED = "operations/deleted"
 
 
 class ScriptedCloud(NamedTuple):
-    """`Cloud` of ports that were made ahead."""
+    """`Cloud` over scripted ports."""
 
     services: ServicesPort
     metrics: MetricsPort
@@ -111,23 +111,23 @@ class FakeCloud:
         self.lose_answer_of_write: CloudError | None = None
         """The next write is applied, and its answer is this error."""
         self.effective_after_polls = 1
-        """How many looks at an operation it takes until the split serves."""
+        """How many polls of an operation it takes until the split serves."""
         self.operation_error = ""
         self.start_error = ""
         """Why new revisions never become Ready."""
         self.deleted: list[str] = []
         """The revisions that were deleted, by name."""
         self.probes: list[str] = []
-        """The URLs that were asked, path included."""
+        """The URLs of the probes, including their paths."""
         self.probe_answers: dict[str, list[int | None]] = {}
-        """By path: the statuses of the next probes, in order; the last one stays. 200 where nothing is said."""
+        """By path: the statuses of the next probes, in order; the last one stays. 200 without an entry."""
         self.notices: list[Notice] = []
         self.published: list[TeamRelease] = []
-        """What the releases' history holds, in the order it was told."""
+        """The team's history, in the order of publication."""
         self.uploads: list[bytes] = []
         self.function_deploys: list[tuple[FunctionDeploy, bool]] = []
         self.builds: list[BuildState] = []
-        """What the next looks at a build find, in order; the last one stays. Done where nothing is said."""
+        """The states of the build at the next polls, in order; the last one stays. Done without an entry."""
         self._pending: dict[str, tuple[ServiceKey, int]] = {}
         self._made: set[str] = set()
 
@@ -169,7 +169,7 @@ class FakeCloud:
         )
 
     def apply_write(self, write: Write) -> str:
-        """Takes the targets as desired, and the new revision; both serve once the operation is done."""
+        """Sets the desired targets and creates the new revision; both serve once the operation is done."""
         if write.change is not None:
             self._create(write.key, write.change)
         service = self.services[write.key]
@@ -192,7 +192,7 @@ class FakeCloud:
         return name
 
     def _create(self, key: ServiceKey, change: TemplateChange) -> None:
-        """The newest revision once more, with the change; not Ready yet."""
+        """Creates a copy of the newest revision with the change, not Ready yet."""
         newest, *older = self.revisions[key]
         number = int(newest.name.rpartition("-")[2]) + 1
         made = replace(
@@ -217,7 +217,7 @@ class FakeCloud:
         return OperationState(True, trouble)
 
     def settle(self) -> None:
-        """Time passes: whatever was written takes effect, also where nobody looks at its operation."""
+        """Time passes: every write takes effect, even if nobody polls its operation."""
         for operation in self._pending:
             self._pending[operation] = (self._pending[operation][0], 1)
             self.poll(operation)
@@ -251,11 +251,11 @@ class FakeCloud:
         )
 
     def measured(self, end: datetime) -> MetricsRead:
-        """What Monitoring knows by then."""
+        """The metrics that Monitoring has at that time."""
         return self.metrics or MetricsRead(end, {}, 60.0, 120.0)
 
     def say(self, *entries: LogEntry) -> None:
-        """Entries are written: they can be listed, and every open tail gets them."""
+        """Writes entries: they can be listed, and every open tail gets them."""
         self.log.extend(entries)
         for tail in self.tails:
             tail.send(TailBatch(tuple(sorted(entries, key=lambda entry: entry.order))))
@@ -354,7 +354,7 @@ class ScriptedAlerts:
 
 
 class ScriptedTail(TailStream):
-    """One open tail session: gives what is sent to it until it is broken."""
+    """One open tail session: delivers what is sent to it until it is broken."""
 
     def __init__(self, query: str) -> None:
         super().__init__()
@@ -369,7 +369,7 @@ class ScriptedTail(TailStream):
 
 
 class ScriptedLogs:
-    """`LogsPort` over a `FakeCloud`. A page holds everything that was said, whatever the query says."""
+    """`LogsPort` over a `FakeCloud`. A page ignores its query and holds all entries."""
 
     def __init__(self, fake: FakeCloud) -> None:
         self._fake = fake
@@ -397,7 +397,7 @@ class ScriptedLogs:
 
 
 class MemoryJournal:
-    """`SharedJournalPort` in memory; `order` shares its list with whoever wants to prove what came first."""
+    """`SharedJournalPort` in memory; `order` lists its writes in order."""
 
     def __init__(self) -> None:
         self.recorded: dict[str, Release] = {}
@@ -406,7 +406,7 @@ class MemoryJournal:
         self.commands_by_id: dict[str, list[CommandRecord]] = {}
         self.shown_progress: dict[str, ReleaseProgress] = {}
         self.claims: set[str] = set()
-        """The releases that somebody carries out, this console or another process."""
+        """The releases that this console or another process carries out."""
 
     async def begin(self, release: Release) -> None:
         self._called("begin")

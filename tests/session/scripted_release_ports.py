@@ -1,4 +1,4 @@
-"""The ports that releases need besides the services, over the same `FakeCloud`."""
+"""The other ports that releases need, besides the services, over the same `FakeCloud`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ScriptedProbes:
 
 
 class ScriptedHistory:
-    """`HistoryPort`: what is told can be read at once."""
+    """`HistoryPort`: a published release can be read at once."""
 
     def __init__(self, fake: FakeCloud) -> None:
         self._fake = fake
@@ -55,7 +55,7 @@ class ScriptedHistory:
 
 
 class ScriptedFunctions:
-    """`FunctionsPort`: takes any source, and is done at once where `FakeCloud.builds` says nothing else."""
+    """`FunctionsPort`: takes any source, and is done at once unless `FakeCloud.builds` says otherwise."""
 
     def __init__(self, fake: FakeCloud) -> None:
         self._fake = fake
@@ -80,7 +80,7 @@ class ScriptedFunctions:
 
 
 class ScriptedNotify:
-    """`NotifyPort`: keeps what it is told."""
+    """`NotifyPort`: records the notices."""
 
     def __init__(self, fake: FakeCloud) -> None:
         self._fake = fake

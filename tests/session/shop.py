@@ -1,4 +1,4 @@
-"""A small shop in memory: the fleet that session and screen tests look at."""
+"""A small shop in memory: the fleet of the session and screen tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def revision_name(key: ServiceKey, number: int) -> str:
 
 
 def service(key: ServiceKey, latest: int, serving: dict[int, int] | None = None) -> Service:
-    """A service whose newest revision is `latest`; `serving` is percent by revision number, all on LATEST without."""
+    """A service with newest revision `latest`; `serving` is percent by revision number, by default 100 % on LATEST."""
     newest = revision_name(key, latest)
     desired: tuple[Target, ...] = (Target(LATEST, 100),)
     effective: tuple[Share, ...] = (Share(newest, 100, latest=True),)
@@ -69,7 +69,7 @@ def revisions(key: ServiceKey, latest: int, count: int = 3) -> tuple[Revision, .
 
 
 def fleet() -> tuple[Service, ...]:
-    """Four services: one sick, one pinned, one well, one function."""
+    """Four services: one with errors, one pinned, one healthy, one function."""
     resize = replace(
         service(RESIZE, 3),
         kind=ServiceKind.FUNCTION,
@@ -92,7 +92,7 @@ def window(end: datetime, *values: float | None) -> Window:
 
 
 def sick_metrics(at: datetime) -> MetricsRead:
-    """`orders-api` fails 12 % of its requests since its newest revision; the others are well."""
+    """`orders-api` fails 12 % of its requests since its newest revision; the others are healthy."""
     bad, good = revision_name(ORDERS, 42), revision_name(ORDERS, 41)
     orders = ServiceMetrics(
         now=TrafficNumbers(36_000, 4_464, 120.0, 3_400.0),

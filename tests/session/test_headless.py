@@ -1,4 +1,4 @@
-"""What commands read and carry out without a console."""
+"""What commands read without a console."""
 
 from __future__ import annotations
 

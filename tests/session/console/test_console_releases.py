@@ -1,4 +1,4 @@
-"""Releases in steps as the screen sees them: started here, steered, carried out elsewhere, left behind and taken up."""
+"""Releases in steps as the screen sees them: started here, commanded, carried out elsewhere, left and resumed."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ async def test_what_somebody_changed_meanwhile_is_superseded_without_a_write(fak
 
 
 class Runners:
-    """Starts nothing, and remembers what it was asked for."""
+    """Starts nothing and records its calls."""
 
     def __init__(self, journal: MemoryJournal) -> None:
         self.journal = journal

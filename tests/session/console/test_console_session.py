@@ -1,4 +1,4 @@
-"""The console's session as the screen uses it."""
+"""The console session as the screen uses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts and suspects that the console draws from what it has read anyway."""
+"""The alerts and suspects that the console finds in the data it has read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def test_an_alert_of_the_cloud_has_its_services_revisions_read() -> None:
 
 
 class CountingStore(StateStore):
-    """Counts how often suspects were sought."""
+    """Counts the searches for suspects."""
 
     def __init__(self) -> None:
         super().__init__()

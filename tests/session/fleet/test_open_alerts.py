@@ -1,4 +1,4 @@
-"""The alerts a command shows: those of the cloud with their suspects, and the console's own."""
+"""The alerts that a command shows: the cloud's with their suspects, and the console's own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.session.shop import BILLING, ORDERS, PROJECT, revision_name, sick_met
 
 
 def sick_shop() -> FakeCloud:
-    """The bad revision of orders stands beside a good one, so it can be suspected."""
+    """A fleet whose bad revision of `orders-api` is beside a good one, so it can be suspected."""
     fake = FakeCloud()
     read = sick_metrics(START)
     orders = read.services[ORDERS]

@@ -1,4 +1,4 @@
-"""The tail of one project on a log server, without a console around it, and a sink that keeps all it is given."""
+"""The tail of one project on a log server, without a console, and a sink that keeps everything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.session.shop import ORDERS, PROJECT
 
 
 class Ledger:
-    """An intake with room for everything."""
+    """A log sink with room for everything."""
 
     def __init__(self) -> None:
         self.buffer = LogBuffer(max_entries=10**9, max_bytes=10**15)
@@ -52,7 +52,7 @@ class Ledger:
 
 
 class BareTail:
-    """Everything at hand: what time it is, what the server has, what arrived."""
+    """A tail with its clock, its server and its sink."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()

@@ -1,4 +1,4 @@
-"""What logs in memory have in common, whatever they hold: pages of entries, and the stream of an open tail."""
+"""What all logs in memory share: pages of entries, and the stream of an open tail."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cfconsole.domain.logs.entries import LogEntry, LogPage, TailBatch
 
 
 def page_of(entries: Sequence[LogEntry], size: int, page: str) -> LogPage:
-    """The page of that token, of entries in the order asked for; tokens are how many to skip."""
+    """The page of that token. `entries` are in the order of the query, and a token is how many of them to skip."""
     start = int(page or 0)
     more = start + size < len(entries)
     return LogPage(tuple(entries[start : start + size]), str(start + size) if more else "")
 
 
 class TailStream:
-    """Gives what is put into it until that is an error."""
+    """Delivers what is put into it until that is an error."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[TailBatch | CloudError] = asyncio.Queue()

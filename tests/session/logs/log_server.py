@@ -1,4 +1,4 @@
-"""A log that answers queries as Cloud Logging does: what is asked for, in order, from when on; and tails that break."""
+"""A log server that answers queries as Cloud Logging does, with tails that can break or stall."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SESSIONS = 10
 
 
 class ServedQuery(NamedTuple):
-    """What a query of the console asks for."""
+    """What a query of the console selects."""
 
     since_ns: int
     until_ns: int
@@ -71,7 +71,7 @@ class ServedTail(TailStream):
         super().__init__()
         self.query = wants
         self.stalled = False
-        """Open, but nothing is sent on it any more."""
+        """Open, but it delivers nothing any more."""
 
     def send(self, entries: tuple[LogEntry, ...], suppressed: tuple[Suppression, ...] = ()) -> None:
         wanted = tuple(entry for entry in entries if self.query.accepts(entry))
@@ -83,7 +83,7 @@ class ServedTail(TailStream):
 
 
 class LogServer:
-    """The logs port. `others` are the sessions that somebody else has open."""
+    """The logs port. `others` is the number of sessions that other clients have open."""
 
     def __init__(self, clock: ClockPort, called: Callable[[str], None] = lambda method: None) -> None:
         self._clock = clock
@@ -95,22 +95,22 @@ class LogServer:
         self.answers_after_s = 0.0
         """How long a page takes."""
         self.page_errors: list[CloudError] = []
-        """Each is the answer to one page."""
+        """Each is raised by one page."""
 
     def keep(self, *entries: LogEntry) -> None:
-        """Entries can be listed from now on; no tail brings them."""
+        """Adds entries that can be listed; no tail brings them."""
         for entry in entries:
             insort(self._log, (entry.order, entry), key=lambda kept: kept[0])
 
     def say(self, *entries: LogEntry) -> None:
-        """Entries can be listed, and every open tail brings them in one batch, in order."""
+        """Adds entries that can be listed, and that every open tail brings in one batch, in order."""
         self.keep(*entries)
         ordered = tuple(sorted(entries, key=lambda entry: entry.order))
         for tail in self.tails:
             tail.send(ordered)
 
     def suppress(self, count: int) -> None:
-        """Every open tail says that it left out so many entries."""
+        """Every open tail reports that it left out so many entries."""
         for tail in self.tails:
             tail.send((), (Suppression(GapReason.RATE_LIMIT, count),))
 

@@ -1,4 +1,4 @@
-"""Opens a console session whose log is a server that answers as it is asked."""
+"""A console session whose log is a server that answers its queries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.session.shop import ORDERS
 
 
 class LoggedSession(NamedTuple):
-    """An open session whose log is a server that answers as asked."""
+    """An open session whose log is a server that answers its queries."""
 
     it: OpenSession
     server: LogServer
@@ -38,7 +38,7 @@ class LoggedSession(NamedTuple):
         await self.clock.advance(15)
 
     async def stay(self, seconds: float) -> None:
-        """Time goes by, and now and then a key is pressed."""
+        """Advances the clock with a key now and then."""
         for _ in range(int(seconds) // 600):
             self.it.session.note_key()
             await self.clock.advance(600)

@@ -1,4 +1,4 @@
-"""How far the log of each service is known, by what it was read with."""
+"""How far the log of each service is known, by the query it was read with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.session.shop import BILLING, ORDERS
 
 
 def spans(coverage: Coverage) -> dict[str, tuple[int, int]]:
-    """From when to when the log of each wanted service is known."""
+    """The known span of each selected service."""
     return {key.name: (span.from_ns, span.to_ns) for key, span in coverage.known.items()}
 
 

@@ -1,4 +1,4 @@
-"""What commands read of the past, and how they go on with what comes: complete, in order, each entry once."""
+"""How commands read the past of a log and follow it: complete, in order, each entry once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ELSEWHERE = ServiceKey("elsewhere", "us-central1", "ledger")
 
 
 class FollowedLogs:
-    """A command that reads and follows; `out` is what it printed, `said` what it told on the side."""
+    """A command that reads and follows; `out` is what it printed, `reports` are its sentences about the stream."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()

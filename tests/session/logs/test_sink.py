@@ -1,4 +1,4 @@
-"""The log: one tail, what it missed read back, and what is said where something is missing."""
+"""The log of the console: a tail, missed entries read back, and gaps for missing ones."""
 
 from __future__ import annotations
 

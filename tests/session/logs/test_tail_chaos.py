@@ -1,4 +1,4 @@
-"""A thousand breaks of the tail, of every kind, while entries pass: each is there once, in order, or marked as missing.
+"""A thousand breaks of the tail, of every kind, while entries arrive: each is there once, in order, or marked missing.
 
 Repeatable by its seed: `CFCONSOLE_CHAOS_SEED` sets another.
 """
@@ -28,12 +28,12 @@ MISSING = (GapReason.DISCONNECTED, GapReason.NOT_READ)
 
 
 class Chaos:
-    """Writes entries to a server and harms its tails, all by the dice."""
+    """Writes entries to a server and breaks its tails at random."""
 
     def __init__(
         self, bare: BareTail, seed: int, keys: tuple[ServiceKey, ...] = (ORDERS,), latest_s: float = LATEST_S
     ) -> None:
-        """Entries come up to `latest_s` after they were written."""
+        """Entries arrive up to `latest_s` after they were written."""
         self.bare = bare
         self.dice = random.Random(seed)
         self.keys = keys
@@ -64,7 +64,7 @@ class Chaos:
         )
 
     def write(self, most: int) -> None:
-        """Some entries come; now and then a response is sent twice, or leaves some out and says so."""
+        """Writes some entries; now and then a response is sent twice, or leaves some out and says so."""
         server, dice = self.bare.server, self.dice
         entries = sorted((self.entry() for _ in range(dice.randint(1, most))), key=lambda entry: entry.order)
         self.written += entries
@@ -111,19 +111,19 @@ class Chaos:
             tail.end(kind)
 
     async def settle(self) -> None:
-        """Nothing more goes wrong, and all streams that are deaf have been found out."""
+        """Waits without further breaks until all stalled streams have been detected."""
         self.bare.server.page_errors.clear()
         await self.bare.clock.advance(1300)
 
     def lost(self) -> list[LogEntry]:
-        """What was written, not declared as left out, and did not arrive."""
+        """Entries that were written, not reported as left out, and did not arrive."""
         arrived = {entry.identity for entry in self.bare.ledger.entries}
         return [
             entry for entry in self.written if entry.identity not in arrived and entry.identity not in self.withheld
         ]
 
     def unmarked(self) -> list[LogEntry]:
-        """What is lost in silence."""
+        """Lost entries that no gap marks."""
         gaps = [gap for gap in self.bare.ledger.gaps if gap.reason in MISSING]
         return [
             entry
@@ -136,7 +136,7 @@ class Chaos:
         ]
 
     def check_order(self) -> None:
-        """Each that arrived is there once, in order, and is one that was written."""
+        """Checks that each entry is there once, in order, and was written."""
         entries = self.bare.ledger.entries
         assert [entry.order for entry in entries] == sorted(entry.order for entry in entries)
         identities = [entry.identity for entry in entries]

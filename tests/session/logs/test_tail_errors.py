@@ -1,4 +1,4 @@
-"""The tail in trouble: sessions that start late or go deaf, selections in another order, mistakes while polling."""
+"""Errors of the tail: sessions that start late or stall, selections in another order, errors while polling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody there, a laptop that slept, a session that is closed: the tail session is given back, and nothing is lost."""
+"""An absent operator, a laptop that slept, a closed session: the tail session is closed, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turning to other services, severities and times: nothing is lost, nothing read twice, what is not read is marked."""
+"""Changes of services, severity and range: nothing is lost, nothing read twice, and what is not read is marked."""
 
 from __future__ import annotations
 

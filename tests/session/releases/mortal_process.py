@@ -1,4 +1,4 @@
-"""Processes that die at a chosen boundary, on a world and a journal that survive them."""
+"""Processes that die before or after a chosen port call, while the cloud and the journal survive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class FastClock:
-    """Time passes as soon as somebody waits for it; `passed` gets the seconds."""
+    """A clock whose time passes as soon as anything waits for it; `passed` gets the seconds."""
 
     def __init__(self) -> None:
         self._elapsed = 0.0
@@ -45,7 +45,7 @@ class FastClock:
 
     @contextlib.asynccontextmanager
     async def _timeout(self, seconds: float) -> AsyncIterator[None]:
-        """Whatever has to wait at all waits until the end of the time."""
+        """Anything that has to wait waits until the timeout."""
         try:
             async with asyncio.timeout(0):
                 yield
@@ -61,14 +61,14 @@ class InlineJournal(Journal):
         return call()
 
     def die(self) -> None:
-        """As the kernel clears up after a process."""
+        """Releases the locks, as the kernel does for a process that died."""
         self._close()
         self._claims.close()
         self._thread.shutdown()
 
 
 class MortalProcess:
-    """Calls ports of a cloud and of a journal, until it dies before or after one of these calls."""
+    """Calls the ports of a cloud and a journal until it dies before or after one of these calls."""
 
     def __init__(self, fake: FakeCloud, file: Path, dies_at: int = -1) -> None:
         self.journal = InlineJournal(file)

@@ -1,4 +1,4 @@
-"""Carries out releases in steps on the scripted shop, whose requests keep coming as the split says."""
+"""Carries out releases in steps on the scripted shop, whose requests follow its split."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WINDOWS = 10
 
 
 class BusyCloud(FakeCloud):
-    """A cloud in which requests to `orders-api` go on: each look at the log brings those of the time since."""
+    """A cloud in which requests to `orders-api` continue, with their log entries and metrics."""
 
     def __init__(self, clock: ClockPort) -> None:
         super().__init__(clock)
@@ -41,7 +41,7 @@ class BusyCloud(FakeCloud):
         self.logged = 1.0
         """The share of requests that reaches the log."""
         self.error_rates: dict[str, float] = {}
-        """By revision; none for those that are not named."""
+        """By revision; none for revisions not listed."""
         self.per_second = 20.0
         self._passed: list[tuple[datetime, str, int, int]] = []
         self.changed: Callable[[], None] = lambda: None
@@ -53,7 +53,7 @@ class BusyCloud(FakeCloud):
         return self.clock
 
     def pass_by(self, seconds: float) -> None:
-        """Requests of some seconds, until now."""
+        """Makes the requests of the last seconds."""
         entries = []
         for share in self.services[ORDERS].serving:
             count = round(self.per_second * seconds * share.percent / 100)
@@ -67,7 +67,7 @@ class BusyCloud(FakeCloud):
             self.say(*entries)
 
     def measured(self, end: datetime) -> MetricsRead:
-        """Counts by the minute; those younger than the ingest delay are there in part only."""
+        """Counts by the minute; those younger than the ingest delay are incomplete."""
         self.called("measured")
         known = end - timedelta(seconds=self.ingest_delay_s)
         incomplete = int(self.ingest_delay_s // STEP_S)
@@ -107,7 +107,7 @@ def approval_of(plan: Plan, clock: ManualClock) -> Approval:
 
 
 class RunningRelease:
-    """A release in steps, and what was shown of it."""
+    """A release in steps under way, with the changes and the progress that were shown of it."""
 
     def __init__(
         self,
@@ -131,17 +131,17 @@ class RunningRelease:
         self.task = asyncio.create_task(self.runner.run(release, "confirm", values))
 
     def stop(self) -> None:
-        """Tells its process to stop."""
+        """Stops its process."""
         self.runner.leave(STOPPED)
 
     async def run(self, at_most_s: float = 4000.0) -> Release:
-        """To the end."""
+        """Runs it to its end."""
         await self.until(lambda: False, at_most_s)
         assert self.task.done(), f"no end: {self.progress[-1] if self.progress else 'no look'}"
         return await self.task
 
     async def until(self, reached: Callable[[], bool], at_most_s: float = 4000.0) -> None:
-        """Until that is so, or the release ended; requests pass by each second."""
+        """Advances the clock until `reached` or the end of the release; requests arrive each second."""
         clock = self.fake.manual
         began = clock.monotonic()
         while not self.task.done() and not reached() and clock.monotonic() - began < at_most_s:
@@ -151,7 +151,7 @@ class RunningRelease:
 
     @property
     def splits(self) -> list[dict[str, int]]:
-        """What was written, in order."""
+        """The splits that were written, in order."""
         return [percents(write.targets) for write in self.fake.writes]
 
 

@@ -1,4 +1,4 @@
-"""Carries out plans on the scripted shop."""
+"""Carries out plans of a single write on the scripted shop."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def approval_of(fake: FakeCloud, plan: Plan | None = None) -> Approval:
 async def carry_out(
     fake: FakeCloud, journal: MemoryJournal, approval: Approval, shown: list[Release] | None = None
 ) -> Release:
-    """Runs a release to its end, moving time as it needs it."""
+    """Runs a release to its end, advancing the clock as needed."""
     clock = fake.clock
     assert isinstance(clock, ManualClock)
     seen = [] if shown is None else shown
@@ -54,7 +54,7 @@ async def carry_out(
 
 
 def request(clock: ClockPort, number: int, revision: str, status: int, after_s: float = 0.0) -> LogEntry:
-    """A request to `orders-api` as its log keeps it, `after_s` seconds from now."""
+    """The log entry of a request to `orders-api`, `after_s` seconds from now."""
     return LogEntry(
         timestamp_ns=to_ns(clock.now()) + int(after_s * 1e9),
         insert_id=f"{revision}-{number}-{status}",

@@ -1,4 +1,4 @@
-"""A scripted cloud in which a deploy from source makes a revision, as Google's does: later, and by itself."""
+"""A scripted cloud in which a deploy from source creates a revision later and by itself, as Google's does."""
 
 from __future__ import annotations
 
@@ -40,27 +40,27 @@ def stages(build: str, service: str) -> tuple[StageState, ...]:
 
 
 class BuildingCloud(BusyCloud):
-    """`orders-api` is a function here; a build that succeeds makes the next revision, which LATEST serves at once."""
+    """A cloud in which `orders-api` is a function. A successful build makes its next revision, which LATEST serves."""
 
     def __init__(self, clock: ClockPort | None = None) -> None:
         super().__init__(clock or ManualClock())
         function = Function("orders-fn", "ACTIVE", "python312", "handle")
         self.services[ORDERS] = replace(self.services[ORDERS], kind=ServiceKind.FUNCTION, function=function)
         self.builds = [BuildState(False, stages(*states)) for states in STAGES]
-        """What the looks at a build find; after the last one it is over."""
+        """The states of the build at its polls; after the last one it is over."""
         self.hangs = False
-        """Whether the build goes on until somebody lets it finish."""
+        """Whether the build continues until `finish_build`."""
         self.build_error: BuildState | None = None
         """How the build fails."""
         self.makes_revision = True
-        """Whether a build that fails has made a revision, which does not start."""
+        """Whether a failed build has created a revision, which does not start."""
         self.split_at_deploy: dict[str, int] = {}
         self.upload_s = 0.0
         self.at_deploy: Callable[[], None] = lambda: None
         self.lose_answer_of_deploy: CloudError | None = None
-        """The next deploy is taken, and its answer is this error."""
+        """The next deploy is accepted, but its answer is this error."""
         self.built_from: UploadedSource | None = None
-        """What the function shows as its source."""
+        """The source that the function shows."""
         self._absent: Service | None = None
         self._template = self.revisions[ORDERS]
         self._deploying: FunctionDeploy | None = None
@@ -76,7 +76,7 @@ class BuildingCloud(BusyCloud):
         return {share.revision: share.percent for share in service.serving} if service else {}
 
     def remove(self) -> None:
-        """The function is not there until a build makes it."""
+        """Removes the function until a build creates it."""
         there = self.services.pop(ORDERS)
         self._absent = replace(there, generation=0, latest_created="", latest_ready="", effective=())
         self.revisions[ORDERS] = ()
@@ -94,7 +94,7 @@ class BuildingCloud(BusyCloud):
         self._state("DEPLOYING")
 
     def poll_build(self) -> BuildState:
-        """Each look finds it further on; the last one finds it over."""
+        """Each poll finds it further on, the last one finds it over."""
         if self.builds and self._deploying:
             return self.builds[1] if self.hangs else self.builds.pop(0)
         self.finish_build()
@@ -115,7 +115,7 @@ class BuildingCloud(BusyCloud):
         )
 
     def build_of(self, source: UploadedSource) -> BuildState:
-        """How the function itself shows the deploy of a source."""
+        """The state of the deploy of a source as the function itself shows it."""
         if self._deploying:
             self.finish_build()
             return BuildState(False)
@@ -192,6 +192,6 @@ def creation_plan() -> Plan:
 async def upload(
     cloud: Cloud, journal: SharedJournalPort, clock: ClockPort, plan: Plan, source: PackedSource = SOURCE
 ) -> Release:
-    """A release whose source is in the cloud, or that ended over it."""
+    """A release whose source was uploaded, or that has ended because of it."""
     release = new_release(Approval(plan, "confirm", clock.now()), ACTOR, clock.now())
     return await upload_source(UploadPorts(cloud, journal, clock), release, source, lambda moved: None)

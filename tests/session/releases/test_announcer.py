@@ -1,4 +1,4 @@
-"""Who is told of a release, and what becomes of what could not be told."""
+"""Who gets the news of a release, and what happens if that fails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_people_are_notified_where_somebody_has_to_look(state: ReleaseStat
 
 
 class SilentNotify(NotifyPort):
-    """Takes a message and never answers."""
+    """Takes a notice and never answers."""
 
     async def send(self, notice: Notice) -> None:
         await asyncio.Event().wait()

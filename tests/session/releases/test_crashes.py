@@ -1,4 +1,4 @@
-"""Death at every boundary of every strategy: whoever takes the release up again ends in a correct state."""
+"""The death of a process at every boundary of every strategy: the next process ends in a correct state."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HISTORY_S = 400
 
 
 class World(NamedTuple):
-    """What survives."""
+    """What survives the death of a process."""
 
     fake: BusyCloud
     clock: FastClock
@@ -42,7 +42,7 @@ class World(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A release, what serves when it went well, and whether the new revision holds."""
+    """A release, the split after a success, and whether the new revision is healthy."""
 
     plan: Callable[[BusyCloud], Plan]
     good: dict[str, int]
@@ -106,7 +106,7 @@ CASES = {
 
 
 def world(case: Case, file: Path) -> World:
-    """Some minutes of requests have passed, so the log can be held against Monitoring."""
+    """A world with some minutes of requests, so the log can be compared with Monitoring."""
     clock = FastClock()
     fake = BuildingCloud(clock) if case.builds else BusyCloud(clock)
     fake.error_rates = {} if case.holds else {NEW: 1.0}
@@ -122,7 +122,7 @@ def world(case: Case, file: Path) -> World:
 
 
 async def run_release(at: World, case: Case, process: MortalProcess) -> Release:
-    """By a process that may die meanwhile."""
+    """Carries out a release in a process that may die."""
     cloud, journal = process.ports
     approval = Approval(case.plan(at.fake), "confirm", at.clock.now())
     release = new_release(approval, ACTOR, at.clock.now())
@@ -132,7 +132,7 @@ async def run_release(at: World, case: Case, process: MortalProcess) -> Release:
 
 
 async def die_at(case: Case, file: Path, boundary: int) -> tuple[World, str] | None:
-    """The world after the death at a boundary, and which it was; `None` where the release ended before."""
+    """The world after the death at a boundary, and that boundary; `None` if the release ended before."""
     at = world(case, file)
     process = MortalProcess(at.fake, at.file, boundary)
     try:
@@ -147,7 +147,7 @@ async def die_at(case: Case, file: Path, boundary: int) -> tuple[World, str] | N
 
 
 async def recover(at: World, command: Command) -> Release | Refusal | None:
-    """By another process; `None` where the journal knows of nothing."""
+    """Recovers the release in another process; `None` if the journal has none."""
     process = MortalProcess(at.fake, at.file)
     cloud, journal = process.ports
     try:
@@ -172,7 +172,7 @@ def split_of(fake: BusyCloud) -> dict[str, int]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """In memory where that can be: thousands of records are waited for until they are on disk."""
+    """A folder in memory if possible: thousands of records have to reach the disk."""
     memory = Path("/dev/shm")
     if not memory.is_dir():
         yield tmp_path
@@ -242,7 +242,7 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
 
 
 async def recovery_died(at: World, command: Command, boundary: int) -> bool:
-    """Whether whoever takes the release up dies at that boundary, too."""
+    """Whether the process that recovers the release dies at that boundary, too."""
     process = MortalProcess(at.fake, at.file, boundary)
     cloud, journal = process.ports
     try:

@@ -1,4 +1,4 @@
-"""What a release made and had to take back is deleted on request, where Cloud Run allows it; else that is said."""
+"""The revision of a failed release is deleted on request if Cloud Run allows it; if not, the outcome says why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def failing_plan(fake: BusyCloud) -> Plan:
 
 
 async def roll_back_canary(fake: BusyCloud, *, newer: bool = False) -> Release:
-    """The end of a canary whose revision fails; `newer`: another one is there by then, which nobody gave traffic."""
+    """The end of a canary whose revision fails. `newer`: by then there is another revision, without traffic."""
     under_way = RunningRelease(fake, plan=failing_plan(fake))
     if newer:
         await under_way.until(lambda: NEW in serving_split(fake))

@@ -1,4 +1,4 @@
-"""Deleting a revision: what is refused before it is sent, and what becomes of what was sent."""
+"""Deletions of revisions: what is refused before a request is sent, and how requests end."""
 
 from __future__ import annotations
 

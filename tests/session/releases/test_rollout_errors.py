@@ -1,4 +1,4 @@
-"""Troubles that a release in steps survives: what is written, what is not, and what is said."""
+"""Errors that a release in steps survives: what it writes, what it does not, and what it says."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WRITES = 3
 
 
 class RolloutScript:
-    """A release in steps that runs to its end while things happen."""
+    """A release in steps that runs to its end while scripted events happen."""
 
     def __init__(self) -> None:
         self.clock = FastClock()
@@ -66,7 +66,7 @@ class RolloutScript:
         return ended
 
     def once(self, when: Callable[[], bool], then: Callable[[], object]) -> None:
-        """Something happens at a moment."""
+        """Runs an event once, at a moment."""
         pending = [then]
 
         def check() -> None:

@@ -1,4 +1,4 @@
-"""Releases in steps when all goes well, and when the new revision does not hold."""
+"""Releases in steps that succeed, and those whose new revision fails."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_the_verdict_that_failed_a_step_is_kept_with_the_name_of_the_step(
     release = await RunningRelease(fake, journal).run()
     assert release.outcome.startswith("canary 5 %: unhealthy: 5xx 40.0 % of"), release.outcome
     sentences = [event.sentence for event in journal.recorded[release.id].events]
-    assert [one for one in sentences if one.startswith("putting back what served before: canary 5 %: unhealthy: ")]
+    assert [one for one in sentences if one.startswith("restoring the previous split: canary 5 %: unhealthy: ")]
 
 
 async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(fake: BusyCloud) -> None:
@@ -131,7 +131,7 @@ async def test_values_of_variables_are_sent_with_the_new_revision_alone(fake: Bu
 
 
 class DatedCloud(BusyCloud):
-    """Notes how old the last read of the service was at each write."""
+    """Records how old the last read of the service was at each write."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__(clock)

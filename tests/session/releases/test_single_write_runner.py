@@ -1,4 +1,4 @@
-"""How an approved plan is carried out, and what is said when it is not."""
+"""How an approved plan is carried out, and what its outcome says if it is not."""
 
 from __future__ import annotations
 

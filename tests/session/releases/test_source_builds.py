@@ -1,4 +1,4 @@
-"""A function is deployed from source on the screen: packed, planned, approved, built, and brought in by itself."""
+"""A function deployed from source on the screen: packed, planned, approved, built and released in steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FREE = replace(SETTINGS, guards={ReleaseKind.DEPLOY: GuardLevel.NONE})
 
 
 class Folders:
-    """`SourcesPort`: every directory holds the same source."""
+    """A `SourcesPort` in which every directory holds the same source."""
 
     def __init__(self) -> None:
         self.orders: list[SourceSpec] = []
@@ -43,14 +43,14 @@ async def pack(session: ConsoleSession, directory: str = "/srv/orders") -> Packe
 
 
 async def source_request(on: OpenSession, directory: str = "/srv/orders") -> SourceRequest:
-    """What the form of a function ends in."""
+    """The request that the form of a function makes."""
     on.session.select([ORDERS])
     await on.clock.advance(0)
     return SourceRequest(OPTIONS, await pack(on.session, directory))
 
 
 async def start_release(on: OpenSession) -> str:
-    """The id of a release from source that was planned, planned again of a fresh read, and approved."""
+    """Starts a release from source, planned again from a fresh read and approved. Returns its id."""
     request = await source_request(on)
     assert isinstance(on.session.changes.plan(ORDERS, request), Plan)
     fresh = await on.session.changes.replan(ORDERS, request)
@@ -58,7 +58,7 @@ async def start_release(on: OpenSession) -> str:
 
 
 async def until(on: OpenSession, count: int) -> tuple[Release, ...]:
-    """The releases, newest first, once so many ended."""
+    """The releases, newest first, once so many have ended."""
     for _ in range(200):
         await on.clock.advance(1)
         if sum(release.ended_at is not None for release in on.session.state.releases) >= count:

@@ -1,4 +1,4 @@
-"""A function is deployed from source as one release: whatever goes wrong, traffic is as before, or that is said."""
+"""A function deployed from source in one release: after any error, traffic is as before or the outcome says not."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ START_FAILED = BuildState(True, stages("complete", "in progress"), "It did not s
 
 
 class SourceRelease:
-    """One release from source on its way."""
+    """A release from source under way."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class SourceRelease:
         return await self.runner.run(release, "confirm", values)
 
     def stop(self) -> None:
-        """Tells its process to stop."""
+        """Stops its process."""
         self.runner.leave(STOPPED)
 
     async def until(self, reached: Callable[[], bool]) -> None:

@@ -1,12 +1,12 @@
-"""Single writes and releases in steps read one observation alike: what became of a write, and whether it is well.
+"""Single writes and releases in steps read one observation alike: the outcome of a write, and whether it is healthy.
 
-They promise different things, so they may act differently on the same reading. Where they do, the table here says so:
+They follow different rules, so they may act differently on the same reading. These are the differences:
 
 - A release in steps writes again, so any change after its write supersedes it. A single write is over, so a later
-  change that leaves alone what it asked for does not.
-- A write that was not answered and not applied is sent again by a release in steps, and ends a single write.
-- A split that does not serve in time fails a release in steps, which waits longer; a single write stops following it
-  with its outcome unknown.
+  change that does not affect what it wrote does not supersede it.
+- An unanswered write that was not applied is sent again by a release in steps, but ends a single write.
+- A split that does not serve in time fails a release in steps, which waits longer. A single write then ends with an
+  unknown outcome.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ SPLITS = (
 
 @st.composite
 def observed(draw: st.DrawFn) -> Service:
-    """The service as a read may find it after the write: with it or not, and with changes of others or without."""
+    """The service as a read may find it after the write, with or without the write and changes of others."""
     generation = draw(st.integers(WRITTEN_TO - 1, WRITTEN_TO + 3))
     serving = draw(st.sampled_from([{"00042": 100}, {"00041": 100}, {"00042": 50, "00041": 50}, {}]))
     found = service(
@@ -102,13 +102,13 @@ class StillServices(ScriptedServices):
 
 
 def sent(of: Plan, answer: Answer) -> Rollout:
-    """The same write as the one step of a release, with its answer."""
+    """The same write as the only step of a release, with its answer."""
     write = Write(of.after, WRITTEN_TO, NOW, answer=answer)
     return new_rollout(of, NOW).with_progress(phase=Phase.SETTLE, write=write)
 
 
 def read_by_steps(of: Plan, answer: Answer, found: Service) -> WriteOutcome:
-    """What a release in steps reads once an answer that got lost can't come any more."""
+    """What a release in steps reads once a lost answer can no longer arrive."""
     waited = sent(of, answer).with_progress(waited_s=READ_BACK_S)
     assert waited.progress.write
     return classify_write(waited, waited.progress.write, found, Observation(found))
@@ -140,13 +140,13 @@ def test_both_read_the_same_of_a_write_that_was_in_conflict(of: Plan, found: Ser
 
 
 def end_of_single(of: Plan, found: Service, trouble: str) -> single_write_outcome.ChangeEnd:
-    """How a single write ends of which nothing else is ever seen."""
+    """How a single write ends if nothing else is ever observed."""
     services = StillServices(found, OperationState(True, trouble))
     return asyncio.run(follow_change(services, FastClock(), of, "operations/1", WRITTEN_TO, lambda seen: None))
 
 
 def end_of_steps(of: Plan, found: Service, trouble: str) -> Finish:
-    """How the same write ends as the one step of a release."""
+    """How the same write ends as the only step of a release."""
     rollout, now = sent(of, Answer.ACCEPTED), NOW
     for _ in range(100):
         now += timedelta(seconds=20)
@@ -210,7 +210,7 @@ def test_both_call_the_same_requests_well(other: Evidence, counted: Evidence) ->
 
 
 def verify_write_on(entries: list[LogEntry]) -> Verdict:
-    """What a single write to 00041 is called on these requests."""
+    """The verdict of a single write to 00041 on these requests."""
 
     async def verify() -> Verdict:
         fake = FakeCloud()
@@ -225,7 +225,7 @@ def verify_write_on(entries: list[LogEntry]) -> Verdict:
 
 
 def judge_step_on(policy: GuardPolicy, entries: list[LogEntry]) -> Verdict:
-    """What a step that brings 00041 in is called on these requests."""
+    """The verdict on a step that brings in 00041 on these requests."""
     candidate = full("00041")
     counts = count_requests(entries, ORDERS, to_ns(NOW))
     log = RequestCounts(counts.get(candidate, Evidence()), total_evidence(counts, without=candidate), NOW)

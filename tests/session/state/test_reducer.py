@@ -1,4 +1,4 @@
-"""What an update does to the state, and all that it leaves as it was."""
+"""What an update changes in the state, and what it leaves as it was."""
 
 from __future__ import annotations
 

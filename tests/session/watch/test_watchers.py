@@ -1,4 +1,4 @@
-"""What is read in the background, how often, and what happens when a read fails."""
+"""What is read in the background, how often, and what happens if a read fails."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ async def test_the_services_have_a_head_start_but_keep_nobody_waiting_for_long()
 
 
 class LosingServices(ScriptedServices):
-    """One service can't be read by itself."""
+    """A port in which one service can't be read by itself."""
 
     def __init__(self, fake: FakeCloud, lost: ServiceKey) -> None:
         super().__init__(fake)
@@ -234,7 +234,7 @@ async def test_a_changing_service_that_cannot_be_read_is_reported_and_others_are
 
 
 class SlowlyLoadedCloud(FakeCloud):
-    """All but the services takes two seconds to load."""
+    """A cloud in which everything but the services takes two seconds to load."""
 
     async def load(self) -> None:
         await super().load()

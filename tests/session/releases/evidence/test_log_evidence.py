@@ -1,4 +1,4 @@
-"""Releases of services whose requests can't be counted: what their revisions log decides, and the verdict says so."""
+"""Releases of services whose requests can't be counted: their revisions' log decides, and the verdict says so."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IMPATIENT = replace(QUICK, guard=replace(QUICK.guard, max_wait_s=120))
 
 
 class TalkingCloud(BusyCloud):
-    """Nobody asks `orders-api` for anything that is counted; its revisions log a line or two each second."""
+    """A cloud in which no request to `orders-api` is counted; its revisions log a line or two each second."""
 
     def __init__(self) -> None:
         super().__init__(ManualClock())

@@ -1,4 +1,4 @@
-"""What a verdict on a step rests on: when the log counts, and which minutes of Monitoring do."""
+"""The evidence for a verdict on a step: when the log counts, and which minutes of Monitoring do."""
 
 from __future__ import annotations
 
