@@ -209,12 +209,12 @@ class FakeCloud:
         self._pending[operation] = (key, polls - 1)
         if polls > 1:
             return OperationState(False)
-        trouble = self.operation_error
+        reason = self.operation_error
         if self.services[key].latest_created in self._made and self.start_error:
-            trouble = trouble or self._fail_to_start(key)
-        if not trouble:
+            reason = reason or self._fail_to_start(key)
+        if not reason:
             self.serve_desired(key)
-        return OperationState(True, trouble)
+        return OperationState(True, reason)
 
     def settle(self) -> None:
         """Time passes: every write takes effect, even if nobody polls its operation."""

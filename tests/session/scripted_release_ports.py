@@ -50,8 +50,8 @@ class ScriptedHistory:
 
     async def read(self, project: str, *, since: datetime) -> tuple[TeamRelease, ...]:
         self._fake.called("history_read")
-        told = (one for one in self._fake.published if one.service.project == project and one.announced_at >= since)
-        return newest_of_each(tuple(told))
+        releases = (one for one in self._fake.published if one.service.project == project and one.announced_at >= since)
+        return newest_of_each(tuple(releases))
 
 
 class ScriptedFunctions:

@@ -53,10 +53,12 @@ async def test_a_canary_is_shown_with_its_step_its_countdown_and_its_verdict(fak
         await at.until(
             lambda: release_id in at.session.state.progress and at.session.state.progress[release_id].left_s > 0
         )
-        look = at.session.state.progress[release_id]
-        assert (look.step, look.steps, look.label) == (2, 4, "canary 5 %")
-        assert 50 < look.left_s <= 60
-        await at.until(lambda: (look := at.session.state.progress[release_id]).judgement is not None and look.step == 3)
+        progress = at.session.state.progress[release_id]
+        assert (progress.step, progress.steps, progress.label) == (2, 4, "canary 5 %")
+        assert 50 < progress.left_s <= 60
+        await at.until(
+            lambda: (progress := at.session.state.progress[release_id]).judgement is not None and progress.step == 3
+        )
         judgement = at.session.state.progress[release_id].judgement
         assert judgement
         assert "requests" in judgement.sentence
@@ -222,11 +224,11 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         assert runners.watched == {release_id}
         now = fake.manual.now()
         await journal.append(release_id, ReleaseEvent(now, ReleaseState.VERIFYING, "canary 5 %"))
-        look = ReleaseProgress(now, 2, 4, "canary 5 %", "1 min left", 60.0)
-        await journal.show_progress(release_id, look)
+        progress = ReleaseProgress(now, 2, 4, "canary 5 %", "1 min left", 60.0)
+        await journal.show_progress(release_id, progress)
         await fake.manual.advance(2)
         assert find_release(session, release_id).state is ReleaseState.VERIFYING
-        assert session.state.progress == {release_id: look}
+        assert session.state.progress == {release_id: progress}
         session.changes.command(release_id, Command.ABORT)
         await fake.manual.advance(0)
         assert await journal.commands(release_id) == (

@@ -67,16 +67,16 @@ def _bound(pattern: str, query: str, otherwise: int) -> int:
 class ServedTail(TailStream):
     """One open session of the server."""
 
-    def __init__(self, wants: ServedQuery) -> None:
+    def __init__(self, selected: ServedQuery) -> None:
         super().__init__()
-        self.query = wants
+        self.query = selected
         self.stalled = False
         """Open, but it delivers nothing any more."""
 
     def send(self, entries: tuple[LogEntry, ...], suppressed: tuple[Suppression, ...] = ()) -> None:
-        wanted = tuple(entry for entry in entries if self.query.accepts(entry))
-        if not self.stalled and (wanted or suppressed):
-            self.put(TailBatch(wanted, suppressed))
+        accepted = tuple(entry for entry in entries if self.query.accepts(entry))
+        if not self.stalled and (accepted or suppressed):
+            self.put(TailBatch(accepted, suppressed))
 
     def end(self, kind: ErrorKind) -> None:
         self.put(error(kind))
@@ -100,7 +100,7 @@ class LogServer:
     def keep(self, *entries: LogEntry) -> None:
         """Adds entries that can be listed; no tail brings them."""
         for entry in entries:
-            insort(self._log, (entry.order, entry), key=lambda kept: kept[0])
+            insort(self._log, (entry.order, entry), key=lambda item: item[0])
 
     def say(self, *entries: LogEntry) -> None:
         """Adds entries that can be listed, and that every open tail brings in one batch, in order."""
@@ -121,10 +121,10 @@ class LogServer:
             await self._clock.sleep(self.answers_after_s)
         if self.page_errors:
             raise self.page_errors.pop(0)
-        wants = parse_query(query)
-        start = bisect_left(self._log, (wants.since_ns, ""), key=lambda kept: kept[0])
-        stop = bisect_left(self._log, (wants.until_ns, ""), key=lambda kept: kept[0])
-        found = [entry for _, entry in self._log[start:stop] if wants.accepts(entry)]
+        selected = parse_query(query)
+        start = bisect_left(self._log, (selected.since_ns, ""), key=lambda item: item[0])
+        stop = bisect_left(self._log, (selected.until_ns, ""), key=lambda item: item[0])
+        found = [entry for _, entry in self._log[start:stop] if selected.accepts(entry)]
         if newest_first:
             found.reverse()
         return page_of(found, size, page)

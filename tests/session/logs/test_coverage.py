@@ -15,10 +15,10 @@ def spans(coverage: Coverage) -> dict[str, tuple[int, int]]:
     return {key.name: (span.from_ns, span.to_ns) for key, span in coverage.known.items()}
 
 
-def read(wanted: TailQuery, from_ns: int, to_ns: int) -> Coverage:
+def read(query: TailQuery, from_ns: int, to_ns: int) -> Coverage:
     coverage = Coverage()
-    coverage.set_query(wanted)
-    coverage.begin(wanted.keys, from_ns, to_ns)
+    coverage.set_query(query)
+    coverage.begin(query.keys, from_ns, to_ns)
     return coverage
 
 
@@ -31,7 +31,7 @@ def test_what_was_read_by_another_expression_is_not_known_under_this_one() -> No
 
 
 @pytest.mark.parametrize(
-    ("was_read", "wanted", "known"),
+    ("was_read", "selected", "known"),
     [
         (Severity.INFO, Severity.INFO, True),
         (Severity.INFO, Severity.ERROR, True),
@@ -40,10 +40,10 @@ def test_what_was_read_by_another_expression_is_not_known_under_this_one() -> No
     ids=["the same", "a higher one", "a lower one"],
 )
 def test_a_log_is_known_where_it_was_read_down_to_the_severity_that_is_wanted(
-    was_read: Severity, wanted: Severity, known: bool
+    was_read: Severity, selected: Severity, known: bool
 ) -> None:
     coverage = read(TailQuery((ORDERS,), was_read), 10, 20)
-    coverage.set_query(TailQuery((ORDERS,), wanted))
+    coverage.set_query(TailQuery((ORDERS,), selected))
     assert spans(coverage) == ({"orders-api": (10, 20)} if known else {})
 
 

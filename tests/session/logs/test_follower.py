@@ -49,9 +49,9 @@ class FollowedLogs:
 
     def question(self, keys: tuple[ServiceKey, ...] = (ORDERS,), limit: int = PAGE, pattern: str = "") -> LogQuery:
         now_ns = to_ns(self.clock.now())
-        wanted = parse_filter(pattern, services=keys)
-        assert isinstance(wanted, LogFilter)
-        return LogQuery(keys, now_ns - 3600 * NS, now_ns, wanted.accepts, bool(pattern), limit=limit)
+        log_filter = parse_filter(pattern, services=keys)
+        assert isinstance(log_filter, LogFilter)
+        return LogQuery(keys, now_ns - 3600 * NS, now_ns, log_filter.accepts, bool(pattern), limit=limit)
 
     async def read(self, question: LogQuery) -> PastLog:
         return await LogReader(self.server, self.clock, self.budgets, self.waits.append).read(question)

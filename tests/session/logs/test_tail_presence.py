@@ -60,11 +60,11 @@ async def test_while_nobody_is_there_changes_of_services_are_asked_for_once_a_mi
         )
         await the.clock.advance(90)
         assert the.it.session.state.services[CATALOG].generation == 8
-        looks = the.it.fake.calls["get_service"]
+        reads = the.it.fake.calls["get_service"]
         await the.clock.advance(510)
         assert 8 <= len(the.server.queries) <= 13
         assert all(parse_query(query).services == set() for query in the.server.queries)
-        assert the.it.fake.calls["get_service"] == looks
+        assert the.it.fake.calls["get_service"] == reads
         assert the.messages(CATALOG) == []
 
 

@@ -335,12 +335,12 @@ async def test_the_later_of_two_expressions_entered_at_once_is_in_force() -> Non
 async def test_a_trace_is_what_is_kept_and_what_other_services_wrote() -> None:
     async with open_logged_session() as the:
         await the.select(ORDERS)
-        shown = replace(the.entry("orders", ago_s=5), trace="t1")
-        the.server.say(shown, replace(the.entry("other trace"), trace="t2"))
+        entry = replace(the.entry("orders", ago_s=5), trace="t1")
+        the.server.say(entry, replace(the.entry("other trace"), trace="t2"))
         the.server.keep(replace(the.entry("billing", BILLING, ago_s=4), trace="t1"))
         await the.clock.advance(20)
         reads = the.it.fake.calls["page"]
-        found = await the.it.session.trace(shown)
+        found = await the.it.session.trace(entry)
         assert [entry.message for entry in found] == ["orders", "billing"]
         assert the.it.fake.calls["page"] == reads + 1
         alone = the.entry("no trace")

@@ -123,7 +123,9 @@ class RunningRelease:
         self.progress: list[ReleaseProgress] = []
         clock = fake.manual
         listener = ReleaseListener(
-            self.changes.append, lambda release_id, look: self.progress.append(look), is_attended=lambda: attended
+            self.changes.append,
+            lambda release_id, progress: self.progress.append(progress),
+            is_attended=lambda: attended,
         )
         self.runner = headless_runner(fake.cloud, self.journal, clock, listener)
         release = new_release(approval_of(plan or deploy_plan(fake), clock), ACTOR, clock.now())

@@ -39,13 +39,13 @@ def approval_of(fake: FakeCloud, plan: Plan | None = None) -> Approval:
 
 
 async def carry_out(
-    fake: FakeCloud, journal: MemoryJournal, approval: Approval, shown: list[Release] | None = None
+    fake: FakeCloud, journal: MemoryJournal, approval: Approval, changes: list[Release] | None = None
 ) -> Release:
     """Runs a release to its end, advancing the clock as needed."""
     clock = fake.clock
     assert isinstance(clock, ManualClock)
-    seen = [] if shown is None else shown
-    runner = headless_runner(fake.cloud, journal, clock, ReleaseListener(seen.append))
+    changes = [] if changes is None else changes
+    runner = headless_runner(fake.cloud, journal, clock, ReleaseListener(changes.append))
     release = new_release(approval, ACTOR, clock.now())
     task = asyncio.create_task(runner.run(release, approval.how), name="release")
     while not task.done():

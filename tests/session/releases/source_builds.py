@@ -177,8 +177,8 @@ class BuildingFunctions(ScriptedFunctions):
         return self._building.build_of(source)
 
 
-def source_plan(fake: FakeCloud, wish: DeployOptions = OPTIONS, source: PackedSource = SOURCE) -> Plan:
-    plan = plan_source(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), wish, source)
+def source_plan(fake: FakeCloud, options: DeployOptions = OPTIONS, source: PackedSource = SOURCE) -> Plan:
+    plan = plan_source(PlanFacts(fake.services[ORDERS], fake.revisions[ORDERS]), options, source)
     assert isinstance(plan, Plan), plan
     return plan
 

@@ -157,9 +157,9 @@ async def recover(at: World, command: Command) -> Release | Refusal | None:
         (release,) = releases
         found = await headless_runner(cloud, journal, at.clock).resume(release.id, command)
         await process.journal.verify_chain()
-        (kept,) = await journal.releases()
-        assert kept.ended_at, kept
-        return kept if isinstance(found, Release) else found
+        (recorded,) = await journal.releases()
+        assert recorded.ended_at, recorded
+        return recorded if isinstance(found, Release) else found
     finally:
         process.journal.die()
 
@@ -199,25 +199,25 @@ async def test_death_at_every_boundary_ends_in_a_correct_state(name: str, comman
 
 
 def check(case: Case, at: World, command: Command, found: Release | Refusal | None, died: str) -> None:
-    said = f"{died}: {found.outcome if isinstance(found, Release) else found}"
+    message = f"{died}: {found.outcome if isinstance(found, Release) else found}"
     split = split_of(at.fake)
-    assert len(at.fake.revisions[ORDERS]) <= 4, f"never two new revisions: {said}"
+    assert len(at.fake.revisions[ORDERS]) <= 4, f"never two new revisions: {message}"
     went_well = split == case.good and at.fake.services[ORDERS].max_instances == case.most
     taken_back = split == case.before and at.fake.services[ORDERS].max_instances is None
     twice = [one for one, next_one in pairwise(at.fake.writes) if one.targets == next_one.targets]
-    assert not twice, f"never the same write again: {said}"
+    assert not twice, f"never the same write again: {message}"
     if found is None:
-        assert taken_back, said
+        assert taken_back, message
     elif isinstance(found, Refusal):
         # It had ended already; its record tells how.
-        assert found.reason is RefusalReason.ALREADY_DONE, said
-        assert went_well if case.holds else taken_back, said
+        assert found.reason is RefusalReason.ALREADY_DONE, message
+        assert went_well if case.holds else taken_back, message
     elif command is Command.ABORT or not case.holds:
-        assert taken_back, said
-        assert found.state in (ReleaseState.ABORTED, ReleaseState.ROLLED_BACK), said
+        assert taken_back, message
+        assert found.state in (ReleaseState.ABORTED, ReleaseState.ROLLED_BACK), message
     else:
-        assert found.state is ReleaseState.SUCCEEDED, said
-        assert went_well, said
+        assert found.state is ReleaseState.SUCCEEDED, message
+        assert went_well, message
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -235,9 +235,9 @@ async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str,
         found = await recover(at, command)
         assert len(at.fake.writes) == writes, f"{died}: {found}"
         if isinstance(found, Release):
-            # Whether a revision is ours can't be told while there is none: then that is said.
-            told = (ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN)
-            assert found.state in told, f"{died}: {found.outcome}"
+            # Whether a revision is ours can't be known while there is none: then the outcome says so.
+            expected = (ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN)
+            assert found.state in expected, f"{died}: {found.outcome}"
         boundary += 1
 
 
@@ -291,17 +291,17 @@ async def test_death_at_every_boundary_of_a_creation_leaves_one_function_or_none
         at, died = left
         found = await recover(at, command)
         at.fake.settle()
-        said = f"{died}: {found.outcome if isinstance(found, Release) else found}"
-        assert len(at.fake.revisions[ORDERS]) <= 1, said
+        message = f"{died}: {found.outcome if isinstance(found, Release) else found}"
+        assert len(at.fake.revisions[ORDERS]) <= 1, message
         if isinstance(found, Release):
             done = ReleaseState.SUCCEEDED if command is Command.CONTINUE else ReleaseState.ABORTED
-            assert found.state is done, said
+            assert found.state is done, message
         if ORDERS in at.fake.services:
             made += 1
-            assert serving_split(at.fake) == case.good, said
-            assert [target.revision for target in at.fake.services[ORDERS].desired] == [LATEST], said
+            assert serving_split(at.fake) == case.good, message
+            assert [target.revision for target in at.fake.services[ORDERS].desired] == [LATEST], message
         else:
-            assert not isinstance(found, Release) or command is Command.ABORT, said
+            assert not isinstance(found, Release) or command is Command.ABORT, message
         boundary += 1
     assert boundary > 20, boundary
     assert made, "some died after the deploy was sent"

@@ -142,14 +142,18 @@ async def test_a_deletion_is_recorded_before_and_after_and_keeps_nobody_from_a_r
     async with open_session() as at:
         await _selected(at)
         assert await _deleted(at, _deletion(at.session)) is None
-        (kept,) = at.journal.recorded.values()
-        assert (kept.plan.kind, kept.state, kept.plan.bad) == (ReleaseKind.DELETE, ReleaseState.SUCCEEDED, OLD)
-        assert [event.sentence for event in kept.events] == ["deleting 00040", "the revision is gone"]
+        (recorded,) = at.journal.recorded.values()
+        assert (recorded.plan.kind, recorded.state, recorded.plan.bad) == (
+            ReleaseKind.DELETE,
+            ReleaseState.SUCCEEDED,
+            OLD,
+        )
+        assert [event.sentence for event in recorded.events] == ["deleting 00040", "the revision is gone"]
         assert at.journal.order.index("begin") < at.journal.order.index("finish")
-        (shown, *_) = at.session.state.releases
-        assert shown.id == kept.id
-        open_still = replace(kept, state=ReleaseState.RUNNING, ended_at=None)
-        assert busy_refusal(replace(at.session.state, releases=(open_still,)), ORDERS) is None
+        (on_screen, *_) = at.session.state.releases
+        assert on_screen.id == recorded.id
+        open_release = replace(recorded, state=ReleaseState.RUNNING, ended_at=None)
+        assert busy_refusal(replace(at.session.state, releases=(open_release,)), ORDERS) is None
 
 
 async def test_without_a_record_nothing_is_deleted() -> None:
@@ -172,8 +176,8 @@ async def test_a_deletion_that_failed_says_so_in_its_record() -> None:
         deletion = _deletion(at.session)
         at.fake.fail["delete_revision"] = error(ErrorKind.DENIED, "You may not delete.")
         assert await _deleted(at, deletion)
-        (kept,) = at.journal.recorded.values()
-        assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "00040 was not deleted: You may not delete.")
+        (recorded,) = at.journal.recorded.values()
+        assert (recorded.state, recorded.outcome) == (ReleaseState.FAILED, "00040 was not deleted: You may not delete.")
 
 
 async def test_a_release_that_began_meanwhile_keeps_a_deletion_that_was_approved() -> None:

@@ -221,19 +221,19 @@ async def test_health_that_comes_up_late_is_waited_for(script: RolloutScript) ->
 async def test_without_any_traffic_nothing_is_promoted(script: RolloutScript, attended: bool) -> None:
     script.fake.per_second = 0
     script.attended = attended
-    asked = [0]
+    questions = [0]
 
     def give_in() -> None:
-        """After a while somebody who progress on is asked, and after another while gone."""
+        """An operator watches and is asked after a while, and then leaves."""
         if script.progress and script.progress[-1].asks:
-            asked[0] += 1
-            script.attended = asked[0] < 50
+            questions[0] += 1
+            script.attended = questions[0] < 50
 
     script.happens = give_in
     release = await script.run()
     assert release.state is ReleaseState.ROLLED_BACK
     assert "no verdict after 30 min" in release.outcome
-    assert (asked[0] > 0) is attended
+    assert (questions[0] > 0) is attended
     assert {NEW: 100} not in script.splits
     assert {"": 100} not in script.splits
 

@@ -42,10 +42,11 @@ async def test_what_a_step_rested_on_is_kept_with_the_next_one(fake: BusyCloud) 
     sentences = [event.sentence for event in journal.recorded[release.id].events]
     (first,) = [sentence for sentence in sentences if sentence.endswith("; writing canary 50 %")]
     (second,) = [sentence for sentence in sentences if sentence.endswith("; writing canary 100 %")]
-    for step, told in ("canary 5 %", first), ("canary 50 %", second), ("canary 100 %", sentences[-1]):
+    for step, sentence in ("canary 5 %", first), ("canary 50 %", second), ("canary 100 %", sentences[-1]):
         assert re.search(
-            rf"(^|; ){step}: healthy: 5xx 0\.0 % of \d+ requests.*; from (the request log|Monitoring), \d+ s old", told
-        ), told
+            rf"(^|; ){step}: healthy: 5xx 0\.0 % of \d+ requests.*; from (the request log|Monitoring), \d+ s old",
+            sentence,
+        ), sentence
 
 
 async def test_the_verdict_that_failed_a_step_is_kept_with_the_name_of_the_step(fake: BusyCloud) -> None:

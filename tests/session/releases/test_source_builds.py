@@ -127,9 +127,9 @@ async def test_a_console_that_closes_leaves_the_build_to_be_taken_up_again() -> 
         release_id = await start_release(on)
         while not fake.calls["build"]:
             await on.clock.advance(1)
-    kept = on.journal.recorded[release_id]
-    assert kept.state is ReleaseState.INTERRUPTED
-    assert kept.events[-1].sentence == "interrupted: its console was closed; it can be resumed"
+    recorded = on.journal.recorded[release_id]
+    assert recorded.state is ReleaseState.INTERRUPTED
+    assert recorded.events[-1].sentence == "interrupted: its console was closed; it can be resumed"
     assert release_id not in on.journal.claims
 
 
@@ -154,8 +154,8 @@ async def test_a_console_that_closes_during_the_upload_begins_no_build() -> None
     fake.upload_s = 5
     async with open_session(FREE, fake=fake, sources=Folders()) as on:
         release_id = await start_release(on)
-    kept = on.journal.recorded[release_id]
-    assert (kept.state, kept.outcome) == (ReleaseState.FAILED, "nothing was changed: its console was closed")
+    recorded = on.journal.recorded[release_id]
+    assert (recorded.state, recorded.outcome) == (ReleaseState.FAILED, "nothing was changed: its console was closed")
     assert (fake.writes, fake.function_deploys) == ([], [])
 
 

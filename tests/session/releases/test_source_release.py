@@ -104,9 +104,9 @@ async def test_its_stages_and_its_steps_are_one_record_and_count_once() -> None:
 
     release = await deploy.ended()
 
-    told = [one for one in sentences(release) if not one.endswith(": accepted")]
+    lines = [one for one in sentences(release) if not one.endswith(": accepted")]
     assert (
-        told[:9]
+        lines[:9]
         == [
             f"uploaded {SOURCE.summary}",
             "approved by confirm",
@@ -118,12 +118,12 @@ async def test_its_stages_and_its_steps_are_one_record_and_count_once() -> None:
             "build complete, service in progress",
             "writing canary 10 %",
         ]
-        or told
+        or lines
     )
-    (kept,) = deploy.journal.recorded.values()
-    assert kept == release
+    (recorded,) = deploy.journal.recorded.values()
+    assert recorded == release
     assert {one.id for one in fake.published} == {release.id}
-    assert release_stats([kept]).deployment.releases == release_stats([kept]).success_rate.releases == 1
+    assert release_stats([recorded]).deployment.releases == release_stats([recorded]).success_rate.releases == 1
 
 
 async def test_a_split_by_name_needs_no_pin_and_stays_by_name() -> None:

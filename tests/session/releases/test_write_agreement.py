@@ -139,18 +139,18 @@ def test_both_read_the_same_of_a_write_that_was_in_conflict(of: Plan, found: Ser
     assert in_steps is (WriteOutcome.NOT_APPLIED if is_unchanged(of, found) else WriteOutcome.SUPERSEDED)
 
 
-def end_of_single(of: Plan, found: Service, trouble: str) -> single_write_outcome.ChangeEnd:
+def end_of_single(of: Plan, found: Service, operation_error: str) -> single_write_outcome.ChangeEnd:
     """How a single write ends if nothing else is ever observed."""
-    services = StillServices(found, OperationState(True, trouble))
+    services = StillServices(found, OperationState(True, operation_error))
     return asyncio.run(follow_change(services, FastClock(), of, "operations/1", WRITTEN_TO, lambda seen: None))
 
 
-def end_of_steps(of: Plan, found: Service, trouble: str) -> Finish:
+def end_of_steps(of: Plan, found: Service, operation_error: str) -> Finish:
     """How the same write ends as the only step of a release."""
     rollout, now = sent(of, Answer.ACCEPTED), NOW
     for _ in range(100):
         now += timedelta(seconds=20)
-        decision = next_decision(rollout, Observation(found, operation_error=trouble), now)
+        decision = next_decision(rollout, Observation(found, operation_error=operation_error), now)
         if isinstance(decision, Finish):
             return decision
         rollout = decision.rollout
@@ -160,10 +160,10 @@ def end_of_steps(of: Plan, found: Service, trouble: str) -> Finish:
 @given(plans, observed(), st.sampled_from(["", "the quota of CPU is used up"]))
 @example(SCALE, service(generation=43, min_instances=1, max_instances=9, effective=()), "")
 @example(ROLLBACK, service(generation=44, desired=ROLLBACK.after, effective=(share("00041", 100),)), "")
-def test_both_end_alike_on_a_write_that_was_accepted(of: Plan, found: Service, trouble: str) -> None:
+def test_both_end_alike_on_a_write_that_was_accepted(of: Plan, found: Service, operation_error: str) -> None:
     if found.generation < WRITTEN_TO:
         return
-    single, in_steps = end_of_single(of, found, trouble), end_of_steps(of, found, trouble)
+    single, in_steps = end_of_single(of, found, operation_error), end_of_steps(of, found, operation_error)
     if found.generation > WRITTEN_TO + 1:
         assert in_steps.state is ReleaseState.SUPERSEDED
         return

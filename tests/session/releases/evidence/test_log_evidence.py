@@ -76,8 +76,8 @@ async def test_a_function_of_events_goes_on_by_what_it_logs(fake: TalkingCloud) 
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
     assert "errors 0.0 % of" in release.outcome
     assert "from log entries" in release.outcome
-    judged = [look.judgement for look in under_way.progress if look.judgement]
-    assert {one.source for one in judged if one.verdict is Verdict.HEALTHY} == {EvidenceSource.LOG_ENTRIES}
+    judgements = [one.judgement for one in under_way.progress if one.judgement]
+    assert {one.source for one in judgements if one.verdict is Verdict.HEALTHY} == {EvidenceSource.LOG_ENTRIES}
 
 
 async def test_a_function_of_events_that_logs_errors_is_taken_back(fake: TalkingCloud) -> None:

@@ -65,7 +65,7 @@ def test_minutes_are_compared_where_both_have_all_of_them() -> None:
     assert list(minute_counts(measured(), entries, 0)) == []
 
 
-async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
+async def judge_with(tailed: str, *, reads: bool = False) -> Judgement:
     """The verdict on a step of six minutes, in each of which a tail brought the requests (`t`) or did not."""
     fake, covered = BusyCloud(ManualClock()), False
     requests = RequestLog(fake.cloud, may_read=lambda key: reads, is_tailed=lambda key: covered)
@@ -92,16 +92,16 @@ async def judged_by(tailed: str, *, reads: bool = False) -> Judgement:
 
 @pytest.mark.parametrize("tailed", ["..tttt", "tt..tt"], ids=["since the middle", "with a hole"])
 async def test_a_log_that_lacks_a_part_of_the_step_is_not_called_complete(tailed: str) -> None:
-    judged = await judged_by(tailed)
-    assert judged.source is EvidenceSource.MONITORING
-    assert "the request log is not yet confirmed by Monitoring" in judged.sentence
+    judgement = await judge_with(tailed)
+    assert judgement.source is EvidenceSource.MONITORING
+    assert "the request log is not yet confirmed by Monitoring" in judgement.sentence
 
 
-@pytest.mark.parametrize("reads", [False, True], ids=["heard", "with a page of its newest requests"])
+@pytest.mark.parametrize("reads", [False, True], ids=["by the tail", "with a page of its newest requests"])
 async def test_a_log_that_was_heard_all_through_the_step_counts(reads: bool) -> None:
-    judged = await judged_by("tttttt", reads=reads)
-    assert judged.source is EvidenceSource.REQUEST_LOG
-    assert judged.candidate.requests == 6 * 60 * 20
+    judgement = await judge_with("tttttt", reads=reads)
+    assert judgement.source is EvidenceSource.REQUEST_LOG
+    assert judgement.candidate.requests == 6 * 60 * 20
 
 
 async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> None:
@@ -111,7 +111,7 @@ async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> Non
     watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
     observing = ServiceObserver(ORDERS, fake.cloud.services, fake.clock, watch, lambda seen: None)
     rollout = new_rollout(deploy_plan(fake), fake.clock.now())
-    for operation, trouble in ((DELETED, "the quota of CPU is used up"), ("operations/next", "")):
+    for operation, reason in ((DELETED, "the quota of CPU is used up"), ("operations/next", "")):
         write = Write((), 7, fake.clock.now(), operation=operation)
         seen = await observing.observe(rollout.with_progress(write=write), Command.NONE, attended=True, fresh=True)
-        assert seen.operation_error == trouble
+        assert seen.operation_error == reason
