@@ -136,7 +136,7 @@ async def test_a_fresh_read_may_say_that_there_is_nothing_left_to_do(fake: BusyC
         assert again.reason is RefusalReason.ALREADY_DONE
 
 
-async def test_a_closing_console_leaves_a_canary_to_be_taken_up_again(fake: BusyCloud) -> None:
+async def test_a_closing_console_leaves_a_canary_to_be_resumed(fake: BusyCloud) -> None:
     journal = MemoryJournal()
     left = await leave_canary(fake, journal)
     assert (left.state, left.ended_at) == (ReleaseState.INTERRUPTED, None)
@@ -167,7 +167,7 @@ async def test_a_left_release_is_restored_or_ended_as_it_is(
         assert journal.recorded[left.id].ended_at
 
 
-async def test_what_somebody_changed_meanwhile_is_superseded_without_a_write(fake: BusyCloud) -> None:
+async def test_a_release_that_another_change_superseded_writes_nothing(fake: BusyCloud) -> None:
     journal = MemoryJournal()
     left = await leave_canary(fake, journal)
     fake.change(fake.services[ORDERS])
@@ -244,7 +244,7 @@ async def test_a_release_in_steps_is_handed_to_a_runner_and_followed_by_the_jour
         assert fake.writes == []
 
 
-async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake: BusyCloud) -> None:
+async def test_a_runner_that_does_not_start_is_reported_and_changes_nothing(fake: BusyCloud) -> None:
     runners = Runners(MemoryJournal())
     runners.refuses = True
     async with with_runners(fake, runners) as session:
@@ -259,7 +259,7 @@ async def test_a_runner_that_does_not_start_is_said_and_nothing_was_changed(fake
         )
 
 
-async def test_with_a_full_disk_a_rollback_goes_on_only_if_that_was_said(fake: BusyCloud) -> None:
+async def test_with_a_full_disk_a_rollback_continues_only_if_confirmed(fake: BusyCloud) -> None:
     async with open_release_console(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
         refused = at.release(RollbackRequest())
@@ -282,7 +282,7 @@ async def test_what_ends_before_its_write_is_no_question_of_the_journal(fake: Bu
         assert at.session.state.unrecorded == {}
 
 
-async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: BusyCloud) -> None:
+async def test_with_a_full_disk_a_deploy_is_refused_even_if_confirmed(fake: BusyCloud) -> None:
     async with open_release_console(fake) as at:
         at.journal.fail["begin"] = JournalError("The disk is full")
         approval = Approval(deploy_plan(fake), "confirm", at.clock.now())
@@ -291,7 +291,7 @@ async def test_with_a_full_disk_a_deploy_is_refused_whatever_was_said(fake: Busy
         assert fake.writes == []
 
 
-async def test_a_console_that_may_only_look_steers_nothing(fake: BusyCloud) -> None:
+async def test_a_read_only_console_sends_no_commands(fake: BusyCloud) -> None:
     journal = MemoryJournal()
     left = await leave_canary(fake, journal)
     async with open_release_console(fake, journal, replace(SETTINGS, read_only=True)) as at:

@@ -39,7 +39,7 @@ def test_what_was_read_by_another_expression_is_not_known_under_this_one() -> No
     ],
     ids=["the same", "a higher one", "a lower one"],
 )
-def test_a_log_is_known_where_it_was_read_down_to_the_severity_that_is_wanted(
+def test_a_log_is_known_if_it_was_read_down_to_the_selected_severity(
     was_read: Severity, selected: Severity, known: bool
 ) -> None:
     coverage = read(TailQuery((ORDERS,), was_read), 10, 20)
@@ -47,7 +47,7 @@ def test_a_log_is_known_where_it_was_read_down_to_the_severity_that_is_wanted(
     assert spans(coverage) == ({"orders-api": (10, 20)} if known else {})
 
 
-def test_only_services_that_are_wanted_are_known_and_forgotten_ones_are_not() -> None:
+def test_only_selected_services_are_known_and_forgotten_ones_are_not() -> None:
     coverage = read(TailQuery((ORDERS, BILLING)), 10, 20)
     coverage.set_query(TailQuery((ORDERS,)))
     assert spans(coverage) == {"orders-api": (10, 20)}

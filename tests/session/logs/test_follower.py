@@ -220,7 +220,7 @@ async def test_entries_of_one_moment_wait_for_late_ones_and_come_in_order() -> N
         assert logs.messages == ["late", "punctual"]
 
 
-async def test_a_broken_stream_is_filled_and_told_once() -> None:
+async def test_a_broken_stream_is_filled_and_reported_once() -> None:
     logs = FollowedLogs()
     async with following(logs):
         logs.server.say(logs.entry("one"))
@@ -269,7 +269,7 @@ async def test_a_read_that_fails_after_a_break_is_a_gap() -> None:
         assert GapReason.DISCONNECTED in {gap.reason for gap in logs.gaps}
 
 
-async def test_when_nobody_takes_more_the_session_is_given_back() -> None:
+async def test_when_nothing_more_is_taken_the_session_is_closed() -> None:
     logs = FollowedLogs()
     question = logs.question()
     following = asyncio.create_task(logs.follower.follow(question, await logs.read(question)))

@@ -144,7 +144,7 @@ async def test_polling_keeps_to_the_read_quota() -> None:
         assert it.session.state.reads_per_minute <= 11
 
 
-async def test_what_may_not_be_read_is_said_and_tried_again_later() -> None:
+async def test_a_denied_read_is_reported_and_repeated_later() -> None:
     fake = FakeCloud()
     fake.fail["tail"] = error(ErrorKind.DENIED, "the permission logging.logEntries.list is missing")
     async with open_session(fake=fake) as it:

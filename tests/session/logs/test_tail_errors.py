@@ -55,7 +55,7 @@ async def test_a_quiet_session_reads_its_beginning_after_a_while() -> None:
         assert messages(it) == ["too early for the session"]
 
 
-async def test_a_stream_that_went_deaf_is_opened_anew() -> None:
+async def test_a_stalled_stream_is_reopened() -> None:
     async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
@@ -68,7 +68,7 @@ async def test_a_stream_that_went_deaf_is_opened_anew() -> None:
         assert it.session.state.logs.mode == "live"
 
 
-async def test_a_stream_that_went_deaf_while_entries_flow_is_opened_anew() -> None:
+async def test_a_stream_that_stalled_while_entries_flow_is_reopened() -> None:
     async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
@@ -82,7 +82,7 @@ async def test_a_stream_that_went_deaf_while_entries_flow_is_opened_anew() -> No
         assert gaps(it) == []
 
 
-async def test_a_stream_that_goes_deaf_is_found_out_a_minute_after_it_was_heard_last() -> None:
+async def test_a_stalled_stream_is_detected_a_minute_after_its_last_batch() -> None:
     async with open_session() as it:
         await tailed(it)
         for number in range(50):
@@ -95,7 +95,7 @@ async def test_a_stream_that_goes_deaf_is_found_out_a_minute_after_it_was_heard_
         assert it.fake.calls["tail"] == opened_before + 1
 
 
-async def test_a_stream_that_went_deaf_in_a_flood_is_opened_anew() -> None:
+async def test_a_stream_that_stalled_in_a_flood_is_reopened() -> None:
     async with open_logged_session() as the:
         await the.select(ORDERS)
         the.server.say(the.entry("heard"))
@@ -108,7 +108,7 @@ async def test_a_stream_that_went_deaf_in_a_flood_is_opened_anew() -> None:
         assert the.it.fake.calls["tail"] == opened_before + 1
 
 
-async def test_entries_that_are_merely_late_do_not_make_a_stream_deaf() -> None:
+async def test_entries_that_are_merely_late_are_no_sign_of_a_stalled_stream() -> None:
     async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
@@ -120,7 +120,7 @@ async def test_entries_that_are_merely_late_do_not_make_a_stream_deaf() -> None:
         assert it.fake.calls["tail"] == opened_before
 
 
-async def test_a_quiet_service_is_not_a_deaf_stream_and_costs_few_reads() -> None:
+async def test_a_quiet_service_is_not_a_stalled_stream_and_costs_few_reads() -> None:
     async with open_session() as it:
         await tailed(it)
         it.fake.say(entry(it.clock, "heard"))
@@ -156,7 +156,7 @@ async def test_a_broken_tail_becomes_stale() -> None:
         assert (it.clock.now() - status.read_at).total_seconds() > status.stale_after_s
 
 
-async def test_the_rate_falls_to_nothing_and_that_is_said() -> None:
+async def test_the_rate_falls_to_zero_and_is_published() -> None:
     async with open_session() as it:
         await tailed(it)
         it.fake.say(*(entry(it.clock, f"{number}") for number in range(50)))

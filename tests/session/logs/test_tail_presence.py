@@ -50,7 +50,7 @@ async def test_the_next_key_opens_it_again_and_reads_what_came_meanwhile() -> No
         assert the.gaps() == []
 
 
-async def test_while_nobody_is_there_changes_of_services_are_asked_for_once_a_minute() -> None:
+async def test_while_paused_changes_of_services_are_read_once_a_minute() -> None:
     async with open_logged_session() as the:
         await leave_alone(the)
         the.forget_queries()
@@ -68,7 +68,7 @@ async def test_while_nobody_is_there_changes_of_services_are_asked_for_once_a_mi
         assert the.messages(CATALOG) == []
 
 
-async def test_trouble_while_nobody_is_there_is_said_and_passes() -> None:
+async def test_an_error_while_paused_is_reported_and_passes() -> None:
     async with open_logged_session() as the:
         await leave_alone(the)
         the.server.page_errors = [error(ErrorKind.UNAVAILABLE, "down") for _ in range(9)]
@@ -115,7 +115,7 @@ async def test_a_log_that_is_shown_again_in_time_was_never_given_back() -> None:
         assert the.it.fake.calls["tail"] == opened_before
 
 
-async def test_a_machine_that_slept_opens_the_tail_anew_and_reads_what_it_missed() -> None:
+async def test_a_machine_that_slept_reopens_the_tail_and_reads_what_it_missed() -> None:
     async with open_logged_session() as the:
         await the.select(ORDERS)
         the.server.say(the.entry("before"))

@@ -102,7 +102,7 @@ async def test_a_quiet_service_that_was_tailed_for_days_has_no_hole() -> None:
         assert bare.ledger.gaps == []
 
 
-async def test_what_nobody_looks_at_gives_up_its_room_and_is_read_again() -> None:
+async def test_a_service_not_shown_gives_up_its_room_and_is_read_again() -> None:
     async with open_logged_session(replace(SETTINGS, log_entries=400)) as the:
         the.server.keep(*(the.entry(f"{n}", ago_s=n) for n in range(1, 251)))
         await the.select(ORDERS)
@@ -258,7 +258,7 @@ async def test_a_full_buffer_is_not_read_further_back() -> None:
         assert the.server.queries == []
 
 
-async def test_a_range_that_cannot_be_read_is_marked_and_said() -> None:
+async def test_a_range_that_cannot_be_read_is_marked_and_reported() -> None:
     async with open_logged_session() as the:
         await the.select(ORDERS)
         the.server.page_errors = [error(ErrorKind.DENIED, "no reading")]

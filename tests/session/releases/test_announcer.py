@@ -17,7 +17,7 @@ from tests.session.releases.mortal_process import FastClock
 from tests.session.scripted import FakeCloud, error
 
 
-async def test_what_could_not_be_told_is_told_with_the_next_release() -> None:
+async def test_a_release_that_could_not_be_published_is_published_with_the_next() -> None:
     fake = FakeCloud(ManualClock())
     announcer = Announcer(fake.cloud, fake.clock)
     fake.fail_next["history_write"] = [error(ErrorKind.UNAVAILABLE)]
@@ -30,7 +30,7 @@ async def test_what_could_not_be_told_is_told_with_the_next_release() -> None:
 
 
 @pytest.mark.parametrize("state", ReleaseState)
-async def test_people_are_notified_where_somebody_has_to_look(state: ReleaseState) -> None:
+async def test_the_on_call_is_notified_of_an_end_that_needs_attention(state: ReleaseState) -> None:
     fake = FakeCloud(ManualClock())
     assert await Announcer(fake.cloud, fake.clock).page(release(state=state)) == ""
     needs = {ReleaseState.FAILED, ReleaseState.ROLLED_BACK, ReleaseState.SUPERSEDED, ReleaseState.UNKNOWN}

@@ -221,7 +221,7 @@ def check(case: Case, at: World, command: Command, found: Release | Refusal | No
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_what_somebody_changed_after_the_death_is_left_as_it_is(name: str, folder: Path) -> None:
+async def test_a_change_of_others_after_the_death_is_left_as_it_is(name: str, folder: Path) -> None:
     case, boundary, file = CASES[name], 1, files(folder)
     while (left := await die_at(case, file(boundary), boundary)) is not None:
         at, died = left

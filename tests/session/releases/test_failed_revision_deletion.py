@@ -32,7 +32,7 @@ async def roll_back_canary(fake: BusyCloud, *, newer: bool = False) -> Release:
     return release
 
 
-async def test_the_latest_revision_stays_with_its_tag_and_that_is_said() -> None:
+async def test_the_latest_revision_stays_with_its_tag_and_the_outcome_says_why() -> None:
     fake = BusyCloud(ManualClock())
 
     release = await roll_back_canary(fake)

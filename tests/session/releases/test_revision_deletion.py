@@ -58,7 +58,7 @@ async def test_an_old_revision_is_deleted_and_gone_from_the_screen() -> None:
         assert OLD not in [revision.name for revision in at.session.state.revisions[ORDERS]]
 
 
-async def test_the_rules_of_the_cloud_are_said_before_anything_is_asked() -> None:
+async def test_the_rules_of_the_cloud_are_refusals_before_any_request() -> None:
     async with open_session() as at:
         await _selected(at)
         serving = at.session.changes.plan(ORDERS, DeleteRevisionRequest("00042"))
@@ -101,7 +101,7 @@ async def test_a_console_that_may_only_look_deletes_nothing() -> None:
         assert at.fake.deleted == []
 
 
-async def test_what_the_cloud_refuses_is_said() -> None:
+async def test_a_refusal_of_the_cloud_is_reported() -> None:
     async with open_session() as at:
         await _selected(at)
         at.fake.fail["delete_revision"] = error(ErrorKind.DENIED)
@@ -138,7 +138,7 @@ async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice() -> None:
         assert at.fake.calls["delete_revision"] == 1
 
 
-async def test_a_deletion_is_recorded_before_and_after_and_keeps_nobody_from_a_rollback() -> None:
+async def test_a_deletion_is_recorded_before_and_after_and_blocks_no_rollback() -> None:
     async with open_session() as at:
         await _selected(at)
         assert await _deleted(at, _deletion(at.session)) is None

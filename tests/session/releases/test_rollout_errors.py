@@ -122,7 +122,7 @@ async def test_a_conflict_on_the_etag_alone_is_written_again(script: RolloutScri
 
 
 @pytest.mark.parametrize("number", range(1, WRITES + 1))
-async def test_a_conflict_with_somebody_elses_change_ends_it(script: RolloutScript, number: int) -> None:
+async def test_a_conflict_with_a_change_of_others_ends_it(script: RolloutScript, number: int) -> None:
     class RacedCloud(BusyCloud):
         def called(self, method: str) -> None:
             super().called(method)
@@ -136,7 +136,7 @@ async def test_a_conflict_with_somebody_elses_change_ends_it(script: RolloutScri
     assert "somebody@shop.example" in release.outcome
 
 
-async def test_somebody_elses_deploy_in_the_middle_is_not_written_over(script: RolloutScript) -> None:
+async def test_a_deploy_of_others_in_the_middle_is_not_overwritten(script: RolloutScript) -> None:
     theirs = (Target(OLDER, 100),)
 
     def deploy() -> None:
@@ -251,7 +251,7 @@ async def test_a_log_without_its_requests_leaves_the_verdict_to_monitoring(scrip
     assert script.clock.monotonic() - began >= 2 * (60 + 180 + 120), "a shorter watch could not have seen anything"
 
 
-async def test_a_log_that_has_errors_alone_condemns_nobody(script: RolloutScript) -> None:
+async def test_a_log_of_errors_alone_is_no_unhealthy_verdict(script: RolloutScript) -> None:
     script.fake.log.clear()
     script.fake.logged = 0.02
     script.fake.error_rates = {NEW: 0.002, OLD: 0.002}
@@ -259,7 +259,7 @@ async def test_a_log_that_has_errors_alone_condemns_nobody(script: RolloutScript
     assert release.state is ReleaseState.SUCCEEDED, release.outcome
 
 
-async def test_a_permission_lost_half_way_is_said_and_left_for_a_person(script: RolloutScript) -> None:
+async def test_a_permission_lost_half_way_is_reported_and_left_to_a_person(script: RolloutScript) -> None:
     def lose() -> None:
         script.fake.fail["write"] = error(ErrorKind.DENIED, "the permission run.services.update is missing")
 
@@ -313,7 +313,7 @@ async def test_with_a_disk_that_fills_up_half_way_nothing_more_is_written(script
     assert [notice.state for notice in script.fake.notices] == [ReleaseState.UNKNOWN]
 
 
-async def test_nobody_waits_for_those_who_are_told(script: RolloutScript) -> None:
+async def test_a_release_does_not_wait_for_its_announcements(script: RolloutScript) -> None:
     script.fake.fail["tell"] = error(ErrorKind.UNAVAILABLE, "the webhook is down")
     script.fake.fail["history_write"] = error(ErrorKind.DENIED)
     script.fake.error_rates = {NEW: 0.6}
@@ -374,7 +374,7 @@ async def test_a_mistake_of_our_own_ends_it_without_another_write(script: Rollou
     assert len(script.fake.writes) == 2
 
 
-async def test_what_can_not_be_recorded_is_not_taken_up(script: RolloutScript) -> None:
+async def test_a_release_that_can_not_be_recorded_is_not_resumed(script: RolloutScript) -> None:
     script.once(lambda: script.at_20, lambda: script.fake.fail.update({"get_service": Killed()}))
     with pytest.raises(Killed):
         await script.run()

@@ -58,7 +58,7 @@ async def test_the_verdict_that_failed_a_step_is_kept_with_the_name_of_the_step(
     assert [one for one in sentences if one.startswith("restoring the previous split: canary 5 %: unhealthy: ")]
 
 
-async def test_stopping_leaves_a_release_to_be_taken_up_and_writes_nothing_more(fake: BusyCloud) -> None:
+async def test_stopping_leaves_a_release_to_be_resumed_and_writes_nothing_more(fake: BusyCloud) -> None:
     journal = MemoryJournal()
     under_way = RunningRelease(fake, journal)
     await under_way.until(lambda: NEW in serving_split(fake))
@@ -81,7 +81,7 @@ async def test_values_of_variables_reach_the_api_and_no_record(fake: BusyCloud) 
     assert "hunter2" not in repr((journal.recorded, fake.published))
 
 
-async def test_an_abort_that_comes_while_a_release_is_taken_up_counts(fake: BusyCloud) -> None:
+async def test_an_abort_that_comes_while_a_release_is_resumed_counts(fake: BusyCloud) -> None:
     journal = MemoryJournal()
     under_way = RunningRelease(fake, journal)
     await under_way.until(lambda: NEW in serving_split(fake))

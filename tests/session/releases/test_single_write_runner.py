@@ -51,7 +51,7 @@ async def test_a_rollback_moves_all_traffic_and_is_verified(
     assert journal.states() == [SUCCEEDED]
 
 
-async def test_the_team_is_told_how_a_single_write_ended(fake: FakeCloud, journal: MemoryJournal) -> None:
+async def test_the_end_of_a_single_write_is_published_to_the_team(fake: FakeCloud, journal: MemoryJournal) -> None:
     await carry_out(fake, journal, approval_of(fake))
     assert [(one.state, one.actor) for one in fake.published] == [("succeeded", ACTOR)]
 
@@ -66,7 +66,7 @@ async def test_a_target_that_fails_as_well_is_no_success(
     assert release.generation_after == 8
 
 
-async def test_too_few_requests_are_said_and_still_a_success(fake: FakeCloud, journal: MemoryJournal) -> None:
+async def test_too_few_requests_are_reported_and_still_a_success(fake: FakeCloud, journal: MemoryJournal) -> None:
     release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert release.outcome == "traffic moved; inconclusive: 5xx - → - of 0 requests, too few to judge"
@@ -100,7 +100,7 @@ async def test_a_journal_that_fails_after_the_write_does_not_stop_the_release(
     assert "The journal is incomplete: The disk is full" in release.outcome
 
 
-async def test_somebody_elses_change_is_not_written_over(fake: FakeCloud, journal: MemoryJournal) -> None:
+async def test_a_change_of_others_is_not_overwritten(fake: FakeCloud, journal: MemoryJournal) -> None:
     approval = approval_of(fake)
     fake.change(replace(fake.services[ORDERS], desired=(Target("orders-api-00040", 100),)))
     release = await carry_out(fake, journal, approval)
@@ -177,7 +177,7 @@ async def test_a_refused_write_changes_nothing(fake: FakeCloud, journal: MemoryJ
     assert "nothing was changed" in release.outcome
 
 
-async def test_a_failed_operation_is_told_with_its_reason(fake: FakeCloud, journal: MemoryJournal) -> None:
+async def test_a_failed_operation_is_reported_with_its_reason(fake: FakeCloud, journal: MemoryJournal) -> None:
     fake.operation_error = "Revision is not ready"
     release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is FAILED

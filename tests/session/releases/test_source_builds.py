@@ -80,7 +80,7 @@ async def test_a_build_and_what_follows_it_are_one_release() -> None:
         assert not on.session.pending_work
 
 
-async def test_the_upload_shows_while_it_goes_on_and_is_a_job() -> None:
+async def test_the_upload_is_shown_and_counts_as_pending_work() -> None:
     fake = BuildingCloud()
     fake.upload_s = 5
     async with open_session(FREE, fake=fake, sources=Folders()) as on:
@@ -120,7 +120,7 @@ async def test_a_request_keeps_its_own_source_whatever_is_packed_meanwhile() -> 
         assert release.events[0].sentence.startswith("uploaded /srv/orders, ")
 
 
-async def test_a_console_that_closes_leaves_the_build_to_be_taken_up_again() -> None:
+async def test_a_console_that_closes_leaves_the_build_to_be_resumed() -> None:
     fake = BuildingCloud()
     fake.hangs = True
     async with open_session(FREE, fake=fake, sources=Folders()) as on:

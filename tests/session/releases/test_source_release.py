@@ -174,7 +174,7 @@ async def test_a_revision_that_does_not_start_is_named_and_the_split_stays_by_na
     assert fake.services[ORDERS].desired == (Target(OLD, 100),), "LATEST might serve what failed"
 
 
-async def test_a_split_that_somebody_moved_during_the_build_is_left_alone() -> None:
+async def test_a_split_that_others_changed_during_the_build_is_left_alone() -> None:
     fake = BuildingCloud()
     fake.hangs = True
     deploy = SourceRelease(fake)
@@ -321,7 +321,7 @@ async def test_a_build_that_stays_out_of_sight_is_unknown_and_pinned() -> None:
     assert release.outcome.startswith("the build is not done after 30 minutes: You may not look; the split stays")
 
 
-async def test_an_interrupted_build_is_left_pinned_and_to_whoever_takes_it_up() -> None:
+async def test_an_interrupted_build_is_left_pinned_and_can_be_resumed() -> None:
     fake = BuildingCloud()
     fake.hangs = True
     deploy = SourceRelease(fake)
@@ -359,7 +359,7 @@ async def test_where_nothing_serves_the_build_serves_whatever_the_split_is() -> 
     assert fake.split == {NEW: 100}
 
 
-async def test_a_function_whose_creation_failed_before_is_gone_on_with_but_nobody_elses() -> None:
+async def test_a_function_whose_creation_failed_before_is_continued_but_none_of_others() -> None:
     fake = BuildingCloud()
     service = fake.services[ORDERS]
     fake.remove()

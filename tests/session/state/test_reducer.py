@@ -130,7 +130,7 @@ def test_the_version_grows_exactly_when_something_changed(updates: list[Update])
         state = after
 
 
-def test_a_release_that_the_journal_left_open_is_interrupted_but_one_of_our_own_goes_on() -> None:
+def test_a_release_that_the_journal_left_open_is_interrupted_but_one_of_our_own_continues() -> None:
     ours, theirs = release("r-2"), release("r-1")
     state = reduce(ConsoleState(), ReleaseChanged(ours))
     state = reduce(state, JournalRead((ours, theirs), claimed=frozenset({"r-2"})))

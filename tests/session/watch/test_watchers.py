@@ -44,7 +44,7 @@ async def test_regions_are_swept_again_after_ten_minutes() -> None:
         assert it.fake.listed_regions.count(it.fake.all_regions) == 2
 
 
-async def test_a_failing_feed_keeps_its_data_and_the_others_go_on() -> None:
+async def test_a_failing_feed_keeps_its_data_and_the_others_continue() -> None:
     async with open_session() as it:
         it.fake.fail["list_services"] = error(ErrorKind.UNAVAILABLE)
         await it.clock.advance(20)
@@ -184,7 +184,7 @@ class SlowCloud(FakeCloud):
         return super().cloud._replace(services=SlowServices(self))
 
 
-async def test_the_services_have_a_head_start_but_keep_nobody_waiting_for_long() -> None:
+async def test_the_services_have_a_head_start_but_delay_the_rest_only_briefly() -> None:
     async with open_session(fake=SlowCloud()) as it:
         await it.clock.advance(0.9)
         assert (it.fake.calls["load"], it.fake.calls["metrics"], it.fake.tails) == (0, 0, [])

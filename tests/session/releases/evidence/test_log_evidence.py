@@ -69,7 +69,7 @@ def fake() -> TalkingCloud:
     return TalkingCloud()
 
 
-async def test_a_function_of_events_goes_on_by_what_it_logs(fake: TalkingCloud) -> None:
+async def test_a_function_of_events_is_judged_by_its_log(fake: TalkingCloud) -> None:
     fake.be_started_by_events()
     under_way = RunningRelease(fake)
     release = await under_way.run()
@@ -86,7 +86,7 @@ async def test_a_function_of_events_that_logs_errors_is_taken_back(fake: Talking
     _condemned(await RunningRelease(fake).run(), fake)
 
 
-async def test_streams_go_on_by_what_they_log_although_their_requests_are_counted(fake: TalkingCloud) -> None:
+async def test_streams_are_judged_by_their_log_although_their_requests_are_counted(fake: TalkingCloud) -> None:
     fake.answer_in_http2()
     fake.per_second = 20.0
     release = await RunningRelease(fake).run()
@@ -122,7 +122,7 @@ async def test_without_any_request_the_log_alone_promotes_nothing(fake: TalkingC
     assert "no verdict after 2 min" in release.outcome
 
 
-async def test_errors_in_the_log_condemn_nobody_whose_requests_are_counted(fake: TalkingCloud) -> None:
+async def test_errors_in_the_log_do_not_count_if_requests_are_counted(fake: TalkingCloud) -> None:
     fake.per_second = 20.0
     fake.errors = {NEW: 3}
     release = await RunningRelease(fake).run()

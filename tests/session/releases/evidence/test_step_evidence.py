@@ -98,7 +98,7 @@ async def test_a_log_that_lacks_a_part_of_the_step_is_not_called_complete(tailed
 
 
 @pytest.mark.parametrize("reads", [False, True], ids=["by the tail", "with a page of its newest requests"])
-async def test_a_log_that_was_heard_all_through_the_step_counts(reads: bool) -> None:
+async def test_a_log_that_is_complete_for_the_step_counts(reads: bool) -> None:
     judgement = await judge_with("tttttt", reads=reads)
     assert judgement.source is EvidenceSource.REQUEST_LOG
     assert judgement.candidate.requests == 6 * 60 * 20
