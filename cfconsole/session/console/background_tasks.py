@@ -76,7 +76,7 @@ class BackgroundTasks:
         """Opens the cloud and reads the services first; everything else is loaded and read after them."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_journal(), name="journal")
-            connection = await self._retry(group, "connect", self._connect, self._connect_failed, self._gate)
+            connection = await self._retry(group, "connect", self._connect, self._report_connect_error, self._gate)
             self.connection = connection
             group.create_task(self._follow_selection(), name="selection")
             services, *others = connection.watchers()
@@ -86,7 +86,7 @@ class BackgroundTasks:
             save = Watcher("cache", Feed.SERVICES, self._save_periodically)
             group.create_task(self._watchers.run([*others, save]), name="watchers")
             # Loading needs no credentials, so it does not wait for them.
-            telemetry = await self._retry(group, "load", connection.load, self._load_failed, CredentialsGate())
+            telemetry = await self._retry(group, "load", connection.load, self._report_load_error, CredentialsGate())
             group.create_task(telemetry.tails.run(), name="tails")
             group.create_task(self._watchers.run(telemetry.watchers()), name="telemetry")
 
@@ -146,11 +146,11 @@ class BackgroundTasks:
         finally:
             task.cancel()
 
-    def _connect_failed(self, error: CloudError) -> None:
+    def _report_connect_error(self, error: CloudError) -> None:
         for feed in NEED_CONNECTION:
             self._store.post(FeedFailed(feed, error))
 
-    def _load_failed(self, error: CloudError) -> None:
+    def _report_load_error(self, error: CloudError) -> None:
         for feed in NEED_LOAD:
             self._store.post(FeedFailed(feed, error))
         broken = LogStatus(TailMode.BROKEN.value, version=self._logs.buffer.version, sentence=error.sentence)

@@ -37,7 +37,7 @@ class JournalFollower:
 
     async def _read(self) -> frozenset[str]:
         """Posts what is new. Returns the claimed releases that are under way."""
-        claimed = await self._claimed()
+        claimed = await self._read_claims()
         if not self._releases:
             return claimed
         progress = await self._journal.progress_by_id() if claimed else {}
@@ -45,7 +45,7 @@ class JournalFollower:
         self._watch(claimed)
         return claimed
 
-    async def _claimed(self) -> frozenset[str]:
+    async def _read_claims(self) -> frozenset[str]:
         """Reads what is new. A release that ends between two reads must not look as if its process had died."""
         while True:
             position = await self._journal.position()

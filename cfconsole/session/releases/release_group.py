@@ -89,7 +89,7 @@ class ReleaseGroup:
         """The runner of this process."""
         if self._runner is None:
             listener = ReleaseListener(
-                self._show, self._progressed, self._service_read, self._answered, lambda: not self._leaving
+                self._show, self._show_progress, self._show_service, self._note_answer, lambda: not self._leaving
             )
             self._runner = ReleaseRunner(ports, listener)
         return self._runner
@@ -143,7 +143,7 @@ class ReleaseGroup:
         if self._leaving and not ports.runners and not uploaded.ended_at:
             uploaded = await end_not_begun(upload_ports, new.release, CLOSED, self._show)
         if uploaded.ended_at:
-            self._answered(uploaded.id)
+            self._note_answer(uploaded.id)
             return uploaded
         return await self._carry_out(replace(new, release=uploaded))
 
@@ -159,7 +159,7 @@ class ReleaseGroup:
             release = replace(release, state=ReleaseState.FAILED, ended_at=self._clock.now(), outcome=outcome)
             self._show(release)
         finally:
-            self._answered(release.id)
+            self._note_answer(release.id)
         return release
 
     def _wait_for(self, release_id: str) -> None:
@@ -167,7 +167,7 @@ class ReleaseGroup:
         self._pending_work.begin()
         self._unanswered.add(release_id)
 
-    def _answered(self, release_id: str) -> None:
+    def _note_answer(self, release_id: str) -> None:
         if release_id in self._unanswered:
             self._unanswered.remove(release_id)
             self._pending_work.end()
@@ -175,8 +175,8 @@ class ReleaseGroup:
     def _show(self, release: Release) -> None:
         self._store.post(ReleaseChanged(release))
 
-    def _progressed(self, release_id: str, progress: ReleaseProgress) -> None:
+    def _show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
         self._store.post(ReleaseProgressed(release_id, progress))
 
-    def _service_read(self, service: Service) -> None:
+    def _show_service(self, service: Service) -> None:
         self._store.post(ServiceChanged(self._clock.now(), service))

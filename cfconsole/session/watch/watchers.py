@@ -46,7 +46,9 @@ class WatcherGroup:
         async with asyncio.TaskGroup() as group:
             for watcher in watchers:
                 alarm = self._alarms.setdefault(watcher.name, Alarm(self._clock))
-                work = supervise(self._read_and_revive(watcher), self._failed(watcher), alarm, self._gate, self._jitter)
+                work = supervise(
+                    self._read_and_revive(watcher), self._error_reporter(watcher), alarm, self._gate, self._jitter
+                )
                 group.create_task(work, name=f"watch {watcher.name}")
 
     def wake(self, *names: str) -> None:
@@ -66,9 +68,9 @@ class WatcherGroup:
 
         return read
 
-    def _failed(self, watcher: Watcher) -> Callable[[CloudError], None]:
-        def failed(error: CloudError) -> None:
+    def _error_reporter(self, watcher: Watcher) -> Callable[[CloudError], None]:
+        def report(error: CloudError) -> None:
             self._failing.add(watcher.name)
             self._store.post(FeedFailed(watcher.feed, error))
 
-        return failed
+        return report
