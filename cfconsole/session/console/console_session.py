@@ -162,7 +162,7 @@ class ConsoleSession:
             return await connection.telemetry.queries.trace(entry)
 
     async def finish(self) -> None:
-        """Ends the session. Single writes are carried through, releases in steps are interrupted between two writes.
+        """Ends the session. Single writes are finished, releases in steps are interrupted between two writes.
 
         May be called twice.
         """

@@ -134,7 +134,7 @@ class Changes:
                 return Refusal(RefusalReason.UNREADABLE, error.sentence)
 
     async def finish(self) -> None:
-        """Waits for the releases under way: single writes are carried through, releases in steps are interrupted."""
+        """Waits for the releases under way: single writes are finished, releases in steps are interrupted."""
         self._group.leave()
         await self._group.join()
 

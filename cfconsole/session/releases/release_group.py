@@ -99,7 +99,7 @@ class ReleaseGroup:
         return self._runner.rollout(release_id) if self._runner else None
 
     def leave(self) -> None:
-        """Interrupts releases in steps, which the next console can resume; single writes are carried through."""
+        """Interrupts releases in steps, which the next console can resume; single writes are finished."""
         self._leaving = True
         if self._runner:
             self._runner.leave(CLOSED)

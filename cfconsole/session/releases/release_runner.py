@@ -111,7 +111,7 @@ class ReleaseRunner:
         return self._rollouts.get(release_id)
 
     def leave(self, why: str) -> None:
-        """Interrupts releases in steps, which can be resumed elsewhere; single writes are carried through."""
+        """Interrupts releases in steps, which can be resumed elsewhere; single writes are finished."""
         self._leaving = why
         for rollout in self._rollouts.values():
             rollout.leave(why)
