@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeAlias
 
 import click
 
 from cfconsole.cli.changes.consent import Consent, Terms
+from cfconsole.cli.changes.outcome import ChangeOutcome, outcome_row, source_row, worst_exit
+from cfconsole.cli.changes.run import ChangeArguments, ChangeResult, change_services, print_plan
+from cfconsole.cli.changes.source import SourceArguments, deploy_source
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import option_group
 from cfconsole.cli.output.document import Document, format_option, print_data, print_document, print_note
-from cfconsole.cli.setup.context import with_cloud
+from cfconsole.cli.setup.context import CommandContext, with_cloud
+from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.text import clean
 
-if TYPE_CHECKING:
-    from cfconsole.cli.changes.outcome import ChangeOutcome
-    from cfconsole.cli.changes.run import ChangeArguments
+ShowPlan: TypeAlias = Callable[[Plan], None]
+ChangeWork: TypeAlias = Callable[[CommandContext, ShowPlan], Coroutine[Any, Any, ChangeResult]]
 
 
 def _terms(yes: bool, confirm: tuple[str, ...], **others: Any) -> Terms:
@@ -54,31 +58,50 @@ resume_options = option_group(
 )
 
 
-def run_change(context: click.Context, request: ChangeArguments) -> Exit:
-    """Plans, shows the plans, carries out what may be, and tells of each service. Returns the exit code."""
-    from cfconsole.cli.changes.outcome import outcome_row, worst_exit
-    from cfconsole.cli.changes.run import print_plan, run_changes
+def run_change(context: click.Context, services: Sequence[str], change: ChangeArguments) -> Exit:
+    """Plans a change of each service, shows the plans, carries out what is approved and reports. The exit code."""
+    return run_and_report(context, change.terms, lambda opened, show: change_services(opened, services, change, show))
 
-    form = request.terms.form
-    as_json = form == "json"
-    result = with_cloud(
-        context, lambda opened: run_changes(opened, request, (lambda plan: None) if as_json else print_plan)
-    )
+
+def run_source_deploy(context: click.Context, arguments: SourceArguments) -> Exit:
+    """The same for a function that is built from its source."""
+    return run_and_report(context, arguments.terms, lambda opened, show: deploy_source(opened, arguments, show))
+
+
+def run_and_report(context: click.Context, terms: Terms, work: ChangeWork) -> Exit:
+    """Runs the work on the cloud and reports each service. Returns the exit code."""
+    as_json = terms.form == "json"
+    show_plan = _show_nothing if as_json else print_plan
+    result = with_cloud(context, lambda opened: work(opened, show_plan))
     try:
-        if as_json:
-            rows = [outcome_row(outcome) for outcome in result.outcomes]
-            print_document(Document(rows, warnings=result.warnings), (), form)
-        else:
-            for warning in result.warnings:
-                print_note(f"cfconsole: {warning}")
-        for outcome in result.outcomes:
-            report(outcome, as_json=as_json)
+        _print_result(result, terms.form)
     except Stop as unwritten:
         if not any(outcome.release for outcome in result.outcomes):
             raise
-        # What was done is done, and the exit code is to say so.
+        # What was done is done, and the exit code says so.
         unwritten.show()
     return worst_exit(result.outcomes)
+
+
+def _print_result(result: ChangeResult, form: str) -> None:
+    as_json, source = form == "json", result.source
+    if as_json:
+        rows = [
+            outcome_row(outcome) | (source_row(source, outcome.release) if source else {})
+            for outcome in result.outcomes
+        ]
+        print_document(Document(rows, warnings=result.warnings), (), form)
+    else:
+        for warning in result.warnings:
+            print_note(f"cfconsole: {warning}")
+    for outcome in result.outcomes:
+        report(outcome, as_json=as_json)
+    for line in source.lines if source else ():
+        print_note(f"  {line}")
+
+
+def _show_nothing(plan: Plan) -> None:
+    """The document holds the plans."""
 
 
 def report(outcome: ChangeOutcome, *, as_json: bool, code: Exit | None = None) -> None:

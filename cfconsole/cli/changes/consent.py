@@ -35,8 +35,8 @@ class Terms(Struct, frozen=True):
     """Whether to go on where the journal can't keep the intent."""
 
 
-def wanted_plan(facts: PlanFacts, request: PlanRequest) -> Plan | Refusal:
-    """The plan, or why there is none. Nobody looks at it before it is carried out, so it must leave nothing open."""
+def unambiguous_plan(facts: PlanFacts, request: PlanRequest) -> Plan | Refusal:
+    """The plan, or why there is none. Nobody reviews it before it is carried out, so it must leave no choice open."""
     found = plan(facts, request)
     if isinstance(found, Plan) and request == RollbackRequest():
         return _open_choice(facts, found) or found

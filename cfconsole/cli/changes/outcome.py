@@ -13,6 +13,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.kinds import ReleaseKind
 from cfconsole.domain.releases.model import Plan, Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.releases.planning.plan_text import plan_sentences
+from cfconsole.domain.source.packages import PackedSource
 
 BEST_FIRST = (
     Exit.DONE,
@@ -95,6 +96,14 @@ class ChangeOutcome(Struct, frozen=True):
         return ()
 
 
+class SourceReport(Struct, frozen=True):
+    """What is known of the source that a function is built from."""
+
+    packed: PackedSource | None = None
+    lines: tuple[str, ...] = ()
+    """What is wrong with it, such as the lines of a compiler."""
+
+
 def _end_sentence(release: Release) -> str:
     """How a release ended; for one that was left half-way, where to go on."""
     if release.state is not ReleaseState.INTERRUPTED or release.ended_at:
@@ -143,6 +152,22 @@ def outcome_row(outcome: ChangeOutcome) -> dict[str, Any]:
         "exit_code": int(outcome.code),
         "unreadable": [],
     }
+
+
+def source_row(report: SourceReport, release: Release | None) -> dict[str, Any]:
+    """What a document says of a source and its build, beside the outcome."""
+    packed = report.packed
+    source = {
+        "directory": packed.directory if packed else None,
+        "files": packed.files if packed else None,
+        "zipped_bytes": len(packed.archive) if packed else None,
+        "sha256": packed.digest if packed else None,
+        "checked": list(packed.passed_checks) if packed else [],
+        "warnings": list(packed.warnings) if packed else [],
+        "trouble": list(report.lines),
+    }
+    build = {"release": release.id, "state": str(release.state), "outcome": release.outcome} if release else None
+    return {"source": source, "build": build}
 
 
 def plan_row(plan: Plan) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.cli.changes.consent import Terms, approve_by_options, wanted_plan
+from cfconsole.cli.changes.consent import Terms, approve_by_options, unambiguous_plan
 from cfconsole.cli.changes.journal import CommandJournal
-from cfconsole.cli.changes.outcome import ChangeOutcome, DetachedRelease, Failure
+from cfconsole.cli.changes.outcome import ChangeOutcome, DetachedRelease, Failure, SourceReport
 from cfconsole.cli.changes.validate_only import validate_with_api
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.output.document import print_data, print_note
@@ -22,26 +21,26 @@ from cfconsole.cli.setup.service_names import find_services
 from cfconsole.cli.setup.wiring import actor, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.planning.facts import PlanFacts
+from cfconsole.domain.releases.planning.from_source import facts_of_new_function
 from cfconsole.domain.releases.planning.plan_text import plan_sentences
-from cfconsole.domain.releases.planning.request import PlanRequest, values_of
+from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
 from cfconsole.session.headless import read_plan_facts
+from cfconsole.session.ports import SharedJournalPort
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import headless_runner
-
-if TYPE_CHECKING:
-    from cfconsole.session.ports import SharedJournalPort
+from cfconsole.store.releases.journal import Journal
 
 UNRECORDED_HINT = "; with --unrecorded it is done all the same, and the intent goes to stderr"
 
 
 class ChangeArguments(Struct, frozen=True):
-    """All that was asked for on the command line."""
+    """What the command line says about a change, the same for each of its services."""
 
-    services: tuple[str, ...]
-    change: PlanRequest
-    """Of each service; revisions are as they were written."""
+    request: PlanRequest
+    """Revisions are as they were written."""
     terms: Terms
     named: tuple[str, ...] = ()
     """Revisions that may serve although they failed or were rolled back."""
@@ -53,30 +52,37 @@ class ChangeResult(Struct, frozen=True):
 
     outcomes: tuple[ChangeOutcome, ...]
     warnings: tuple[str, ...] = ()
+    source: SourceReport | None = None
+    """Of a function that is built from source."""
+
+
+async def change_services(
+    context: CommandContext, services: Sequence[str], change: ChangeArguments, show_plan: Callable[[Plan], None]
+) -> ChangeResult:
+    """Finds the services by the names as they were written, and changes them. Raises `CloudError` and `Stop`."""
+    found = await find_services(context.cloud, context.scope, services)
+    return ChangeResult(await run_changes(context, found.keys, change, show_plan), found.warnings)
 
 
 async def run_changes(
-    context: CommandContext, request: ChangeArguments, show_plan: Callable[[Plan], None]
-) -> ChangeResult:
-    """Plans all, shows all plans, and then carries out those that are approved. Raises `CloudError` and `Stop`."""
-    from cfconsole.store.releases.journal import Journal
-
-    found = await find_services(context.cloud, context.scope, request.services)
+    context: CommandContext, keys: Sequence[ServiceKey], change: ChangeArguments, show_plan: Callable[[Plan], None]
+) -> tuple[ChangeOutcome, ...]:
+    """Plans all, shows all plans, and then carries out those that are approved."""
     journal = Journal(journal_file(context.scope))
     try:
-        changing = _ChangeRun(context, request, CommandJournal(journal, unrecorded=request.terms.unrecorded), journal)
-        planned = await asyncio.gather(*map(changing.plan, found.keys))
+        run = _ChangeRun(context, change, CommandJournal(journal, unrecorded=change.terms.unrecorded), journal)
+        planned = await asyncio.gather(*map(run.plan, keys))
         for outcome in planned:
             if outcome.plan:
                 show_plan(outcome.plan)
-        return ChangeResult(await _carry_out_all(changing, planned), found.warnings)
+        return await _carry_out_all(run, planned)
     finally:
         await journal.aclose()
 
 
-async def _carry_out_all(changing: _ChangeRun, planned: Sequence[ChangeOutcome]) -> tuple[ChangeOutcome, ...]:
+async def _carry_out_all(run: _ChangeRun, planned: Sequence[ChangeOutcome]) -> tuple[ChangeOutcome, ...]:
     """Each outcome; once something may have been written an interruption is one, too."""
-    tasks = [asyncio.ensure_future(changing.carry_out(outcome)) for outcome in planned]
+    tasks = [asyncio.ensure_future(run.carry_out(outcome)) for outcome in planned]
     try:
         await asyncio.gather(*tasks)
     except asyncio.CancelledError:
@@ -93,72 +99,59 @@ class _ChangeRun:
     """One command at work."""
 
     def __init__(
-        self, context: CommandContext, request: ChangeArguments, journal: CommandJournal, shared: SharedJournalPort
+        self, context: CommandContext, change: ChangeArguments, journal: CommandJournal, shared: SharedJournalPort
     ) -> None:
         self._context = context
-        self._request = request
+        self._change = change
         self._journal = journal
         self._shared = shared
 
     async def plan(self, key: ServiceKey) -> ChangeOutcome:
         """The outcome so far: a plan, or why there is none."""
-        outcome = ChangeOutcome(self._request.change.kind, key)
-        context = self._context
+        outcome = ChangeOutcome(self._change.request.kind, key)
         try:
-            facts = await read_plan_facts(
-                context.cloud,
-                self._journal,
-                context.clock,
-                key,
-                judged_s=context.config.thresholds.thresholds().window_s,
-            )
+            facts = await self._read_facts(key)
         except CloudError as error:
             return replace(outcome, end=Failure(error.sentence, exit_for(error)))
         except JournalError as error:
-            return replace(outcome, end=self._unkept(str(error)))
-        plan = wanted_plan(facts, self._request.change)
+            return replace(outcome, end=self._journal_refusal(str(error)))
+        plan = unambiguous_plan(facts, self._change.request)
         return replace(outcome, end=plan) if isinstance(plan, Refusal) else replace(outcome, plan=plan)
 
     async def carry_out(self, outcome: ChangeOutcome) -> ChangeOutcome:
-        """Carries the plan out if it is to be and may be."""
+        """Carries out the plan if it is approved, and not under `--dry-run`."""
         if outcome.plan is None:
             return outcome
-        if self._request.terms.dry_run:
-            return replace(outcome, end=await self._trouble(outcome.plan))
-        busy = await self._busy(outcome.service)
-        if busy:
-            return replace(outcome, end=busy)
-        scope = self._context.scope
-        approval = approve_by_options(
-            outcome.plan,
-            self._request.named,
-            self._request.terms.consent,
-            scope.guards,
-            read_only=scope.read_only,
-            at=self._context.clock.now(),
-        )
-        if isinstance(approval, Refusal):
-            return replace(outcome, end=approval)
-        trouble = await self._trouble(outcome.plan)
-        if trouble:
-            return replace(outcome, end=trouble)
-        if outcome.plan.steps:
-            return replace(outcome, end=await self._detached(approval))
-        release = await self._carried_out(approval)
-        if isinstance(release, Failure):
-            return replace(outcome, end=release)
-        unkept = self._journal.refused.get(release.id)
-        nothing_written = unkept and not release.generation_after and release.state == "failed"
-        return replace(outcome, end=self._unkept(unkept or "") if nothing_written else release)
+        return replace(outcome, end=await self._end(outcome.plan))
 
-    async def _busy(self, key: ServiceKey) -> Refusal | None:
+    async def _read_facts(self, key: ServiceKey) -> PlanFacts:
+        context, request = self._context, self._change.request
+        if isinstance(request, SourceRequest) and request.create:
+            return facts_of_new_function(key)
+        judged_s = context.config.thresholds.thresholds().window_s
+        return await read_plan_facts(context.cloud, self._journal, context.clock, key, judged_s=judged_s)
+
+    async def _end(self, plan: Plan) -> Release | DetachedRelease | Refusal | Failure | None:
+        if self._change.terms.dry_run:
+            return await self._validation_failure(plan)
+        approval = await self._busy_refusal(plan.service) or self._approve(plan)
+        if isinstance(approval, Refusal):
+            return approval
+        return await self._validation_failure(plan) or await self._release(approval)
+
+    def _approve(self, plan: Plan) -> Approval | Refusal:
+        scope, named, consent = self._context.scope, self._change.named, self._change.terms.consent
+        now = self._context.clock.now()
+        return approve_by_options(plan, named, consent, scope.guards, read_only=scope.read_only, at=now)
+
+    async def _busy_refusal(self, key: ServiceKey) -> Refusal | None:
         """A release in steps is ended before anything else is done to its service; the other would give up half-way."""
         try:
             history = await self._journal.releases(key)
             under_way = [one.id for one in history if one.ended_at is None and one.plan.steps]
             claimed = await self._shared.claimed(under_way) if under_way else frozenset()
         except JournalError as error:
-            return self._unkept(str(error))
+            return self._journal_refusal(str(error))
         if not claimed:
             return None
         name = min(claimed)
@@ -168,36 +161,44 @@ class _ChangeRun:
         )
         return Refusal(RefusalReason.BUSY, sentence)
 
-    async def _trouble(self, plan: Plan) -> Failure | None:
-        return await validate_with_api(self._context.cloud.services, plan, values_of(self._request.change))
+    async def _validation_failure(self, plan: Plan) -> Failure | None:
+        return await validate_with_api(self._context.cloud.services, plan, values_of(self._change.request))
 
-    async def _detached(self, approval: Approval) -> Release | DetachedRelease | Failure:
-        return await run_new(
-            self._context, self._shared, approval, values_of(self._request.change), wait=self._request.terms.wait
-        )
+    async def _release(self, approval: Approval) -> Release | DetachedRelease | Refusal | Failure:
+        """A release in steps runs in a process of its own, and a single write in this one."""
+        if approval.plan.steps:
+            request, wait = self._change.request, self._change.terms.wait
+            return await run_new(self._context, self._shared, approval, request, wait=wait)
+        release = await self._write(approval)
+        if isinstance(release, Failure):
+            return release
+        reason = self._journal.refused.get(release.id)
+        if reason and not release.generation_after and release.state is ReleaseState.FAILED:
+            return self._journal_refusal(reason)
+        return release
 
-    async def _carried_out(self, approval: Approval) -> Release | Failure:
-        """Once something may have been written, an interruption is how it ended: its outcome is unknown."""
-        context, plan = self._context, approval.plan
+    async def _write(self, approval: Approval) -> Release | Failure:
+        """An interruption leaves the outcome unknown once something may have been written."""
+        context, service = self._context, approval.plan.service
         latest: list[Release] = []
 
-        def moved(release: Release) -> None:
+        def on_change(release: Release) -> None:
             latest[:] = [release]
             if release.ended_at is None and release.events:
-                print_note(f"{plan.service}: {release.events[-1].sentence}")
+                print_note(f"{service}: {release.events[-1].sentence}")
 
-        runner = headless_runner(context.cloud, self._shared, context.clock, ReleaseListener(moved))
+        runner = headless_runner(context.cloud, self._shared, context.clock, ReleaseListener(on_change))
         release = new_release(approval, actor(os.environ), context.clock.now())
         try:
             return await runner.run(release, approval.how, single_write_journal=self._journal)
         except asyncio.CancelledError:
-            left = await self._journal.interrupted(latest[0], context.clock) if latest else None
-            if left is None:
+            interrupted = await self._journal.interrupted(latest[0], context.clock) if latest else None
+            if interrupted is None:
                 raise
-            return left
+            return interrupted
 
-    def _unkept(self, why: str) -> Refusal:
-        hint = UNRECORDED_HINT if self._request.may_be_unrecorded else ""
+    def _journal_refusal(self, why: str) -> Refusal:
+        hint = UNRECORDED_HINT if self._change.may_be_unrecorded else ""
         return Refusal(RefusalReason.JOURNAL, f"nothing was changed: {why.rstrip('.')}{hint}")
 
 

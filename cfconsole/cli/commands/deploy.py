@@ -7,10 +7,11 @@ import os
 import click
 from msgspec.structs import astuple, replace
 
-from cfconsole.cli.changes.command import run_change, step_options
+from cfconsole.cli.changes.command import run_change, run_source_deploy, step_options
 from cfconsole.cli.changes.consent import Terms
 from cfconsole.cli.changes.deploy_options import StepOptions, TemplateOptions, deploy_options
 from cfconsole.cli.changes.run import ChangeArguments
+from cfconsole.cli.changes.source import SourceArguments
 from cfconsole.cli.changes.source_options import SourceOptions, check_source, source_options
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options, invocation_options, option_group
@@ -18,8 +19,8 @@ from cfconsole.cli.setup.wiring import read_setup
 from cfconsole.domain.releases.planning.request import DeployRequest
 from cfconsole.domain.releases.steps import Strategy
 
-_change_options = option_group(
-    "change",
+_template_options = option_group(
+    "template",
     TemplateOptions,
     click.option("--image", metavar="URI", default="", help="The container image of the new revision."),
     click.option(
@@ -47,7 +48,7 @@ _steps_options = option_group(
 @click.command("deploy")
 @global_options
 @click.argument("service")
-@_change_options
+@_template_options
 @_steps_options
 @source_options
 @step_options
@@ -55,7 +56,7 @@ _steps_options = option_group(
 def deploy_command(
     context: click.Context,
     service: str,
-    change: TemplateOptions,
+    template: TemplateOptions,
     steps: StepOptions,
     source: SourceOptions,
     terms: Terms,
@@ -66,16 +67,12 @@ def deploy_command(
 
     The release runs in a process of its own: it goes on if this command, its terminal or its line is lost.
     """
-    check_source(source, other=bool(change.image or change.container))
-    if not source.directory and not any(astuple(replace(change, container=""))):
+    check_source(source, other=bool(template.image or template.container))
+    if not source.directory and not any(astuple(replace(template, container=""))):
         raise Stop("Say what is to be new: --image, --source, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
     config, _ = read_setup(invocation_options(context))
-    wished = deploy_options(change, steps, config.releases, service.rpartition("/")[2], os.environ)
+    options = deploy_options(template, steps, config.releases, service.rpartition("/")[2], os.environ)
     if source.directory:
-        from cfconsole.cli.changes.source import run_source_deploy
-        from cfconsole.cli.changes.source_run import SourceChangeRequest
-
-        from_source = SourceChangeRequest(service, source, wished, terms.consent, terms.dry_run, terms.wait)
-        context.exit(run_source_deploy(context, from_source, terms.form))
-    request = ChangeArguments((service,), DeployRequest(wished), terms, may_be_unrecorded=False)
-    context.exit(run_change(context, request))
+        context.exit(run_source_deploy(context, SourceArguments(service, source, options, terms)))
+    change = ChangeArguments(DeployRequest(options), terms, may_be_unrecorded=False)
+    context.exit(run_change(context, (service,), change))

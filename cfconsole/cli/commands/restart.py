@@ -33,5 +33,5 @@ def restart_command(
     bake_s = parse_bake(bake) if bake else float(config.releases.bake)
     mark = rfc3339(datetime.now(UTC)) or ""
     policy = config.releases.policy(service.rpartition("/")[2])
-    request = ChangeArguments((service,), RestartRequest(mark, policy, bake_s), terms, may_be_unrecorded=False)
-    context.exit(run_change(context, request))
+    change = ChangeArguments(RestartRequest(mark, policy, bake_s), terms, may_be_unrecorded=False)
+    context.exit(run_change(context, (service,), change))

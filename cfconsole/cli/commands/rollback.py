@@ -26,5 +26,5 @@ def rollback_command(
     terms: Terms,
 ) -> None:
     """Take all traffic from a bad revision of each SERVICE (NAME, REGION/NAME or PROJECT/REGION/NAME)."""
-    request = ChangeArguments(services, RollbackRequest(bad, target), terms, named=(target,))
-    context.exit(run_change(context, request))
+    change = ChangeArguments(RollbackRequest(bad, target), terms, named=(target,))
+    context.exit(run_change(context, services, change))

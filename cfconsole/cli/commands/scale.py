@@ -31,5 +31,5 @@ def scale_command(
     """Set how many instances SERVICE keeps and may run; `cfconsole traffic SERVICE --undo` takes it back."""
     if minimum is None and maximum is None:
         raise Stop("Say --min, --max or both.", Exit.USAGE)
-    request = ChangeArguments((service,), ScaleRequest(minimum, maximum), terms, may_be_unrecorded=False)
-    context.exit(run_change(context, request))
+    change = ChangeArguments(ScaleRequest(minimum, maximum), terms, may_be_unrecorded=False)
+    context.exit(run_change(context, (service,), change))

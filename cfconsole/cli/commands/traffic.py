@@ -51,7 +51,8 @@ def traffic_command(
     request: PlanRequest = ToLatestRequest() if to_latest else UndoRequest() if undo else split
     # Whoever writes a revision's name means it, whatever became of it before.
     names = (*(name for name, percent in split.shares if percent), named)
-    context.exit(run_change(context, ChangeArguments((service,), request, terms, names, may_be_unrecorded=undo)))
+    change = ChangeArguments(request, terms, names, may_be_unrecorded=undo)
+    context.exit(run_change(context, (service,), change))
 
 
 def _share(text: str) -> tuple[str, int]:

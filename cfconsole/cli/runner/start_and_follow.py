@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
 
 from cfconsole.cli.changes.outcome import DetachedRelease, Failure
 from cfconsole.cli.exits import Exit
@@ -15,12 +14,12 @@ from cfconsole.cli.setup.context import CommandContext, exit_for
 from cfconsole.cli.setup.wiring import actor, config_file, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
 from cfconsole.domain.releases.model import Approval, Plan, Release
+from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.steps import OnDisconnect, Policy
+from cfconsole.session.ports import SharedJournalPort
 from cfconsole.session.releases.record import new_release
-
-if TYPE_CHECKING:
-    from cfconsole.session.ports import SharedJournalPort
+from cfconsole.session.releases.source_upload import UploadPorts, upload_source
 
 _WITHOUT_US = {
     OnDisconnect.FINISH: "goes on without this terminal",
@@ -30,16 +29,16 @@ _WITHOUT_US = {
 
 
 async def run_new(
-    context: CommandContext,
-    journal: SharedJournalPort,
-    approval: Approval,
-    values: tuple[tuple[str, str], ...],
-    *,
-    wait: bool,
+    context: CommandContext, journal: SharedJournalPort, approval: Approval, request: PlanRequest, *, wait: bool
 ) -> Release | DetachedRelease | Failure:
-    """How a release that was approved just now ended, or that it goes on."""
+    """How a newly approved release ended, or that it continues. A source is uploaded first, by this process."""
     release = new_release(approval, actor(os.environ), context.clock.now())
-    return await run_job(context, journal, RunnerJob(release, approval.how, values), wait=wait)
+    if isinstance(request, SourceRequest):
+        ports = UploadPorts(context.cloud, journal, context.clock)
+        release = await upload_source(ports, release, request.source, _print_event)
+        if release.ended_at:
+            return release
+    return await run_job(context, journal, RunnerJob(release, approval.how, values_of(request)), wait=wait)
 
 
 async def run_job(
@@ -90,3 +89,8 @@ async def _follow(
         release = await journal.release(job.release.id)
     assert release is not None, "a runner that has begun has its release in the journal"
     return release if wait else DetachedRelease(release)
+
+
+def _print_event(release: Release) -> None:
+    if release.events:
+        print_note(f"{release.plan.service}: {release.events[-1].sentence}")
