@@ -22,13 +22,15 @@ COMMANDS = {
     "logs": CommandEntry("logs", "logs_command", "The logs of services, merged, once or as they come."),
     "alerts": CommandEntry("alerts", "alerts_command", "What fires now, and which revision is suspected."),
     "metrics": CommandEntry("metrics", "metrics_command", "The traffic of a service over time."),
-    "rollback": CommandEntry("rollback", "rollback_command", "Take traffic from a bad revision, by a plan."),
+    "rollback": CommandEntry("traffic", "rollback_command", "Take traffic from a bad revision, by a plan."),
     "deploy": CommandEntry(
         "deploy", "deploy_command", "A new revision, brought in step by step and taken back if it is bad."
     ),
     "traffic": CommandEntry("traffic", "traffic_command", "Split traffic, send all to latest, or undo, by a plan."),
-    "scale": CommandEntry("scale", "scale_command", "Set how many instances a service keeps and may run, by a plan."),
-    "restart": CommandEntry("restart", "restart_command", "A new revision of the very same image, by a plan."),
+    "scale": CommandEntry(
+        "instances", "scale_command", "Set how many instances a service keeps and may run, by a plan."
+    ),
+    "restart": CommandEntry("instances", "restart_command", "A new revision of the very same image, by a plan."),
     "releases": CommandEntry(
         "releases", "releases_command", "What was released and how it went; take up, put back, measure."
     ),

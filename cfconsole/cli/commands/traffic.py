@@ -1,4 +1,4 @@
-"""`cfconsole traffic`: who serves how much, by hand, without a screen."""
+"""`cfconsole rollback` and `cfconsole traffic`: which revisions serve, without a screen."""
 
 from __future__ import annotations
 
@@ -11,10 +11,35 @@ from cfconsole.cli.changes.consent import Terms
 from cfconsole.cli.changes.run import ChangeArguments
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
-from cfconsole.domain.releases.planning.request import PlanRequest, ShiftRequest, ToLatestRequest, UndoRequest
+from cfconsole.domain.releases.planning.request import (
+    PlanRequest,
+    RollbackRequest,
+    ShiftRequest,
+    ToLatestRequest,
+    UndoRequest,
+)
 
 _SHARE = re.compile(r"(?P<revision>[^=]+)=(?P<percent>[0-9]{1,3})%?")
 _TAGGED = re.compile(r"(?P<tag>[^=]+)=(?P<revision>[^=]+)")
+
+
+@click.command("rollback")
+@global_options
+@click.argument("services", metavar="SERVICE...", nargs=-1, required=True)
+@click.option("--from", "bad", metavar="REVISION", default="", help="The bad revision; the target is chosen.")
+@click.option("--to", "target", metavar="REVISION", default="", help="The revision that gets all traffic.")
+@rollback_options
+@click.pass_context
+def rollback_command(
+    context: click.Context,
+    services: tuple[str, ...],
+    bad: str,
+    target: str,
+    terms: Terms,
+) -> None:
+    """Take all traffic from a bad revision of each SERVICE (NAME, REGION/NAME or PROJECT/REGION/NAME)."""
+    change = ChangeArguments(RollbackRequest(bad, target), terms, named=(target,))
+    context.exit(run_change(context, services, change))
 
 
 @click.command("traffic")

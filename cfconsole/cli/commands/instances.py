@@ -1,4 +1,4 @@
-"""`cfconsole restart`: a new revision of the very same image, without a screen."""
+"""`cfconsole scale` and `cfconsole restart`: the instances of a service, without a screen."""
 
 from __future__ import annotations
 
@@ -6,14 +6,38 @@ from datetime import UTC, datetime
 
 import click
 
-from cfconsole.cli.changes.command import run_change, step_options
+from cfconsole.cli.changes.command import change_options, run_change, step_options
 from cfconsole.cli.changes.consent import Terms
 from cfconsole.cli.changes.deploy_options import parse_bake
 from cfconsole.cli.changes.run import ChangeArguments
+from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options, invocation_options
 from cfconsole.cli.output.document import rfc3339
 from cfconsole.cli.setup.wiring import read_setup
-from cfconsole.domain.releases.planning.request import RestartRequest
+from cfconsole.domain.releases.planning.request import RestartRequest, ScaleRequest
+
+
+@click.command("scale")
+@global_options
+@click.argument("service")
+@click.option("--min", "minimum", metavar="N", type=int, default=None, help="Instances that are always kept.")
+@click.option(
+    "--max", "maximum", metavar="N", type=int, default=None, help="At most so many; 0: no maximum of its own."
+)
+@change_options
+@click.pass_context
+def scale_command(
+    context: click.Context,
+    service: str,
+    minimum: int | None,
+    maximum: int | None,
+    terms: Terms,
+) -> None:
+    """Set how many instances SERVICE keeps and may run; `cfconsole traffic SERVICE --undo` takes it back."""
+    if minimum is None and maximum is None:
+        raise Stop("Say --min, --max or both.", Exit.USAGE)
+    change = ChangeArguments(ScaleRequest(minimum, maximum), terms, may_be_unrecorded=False)
+    context.exit(run_change(context, (service,), change))
 
 
 @click.command("restart")
