@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -13,9 +12,7 @@ from cfconsole.cli.output.document import print_note, rfc3339
 from cfconsole.domain.errors import JournalError
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Release, ReleaseEvent, ReleaseState
-
-if TYPE_CHECKING:
-    from cfconsole.session.ports import ClockPort, JournalPort
+from cfconsole.session.ports import ClockPort, JournalPort
 
 
 class CommandJournal:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cfconsole.cli.changes.outcome import Failure
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.setup.context import exit_for
@@ -12,9 +10,7 @@ from cfconsole.domain.releases.model import Plan
 from cfconsole.domain.releases.single_write import write_of
 from cfconsole.domain.releases.steps import StepKind
 from cfconsole.domain.releases.writes import ServiceWrite
-
-if TYPE_CHECKING:
-    from cfconsole.session.ports import ServicesPort
+from cfconsole.session.ports import ServicesPort
 
 
 async def validate_with_api(services: ServicesPort, plan: Plan, values: tuple[tuple[str, str], ...]) -> Failure | None:

@@ -18,6 +18,7 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.fleet.services import Unreachable, short_revision
 from cfconsole.domain.health.alerts import Alert, AlertSource
+from cfconsole.session.fleet.open_alerts import alerts_with_suspects, read_open_alerts
 
 CHARTS_S = 3600.0
 """Suspects are found by how the revisions fared over this time."""
@@ -70,7 +71,6 @@ def alert_row(alert: Alert) -> dict[str, Any]:
 
 async def _read(context: CommandContext) -> Document:
     """What can't be read is named, for then something may fire that is not listed."""
-    from cfconsole.session.fleet.open_alerts import alerts_with_suspects, read_open_alerts
 
     scope = context.scope
     found, fleet, numbers = await asyncio.gather(

@@ -9,6 +9,7 @@ import click
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
+from cfconsole.store.lease import is_held
 
 SCENARIOS = ("calm", "bad-deploy", "slow-burn", "pinned", "denied", "fleet", "log-storm")
 
@@ -40,7 +41,6 @@ def emulator_command(
     """Serve a local Cloud Run with logs, metrics and alerts. Prints READY with its addresses."""
     gc.enable()
     from cfconsole.emulator.server import EmulatorOptions, PortInUse, run
-    from cfconsole.store.lease import is_held
 
     options = EmulatorOptions(
         port=port,

@@ -30,6 +30,7 @@ from cfconsole.session.logs.follower import LogFollower
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.logs.reader import LogQuery, LogReader, PastLog, combined_expression
 from cfconsole.session.watch.supervisor import CredentialsGate
+from cfconsole.store.credentials_file import CredentialsFile
 
 
 @click.command("logs")
@@ -97,7 +98,6 @@ async def _follow(context: CommandContext, *, names: tuple[str, ...], asked: Log
 
 
 def _follower(context: CommandContext, budgets: Mapping[str, ReadBudget], printer: LogPrinter) -> LogFollower:
-    from cfconsole.store.credentials_file import CredentialsFile
 
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
     return LogFollower(

@@ -6,10 +6,13 @@ import click
 
 from cfconsole.cli.changes.command import report, resume_options
 from cfconsole.cli.changes.consent import Terms
+from cfconsole.cli.changes.outcome import outcome_row
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output.document import Document, OutputOptions, format_option, print_data, print_document, print_read
+from cfconsole.cli.releases.read import read_release, read_releases, read_stats, show_lines
 from cfconsole.cli.releases.rows import RELEASE_COLUMNS, STATS_COLUMNS, release_line, stats_line
+from cfconsole.cli.releases.steer import CommandOutcome, command_release
 from cfconsole.cli.setup.context import with_cloud
 from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.releases.rollout.values import Command
@@ -46,7 +49,6 @@ def list_command(context: click.Context, since: str, form: str) -> None:
 @click.pass_context
 def show_command(context: click.Context, release_id: str, form: str) -> None:
     """Show one release: its plan, everything that happened, and what can be done about it."""
-    from cfconsole.cli.releases.read import read_release, show_lines
 
     found = with_cloud(context, lambda opened: read_release(opened, release_id))
     if form == "json":
@@ -83,7 +85,6 @@ def abort_command(context: click.Context, release_id: str, terms: Terms) -> None
 @click.pass_context
 def stats_command(context: click.Context, since: str, form: str) -> None:
     """How the releases of this console went, in four numbers with their targets."""
-    from cfconsole.cli.releases.read import read_stats
 
     span = _span(since)
     document = with_cloud(context, lambda opened: read_stats(opened, span))
@@ -91,7 +92,6 @@ def stats_command(context: click.Context, since: str, form: str) -> None:
 
 
 def _list(context: click.Context, since: str, form: str) -> None:
-    from cfconsole.cli.releases.read import read_releases
 
     span = _span(since)
     document = with_cloud(context, lambda opened: read_releases(opened, span))
@@ -99,8 +99,6 @@ def _list(context: click.Context, since: str, form: str) -> None:
 
 
 def _resume_or_abort(context: click.Context, release_id: str, command: Command, terms: Terms) -> None:
-    from cfconsole.cli.changes.outcome import outcome_row
-    from cfconsole.cli.releases.steer import CommandOutcome, command_release
 
     as_json = terms.form == "json"
     steered: CommandOutcome = with_cloud(

@@ -15,15 +15,20 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.options import global_options, invocation_options
-
-if TYPE_CHECKING:
-    from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.cli.runner.work import AnnouncingJournal, DetachedRun, leave_with_emulator
+from cfconsole.cli.setup.cloud import CloudOpener
+from cfconsole.cli.setup.context import exit_for
+from cfconsole.cli.setup.scope import emulator_of
+from cfconsole.cli.setup.wiring import read_config
+from cfconsole.domain.errors import CloudError, JournalError
+from cfconsole.domain.releases.rollout.runner_job import RunnerJob
+from cfconsole.session.watch.wall_clock import WallClock
+from cfconsole.store.encoding import decode
 
 _NOT_FOR_US = (signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
@@ -36,8 +41,6 @@ _NOT_FOR_US = (signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGTTIN, sig
 @click.pass_context
 def runner_command(context: click.Context, release_id: str, journal: Path, log: Path) -> None:
     """Carry out the release whose job comes over stdin."""
-    from cfconsole.domain.releases.rollout.runner_job import RunnerJob
-    from cfconsole.store.encoding import decode
 
     job = decode(sys.stdin.buffer.read(), RunnerJob)
     _detach()
@@ -86,13 +89,6 @@ def _detach() -> None:
 
 async def _carry_out(context: click.Context, job: RunnerJob, file: Path, answer: StartReply) -> bool:
     """Whether the release came to an end."""
-    from cfconsole.cli.runner.work import AnnouncingJournal, DetachedRun, leave_with_emulator
-    from cfconsole.cli.setup.cloud import CloudOpener
-    from cfconsole.cli.setup.context import exit_for
-    from cfconsole.cli.setup.scope import emulator_of
-    from cfconsole.cli.setup.wiring import read_config
-    from cfconsole.domain.errors import CloudError, JournalError
-    from cfconsole.session.watch.wall_clock import WallClock
 
     config = read_config(invocation_options(context))
     emulator = emulator_of(os.environ)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.output.document import Document, rfc3339
@@ -17,12 +17,10 @@ from cfconsole.domain.releases.model import Refusal, Release
 from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.rollout.recovery import Recovery, RecoveryOption
 from cfconsole.domain.releases.stats import release_stats
+from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.releases.recovery import read_recovery
 from cfconsole.session.watch.concurrent_calls import gather_outcomes
-
-if TYPE_CHECKING:
-    from cfconsole.domain.releases.team import TeamRelease
-    from cfconsole.store.releases.journal import Journal
+from cfconsole.store.releases.journal import Journal
 
 MOST = 1000
 """Releases of the journal that are looked at."""
@@ -39,7 +37,6 @@ class ReleaseReport(NamedTuple):
 @contextlib.asynccontextmanager
 async def open_journal(context: CommandContext) -> AsyncIterator[Journal]:
     """The journal, open as long as it is used; trouble with it ends the command."""
-    from cfconsole.store.releases.journal import Journal
 
     journal = Journal(journal_file(context.scope))
     try:

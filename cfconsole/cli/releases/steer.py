@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,9 +22,7 @@ from cfconsole.domain.releases.rollout.progress import CommandRecord
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.releases.recovery import read_recovery
-
-if TYPE_CHECKING:
-    from cfconsole.store.releases.journal import Journal
+from cfconsole.store.releases.journal import Journal
 
 
 class CommandOutcome(NamedTuple):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from cfconsole.domain.releases.model import Release, as_interrupted
-
-if TYPE_CHECKING:
-    from cfconsole.session.ports import ClockPort, SharedJournalPort
+from cfconsole.session.ports import ClockPort, SharedJournalPort
 
 LOOK_EVERY_S = 0.2
 

@@ -20,10 +20,11 @@ import msgspec
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.setup.scope import EMULATOR_HOST, EMULATOR_HTTP, Emulator
 from cfconsole.domain.errors import CloudError, ErrorKind
+from cfconsole.store.encoding import encode
+from cfconsole.store.releases.leases import Watches
 
 if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.runner_job import RunnerJob
-    from cfconsole.store.releases.leases import Watches
 
 PROBE_S = 2.0
 """How long systemd may take to say whether it starts scopes for this user."""
@@ -51,7 +52,6 @@ class RunnerLauncher:
         self._watches: Watches | None = None
 
     def watch(self, release_id: str) -> None:
-        from cfconsole.store.releases.leases import Watches
 
         self._watches = self._watches or Watches(self._place.folder)
         # Where no mark can be left the release goes on as if nobody watched it, as its policy says.
@@ -74,7 +74,6 @@ class RunnerLauncher:
             raise CloudError(kind, str(answer.get("sentence") or self._silent(job.release.id)))
 
     def _launch(self, job: RunnerJob) -> Mapping[str, object]:
-        from cfconsole.store.encoding import encode
 
         log = self._place.folder / f"{job.release.id}.log"
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

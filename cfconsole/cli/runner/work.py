@@ -6,21 +6,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import click
 
+from cfconsole.cli.setup.scope import Emulator
 from cfconsole.domain.releases.model import Refusal, Release, ReleaseEvent, ReleaseState
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.rollout.values import Command
+from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.release_runner import STOPPED, ReleaseRunner, headless_runner
 from cfconsole.store.releases.journal import Journal
 from cfconsole.store.releases.leases import Watches
-
-if TYPE_CHECKING:
-    from cfconsole.cli.setup.scope import Emulator
-    from cfconsole.session.ports import ClockPort, Cloud
 
 EMULATOR_LOOK_S = 1.0
 EMULATOR_TRIES = 3

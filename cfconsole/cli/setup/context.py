@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 from msgspec import Struct
@@ -18,9 +18,8 @@ from cfconsole.cli.setup.scope import Scope, needed_projects
 from cfconsole.cli.setup.wiring import read_setup
 from cfconsole.config import Config
 from cfconsole.domain.errors import CloudError, ErrorKind
-
-if TYPE_CHECKING:
-    from cfconsole.session.ports import ClockPort, Cloud
+from cfconsole.session.ports import ClockPort, Cloud
+from cfconsole.session.watch.wall_clock import WallClock
 
 T = TypeVar("T")
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -68,7 +67,6 @@ def ending_signals() -> tuple[signal.Signals, ...]:
 async def _work(
     config: Config, scope: Scope, work: Callable[[CommandContext], Coroutine[Any, Any, T]], came: list[int]
 ) -> T:
-    from cfconsole.session.watch.wall_clock import WallClock
 
     _cancel_on_signals(came)
     opener = CloudOpener(lambda: scope.emulator, config)

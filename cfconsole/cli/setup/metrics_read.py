@@ -9,6 +9,7 @@ from cfconsole.cli.setup.context import CommandContext
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.metrics import MetricsRead, ServiceMetrics
 from cfconsole.domain.fleet.services import ServiceKey
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 CHART_S = 900.0
 """The shortest window asked of Monitoring where charts are not shown; the judged window has to fit in."""
@@ -26,7 +27,6 @@ async def read_fleet_numbers(
     context: CommandContext, projects: Iterable[str], window_s: float = CHART_S
 ) -> FleetNumbers:
     """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
-    from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
     asked = tuple(projects)
     judged_s = context.config.thresholds.thresholds().window_s

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.reads import ServicesRead
-
-if TYPE_CHECKING:
-    from cfconsole.session.ports import Cloud
+from cfconsole.session.headless import read_fleet
+from cfconsole.session.ports import Cloud
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 LISTED = 8
 
 
 async def read_services(cloud: Cloud, projects: Sequence[str], regions: Sequence[str]) -> ServicesRead:
     """See `read_fleet`. Raises `Stop` (usage) for a region that has no services and that no project knows."""
-    from cfconsole.session.headless import read_fleet
 
     try:
         read = await read_fleet(cloud, projects, regions)
@@ -33,7 +31,6 @@ async def read_services(cloud: Cloud, projects: Sequence[str], regions: Sequence
 async def _check_regions(cloud: Cloud, projects: Sequence[str], empty: Sequence[str]) -> None:
     if not empty:
         return
-    from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
     answers = await gather_outcomes(cloud.services.regions(project) for project in projects)
     if any(isinstance(answer, CloudError) for answer in answers):

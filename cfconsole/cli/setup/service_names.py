@@ -5,17 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.setup.regions import read_services
 from cfconsole.cli.setup.scope import Scope
+from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.releases.model import Refusal, RefusalReason
-
-if TYPE_CHECKING:
-    from cfconsole.domain.fleet.reads import ServicesRead
-    from cfconsole.session.ports import Cloud
+from cfconsole.session.ports import Cloud
 
 CLOSE_MATCHES = 3
 _WORD = re.compile(r"[\w.:-]{1,100}", re.ASCII)
