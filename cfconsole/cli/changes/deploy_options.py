@@ -34,24 +34,36 @@ class TemplateOptions(Struct, frozen=True):
     container: str = ""
 
 
+def configured_options(releases: ReleaseSettings, service: str) -> DeployOptions:
+    """How new revisions of a service are brought in, by the configuration."""
+    return DeployOptions(
+        strategy=Strategy(releases.strategy),
+        steps=releases.steps,
+        bake_s=float(releases.bake),
+        policy=releases.policy(service),
+    )
+
+
 def deploy_options(
-    change: TemplateOptions,
-    asked: StepOptions,
+    template: TemplateOptions,
+    steps: StepOptions,
     releases: ReleaseSettings,
     service: str,
     environment: Mapping[str, str],
 ) -> DeployOptions:
-    """What is wished for a service. Raises `Stop` (usage)."""
-    limits = (("cpu", change.cpu), ("memory", change.memory))
-    return DeployOptions(
-        image=change.image,
-        env=tuple(_variables(change, environment)),
+    """The options as written, over those of the configuration. Raises `Stop` (usage)."""
+    limits = (("cpu", template.cpu), ("memory", template.memory))
+    configured = configured_options(releases, service)
+    return replace(
+        configured,
+        image=template.image,
+        env=tuple(_variables(template, environment)),
         limits=tuple((name, value) for name, value in limits if value),
-        container=change.container,
-        strategy=Strategy(asked.strategy or releases.strategy),
-        steps=parse_steps(asked.steps) if asked.steps else releases.steps,
-        bake_s=parse_bake(asked.bake) if asked.bake else float(releases.bake),
-        policy=replace(releases.policy(service), delete_failed=asked.delete_failed),
+        container=template.container,
+        strategy=Strategy(steps.strategy) if steps.strategy else configured.strategy,
+        steps=parse_steps(steps.steps) if steps.steps else configured.steps,
+        bake_s=parse_bake(steps.bake) if steps.bake else configured.bake_s,
+        policy=replace(releases.policy(service), delete_failed=steps.delete_failed),
     )
 
 
@@ -71,14 +83,14 @@ def parse_bake(text: str) -> float:
         raise Stop(f"--bake: {error}.", Exit.USAGE) from error
 
 
-def _variables(change: TemplateOptions, environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
+def _variables(template: TemplateOptions, environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
     """Raises `Stop`, whose sentence shows names only: a value may be secret."""
-    for text in change.env:
+    for text in template.env:
         name, equals, value = text.partition("=")
         if not equals and name not in environment:
             raise Stop(
                 f"--env {name[:40]!r} has no value: write NAME=VALUE, or export the variable and name it.", Exit.USAGE
             )
         yield name, value if equals else environment[name]
-    for name in change.remove_env:
+    for name in template.remove_env:
         yield name, None

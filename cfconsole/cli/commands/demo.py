@@ -8,7 +8,6 @@ import click
 
 from cfconsole.cli.commands.emulator import SCENARIOS
 from cfconsole.cli.console.demo_emulator import DemoEmulator, DemoFailed, DemoStory
-from cfconsole.cli.console.run import ConsoleSetup, need_terminal, run_console
 from cfconsole.cli.exits import Stop
 from cfconsole.cli.options import GlobalOptions, global_options, invocation_options
 from cfconsole.cli.setup import signals
@@ -31,7 +30,7 @@ def demo_command(context: click.Context, scenario: str, services: int | None, se
     """The console in front of a local emulator: no account, nothing to lose."""
     options: GlobalOptions = invocation_options(context)
     config, _ = read_setup(options._replace(context="", projects=(DEMO_PROJECT,)))
-    need_terminal()
+    signals.need_terminal()
     story = DemoStory(scenario, services, seed)
     with signals.unwind_on_signals():
         context.exit(_run(config, options, story, service))
@@ -42,10 +41,13 @@ def _run(config: Config, options: GlobalOptions, story: DemoStory, service: str)
         with signals.postpone_signals():
             emulator = _emulator(story)
             started.callback(_stop, emulator)
-        # The address comes later; that it is an emulator is known now.
+        # The emulator starts while the console is imported.
+        from cfconsole.cli.console.run import ConsoleSetup, run_console
+
+        # Its address is not known yet, but that it is an emulator is.
         scope = Scope((DEMO_PROJECT,), options.regions, read_only=options.read_only, emulator=Emulator(""))
-        opening = ConsoleSetup(config, scope, service, lambda: _ready(emulator), emulator.journal, f"demo {story}")
-        return run_console(opening).code
+        setup = ConsoleSetup(config, scope, service, lambda: _address(emulator), emulator.journal, f"demo {story}")
+        return run_console(setup).code
 
 
 def _emulator(story: DemoStory) -> DemoEmulator:
@@ -60,7 +62,7 @@ def _stop(emulator: DemoEmulator) -> None:
         emulator.stop()
 
 
-def _ready(emulator: DemoEmulator) -> Emulator:
+def _address(emulator: DemoEmulator) -> Emulator:
     try:
         return emulator.address()
     except DemoFailed as error:

@@ -8,7 +8,7 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,12 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.exits import Exit
 from cfconsole.cli.options import GlobalOptions, invocation_options
 from cfconsole.cli.runner.launch import RunnerFiles, RunnerLauncher
-from cfconsole.cli.setup import signals
 from cfconsole.cli.setup.cloud import CloudOpener
 from cfconsole.cli.setup.scope import Emulator, Scope, needed_projects
+from cfconsole.cli.setup.signals import has_terminal, need_terminal
 from cfconsole.cli.setup.wiring import (
     cache_folder,
     config_file,
@@ -29,18 +29,18 @@ from cfconsole.cli.setup.wiring import (
     journal_file,
     read_setup,
     session_settings,
-    state_folder,
 )
-from cfconsole.config import Config, ReleaseSettings
+from cfconsole.config import Config
+from cfconsole.session.console.console_session import ConsoleSession
+from cfconsole.session.state.console_state import ConsoleState
+from cfconsole.session.watch.wall_clock import WallClock
+from cfconsole.store.cache import StateCache
+from cfconsole.store.credentials_file import CredentialsFile
+from cfconsole.store.releases.journal import Journal
+from cfconsole.ui.place import Place
 
 if TYPE_CHECKING:
-    from cfconsole.domain.releases.planning.deploy_options import DeployOptions
-    from cfconsole.session.console.console_session import ConsoleSession
-    from cfconsole.session.state.console_state import ConsoleState
-    from cfconsole.session.watch.wall_clock import WallClock
     from cfconsole.store.source.packer import SourcePacker
-    from cfconsole.ui.app import ConsoleApp
-    from cfconsole.ui.place import Place, PlaceChoice
 
 SWITCH_S = 0.0005
 """How long a busy thread keeps the others waiting: a key and the bytes it is answered with change threads six times."""
@@ -74,9 +74,16 @@ def open_console(context: click.Context, service: str) -> int:
         left = _open(options, service)
         if left.place is None:
             return left.code
-        from cfconsole.cli.console.places import options_for
-
         options, service = options_for(left.place, options), ""
+
+
+def options_for(place: Place, options: GlobalOptions) -> GlobalOptions:
+    """The options of a console on that place; what was refused or read-only stays so."""
+    if place.context:
+        return options._replace(context=place.context, projects=(), regions=place.regions)
+    if place.projects:
+        return options._replace(context="", projects=place.projects, regions=place.regions)
+    return options._replace(regions=place.regions)
 
 
 def _open(options: GlobalOptions, service: str) -> ConsoleExit:
@@ -84,36 +91,30 @@ def _open(options: GlobalOptions, service: str) -> ConsoleExit:
     if not has_terminal():
         needed_projects(scope)
     need_terminal()
-    opening = ConsoleSetup(
+    setup = ConsoleSetup(
         config, scope, service, lambda: scope.emulator, journal_file(scope), scope.cache_key, moves=True
     )
-    left = run_console(opening)
+    left = run_console(setup)
     if left.place is None:
         needed_projects(scope)
     return left
 
 
-def run_console(opening: ConsoleSetup) -> ConsoleExit:
+def run_console(setup: ConsoleSetup) -> ConsoleExit:
     """Runs the screen until it is left."""
     sys.setswitchinterval(SWITCH_S)
-    return asyncio.run(_run(opening))
+    return asyncio.run(_run(setup))
 
 
-async def _run(opening: ConsoleSetup) -> ConsoleExit:
-    from cfconsole.session.console.console_session import ConsoleSession
-    from cfconsole.session.watch.wall_clock import WallClock
-    from cfconsole.store.cache import StateCache
-    from cfconsole.store.credentials_file import CredentialsFile
-    from cfconsole.store.releases.journal import Journal
-
-    opener = CloudOpener(opening.address, opening.config, _finish_loading)
-    sources = functools.partial(_source_folders, opening.config)
-    journal = Journal(opening.journal)
+async def _run(setup: ConsoleSetup) -> ConsoleExit:
+    opener = CloudOpener(setup.address, setup.config, _finish_loading)
+    sources = functools.partial(_source_folders, setup.config)
+    journal = Journal(setup.journal)
     clock = WallClock()
 
-    settings = replace(session_settings(opening.scope, opening.config), scope=opening.cache_scope)
+    settings = replace(session_settings(setup.scope, setup.config), scope=setup.cache_scope)
     login = CredentialsFile(credentials_file(os.environ, Path.home()))
-    runners = RunnerLauncher(RunnerFiles(opening.journal, opening.address, config_file(opening.config)))
+    runners = RunnerLauncher(RunnerFiles(setup.journal, setup.address, config_file(setup.config)))
     cache = StateCache(cache_folder())
     session = ConsoleSession(
         opener.open, journal, cache, clock, settings, credentials=login, runners=runners, sources=sources
@@ -121,8 +122,12 @@ async def _run(opening: ConsoleSetup) -> ConsoleExit:
     chosen: list[Place] = []
     try:
         async with session:
-            app = _app(session, opening, clock, chosen.append)
-            _follow_signals(app)
+            # Google's clients are loaded by a worker thread meanwhile.
+            from cfconsole.cli.console.screen import console_app, follow_signals
+
+            choose = chosen.append if setup.moves else None
+            app = console_app(session, setup.config, setup.scope, setup.service, clock, choose)
+            follow_signals(app)
             await app.run_async()
             await session.finish()
     finally:
@@ -137,6 +142,7 @@ def print_unrecorded_releases(state: ConsoleState) -> None:
     """Says on stderr, now that the screen is gone, what went on although the journal did not take it."""
     unrecorded = [release for release in state.releases if state.unrecorded.get(release.id)]
     if unrecorded:
+        # Seldom needed, and only once the screen is gone.
         from cfconsole.cli.changes.journal import print_unrecorded
 
         for release in unrecorded:
@@ -144,6 +150,7 @@ def print_unrecorded_releases(state: ConsoleState) -> None:
 
 
 def _source_folders(config: Config) -> SourcePacker:
+    # Loaded by the first key that needs it, unless the worker thread was there first.
     from cfconsole.domain.text import Scrubber
     from cfconsole.store.source.packer import SourcePacker
 
@@ -160,83 +167,3 @@ def resume_collection() -> None:
     """Collects again, with everything loaded so far left out: a full pass over Google's clients stops the loop."""
     gc.freeze()
     gc.enable()
-
-
-def _app(
-    session: ConsoleSession, opening: ConsoleSetup, clock: WallClock, choose: Callable[[Place], None]
-) -> ConsoleApp:
-    from cfconsole.store.exports import save_text
-    from cfconsole.ui.action import KeyConflict
-    from cfconsole.ui.app import ConsoleApp
-    from cfconsole.ui.settings import ScreenSettings
-    from cfconsole.ui.terminal.driver import CellDriver
-
-    scope, config = opening.scope, opening.config
-
-    def go(place: Place) -> None:
-        choose(place)
-        app.exit()
-
-    settings = ScreenSettings(
-        context=scope.context or ", ".join(scope.projects) or "no project",
-        scope=", ".join(scope.regions) or "all regions",
-        badge="EMULATOR" if scope.emulator else scope.context.upper(),
-        colour=scope.colour or ("magenta" if scope.emulator else ""),
-        open_on=opening.service,
-        thresholds=config.thresholds.thresholds(),
-        keys=config.keys,
-        save_text=functools.partial(save_text, state_folder() / "exports"),
-        save_lines=_save_lines,
-        local_offset=lambda moment: moment.astimezone().utcoffset(),
-        place_choices=functools.partial(_choices, config, scope),
-        open_place=go if opening.moves else None,
-        no_project=not scope.projects,
-        read_only=scope.read_only,
-        deploy_options=functools.partial(_deploy_options, config.releases),
-    )
-    try:
-        app = ConsoleApp(session, settings, clock, driver_class=CellDriver)
-    except KeyConflict as error:
-        raise Stop(f"{config.source or 'the configuration'}: {error}", Exit.USAGE) from error
-    return app
-
-
-def _choices(config: Config, scope: Scope) -> tuple[PlaceChoice, ...]:
-    from cfconsole.cli.console.places import choices
-
-    return choices(config, scope)
-
-
-def _deploy_options(releases: ReleaseSettings, service: str) -> DeployOptions:
-    """How new revisions of a service are brought in, by the configuration."""
-    from cfconsole.domain.releases.planning.deploy_options import DeployOptions
-    from cfconsole.domain.releases.steps import Strategy
-
-    strategy, policy = Strategy(releases.strategy), releases.policy(service)
-    return DeployOptions(strategy=strategy, steps=releases.steps, bake_s=float(releases.bake), policy=policy)
-
-
-def _save_lines(name: str, lines: Iterable[str], replace: bool) -> str:
-    from cfconsole.store.exports import save_lines
-
-    return save_lines(Path.cwd(), Path.home(), name, lines, replace)
-
-
-def _follow_signals(app: ConsoleApp) -> None:
-    def go_dark() -> None:
-        from cfconsole.ui.terminal.driver import CellDriver
-
-        if isinstance(app._driver, CellDriver):
-            app._driver.disconnect()
-
-    signals.leave_on_signals(app.exit, go_dark)
-
-
-def has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def need_terminal() -> None:
-    """Raises `Stop` where there is none."""
-    if not has_terminal():
-        raise Stop("The console needs a terminal; `cfconsole --help` names the commands that don't.", Exit.USAGE)

@@ -1,4 +1,4 @@
-"""What the console does when it is told to end: whatever it started is stopped on every way out."""
+"""The terminal and its signals: SIGTERM, SIGHUP and ctrl-c stop whatever the console started before it ends."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import select
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
-from cfconsole.cli.exits import Exit
+from cfconsole.cli.exits import Exit, Stop
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -60,6 +61,16 @@ def terminal_gone(descriptor: int = 0) -> bool:
     poll = select.poll()
     poll.register(descriptor, 0)
     return any(events & (select.POLLHUP | select.POLLNVAL | select.POLLERR) for _, events in poll.poll(0))
+
+
+def has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def need_terminal() -> None:
+    """Raises `Stop` where there is none."""
+    if not has_terminal():
+        raise Stop("The console needs a terminal; `cfconsole --help` names the commands that don't.", Exit.USAGE)
 
 
 def _unwind(number: int, frame: FrameType | None) -> NoReturn:

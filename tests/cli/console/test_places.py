@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cfconsole.cli.console.places import choices, options_for
+from cfconsole.cli.console.run import options_for
+from cfconsole.cli.console.screen import place_choices
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.cli.setup.scope import Emulator, Scope
 from cfconsole.config import Config, Context
@@ -18,18 +19,18 @@ READING = GlobalOptions(context="prod", regions=("us-central1",), read_only=True
 
 
 def test_contexts_are_offered_with_what_they_hold_and_then_the_projects_of_no_context() -> None:
-    offered = choices(CONFIG, Scope(("mine",)))
+    offered = place_choices(CONFIG, Scope(("mine",)))
     assert [(one.label, one.kind, one.about) for one in offered] == [
         ("prod", "context", "shop-prod, pay-prod · us-central1"),
         ("play", "context", "shop-play · all regions"),
         ("mine", "project", "here"),
     ]
     assert not any(one.why_not for one in offered)
-    assert [one.label for one in choices(CONFIG, Scope(("shop-play",), context="play"))] == ["prod", "play"]
+    assert [one.label for one in place_choices(CONFIG, Scope(("shop-play",), context="play"))] == ["prod", "play"]
 
 
 def test_on_an_emulator_only_contexts_meant_for_one_may_be_chosen() -> None:
-    prod, play = choices(CONFIG, Scope((), emulator=Emulator("127.0.0.1:1")))
+    prod, play = place_choices(CONFIG, Scope((), emulator=Emulator("127.0.0.1:1")))
     assert "emulator = true" in prod.why_not
     assert not play.why_not
 
