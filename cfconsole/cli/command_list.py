@@ -15,25 +15,21 @@ class CommandEntry(NamedTuple):
 
 
 COMMANDS = {
-    "demo": CommandEntry("demo", "demo_command", "The console in front of a local emulator: no account needed."),
+    "demo": CommandEntry("demo", "demo_command", "Run the console on a local emulator; no account needed."),
     "emulator": CommandEntry("emulator", "emulator_command", "Serve a local Cloud Run with logs, metrics and alerts."),
-    "services": CommandEntry("services", "services_command", "What is deployed, and what really serves."),
+    "services": CommandEntry("services", "services_command", "List services and what actually serves."),
     "revisions": CommandEntry("services", "revisions_command", "The revisions of a service."),
-    "logs": CommandEntry("logs", "logs_command", "The logs of services, merged, once or as they come."),
-    "alerts": CommandEntry("alerts", "alerts_command", "What fires now, and which revision is suspected."),
+    "logs": CommandEntry("logs", "logs_command", "Logs of services, merged; once or followed."),
+    "alerts": CommandEntry("alerts", "alerts_command", "Open alerts and the suspect revisions."),
     "metrics": CommandEntry("metrics", "metrics_command", "The traffic of a service over time."),
-    "rollback": CommandEntry("traffic", "rollback_command", "Take traffic from a bad revision, by a plan."),
+    "rollback": CommandEntry("traffic", "rollback_command", "Move traffic away from a bad revision."),
     "deploy": CommandEntry(
-        "deploy", "deploy_command", "A new revision, brought in step by step and taken back if it is bad."
+        "deploy", "deploy_command", "Deploy a new revision step by step; restored if it is unhealthy."
     ),
-    "traffic": CommandEntry("traffic", "traffic_command", "Split traffic, send all to latest, or undo, by a plan."),
-    "scale": CommandEntry(
-        "instances", "scale_command", "Set how many instances a service keeps and may run, by a plan."
-    ),
-    "restart": CommandEntry("instances", "restart_command", "A new revision of the very same image, by a plan."),
-    "releases": CommandEntry(
-        "releases", "releases_command", "What was released and how it went; take up, put back, measure."
-    ),
+    "traffic": CommandEntry("traffic", "traffic_command", "Split traffic, send all to latest, or undo."),
+    "scale": CommandEntry("instances", "scale_command", "Set minimum and maximum instances."),
+    "restart": CommandEntry("instances", "restart_command", "Restart: a new revision with the same image."),
+    "releases": CommandEntry("releases", "releases_command", "List releases; resume, abort, statistics."),
     "runner": CommandEntry("runner", "runner_command"),
 }
 
@@ -54,5 +50,5 @@ class LazyCommandGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("LazyCommandGroup"):
+        with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])

@@ -23,7 +23,7 @@ from cfconsole.cli.options import global_options
 @click.version_option(package_name="cfconsole", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(context: click.Context, service: str) -> None:
-    """A console for Cloud Run services and 2nd-gen functions. Without a command it opens the full screen."""
+    """A console for Cloud Run services and 2nd-gen functions. Without a command the full-screen console opens."""
     if context.invoked_subcommand is None:
         from cfconsole.cli.console.run import open_console
 

@@ -31,7 +31,7 @@ def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any
 
 _OPTIONS = (
     click.option("--context", "context_", metavar="NAME", help="A context of the configuration."),
-    click.option("--project", "projects", metavar="P", multiple=True, help="A project; may be repeated."),
+    click.option("--project", "projects", metavar="P", multiple=True, help="Project to use; may be repeated."),
     click.option("--region", "regions", metavar="R", multiple=True, help="Only this region; may be repeated."),
     click.option("--read-only", is_flag=True, help="Refuse every change."),
     click.option(

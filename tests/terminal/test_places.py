@@ -32,4 +32,4 @@ def test_choosing_nothing_ends_with_how_to_set_a_project(tmp_path: Path) -> None
         console.shows("Switch to")
         console.press("\x1b")
         assert console.ended_clean() == 2
-        assert "Name one with --project" in console.last_words()
+        assert "Use --project" in console.last_words()

@@ -48,11 +48,11 @@ def port_in_use() -> Iterator[int]:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((), "No project is known. Name one with --project"),
-        (("services",), "No project is known."),
+        ((), "No project given. Use --project"),
+        (("services",), "No project given."),
         (("--project", "shop-prod"), "The console needs a terminal"),
         (("demo",), "The console needs a terminal"),
-        (("services", "--context", "prod"), "There is no context 'prod'"),
+        (("services", "--context", "prod"), "Unknown context 'prod'"),
         (("services", "--config", "missing.toml"), "missing.toml"),
         (("services", "--colour"), "No such option"),
         (("reboot",), "No such command"),
@@ -108,7 +108,7 @@ def test_an_http_port_in_use_is_named(tmp_path: Path, port_in_use: int) -> None:
 def test_the_console_prints_errors_at_start_in_a_terminal_too(tmp_path: Path) -> None:
     with Program("--context", "prod", home=tmp_path) as console:
         assert console.ended_clean() == 2
-        assert "There is no context 'prod'" in console.text()
+        assert "Unknown context 'prod'" in console.text()
 
 
 def test_a_wrong_key_table_is_named_before_the_screen_opens(tmp_path: Path) -> None:

@@ -27,14 +27,12 @@ def _terms(yes: bool, confirm: tuple[str, ...], **others: Any) -> Terms:
 
 
 _confirm = click.option(
-    "--confirm", metavar="NAME", multiple=True, help="The service's name, where the context wants it."
+    "--confirm", metavar="NAME", multiple=True, help="The service's name, where the context requires it."
 )
-_wait = click.option(
-    "--wait/--no-wait", default=True, help="Follow the release to its end, or leave it to run by itself."
-)
+_wait = click.option("--wait/--no-wait", default=True, help="Follow the release until it ends, or return at once.")
 _change = (
     click.option("--dry-run", is_flag=True, help="Show the plan and change nothing."),
-    click.option("--yes", is_flag=True, help="Carry the plan out; without it the change is refused."),
+    click.option("--yes", is_flag=True, help="Carry out the plan; without it the change is refused."),
     _confirm,
     format_option,
 )
@@ -44,14 +42,14 @@ rollback_options = option_group(
     "terms",
     _terms,
     *_change,
-    click.option("--unrecorded", is_flag=True, help="Go back even if the journal can't be written."),
+    click.option("--unrecorded", is_flag=True, help="Roll back even if the journal can't be written."),
 )
 step_options = option_group("terms", _terms, _wait, *_change)
 """The same for what is done in steps, by a process of its own."""
 resume_options = option_group(
     "terms",
     _terms,
-    click.option("--yes", is_flag=True, help="Carry it out; without it you are told what would be done."),
+    click.option("--yes", is_flag=True, help="Carry it out; without it the command only says what it would do."),
     _confirm,
     _wait,
     format_option,

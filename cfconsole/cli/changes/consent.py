@@ -76,7 +76,7 @@ def _open_choice(facts: PlanFacts, plan: Plan) -> Refusal | None:
     if len(targets) > 1:
         sentence = (
             f"{name} could go back from {facts.short(plan.bad)} to {_short_list(facts, targets)}; "
-            f"name one with --to, or have it chosen with --from {plan.bad}"
+            f"choose one with --to, or pass --from {plan.bad} to have it chosen"
         )
         return Refusal(RefusalReason.AMBIGUOUS, sentence, targets)
     return None

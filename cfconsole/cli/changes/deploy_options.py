@@ -71,7 +71,7 @@ def parse_steps(text: str) -> tuple[int, ...]:
     """`5,25,50,100` as percents; whether they make sense is the planner's to say. Raises `Stop`."""
     parts = tuple(part.strip().removesuffix("%") for part in text.split(","))
     if not all(part.isdecimal() and part.isascii() for part in parts):
-        raise Stop(f"--steps {text[:40]!r}: write the percents like 5,25,50,100.", Exit.USAGE)
+        raise Stop(f"--steps {text[:40]!r}: write percentages like 5,25,50,100.", Exit.USAGE)
     return tuple(map(int, parts))
 
 

@@ -60,10 +60,10 @@ class CommandJournal:
     async def interrupted(self, release: Release, clock: ClockPort) -> Release | Failure | None:
         """Keeps that nobody follows the release any more. `None`: nothing was written, for no intent was kept."""
         if release.id in self._stderr_only:
-            return Failure("interrupted; nothing was recorded, so look at the service before doing more", Exit.UNKNOWN)
+            return Failure("interrupted and not recorded; check the service before doing anything else", Exit.UNKNOWN)
         if release.id not in self._on_disk:
             return None
-        sentence = f"interrupted while {release.state}; the cloud may still carry the change out"
+        sentence = f"interrupted while {release.state}; the change may still take effect"
         event = ReleaseEvent(clock.now(), ReleaseState.INTERRUPTED, sentence)
         try:
             await self._journal.append(release.id, event)

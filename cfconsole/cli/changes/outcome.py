@@ -70,7 +70,9 @@ class ChangeOutcome(Struct, frozen=True):
                 return _end_sentence(self.end)
             case DetachedRelease():
                 name = self.end.release.id
-                return f"release {name} goes on by itself; `cfconsole releases show {name}` tells how it goes"
+                return (
+                    f"release {name} continues in the background; `cfconsole releases show {name}` shows its progress"
+                )
             case Refusal() | Failure():
                 return self.end.sentence
             case None:
@@ -109,7 +111,7 @@ def _end_sentence(release: Release) -> str:
     if release.state is not ReleaseState.INTERRUPTED or release.ended_at:
         return f"{release.state.replace('_', ' ')}: {release.outcome}"
     last = release.outcome or (release.events[-1].sentence if release.events else "its process is gone")
-    return f"{last}; `cfconsole releases show {release.id}` says what can be done"
+    return f"{last}; `cfconsole releases show {release.id}` shows what can be done"
 
 
 def exit_of_state(state: ReleaseState) -> Exit:

@@ -33,7 +33,7 @@ from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import headless_runner
 from cfconsole.store.releases.journal import Journal
 
-UNRECORDED_HINT = "; with --unrecorded it is done all the same, and the intent goes to stderr"
+UNRECORDED_HINT = "; --unrecorded carries it out anyway and prints the record to stderr"
 
 
 class ChangeArguments(Struct, frozen=True):
@@ -156,7 +156,7 @@ class _ChangeRun:
             return None
         name = min(claimed)
         sentence = (
-            f"nothing was changed: release {name} of {key.name} is under way; wait until it ends, or put back what"
+            f"nothing was changed: release {name} of {key.name} is under way; wait for it to end, or restore the"
             f" served before with `cfconsole releases abort {name}`"
         )
         return Refusal(RefusalReason.BUSY, sentence)

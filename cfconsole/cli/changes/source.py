@@ -77,10 +77,10 @@ async def _new_key(context: CommandContext, service: str) -> ServiceKey:
     projects = (name.project,) if name.project else scope.projects
     regions = (name.region,) if name.region else scope.regions
     if len(projects) != 1 or len(regions) != 1:
-        raise Stop(f"Say where to make {name.name}: REGION/NAME, or PROJECT/REGION/NAME.", Exit.USAGE)
+        raise Stop(f"Say where to create {name.name}: REGION/NAME or PROJECT/REGION/NAME.", Exit.USAGE)
     key = ServiceKey(projects[0], regions[0], name.name)
     if await get_service_or_none(context.cloud.services, key):
-        raise Stop(f"There is {key} already; deploy to it without --create.", Exit.REFUSED)
+        raise Stop(f"{key} already exists; deploy to it without --create.", Exit.REFUSED)
     return key
 
 

@@ -23,12 +23,18 @@ source_options = option_group(
     "source",
     SourceOptions,
     click.option(
-        "--source", "directory", metavar="DIR", default="", help="Build a function from its source, after local checks."
+        "--source",
+        "directory",
+        metavar="DIR",
+        default="",
+        help="Directory to build the function from, after local checks.",
     ),
-    click.option("--tests/--no-tests", "run_tests", default=True, help="Of a source: run its own tests first."),
-    click.option("--runtime", metavar="NAME", default="", help="Of a function from source: python312."),
-    click.option("--entry-point", metavar="NAME", default="", help="Of a function from source: what is called."),
-    click.option("--create", is_flag=True, help="Make the function, which is not there yet, from --source."),
+    click.option(
+        "--tests/--no-tests", "run_tests", default=True, help="With --source: run the function's tests first."
+    ),
+    click.option("--runtime", metavar="NAME", default="", help="With --source: the runtime, e.g. python312."),
+    click.option("--entry-point", metavar="NAME", default="", help="With --source: the function to call."),
+    click.option("--create", is_flag=True, help="Create the function from --source; it must not exist yet."),
 )
 """Gives a command what a deploy from source is asked for."""
 

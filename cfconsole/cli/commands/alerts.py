@@ -40,11 +40,11 @@ COLUMNS = (
 @read_options
 @click.pass_context
 def alerts_command(context: click.Context, printing: OutputOptions) -> None:
-    """List the open alerts, the newest first, then the thresholds that are crossed now."""
+    """List open alerts, newest first, then the thresholds exceeded now."""
     document = with_cloud(context, _read)
     code = print_read(document, COLUMNS, printing, _line)
     if not document.rows and not document.partial and not printing.json:
-        print_note("cfconsole: Nothing fires.")
+        print_note("cfconsole: No open alerts.")
     context.exit(code)
 
 

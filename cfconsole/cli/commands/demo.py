@@ -23,11 +23,11 @@ DEMO_PROJECT = "shop-prod"
 @global_options
 @click.option("--scenario", type=click.Choice(SCENARIOS), default="bad-deploy", show_default=True)
 @click.option("--services", type=click.IntRange(1, 5000), default=None, help="How many services `fleet` has.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same story.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same scenario.")
 @click.option("--service", metavar="NAME", default="", help="Open the console on this service.")
 @click.pass_context
 def demo_command(context: click.Context, scenario: str, services: int | None, seed: int, service: str) -> None:
-    """The console in front of a local emulator: no account, nothing to lose."""
+    """Run the console on a local emulator: no account, nothing to break."""
     options: GlobalOptions = invocation_options(context)
     config, _ = read_setup(options._replace(context="", projects=(DEMO_PROJECT,)))
     signals.need_terminal()

@@ -27,20 +27,22 @@ _template_options = option_group(
         "--env", metavar="NAME=VALUE", multiple=True, help="Set a variable; NAME alone takes this shell's value."
     ),
     click.option("--remove-env", metavar="NAME", multiple=True, help="Remove a variable."),
-    click.option("--cpu", metavar="N", default="", help="Limit of the container: 1, 2 or 500m."),
-    click.option("--memory", metavar="SIZE", default="", help="Limit of the container: 512Mi."),
-    click.option("--container", metavar="NAME", default="", help="Which container, where several could be meant."),
+    click.option("--cpu", metavar="N", default="", help="CPU limit of the container, e.g. 1, 2 or 500m."),
+    click.option("--memory", metavar="SIZE", default="", help="Memory limit of the container, e.g. 512Mi."),
+    click.option("--container", metavar="NAME", default="", help="Container name, where the service has several."),
 )
 _steps_options = option_group(
     "steps",
     lambda strategy, **others: StepOptions(strategy or "", **others),
     click.option(
-        "--strategy", type=click.Choice([strategy.value for strategy in Strategy]), help="How it takes the traffic."
+        "--strategy",
+        type=click.Choice([strategy.value for strategy in Strategy]),
+        help="How the new revision takes the traffic.",
     ),
-    click.option("--steps", metavar="PERCENTS", default="", help="Of a canary: 5,25,50,100."),
-    click.option("--bake", metavar="SPAN", default="", help="How long each step is watched: 2m; 0s for not at all."),
+    click.option("--steps", metavar="PERCENTS", default="", help="Canary steps in percent, e.g. 5,25,50,100."),
+    click.option("--bake", metavar="SPAN", default="", help="How long each step is watched, e.g. 2m; 0s: not at all."),
     click.option(
-        "--delete-failed", is_flag=True, help="Delete a new revision that is taken back; Cloud Run keeps the latest."
+        "--delete-failed", is_flag=True, help="Delete the new revision if it fails; Cloud Run always keeps the latest."
     ),
 )
 
@@ -61,15 +63,15 @@ def deploy_command(
     source: SourceOptions,
     terms: Terms,
 ) -> None:
-    """Make a new revision of SERVICE and give it the traffic, watched step by step and taken back if it is bad.
+    """Deploy a new revision of SERVICE step by step; traffic is restored if it is unhealthy.
 
-    A function is built from its source with --source; it is checked and tested here first.
+    With --source a function is built from its source, checked and tested locally first.
 
-    The release runs in a process of its own: it goes on if this command, its terminal or its line is lost.
+    The release runs in a process of its own: it continues if this command, its terminal or its connection is lost.
     """
     check_source(source, other=bool(template.image or template.container))
     if not source.directory and not any(astuple(replace(template, container=""))):
-        raise Stop("Say what is to be new: --image, --source, or --env, --remove-env, --cpu, --memory.", Exit.USAGE)
+        raise Stop("Nothing to deploy: give --image, --source, --env, --remove-env, --cpu or --memory.", Exit.USAGE)
     config, _ = read_setup(invocation_options(context))
     options = deploy_options(template, steps, config.releases, service.rpartition("/")[2], os.environ)
     if source.directory:

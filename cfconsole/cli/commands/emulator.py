@@ -17,12 +17,14 @@ SCENARIOS = ("calm", "bad-deploy", "slow-burn", "pinned", "denied", "fleet", "lo
 @click.command("emulator")
 @global_options
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8085, show_default=True, help="gRPC; 0 picks a free one."
+    "--port", type=click.IntRange(0, 65535), default=8085, show_default=True, help="gRPC port; 0 picks a free one."
 )
-@click.option("--http-port", type=click.IntRange(0, 65535), default=8086, show_default=True, help="HTTP; 0 likewise.")
+@click.option(
+    "--http-port", type=click.IntRange(0, 65535), default=8086, show_default=True, help="HTTP port; 0 picks a free one."
+)
 @click.option("--scenario", type=click.Choice(SCENARIOS), default="calm", show_default=True)
 @click.option("--services", type=click.IntRange(1, 5000), default=None, help="How many services `fleet` has.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same story.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same scenario.")
 @click.option("--latency", type=click.IntRange(0, 60_000), default=0, metavar="MS", help="Added to each API call.")
 @click.option("--sample-period", type=click.FloatRange(1, 300), default=10.0, metavar="S", show_default=True)
 @click.option("--ingest-delay", type=click.FloatRange(0, 600), default=10.0, metavar="S", show_default=True)

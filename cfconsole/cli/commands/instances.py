@@ -20,10 +20,8 @@ from cfconsole.domain.releases.planning.request import RestartRequest, ScaleRequ
 @click.command("scale")
 @global_options
 @click.argument("service")
-@click.option("--min", "minimum", metavar="N", type=int, default=None, help="Instances that are always kept.")
-@click.option(
-    "--max", "maximum", metavar="N", type=int, default=None, help="At most so many; 0: no maximum of its own."
-)
+@click.option("--min", "minimum", metavar="N", type=int, default=None, help="Minimum instances, always kept running.")
+@click.option("--max", "maximum", metavar="N", type=int, default=None, help="Maximum instances; 0: no limit.")
 @change_options
 @click.pass_context
 def scale_command(
@@ -33,9 +31,9 @@ def scale_command(
     maximum: int | None,
     terms: Terms,
 ) -> None:
-    """Set how many instances SERVICE keeps and may run; `cfconsole traffic SERVICE --undo` takes it back."""
+    """Set minimum and maximum instances of SERVICE; `cfconsole traffic SERVICE --undo` reverts it."""
     if minimum is None and maximum is None:
-        raise Stop("Say --min, --max or both.", Exit.USAGE)
+        raise Stop("Give --min, --max or both.", Exit.USAGE)
     change = ChangeArguments(ScaleRequest(minimum, maximum), terms, may_be_unrecorded=False)
     context.exit(run_change(context, (service,), change))
 
@@ -43,7 +41,7 @@ def scale_command(
 @click.command("restart")
 @global_options
 @click.argument("service")
-@click.option("--bake", metavar="SPAN", default="", help="How long it is watched: 2m; 0s for not at all.")
+@click.option("--bake", metavar="SPAN", default="", help="How long it is watched, e.g. 2m; 0s: not at all.")
 @step_options
 @click.pass_context
 def restart_command(

@@ -47,11 +47,11 @@ def _since(text: str) -> float:
 def _severity(text: str) -> Severity:
     known = Severity.__members__
     if text.upper() not in known:
-        raise Stop(f"--severity {text[:40]!r} is no severity; write one of {', '.join(known)}.", Exit.USAGE)
+        raise Stop(f"--severity {text[:40]!r} is not a severity; use one of {', '.join(known)}.", Exit.USAGE)
     return known[text.upper()]
 
 
 def _limit(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text[:9]) <= MAX_LIMIT and len(text) < 9):
-        raise Stop(f"--limit {text[:40]!r} can't be used; write a whole number from 1 to {MAX_LIMIT}.", Exit.USAGE)
+        raise Stop(f"--limit {text[:40]!r} must be a whole number from 1 to {MAX_LIMIT}.", Exit.USAGE)
     return int(text)

@@ -36,15 +36,15 @@ from cfconsole.store.credentials_file import CredentialsFile
 @click.command("logs")
 @global_options
 @click.argument("services", nargs=-1, required=True, metavar="SERVICE...")
-@click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until interrupted.")
+@click.option("--follow", "-f", is_flag=True, help="Follow new entries until interrupted.")
 @click.option("--since", default="1h", show_default=True, metavar="SPAN", help="How far back: 30m, 2h, 1d.")
-@click.option("--severity", default="DEFAULT", metavar="WORD", help="The least severity: INFO, WARNING, ERROR…")
+@click.option("--severity", default="DEFAULT", metavar="WORD", help="Minimum severity: INFO, WARNING, ERROR…")
 @click.option(
-    "--grep", default="", metavar="RE", help="Only what matches; `!RE` what does not. Lower case matches both."
+    "--grep", default="", metavar="RE", help="Only matching entries; `!RE` excludes them. Lower case ignores case."
 )
-@click.option("--filter", "expression", default="", metavar="LQL", help="An expression of the Logging query language.")
+@click.option("--filter", "expression", default="", metavar="LQL", help="A Logging query expression.")
 @click.option(
-    "--limit", default="1000", show_default=True, metavar="N", help="At most so many of the past, the newest."
+    "--limit", default="1000", show_default=True, metavar="N", help="At most this many past entries, the newest."
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @strict_option
@@ -61,7 +61,7 @@ def logs_command(
     form: str,
     strict: bool,
 ) -> None:
-    """Print the log of each SERVICE, merged, the oldest entry first; JSON is one object a line."""
+    """Print the merged log of each SERVICE, oldest first; JSON is one object per line."""
     asked = parse_options(since, severity, grep, expression, limit)
     work = _follow if follow else _read
     complete = with_cloud(context, partial(work, names=services, asked=asked, json=form == "json"))
@@ -145,14 +145,12 @@ async def _past(context: CommandContext, budgets: Mapping[str, ReadBudget], ques
 
 
 def _say_wait(seconds: float) -> None:
-    print_message(
-        f"reading goes on in {format_span(seconds)}, and then as fast as the read quota of the project allows."
-    )
+    print_message(f"waiting {format_span(seconds)} for the project's read quota.")
 
 
 def _say_missing(past: PastLog, question: LogQuery) -> None:
     if not past.rows:
-        print_message("There are no such entries yet.")
+        print_message("No matching entries.")
     for project, error in past.failed.items():
         print_message(f"The log of {project} could not be read completely: {error.sentence}")
     first = past.rows[0] if past.rows else None
@@ -160,7 +158,7 @@ def _say_missing(past: PastLog, question: LogQuery) -> None:
         moment = rfc3339(first.to_ns)
         if first.at_least or not question.searched:
             print_message(
-                f"There are more entries before {moment}; raise --limit, or narrow with --since, --severity, --filter."
+                f"Older entries exist before {moment}; raise --limit, or narrow with --since, --severity or --filter."
             )
         else:
-            print_message(f"Nothing before {moment} was searched; narrow with --since, --severity or --filter.")
+            print_message(f"Entries before {moment} were not searched; narrow with --since, --severity or --filter.")

@@ -37,7 +37,7 @@ COLUMNS = (
 @read_options
 @click.pass_context
 def metrics_command(context: click.Context, service: str, window: str, printing: OutputOptions) -> None:
-    """Print requests per second, 5xx and latency of SERVICE over time, the oldest first."""
+    """Print requests per second, 5xx and latency of SERVICE over time, oldest first."""
     window_s = _window(window)
     document = with_cloud(context, lambda opened: _read(opened, service, window_s))
     context.exit(print_read(document, COLUMNS, printing, _line))
@@ -68,7 +68,7 @@ async def _read(context: CommandContext, name: str, window_s: float) -> Document
     read = await context.cloud.metrics.read(key.project, end=end, window_s=asked_s, judged_s=judged_s)
     metrics = read.services.get(key)
     if metrics is None:
-        sentence = f"Monitoring has no numbers of {key} in the last {format_span(asked_s)}."
+        sentence = f"Monitoring has no data for {key} in the last {format_span(asked_s)}."
         return Document([], warnings=[*found.warnings, sentence])
     return Document(metric_rows(key, metrics, end - timedelta(seconds=window_s)), warnings=found.warnings)
 
@@ -79,7 +79,7 @@ def _window(text: str) -> float:
     except ValueError as error:
         raise Stop(f"--window {error}.", Exit.USAGE) from None
     if not SHORTEST_S <= seconds <= LONGEST_S:
-        raise Stop(f"--window {text[:40]!r} can't be used; write a span from 1m to 1d.", Exit.USAGE)
+        raise Stop(f"--window {text[:40]!r} must be a duration from 1m to 1d.", Exit.USAGE)
     return seconds
 
 

@@ -27,7 +27,7 @@ _id = click.argument("release_id", metavar="ID")
 @format_option
 @click.pass_context
 def releases_command(context: click.Context, since: str, form: str) -> None:
-    """The releases of this console and of the team, the newest first; and what to do about one."""
+    """List the releases of this console and the team, newest first, or act on one."""
     if context.invoked_subcommand is None:
         _list(context, since, form)
 
@@ -38,7 +38,7 @@ def releases_command(context: click.Context, since: str, form: str) -> None:
 @format_option
 @click.pass_context
 def list_command(context: click.Context, since: str, form: str) -> None:
-    """List the releases, the newest first."""
+    """List releases, newest first."""
     _list(context, since, form)
 
 
@@ -48,7 +48,7 @@ def list_command(context: click.Context, since: str, form: str) -> None:
 @format_option
 @click.pass_context
 def show_command(context: click.Context, release_id: str, form: str) -> None:
-    """Show one release: its plan, everything that happened, and what can be done about it."""
+    """Show one release: its plan, its events and what can be done."""
 
     found = with_cloud(context, lambda opened: read_release(opened, release_id))
     if form == "json":
@@ -64,7 +64,7 @@ def show_command(context: click.Context, release_id: str, form: str) -> None:
 @resume_options
 @click.pass_context
 def resume_command(context: click.Context, release_id: str, terms: Terms) -> None:
-    """Go on with a release whose process is gone."""
+    """Resume a release whose process is gone."""
     _resume_or_abort(context, release_id, Command.CONTINUE, terms)
 
 
@@ -74,7 +74,7 @@ def resume_command(context: click.Context, release_id: str, terms: Terms) -> Non
 @resume_options
 @click.pass_context
 def abort_command(context: click.Context, release_id: str, terms: Terms) -> None:
-    """Put back what served before a release that is under way, or whose process is gone."""
+    """Abort a release and restore the previous traffic."""
     _resume_or_abort(context, release_id, Command.ABORT, terms)
 
 
@@ -84,7 +84,7 @@ def abort_command(context: click.Context, release_id: str, terms: Terms) -> None
 @format_option
 @click.pass_context
 def stats_command(context: click.Context, since: str, form: str) -> None:
-    """How the releases of this console went, in four numbers with their targets."""
+    """Release statistics of this console against their targets."""
 
     span = _span(since)
     document = with_cloud(context, lambda opened: read_stats(opened, span))

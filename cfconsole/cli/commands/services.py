@@ -30,7 +30,7 @@ from cfconsole.domain.health.state import health, worst_first
 @read_options
 @click.pass_context
 def services_command(context: click.Context, printing: OutputOptions) -> None:
-    """List the services and functions, the worst first, with what really serves."""
+    """List services and functions, worst first, with what actually serves."""
     document = with_cloud(context, _read_services)
     context.exit(print_read(document, SERVICE_COLUMNS, printing, service_line))
 
@@ -41,7 +41,7 @@ def services_command(context: click.Context, printing: OutputOptions) -> None:
 @read_options
 @click.pass_context
 def revisions_command(context: click.Context, service: str, printing: OutputOptions) -> None:
-    """List the revisions of SERVICE, the newest first, with the traffic each one gets."""
+    """List the revisions of SERVICE, newest first, with their traffic."""
     document = with_cloud(context, lambda opened: _read_revisions(opened, service))
     context.exit(print_read(document, REVISION_COLUMNS, printing, revision_line))
 

@@ -26,7 +26,7 @@ _TAGGED = re.compile(r"(?P<tag>[^=]+)=(?P<revision>[^=]+)")
 @click.command("rollback")
 @global_options
 @click.argument("services", metavar="SERVICE...", nargs=-1, required=True)
-@click.option("--from", "bad", metavar="REVISION", default="", help="The bad revision; the target is chosen.")
+@click.option("--from", "bad", metavar="REVISION", default="", help="The bad revision; the target is chosen for you.")
 @click.option("--to", "target", metavar="REVISION", default="", help="The revision that gets all traffic.")
 @rollback_options
 @click.pass_context
@@ -37,7 +37,7 @@ def rollback_command(
     target: str,
     terms: Terms,
 ) -> None:
-    """Take all traffic from a bad revision of each SERVICE (NAME, REGION/NAME or PROJECT/REGION/NAME)."""
+    """Move all traffic away from a bad revision of each SERVICE (NAME, REGION/NAME or PROJECT/REGION/NAME)."""
     change = ChangeArguments(RollbackRequest(bad, target), terms, named=(target,))
     context.exit(run_change(context, services, change))
 
@@ -46,11 +46,15 @@ def rollback_command(
 @global_options
 @click.argument("service")
 @click.argument("shares", metavar="[REVISION=PERCENT]...", nargs=-1)
-@click.option("--tag", "tags", metavar="TAG=REVISION", multiple=True, help="Give a revision a URL of its own.")
-@click.option("--untag", metavar="TAG", multiple=True, help="Take a tag away.")
-@click.option("--to-latest", is_flag=True, help="All traffic to the latest Ready revision, now and after each deploy.")
-@click.option("--undo", is_flag=True, help="Put back what was before the last change of this console.")
-@click.option("--revision", "named", metavar="NAME", default="", help="Let this revision serve although it failed.")
+@click.option("--tag", "tags", metavar="TAG=REVISION", multiple=True, help="Tag a revision; the tag has its own URL.")
+@click.option("--untag", metavar="TAG", multiple=True, help="Remove a tag.")
+@click.option(
+    "--to-latest", is_flag=True, help="Send all traffic to the latest Ready revision, now and after each deploy."
+)
+@click.option("--undo", is_flag=True, help="Undo this console's last change.")
+@click.option(
+    "--revision", "named", metavar="NAME", default="", help="Allow this revision to serve although it failed."
+)
 @rollback_options
 @click.pass_context
 def traffic_command(
@@ -66,12 +70,12 @@ def traffic_command(
 ) -> None:
     """Split the traffic of SERVICE, send all of it to the latest revision, or undo its last change.
 
-    What the shares leave over goes to the other revisions that serve, in their proportions.
+    The remaining share goes to the other serving revisions, in proportion.
     """
     if sum((bool(shares or tags or untag), to_latest, undo)) != 1:
-        raise Stop("Say one of REVISION=PERCENT (with --tag, --untag), --to-latest or --undo.", Exit.USAGE)
+        raise Stop("Give REVISION=PERCENT (with --tag, --untag), --to-latest or --undo.", Exit.USAGE)
     if terms.unrecorded and not undo:
-        raise Stop("Only a rollback or an undo may go unrecorded; leave --unrecorded out.", Exit.USAGE)
+        raise Stop("--unrecorded works only with a rollback or --undo.", Exit.USAGE)
     split = ShiftRequest(tuple(map(_share, shares)), tuple(map(_tag, tags)), untag)
     request: PlanRequest = ToLatestRequest() if to_latest else UndoRequest() if undo else split
     # Whoever writes a revision's name means it, whatever became of it before.
@@ -83,12 +87,12 @@ def traffic_command(
 def _share(text: str) -> tuple[str, int]:
     match = _SHARE.fullmatch(text)
     if match is None:
-        raise Stop(f"{text!r} is no share of traffic; write it like 00042=10.", Exit.USAGE)
+        raise Stop(f"{text!r} is not a traffic share; write it like 00042=10.", Exit.USAGE)
     return match["revision"], int(match["percent"])
 
 
 def _tag(text: str) -> tuple[str, str]:
     match = _TAGGED.fullmatch(text)
     if match is None:
-        raise Stop(f"{text!r} is no tag; write it like canary=00042.", Exit.USAGE)
+        raise Stop(f"{text!r} is not a tag; write it like canary=00042.", Exit.USAGE)
     return match["tag"], match["revision"]

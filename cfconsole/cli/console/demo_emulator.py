@@ -96,7 +96,7 @@ class DemoEmulator:
 
     def _await_ready(self) -> Emulator:
         if self._process is None or self._process.stdout is None:
-            raise DemoFailed("The emulator has no output to wait for.")
+            raise DemoFailed("The emulator produced no output.")
         line = self._process.stdout.readline().decode(errors="replace").strip()
         match = _READY.match(line)
         if match is None:
@@ -106,7 +106,7 @@ class DemoEmulator:
     def _last_words(self) -> str:
         lines = self._errors.read_text(errors="replace").strip().splitlines()
         said = [line.removeprefix("cfconsole: ") for line in lines]
-        return said[-1] if said else "it said nothing; see `cfconsole emulator`."
+        return said[-1] if said else "no output; try `cfconsole emulator`."
 
     def stop(self) -> None:
         """Ends the child and waits for its end, so that nothing stays behind."""

@@ -93,7 +93,7 @@ def _about(context: Context) -> str:
 
 
 def _why_not(context: Context, scope: Scope) -> str:
-    return "It is not marked `emulator = true`." if scope.emulator and not context.emulator else ""
+    return "Not marked `emulator = true`." if scope.emulator and not context.emulator else ""
 
 
 def _save_lines(name: str, lines: Iterable[str], replace: bool) -> str:

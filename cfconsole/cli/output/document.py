@@ -92,7 +92,7 @@ def _forget(stream: TextIO) -> None:
 
 def unwritable(error: OSError) -> Stop:
     """How a command ends whose output has no room."""
-    return Stop(f"The output can't be written: {error.strerror}.")
+    return Stop(f"Can't write the output: {error.strerror}.")
 
 
 def print_document(document: Document, columns: Sequence[Column], form: str) -> None:

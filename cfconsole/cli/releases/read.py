@@ -80,7 +80,7 @@ async def find_release(journal: Journal, release_id: str) -> Release:
     """Raises `Stop` (usage) for an id that the journal does not know."""
     release = await journal.release(release_id)
     if release is None:
-        sentence = f"The journal of this machine knows no release {release_id}; `cfconsole releases` lists them."
+        sentence = f"No release {release_id} in this machine's journal; `cfconsole releases` lists them."
         raise Stop(sentence, Exit.USAGE)
     return release
 
@@ -128,5 +128,5 @@ async def _team(context: CommandContext, since: datetime, warnings: list[str]) -
     reads = await gather_outcomes(context.cloud.history.read(project, since=since) for project in projects)
     for project, read in zip(projects, reads, strict=True):
         if isinstance(read, CloudError) and read.kind is not ErrorKind.UNSUPPORTED:
-            warnings.append(f"projects/{project}: the team's releases could not be read: {read.sentence}")
+            warnings.append(f"projects/{project}: can't read the team's releases: {read.sentence}")
     return tuple(release for read in reads if not isinstance(read, CloudError) for release in read)

@@ -54,7 +54,7 @@ async def _carry_out(
     context: CommandContext, journal: Journal, release: Release, command: Command, consent: Consent, *, wait: bool
 ) -> Release | DetachedRelease | Refusal | Failure:
     if release.ended_at:
-        ended = f"release {release.id} ended already, {release.state.replace('_', ' ')}: {release.outcome}"
+        ended = f"release {release.id} has already ended ({release.state.replace('_', ' ')}): {release.outcome}"
         return Refusal(RefusalReason.ALREADY_DONE if release.state is _ENDS[command] else RefusalReason.CHANGED, ended)
     claimed = bool(await journal.claimed([release.id]))
     refusal = await _refusal(context, release, command, claimed=claimed) or _missing_consent(
@@ -76,7 +76,7 @@ async def _refusal(context: CommandContext, release: Release, command: Command, 
         if command is Command.ABORT:
             return None
         sentence = f"release {release.id} is under way in another process; `cfconsole releases show {release.id}`"
-        return Refusal(RefusalReason.BUSY, f"{sentence} tells how it goes")
+        return Refusal(RefusalReason.BUSY, f"{sentence} shows its progress")
     recovery = await read_recovery(context.cloud, context.clock, release)
     way = recovery.abort if command is Command.ABORT else recovery.resume
     if isinstance(way, Refusal):

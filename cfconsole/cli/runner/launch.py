@@ -109,7 +109,7 @@ class RunnerLauncher:
 
     def _silent(self, release_id: str) -> str:
         log = self._place.folder / f"{release_id}.log"
-        return f"The process that was to carry the release out ended before it began; nothing was changed. See {log}"
+        return f"The runner process ended before the release began; nothing was changed. See {log}"
 
 
 def _scope_words(release_id: str) -> Sequence[str]:

@@ -22,9 +22,9 @@ from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.source_upload import UploadPorts, upload_source
 
 _WITHOUT_US = {
-    OnDisconnect.FINISH: "goes on without this terminal",
-    OnDisconnect.HOLD: "finishes its step without this terminal, and then waits until somebody looks on",
-    OnDisconnect.RESTORE: "puts back what served before, for nobody looks on any more",
+    OnDisconnect.FINISH: "continues without this terminal",
+    OnDisconnect.HOLD: "finishes its step without this terminal, then waits until somebody watches it",
+    OnDisconnect.RESTORE: "restores the previous traffic, since nobody is watching any more",
 }
 
 
@@ -59,7 +59,7 @@ async def run_job(
     except CloudError as error:
         return Failure(error.sentence, exit_for(error))
     except JournalError as error:
-        goes_on = f"release {job.release.id} can't be followed, and goes on by itself"
+        goes_on = f"release {job.release.id} can't be followed, but continues in the background"
         return Failure(f"{goes_on}: {str(error).rstrip('.')}", Exit.UNKNOWN)
     except asyncio.CancelledError:
         print_note(detached_message(plan, job.release.id, policy.on_disconnect))
@@ -72,7 +72,7 @@ def detached_message(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -
     """What becomes of a release that is not followed any more, and what can be done about it."""
     return (
         f"{plan.service}: release {release_id} {_WITHOUT_US[on_disconnect]}; `cfconsole releases show {release_id}`"
-        f" tells how it goes, `cfconsole releases abort {release_id}` puts back what served before."
+        f" shows its progress, `cfconsole releases abort {release_id}` restores the previous traffic."
     )
 
 

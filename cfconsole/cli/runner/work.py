@@ -136,7 +136,7 @@ class DetachedRun:
     async def run(self, cloud: Cloud) -> bool:
         """Whether the release came to an end. Raises `JournalError`."""
         if self._told_to_leave:
-            self._answer.refused("Nothing was changed: the process that was to do it was told to stop")
+            self._answer.refused("Nothing was changed: the runner was told to stop")
             return False
         name = self._job.release.id
         listener = ReleaseListener(is_attended=WatcherPresence(self._watches, name, self._clock))
@@ -170,7 +170,7 @@ class DetachedRun:
 
     async def _interrupted(self) -> None:
         """A write that was intended counts as perhaps sent: whoever takes the release up reads it back."""
-        sentence = "told to stop while a call was under way; it can be taken up again"
+        sentence = "stopped while a call was under way; the release can be resumed"
         event = ReleaseEvent(self._clock.now(), ReleaseState.INTERRUPTED, sentence)
         await self._journal.append(self._job.release.id, event)
         await self._journal.release_claim(self._job.release.id)

@@ -39,7 +39,7 @@ async def _check_regions(cloud: Cloud, projects: Sequence[str], empty: Sequence[
     known = {region for answer in answers if not isinstance(answer, CloudError) for region in answer}
     for region in empty:
         if region not in known:
-            raise Stop(f"There is no region {region[:80]!r}; {_hint(region, known)}", Exit.USAGE)
+            raise Stop(f"Unknown region {region[:80]!r}; {_hint(region, known)}", Exit.USAGE)
 
 
 def _hint(region: str, known: Iterable[str]) -> str:

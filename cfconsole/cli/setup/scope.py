@@ -67,8 +67,8 @@ def scope_of(options: GlobalOptions, config: Config, environment: Mapping[str, s
     stranger = next((project for project in options.projects if context and project not in context.projects), "")
     if stranger:
         raise Stop(
-            f"The context {name!r} does not name the project {stranger!r}, and its guards are not meant for it. "
-            "Leave one of --context and --project out.",
+            f"The context {name!r} does not contain project {stranger!r}, so its guards do not apply. "
+            "Use either --context or --project.",
             Exit.USAGE,
         )
     if context is None:
@@ -89,7 +89,7 @@ def needed_projects(scope: Scope) -> Scope:
     """The same scope. Raises `Stop` where no project is known."""
     if not scope.projects:
         raise Stop(
-            "No project is known. Name one with --project, set GOOGLE_CLOUD_PROJECT, choose a --context, "
+            "No project given. Use --project, set GOOGLE_CLOUD_PROJECT, choose a --context, "
             "or run `gcloud config set project PROJECT`.",
             Exit.USAGE,
         )
@@ -102,7 +102,7 @@ def _context(name: str, config: Config) -> Context | None:
     if name not in config.contexts:
         known = ", ".join(sorted(config.contexts))
         hint = f"known: {known}" if known else "the configuration defines none, so leave --context out"
-        raise Stop(f"There is no context {name!r}; {hint}.", Exit.USAGE)
+        raise Stop(f"Unknown context {name!r}; {hint}.", Exit.USAGE)
     return config.contexts[name]
 
 

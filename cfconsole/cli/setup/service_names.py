@@ -45,15 +45,15 @@ def parse_name(text: str, scope: Scope) -> ServiceReference:
     """Raises `Stop` (usage) for what is no name, or lies outside of what the command may see."""
     parts = text.split("/")
     if len(parts) > 3 or not all(map(_WORD.fullmatch, parts)):
-        raise Stop(f"{_short(text)} names no service; write NAME, REGION/NAME or PROJECT/REGION/NAME.", Exit.USAGE)
+        raise Stop(f"{_short(text)} is not a service name; use NAME, REGION/NAME or PROJECT/REGION/NAME.", Exit.USAGE)
     asked = ServiceReference(*[""] * (3 - len(parts)), *parts)
     # Guards belong to projects: those of one context must not be used on another's services.
     if asked.project and asked.project not in scope.projects:
         known = ", ".join(scope.projects)
-        raise Stop(f"{text}: this command works in {known}; add --project {asked.project} to go there.", Exit.USAGE)
+        raise Stop(f"{text} is not in {known}; add --project {asked.project}.", Exit.USAGE)
     if asked.region and scope.regions and asked.region not in scope.regions:
         known = ", ".join(scope.regions)
-        raise Stop(f"{text}: this command works in {known}; add --region {asked.region} to go there.", Exit.USAGE)
+        raise Stop(f"{text} is not in {known}; add --region {asked.region}.", Exit.USAGE)
     return asked
 
 

@@ -70,7 +70,7 @@ def has_terminal() -> bool:
 def need_terminal() -> None:
     """Raises `Stop` where there is none."""
     if not has_terminal():
-        raise Stop("The console needs a terminal; `cfconsole --help` names the commands that don't.", Exit.USAGE)
+        raise Stop("The console needs a terminal; `cfconsole --help` lists the commands that don't.", Exit.USAGE)
 
 
 def _unwind(number: int, frame: FrameType | None) -> NoReturn:

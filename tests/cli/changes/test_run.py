@@ -98,7 +98,7 @@ def test_a_wish_that_makes_no_sense_is_usage() -> None:
 def test_a_release_left_half_way_says_where_to_go_on() -> None:
     left = release(state=ReleaseState.INTERRUPTED, ended_at=None, outcome="its process is gone", id="r1")
     sentence = ChangeOutcome(ReleaseKind.DEPLOY, ORDERS, end=left).sentence
-    assert sentence == "its process is gone; `cfconsole releases show r1` says what can be done"
+    assert sentence == "its process is gone; `cfconsole releases show r1` shows what can be done"
 
 
 @pytest.mark.parametrize(

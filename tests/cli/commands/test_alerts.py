@@ -93,7 +93,7 @@ def test_crossed_thresholds_are_a_table(console: Console) -> None:
 def test_nothing_fires(console: Console) -> None:
     ran = console.json("alerts")
     assert (ran.code, ran.rows) == (Exit.DONE, [])
-    assert "Nothing fires" in console.run("alerts").stderr
+    assert "No open alerts" in console.run("alerts").stderr
 
 
 def test_what_can_not_be_read_is_named_and_nothing_is_called_quiet(console: Console) -> None:
@@ -101,7 +101,7 @@ def test_what_can_not_be_read_is_named_and_nothing_is_called_quiet(console: Cons
     ran = console.run("alerts", "--strict")
     assert ran.code == Exit.FAILED
     assert "monitoring.timeSeries.list" in ran.stderr
-    assert "Nothing fires" not in ran.stderr
+    assert "No open alerts" not in ran.stderr
     console.shop.fault(kind="denied", method="ListServices", permission="run.services.list")
     ran = console.json("alerts")
     assert ran.code == Exit.DONE

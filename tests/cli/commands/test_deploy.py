@@ -54,10 +54,10 @@ def test_a_plan_is_shown_without_the_values_and_refused_without_consent(console:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "Say what is to be new"),
-        (("--container", "app"), "Say what is to be new"),
+        ((), "Nothing to deploy"),
+        (("--container", "app"), "Nothing to deploy"),
         (("--image", "not an image"), "is not an image"),
-        (("--image", "x", "--steps", "5;100"), "write the percents like 5,25,50,100"),
+        (("--image", "x", "--steps", "5;100"), "write percentages like 5,25,50,100"),
         (("--image", "x", "--strategy", "canary", "--steps", "50,5,100"), "rise and end at 100"),
         (("--image", "x", "--bake", "soon"), "--bake: 'soon' is not a duration"),
         (("--env", "CFCONSOLE_NOBODY_SETS_THIS"), "has no value"),

@@ -28,7 +28,7 @@ def test_instances_are_set_and_taken_back(console: Console) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "Say --min, --max or both"),
+        ((), "Give --min, --max or both"),
         (("--min", "-1"), "can't be negative"),
         (("--min", "5", "--max", "2"), "raise the maximum"),
     ],

@@ -111,7 +111,7 @@ def test_a_filter_of_logging_narrows_and_stays_within_the_service(console: Conso
 def test_nothing_found_is_said(console: Console) -> None:
     ran = console.run("logs", "single", "--grep", "no such words anywhere")
     assert (ran.code, ran.stdout) == (Exit.DONE, "")
-    assert "no such entries" in ran.stderr
+    assert "No matching entries" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_without_a_tail_it_polls_and_says_so(console: Console) -> None:
     console.shop.fault(kind="fault", method="TailLogEntries", status="UNIMPLEMENTED")
     with running("logs", "single", "--follow", "--grep", "no such words anywhere") as process:
         assert process.stderr is not None
-        assert "no such entries" in process.stderr.readline()
+        assert "No matching entries" in process.stderr.readline()
         assert "polling" in process.stderr.readline()
         process.terminate()
 
@@ -256,4 +256,4 @@ def test_a_search_that_gives_up_says_where_it_stopped(console: Console, monkeypa
     monkeypatch.setattr("cfconsole.session.logs.reader.PAGE", 5)
     ran = console.run("logs", "orders", "--grep", "no such words anywhere", "--limit", "10")
     assert (ran.code, ran.stdout) == (Exit.DONE, "")
-    assert "was searched; narrow" in ran.stderr
+    assert "were not searched; narrow" in ran.stderr

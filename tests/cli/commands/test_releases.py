@@ -20,7 +20,7 @@ def begin(console: Console, service: str) -> str:
     ran = console.json("deploy", service, *CANARY, "--bake", "10m", "--yes", "--confirm", service, "--no-wait")
     assert ran.code == Exit.DONE, ran.stderr
     (row,) = ran.rows
-    assert "goes on by itself" in row["outcome"]
+    assert "continues in the background" in row["outcome"]
     return str(row["release"])
 
 
@@ -61,7 +61,7 @@ def test_a_killed_release_is_resumed_and_an_abort_puts_back_what_served(console:
 
     again = console.run("releases", "abort", release, "--yes")
     assert again.code == Exit.DONE
-    assert "ended already, aborted" in again.stdout
+    assert "has already ended (aborted)" in again.stdout
     shown = console.run("releases", "show", release).stdout
     assert "resumed" in shown
     assert "interrupted" not in shown

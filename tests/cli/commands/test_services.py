@@ -89,13 +89,13 @@ def test_a_region_option_narrows(console: Console) -> None:
 def test_a_region_that_there_is_not_is_no_empty_table(console: Console, command: str) -> None:
     ran = console.run(*command.split(), "--region", HOME, "--region", "europe-west11")
     assert (ran.code, ran.stdout) == (Exit.USAGE, "")
-    assert "There is no region 'europe-west11'; did you mean europe-west1?" in ran.stderr
+    assert "Unknown region 'europe-west11'; did you mean europe-west1?" in ran.stderr
 
 
 def test_a_region_in_a_name_is_looked_up_too(console: Console) -> None:
     ran = console.run("revisions", "mars-1/twin")
     assert ran.code == Exit.USAGE
-    assert f"There is no region 'mars-1'; there are {EUROPE}, {HOME}." in ran.stderr
+    assert f"Unknown region 'mars-1'; there are {EUROPE}, {HOME}." in ran.stderr
 
 
 def test_no_region_is_called_wrong_where_regions_cannot_be_listed(console: Console) -> None:

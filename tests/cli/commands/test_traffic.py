@@ -43,14 +43,14 @@ def test_nothing_to_undo_is_refused(console: Console) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "Say one of"),
-        (("--to-latest", "--undo"), "Say one of"),
-        (("00003=10", "--undo"), "Say one of"),
+        ((), "Give REVISION=PERCENT"),
+        (("--to-latest", "--undo"), "Give REVISION=PERCENT"),
+        (("00003=10", "--undo"), "Give REVISION=PERCENT"),
         (("--to-latest", "--unrecorded"), "--unrecorded"),
         (("00003=10", "--unrecorded"), "--unrecorded"),
-        (("00003",), "'00003' is no share of traffic"),
+        (("00003",), "'00003' is not a traffic share"),
         (("00003=many",), "write it like 00042=10"),
-        (("--tag", "00003"), "'00003' is no tag"),
+        (("--tag", "00003"), "'00003' is not a tag"),
     ],
 )
 def test_what_can_not_be_asked_is_usage(console: Console, arguments: tuple[str, ...], sentence: str) -> None:

@@ -66,7 +66,7 @@ def test_a_disk_that_is_full_is_a_sentence(console: Console, words: tuple[str, .
     with Path("/dev/full").open("w") as full:
         ran = run(*words, stdout=full.fileno())
     assert ran.returncode == Exit.FAILED
-    assert ran.stderr.splitlines()[-1] == "cfconsole: The output can't be written: No space left on device."
+    assert ran.stderr.splitlines()[-1] == "cfconsole: Can't write the output: No space left on device."
     assert "Traceback" not in ran.stderr
 
 

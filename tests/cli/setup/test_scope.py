@@ -68,7 +68,7 @@ def test_where_no_context_is_defined_that_is_said(tmp_path: Path) -> None:
 
 
 def test_the_guards_of_a_context_reach_no_other_project(tmp_path: Path) -> None:
-    with pytest.raises(Stop, match="does not name the project 'shop-prod'") as caught:
+    with pytest.raises(Stop, match="does not contain project 'shop-prod'") as caught:
         resolved(tmp_path, GlobalOptions(context="lab", projects=("shop-prod",)), CONFIG)
     assert caught.value.code == Exit.USAGE
     assert resolved(tmp_path, GlobalOptions(context="lab", projects=("lab",)), CONFIG).read_only
