@@ -1,4 +1,4 @@
-"""The commands beside the console itself: where each is found, so that naming one does not load the others."""
+"""The list of commands with the module of each, so that one command does not load the others."""
 
 import importlib
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import click
 
 
 class CommandEntry(NamedTuple):
-    """Where a command is defined, and what the list of commands says of it: nothing, and it is not listed."""
+    """Where a command is defined, and its line in `--help`. Without a line it is hidden."""
 
     module: str
     attribute: str
@@ -35,17 +35,17 @@ COMMANDS = {
 
 
 class LazyCommandGroup(click.Group):
-    """A group that imports a command when it is called, for each layer behind one costs tenths of a second."""
+    """A group that imports a command when it is called: each layer behind it costs tenths of a second."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name, place in COMMANDS.items() if place.summary]
+        return [name for name, entry in COMMANDS.items() if entry.summary]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
             return None
         command: click.Command = getattr(
-            importlib.import_module(f"cfconsole.cli.commands.{place.module}"), place.attribute
+            importlib.import_module(f"cfconsole.cli.commands.{entry.module}"), entry.attribute
         )
         return command
 

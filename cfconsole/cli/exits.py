@@ -1,4 +1,4 @@
-"""Exit codes of the command line, a contract with scripts, and the errors that carry them."""
+"""Exit codes of the command line, a contract with scripts, and the exception that carries one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class Exit(IntEnum):
     USAGE = 2
     """Usage or configuration."""
     REFUSED = 3
-    """A guard, read-only, or nothing to do it with."""
+    """A guard, read-only, or no possible target."""
     ROLLED_BACK = 4
-    """The release failed and the split before it was restored."""
+    """The release failed and the previous split was restored."""
     CREDENTIALS = 5
     UNKNOWN = 6
-    """The outcome is unknown, or what was there before could not be restored."""
+    """The outcome is unknown, or the previous state could not be restored."""
     SUPERSEDED = 7
     """Somebody else changed the service meanwhile."""
 
@@ -31,7 +31,7 @@ class Stop(click.ClickException):
         self.code = code
 
     def show(self, file: object = None) -> None:
-        # It may repeat words of the command line, which come from anywhere in a script.
+        # Imported here, for `--help` would wait for it. The message may repeat words of the command line.
         from cfconsole.domain.text import clean
 
         click.echo(f"cfconsole: {clean(self.message)}", err=True)

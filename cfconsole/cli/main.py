@@ -1,4 +1,4 @@
-"""The entry point: declares the commands; whatever is heavy is imported inside them."""
+"""The entry point. Heavy modules are imported by the commands that need them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cli(context: click.Context, service: str) -> None:
 
 def main() -> None:
     """Runs one command and exits with its code."""
-    # gRPC writes to stderr, which is the screen.
+    # gRPC would log to stderr, over the screen.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     _fill_streams()
     try:
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _fill_streams() -> None:
-    """A stream that is closed (`>&-`) would give its number to the next file that is opened."""
+    """Opens /dev/null for closed streams (`>&-`): otherwise the next file that is opened gets their number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))

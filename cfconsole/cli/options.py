@@ -1,4 +1,4 @@
-"""The options that work on every command, whether they stand before or after its name, and families of options."""
+"""The global options, which may stand before or after a command's name, and groups of options as one value."""
 
 import functools
 from collections.abc import Callable
@@ -11,7 +11,7 @@ CommandFunction = TypeVar("CommandFunction", bound=Callable[..., Any])
 
 
 class GlobalOptions(NamedTuple):
-    """What was asked for; nothing is resolved yet."""
+    """The global options as written."""
 
     context: str = ""
     projects: tuple[str, ...] = ()
@@ -20,12 +20,12 @@ class GlobalOptions(NamedTuple):
     config: Path | None = None
 
 
-def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Adds what stands here to what stood before: the word nearest to the command wins, lists grow."""
-    kept = context.ensure_object(dict)
+def _merge(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Merges options given before and after the command name: the last one wins, lists are appended."""
+    values = context.ensure_object(dict)
     if value not in (None, (), False):
         name = str(parameter.name)
-        kept[name] = kept.get(name, ()) + value if isinstance(value, tuple) else value
+        values[name] = values.get(name, ()) + value if isinstance(value, tuple) else value
     return value
 
 
@@ -44,12 +44,12 @@ _OPTIONS = (
 
 
 def global_options(command: CommandFunction) -> CommandFunction:
-    """Gives a command the global options; read them with `invocation_options`."""
+    """Adds the global options to a command; `invocation_options` reads them."""
     for option in reversed(_OPTIONS):
         command = option(command)
     for parameter in getattr(command, "__click_params__", []):
         if parameter.name in {"context_", "projects", "regions", "read_only", "config"}:
-            parameter.callback = _keep
+            parameter.callback = _merge
             parameter.expose_value = False
     return command
 
@@ -57,7 +57,7 @@ def global_options(command: CommandFunction) -> CommandFunction:
 def option_group(
     name: str, make: Callable[..., object], *options: Callable[..., Any]
 ) -> Callable[[CommandFunction], CommandFunction]:
-    """Gives a command a family of options as the one value `name`, which `make` builds of them by their names."""
+    """Adds a group of options to a command as the one parameter `name`, which `make` builds from their values."""
 
     def give(command: CommandFunction) -> CommandFunction:
         @functools.wraps(command)
@@ -76,11 +76,11 @@ def option_group(
 
 def invocation_options(context: click.Context) -> GlobalOptions:
     """The global options of this invocation."""
-    kept = context.ensure_object(dict)
+    values = context.ensure_object(dict)
     return GlobalOptions(
-        context=kept.get("context_", ""),
-        projects=kept.get("projects", ()),
-        regions=kept.get("regions", ()),
-        read_only=kept.get("read_only", False),
-        config=kept.get("config"),
+        context=values.get("context_", ""),
+        projects=values.get("projects", ()),
+        regions=values.get("regions", ()),
+        read_only=values.get("read_only", False),
+        config=values.get("config"),
     )

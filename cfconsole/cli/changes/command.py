@@ -1,4 +1,4 @@
-"""What every command that changes a service shares: its options, and how a change is carried out and told."""
+"""Shared by all commands that change a service: their options, running the change, and reporting it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _change = (
     format_option,
 )
 change_options = option_group("terms", _terms, *_change)
-"""Gives a command what every change is asked for, as `Terms`."""
+"""Gives a command the options of every change, as one `Terms`."""
 rollback_options = option_group(
     "terms",
     _terms,
@@ -45,7 +45,7 @@ rollback_options = option_group(
     click.option("--unrecorded", is_flag=True, help="Roll back even if the journal can't be written."),
 )
 step_options = option_group("terms", _terms, _wait, *_change)
-"""The same for what is done in steps, by a process of its own."""
+"""The same for a release in steps, which a process of its own carries out."""
 resume_options = option_group(
     "terms",
     _terms,
@@ -76,7 +76,7 @@ def run_and_report(context: click.Context, terms: Terms, work: ChangeWork) -> Ex
     except Stop as unwritten:
         if not any(outcome.release for outcome in result.outcomes):
             raise
-        # What was done is done, and the exit code says so.
+        # The change itself is done, and the exit code has to say so.
         unwritten.show()
     return worst_exit(result.outcomes)
 
@@ -103,12 +103,12 @@ def _show_nothing(plan: Plan) -> None:
 
 
 def report(outcome: ChangeOutcome, *, as_json: bool, code: Exit | None = None) -> None:
-    """What was done is data; what was not is a message. `code` is the command's own, where it is another."""
+    """Prints a finished change to stdout and anything else to stderr. `code` overrides the outcome's own exit code."""
     done = (outcome.code if code is None else code) is Exit.DONE
     if done and as_json:
         return
     known = f": {', '.join(outcome.candidates)}" if outcome.candidates else ""
-    # What was asked for stands in some of them as it was written.
+    # Some sentences repeat words of the command line.
     sentence = clean(f"{outcome.service}: {outcome.sentence.rstrip('.')}{known}.")
     if done:
         print_data(sentence)

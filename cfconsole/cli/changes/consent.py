@@ -1,4 +1,4 @@
-"""Owns what a command asks to be changed, and when it may leave a choice to the planner. Pure."""
+"""Turns --yes, --confirm and --revision into an approval, or says which option is missing. Pure."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from cfconsole.session.releases.approvals import approve
 
 
 class Consent(Struct, frozen=True):
-    """What stands on the command line instead of an operator at a dialog."""
+    """The consent given on the command line, in place of an operator at a dialog."""
 
     yes: bool = False
     confirmed: tuple[str, ...] = ()
-    """Names of services and revisions, as they would have been typed."""
+    """Names of services and revisions, as an operator would type them."""
 
 
 class Terms(Struct, frozen=True):
-    """On what terms a command may change something, and how it tells of it."""
+    """The options that every change shares: consent, dry run, waiting and the output format."""
 
     consent: Consent
     form: str
     dry_run: bool = False
     wait: bool = True
-    """Whether a release that another process carries out is followed to its end."""
+    """Whether to follow a release in steps until it ends."""
     unrecorded: bool = False
-    """Whether to go on where the journal can't keep the intent."""
+    """Whether to continue if the journal can't be written."""
 
 
 def unambiguous_plan(facts: PlanFacts, request: PlanRequest) -> Plan | Refusal:
@@ -52,7 +52,7 @@ def approve_by_options(
     read_only: bool,
     at: datetime,
 ) -> Approval | Refusal:
-    """The approval of a plan, or what has to be added to the command to get it.
+    """The approval of a plan, or a refusal that names the missing options.
 
     `named` are revisions that may serve although they failed or were rolled back.
     """
@@ -67,7 +67,7 @@ def approve_by_options(
 
 
 def _open_choice(facts: PlanFacts, plan: Plan) -> Refusal | None:
-    """Without a named revision there must be exactly one to leave and one to go to."""
+    """Refuses a rollback without names unless exactly one revision serves and exactly one can take over."""
     name = facts.service.key.name
     if len(facts.serving_names) > 1:
         sentence = f"{name} is served by {_short_list(facts, facts.serving_names)}; name the bad one with --from"
@@ -95,7 +95,7 @@ def _short_list(facts: PlanFacts, names: tuple[str, ...]) -> str:
 
 
 def _missing_options(plan: Plan, named: Sequence[str], consent: Consent, guard: GuardLevel) -> tuple[str, ...]:
-    """The options that are wanting, the revision that must be named last."""
+    """The missing options. The revision that must be named comes last."""
     name = plan.service.name
     options = () if consent.yes else ("--yes",)
     if guard is GuardLevel.TYPE_NAME and not {name, plan.must_name or name} & set(consent.confirmed):
@@ -107,6 +107,6 @@ def _missing_options(plan: Plan, named: Sequence[str], consent: Consent, guard: 
 
 
 def _is_named(plan: Plan, given: Iterable[str]) -> bool:
-    """In full, as tables show it, or by its number."""
+    """Whether the plan's revision is named: in full, as in tables, or by its number."""
     short = plan.must_name.removeprefix(f"{plan.service.name}-")
     return any(name in (plan.must_name, short) or short.startswith(f"{name}-") for name in given if name)

@@ -1,4 +1,4 @@
-"""Understands what a deploy is asked for on the command line; what can't be meant ends with a sentence."""
+"""Reads the options of `cfconsole deploy`. A value that can't be used ends the command with a sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cfconsole.domain.releases.steps import Strategy
 
 
 class StepOptions(Struct, frozen=True):
-    """How the new revision is to be brought in, as it was written; empty where the configuration says it."""
+    """The rollout options as written. Empty ones fall back to the configuration."""
 
     strategy: str = ""
     steps: str = ""
@@ -24,7 +24,7 @@ class StepOptions(Struct, frozen=True):
 
 
 class TemplateOptions(Struct, frozen=True):
-    """What the new revision is to have of its own, as it was written."""
+    """The template options of the new revision, as written."""
 
     image: str = ""
     env: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class TemplateOptions(Struct, frozen=True):
 
 
 def configured_options(releases: ReleaseSettings, service: str) -> DeployOptions:
-    """How new revisions of a service are brought in, by the configuration."""
+    """The configured rollout of new revisions of a service."""
     return DeployOptions(
         strategy=Strategy(releases.strategy),
         steps=releases.steps,
@@ -68,7 +68,7 @@ def deploy_options(
 
 
 def parse_steps(text: str) -> tuple[int, ...]:
-    """`5,25,50,100` as percents; whether they make sense is the planner's to say. Raises `Stop`."""
+    """Parses percentages such as `5,25,50,100`. The planner checks whether they make sense. Raises `Stop`."""
     parts = tuple(part.strip().removesuffix("%") for part in text.split(","))
     if not all(part.isdecimal() and part.isascii() for part in parts):
         raise Stop(f"--steps {text[:40]!r}: write percentages like 5,25,50,100.", Exit.USAGE)
@@ -84,7 +84,7 @@ def parse_bake(text: str) -> float:
 
 
 def _variables(template: TemplateOptions, environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
-    """Raises `Stop`, whose sentence shows names only: a value may be secret."""
+    """Raises `Stop`, which never shows a value: it may be secret."""
     for text in template.env:
         name, equals, value = text.partition("=")
         if not equals and name not in environment:

@@ -1,4 +1,4 @@
-"""The journal as a command uses it: nothing is changed without a record, unless that was said with `--unrecorded`."""
+"""The journal of a command: nothing is changed without a record, except with `--unrecorded`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from cfconsole.session.ports import ClockPort, JournalPort
 
 
 class CommandJournal:
-    """Passes on to the journal; with `unrecorded` an intent that can't be kept goes to stderr instead."""
+    """A journal that, with `unrecorded`, prints to stderr the intents that it can't store."""
 
     def __init__(self, journal: JournalPort, *, unrecorded: bool) -> None:
         self._journal = journal
         self._unrecorded = unrecorded
         self._on_disk: set[str] = set()
         self._stderr_only: set[str] = set()
-        """Releases whose intent stands on stderr alone."""
+        """Releases whose intent was only printed to stderr."""
         self.refused: dict[str, str] = {}
-        """Why the intent of a release was not kept, by the release's id: nothing was written then."""
+        """Why the intent of a release was not stored, by release id. Nothing was written for these."""
 
     async def begin(self, release: Release) -> None:
         try:
@@ -48,7 +48,7 @@ class CommandJournal:
             await self._journal.finish(release)
 
     async def releases(self, service: ServiceKey | None = None, limit: int = 100) -> tuple[Release, ...]:
-        """With `unrecorded` a history that can't be read is none."""
+        """The history. With `unrecorded`, one that can't be read is empty."""
         try:
             return await self._journal.releases(service, limit)
         except JournalError as error:
@@ -58,7 +58,7 @@ class CommandJournal:
             return ()
 
     async def interrupted(self, release: Release, clock: ClockPort) -> Release | Failure | None:
-        """Keeps that nobody follows the release any more. `None`: nothing was written, for no intent was kept."""
+        """Records that the release is no longer followed. `None`: no intent was stored, so nothing was written."""
         if release.id in self._stderr_only:
             return Failure("interrupted and not recorded; check the service before doing anything else", Exit.UNKNOWN)
         if release.id not in self._on_disk:
@@ -73,7 +73,7 @@ class CommandJournal:
 
 
 def print_unrecorded(release: Release, why: str) -> None:
-    """Puts on stderr what the journal did not take, for whoever keeps that."""
+    """Prints a release that the journal could not store to stderr, where it can be captured."""
     print_note(f"cfconsole: unrecorded: {why}")
     print_note(json.dumps(_intent(release), ensure_ascii=False))
 

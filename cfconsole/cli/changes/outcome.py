@@ -1,4 +1,4 @@
-"""Owns how the change of one service is reported: its row in a document, its lines, and its exit code. Pure."""
+"""The outcome of changing one service: its document row, its sentence and its exit code. Pure."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _REFUSED = {RefusalReason.ALREADY_DONE: Exit.DONE, RefusalReason.INVALID: Exit.U
 
 
 class Failure(Struct, frozen=True):
-    """A service that could not be read, or a change that the API would not take, so nothing was changed."""
+    """A service that could not be read, or a change that the API rejected. Nothing was changed."""
 
     sentence: str
     code: Exit
 
 
 class DetachedRelease(Struct, frozen=True):
-    """A release that was begun and goes on without this command."""
+    """A release that continues without this command."""
 
     release: Release
 
 
 class ChangeOutcome(Struct, frozen=True):
-    """How far the change of one service came. Without an `end` the plan was only to be shown."""
+    """What became of the change of one service. Without an `end` the plan is only shown."""
 
     kind: ReleaseKind
     service: ServiceKey
@@ -92,7 +92,7 @@ class ChangeOutcome(Struct, frozen=True):
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """The revisions to name instead of one that there is not."""
+        """The revisions to name instead of one that does not exist."""
         if isinstance(self.end, Refusal) and self.end.reason is RefusalReason.NOT_FOUND:
             return self.end.candidates
         return ()
@@ -107,7 +107,7 @@ class SourceReport(Struct, frozen=True):
 
 
 def _end_sentence(release: Release) -> str:
-    """How a release ended; for one that was left half-way, where to go on."""
+    """How a release ended. An interrupted one points to the command that shows what to do."""
     if release.state is not ReleaseState.INTERRUPTED or release.ended_at:
         return f"{release.state.replace('_', ' ')}: {release.outcome}"
     last = release.outcome or (release.events[-1].sentence if release.events else "its process is gone")
@@ -115,7 +115,7 @@ def _end_sentence(release: Release) -> str:
 
 
 def exit_of_state(state: ReleaseState) -> Exit:
-    """The exit code of a release that ended so; one that never ended has an unknown outcome."""
+    """The exit code for the last state of a release. One that never ended has an unknown outcome."""
     match state:
         case ReleaseState.SUCCEEDED:
             return Exit.DONE
@@ -130,12 +130,12 @@ def exit_of_state(state: ReleaseState) -> Exit:
 
 
 def worst_exit(outcomes: Iterable[ChangeOutcome]) -> Exit:
-    """One exit code for several outcomes."""
+    """The worst exit code of several outcomes."""
     return max((outcome.code for outcome in outcomes), key=BEST_FIRST.index, default=Exit.DONE)
 
 
 def outcome_row(outcome: ChangeOutcome) -> dict[str, Any]:
-    """The outcome as a document holds it."""
+    """The outcome as a row of a document."""
     release = outcome.release
     refusal = outcome.end if isinstance(outcome.end, Refusal) else None
     return {
@@ -173,7 +173,7 @@ def source_row(report: SourceReport, release: Release | None) -> dict[str, Any]:
 
 
 def plan_row(plan: Plan) -> dict[str, Any]:
-    """A plan as a document holds it."""
+    """A plan as it appears in a document."""
     return {
         "before": split_lines(plan.before),
         "after": split_lines(plan.after),
@@ -188,7 +188,7 @@ def plan_row(plan: Plan) -> dict[str, Any]:
 
 
 def _scaling_row(plan: Plan) -> dict[str, Any] | None:
-    """Instances before and after, for a plan that is about them."""
+    """Instances before and after, for a plan that scales."""
     if plan.scaling is None or plan.scaling_before is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""Carries out what a command asks to be changed: one fresh plan and one outcome for each service."""
+"""The change engine of the command line: a fresh plan, consent, journal and release for each service."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ChangeArguments(Struct, frozen=True):
     """What the command line says about a change, the same for each of its services."""
 
     request: PlanRequest
-    """Revisions are as they were written."""
+    """Revisions are named as written."""
     terms: Terms
     named: tuple[str, ...] = ()
     """Revisions that may serve although they failed or were rolled back."""
@@ -48,18 +48,18 @@ class ChangeArguments(Struct, frozen=True):
 
 
 class ChangeResult(Struct, frozen=True):
-    """An outcome for each service, in the order in which they were named."""
+    """One outcome per service, in the order of the command line."""
 
     outcomes: tuple[ChangeOutcome, ...]
     warnings: tuple[str, ...] = ()
     source: SourceReport | None = None
-    """Of a function that is built from source."""
+    """For a function that is built from source."""
 
 
 async def change_services(
     context: CommandContext, services: Sequence[str], change: ChangeArguments, show_plan: Callable[[Plan], None]
 ) -> ChangeResult:
-    """Finds the services by the names as they were written, and changes them. Raises `CloudError` and `Stop`."""
+    """Finds the named services and changes them. Raises `CloudError` and `Stop`."""
     found = await find_services(context.cloud, context.scope, services)
     return ChangeResult(await run_changes(context, found.keys, change, show_plan), found.warnings)
 
@@ -67,7 +67,7 @@ async def change_services(
 async def run_changes(
     context: CommandContext, keys: Sequence[ServiceKey], change: ChangeArguments, show_plan: Callable[[Plan], None]
 ) -> tuple[ChangeOutcome, ...]:
-    """Plans all, shows all plans, and then carries out those that are approved."""
+    """Plans every change, shows every plan, then carries out the approved ones."""
     journal = Journal(journal_file(context.scope))
     try:
         run = _ChangeRun(context, change, CommandJournal(journal, unrecorded=change.terms.unrecorded), journal)
@@ -81,7 +81,7 @@ async def run_changes(
 
 
 async def _carry_out_all(run: _ChangeRun, planned: Sequence[ChangeOutcome]) -> tuple[ChangeOutcome, ...]:
-    """Each outcome; once something may have been written an interruption is one, too."""
+    """All outcomes. Once something may have been written, an interruption is an outcome too."""
     tasks = [asyncio.ensure_future(run.carry_out(outcome)) for outcome in planned]
     try:
         await asyncio.gather(*tasks)
@@ -96,7 +96,7 @@ async def _carry_out_all(run: _ChangeRun, planned: Sequence[ChangeOutcome]) -> t
 
 
 class _ChangeRun:
-    """One command at work."""
+    """The changes of one command."""
 
     def __init__(
         self, context: CommandContext, change: ChangeArguments, journal: CommandJournal, shared: SharedJournalPort
@@ -107,7 +107,7 @@ class _ChangeRun:
         self._shared = shared
 
     async def plan(self, key: ServiceKey) -> ChangeOutcome:
-        """The outcome so far: a plan, or why there is none."""
+        """The outcome so far: a plan, or why there is no plan."""
         outcome = ChangeOutcome(self._change.request.kind, key)
         try:
             facts = await self._read_facts(key)
@@ -145,7 +145,7 @@ class _ChangeRun:
         return approve_by_options(plan, named, consent, scope.guards, read_only=scope.read_only, at=now)
 
     async def _busy_refusal(self, key: ServiceKey) -> Refusal | None:
-        """A release in steps is ended before anything else is done to its service; the other would give up half-way."""
+        """Refuses a change beside a release in steps, which would give up half-way."""
         try:
             history = await self._journal.releases(key)
             under_way = [one.id for one in history if one.ended_at is None and one.plan.steps]
@@ -203,6 +203,6 @@ class _ChangeRun:
 
 
 def print_plan(plan: Plan) -> None:
-    """The plan on stdout, for a reader."""
+    """Prints the plan to stdout."""
     first, *rest = plan_sentences(plan)
     print_data("\n".join((first, *(f"  {sentence}" for sentence in rest))))

@@ -1,4 +1,4 @@
-"""Understands what a deploy from source is asked for on the command line."""
+"""The options of `cfconsole deploy --source`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cfconsole.cli.options import option_group
 
 
 class SourceOptions(Struct, frozen=True):
-    """Where the source is, and what the function is to be; empty stays as it is."""
+    """The source directory and what the function runs. Empty options stay as they are."""
 
     directory: str = ""
     runtime: str = ""
@@ -36,11 +36,11 @@ source_options = option_group(
     click.option("--entry-point", metavar="NAME", default="", help="With --source: the function to call."),
     click.option("--create", is_flag=True, help="Create the function from --source; it must not exist yet."),
 )
-"""Gives a command what a deploy from source is asked for."""
+"""Gives a command the options of a deploy from source."""
 
 
 def check_source(source: SourceOptions, *, other: bool) -> None:
-    """Raises `Stop` (usage) for options that make no sense together; `other`: an image or a container was named."""
+    """Raises `Stop` (usage) for options that contradict each other. `other`: an image or a container is named."""
     if not source.directory:
         if source != SourceOptions():
             raise Stop("--tests, --runtime, --entry-point and --create go with --source DIR.", Exit.USAGE)

@@ -1,4 +1,4 @@
-"""Asks the API whether it would take a change, before anything is changed."""
+"""Asks the API to validate a change before anything is written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cfconsole.session.ports import ServicesPort
 
 
 async def validate_with_api(services: ServicesPort, plan: Plan, values: tuple[tuple[str, str], ...]) -> Failure | None:
-    """Why the API would refuse the first write; it is asked only about what no plan can know, such as an image."""
+    """Why the API would reject the first write. It is asked only what no plan can know, such as about an image."""
     write = first_write(plan, values)
     if write is None:
         return None
@@ -22,7 +22,7 @@ async def validate_with_api(services: ServicesPort, plan: Plan, values: tuple[tu
         await services.write(plan.service, write, etag=plan.etag, validate_only=True)
     except CloudError as error:
         if error.kind is ErrorKind.CONFLICT:
-            # The write itself begins with a fresh read, which tells whose change it was.
+            # The write itself starts with a fresh read, which shows whose change it was.
             return None
         code = Exit.USAGE if error.kind is ErrorKind.INVALID else exit_for(error)
         return Failure(f"nothing was changed: {error.sentence}", code)
@@ -30,7 +30,7 @@ async def validate_with_api(services: ServicesPort, plan: Plan, values: tuple[tu
 
 
 def first_write(plan: Plan, values: tuple[tuple[str, str], ...]) -> ServiceWrite | None:
-    """The write that makes a revision or sets instances; `None` for a plan that only moves traffic."""
+    """The write that creates a revision or scales. `None` for a plan that only moves traffic."""
     step = plan.steps[0] if plan.steps else None
     if step and step.kind is StepKind.CREATE:
         return ServiceWrite(step.mask, step.targets, plan.change, values)

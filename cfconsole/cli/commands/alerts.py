@@ -1,4 +1,4 @@
-"""`cfconsole alerts`: what fires now, by Cloud Monitoring and by the console's own thresholds, and the suspects."""
+"""`cfconsole alerts`: open alerts of Cloud Monitoring, exceeded thresholds of the console, and suspect revisions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cfconsole.domain.health.alerts import Alert, AlertSource
 from cfconsole.session.fleet.open_alerts import alerts_with_suspects, read_open_alerts
 
 CHARTS_S = 3600.0
-"""Suspects are found by how the revisions fared over this time."""
+"""How far back revisions are compared to find suspects."""
 
 COLUMNS = (
     Column("SEVERITY", "severity"),
@@ -51,7 +51,7 @@ def alerts_command(context: click.Context, printing: OutputOptions) -> None:
 def alert_row(alert: Alert) -> dict[str, Any]:
     """One alert; the field names are a contract with scripts."""
     key = alert.service
-    # Since when a threshold of the console's own has been crossed is not known from one look.
+    # One read does not tell since when a threshold of the console has been exceeded.
     opened_at = None if alert.source is AlertSource.LOCAL else alert.opened_at
     return {
         "policy": alert.policy,
@@ -70,7 +70,7 @@ def alert_row(alert: Alert) -> dict[str, Any]:
 
 
 async def _read(context: CommandContext) -> Document:
-    """What can't be read is named, for then something may fire that is not listed."""
+    """Names what can't be read: alerts may be missing from the list."""
 
     scope = context.scope
     found, fleet, numbers = await asyncio.gather(
@@ -79,7 +79,7 @@ async def _read(context: CommandContext) -> Document:
         read_fleet_numbers(context, scope.projects, CHARTS_S),
     )
     if found.unreachable and fleet.unreachable and not (found.alerts or fleet.services):
-        # An empty table would say that nothing fires.
+        # An empty table would mean that there are no alerts.
         raise Stop(found.unreachable[0].sentence)
     services = {service.key: service for service in fleet.services}
     thresholds = context.config.thresholds.thresholds()
@@ -91,7 +91,7 @@ async def _read(context: CommandContext) -> Document:
 
 
 async def _read_fleet(context: CommandContext) -> ServicesRead:
-    """Alerts of the cloud are shown without the services, too; only the console's own need them."""
+    """The services, or none: only the console's own thresholds need them."""
     try:
         return await read_services(context.cloud, context.scope.projects, context.scope.regions)
     except CloudError as error:
@@ -101,7 +101,7 @@ async def _read_fleet(context: CommandContext) -> ServicesRead:
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row of a table: shorter."""
+    """A table row: shorter than in the document."""
     suspect = row["suspect"]
     named = f"{short_revision(row['service'] or '', suspect['revision'])}: {suspect['numbers']}" if suspect else None
     opened = row["opened_at"]

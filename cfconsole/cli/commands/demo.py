@@ -1,4 +1,4 @@
-"""`cfconsole demo`: the ordinary console in front of an emulator of its own."""
+"""`cfconsole demo`: the console on an emulator that it starts itself."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _run(config: Config, options: GlobalOptions, story: DemoStory, service: str)
         with signals.postpone_signals():
             emulator = _emulator(story)
             started.callback(_stop, emulator)
-        # The emulator starts while the console is imported.
+        # Imported while the emulator starts.
         from cfconsole.cli.console.run import ConsoleSetup, run_console
 
         # Its address is not known yet, but that it is an emulator is.

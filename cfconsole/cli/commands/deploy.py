@@ -1,4 +1,4 @@
-"""`cfconsole deploy`: a new revision of a service, brought in step by step, without a screen."""
+"""`cfconsole deploy`: rolls out a new revision of a service, without a screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what `cfconsole logs` is asked for; each value that can't be used is one sentence and exit code 2."""
+"""Reads the options of `cfconsole logs`. A value that can't be used is one sentence and exit code 2."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
 from cfconsole.domain.logs.query import expression_error
 
 MAX_LIMIT = 100_000
-"""So many entries are held in memory until the oldest is known and printed first."""
+"""All of them are held in memory, since the oldest is printed first."""
 
 
 class LogOptions(Struct, frozen=True):
-    """The options, understood."""
+    """The parsed options."""
 
     since_s: float
     severity: Severity
-    wanted: LogFilter
-    """The severity and what `--grep` says; services are added once their names are known."""
+    log_filter: LogFilter
+    """The severity and `--grep`. The services are added once they are found."""
     expression: str
     """In the Logging query language."""
     limit: int
@@ -28,13 +28,13 @@ class LogOptions(Struct, frozen=True):
 
 def parse_options(since: str, severity: str, grep: str, expression: str, limit: str) -> LogOptions:
     """Raises `Stop` (usage)."""
-    least = _severity(severity)
-    wanted = parse_filter(grep, min_severity=least)
-    if isinstance(wanted, BadPattern):
-        raise Stop(f"--grep {wanted.sentence}.", Exit.USAGE)
+    min_severity = _severity(severity)
+    log_filter = parse_filter(grep, min_severity=min_severity)
+    if isinstance(log_filter, BadPattern):
+        raise Stop(f"--grep {log_filter.sentence}.", Exit.USAGE)
     if complaint := expression_error(expression):
         raise Stop(f"--filter: {complaint}.", Exit.USAGE)
-    return LogOptions(_since(since), least, wanted, expression.strip(), _limit(limit))
+    return LogOptions(_since(since), min_severity, log_filter, expression.strip(), _limit(limit))
 
 
 def _since(text: str) -> float:

@@ -1,4 +1,4 @@
-"""`cfconsole logs`: the entries of several services in the order of time, once or for as long as they come."""
+"""`cfconsole logs`: the merged log of several services in order of time, once or followed."""
 
 from __future__ import annotations
 
@@ -62,38 +62,38 @@ def logs_command(
     strict: bool,
 ) -> None:
     """Print the merged log of each SERVICE, oldest first; JSON is one object per line."""
-    asked = parse_options(since, severity, grep, expression, limit)
+    options = parse_options(since, severity, grep, expression, limit)
     work = _follow if follow else _read
-    complete = with_cloud(context, partial(work, names=services, asked=asked, json=form == "json"))
+    complete = with_cloud(context, partial(work, names=services, options=options, json=form == "json"))
     context.exit(Exit.FAILED if strict and not complete else Exit.DONE)
 
 
-async def _read(context: CommandContext, *, names: tuple[str, ...], asked: LogOptions, json: bool) -> bool:
+async def _read(context: CommandContext, *, names: tuple[str, ...], options: LogOptions, json: bool) -> bool:
     """Whether everything could be read."""
     keys = await _keys(context, names)
     budgets = {key.project: ReadBudget(context.clock) for key in keys}
-    question = _question(context, keys, asked)
-    past = await _past(context, budgets, question)
+    query = _query(context, keys, options)
+    past = await _past(context, budgets, query)
     if LogPrinter(json, len(keys) > 1, wants_colour()).write(_shown(past, json)):
-        _say_missing(past, question)
+        _say_missing(past, query)
     return not past.failed
 
 
 def _shown(past: PastLog, json: bool) -> Sequence[Row]:
-    """In text a message says that older entries were left out, for stdout carries data only."""
+    """The rows to print. In text a message on stderr says that older entries are left out."""
     return past.rows[1:] if past.rows and is_cut(past.rows[0]) and not json else past.rows
 
 
-async def _follow(context: CommandContext, *, names: tuple[str, ...], asked: LogOptions, json: bool) -> bool:
-    """Whether the past could be read; what came later was marked where it could not."""
+async def _follow(context: CommandContext, *, names: tuple[str, ...], options: LogOptions, json: bool) -> bool:
+    """Whether the past was read completely. Later gaps are marked in the output."""
     keys = await _keys(context, names)
     budgets = {key.project: ReadBudget(context.clock) for key in keys}
-    question = _question(context, keys, asked)
-    past = await _past(context, budgets, question)
+    query = _query(context, keys, options)
+    past = await _past(context, budgets, query)
     printer = LogPrinter(json, len(keys) > 1, wants_colour())
     if printer.write(_shown(past, json)):
-        _say_missing(past, question)
-        await _follower(context, budgets, printer).follow(question, past)
+        _say_missing(past, query)
+        await _follower(context, budgets, printer).follow(query, past)
     return not past.failed
 
 
@@ -118,28 +118,28 @@ async def _keys(context: CommandContext, names: tuple[str, ...]) -> tuple[Servic
     return found.keys
 
 
-def _question(context: CommandContext, keys: Iterable[ServiceKey], asked: LogOptions) -> LogQuery:
+def _query(context: CommandContext, keys: Iterable[ServiceKey], options: LogOptions) -> LogQuery:
     now_ns = to_ns(context.clock.now())
-    wanted = replace(asked.wanted, services=frozenset(keys))
+    log_filter = replace(options.log_filter, services=frozenset(keys))
     return LogQuery(
         keys=tuple(keys),
-        since_ns=max(0, now_ns - int(asked.since_s * NS)),
+        since_ns=max(0, now_ns - int(options.since_s * NS)),
         until_ns=now_ns,
-        accepts=wanted.accepts,
-        searched=wanted.pattern is not None,
-        expression=combined_expression(asked.severity, asked.expression),
-        limit=asked.limit,
+        accepts=log_filter.accepts,
+        searched=log_filter.pattern is not None,
+        expression=combined_expression(options.severity, options.expression),
+        limit=options.limit,
     )
 
 
-async def _past(context: CommandContext, budgets: Mapping[str, ReadBudget], question: LogQuery) -> PastLog:
+async def _past(context: CommandContext, budgets: Mapping[str, ReadBudget], query: LogQuery) -> PastLog:
     """Raises `Stop` (usage) for a filter that Logging does not understand, `CloudError` if nothing can be read."""
     try:
-        return await LogReader(context.cloud.logs, context.clock, budgets, _say_wait).read(question)
+        return await LogReader(context.cloud.logs, context.clock, budgets, _say_wait).read(query)
     except QueryTooLong as error:
         raise Stop(f"{error}.", Exit.USAGE) from error
     except CloudError as error:
-        if error.kind is ErrorKind.INVALID and question.expression:
+        if error.kind is ErrorKind.INVALID and query.expression:
             raise Stop(f"--filter: {error.sentence}", Exit.USAGE) from error
         raise
 
@@ -148,7 +148,7 @@ def _say_wait(seconds: float) -> None:
     print_message(f"waiting {format_span(seconds)} for the project's read quota.")
 
 
-def _say_missing(past: PastLog, question: LogQuery) -> None:
+def _say_missing(past: PastLog, query: LogQuery) -> None:
     if not past.rows:
         print_message("No matching entries.")
     for project, error in past.failed.items():
@@ -156,7 +156,7 @@ def _say_missing(past: PastLog, question: LogQuery) -> None:
     first = past.rows[0] if past.rows else None
     if isinstance(first, Gap) and not past.failed:
         moment = rfc3339(first.to_ns)
-        if first.at_least or not question.searched:
+        if first.at_least or not query.searched:
             print_message(
                 f"Older entries exist before {moment}; raise --limit, or narrow with --since, --severity or --filter."
             )

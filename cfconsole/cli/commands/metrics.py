@@ -1,4 +1,4 @@
-"""`cfconsole metrics`: the traffic of one service over time, as Cloud Monitoring has it."""
+"""`cfconsole metrics`: the traffic of one service over time, from Cloud Monitoring."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cfconsole.domain.fleet.services import ServiceKey
 
 SHORTEST_S = 60.0
 LONGEST_S = 86_400.0
-"""One read brings the points of all services of the project."""
+"""A longer read is too large: it returns the points of all services of the project."""
 
 COLUMNS = (
     Column("UNTIL", "at"),
@@ -44,7 +44,7 @@ def metrics_command(context: click.Context, service: str, window: str, printing:
 
 
 def metric_rows(key: ServiceKey, metrics: ServiceMetrics, since: datetime) -> list[dict[str, Any]]:
-    """One row for each point that ends after `since`; the numbers are of the time since the point before."""
+    """One row for each point that ends after `since`. Its numbers cover the time since the previous point."""
     chart = metrics.rps
     count = len(chart.values)
     rows = []
@@ -84,7 +84,7 @@ def _window(text: str) -> float:
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row of a table: shorter, and with units."""
+    """A table row: shorter, and with units."""
     rps, rate, p95 = row["rps"], row["error_rate"], row["p95_ms"]
     return {
         "at": f"{row['at'][:19].replace('T', ' ')}Z",

@@ -1,4 +1,4 @@
-"""`cfconsole releases`: what was released and how it went, and what is done about one that was left half-way."""
+"""`cfconsole releases`: lists releases, shows their statistics, and resumes or aborts one."""
 
 from __future__ import annotations
 

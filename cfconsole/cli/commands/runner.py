@@ -1,7 +1,7 @@
-"""`cfconsole runner`: carries one release out in a process of its own. Started by the console, not by people.
+"""`cfconsole runner`: carries out one release in a process of its own. The console starts it, not people.
 
-It belongs to no terminal: hang-ups, ctrl-c and ctrl-z of the one it was started from do not reach it. Told to end, it
-keeps in the journal how far it is, writes nothing more, and goes.
+It is detached from the terminal: hang-ups, ctrl-c and ctrl-z do not reach it. On SIGTERM it records its progress in
+the journal, writes nothing more, and exits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.session.watch.wall_clock import WallClock
 from cfconsole.store.encoding import decode
 
-_NOT_FOR_US = (signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+_IGNORED_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 
 @click.command("runner", hidden=True)
@@ -45,65 +45,65 @@ def runner_command(context: click.Context, release_id: str, journal: Path, log: 
     job = decode(sys.stdin.buffer.read(), RunnerJob)
     _detach()
     faulthandler.enable()
-    answer = StartReply()
-    ended = asyncio.run(_carry_out(context, job, journal, answer))
+    reply = StartReply()
+    ended = asyncio.run(_carry_out(context, job, journal, reply))
     if log.exists() and not log.stat().st_size:
-        # The journal tells it all; what is worth keeping are the last words of a runner that broke.
+        # The journal has everything. Only the output of a runner that crashed is worth keeping.
         log.unlink()
     context.exit(Exit.DONE if ended else Exit.UNKNOWN)
 
 
 class StartReply:
-    """Tells whoever started the runner, once, whether the release began; then nobody is connected any more."""
+    """The runner's one reply to its starter: begun or refused. Stdout is closed afterwards."""
 
     def __init__(self) -> None:
-        self._said = False
+        self._sent = False
 
     def begun(self) -> None:
-        self._say(begun=True)
+        self._send(begun=True)
 
     def refused(self, sentence: str, code: Exit = Exit.FAILED) -> None:
-        self._say(sentence=sentence, code=int(code))
+        self._send(sentence=sentence, code=int(code))
 
-    def _say(self, **answer: object) -> None:
-        if self._said:
+    def _send(self, **reply: object) -> None:
+        if self._sent:
             return
-        self._said = True
-        # Whoever asked may be gone by now; the release does not depend on them.
+        self._sent = True
+        # The starter may be gone by now. The release does not depend on it.
         with contextlib.suppress(BrokenPipeError):
-            os.write(1, json.dumps(answer).encode())
+            os.write(1, json.dumps(reply).encode())
         os.dup2(2, 1)
 
 
 def _detach() -> None:
-    """Leaves the terminal's signals and its process group to those that belong there."""
+    """Detaches from the terminal, its signals and its process group."""
     sys.stdout.flush()
     if os.fork():
         os._exit(0)
-    for number in _NOT_FOR_US:
+    for number in _IGNORED_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
+    with open(os.devnull, "rb") as null:
+        os.dup2(null.fileno(), 0)
     os.umask(0o077)
 
 
-async def _carry_out(context: click.Context, job: RunnerJob, file: Path, answer: StartReply) -> bool:
+async def _carry_out(context: click.Context, job: RunnerJob, file: Path, reply: StartReply) -> bool:
     """Whether the release came to an end."""
 
     config = read_config(invocation_options(context))
     emulator = emulator_of(os.environ)
     opener = CloudOpener(lambda: emulator, config)
-    journal = AnnouncingJournal(file, answer.begun)
-    running = DetachedRun(job, journal, WallClock(), file.parent / "runners", answer)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.leave)
+    journal = AnnouncingJournal(file, reply.begun)
+    run = DetachedRun(job, journal, WallClock(), file.parent / "runners", reply)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, run.leave)
     try:
         cloud = await opener.open()
         gc.enable()
-        async with leave_with_emulator(emulator, running.leave):
-            return await running.run(cloud)
+        async with leave_with_emulator(emulator, run.leave):
+            return await run.run(cloud)
     except (CloudError, JournalError) as error:
         click.echo(f"{job.release.id}: {error}", err=True)
-        answer.refused(str(error), exit_for(error) if isinstance(error, CloudError) else Exit.REFUSED)
+        reply.refused(str(error), exit_for(error) if isinstance(error, CloudError) else Exit.REFUSED)
         return False
     finally:
         await opener.aclose()

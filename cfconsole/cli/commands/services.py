@@ -1,4 +1,4 @@
-"""`cfconsole services` and `cfconsole revisions`: what is deployed and what really serves, read once and printed."""
+"""`cfconsole services` and `cfconsole revisions`: what is deployed and what actually serves."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def traffic_command(
         raise Stop("--unrecorded works only with a rollback or --undo.", Exit.USAGE)
     split = ShiftRequest(tuple(map(_share, shares)), tuple(map(_tag, tags)), untag)
     request: PlanRequest = ToLatestRequest() if to_latest else UndoRequest() if undo else split
-    # Whoever writes a revision's name means it, whatever became of it before.
+    # A revision that is named on the command line may serve although it failed.
     names = (*(name for name, percent in split.shares if percent), named)
     change = ChangeArguments(request, terms, names, may_be_unrecorded=undo)
     context.exit(run_change(context, (service,), change))

@@ -1,4 +1,4 @@
-"""`cfconsole demo`: the emulator as a child process, and the ordinary console in front of it."""
+"""The emulator of `cfconsole demo`, as a child process."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _READY = re.compile(r"^READY grpc=(?P<grpc>\S+) http=(?P<http>\S+)$")
 
 
 class DemoFailed(Exception):
-    """The emulator did not start; the text says why, from its own stderr."""
+    """The emulator did not start. The text is the reason from its stderr."""
 
 
 class DemoStory(NamedTuple):
-    """What the emulator is asked to play."""
+    """The scenario that the emulator plays."""
 
     scenario: str
     services: int | None
@@ -38,7 +38,7 @@ class DemoStory(NamedTuple):
 
 
 class DemoEmulator:
-    """A child emulator under a lease: it is stopped on a clean exit, and lives on for a while after a crash."""
+    """A child emulator under a lease: a clean exit stops it, and after a crash it lives on for a while."""
 
     def __init__(self, lease: Lease, process: subprocess.Popen[bytes] | None, pid: int, errors: Path) -> None:
         self._lease = lease
@@ -49,7 +49,7 @@ class DemoEmulator:
 
     @classmethod
     def start(cls, story: DemoStory, folder: Path) -> DemoEmulator:
-        """Takes up an emulator whose console died, or starts one. Returns at once; `address` waits for it."""
+        """Reuses an emulator whose console died, or starts one. Returns at once; `address` waits for it."""
         name = f"demo-{story.scenario}-{story.services or 'all'}-{story.seed}"
         lease = Lease.take(folder / f"{name}.lease") or Lease.take(folder / f"{name}-{os.getpid()}.lease")
         if lease is None:
@@ -84,7 +84,7 @@ class DemoEmulator:
 
     @property
     def journal(self) -> Path:
-        """Where the releases of this emulator are kept; they end with it."""
+        """The journal of this emulator, which is deleted with it."""
         return self._lease.file.with_suffix(".sqlite")
 
     def address(self) -> Emulator:
@@ -100,16 +100,16 @@ class DemoEmulator:
         line = self._process.stdout.readline().decode(errors="replace").strip()
         match = _READY.match(line)
         if match is None:
-            raise DemoFailed(f"The emulator did not start: {self._last_words()}")
+            raise DemoFailed(f"The emulator did not start: {self._last_line()}")
         return Emulator(match["grpc"], match["http"])
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         lines = self._errors.read_text(errors="replace").strip().splitlines()
-        said = [line.removeprefix("cfconsole: ") for line in lines]
-        return said[-1] if said else "no output; try `cfconsole emulator`."
+        messages = [line.removeprefix("cfconsole: ") for line in lines]
+        return messages[-1] if messages else "no output; try `cfconsole emulator`."
 
     def stop(self) -> None:
-        """Ends the child and waits for its end, so that nothing stays behind."""
+        """Ends the emulator, waits for its end, and deletes its files."""
         if self._process is None:
             _end_stranger(self._pid)
         else:
@@ -131,7 +131,7 @@ def _end_child(process: subprocess.Popen[bytes]) -> None:
 
 
 def _end_stranger(pid: int) -> None:
-    """Ends an emulator that an earlier console started; it is no child of ours, so it can't be waited for."""
+    """Ends an emulator that an earlier console started. It is no child of this process, so its end is polled."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.kill(pid, number)
@@ -153,6 +153,6 @@ def _gone_within(pid: int, seconds: float) -> bool:
 
 
 def _is_emulator(pid: int, lease: Path) -> bool:
-    """Whether this process is the emulator of this lease; a number alone may belong to somebody else by now."""
+    """Whether this process is the emulator of this lease. A process number may be in use again."""
     found = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return "emulator" in found.stdout and str(lease) in found.stdout

@@ -1,4 +1,4 @@
-"""The console: the session around the screen, the signals, and the end of both."""
+"""Runs the console: the session around the screen, from the first read to the exit code."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from cfconsole.store.source.packer import SourcePacker
 
 SWITCH_S = 0.0005
-"""How long a busy thread keeps the others waiting: a key and the bytes it is answered with change threads six times."""
+"""How long a busy thread keeps others waiting. Answering one key takes six thread switches."""
 
 
 class ConsoleSetup(Struct, frozen=True):
-    """What a console is opened with; `address` may block until an emulator serves."""
+    """What a console opens with. `address` may block until an emulator serves."""
 
     config: Config
     scope: Scope
@@ -64,11 +64,11 @@ class ConsoleExit(Struct, frozen=True):
 
     code: int
     place: Place | None = None
-    """Where the operator wants to look instead."""
+    """The place that the operator chose to open next."""
 
 
 def open_console(context: click.Context, service: str) -> int:
-    """The console on the real cloud, or on the emulator that the environment names; again for each place chosen."""
+    """Runs the console on the real cloud or the emulator of the environment, and again for each place chosen in it."""
     options = invocation_options(context)
     while True:
         left = _open(options, service)
@@ -78,7 +78,7 @@ def open_console(context: click.Context, service: str) -> int:
 
 
 def options_for(place: Place, options: GlobalOptions) -> GlobalOptions:
-    """The options of a console on that place; what was refused or read-only stays so."""
+    """The options of a console on another place. Read-only stays on."""
     if place.context:
         return options._replace(context=place.context, projects=(), regions=place.regions)
     if place.projects:
@@ -122,7 +122,7 @@ async def _run(setup: ConsoleSetup) -> ConsoleExit:
     chosen: list[Place] = []
     try:
         async with session:
-            # Google's clients are loaded by a worker thread meanwhile.
+            # A worker thread already imports Google's clients meanwhile.
             from cfconsole.cli.console.screen import console_app, follow_signals
 
             choose = chosen.append if setup.moves else None
@@ -139,10 +139,10 @@ async def _run(setup: ConsoleSetup) -> ConsoleExit:
 
 
 def print_unrecorded_releases(state: ConsoleState) -> None:
-    """Says on stderr, now that the screen is gone, what went on although the journal did not take it."""
+    """Prints the releases that continued without a record to stderr, now that the screen is gone."""
     unrecorded = [release for release in state.releases if state.unrecorded.get(release.id)]
     if unrecorded:
-        # Seldom needed, and only once the screen is gone.
+        # Rarely needed, and only once the screen is gone.
         from cfconsole.cli.changes.journal import print_unrecorded
 
         for release in unrecorded:
@@ -150,7 +150,7 @@ def print_unrecorded_releases(state: ConsoleState) -> None:
 
 
 def _source_folders(config: Config) -> SourcePacker:
-    # Loaded by the first key that needs it, unless the worker thread was there first.
+    # Kept out of the first frame: the worker thread imports it, or else the first key that needs it.
     from cfconsole.domain.text import Scrubber
     from cfconsole.store.source.packer import SourcePacker
 
@@ -158,12 +158,12 @@ def _source_folders(config: Config) -> SourcePacker:
 
 
 def _finish_loading() -> None:
-    """Runs in a worker thread, after everything that talks to the cloud was loaded there."""
+    """Called in the worker thread that imported everything that talks to the cloud."""
     importlib.import_module("cfconsole.store.source.packer")
     resume_collection()
 
 
 def resume_collection() -> None:
-    """Collects again, with everything loaded so far left out: a full pass over Google's clients stops the loop."""
+    """Enables garbage collection for new objects only: a full pass over Google's clients would block the event loop."""
     gc.freeze()
     gc.enable()

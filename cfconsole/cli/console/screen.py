@@ -1,4 +1,4 @@
-"""The screen, with what the configuration, the options and this machine say about it."""
+"""Makes the screen, with its settings from the configuration, the options and this machine."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _save_lines(name: str, lines: Iterable[str], replace: bool) -> str:
 
 
 def _deploy_options(releases: ReleaseSettings, service: str) -> DeployOptions:
-    # The planner of deploys is loaded by the first key that needs it: the first frame would wait 20 ms for it.
+    # Kept out of the first frame, which it would delay by 20 ms: a key imports it.
     from cfconsole.cli.changes.deploy_options import configured_options
 
     return configured_options(releases, service)

@@ -16,8 +16,8 @@ from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import option_group
 
 DocumentRow = Mapping[str, Any]
-NOBODY_READS = (errno.EPIPE, errno.EIO)
-"""How a write fails whose pipe, or terminal, is gone."""
+READER_GONE = (errno.EPIPE, errno.EIO)
+"""How a write fails when its pipe or terminal is gone."""
 
 format_option = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to print."
@@ -26,7 +26,7 @@ strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when so
 
 
 class OutputOptions(NamedTuple):
-    """How what was read is to be printed, and whether it has to be all of it."""
+    """How to print a document, and whether an incomplete one is a failure."""
 
     form: str
     strict: bool = False
@@ -37,11 +37,11 @@ class OutputOptions(NamedTuple):
 
 
 read_options = option_group("printing", OutputOptions, format_option, strict_option)
-"""Gives a command what every reading one is asked for."""
+"""Gives a command the options of every command that reads."""
 
 
 class Document(NamedTuple):
-    """The rows of a command with what could not be read beside them."""
+    """The rows of a command, with what could not be read."""
 
     rows: Sequence[DocumentRow]
     unreachable: Sequence[str] = ()
@@ -61,42 +61,42 @@ class Column(NamedTuple):
 
 
 def print_data(text: str) -> None:
-    """Prints data. Where nobody reads it any more (`| head`) it goes nowhere: exit codes tell of the work alone.
+    """Prints data to stdout. A closed reader (`| head`) is no error: exit codes are about the work alone.
 
     Raises `Stop` where it can't be written.
     """
     try:
         click.echo(text)
     except OSError as error:
-        forget_output()
-        if error.errno not in NOBODY_READS:
-            raise unwritable(error) from error
+        drop_output()
+        if error.errno not in READER_GONE:
+            raise write_failure(error) from error
 
 
 def print_note(text: str) -> None:
-    """Prints a message. It is never worth more than the work it tells of: that goes on where nobody can be told."""
+    """Prints a message to stderr. If that fails, the work continues."""
     try:
         click.echo(text, err=True)
     except OSError:
-        _forget(sys.stderr)
+        _redirect_to_null(sys.stderr)
 
 
-def forget_output() -> None:
-    """What is still buffered would fail, or wait, once more when the interpreter closes the stream."""
-    _forget(sys.stdout)
+def drop_output() -> None:
+    """Drops what is buffered for stdout: closing the stream would fail, or block, once more."""
+    _redirect_to_null(sys.stdout)
 
 
-def _forget(stream: TextIO) -> None:
+def _redirect_to_null(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def unwritable(error: OSError) -> Stop:
-    """How a command ends whose output has no room."""
+def write_failure(error: OSError) -> Stop:
+    """The end of a command whose output can't be written."""
     return Stop(f"Can't write the output: {error.strerror}.")
 
 
 def print_document(document: Document, columns: Sequence[Column], form: str) -> None:
-    """Prints the document in the form asked for; what is missing is said on stderr."""
+    """Prints the document as JSON or as a table. What is missing is reported on stderr."""
     if form == "json":
         body = {
             "schema": 1,
@@ -117,9 +117,9 @@ def print_read(
     printing: OutputOptions,
     line: Callable[[DocumentRow], DocumentRow] = lambda row: row,
 ) -> Exit:
-    """Prints the document, in a table the `line` of each row. Returns the exit code."""
-    shown = document if printing.json else document._replace(rows=[line(row) for row in document.rows])
-    print_document(shown, columns, printing.form)
+    """Prints the document; a table shows `line(row)` for each row. Returns the exit code."""
+    printed = document if printing.json else document._replace(rows=[line(row) for row in document.rows])
+    print_document(printed, columns, printing.form)
     return Exit.FAILED if printing.strict and document.partial else Exit.DONE
 
 
@@ -139,7 +139,7 @@ def table(rows: Sequence[DocumentRow], columns: Sequence[Column]) -> str:
 
 
 def rfc3339(moment: datetime | None) -> str | None:
-    """UTC with milliseconds, as every time in a document."""
+    """A time in UTC with milliseconds, as in all documents."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

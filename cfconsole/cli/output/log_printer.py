@@ -1,4 +1,4 @@
-"""Prints log rows as JSON lines or as text, and notices when nobody reads them any more."""
+"""Prints log rows as JSON lines or as text, and notices a closed reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from cfconsole.cli.output.document import NOBODY_READS, forget_output, print_note, unwritable
+from cfconsole.cli.output.document import READER_GONE, drop_output, print_note, write_failure
 from cfconsole.cli.setup.context import ending_signals, signal_exit_code
 from cfconsole.cli.setup.signals import terminal_gone
 from cfconsole.domain.logs.entries import Gap, GapReason, LogEntry, Severity
@@ -32,19 +32,19 @@ class LogPrinter(NamedTuple):
     colour: bool = False
 
     def write(self, rows: Iterable[Row]) -> bool:
-        """All rows in one piece, flushed. Says whether somebody still reads."""
+        """Writes and flushes all rows at once. Returns whether the reader is still there."""
         text = "".join(f"{self._line(row)}\n" for row in rows)
         try:
             with _interruptible():
                 sys.stdout.write(text)
                 sys.stdout.flush()
         except OSError as error:
-            forget_output()
-            if error.errno not in NOBODY_READS:
-                raise unwritable(error) from error
+            drop_output()
+            if error.errno not in READER_GONE:
+                raise write_failure(error) from error
             return False
         except (KeyboardInterrupt, SystemExit):
-            forget_output()
+            drop_output()
             raise
         return True
 
@@ -62,7 +62,7 @@ class LogPrinter(NamedTuple):
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Lets signals end a write that waits for a reader who does not read: the event loop that minds them waits, too."""
+    """Lets signals end a write that blocks on a slow reader, which blocks the event loop and its signals too."""
     before = {number: signal.signal(number, _end) for number in ending_signals()}
     before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -77,12 +77,12 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def wants_colour() -> bool:
-    """Only a terminal does, and not where the environment says no (`NO_COLOR`)."""
+    """Whether stdout is a terminal and `NO_COLOR` is not set."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def reader_gone() -> bool:
-    """Whether whatever stands behind stdout was closed, which nobody says while there is nothing to write."""
+    """Whether the reader of stdout is gone. Without a write nothing else reports it."""
     return terminal_gone(STDOUT)
 
 
@@ -91,7 +91,7 @@ def print_message(sentence: str) -> None:
 
 
 def is_cut(row: Row) -> bool:
-    """Whether a row says that older entries were left out because there are too many."""
+    """Whether a row marks older entries that are left out because there are too many."""
     return isinstance(row, Gap) and row.reason is GapReason.NOT_READ
 
 

@@ -1,4 +1,4 @@
-"""Owns how services and revisions read in a document: the field names are a contract with scripts. Pure."""
+"""Services and revisions as rows of documents and tables. The field names are a contract with scripts. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JsonRow = dict[str, Any]
 SERVICE_NUMBERS = ("rps", "error_rate", "p95_ms", "instances")
 REVISION_NUMBERS = ("error_rate", "p95_ms")
 LATEST_WORD = "LATEST"
-"""Stands for the latest Ready revision in a split; no revision can be called so, for names are lower case."""
+"""The latest Ready revision in a split. No revision can have this name: names are lower case."""
 _MANAGED_BY_FUNCTIONS = ("goog-managed-by", "cloudfunctions")
 
 SERVICE_COLUMNS = (
@@ -50,7 +50,7 @@ REVISION_COLUMNS = (
 def service_row(
     service: Service, metrics: ServiceMetrics | None, thresholds: Thresholds, age_s: float, *, numbers_read: bool = True
 ) -> JsonRow:
-    """One service. `numbers_read` tells metrics that are absent from metrics that could not be read."""
+    """One service. `numbers_read` distinguishes absent metrics from unreadable ones."""
     now = serving_numbers(service, metrics) if metrics else TrafficNumbers()
     return {
         "project": service.key.project,
@@ -78,7 +78,7 @@ def service_row(
 def revision_row(
     revision: Revision, service: Service, metrics: ServiceMetrics | None, *, numbers_read: bool = True
 ) -> JsonRow:
-    """One revision with what of the effective split it gets. Secret values in `env` are masked already."""
+    """One revision with its share of the effective split. Secret values in `env` are already masked."""
     numbers = (metrics.revisions.get(revision.name) if metrics else None) or TrafficNumbers()
     return {
         "project": service.key.project,
@@ -101,7 +101,7 @@ def revision_row(
 
 
 def split_lines(lines: Iterable[Target | Share]) -> list[JsonRow]:
-    """A split as lists of documents hold it; what follows the latest revision is called `LATEST`."""
+    """A split as a list in a document. A target that follows the latest revision is called `LATEST`."""
     return [
         {
             "revision": LATEST_WORD if line.revision == LATEST else line.revision,
@@ -113,7 +113,7 @@ def split_lines(lines: Iterable[Target | Share]) -> list[JsonRow]:
 
 
 def service_line(row: Mapping[str, Any]) -> JsonRow:
-    """The row of a table, made from the row of a document: shorter, and with units."""
+    """A table row made from a document row: shorter, and with units."""
     return {
         **row,
         "state": f"{row['state']} PINNED" if row["pinned"] and row["state"] != "pinned" else row["state"],
@@ -137,7 +137,7 @@ def revision_line(row: Mapping[str, Any]) -> JsonRow:
 
 
 def _kind(service: Service) -> ServiceKind:
-    """By its label a function is known as one even where the Functions API can't be read."""
+    """The kind. A function is recognised by its label even if the Functions API can't be read."""
     return ServiceKind.FUNCTION if _MANAGED_BY_FUNCTIONS in service.labels else service.kind
 
 
@@ -162,5 +162,5 @@ def _minute(moment: str | None) -> str | None:
 
 
 def data_age_s(read_at: datetime, now: datetime) -> float:
-    """How old what was read is by now, in seconds."""
+    """The age of a read in seconds."""
     return max(0.0, (now - read_at).total_seconds())

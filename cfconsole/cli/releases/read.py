@@ -1,4 +1,4 @@
-"""Reads releases for commands: those of this console's journal, and what the team's consoles told."""
+"""Reads releases for commands: those in this machine's journal, and those in the team's log."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from cfconsole.session.releases.recovery import read_recovery
 from cfconsole.session.watch.concurrent_calls import gather_outcomes
 from cfconsole.store.releases.journal import Journal
 
-MOST = 1000
-"""Releases of the journal that are looked at."""
+MAX_RELEASES = 1000
+"""How many releases of the journal are read."""
 
 
 class ReleaseReport(NamedTuple):
-    """A release of the journal, and what could be done about it if its process is gone."""
+    """A release of the journal, with the ways to recover it if its process is gone."""
 
     release: Release
     row: JsonRow
@@ -36,7 +36,7 @@ class ReleaseReport(NamedTuple):
 
 @contextlib.asynccontextmanager
 async def open_journal(context: CommandContext) -> AsyncIterator[Journal]:
-    """The journal, open as long as it is used; trouble with it ends the command."""
+    """The journal, open within the block. A journal error ends the command."""
 
     journal = Journal(journal_file(context.scope))
     try:
@@ -51,33 +51,33 @@ async def read_releases(context: CommandContext, span_s: float) -> Document:
     """The journal's releases and the team's, each once, newest first."""
     since = context.clock.now() - timedelta(seconds=span_s)
     async with open_journal(context) as journal:
-        own = await _own(journal, since)
+        own = await _journal_releases(journal, since)
         claimed = await journal.claimed([release.id for release in own if release.ended_at is None])
     warnings: list[str] = []
-    told = await _team(context, since, warnings)
+    team = await _team_releases(context, since, warnings)
     known = {release.id for release in own}
     rows = [(release.started_at, release_row(release, claimed)) for release in own]
-    rows += [(release.started_at, team_row(release)) for release in told if release.id not in known]
+    rows += [(release.started_at, team_row(release)) for release in team if release.id not in known]
     rows.sort(key=lambda row: row[0], reverse=True)
     return Document([row for _, row in rows], warnings=warnings)
 
 
 async def read_release(context: CommandContext, release_id: str) -> ReleaseReport:
-    """One release, and what could be done about it. Raises `Stop` where the journal does not know it."""
+    """One release, with the ways to recover it. Raises `Stop` if it is not in the journal."""
     async with open_journal(context) as journal:
         release = await find_release(journal, release_id)
         claimed = await journal.claimed([release_id])
-        look = (await journal.progress_by_id()).get(release_id)
-    row = release_document(release, claimed, look)
+        progress = (await journal.progress_by_id()).get(release_id)
+    row = release_document(release, claimed, progress)
     if release.ended_at or claimed:
         return ReleaseReport(release, row)
     recovery = await read_recovery(context.cloud, context.clock, release)
-    row["recovery"] = {name: _way_text(way) for name, way in recovery._asdict().items()}
+    row["recovery"] = {name: _option_text(option) for name, option in recovery._asdict().items()}
     return ReleaseReport(release, row, recovery)
 
 
 async def find_release(journal: Journal, release_id: str) -> Release:
-    """Raises `Stop` (usage) for an id that the journal does not know."""
+    """Raises `Stop` (usage) for an id that is not in the journal."""
     release = await journal.release(release_id)
     if release is None:
         sentence = f"No release {release_id} in this machine's journal; `cfconsole releases` lists them."
@@ -87,12 +87,12 @@ async def find_release(journal: Journal, release_id: str) -> Release:
 
 async def read_stats(context: CommandContext, span_s: float) -> Document:
     async with open_journal(context) as journal:
-        own = await _own(journal, context.clock.now() - timedelta(seconds=span_s))
+        own = await _journal_releases(journal, context.clock.now() - timedelta(seconds=span_s))
     return Document(stats_rows(release_stats(own)))
 
 
 def show_lines(found: ReleaseReport) -> Iterator[str]:
-    """A release for a reader."""
+    """A release as lines of text."""
     release, row = found.release, found.row
     first, *rest = plan_sentences(release.plan)
     yield f"{release.id}  {row['state']}  by {release.actor}"
@@ -103,27 +103,27 @@ def show_lines(found: ReleaseReport) -> Iterator[str]:
     if row["now"]:
         yield f"now: {row['now']}"
     if found.recovery:
-        yield f"resume: {_way_text(found.recovery.resume)}"
-        yield f"abort: {_way_text(found.recovery.abort)}"
+        yield f"resume: {_option_text(found.recovery.resume)}"
+        yield f"abort: {_option_text(found.recovery.abort)}"
         yield f"if nothing is done: {found.recovery.leave}"
 
 
-def _way_text(way: RecoveryOption | Refusal | str) -> str:
-    match way:
+def _option_text(option: RecoveryOption | Refusal | str) -> str:
+    match option:
         case RecoveryOption():
-            return way.sentence
+            return option.sentence
         case Refusal():
-            return f"not possible: {way.sentence}"
+            return f"not possible: {option.sentence}"
         case _:
-            return way
+            return option
 
 
-async def _own(journal: Journal, since: datetime) -> tuple[Release, ...]:
-    return tuple(one for one in await journal.releases(limit=MOST) if one.started_at >= since)
+async def _journal_releases(journal: Journal, since: datetime) -> tuple[Release, ...]:
+    return tuple(one for one in await journal.releases(limit=MAX_RELEASES) if one.started_at >= since)
 
 
-async def _team(context: CommandContext, since: datetime, warnings: list[str]) -> tuple[TeamRelease, ...]:
-    """What the team's consoles told; a history that can't be read is said, and costs nothing else."""
+async def _team_releases(context: CommandContext, since: datetime, warnings: list[str]) -> tuple[TeamRelease, ...]:
+    """The team's releases. A history that can't be read only adds a warning."""
     projects = context.scope.projects
     reads = await gather_outcomes(context.cloud.history.read(project, since=since) for project in projects)
     for project, read in zip(projects, reads, strict=True):

@@ -1,4 +1,4 @@
-"""Owns how releases read in documents and tables: the field names are a contract with scripts. Pure."""
+"""Releases as rows of documents and tables. The field names are a contract with scripts. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MEASURES = ("success_rate", "deployment_s", "rollback_s", "recovery_s")
 
 
 def release_row(release: Release, claimed: Collection[str]) -> JsonRow:
-    """A release of this console's journal. One that did not end and that nobody carries out is interrupted."""
+    """A release of the journal. One that has not ended and is not claimed by a process is interrupted."""
     shown = release if release.id in claimed else as_interrupted(release)
     plan = release.plan
     return {
@@ -69,7 +69,7 @@ def release_row(release: Release, claimed: Collection[str]) -> JsonRow:
 
 
 def team_row(release: TeamRelease) -> JsonRow:
-    """A release that somebody's console told the team of."""
+    """A release from the team's log."""
     return {
         "id": release.id,
         "kind": release.kind,
@@ -92,25 +92,25 @@ def team_row(release: TeamRelease) -> JsonRow:
     }
 
 
-def release_document(release: Release, claimed: Collection[str], look: ReleaseProgress | None) -> JsonRow:
-    """A release with its plan and everything that happened."""
+def release_document(release: Release, claimed: Collection[str], progress: ReleaseProgress | None) -> JsonRow:
+    """A release with its plan and its events."""
     return {
         **release_row(release, claimed),
         "plan": plan_row(release.plan),
         "events": [
             {"at": rfc3339(event.at), "state": str(event.state), "sentence": event.sentence} for event in release.events
         ],
-        "now": look.sentence if look and release.id in claimed else None,
+        "now": progress.sentence if progress and release.id in claimed else None,
     }
 
 
 def resumable(release: Release, claimed: Collection[str]) -> bool:
-    """Whether its process is gone before it ended."""
+    """Whether its process died before the release ended."""
     return release.ended_at is None and release.id not in claimed
 
 
 def release_line(row: Mapping[str, Any]) -> JsonRow:
-    """The row of a table, made from the row of a document."""
+    """A table row made from a document row."""
     started = row["started_at"] or ""
     name = row["service"]
     told = " (team)" if row["source"] == "team" else ""
@@ -140,7 +140,7 @@ def stats_rows(stats: ReleaseStats) -> list[JsonRow]:
 
 
 def stats_line(row: Mapping[str, Any]) -> JsonRow:
-    """The row of a table, made from the row of a document: a share in percent, a time as one says it."""
+    """A table row made from a document row: rates in percent, times as durations."""
     is_time = row["measure"].endswith("_s")
     show, better = (format_span, "<") if is_time else (percent_text, ">")
     value, met = row["value"], row["met"]
@@ -154,7 +154,7 @@ def stats_line(row: Mapping[str, Any]) -> JsonRow:
 
 
 def _step(release: Release) -> int:
-    """From 1; the last one of a release that is through."""
+    """The number of the current step, from 1. After success, the last step."""
     if release.state is ReleaseState.SUCCEEDED:
         return max(1, len(release.plan.steps))
     told = [event.progress.step + 1 for event in release.events if event.progress]

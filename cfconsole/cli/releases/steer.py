@@ -1,4 +1,4 @@
-"""Takes a release up again whose process is gone, or has one that is under way put back what served before."""
+"""Resumes a release whose process is gone, or aborts one and restores the previous traffic."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from cfconsole.store.releases.journal import Journal
 
 
 class CommandOutcome(NamedTuple):
-    """What came of a release, and how the command ends: an abort that was asked for is no failure."""
+    """The outcome of a resume or an abort. A release that was aborted on request is no failure."""
 
     outcome: ChangeOutcome
     command: Command
@@ -42,7 +42,7 @@ class CommandOutcome(NamedTuple):
 async def command_release(
     context: CommandContext, release_id: str, command: Command, consent: Consent, *, wait: bool
 ) -> CommandOutcome:
-    """Raises `Stop` for a release that nobody knows, and for a journal that can't be used."""
+    """Raises `Stop` for an unknown release, and for a journal that can't be used."""
     async with open_journal(context) as journal:
         release = await find_release(journal, release_id)
         outcome = ChangeOutcome(release.plan.kind, release.plan.service, release.plan)
@@ -54,8 +54,10 @@ async def _carry_out(
     context: CommandContext, journal: Journal, release: Release, command: Command, consent: Consent, *, wait: bool
 ) -> Release | DetachedRelease | Refusal | Failure:
     if release.ended_at:
-        ended = f"release {release.id} has already ended ({release.state.replace('_', ' ')}): {release.outcome}"
-        return Refusal(RefusalReason.ALREADY_DONE if release.state is _ENDS[command] else RefusalReason.CHANGED, ended)
+        sentence = f"release {release.id} has already ended ({release.state.replace('_', ' ')}): {release.outcome}"
+        return Refusal(
+            RefusalReason.ALREADY_DONE if release.state is _ENDS[command] else RefusalReason.CHANGED, sentence
+        )
     claimed = bool(await journal.claimed([release.id]))
     refusal = await _refusal(context, release, command, claimed=claimed) or _missing_consent(
         context, release, command, consent
@@ -71,22 +73,22 @@ _ENDS = {Command.ABORT: ReleaseState.ABORTED, Command.CONTINUE: ReleaseState.SUC
 
 
 async def _refusal(context: CommandContext, release: Release, command: Command, *, claimed: bool) -> Refusal | None:
-    """Why it can't be; else says what is going to be done."""
+    """Why the command is not possible. Otherwise prints what will be done."""
     if claimed:
         if command is Command.ABORT:
             return None
         sentence = f"release {release.id} is under way in another process; `cfconsole releases show {release.id}`"
         return Refusal(RefusalReason.BUSY, f"{sentence} shows its progress")
     recovery = await read_recovery(context.cloud, context.clock, release)
-    way = recovery.abort if command is Command.ABORT else recovery.resume
-    if isinstance(way, Refusal):
-        return replace(way, sentence=f"{way.sentence.rstrip('.')}; {recovery.leave}")
-    print_note(f"{release.plan.service}: {way.sentence}")
+    option = recovery.abort if command is Command.ABORT else recovery.resume
+    if isinstance(option, Refusal):
+        return replace(option, sentence=f"{option.sentence.rstrip('.')}; {recovery.leave}")
+    print_note(f"{release.plan.service}: {option.sentence}")
     return None
 
 
 def _missing_consent(context: CommandContext, release: Release, command: Command, consent: Consent) -> Refusal | None:
-    """What was approved once is approved anew by whoever takes it up; to put back is guarded as a rollback is."""
+    """Resuming needs the approval of the release's kind again; aborting needs that of a rollback."""
     scope = context.scope
     kind = ReleaseKind.ROLLBACK if command is Command.ABORT else release.plan.kind
     plan = replace(release.plan, kind=kind, must_name="")
@@ -97,7 +99,7 @@ def _missing_consent(context: CommandContext, release: Release, command: Command
 async def _send_abort(
     context: CommandContext, journal: Journal, release: Release, *, wait: bool
 ) -> Release | DetachedRelease:
-    """The process that has the release puts back what served before."""
+    """Asks the process that runs the release to restore the previous traffic."""
     await journal.add_command(release.id, CommandRecord(Command.ABORT, actor(os.environ), context.clock.now()))
     if not wait:
         return DetachedRelease(release)
@@ -105,5 +107,5 @@ async def _send_abort(
     def say(sentence: str) -> None:
         print_note(f"{release.plan.service}: {sentence}")
 
-    ended = await follow_release(journal, context.clock, release.id, say, told=len(release.events))
-    return ended or release
+    end = await follow_release(journal, context.clock, release.id, say, seen=len(release.events))
+    return end or release

@@ -1,4 +1,4 @@
-"""Starts the process that carries a release out, away from this terminal, and marks who watches it.
+"""Starts the process that carries out a release, detached from this terminal, and marks releases as watched.
 
 Values of variables go through a pipe, once: never into arguments, the environment or a file.
 """
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 
 PROBE_S = 2.0
-"""How long systemd may take to say whether it starts scopes for this user."""
+"""How long systemd may take to answer whether it starts scopes for this user."""
 
 
 class RunnerFiles(NamedTuple):
-    """What a runner has to know beside its job."""
+    """What a runner needs besides its job."""
 
     journal: Path
     address: Callable[[], Emulator | None]
@@ -40,21 +40,21 @@ class RunnerFiles(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """Where the last words of runners and the marks of their watchers are."""
+        """Where the logs of runners and the marks of watchers are."""
         return self.journal.parent / "runners"
 
 
 class RunnerLauncher:
-    """The runners port. A started runner outlives this process, however that ends; what it watches it does not."""
+    """The runners port. A runner outlives this process; the marks of its watchers do not."""
 
-    def __init__(self, place: RunnerFiles) -> None:
-        self._place = place
+    def __init__(self, files: RunnerFiles) -> None:
+        self._files = files
         self._watches: Watches | None = None
 
     def watch(self, release_id: str) -> None:
 
-        self._watches = self._watches or Watches(self._place.folder)
-        # Where no mark can be left the release goes on as if nobody watched it, as its policy says.
+        self._watches = self._watches or Watches(self._files.folder)
+        # Without a mark the release continues as unwatched, by its policy.
         with contextlib.suppress(OSError):
             self._watches.watch(release_id)
 
@@ -67,21 +67,21 @@ class RunnerLauncher:
             self._watches.close()
 
     async def launch(self, job: RunnerJob) -> None:
-        """Returns once the runner has the release in the journal. Raises `CloudError` where it did not come so far."""
-        answer = await asyncio.to_thread(self._launch, job)
-        if "begun" not in answer:
-            kind = ErrorKind.CREDENTIALS if answer.get("code") == Exit.CREDENTIALS else ErrorKind.INTERNAL
-            raise CloudError(kind, str(answer.get("sentence") or self._silent(job.release.id)))
+        """Returns once the runner has stored the release in the journal. Raises `CloudError` if it does not."""
+        reply = await asyncio.to_thread(self._launch, job)
+        if "begun" not in reply:
+            kind = ErrorKind.CREDENTIALS if reply.get("code") == Exit.CREDENTIALS else ErrorKind.INTERNAL
+            raise CloudError(kind, str(reply.get("sentence") or self._no_reply_message(job.release.id)))
 
     def _launch(self, job: RunnerJob) -> Mapping[str, object]:
 
-        log = self._place.folder / f"{job.release.id}.log"
+        log = self._files.folder / f"{job.release.id}.log"
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        words = [*_scope_words(job.release.id), *self._words(job.release.id, log)]
+        arguments = [*_scope_words(job.release.id), *self._arguments(job.release.id, log)]
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             process = subprocess.Popen(
-                words,
+                arguments,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=descriptor,
@@ -91,36 +91,36 @@ class RunnerLauncher:
             )
         finally:
             os.close(descriptor)
-        # The process forks and ends at once; what is left of it has the pipe, and closes it when it has begun or died.
-        said, _ = process.communicate(encode(job))
-        return _answer(said)
+        # The process forks and exits at once. Its child closes the pipe once the release has begun, or by dying.
+        reply, _ = process.communicate(encode(job))
+        return _parse_reply(reply)
 
-    def _words(self, release_id: str, log: Path) -> Sequence[str]:
-        config = ["--config", str(self._place.config.absolute())] if self._place.config else []
-        places = ["--journal", str(self._place.journal), "--log", str(log)]
-        return [sys.executable, "-m", "cfconsole", "runner", release_id, *places, *config]
+    def _arguments(self, release_id: str, log: Path) -> Sequence[str]:
+        config = ["--config", str(self._files.config.absolute())] if self._files.config else []
+        paths = ["--journal", str(self._files.journal), "--log", str(log)]
+        return [sys.executable, "-m", "cfconsole", "runner", release_id, *paths, *config]
 
     def _environment(self) -> Mapping[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in (EMULATOR_HOST, EMULATOR_HTTP)}
-        emulator = self._place.address()
+        environment = {name: value for name, value in os.environ.items() if name not in (EMULATOR_HOST, EMULATOR_HTTP)}
+        emulator = self._files.address()
         if emulator is None:
-            return kept
-        return kept | {EMULATOR_HOST: emulator.grpc, EMULATOR_HTTP: emulator.http}
+            return environment
+        return environment | {EMULATOR_HOST: emulator.grpc, EMULATOR_HTTP: emulator.http}
 
-    def _silent(self, release_id: str) -> str:
-        log = self._place.folder / f"{release_id}.log"
+    def _no_reply_message(self, release_id: str) -> str:
+        log = self._files.folder / f"{release_id}.log"
         return f"The runner process ended before the release began; nothing was changed. See {log}"
 
 
 def _scope_words(release_id: str) -> Sequence[str]:
-    """With systemd the runner gets a unit of its own, for logind may kill what a closed session leaves."""
+    """With systemd the runner gets its own unit: logind may kill the processes of a closed session."""
     systemd_run = shutil.which("systemd-run")
     if systemd_run is None or not os.environ.get("XDG_RUNTIME_DIR"):
         return ()
-    words = [systemd_run, "--user", "--scope", "--quiet", "--collect"]
+    arguments = [systemd_run, "--user", "--scope", "--quiet", "--collect"]
     try:
         tried = subprocess.run(
-            [*words, "true"],
+            [*arguments, "true"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -129,13 +129,13 @@ def _scope_words(release_id: str) -> Sequence[str]:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ()
-    return () if tried.returncode else [*words, f"--unit=cfconsole-{release_id}-{os.getpid()}", "--"]
+    return () if tried.returncode else [*arguments, f"--unit=cfconsole-{release_id}-{os.getpid()}", "--"]
 
 
-def _answer(said: bytes) -> Mapping[str, object]:
-    """What the runner said of its start; empty where it did not live to say anything."""
+def _parse_reply(content: bytes) -> Mapping[str, object]:
+    """The runner's reply to its start; empty if it died before."""
     try:
-        answer = msgspec.json.decode(said or b"{}")
+        reply = msgspec.json.decode(content or b"{}")
     except (msgspec.MsgspecError, UnicodeError):
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return reply if isinstance(reply, dict) else {}

@@ -1,4 +1,4 @@
-"""Hands a release in steps to a runner process, and follows it as long as this command lives."""
+"""Starts a runner process for a release in steps and follows it while this command runs."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ async def run_new(
 async def run_job(
     context: CommandContext, journal: SharedJournalPort, job: RunnerJob, *, wait: bool
 ) -> Release | DetachedRelease | Failure:
-    """How a job ended, or that its release goes on."""
+    """How a job ended, or that its release continues."""
     runners = RunnerLauncher(
         RunnerFiles(journal_file(context.scope), lambda: context.scope.emulator, config_file(context.config))
     )
     plan = job.release.plan
     policy = plan.policy or Policy()
     if wait and policy.on_disconnect is not OnDisconnect.FINISH:
-        # Where it does not matter a command does not count as a watcher: nobody could ask it anything.
+        # Under FINISH the command is no watcher: nobody could answer a question here.
         runners.watch(job.release.id)
     try:
         await runners.launch(job)
@@ -69,7 +69,7 @@ async def run_job(
 
 
 def detached_message(plan: Plan, release_id: str, on_disconnect: OnDisconnect) -> str:
-    """What becomes of a release that is not followed any more, and what can be done about it."""
+    """What happens to a release that is no longer followed, and the commands for it."""
     return (
         f"{plan.service}: release {release_id} {_WITHOUT_US[on_disconnect]}; `cfconsole releases show {release_id}`"
         f" shows its progress, `cfconsole releases abort {release_id}` restores the previous traffic."
@@ -84,7 +84,7 @@ async def _follow(
 
     if wait:
         say(f"release {job.release.id} runs in a process of its own; ctrl-c leaves it running")
-        release = await follow_release(journal, context.clock, job.release.id, say, told=len(job.release.events))
+        release = await follow_release(journal, context.clock, job.release.id, say, seen=len(job.release.events))
     else:
         release = await journal.release(job.release.id)
     assert release is not None, "a runner that has begun has its release in the journal"

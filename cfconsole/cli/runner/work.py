@@ -1,4 +1,4 @@
-"""What a runner process does: carries one release out, to its end or until it is told to leave it."""
+"""The work of a runner process: it carries out one release until it ends, or until the process is stopped."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from cfconsole.session.releases.release_runner import STOPPED, ReleaseRunner, he
 from cfconsole.store.releases.journal import Journal
 from cfconsole.store.releases.leases import Watches
 
-EMULATOR_LOOK_S = 1.0
+EMULATOR_POLL_S = 1.0
 EMULATOR_TRIES = 3
 LEAVE_WITHIN_S = 2.5
-"""A call under way when it is told to end is waited for so long; that it was intended is on disk."""
+"""How long a stopped runner waits for a call under way. The intent is already on disk."""
 GONE_AFTER_S = 15.0
-"""A console that is started again, or a line that stalls, is no farewell."""
+"""How long a watcher may be absent, for a restarted console or a stalled connection."""
 
 
 @contextlib.asynccontextmanager
 async def leave_with_emulator(
-    emulator: Emulator | None, leave: Callable[[], None], look_s: float = EMULATOR_LOOK_S
+    emulator: Emulator | None, leave: Callable[[], None], poll_s: float = EMULATOR_POLL_S
 ) -> AsyncIterator[None]:
-    """Calls `leave` once an emulator is gone: its world is gone with it, unlike a cloud that can't be reached."""
-    watching = asyncio.create_task(_wait_until_gone(emulator, leave, look_s), name="emulator") if emulator else None
+    """Calls `leave` once the emulator is gone: unlike with an unreachable cloud, the services are gone too."""
+    watching = asyncio.create_task(_wait_until_gone(emulator, leave, poll_s), name="emulator") if emulator else None
     try:
         yield
     finally:
@@ -42,17 +42,17 @@ async def leave_with_emulator(
             await asyncio.wait([watching])
 
 
-async def _wait_until_gone(emulator: Emulator, leave: Callable[[], None], look_s: float) -> None:
+async def _wait_until_gone(emulator: Emulator, leave: Callable[[], None], poll_s: float) -> None:
     host, _, port = emulator.grpc.rpartition(":")
-    missed = 0
-    while missed < EMULATOR_TRIES:
-        await asyncio.sleep(look_s)
+    failures = 0
+    while failures < EMULATOR_TRIES:
+        await asyncio.sleep(poll_s)
         try:
             _, writer = await asyncio.open_connection(host, int(port))
         except OSError:
-            missed += 1
+            failures += 1
         else:
-            missed = 0
+            failures = 0
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
@@ -60,7 +60,7 @@ async def _wait_until_gone(emulator: Emulator, leave: Callable[[], None], look_s
 
 
 class StartReplyPort(Protocol):
-    """Whoever started the runner."""
+    """The reply to the process that started the runner."""
 
     def begun(self) -> None: ...
 
@@ -68,7 +68,7 @@ class StartReplyPort(Protocol):
 
 
 class AnnouncingJournal(Journal):
-    """Says when the intent of a release is on disk, or that it continues: from then on it takes commands."""
+    """A journal that calls back once a release is on disk: from then on it takes commands."""
 
     def __init__(self, file: Path, begun: Callable[[], None]) -> None:
         super().__init__(file)
@@ -88,13 +88,13 @@ class AnnouncingJournal(Journal):
 
 
 class WatcherPresence:
-    """Whether somebody watches, or did a moment ago."""
+    """Whether a console is watching the release, or was until a moment ago."""
 
     def __init__(self, watches: Watches, release_id: str, clock: ClockPort) -> None:
         self._watches = watches
         self._release_id = release_id
         self._clock = clock
-        # Whoever started it may take a moment to watch it.
+        # The starter may take a moment to mark itself as a watcher.
         self._seen_at = clock.monotonic()
 
     def __call__(self) -> bool:
@@ -105,7 +105,7 @@ class WatcherPresence:
 
 
 class DetachedRun:
-    """One release. `leave` may be called at any time, from the loop."""
+    """One release, carried out here. `leave` may be called at any time, from the loop."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class DetachedRun:
         journal: Journal,
         clock: ClockPort,
         folder: Path,
-        answer: StartReplyPort,
+        reply: StartReplyPort,
         leave_within_s: float = LEAVE_WITHIN_S,
     ) -> None:
         self._leave_within_s = leave_within_s
@@ -121,55 +121,55 @@ class DetachedRun:
         self._journal = journal
         self._clock = clock
         self._watches = Watches(folder)
-        self._answer = answer
+        self._reply = reply
         self._runner: ReleaseRunner | None = None
-        self._told_to_leave = False
+        self._leaving = False
         self._task: asyncio.Task[Release | Refusal] | None = None
 
     def leave(self) -> None:
-        """Writes nothing more and puts the release down, at the latest when a call under way took too long."""
-        self._told_to_leave = True
+        """Writes nothing more and gives the release up, at the latest when a call under way takes too long."""
+        self._leaving = True
         if self._runner and self._task:
             self._runner.leave(STOPPED)
             asyncio.get_running_loop().call_later(self._leave_within_s, self._task.cancel)
 
     async def run(self, cloud: Cloud) -> bool:
         """Whether the release came to an end. Raises `JournalError`."""
-        if self._told_to_leave:
-            self._answer.refused("Nothing was changed: the runner was told to stop")
+        if self._leaving:
+            self._reply.refused("Nothing was changed: the runner was told to stop")
             return False
         name = self._job.release.id
         listener = ReleaseListener(is_attended=WatcherPresence(self._watches, name, self._clock))
         self._runner = headless_runner(cloud, self._journal, self._clock, listener)
-        self._task = asyncio.create_task(self._carried_out(self._runner), name=f"release {name}")
+        self._task = asyncio.create_task(self._carry_out(self._runner), name=f"release {name}")
         await asyncio.wait([self._task])
         if self._task.cancelled():
-            await self._interrupted()
+            await self._record_interruption()
             return False
         end = self._task.result()
         if isinstance(end, Refusal):
-            self._answer.refused(end.sentence)
+            self._reply.refused(end.sentence)
             return False
-        self._answer.refused(end.outcome)
+        self._reply.refused(end.outcome)
         if end.ended_at:
             self._watches.forget(name)
-            await self._mind_the_record(end)
+            await self._print_unstored_end(end)
         return end.ended_at is not None
 
-    async def _mind_the_record(self, end: Release) -> None:
-        """An end that the journal could not keep is told where the last words of runners are kept."""
-        kept = await self._journal.release(end.id)
-        if kept is None or kept.ended_at is None:
+    async def _print_unstored_end(self, end: Release) -> None:
+        """Prints an end that the journal could not store to the runner's log."""
+        stored = await self._journal.release(end.id)
+        if stored is None or stored.ended_at is None:
             click.echo(f"{end.id}: {end.state}: {end.outcome}", err=True)
 
-    async def _carried_out(self, runner: ReleaseRunner) -> Release | Refusal:
+    async def _carry_out(self, runner: ReleaseRunner) -> Release | Refusal:
         job = self._job
         if job.command is not Command.NONE:
             return await runner.resume(job.release.id, job.command)
         return await runner.run(job.release, job.how, job.values)
 
-    async def _interrupted(self) -> None:
-        """A write that was intended counts as perhaps sent: whoever takes the release up reads it back."""
+    async def _record_interruption(self) -> None:
+        """Records the interruption. An intended write may have been sent; a resume reads it back."""
         sentence = "stopped while a call was under way; the release can be resumed"
         event = ReleaseEvent(self._clock.now(), ReleaseState.INTERRUPTED, sentence)
         await self._journal.append(self._job.release.id, event)

@@ -44,7 +44,7 @@ _ALL_ELSE = (
 
 
 class CloudOpener:
-    """Opens the cloud when it is asked to, and closes what it opened."""
+    """Opens clouds, and closes all that it opened."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class CloudOpener:
             await self._opened.pop().aclose()
 
     def _prepare(self) -> Emulator | None:
-        """Loads the clients of the services, which takes a while, and waits for an emulator that is to come."""
+        """Imports the clients of the services, which takes a while, and waits for an emulator that is starting."""
         _import(_SERVICES)
         return self._address()
 
@@ -101,7 +101,7 @@ class GoogleCloud:
         webhook: str,
         loaded: Callable[[], None],
     ) -> None:
-        """Without a `webhook` there is nobody to be told."""
+        """Without a `webhook` there is no notify port."""
         from cfconsole.gcp.fleet.services import RunServices
 
         self._google = google

@@ -1,4 +1,4 @@
-"""Runs the work of one command on the cloud: opens it, closes it, and turns failures into sentences and exit codes."""
+"""Opens the cloud for one command, runs its work, and turns failures into sentences and exit codes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.watch.wall_clock import WallClock
 
 T = TypeVar("T")
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+_END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class CommandContext(Struct, frozen=True):
-    """What a command works with while the cloud is open."""
+    """What a command needs: the open cloud, the clock, the configuration and the scope."""
 
     cloud: Cloud
     clock: ClockPort
@@ -35,18 +35,18 @@ class CommandContext(Struct, frozen=True):
 
 
 def with_cloud(context: click.Context, work: Callable[[CommandContext], Coroutine[Any, Any, T]]) -> T:
-    """The result of `work`; SIGINT, SIGTERM and SIGHUP cancel it. Raises `Stop` for a cloud that fails as a whole."""
+    """The result of `work`, which SIGINT, SIGTERM and SIGHUP cancel. A `CloudError` that it raises becomes a `Stop`."""
     config, scope = read_setup(invocation_options(context))
     needed_projects(scope)
-    came: list[int] = []
+    received: list[int] = []
     try:
-        return asyncio.run(_work(config, scope, work, came))
+        return asyncio.run(_work(config, scope, work, received))
     except CloudError as error:
         raise Stop(error.sentence, exit_for(error)) from error
     except asyncio.CancelledError:
-        if not came:
+        if not received:
             raise
-        raise SystemExit(signal_exit_code(came[0])) from None
+        raise SystemExit(signal_exit_code(received[0])) from None
 
 
 def exit_for(error: CloudError) -> Exit:
@@ -55,44 +55,44 @@ def exit_for(error: CloudError) -> Exit:
 
 
 def signal_exit_code(number: int) -> int:
-    """The exit code of a command that a signal ended, as shells have it."""
+    """The exit code of a command that a signal ended, as in shells."""
     return 128 + number
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:
-    """The signals that end a command, without those that whoever started it wants ignored, as `nohup` does."""
-    return tuple(number for number in _ENDINGS if signal.getsignal(number) is not signal.SIG_IGN)
+    """The signals that end a command, except those that its starter set to be ignored, as `nohup` does."""
+    return tuple(number for number in _END_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN)
 
 
 async def _work(
-    config: Config, scope: Scope, work: Callable[[CommandContext], Coroutine[Any, Any, T]], came: list[int]
+    config: Config, scope: Scope, work: Callable[[CommandContext], Coroutine[Any, Any, T]], received: list[int]
 ) -> T:
 
-    _cancel_on_signals(came)
+    _cancel_on_signals(received)
     opener = CloudOpener(lambda: scope.emulator, config)
     try:
         cloud = await opener.open()
         gc.enable()
         return await work(CommandContext(cloud, WallClock(), config, scope))
     finally:
-        await _end_others()
+        await _cancel_others()
         await opener.aclose()
 
 
-async def _end_others() -> None:
-    """Calls beside one that failed would go on without their channel, and be heard of with a traceback."""
+async def _cancel_others() -> None:
+    """Cancels the calls beside one that failed: without their channel they would end in a traceback."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
 
 
-def _cancel_on_signals(came: list[int]) -> None:
+def _cancel_on_signals(received: list[int]) -> None:
     task = asyncio.current_task()
     assert task
 
     def cancel(number: int) -> None:
-        came.append(number)
+        received.append(number)
         task.cancel()
 
     for number in ending_signals():

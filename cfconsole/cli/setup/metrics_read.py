@@ -1,4 +1,4 @@
-"""Reads what Monitoring says of the services of several projects, for commands."""
+"""Reads the metrics of the services of several projects, for commands."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 CHART_S = 900.0
-"""The shortest window asked of Monitoring where charts are not shown; the judged window has to fit in."""
+"""The shortest window to read where no charts are shown. The judged window has to fit in."""
 
 
 class FleetNumbers(NamedTuple):
-    """What Monitoring says of the services, and of which projects it says nothing."""
+    """The metrics of the services, and the projects whose metrics could not be read."""
 
     services: dict[ServiceKey, ServiceMetrics]
     unread: frozenset[str] = frozenset()
@@ -28,14 +28,14 @@ async def read_fleet_numbers(
 ) -> FleetNumbers:
     """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
 
-    asked = tuple(projects)
+    names = tuple(projects)
     judged_s = context.config.thresholds.thresholds().window_s
     window_s = max(window_s, 2 * judged_s)
     end = context.clock.now()
     outcomes = await gather_outcomes(
-        context.cloud.metrics.read(project, end=end, window_s=window_s, judged_s=judged_s) for project in asked
+        context.cloud.metrics.read(project, end=end, window_s=window_s, judged_s=judged_s) for project in names
     )
-    failed = {project: each for project, each in zip(asked, outcomes, strict=True) if isinstance(each, CloudError)}
+    failed = {project: each for project, each in zip(names, outcomes, strict=True) if isinstance(each, CloudError)}
     for error in failed.values():
         if error.kind is ErrorKind.CREDENTIALS:
             raise error

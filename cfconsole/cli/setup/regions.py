@@ -1,4 +1,4 @@
-"""Reads the services of the regions that were named, and says of one that there is not that it is none."""
+"""Reads the services of the named regions. An unknown region ends the command."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cfconsole.session.headless import read_fleet
 from cfconsole.session.ports import Cloud
 from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
-LISTED = 8
+MAX_LISTED = 8
 
 
 async def read_services(cloud: Cloud, projects: Sequence[str], regions: Sequence[str]) -> ServicesRead:
-    """See `read_fleet`. Raises `Stop` (usage) for a region that has no services and that no project knows."""
+    """As `read_fleet`. Raises `Stop` (usage) for a region that has no services and that no project lists."""
 
     try:
         read = await read_fleet(cloud, projects, regions)
@@ -34,7 +34,7 @@ async def _check_regions(cloud: Cloud, projects: Sequence[str], empty: Sequence[
 
     answers = await gather_outcomes(cloud.services.regions(project) for project in projects)
     if any(isinstance(answer, CloudError) for answer in answers):
-        # Who can't see the regions can't call one of them wrong; what was read stands.
+        # Without the list of regions none can be called unknown.
         return
     known = {region for answer in answers if not isinstance(answer, CloudError) for region in answer}
     for region in empty:
@@ -47,5 +47,5 @@ def _hint(region: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {' or '.join(close)}?"
     names = sorted(known)
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return f"there are {', '.join(names[:LISTED])}{more}."
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return f"there are {', '.join(names[:MAX_LISTED])}{more}."

@@ -32,18 +32,18 @@ class Scope(Struct, frozen=True):
     colour: str = ""
     read_only: bool = False
     guards: Mapping[ReleaseKind, GuardLevel] = {}
-    """Of the context; what it does not say falls to the defaults of a project no context names."""
+    """The context's guards. Kinds that it leaves out have the defaults of a project without a context."""
     emulator: Emulator | None = None
 
     @property
     def cache_key(self) -> str:
-        """Tells cached states apart: a state of an emulator is never shown for the real cloud."""
+        """The key of cached states: the state of an emulator is never shown for the real cloud."""
         place = "emulator" if self.emulator else "cloud"
         return "+".join((place, *self.projects, *self.regions))
 
 
 def emulator_of(environment: Mapping[str, str]) -> Emulator | None:
-    """The emulator that the environment points to, in the manner of Google's `*_EMULATOR_HOST`."""
+    """The emulator that the environment names, like Google's `*_EMULATOR_HOST`."""
     address = environment.get(EMULATOR_HOST, "")
     if not address:
         return None
@@ -54,7 +54,7 @@ def emulator_of(environment: Mapping[str, str]) -> Emulator | None:
 
 
 def scope_of(options: GlobalOptions, config: Config, environment: Mapping[str, str], home: Path) -> Scope:
-    """Resolves the scope; without any project it has none, and the caller decides. Raises `Stop`."""
+    """Resolves the scope. It may have no project; the caller decides whether that is an error. Raises `Stop`."""
     emulator = emulator_of(environment)
     name = options.context or ("" if options.projects else config.default_context)
     context = _context(name, config)

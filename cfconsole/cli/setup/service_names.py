@@ -1,4 +1,4 @@
-"""Owns what SERVICE, REGION/NAME and PROJECT/REGION/NAME mean on the command line. It never guesses."""
+"""Resolves SERVICE, REGION/NAME and PROJECT/REGION/NAME of the command line to services. It never guesses."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from cfconsole.session.ports import Cloud
 
 CLOSE_MATCHES = 3
 _WORD = re.compile(r"[\w.:-]{1,100}", re.ASCII)
-"""A service, region or project, or what may have been meant for one."""
+"""What may name a service, a region or a project."""
 
 
 class ServiceReference(NamedTuple):
-    """A service as it was written; project and region are empty where they were left out."""
+    """A service as written on the command line. Project and region are empty if left out."""
 
     project: str
     region: str
@@ -35,53 +35,55 @@ class ServiceReference(NamedTuple):
 
 
 class FoundServices(NamedTuple):
-    """The services that were named, each once, and what to know about the search."""
+    """The named services, each once, with warnings about the search."""
 
     keys: tuple[ServiceKey, ...]
     warnings: tuple[str, ...] = ()
 
 
 def parse_name(text: str, scope: Scope) -> ServiceReference:
-    """Raises `Stop` (usage) for what is no name, or lies outside of what the command may see."""
+    """Raises `Stop` (usage) for an invalid name, and for a place outside the command's scope."""
     parts = text.split("/")
     if len(parts) > 3 or not all(map(_WORD.fullmatch, parts)):
         raise Stop(f"{_short(text)} is not a service name; use NAME, REGION/NAME or PROJECT/REGION/NAME.", Exit.USAGE)
-    asked = ServiceReference(*[""] * (3 - len(parts)), *parts)
-    # Guards belong to projects: those of one context must not be used on another's services.
-    if asked.project and asked.project not in scope.projects:
+    reference = ServiceReference(*[""] * (3 - len(parts)), *parts)
+    # Guards belong to a context: they must not be applied to services of another one.
+    if reference.project and reference.project not in scope.projects:
         known = ", ".join(scope.projects)
-        raise Stop(f"{text} is not in {known}; add --project {asked.project}.", Exit.USAGE)
-    if asked.region and scope.regions and asked.region not in scope.regions:
+        raise Stop(f"{text} is not in {known}; add --project {reference.project}.", Exit.USAGE)
+    if reference.region and scope.regions and reference.region not in scope.regions:
         known = ", ".join(scope.regions)
-        raise Stop(f"{text} is not in {known}; add --region {asked.region}.", Exit.USAGE)
-    return asked
+        raise Stop(f"{text} is not in {known}; add --region {reference.region}.", Exit.USAGE)
+    return reference
 
 
-def resolve(asked: ServiceReference, read: ServicesRead) -> ServiceKey | Refusal:
+def resolve(reference: ServiceReference, read: ServicesRead) -> ServiceKey | Refusal:
     """The one service of that name among those read, or why there is none."""
     keys = [service.key for service in read.services]
-    matches = [key for key in keys if asked.fits(key)]
+    matches = [key for key in keys if reference.fits(key)]
     if len(matches) == 1:
         return matches[0]
     if matches:
         candidates = tuple(_shortest_names(matches))
-        sentence = f"{asked} is ambiguous; name one of {', '.join(candidates)}."
+        sentence = f"{reference} is ambiguous; name one of {', '.join(candidates)}."
         return Refusal(RefusalReason.AMBIGUOUS, sentence, candidates)
-    return _unknown(asked, keys, read.unreachable)
+    return _unknown(reference, keys, read.unreachable)
 
 
 async def find_services(cloud: Cloud, scope: Scope, names: Sequence[str]) -> FoundServices:
-    """Looks the names up in the cloud, no further than needed. Raises `CloudError`, and `Stop` for the first misfit."""
-    asked = tuple(parse_name(name, scope) for name in names)
-    read = await read_services(cloud, _projects(asked, scope), _regions(asked, scope))
-    keys = tuple(_key_or_stop(resolve(each, read)) for each in asked)
-    unsure = ", ".join(place.place for place in read.unreachable)
-    warnings = (f"{unsure} could not be read and may hold services of the same name.",)
-    return FoundServices(tuple(dict.fromkeys(keys)), warnings if unsure and not all(a.region for a in asked) else ())
+    """Finds the named services, reading no more than needed. Raises `CloudError`, and `Stop` for the first bad name."""
+    references = tuple(parse_name(name, scope) for name in names)
+    read = await read_services(cloud, _projects(references, scope), _regions(references, scope))
+    keys = tuple(_key_or_stop(resolve(each, read)) for each in references)
+    unread = ", ".join(place.place for place in read.unreachable)
+    warnings = (f"{unread} could not be read and may hold services of the same name.",)
+    return FoundServices(
+        tuple(dict.fromkeys(keys)), warnings if unread and not all(a.region for a in references) else ()
+    )
 
 
 def _short(text: str) -> str:
-    """As it was written, without what a terminal would obey, and short enough for a sentence."""
+    """The text as written, shortened, with control characters escaped."""
     return repr(text if len(text) <= 80 else f"{text[:80]}…")
 
 
@@ -92,14 +94,14 @@ def _key_or_stop(found: ServiceKey | Refusal) -> ServiceKey:
     raise Stop(found.sentence, codes.get(found.reason, Exit.FAILED))
 
 
-def _projects(asked: Sequence[ServiceReference], scope: Scope) -> tuple[str, ...]:
-    named = tuple(dict.fromkeys(each.project for each in asked))
+def _projects(references: Sequence[ServiceReference], scope: Scope) -> tuple[str, ...]:
+    named = tuple(dict.fromkeys(each.project for each in references))
     return scope.projects if "" in named else named
 
 
-def _regions(asked: Sequence[ServiceReference], scope: Scope) -> tuple[str, ...]:
+def _regions(references: Sequence[ServiceReference], scope: Scope) -> tuple[str, ...]:
     """Empty: every region."""
-    named = tuple(dict.fromkeys(each.region for each in asked))
+    named = tuple(dict.fromkeys(each.region for each in references))
     return scope.regions if "" in named else named
 
 
@@ -109,12 +111,12 @@ def _shortest_names(keys: Sequence[ServiceKey]) -> Iterable[str]:
         yield f"{key.region}/{key.name}" if regions.count(key.region) == 1 else str(key)
 
 
-def _unknown(asked: ServiceReference, keys: Sequence[ServiceKey], unreachable: Sequence[Unreachable]) -> Refusal:
-    close = difflib.get_close_matches(asked.name, {key.name for key in keys}, n=CLOSE_MATCHES)
+def _unknown(reference: ServiceReference, keys: Sequence[ServiceKey], unreachable: Sequence[Unreachable]) -> Refusal:
+    close = difflib.get_close_matches(reference.name, {key.name for key in keys}, n=CLOSE_MATCHES)
     candidates = tuple(f"{key.region}/{key.name}" for name in close for key in keys if key.name == name)
     hint = f"; did you mean {' or '.join(candidates)}?" if candidates else "; `cfconsole services` lists all."
     if unreachable:
         places = ", ".join(place.place for place in unreachable)
-        sentence = f"{asked} was not found, but {places} could not be read: {unreachable[0].sentence}"
+        sentence = f"{reference} was not found, but {places} could not be read: {unreachable[0].sentence}"
         return Refusal(RefusalReason.UNREADABLE, sentence, candidates)
-    return Refusal(RefusalReason.NOT_FOUND, f"There is no service {asked}{hint}", candidates)
+    return Refusal(RefusalReason.NOT_FOUND, f"There is no service {reference}{hint}", candidates)

@@ -13,13 +13,13 @@ from typing import NoReturn
 
 from cfconsole.cli.exits import Exit, Stop
 
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+_END_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
 def unwind_on_signals() -> Iterator[None]:
-    """Lets SIGTERM and SIGHUP unwind the block where they would end the process on the spot."""
-    before = {number: signal.signal(number, _unwind) for number in _ENDINGS}
+    """Within the block SIGTERM and SIGHUP raise `SystemExit` instead of killing the process."""
+    before = {number: signal.signal(number, _unwind) for number in _END_SIGNALS}
     try:
         yield
     finally:
@@ -29,25 +29,25 @@ def unwind_on_signals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def postpone_signals() -> Iterator[None]:
-    """Lets the block run to its end; a signal that came meanwhile takes effect then."""
-    came: list[int] = []
-    numbers = (*_ENDINGS, signal.SIGINT)
-    before = {number: signal.signal(number, lambda number, frame: came.append(number)) for number in numbers}
+    """Holds signals back until the block ends."""
+    received: list[int] = []
+    numbers = (*_END_SIGNALS, signal.SIGINT)
+    before = {number: signal.signal(number, lambda number, frame: received.append(number)) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+        if received:
+            signal.raise_signal(received[0])
 
 
-def leave_on_signals(leave: Callable[[], None], go_dark: Callable[[], None]) -> None:
-    """From now on signals leave the screen as `q` does; `go_dark` comes before where there is no terminal any more."""
+def leave_on_signals(leave: Callable[[], None], disconnect: Callable[[], None]) -> None:
+    """Makes signals leave the screen as `q` does. `disconnect` is called before if the terminal is gone."""
 
     def hang_up() -> None:
         if terminal_gone():
-            go_dark()
+            disconnect()
         leave()
 
     loop = asyncio.get_running_loop()
@@ -57,7 +57,7 @@ def leave_on_signals(leave: Callable[[], None], go_dark: Callable[[], None]) -> 
 
 
 def terminal_gone(descriptor: int = 0) -> bool:
-    """Whether the terminal hung up; SIGHUP can also be sent by hand."""
+    """Whether the terminal hung up. SIGHUP alone does not say so: it can be sent by hand."""
     poll = select.poll()
     poll.register(descriptor, 0)
     return any(events & (select.POLLHUP | select.POLLNVAL | select.POLLERR) for _, events in poll.poll(0))
@@ -68,7 +68,7 @@ def has_terminal() -> bool:
 
 
 def need_terminal() -> None:
-    """Raises `Stop` where there is none."""
+    """Raises `Stop` without a terminal."""
     if not has_terminal():
         raise Stop("The console needs a terminal; `cfconsole --help` lists the commands that don't.", Exit.USAGE)
 

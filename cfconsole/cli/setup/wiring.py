@@ -1,4 +1,4 @@
-"""What an invocation works with: its configuration, its settings, its files, and who it acts for."""
+"""What an invocation works with: its configuration, its settings, its files, and its actor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ APP = "cfconsole"
 
 
 def read_setup(options: GlobalOptions) -> tuple[Config, Scope]:
-    """The configuration and what it means for this invocation. Raises `Stop`."""
+    """The configuration and the scope of this invocation. Raises `Stop`."""
     config = read_config(options)
     return config, scope_of(options, config, os.environ, Path.home())
 
@@ -39,22 +39,22 @@ def read_config(options: GlobalOptions) -> Config:
 
 
 def config_file(config: Config) -> Path | None:
-    """The file that was read, for another process to read it, too."""
+    """The file that was read, to pass to another process."""
     return Path(config.source).absolute() if config.source else None
 
 
 def state_folder() -> Path:
-    """Where the journal lives."""
+    """The folder of the journal."""
     return platformdirs.user_state_path(APP)
 
 
 def journal_file(scope: Scope) -> Path:
-    """An emulator's releases are none of the real cloud's history."""
+    """The journal. Releases of an emulator are not mixed with those of the real cloud."""
     return state_folder() / ("journal-emulator.sqlite" if scope.emulator else "journal.sqlite")
 
 
 def credentials_file(environment: Mapping[str, str], home: Path) -> Path:
-    """Where application default credentials are kept; the console resumes when this file changes."""
+    """The application default credentials. The console resumes when this file changes."""
     named = environment.get("GOOGLE_APPLICATION_CREDENTIALS")
     gcloud = Path(environment.get("CLOUDSDK_CONFIG") or home / ".config" / "gcloud")
     return Path(named) if named else gcloud / "application_default_credentials.json"
@@ -79,7 +79,7 @@ def session_settings(scope: Scope, config: Config) -> SessionSettings:
 
 
 def actor(environment: Mapping[str, str]) -> str:
-    """Who is on record for a release: the user of this machine, and the machine."""
+    """The actor recorded with a release: user and machine."""
     user = environment.get("SUDO_USER") or environment.get("USER") or _login_name()
     return f"{user}@{socket.gethostname()}"
 

@@ -187,7 +187,7 @@ async def test_a_runner_leaves_with_its_emulator() -> None:
     server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
     address = Emulator(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
     left = asyncio.Event()
-    async with leave_with_emulator(address, left.set, look_s=0.001):
+    async with leave_with_emulator(address, left.set, poll_s=0.001):
         assert not left.is_set()
         server.close()
         await server.wait_closed()
