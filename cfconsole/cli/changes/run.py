@@ -12,22 +12,24 @@ from msgspec.structs import replace
 from cfconsole.cli.changes.consent import Terms, approve_by_options, unambiguous_plan
 from cfconsole.cli.changes.journal import CommandJournal
 from cfconsole.cli.changes.outcome import ChangeOutcome, DetachedRelease, Failure, SourceReport
-from cfconsole.cli.changes.validate_only import validate_with_api
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.output.document import print_data, print_note
 from cfconsole.cli.runner.start_and_follow import run_new
 from cfconsole.cli.setup.context import CommandContext, exit_for
 from cfconsole.cli.setup.service_names import find_services
 from cfconsole.cli.setup.wiring import actor, journal_file
-from cfconsole.domain.errors import CloudError, JournalError
+from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.from_source import facts_of_new_function
 from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
+from cfconsole.domain.releases.single_write import write_of
+from cfconsole.domain.releases.steps import StepKind
+from cfconsole.domain.releases.writes import ServiceWrite
 from cfconsole.session.headless import read_plan_facts
-from cfconsole.session.ports import SharedJournalPort
+from cfconsole.session.ports import ServicesPort, SharedJournalPort
 from cfconsole.session.releases.ports import ReleaseListener
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.release_runner import headless_runner
@@ -162,7 +164,7 @@ class _ChangeRun:
         return Refusal(RefusalReason.BUSY, sentence)
 
     async def _validation_failure(self, plan: Plan) -> Failure | None:
-        return await validate_with_api(self._context.cloud.services, plan, values_of(self._change.request))
+        return await _validation_failure(self._context.cloud.services, plan, values_of(self._change.request))
 
     async def _release(self, approval: Approval) -> Release | DetachedRelease | Refusal | Failure:
         """A release in steps runs in a process of its own, and a single write in this one."""
@@ -200,6 +202,32 @@ class _ChangeRun:
     def _journal_refusal(self, why: str) -> Refusal:
         hint = UNRECORDED_HINT if self._change.may_be_unrecorded else ""
         return Refusal(RefusalReason.JOURNAL, f"nothing was changed: {why.rstrip('.')}{hint}")
+
+
+async def _validation_failure(
+    services: ServicesPort, plan: Plan, values: tuple[tuple[str, str], ...]
+) -> Failure | None:
+    """Why the API would reject the first write. It is asked only what no plan can know, such as about an image."""
+    write = _first_write(plan, values)
+    if write is None:
+        return None
+    try:
+        await services.write(plan.service, write, etag=plan.etag, validate_only=True)
+    except CloudError as error:
+        if error.kind is ErrorKind.CONFLICT:
+            # The write itself starts with a fresh read, which shows whose change it was.
+            return None
+        code = Exit.USAGE if error.kind is ErrorKind.INVALID else exit_for(error)
+        return Failure(f"nothing was changed: {error.sentence}", code)
+    return None
+
+
+def _first_write(plan: Plan, values: tuple[tuple[str, str], ...]) -> ServiceWrite | None:
+    """The write that creates a revision or scales. `None` for a plan that only moves traffic."""
+    step = plan.steps[0] if plan.steps else None
+    if step and step.kind is StepKind.CREATE:
+        return ServiceWrite(step.mask, step.targets, plan.change, values)
+    return write_of(plan) if plan.scaling else None
 
 
 def print_plan(plan: Plan) -> None:
