@@ -164,7 +164,7 @@ class _ChangeRun:
         return Refusal(RefusalReason.BUSY, sentence)
 
     async def _validation_failure(self, plan: Plan) -> Failure | None:
-        return await _validation_failure(self._context.cloud.services, plan, values_of(self._change.request))
+        return await _api_rejection(self._context.cloud.services, plan, values_of(self._change.request))
 
     async def _release(self, approval: Approval) -> Release | DetachedRelease | Refusal | Failure:
         """A release in steps runs in a process of its own, and a single write in this one."""
@@ -204,9 +204,7 @@ class _ChangeRun:
         return Refusal(RefusalReason.JOURNAL, f"nothing was changed: {why.rstrip('.')}{hint}")
 
 
-async def _validation_failure(
-    services: ServicesPort, plan: Plan, values: tuple[tuple[str, str], ...]
-) -> Failure | None:
+async def _api_rejection(services: ServicesPort, plan: Plan, values: tuple[tuple[str, str], ...]) -> Failure | None:
     """Why the API would reject the first write. It is asked only what no plan can know, such as about an image."""
     write = _first_write(plan, values)
     if write is None:

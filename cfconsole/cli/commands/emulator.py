@@ -42,6 +42,7 @@ def emulator_command(
 ) -> None:
     """Serve a local Cloud Run with logs, metrics and alerts. Prints READY with its addresses."""
     gc.enable()
+    # It loads gRPC and starlette, which `cfconsole demo` needs only in its child process.
     from cfconsole.emulator.server import EmulatorOptions, PortInUse, run
 
     options = EmulatorOptions(

@@ -113,10 +113,10 @@ def release_line(row: Mapping[str, Any]) -> JsonRow:
     """A table row made from a document row."""
     started = row["started_at"] or ""
     name = row["service"]
-    told = " (team)" if row["source"] == "team" else ""
+    source = " (team)" if row["source"] == "team" else ""
     return {
         **row,
-        "state": f"{row['state']}{told}",
+        "state": f"{row['state']}{source}",
         "step": None if row["step"] is None else f"{row['step']}/{row['steps']}",
         "before": _show_lines(name, row["before"]),
         "after": _show_lines(name, row["after"]),
@@ -157,8 +157,8 @@ def _step(release: Release) -> int:
     """The number of the current step, from 1. After success, the last step."""
     if release.state is ReleaseState.SUCCEEDED:
         return max(1, len(release.plan.steps))
-    told = [event.progress.step + 1 for event in release.events if event.progress]
-    return told[-1] if told else 1
+    steps = [event.progress.step + 1 for event in release.events if event.progress]
+    return steps[-1] if steps else 1
 
 
 def _show_lines(service: str, lines: list[Mapping[str, Any]]) -> str:

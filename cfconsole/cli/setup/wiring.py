@@ -30,6 +30,7 @@ def read_config(options: GlobalOptions) -> Config:
     default = platformdirs.user_config_path(APP) / "config.toml"
     if options.config is None and not default.exists():
         return Config()
+    # Without a file the first frame does not wait for the parser.
     from cfconsole.config.reader import load_config
 
     try:
