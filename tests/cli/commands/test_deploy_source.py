@@ -170,6 +170,26 @@ def test_a_build_whose_process_is_killed_is_followed_on_or_left_to_itself(consol
     assert (stats["success_rate"], stats["deployment_s"]) == (2, 2)
 
 
+def test_a_release_under_way_is_named_before_any_upload(console: Console, source: Path) -> None:
+    name = "patient"
+    assert deployed(console, f"{HOME}/{name}", source, *NEW).code == Exit.DONE
+    canary = ("--strategy", "canary", "--steps", "50,100", "--bake", "10m", "--no-wait")
+    consent = ("--yes", "--confirm", name)
+    release = str(console.json("deploy", name, "--source", str(source), *canary, *consent).rows[0]["release"])
+    deadline = time.monotonic() + 20
+    while "canary 50 %" not in console.run("releases", "show", release).stdout.partition("writing ")[2]:
+        assert time.monotonic() < deadline, "the canary does not begin"
+    before = uploads(console)
+
+    ran = deployed(console, name, source, *AT_ONCE)
+
+    assert ran.code == Exit.REFUSED
+    assert f"release {release} of {name} is under way" in ran.stderr
+    assert uploads(console) == before
+    assert console.run("releases", "abort", release, *consent).code == Exit.DONE
+    no_runner_left(console.home)
+
+
 def test_what_is_wrong_with_the_source_is_said_before_any_upload(console: Console, source: Path) -> None:
     before = uploads(console)
     folder = changed(source, "def greet(request", "def greet(request:")
