@@ -18,10 +18,10 @@ COMMANDS = {
     "demo": CommandEntry("demo", "demo_command", "Run the console on a local emulator; no account needed."),
     "emulator": CommandEntry("emulator", "emulator_command", "Serve a local Cloud Run with logs, metrics and alerts."),
     "services": CommandEntry("services", "services_command", "List services and what actually serves."),
-    "revisions": CommandEntry("services", "revisions_command", "The revisions of a service."),
+    "revisions": CommandEntry("services", "revisions_command", "List the revisions of a service."),
     "logs": CommandEntry("logs", "logs_command", "Logs of services, merged; once or followed."),
     "alerts": CommandEntry("alerts", "alerts_command", "Open alerts and the suspect revisions."),
-    "metrics": CommandEntry("metrics", "metrics_command", "The traffic of a service over time."),
+    "metrics": CommandEntry("metrics", "metrics_command", "Show the traffic of a service over time."),
     "rollback": CommandEntry("traffic", "rollback_command", "Move traffic away from a bad revision."),
     "deploy": CommandEntry(
         "deploy", "deploy_command", "Deploy a new revision step by step; restored if it is unhealthy."
