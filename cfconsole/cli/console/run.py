@@ -159,7 +159,8 @@ def _source_folders(config: Config) -> SourcePacker:
 
 def _finish_loading() -> None:
     """Called in the worker thread that imported everything that talks to the cloud."""
-    importlib.import_module("cfconsole.store.source.packer")
+    for name in ("cfconsole.session.releases.changes", "cfconsole.store.source.packer"):
+        importlib.import_module(name)
     resume_collection()
 
 

@@ -143,7 +143,7 @@ async def test_a_release_under_way_keeps_every_change(key: str) -> None:
 async def test_unread_revisions_keep_what_is_planned_from_them(key: str) -> None:
     async with running_console(_without_revisions(shop())) as console:
         await console.press(key)
-        assert "The revisions of orders-api are not read yet." in console.text
+        assert "The revisions of orders-api have not been read yet." in console.text
         assert console.session.asked == []
 
 

@@ -40,7 +40,7 @@ def test_shows_guard_and_undo_and_what_stays_if_the_host_dies() -> None:
     text = _text(deploy_plan())
     assert "continues only when Healthy: at most 1 % 5xx" in text
     assert "Z restores 00042 100 %; A does so while the release is under way" in text
-    assert "if this host dies, traffic stays where it is then, such as at canary 5 %" in text
+    assert "if this host dies, traffic stays as it is at that moment, e.g. at canary 5 %" in text
 
 
 def test_blue_green_names_its_probe_and_its_tag() -> None:
