@@ -19,7 +19,7 @@ from cfconsole.emulator.api.cloud_run import RunServicer
 from cfconsole.emulator.api.operations import OperationsServicer
 from cfconsole.emulator.api.rpc import FaultInterceptor
 from cfconsole.emulator.clock import Clock, SystemClock
-from cfconsole.emulator.containers.local import LocalContainerHost
+from cfconsole.emulator.containers.process import LocalContainerHost
 from cfconsole.emulator.faults import Faults
 from cfconsole.emulator.gateway.admin import Admin
 from cfconsole.emulator.gateway.admin_faults import FaultSwitches

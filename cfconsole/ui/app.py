@@ -26,7 +26,6 @@ AFTER_FIRST_FRAME = (
     "cfconsole.ui.actions.change",
     "cfconsole.ui.actions.delete_revision",
     "cfconsole.ui.actions.dialogs",
-    "cfconsole.ui.actions.from_source",
     "cfconsole.ui.actions.overlays",
     "cfconsole.ui.actions.steer",
     "cfconsole.ui.present.fleet.detail",

@@ -1,15 +1,16 @@
-"""A widget of lines, which repaints only the rows that changed."""
+"""A widget of lines, which repaints only the rows that changed, and the colours behind the style names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cfconsole.ui.colours import style
 from cfconsole.ui.present.cells import Line, fit
 
 
@@ -70,3 +71,42 @@ class Lines(Widget, inherit_css=False):
         if y >= len(self._painted):
             return Strip.blank(self.size.width)
         return Strip([Segment(span.text, style(span.style)) for span in self._painted[y] if span.text])
+
+
+STYLES: dict[str, Style] = {
+    "": Style(),
+    "dim": Style(dim=True),
+    "strong": Style(bold=True),
+    "good": Style(color="green"),
+    "warn": Style(color="yellow"),
+    "bad": Style(color="red"),
+    "bad-strong": Style(color="red", bold=True),
+    "warn-strong": Style(color="yellow", bold=True),
+    "good-strong": Style(color="green", bold=True),
+    "accent": Style(color="cyan"),
+    "accent-strong": Style(color="cyan", bold=True),
+    "rule": Style(dim=True),
+    "key": Style(color="cyan", bold=True),
+    "name-1": Style(color="cyan"),
+    "name-2": Style(color="magenta"),
+    "name-3": Style(color="green"),
+    "name-4": Style(color="bright_blue"),
+    "name-5": Style(bold=True),
+    "cursor": Style(reverse=True),
+    "cursor-still": Style(bold=True, underline=True),
+    "match": Style(color="black", bgcolor="yellow"),
+    "banner": Style(color="black", bgcolor="yellow"),
+    "alarm": Style(color="white", bgcolor="red", bold=True),
+}
+
+_BADGES = ("red", "yellow", "green", "blue", "magenta", "cyan")
+for _colour in _BADGES:
+    _ink = "white" if _colour in {"red", "blue", "magenta"} else "black"
+    STYLES[f"badge-{_colour}"] = Style(color=_ink, bgcolor=_colour, bold=True)
+    STYLES[f"frame-{_colour}"] = Style(color=_colour)
+
+
+@cache
+def style(name: str) -> Style:
+    """Raises `KeyError` for an unknown name: a misspelt style is an error, not a default."""
+    return STYLES[name]

@@ -11,8 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.fleet.reads import CachedState
-from cfconsole.store.cache import StateCache
-from cfconsole.store.cached_state import fields_of
+from cfconsole.store.cache import StateCache, fields_of
 from cfconsole.store.credentials_file import CredentialsFile
 from tests.builders import NOW, function, key, service
 

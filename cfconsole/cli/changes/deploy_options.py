@@ -1,13 +1,15 @@
-"""Reads the options of `cfconsole deploy`. A value that can't be used ends the command with a sentence."""
+"""Reads the options of `cfconsole deploy`, from an image or from source. A wrong value is one sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import click
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cfconsole.cli.exits import Exit, Stop
+from cfconsole.cli.options import option_group
 from cfconsole.config import ReleaseSettings
 from cfconsole.domain.durations import parse_duration
 from cfconsole.domain.releases.planning.deploy_options import DeployOptions
@@ -94,3 +96,45 @@ def _variables(template: TemplateOptions, environment: Mapping[str, str]) -> Ite
         yield name, value if equals else environment[name]
     for name in template.remove_env:
         yield name, None
+
+
+class SourceOptions(Struct, frozen=True):
+    """The source directory and what the function runs. Empty options stay as they are."""
+
+    directory: str = ""
+    runtime: str = ""
+    entry_point: str = ""
+    run_tests: bool = True
+    create: bool = False
+
+
+source_options = option_group(
+    "source",
+    SourceOptions,
+    click.option(
+        "--source",
+        "directory",
+        metavar="DIR",
+        default="",
+        help="Directory to build the function from, after local checks.",
+    ),
+    click.option(
+        "--tests/--no-tests", "run_tests", default=True, help="With --source: run the function's tests first."
+    ),
+    click.option("--runtime", metavar="NAME", default="", help="With --source: the runtime, e.g. python312."),
+    click.option("--entry-point", metavar="NAME", default="", help="With --source: the function to call."),
+    click.option("--create", is_flag=True, help="Create the function from --source; it must not exist yet."),
+)
+"""Gives a command the options of a deploy from source."""
+
+
+def check_source(source: SourceOptions, *, other: bool) -> None:
+    """Raises `Stop` (usage) for options that contradict each other. `other`: an image or a container is named."""
+    if not source.directory:
+        if source != SourceOptions():
+            raise Stop("--tests, --runtime, --entry-point and --create go with --source DIR.", Exit.USAGE)
+        return
+    if other:
+        raise Stop("--source builds the function's one container; leave out --image and --container.", Exit.USAGE)
+    if source.create and not (source.runtime and source.entry_point):
+        raise Stop("A new function needs --runtime, such as python312, and --entry-point.", Exit.USAGE)

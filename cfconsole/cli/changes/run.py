@@ -25,9 +25,8 @@ from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.from_source import facts_of_new_function
 from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
-from cfconsole.domain.releases.single_write import write_of
 from cfconsole.domain.releases.steps import StepKind
-from cfconsole.domain.releases.writes import ServiceWrite
+from cfconsole.domain.releases.writes import ServiceWrite, write_of
 from cfconsole.session.headless import read_plan_facts
 from cfconsole.session.ports import ServicesPort, SharedJournalPort
 from cfconsole.session.releases.ports import ReleaseListener

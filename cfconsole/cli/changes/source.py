@@ -10,9 +10,9 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from cfconsole.cli.changes.consent import Terms
+from cfconsole.cli.changes.deploy_options import SourceOptions
 from cfconsole.cli.changes.outcome import ChangeOutcome, Failure, SourceReport
 from cfconsole.cli.changes.run import ChangeArguments, ChangeResult, run_changes
-from cfconsole.cli.changes.source_options import SourceOptions
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.output.document import print_note
 from cfconsole.cli.setup.context import CommandContext
@@ -25,7 +25,7 @@ from cfconsole.domain.releases.planning.from_source import source_refusal
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.source.packages import SourceRefusal, SourceSpec
 from cfconsole.domain.text import Scrubber
-from cfconsole.session.releases.build_writer import get_service_or_none
+from cfconsole.session.releases.step_writer import get_service_or_none
 from cfconsole.store.source.packer import SourcePacker
 
 

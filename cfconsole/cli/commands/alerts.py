@@ -13,7 +13,7 @@ from cfconsole.cli.options import global_options
 from cfconsole.cli.output.document import Column, Document, OutputOptions, print_note, print_read, read_options, rfc3339
 from cfconsole.cli.setup.context import CommandContext, with_cloud
 from cfconsole.cli.setup.metrics_read import read_fleet_numbers
-from cfconsole.cli.setup.regions import read_services
+from cfconsole.cli.setup.scope import read_services
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.fleet.services import Unreachable, short_revision

@@ -9,10 +9,16 @@ from msgspec.structs import astuple, replace
 
 from cfconsole.cli.changes.command import run_change, run_source_deploy, step_options
 from cfconsole.cli.changes.consent import Terms
-from cfconsole.cli.changes.deploy_options import StepOptions, TemplateOptions, deploy_options
+from cfconsole.cli.changes.deploy_options import (
+    SourceOptions,
+    StepOptions,
+    TemplateOptions,
+    check_source,
+    deploy_options,
+    source_options,
+)
 from cfconsole.cli.changes.run import ChangeArguments
 from cfconsole.cli.changes.source import SourceArguments
-from cfconsole.cli.changes.source_options import SourceOptions, check_source, source_options
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options, invocation_options, option_group
 from cfconsole.cli.setup.wiring import read_setup

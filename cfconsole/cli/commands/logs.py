@@ -1,4 +1,4 @@
-"""`cfconsole logs`: the merged log of several services in order of time, once or followed."""
+"""`cfconsole logs`: the merged log of several services in order of time, once or followed, and its options."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 import click
+from msgspec import Struct
 from msgspec.structs import replace
 
-from cfconsole.cli.commands.log_options import LogOptions, parse_options
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import global_options
 from cfconsole.cli.output.document import strict_option
@@ -19,11 +19,12 @@ from cfconsole.cli.output.log_printer import LogPrinter, is_cut, print_message, 
 from cfconsole.cli.setup.context import CommandContext, with_cloud
 from cfconsole.cli.setup.service_names import find_services
 from cfconsole.cli.setup.wiring import credentials_file
-from cfconsole.domain.durations import format_span
+from cfconsole.domain.durations import format_span, parse_duration
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.entries import Gap
-from cfconsole.domain.logs.query import QueryTooLong
+from cfconsole.domain.logs.entries import Gap, Severity
+from cfconsole.domain.logs.filter import BadPattern, LogFilter, parse_filter
+from cfconsole.domain.logs.query import QueryTooLong, expression_error
 from cfconsole.domain.logs.rows import Row
 from cfconsole.domain.logs.times import NS, rfc3339, to_ns
 from cfconsole.session.logs.follower import LogFollower
@@ -162,3 +163,50 @@ def _say_missing(past: PastLog, query: LogQuery) -> None:
             )
         else:
             print_message(f"Entries before {moment} were not searched; narrow with --since, --severity or --filter.")
+
+
+MAX_LIMIT = 100_000
+"""All of them are held in memory, since the oldest is printed first."""
+
+
+class LogOptions(Struct, frozen=True):
+    """The parsed options."""
+
+    since_s: float
+    severity: Severity
+    log_filter: LogFilter
+    """The severity and `--grep`. The services are added once they are found."""
+    expression: str
+    """In the Logging query language."""
+    limit: int
+
+
+def parse_options(since: str, severity: str, grep: str, expression: str, limit: str) -> LogOptions:
+    """Raises `Stop` (usage)."""
+    min_severity = _severity(severity)
+    log_filter = parse_filter(grep, min_severity=min_severity)
+    if isinstance(log_filter, BadPattern):
+        raise Stop(f"--grep {log_filter.sentence}.", Exit.USAGE)
+    if complaint := expression_error(expression):
+        raise Stop(f"--filter: {complaint}.", Exit.USAGE)
+    return LogOptions(_since(since), min_severity, log_filter, expression.strip(), _limit(limit))
+
+
+def _since(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise Stop(f"--since {error}.", Exit.USAGE) from None
+
+
+def _severity(text: str) -> Severity:
+    known = Severity.__members__
+    if text.upper() not in known:
+        raise Stop(f"--severity {text[:40]!r} is not a severity; use one of {', '.join(known)}.", Exit.USAGE)
+    return known[text.upper()]
+
+
+def _limit(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text[:9]) <= MAX_LIMIT and len(text) < 9):
+        raise Stop(f"--limit {text[:40]!r} must be a whole number from 1 to {MAX_LIMIT}.", Exit.USAGE)
+    return int(text)

@@ -19,7 +19,7 @@ from cfconsole.cli.output.service_rows import (
 )
 from cfconsole.cli.setup.context import CommandContext, with_cloud
 from cfconsole.cli.setup.metrics_read import read_fleet_numbers
-from cfconsole.cli.setup.regions import read_services
+from cfconsole.cli.setup.scope import read_services
 from cfconsole.cli.setup.service_names import find_services
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.health.state import health, worst_first

@@ -11,7 +11,7 @@ from cfconsole.cli.changes.outcome import plan_row
 from cfconsole.cli.output.document import Column, rfc3339
 from cfconsole.cli.output.service_rows import split_lines
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.fleet.error_rates import percent_text
+from cfconsole.domain.fleet.metrics import percent_text
 from cfconsole.domain.fleet.services import short_revision
 from cfconsole.domain.releases.model import Release, ReleaseState, as_interrupted
 from cfconsole.domain.releases.rollout.progress import ReleaseProgress

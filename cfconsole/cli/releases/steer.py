@@ -12,8 +12,7 @@ from cfconsole.cli.changes.outcome import ChangeOutcome, DetachedRelease, Failur
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.output.document import print_note
 from cfconsole.cli.releases.read import find_release, open_journal
-from cfconsole.cli.runner.follow import follow_release
-from cfconsole.cli.runner.start_and_follow import run_job
+from cfconsole.cli.runner.start_and_follow import follow_release, run_job
 from cfconsole.cli.setup.context import CommandContext
 from cfconsole.cli.setup.wiring import actor
 from cfconsole.domain.releases.kinds import ReleaseKind

@@ -1,23 +1,23 @@
-"""Starts a runner process for a release in steps and follows it while this command runs."""
+"""Starts a runner process for a release in steps, and follows it by the journal while this command runs."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 
 from cfconsole.cli.changes.outcome import DetachedRelease, Failure
 from cfconsole.cli.exits import Exit
 from cfconsole.cli.output.document import print_note
-from cfconsole.cli.runner.follow import follow_release
 from cfconsole.cli.runner.launch import RunnerFiles, RunnerLauncher
 from cfconsole.cli.setup.context import CommandContext, exit_for
 from cfconsole.cli.setup.wiring import actor, config_file, journal_file
 from cfconsole.domain.errors import CloudError, JournalError
-from cfconsole.domain.releases.model import Approval, Plan, Release
+from cfconsole.domain.releases.model import Approval, Plan, Release, as_interrupted
 from cfconsole.domain.releases.planning.request import PlanRequest, SourceRequest, values_of
 from cfconsole.domain.releases.rollout.runner_job import RunnerJob
 from cfconsole.domain.releases.steps import OnDisconnect, Policy
-from cfconsole.session.ports import SharedJournalPort
+from cfconsole.session.ports import ClockPort, SharedJournalPort
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.source_upload import UploadPorts, upload_source
 
@@ -94,3 +94,43 @@ async def _follow(
 def _print_event(release: Release) -> None:
     if release.events:
         print_note(f"{release.plan.service}: {release.events[-1].sentence}")
+
+
+POLL_EVERY_S = 0.2
+
+
+async def follow_release(
+    journal: SharedJournalPort, clock: ClockPort, release_id: str, say: Callable[[str], None], *, seen: int = 0
+) -> Release | None:
+    """The release once it ended, or once nobody carries it out any more. Says each event after the first `seen`.
+
+    Raises `JournalError`; `None` where the journal knows no such release.
+    """
+    position, question = -1, ""
+    while True:
+        # Read first: a process stores the end of a release before it gives up its claim.
+        claimed = await journal.claimed([release_id])
+        newest = await journal.position()
+        if newest != position or not claimed:
+            position = newest
+            release = await journal.release(release_id)
+            if release is None:
+                return None
+            for event in release.events[seen:]:
+                say(event.sentence)
+            seen = len(release.events)
+            if release.ended_at:
+                return release
+            if not claimed:
+                return as_interrupted(release)
+        question = await _say_question(journal, release_id, question, say)
+        await clock.sleep(POLL_EVERY_S)
+
+
+async def _say_question(journal: SharedJournalPort, release_id: str, question: str, say: Callable[[str], None]) -> str:
+    """Prints a question of the release once. Returns the last question."""
+    progress = (await journal.progress_by_id()).get(release_id)
+    if progress is None or not progress.asks or progress.sentence == question:
+        return question if progress and progress.asks else ""
+    say(progress.sentence)
+    return progress.sentence

@@ -1,7 +1,10 @@
-"""Which projects, regions and guards a command works with: options, then context, then the environment."""
+"""The projects, regions and guards of a command: options, then context, then environment; and its services."""
 
+from __future__ import annotations
+
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,7 +12,12 @@ from msgspec import Struct
 from cfconsole.cli.exits import Exit, Stop
 from cfconsole.cli.options import GlobalOptions
 from cfconsole.config import Config, Context
+from cfconsole.domain.errors import CloudError
+from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
+from cfconsole.session.headless import read_fleet
+from cfconsole.session.ports import Cloud
+from cfconsole.session.watch.concurrent_calls import gather_outcomes
 
 EMULATOR_HOST = "CFCONSOLE_EMULATOR_HOST"
 EMULATOR_HTTP = "CFCONSOLE_EMULATOR_HTTP"
@@ -127,3 +135,42 @@ def _gcloud_project(folder: Path, environment: Mapping[str, str]) -> str:
     except configparser.Error:
         raise Stop(f"{file} can't be read; name the project with --project.", Exit.USAGE) from None
     return parser.get("core", "project", fallback="")
+
+
+MAX_LISTED = 8
+
+
+async def read_services(cloud: Cloud, projects: Sequence[str], regions: Sequence[str]) -> ServicesRead:
+    """As `read_fleet`. Raises `Stop` (usage) for a region that has no services and that no project lists."""
+
+    try:
+        read = await read_fleet(cloud, projects, regions)
+    except CloudError:
+        await _check_regions(cloud, projects, regions)
+        raise
+    used = {service.key.region for service in read.services}
+    await _check_regions(cloud, projects, [region for region in regions if region not in used])
+    return read
+
+
+async def _check_regions(cloud: Cloud, projects: Sequence[str], empty: Sequence[str]) -> None:
+    if not empty:
+        return
+
+    answers = await gather_outcomes(cloud.services.regions(project) for project in projects)
+    if any(isinstance(answer, CloudError) for answer in answers):
+        # Without the list of regions none can be called unknown.
+        return
+    known = {region for answer in answers if not isinstance(answer, CloudError) for region in answer}
+    for region in empty:
+        if region not in known:
+            raise Stop(f"Unknown region {region[:80]!r}; {_hint(region, known)}", Exit.USAGE)
+
+
+def _hint(region: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(region, known, n=3)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    names = sorted(known)
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return f"there are {', '.join(names[:MAX_LISTED])}{more}."

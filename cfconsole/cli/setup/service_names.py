@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cfconsole.cli.exits import Exit, Stop
-from cfconsole.cli.setup.regions import read_services
-from cfconsole.cli.setup.scope import Scope
+from cfconsole.cli.setup.scope import Scope, read_services
 from cfconsole.domain.fleet.reads import ServicesRead
 from cfconsole.domain.fleet.services import ServiceKey, Unreachable
 from cfconsole.domain.releases.model import Refusal, RefusalReason

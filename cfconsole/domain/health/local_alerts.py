@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from cfconsole.domain.fleet.error_rates import percent_text
-from cfconsole.domain.fleet.metrics import ServiceMetrics
+from cfconsole.domain.fleet.metrics import ServiceMetrics, percent_text
 from cfconsole.domain.fleet.services import Service, ServiceKey
 from cfconsole.domain.health.alerts import Alert, AlertSource, Suspect, Thresholds
 from cfconsole.domain.health.state import serving_numbers

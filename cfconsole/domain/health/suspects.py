@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.fleet.error_rates import SIGNIFICANCE, percent_text, rise_significance
-from cfconsole.domain.fleet.metrics import ServiceMetrics, Window
+from cfconsole.domain.fleet.metrics import SIGNIFICANCE, ServiceMetrics, Window, percent_text, rise_significance
 from cfconsole.domain.fleet.services import Revision, Service, ServiceKey
 from cfconsole.domain.health.alerts import Suspect
 from cfconsole.domain.releases.model import Evidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from cfconsole.domain.fleet.error_rates import SIGNIFICANCE, lowest_rate, percent_text, rise_significance
+from cfconsole.domain.fleet.metrics import SIGNIFICANCE, lowest_rate, percent_text, rise_significance
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.domain.logs.entries import LogEntry
 from cfconsole.domain.releases.model import Evidence, Verdict

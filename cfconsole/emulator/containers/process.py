@@ -1,4 +1,4 @@
-"""Containers that run the source of a function with functions-framework, each on a port of its own.
+"""Containers on this machine: the source of a function with functions-framework, each on a port of its own.
 
 They wait for processes in real time, not by the world's clock.
 """
@@ -15,12 +15,15 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
+from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.containers.child_process import ChildProcess
 from cfconsole.emulator.containers.container import ContainerSettings, IncomingRequest, Reply
 from cfconsole.emulator.containers.output import ContainerOutput
 from cfconsole.emulator.containers.proxy import Proxy
 from cfconsole.emulator.images import NOT_STARTED
+from cfconsole.emulator.sinks import EntrySink
 from cfconsole.emulator.sources.archive import BadArchive, unpack
 from cfconsole.emulator.sources.build import FRAMEWORK, FunctionCode
 from cfconsole.emulator.world.names import RevisionName
@@ -193,3 +196,36 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+class LocalContainerHost:
+    """Creates containers, and kills their processes when the emulator stops."""
+
+    def __init__(
+        self,
+        logs: EntrySink,
+        clock: Clock,
+        next_id: Callable[[], str],
+        background: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._logs = logs
+        self._clock = clock
+        self._next_id = next_id
+        self._background = background
+        self._proxy = Proxy()
+        self._containers: WeakSet[ProcessContainer] = WeakSet()
+
+    def container(self, name: RevisionName, code: FunctionCode, settings: ContainerSettings) -> ProcessContainer:
+        output = ContainerOutput(name, self._logs, self._clock.now, self._next_id)
+        made = ProcessContainer(name, code, settings, output, self._proxy, self._background)
+        self._containers.add(made)
+        return made
+
+    def running(self) -> list[int]:
+        """The process ids of the supervisors now running."""
+        return [made.pid for made in self._containers if made.pid is not None]
+
+    async def close(self) -> None:
+        """Kills all processes; no container can start again."""
+        await asyncio.gather(*(made.close() for made in list(self._containers)))
+        await self._proxy.aclose()

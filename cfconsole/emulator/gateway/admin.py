@@ -17,9 +17,8 @@ from starlette.routing import BaseRoute, Route
 
 from cfconsole.emulator.api.rpc import FaultInterceptor
 from cfconsole.emulator.errors import ApiError
-from cfconsole.emulator.gateway.admin_faults import FaultSwitches
+from cfconsole.emulator.gateway.admin_faults import FaultSwitches, service_named, service_row
 from cfconsole.emulator.gateway.gateway import Gateway
-from cfconsole.emulator.gateway.world_view import service_named, service_row
 from cfconsole.emulator.logs.tail_sessions import TailSessions
 from cfconsole.emulator.scenarios.scenario import StoryContext
 from cfconsole.emulator.scenarios.stories import deploy, storm

@@ -1,7 +1,8 @@
-"""The gRPC service `google.logging.v2.LoggingServiceV2`: writing, listing and tailing entries, and log names."""
+"""The gRPC service `google.logging.v2.LoggingServiceV2`: writing, listing and tailing entries, and quota."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
@@ -13,15 +14,15 @@ from google.cloud.logging_v2.types import (
     WriteLogEntriesRequest,
     WriteLogEntriesResponse,
 )
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc import error_details_pb2, status_pb2
 
 from cfconsole.emulator.api.rpc import async_unary, encoded
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError, invalid_argument
 from cfconsole.emulator.logs.pages import ListQuery, Page
 from cfconsole.emulator.logs.query import compile_filter
-from cfconsole.emulator.logs.quota import ReadQuota
-from cfconsole.emulator.logs.raw import RawEntry, embedded
-from cfconsole.emulator.logs.resources import LOG_NAME, projects_of
+from cfconsole.emulator.logs.raw import LOG_NAME, RawEntry, embedded, projects_of
 from cfconsole.emulator.logs.store import LogStore
 from cfconsole.emulator.logs.tail import LogLimits
 from cfconsole.emulator.logs.tail_sessions import TailSessions
@@ -129,3 +130,43 @@ def _wire(page: Page) -> bytes:
     if page.next_token:
         parts.append(embedded(_NEXT_PAGE_TOKEN, page.next_token.encode()))
     return b"".join(parts)
+
+
+_MINUTE = timedelta(minutes=1)
+_RESOURCE_EXHAUSTED = 8
+LIMIT_NAME = "ReadRequestsPerMinutePerProject"
+
+
+class ReadQuota:
+    """Counts the reads of each project, in minutes that begin with a read."""
+
+    def __init__(self, clock: Clock, per_minute: int) -> None:
+        self._clock = clock
+        self._per_minute = per_minute
+        self._used: dict[str, tuple[datetime, int]] = {}
+
+    def allows(self, project: str) -> bool:
+        """Counts one read and returns whether the quota allows it. A quota of 0 allows everything."""
+        if not self._per_minute:
+            return True
+        now = self._clock.now()
+        began, used = self._used.get(project, (now, 0))
+        if now - began >= _MINUTE:
+            began, used = now, 0
+        self._used[project] = (began, used + 1)
+        return used < self._per_minute
+
+    def refusal(self, project: str) -> status_pb2.Status:
+        """Google's answer when the quota is exceeded, with the reason and the limit in its details."""
+        message = (
+            "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute' of service "
+            f"'logging.googleapis.com' for consumer '{project}'."
+        )
+        reason = error_details_pb2.ErrorInfo(
+            reason="RATE_LIMIT_EXCEEDED",
+            domain="googleapis.com",
+            metadata={"quota_limit": LIMIT_NAME, "quota_limit_value": str(self._per_minute), "consumer": project},
+        )
+        detail = AnyMessage()
+        detail.Pack(reason)
+        return status_pb2.Status(code=_RESOURCE_EXHAUSTED, message=message, details=[detail])

@@ -13,8 +13,7 @@ import grpc
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.errors import ApiError, invalid_argument
 from cfconsole.emulator.logs.query import Query, compile_filter
-from cfconsole.emulator.logs.raw import GIGA, nanoseconds
-from cfconsole.emulator.logs.resources import projects_of
+from cfconsole.emulator.logs.raw import GIGA, nanoseconds, projects_of
 from cfconsole.emulator.logs.store import LogStore
 from cfconsole.emulator.logs.syntax import FilterError
 from cfconsole.emulator.logs.tail import LogLimits, Tail

@@ -1,17 +1,20 @@
-"""The state of the emulated cloud: projects, locations, services with revisions, functions and operations."""
+"""The state of the emulated cloud (projects, services, revisions, functions, operations) and its background tasks."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
+import sys
+import traceback
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 from google.cloud import functions_v2, run_v2
 from msgspec import Struct, field
 
-from cfconsole.emulator.background import Background
 from cfconsole.emulator.clock import Clock
 from cfconsole.emulator.containers.container import Container, ContainerHost
 from cfconsole.emulator.errors import not_found
@@ -156,3 +159,33 @@ class World:
         prefix = f"{tag}---" if tag else ""
         digest = hashlib.sha256(str(name.location).encode()).hexdigest()[:10]
         return f"https://{prefix}{name.service}-{digest}-uc.a.run.app"
+
+
+class Background:
+    """Tasks that live as long as the emulator. A failure is printed at once and raised again by `stop`."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failures: list[Exception] = []
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs `work` until it is done or the emulator stops."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def stop(self) -> None:
+        """Cancels all tasks still running. Raises an `ExceptionGroup` of earlier failures."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._failures:
+            raise ExceptionGroup("the emulator's background work failed", self._failures)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        failure = None if task.cancelled() else task.exception()
+        if isinstance(failure, Exception):
+            self._failures.append(failure)
+            traceback.print_exception(failure, file=sys.stderr)

@@ -17,8 +17,7 @@ from google.api_core.client_options import ClientOptions
 from msgspec import Struct
 
 from cfconsole.domain.text import Scrubber
-from cfconsole.gcp.connection.credentials import NoTokens, Tokens, find_credentials
-from cfconsole.gcp.connection.id_tokens import IdTokens, no_id_token
+from cfconsole.gcp.connection.credentials import IdTokens, NoTokens, Tokens, find_credentials, no_id_token
 from cfconsole.gcp.connection.options import GcpOptions
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.console.connection import Connection
 from cfconsole.session.console.journal_follower import JournalFollower
+from cfconsole.session.console.telemetry import ReaderContext
 from cfconsole.session.logs.tail_policy import TailMode
 from cfconsole.session.logs.view import LogView
 from cfconsole.session.ports import CachedState, CachePort, ClockPort, Cloud, RunnersPort, SharedJournalPort
-from cfconsole.session.reader_context import ReaderContext
 from cfconsole.session.releases.ports import ReleasePorts
 from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.console_state import Feed, LogStatus

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.session.console.telemetry import Telemetry
+from cfconsole.session.console.telemetry import ReaderContext, Telemetry
 from cfconsole.session.fleet.health_evaluator import HealthEvaluator
 from cfconsole.session.fleet.services import FleetReader
 from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.ports import Cloud
-from cfconsole.session.reader_context import ReaderContext
 from cfconsole.session.releases.evidence.request_log import RequestLog
 from cfconsole.session.state.console_state import Feed
 from cfconsole.session.watch.watchers import Watcher

@@ -1,9 +1,12 @@
-"""The readers of metrics, alerts, logs and the team's releases of an open cloud, wired to each other."""
+"""The readers of metrics, alerts, logs and the team's releases of an open cloud, and the context they share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
+from cfconsole.domain.fleet.services import ServiceKey
 from cfconsole.session.fleet.health_evaluator import HealthEvaluator
 from cfconsole.session.fleet.metrics_and_alerts import HealthReader
 from cfconsole.session.fleet.team_history import TeamHistoryReader
@@ -14,10 +17,13 @@ from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.logs.single_reads import SingleLogReads
 from cfconsole.session.logs.sink import LogSink
 from cfconsole.session.logs.tails import ProjectTails
-from cfconsole.session.ports import Cloud
-from cfconsole.session.reader_context import ReaderContext
+from cfconsole.session.logs.view import LogView
+from cfconsole.session.ports import ClockPort, Cloud
 from cfconsole.session.releases.evidence.request_log import RequestLog
+from cfconsole.session.settings import SessionSettings
 from cfconsole.session.state.console_state import Feed
+from cfconsole.session.state.store import StateStore
+from cfconsole.session.watch.supervisor import CredentialsGate
 from cfconsole.session.watch.watchers import Watcher
 
 
@@ -74,3 +80,16 @@ def _tails(
         for project, budget in budgets.items()
     }
     return ProjectTails(view, sink, clock, queries, tails)
+
+
+class ReaderContext(Struct, frozen=True):
+    """The settings, state and clock of one console, and how to wake its watchers."""
+
+    settings: SessionSettings
+    store: StateStore
+    view: LogView
+    clock: ClockPort
+    gate: CredentialsGate
+    wake: Callable[[str, ServiceKey | None], None]
+    """Makes the named watcher read now; the second argument is the service that changed, if any."""
+    jitter: Callable[[], float]

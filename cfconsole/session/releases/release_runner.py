@@ -16,7 +16,7 @@ from cfconsole.domain.releases.rollout.machine import new_rollout
 from cfconsole.domain.releases.rollout.values import Command, Rollout
 from cfconsole.session.ports import ClockPort, Cloud, JournalPort, SharedJournalPort
 from cfconsole.session.releases.announcer import Announcer
-from cfconsole.session.releases.evidence.request_tail import RequestTail
+from cfconsole.session.releases.evidence.request_log import RequestTail
 from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts, VariableValues
 from cfconsole.session.releases.record import ReleaseRecord
 from cfconsole.session.releases.recovery import claim, decide

@@ -10,8 +10,7 @@ from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.reads import OperationState
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Plan, ReleaseState
-from cfconsole.domain.releases.single_write import is_effective, outcome_of
-from cfconsole.domain.releases.writes import READ_BACK_S, WriteOutcome
+from cfconsole.domain.releases.writes import READ_BACK_S, WriteOutcome, is_effective, outcome_of
 from cfconsole.session.ports import ClockPort, ServicesPort
 
 FIRST_POLL_S = 0.2

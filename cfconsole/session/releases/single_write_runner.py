@@ -18,9 +18,8 @@ from msgspec import Struct
 from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.releases.model import Release, ReleaseState, Verdict
-from cfconsole.domain.releases.single_write import is_unchanged, write_of
 from cfconsole.domain.releases.steps import Answer
-from cfconsole.domain.releases.writes import WRITE_TRIES, WriteOutcome, answer_of
+from cfconsole.domain.releases.writes import WRITE_TRIES, WriteOutcome, answer_of, is_unchanged, write_of
 from cfconsole.session.ports import JournalError
 from cfconsole.session.releases.ports import ReleaseListener, ReleasePorts
 from cfconsole.session.releases.record import ReleaseRecord

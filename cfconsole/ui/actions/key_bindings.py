@@ -7,7 +7,7 @@ from importlib import import_module
 from msgspec import Struct
 
 from cfconsole.ui.action import RELEASE, Action
-from cfconsole.ui.actions import availability, logs, navigate, view
+from cfconsole.ui.actions import availability, logs, view
 from cfconsole.ui.actions.log_bindings import LOG_ACTIONS
 from cfconsole.ui.main_screen import MainScreen
 
@@ -121,7 +121,7 @@ ACTIONS: tuple[Action[MainScreen], ...] = (
         "Build the function from a directory: source DIR [STRATEGY]; checked and tested locally first",
         logs.begin_command("source"),
         availability.why_no_build,
-        takes=Late("from_source", "deploy_from_source"),
+        takes=Late("dialogs", "deploy_from_source"),
     ),
     Action(
         "restart",
@@ -235,32 +235,32 @@ ACTIONS: tuple[Action[MainScreen], ...] = (
         availability.why_no_other_place,
     ),
     Action("refresh", ("ctrl-r",), "refresh", GLOBAL, "Read everything again now", view.refresh),
-    Action("next-pane", ("tab",), "next pane", GLOBAL, "Go to the next pane", navigate.turn(1)),
-    Action("previous-pane", ("shift-tab",), "previous pane", GLOBAL, "Go to the previous pane", navigate.turn(-1)),
-    Action("zoom", ("+",), "zoom", GLOBAL, "Give the whole screen to this pane", navigate.zoom(True)),
-    Action("unzoom", ("_",), "all panes", GLOBAL, "Show all panes again", navigate.zoom(False)),
-    Action("back", ("esc",), "back", GLOBAL, "Close, clear the filter, show all panes", navigate.back),
+    Action("next-pane", ("tab",), "next pane", GLOBAL, "Go to the next pane", view.turn(1)),
+    Action("previous-pane", ("shift-tab",), "previous pane", GLOBAL, "Go to the previous pane", view.turn(-1)),
+    Action("zoom", ("+",), "zoom", GLOBAL, "Give the whole screen to this pane", view.zoom(True)),
+    Action("unzoom", ("_",), "all panes", GLOBAL, "Show all panes again", view.zoom(False)),
+    Action("back", ("esc",), "back", GLOBAL, "Close, clear the filter, show all panes", view.back),
     Action(
         "quit",
         ("q",),
         "quit",
         GLOBAL,
         "Back, or leave the console; a release under way still completes",
-        navigate.leave,
+        view.leave,
         footer=True,
     ),
-    Action("down", ("j", "down"), "down", MOVE, "One row down", navigate.by(1)),
-    Action("up", ("k", "up"), "up", MOVE, "One row up", navigate.by(-1)),
-    Action("half-down", ("ctrl-d", "pagedown"), "half a pane down", MOVE, "Half a pane down", navigate.by_page(1)),
-    Action("half-up", ("ctrl-u", "pageup"), "half a pane up", MOVE, "Half a pane up", navigate.by_page(-1)),
-    Action("first", ("g", "home"), "first", MOVE, "To the first row", navigate.by(-navigate.FAR)),
+    Action("down", ("j", "down"), "down", MOVE, "One row down", view.by(1)),
+    Action("up", ("k", "up"), "up", MOVE, "One row up", view.by(-1)),
+    Action("half-down", ("ctrl-d", "pagedown"), "half a pane down", MOVE, "Half a pane down", view.by_page(1)),
+    Action("half-up", ("ctrl-u", "pageup"), "half a pane up", MOVE, "Half a pane up", view.by_page(-1)),
+    Action("first", ("g", "home"), "first", MOVE, "To the first row", view.by(-view.FAR)),
     Action(
         "last",
         ("G", "end"),
         "last",
         MOVE,
         "To the last row; the log follows new lines again",
-        navigate.by(navigate.FAR),
+        view.by(view.FAR),
     ),
     *LOG_ACTIONS,
 )

@@ -6,9 +6,16 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.domain.releases.single_write import is_effective, is_unchanged, outcome_of, write_of
 from cfconsole.domain.releases.steps import SCALING_MASK, Answer, Scaling
-from cfconsole.domain.releases.writes import ServiceWrite, WriteOutcome, answer_of
+from cfconsole.domain.releases.writes import (
+    ServiceWrite,
+    WriteOutcome,
+    answer_of,
+    is_effective,
+    is_unchanged,
+    outcome_of,
+    write_of,
+)
 from tests.builders import plan, service, share, target
 
 MOVED = service(generation=43, desired=(target("00041", 100),), effective=(share("00041", 100),))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfconsole.domain.fleet.error_rates import lowest_rate, percent_text, rise_significance
+from cfconsole.domain.fleet.metrics import lowest_rate, percent_text, rise_significance
 from cfconsole.domain.releases.model import Evidence, Verdict
 from cfconsole.domain.releases.verification import count_requests, judge, total_evidence, verdict_sentence
 from tests.builders import NOW, ORDERS, entry, full, nanoseconds, request_entry

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cfconsole.domain.errors import CloudError, ErrorKind
-from cfconsole.gcp.connection.id_tokens import IdTokens, no_id_token
+from cfconsole.gcp.connection.credentials import IdTokens, no_id_token
 from tests.gcp.emulated import SCRUB
 from tests.net.http_server import Reply, Request, http_server
 

@@ -28,10 +28,9 @@ from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision
 from cfconsole.domain.releases.rollout.step_judgement import LogCompleteness, RequestCounts, StepEvidence, judge_step
 from cfconsole.domain.releases.rollout.values import Finish, Observation, Rollout
 from cfconsole.domain.releases.rollout.write_outcome import classify_write
-from cfconsole.domain.releases.single_write import is_unchanged, outcome_of
 from cfconsole.domain.releases.steps import SCALING_MASK, Answer, GuardPolicy, Phase, Scaling, Write
 from cfconsole.domain.releases.verification import count_requests, total_evidence
-from cfconsole.domain.releases.writes import READ_BACK_S, WriteOutcome
+from cfconsole.domain.releases.writes import READ_BACK_S, WriteOutcome, is_unchanged, outcome_of
 from cfconsole.session.releases import single_write_outcome
 from cfconsole.session.releases.evidence.request_log import RequestLog
 from cfconsole.session.releases.single_write_outcome import follow_change, read_back

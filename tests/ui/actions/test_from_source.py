@@ -13,7 +13,7 @@ from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.request import SourceRequest
 from cfconsole.domain.releases.steps import Strategy
 from cfconsole.domain.source.packages import PackedSource, SourceRefusal
-from cfconsole.ui.actions.from_source import parse_source
+from cfconsole.ui.actions.dialogs import parse_source
 from tests.ui.running_console import SETTINGS, ConsoleDriver, running_console
 from tests.ui.shop import ago, revision, shop
 

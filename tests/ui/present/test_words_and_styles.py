@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cfconsole.domain.fleet.services import Health
-from cfconsole.ui.colours import STYLES, style
+from cfconsole.ui.lines import STYLES, style
 from cfconsole.ui.present import words
 
 

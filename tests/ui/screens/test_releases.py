@@ -127,9 +127,7 @@ async def test_several_at_once_those_under_way_first() -> None:
 
 
 def test_an_old_look_says_so() -> None:
-    assert (
-        progress_view(sample_progress(), NOW + timedelta(seconds=40)).verdict_text == f"{HEALTHY} (40 s old)"
-    )
+    assert progress_view(sample_progress(), NOW + timedelta(seconds=40)).verdict_text == f"{HEALTHY} (40 s old)"
 
 
 async def test_abort_by_its_key_alone_from_the_main_screen() -> None:

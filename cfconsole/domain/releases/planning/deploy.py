@@ -29,8 +29,12 @@ from cfconsole.domain.releases.planning.new_plan import (
 from cfconsole.domain.releases.planning.revision_diff import differences
 from cfconsole.domain.releases.planning.rollback_choice import not_ready, unknown_revision
 from cfconsole.domain.releases.planning.strategies import deploy_steps, shift_steps, unused_tag, why_not_probeable
-from cfconsole.domain.releases.planning.verdict_eta import slow_verdict_warnings
-from cfconsole.domain.releases.planning.warnings import change_in_progress, change_warnings, next_deploy_warnings
+from cfconsole.domain.releases.planning.warnings import (
+    change_in_progress,
+    change_warnings,
+    next_deploy_warnings,
+    slow_verdict_warnings,
+)
 from cfconsole.domain.releases.steps import Policy, Step, StepKind, Strategy, TemplateChange
 from cfconsole.domain.releases.template_change import makes_new_revision, with_change
 

@@ -25,8 +25,7 @@ from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.new_plan import invalid, new_plan
 from cfconsole.domain.releases.planning.revision_diff import ABSENT, differences
 from cfconsole.domain.releases.planning.strategies import shift_steps, unused_tag
-from cfconsole.domain.releases.planning.verdict_eta import slow_verdict_warnings
-from cfconsole.domain.releases.planning.warnings import change_in_progress
+from cfconsole.domain.releases.planning.warnings import change_in_progress, slow_verdict_warnings
 from cfconsole.domain.releases.steps import Step, StepKind, TemplateChange
 from cfconsole.domain.releases.template_change import with_change
 from cfconsole.domain.source.function_builds import SourceBuild, UploadedSource

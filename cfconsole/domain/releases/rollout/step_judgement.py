@@ -9,7 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from cfconsole.domain.durations import format_span
-from cfconsole.domain.fleet.error_rates import percent_text
+from cfconsole.domain.fleet.metrics import percent_text
 from cfconsole.domain.releases.model import Evidence, Verdict
 from cfconsole.domain.releases.steps import GuardPolicy
 from cfconsole.domain.releases.verification import judge

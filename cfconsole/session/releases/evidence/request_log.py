@@ -1,16 +1,20 @@
-"""Collects the request log of services that are being verified, from tails or by reading pages."""
+"""The request log of services that are being verified, from the console's tails, from one of its own, or by pages."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
+from cfconsole.domain.errors import CloudError
 from cfconsole.domain.fleet.services import ServiceKey
-from cfconsole.domain.logs.entries import LogEntry
+from cfconsole.domain.logs.entries import LogEntry, TailBatch
 from cfconsole.domain.logs.query import own_entries_query, request_query
-from cfconsole.session.ports import Cloud
+from cfconsole.domain.logs.times import to_ns
+from cfconsole.session.logs.read_budget import ReadBudget
+from cfconsole.session.ports import ClockPort, Cloud
 
 PAGE_SIZE = 1000
 MAX_REQUEST_ENTRIES = 60_000
@@ -74,3 +78,46 @@ class RequestLog:
         query = own_entries_query(key, since_ns=since_ns)
         page = await self._cloud.logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
         return page.entries[::-1]
+
+
+RETRY_AFTER_S = 10.0
+
+
+class RequestTail:
+    """Opened around a release. `requests` collects what it brings; while it is broken, pages are read."""
+
+    def __init__(self, cloud: Cloud, clock: ClockPort) -> None:
+        budget = ReadBudget(clock)
+        self._open: set[ServiceKey] = set()
+        self.requests = RequestLog(cloud, lambda key: budget.take(), self._open.__contains__)
+        self._cloud = cloud
+        self._clock = clock
+
+    @contextlib.asynccontextmanager
+    async def tailing(self, key: ServiceKey) -> AsyncIterator[None]:
+        """Tails one service within the block."""
+        task = asyncio.create_task(self._run(key), name=f"requests of {key}")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _run(self, key: ServiceKey) -> None:
+        while True:
+            query = request_query(key, since_ns=to_ns(self._clock.now()))
+            try:
+                with contextlib.suppress(CloudError):
+                    async with self._cloud.logs.tail(key.project, query) as batches:
+                        self._open.add(key)
+                        await self._collect(batches)
+            finally:
+                self._open.discard(key)
+            await self._clock.sleep(RETRY_AFTER_S)
+
+    async def _collect(self, batches: AsyncIterator[TailBatch]) -> None:
+        """Collects until the stream leaves something out, which would distort the counts."""
+        async for batch in batches:
+            self.requests.add(batch.entries)
+            if batch.suppressed:
+                return

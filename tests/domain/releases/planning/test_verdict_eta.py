@@ -16,7 +16,7 @@ from cfconsole.domain.releases.planning.deploy_options import DeployOptions
 from cfconsole.domain.releases.planning.facts import PlanFacts
 from cfconsole.domain.releases.planning.plan_text import plan_sentences
 from cfconsole.domain.releases.planning.strategies import deploy_steps
-from cfconsole.domain.releases.planning.verdict_eta import slow_verdict_warnings
+from cfconsole.domain.releases.planning.warnings import slow_verdict_warnings
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, Strategy
 from tests.builders import facts, full, metrics, pinned_service, revision
 
