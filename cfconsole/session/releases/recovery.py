@@ -64,7 +64,7 @@ async def leave_as_is(journal: SharedJournalPort, clock: ClockPort, release_id: 
 async def _end_if_over(record: ReleaseRecord, recovery: Recovery, way: RecoveryOption | Refusal) -> Release | None:
     """Ends a release with nothing left to do, or one that another change superseded; `None` for any other."""
     if isinstance(way, RecoveryOption) and way.end:
-        progress = way.rollout.progress
+        progress = way.end.rollout.progress
         record.set_candidate(progress.candidate)
         if way.end.state is ReleaseState.SUCCEEDED:
             record.set_generation(progress.generation)

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.fleet.traffic import Share, Target
-from cfconsole.domain.releases.model import Plan, ReleaseState
+from cfconsole.domain.releases.model import Plan, Release, ReleaseState
 from cfconsole.domain.releases.planning.request import UndoRequest
 from cfconsole.domain.releases.planning.scale import plan_scale
 from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
+from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
 from cfconsole.session.ports import JournalError
+from cfconsole.session.releases.release_runner import headless_runner
 from tests.session.manual_clock import ManualClock
 from tests.session.releases.single_writes import ACTOR, BAD, GOOD, approval_of, carry_out, plan_of, requests
 from tests.session.scripted import FakeCloud, Killed, MemoryJournal, error
@@ -237,3 +239,17 @@ async def test_a_release_that_is_refused_before_its_write_is_begun_and_ended_in_
     await carry_out(fake, journal, approval)
     assert journal.order == ["begin", "finish"]
     assert fake.calls["write"] == 0
+
+
+async def test_a_write_that_served_before_its_process_died_ends_with_its_generation(
+    fake: FakeCloud, journal: MemoryJournal, clock: ManualClock
+) -> None:
+    fake.fail_next["operation"] = [Killed()]
+    with pytest.raises(Killed):
+        await carry_out(fake, journal, approval_of(fake))
+    fake.settle()
+    (left,) = journal.recorded.values()
+    await journal.release_claim(left.id)
+    release = await headless_runner(fake.cloud, journal, clock).resume(left.id, Command.CONTINUE)
+    assert isinstance(release, Release)
+    assert (release.state, release.generation_after) == (SUCCEEDED, 8)
