@@ -51,7 +51,7 @@ class Verifier:
                 due = not self._requests.is_tailed(plan.service) and now - read_at >= READ_EVERY_S
                 if due or read_at == float("-inf"):
                     read_at = now
-                    unread = await self._read(plan, effective_at)
+                    unread = await self._read(plan, effective_at, unread)
                 verified = self._judge(plan, effective_at)
                 late = now - began >= VERIFY_TIMEOUT_S or self._leaving.is_set()
                 if verified.verdict is not Verdict.INCONCLUSIVE or late:
@@ -60,12 +60,13 @@ class Verifier:
                     async with self._clock.timeout(LOOK_EVERY_S):
                         await self._leaving.wait()
 
-    async def _read(self, plan: Plan, effective_at: datetime) -> str:
+    async def _read(self, plan: Plan, effective_at: datetime, unread: str) -> str:
+        """Why the log could not be read; what it was before, where the read quota leaves no room now."""
         try:
-            await self._requests.read(plan.service, to_ns(effective_at - timedelta(seconds=BASELINE_S)))
+            read = await self._requests.read(plan.service, to_ns(effective_at - timedelta(seconds=BASELINE_S)))
         except CloudError as error:
             return f"the request logs could not be read: {error.sentence}"
-        return ""
+        return unread if read is None else ""
 
     def _has_entries(self, plan: Plan) -> bool:
         return bool(self._requests.entries(plan.service))

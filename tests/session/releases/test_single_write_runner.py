@@ -253,3 +253,12 @@ async def test_a_write_that_served_before_its_process_died_ends_with_its_generat
     release = await headless_runner(fake.cloud, journal, clock).resume(left.id, Command.CONTINUE)
     assert isinstance(release, Release)
     assert (release.state, release.generation_after) == (SUCCEEDED, 8)
+
+
+async def test_requests_that_can_not_be_read_are_said_and_still_a_success(
+    fake: FakeCloud, journal: MemoryJournal
+) -> None:
+    fake.fail["page"] = error(ErrorKind.DENIED, "no reading")
+    release = await carry_out(fake, journal, approval_of(fake))
+    assert release.state is SUCCEEDED
+    assert release.outcome == "traffic moved; the request logs could not be read: no reading"
