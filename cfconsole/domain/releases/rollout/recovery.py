@@ -42,7 +42,7 @@ class Recovery(NamedTuple):
 def rollout_of(release: Release) -> Rollout:
     """The release as of its last event. An intended write counts as possibly sent."""
     recorded = next((event for event in reversed(release.events) if event.progress is not None), None)
-    begun = new_rollout(release.plan, recorded.at if recorded else release.started_at)
+    begun = new_rollout(release.plan, release.started_at)
     if recorded and recorded.progress:
         return replace(begun, progress=recorded.progress)
     intended = next((event for event in release.events if event.state is ReleaseState.RUNNING), None)
