@@ -72,7 +72,7 @@ class SingleWriteRunner:
 
     async def _write(self) -> SentWrite | Release:
         """Sends the one write, or ends the release with nothing written."""
-        for attempt in range(WRITE_TRIES):
+        for _ in range(WRITE_TRIES):
             try:
                 fresh = await self._services.get_service(self._plan.service)
             except CloudError as error:
@@ -82,7 +82,7 @@ class SingleWriteRunner:
             try:
                 await self._intend(fresh)
             except JournalError as error:
-                return await self._end_unwritten(str(error), recorded=attempt > 0)
+                return await self._end_unwritten(str(error), recorded=False)
             outcome = await self._send(fresh)
             if outcome is not None:
                 return outcome
