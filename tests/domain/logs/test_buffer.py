@@ -66,6 +66,13 @@ def test_a_single_row_stays_however_large() -> None:
     buffer.add([entry(1, message="é" * 1000)])
     assert len(buffer) == 1
     assert buffer.bytes > 4000
+    assert buffer.add([entry(0)]) == 1
+    assert (len(buffer), buffer.dropped) == (1, 1), "an older one came, and fell out for lack of room"
+
+
+def test_both_texts_of_an_entry_may_be_wide() -> None:
+    narrow, wide = entry(1, message="e" * 10, payload="e" * 7), entry(1, message="é" * 10, payload="é" * 7)
+    assert row_bytes(wide) - row_bytes(narrow) == 3 * (10 + 7)
 
 
 def test_gaps_are_rows_in_their_place_and_are_counted() -> None:
@@ -150,6 +157,24 @@ def test_the_first_changed_row_is_known() -> None:
         buffer.add([entry(at)])
     assert buffer.first_change_since(before) == 1
     assert LogBuffer().first_change_since(-1) == 0
+
+
+def test_as_many_changes_as_are_remembered_are_told_exactly() -> None:
+    buffer = LogBuffer()
+    buffer.add([entry(0)])
+    first = buffer.version
+    for at in range(1, 1_024):
+        buffer.add([entry(at)])
+    assert buffer.first_change_since(first) == 1
+
+
+def test_many_changes_of_one_row_are_remembered_as_one() -> None:
+    buffer = LogBuffer()
+    buffer.add(entry(at) for at in (0, 1, 2, 10_000))
+    before = buffer.version
+    for number in range(1_100):
+        buffer.add([entry(9_000 - number)])
+    assert buffer.first_change_since(before) == 3
 
 
 def test_after_very_many_changes_it_reports_too_many_rows_rather_than_too_few() -> None:

@@ -65,6 +65,18 @@ def test_another_line_of_the_same_source_ends_it() -> None:
     assert stacks(log) == ["\n".join(said(trace[:2]))]
 
 
+def test_a_trace_whose_beginning_fell_out_takes_no_more_lines() -> None:
+    first, second, third = lines(PYTHON, apart=1_000)[:3]
+    buffer = LogBuffer(max_entries=64)
+    log = FilteredLog(buffer, lambda row: True)
+    buffer.add([first, second])
+    assert log.stack_of(second)
+    buffer.add(entry(second.timestamp_ns + 1 + number, "z", "hello") for number in range(63))
+    buffer.add([third])
+    assert rows(log) == rows(buffer)
+    assert log.stack_of(third) is None
+
+
 def test_lines_that_come_too_late_after_each_other_are_of_something_else() -> None:
     slow, slower = lines(PYTHON, apart=PAUSE_NS), lines(PYTHON, apart=PAUSE_NS + 1)
     assert stacks(shown(*slow)) == [PYTHON]

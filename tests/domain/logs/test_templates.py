@@ -211,3 +211,9 @@ def test_no_text_takes_long(name: str) -> None:
     started = time.process_time()
     template_of(text)
     assert time.process_time() - started < 0.25
+
+
+def test_of_a_very_long_message_only_the_beginning_and_the_end_are_read() -> None:
+    assert stack_of(f"{PYTHON}\n{'x' * 30_000}")
+    assert stack_of(f"{'x' * 30_000}\n{PYTHON}")
+    assert stack_of(f"{'x' * 10_000}\n{PYTHON}\n{'x' * 20_000}") is None
