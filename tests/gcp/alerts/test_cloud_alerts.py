@@ -113,6 +113,7 @@ def test_an_alert_without_service_or_details_is_shown_all_the_same() -> None:
     whole = alert_from("p", {"resource": resource, "openTime": "2026-03-01T13:00:00+01:00"}, SCRUB)
     assert whole.service == ServiceKey("p", "r", "a")
     assert whole.opened_at == datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    assert alert_from("p", {}, SCRUB).opened_at == datetime(1970, 1, 1, tzinfo=UTC)
 
 
 COUNT = 'metric.type="run.googleapis.com/request_count"'

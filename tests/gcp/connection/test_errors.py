@@ -8,12 +8,12 @@ import google.auth.exceptions
 import grpc
 import pytest
 from google.api_core import exceptions as api_exceptions
-from google.rpc import error_details_pb2
+from google.rpc import error_details_pb2, status_pb2
 
 from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.text import Scrubber
 from cfconsole.gcp.connection.caller import is_retryable
-from cfconsole.gcp.connection.errors import cloud_error, translate_errors
+from cfconsole.gcp.connection.errors import cloud_error, operation_error, translate_errors
 
 # Their constructors carry no types.
 exceptions: Any = api_exceptions
@@ -87,6 +87,13 @@ def test_each_failure_has_its_kind_and_sentence(error: BaseException, kind: Erro
     assert says in found.sentence
 
 
+def test_what_nobody_knows_is_said_with_its_text_made_safe() -> None:
+    found = cloud_error(ValueError("odd s3cret"), "Cloud Run", SCRUB)
+    assert (found.kind, found.code) == (ErrorKind.INTERNAL, "UNKNOWN")
+    assert "odd" in found.detail
+    assert "s3cret" not in found.detail
+
+
 def test_an_error_names_the_quota_that_is_used_up() -> None:
     error = exceptions.ResourceExhausted("slow", error_info=info("RATE_LIMIT_EXCEEDED", quota_limit="ReadsPerMinute"))
     found = cloud_error(error, "Cloud Logging", SCRUB)
@@ -98,6 +105,15 @@ def test_what_the_api_says_is_made_safe() -> None:
     for text in (found.sentence, found.detail):
         assert "\x1b" not in text
         assert "s3cret" not in text
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "code"), [(7, ErrorKind.DENIED, "PERMISSION_DENIED"), (99, ErrorKind.INTERNAL, "UNKNOWN")]
+)
+def test_an_operation_says_by_number_why_it_failed(number: int, kind: ErrorKind, code: str) -> None:
+    found = operation_error(status_pb2.Status(code=number, message="no s3cret"), "Cloud Run", SCRUB)
+    assert (found.kind, found.code) == (kind, code)
+    assert "s3cret" not in found.detail
 
 
 def test_inside_a_translated_block_only_cloud_errors_get_out() -> None:

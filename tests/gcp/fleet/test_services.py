@@ -88,6 +88,13 @@ async def test_a_short_outage_is_bridged_for_reads(shop: Shop) -> None:
     assert shop.calls("GetService") == 2
 
 
+async def test_the_only_region_that_cannot_be_read_says_why(shop: Shop) -> None:
+    shop.faults.add(Fault(method="ListServices", status="INTERNAL", message="broken"))
+    with pytest.raises(CloudError, match="broken") as raised:
+        await shop.services().list_services(PROJECT, (ORDERS.region,))
+    assert raised.value.kind is ErrorKind.INTERNAL
+
+
 async def test_unreadable_functions_leave_services_and_say_why(shop: Shop) -> None:
     shop.faults.deny("ListFunctions", "cloudfunctions.functions.list")
     read = await shop.services().list_services(PROJECT, ())
@@ -140,7 +147,7 @@ async def test_traffic_moves_with_one_write_and_its_operation_is_followed(shop: 
     orders = await services.get_service(ORDERS)
     _, previous, *_ = await services.list_revisions(ORDERS)
     written = await services.write(ORDERS, all_to(previous.name), etag=orders.etag)
-    assert shop.calls("UpdateService") == 1
+    assert (shop.calls("GetService"), shop.calls("UpdateService")) == (1, 1)
     assert not (await services.operation(written.operation)).done
     moving = await services.get_service(ORDERS)
     assert moving.reconciling

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from google.cloud import run_v2
+from google.cloud.audit import audit_log_pb2
 from google.cloud.logging_v2.types import LogEntry as WireEntry
 from google.cloud.logging_v2.types import TailLogEntriesResponse
 from google.logging.type import log_severity_pb2
@@ -96,6 +97,8 @@ def test_a_request_log_is_one_line_of_its_facts() -> None:
     entry = read(wire(http_request=request))
     assert entry.request == Request("GET", "/orders/7?full=1", 500, 1193.986)
     assert entry.message == "500 GET /orders/7?full=1 1.2 s"
+    del request["latency"]
+    assert read(wire(http_request=request)).request == Request("GET", "/orders/7?full=1", 500, None)
 
 
 def test_an_audit_record_names_actor_and_method() -> None:
@@ -126,6 +129,16 @@ def test_an_audit_record_distinguishes_a_deploy_from_a_change_of_traffic(mask: s
     assert entry.message == message
     assert "s3cret" not in entry.payload
     assert b"s3cret" not in pb.proto_payload.value
+
+
+def test_an_audit_record_of_a_refused_change_says_why() -> None:
+    name = ServiceName("shop-prod", "us-central1", "orders-api")
+    pb = audit_entry(name, f"{SERVICES_API}.UpdateService", "ci@shop", AT, "a1")
+    assert "status" not in json.loads(read(pb).payload)
+    record = audit_log_pb2.AuditLog.FromString(pb.proto_payload.value)
+    record.status.code, record.status.message = 7, "not yours"
+    pb.proto_payload.Pack(record)
+    assert json.loads(read(pb).payload)["status"] == "7 not yours"
 
 
 def test_an_audit_record_names_its_service_where_the_resource_does_not() -> None:

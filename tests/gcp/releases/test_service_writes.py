@@ -209,6 +209,7 @@ async def test_a_lost_connection_is_not_tried_again_either(shop: Shop) -> None:
         (ServiceWrite(SCALING_MASK), "needs one"),
         (ServiceWrite(), "at least one target"),
         (ServiceWrite(targets=(Target(CANDIDATE, 100),)), "no name yet"),
+        (ServiceWrite(targets=(Target(LATEST, 90), Target(CANDIDATE, 10))), "no name yet"),
     ],
 )
 async def test_a_write_that_means_something_else_is_never_sent(shop: Shop, write: ServiceWrite, why: str) -> None:

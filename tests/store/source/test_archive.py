@@ -153,6 +153,22 @@ def test_a_file_that_grows_while_it_is_read_does_not_pass_the_limit(tmp_path: Pa
         make_archive(listing, max_unzipped=50)
 
 
+def test_a_file_that_went_away_after_it_was_listed_is_named(tmp_path: Path) -> None:
+    listing = list_files(folder(tmp_path, {"main.py": MAIN}))
+    (tmp_path / "main.py").unlink()
+
+    with pytest.raises(SourceError, match=r"main\.py can't be read: No such file or directory"):
+        make_archive(listing)
+
+
+def test_reading_ends_where_the_archive_is_too_large(tmp_path: Path) -> None:
+    listing = list_files(folder(tmp_path, {"a.bin": os.urandom(3000), "main.py": MAIN}))
+    (tmp_path / "main.py").unlink()
+
+    with pytest.raises(SourceError, match=r"larger than 1\.0 KiB"):
+        make_archive(listing, max_zipped=1024)
+
+
 def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     root = folder(tmp_path, {"main.py": MAIN})
     with open(os.fsencode(root) + b"/\xff.py", "wb"):

@@ -223,3 +223,25 @@ async def test_without_pytest_the_sentence_says_what_to_install(tmp_path: Path) 
         f"the tests can't be run: {root}/.venv/bin/python has no pytest; install it there, "
         "or deploy without them (--no-tests)"
     )
+    assert refused.lines == (f"{root}/.venv/bin/python: No module named pytest",)
+
+
+def nest(root: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes directories in one another until the path of the last is longer than the system reads.
+
+    One that is closed by its mode would still be open to the superuser.
+    """
+    monkeypatch.chdir(root)
+    for _ in range(20):
+        Path(name).mkdir()
+        monkeypatch.chdir(name)
+
+
+async def test_a_directory_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, name = folder(tmp_path, {"main.py": MAIN, ".gcloudignore": ""}), "d" * 250
+    nest(root, name, monkeypatch)
+
+    sentence = (await trouble(root)).sentence
+
+    assert sentence.startswith(f"{name}/{name}/")
+    assert sentence.endswith(" can't be read: File name too long; make it readable, or exclude it in .gcloudignore")
