@@ -152,6 +152,7 @@ async def test_a_closing_console_leaves_a_canary_to_be_resumed(fake: BusyCloud) 
         refusal = await at.changes.recover(left.id, Command.ABORT)
         assert refusal
         assert refusal.reason is RefusalReason.NOT_FOUND
+        assert await at.changes.recovery(left.id) == refusal
 
 
 @pytest.mark.parametrize(("chosen", "serves"), [(Command.ABORT, {OLD: 100}), (Command.NONE, {NEW: 5, OLD: 95})])
@@ -165,6 +166,22 @@ async def test_a_left_release_is_restored_or_ended_as_it_is(
         await at.until(lambda: at.found(left.id).ended_at is not None)
         assert serving_split(fake) == serves
         assert journal.recorded[left.id].ended_at
+
+
+@pytest.mark.parametrize("chosen", [Command.CONTINUE, Command.ABORT, Command.NONE])
+async def test_what_another_process_claimed_meanwhile_is_left_to_it(fake: BusyCloud, chosen: Command) -> None:
+    journal = MemoryJournal()
+    left = await leave_canary(fake, journal)
+    async with open_release_console(fake, journal) as at:
+        at.found(left.id)
+        journal.claims.add(left.id)
+        refusal = await at.changes.recover(left.id, chosen)
+        assert refusal
+        assert refusal.reason is RefusalReason.BUSY
+        journal.fail["claim"] = JournalError("The disk is full.")
+        refusal = await at.changes.recover(left.id, chosen)
+        assert refusal
+        assert (refusal.reason, refusal.sentence) == (RefusalReason.JOURNAL, "The disk is full.")
 
 
 async def test_a_release_that_another_change_superseded_writes_nothing(fake: BusyCloud) -> None:
@@ -307,6 +324,7 @@ async def test_the_releases_of_the_team_are_there_and_stay_while_they_can_not_be
     theirs = Release("r-theirs", deploy_plan(fake), "her@shop.example", fake.clock.now(), ReleaseState.SUCCEEDED)
     fake.published.append(team_release(theirs, fake.clock.now()))
     async with open_release_console(fake) as at:
+        assert fake.calls["history_read"] == 0, "what is on the first screen is read first"
         await at.until(lambda: bool(at.session.state.team), 10)
         assert [(one.id, one.actor) for one in at.session.state.team] == [("r-theirs", "her@shop.example")]
         fake.fail["history_read"] = error(ErrorKind.DENIED)

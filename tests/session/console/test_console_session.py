@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,7 +11,9 @@ from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.releases.kinds import GuardLevel, ReleaseKind
 from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, ReleaseState
 from cfconsole.domain.releases.planning.request import PlanRequest, RollbackRequest, ToLatestRequest
+from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.session.state.console_state import ConsoleState, Feed
+from tests import builders
 from tests.session.open_session import SETTINGS, OpenSession, open_session
 from tests.session.releases.single_writes import BAD, GOOD
 from tests.session.scripted import FakeCloud, MemoryJournal, error
@@ -43,6 +47,12 @@ async def test_a_release_is_a_job_until_its_write_is_answered() -> None:
         assert len(it.fake.writes) == 1
         assert it.session.state.releases[0].id == name
         assert it.session.state.releases[0].open
+
+
+async def test_without_pending_work_the_session_is_idle() -> None:
+    async with open_session() as it, asyncio.timeout(5):
+        await it.session.wait_until_idle()
+        assert it.session.pending_work == 0
 
 
 async def test_one_release_at_a_time_for_a_service() -> None:
@@ -154,3 +164,21 @@ async def test_listeners_get_each_state_until_they_leave() -> None:
         leave()
         it.session.select([BILLING])
         assert [state.selected for state in seen] == [(ORDERS,)]
+
+
+async def test_a_service_is_described_as_text() -> None:
+    async with open_session() as it:
+        assert await it.session.describe(ORDERS) == f"name: {ORDERS.path}\n"
+
+
+async def test_before_there_is_a_connection_nothing_is_recovered_or_deleted() -> None:
+    async with open_session(started=False) as it:
+        changes = it.session.changes
+        for refusal in (
+            await changes.recovery("r-1"),
+            await changes.recover("r-1", Command.CONTINUE),
+            await changes.delete_revision(Approval(builders.plan(), "confirm", it.clock.now())),
+        ):
+            assert isinstance(refusal, Refusal)
+            assert refusal.reason is RefusalReason.UNREADABLE
+            assert "not connected yet" in refusal.sentence

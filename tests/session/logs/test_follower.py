@@ -279,3 +279,11 @@ async def test_when_nothing_more_is_taken_the_session_is_closed() -> None:
     await logs.clock.advance(1)
     await following
     assert logs.server.tails == []
+
+
+async def test_of_a_project_that_could_not_be_read_the_newest_entries_are_read_again() -> None:
+    logs = FollowedLogs()
+    logs.server.keep(logs.entry("here", 60), logs.entry("there", 50, ELSEWHERE))
+    logs.server.page_errors = [error(ErrorKind.UNAVAILABLE)]
+    async with following(logs, (ORDERS, ELSEWHERE)):
+        assert logs.messages == ["here", "there"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.fleet.services import ServiceKey
@@ -177,6 +177,16 @@ async def test_an_audit_entry_reads_the_service_at_once() -> None:
         await it.clock.advance(0)
         assert it.session.state.services[CATALOG].generation == 8
         assert messages(it) == []
+
+
+async def test_an_entry_of_an_alert_has_the_alerts_read_at_once_and_only_once() -> None:
+    async with open_session() as it:
+        await tailed(it)
+        before = it.fake.calls["alerts"]
+        violation = replace(entry(it.clock, "opened"), log="monitoring.googleapis.com/ViolationOpenEventv1")
+        it.fake.say(violation, violation)
+        await it.clock.advance(0)
+        assert it.fake.calls["alerts"] - before == 1
 
 
 async def test_a_minimum_severity_is_asked_of_the_server() -> None:

@@ -8,6 +8,7 @@ from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.logs.entries import Gap, LogEntry, Severity
 from cfconsole.domain.logs.times import to_ns
 from cfconsole.session.state.console_state import ConsoleState, Feed
+from tests.session.logs.bare_tail import bare_tail
 from tests.session.logs.logged_session import open_logged_session
 from tests.session.manual_clock import ManualClock
 from tests.session.open_session import SETTINGS, OpenSession, open_session
@@ -216,3 +217,29 @@ async def test_a_mistake_while_polling_ends_nothing_else() -> None:
         await it.clock.advance(30)
         assert fake.calls["list_services"] > reads
         assert it.session.state.logs.mode == "polling"
+
+
+async def test_how_far_the_log_is_behind_is_not_said_any_more_once_it_is_silent() -> None:
+    async with open_session() as it:
+        await tailed(it)
+        await it.clock.advance(90)
+        said = []
+        for _ in range(2):
+            it.fake.say(entry(it.clock, "one"))
+            await it.clock.advance(1)
+            said.append(it.session.state.logs.behind_s)
+            await it.clock.advance(40)
+            said.append(it.session.state.logs.behind_s)
+        assert said == [0, None, 0, None]
+
+
+async def test_a_session_that_is_heard_at_once_is_read_on_once_after_a_break() -> None:
+    async with bare_tail() as bare:
+        bare.server.queries.clear()
+        bare.server.tails[0].end(ErrorKind.UNAVAILABLE)
+        await bare.clock.advance(0)
+        while not bare.server.tails:
+            await bare.clock.advance(0.1)
+        bare.server.say(entry(bare.clock, "heard"))
+        await bare.clock.advance(15)
+        assert len(bare.server.queries) == 1

@@ -355,3 +355,14 @@ async def test_a_trace_that_cannot_be_read_is_an_error() -> None:
             await the.it.session.trace(replace(the.entry("x"), trace="t1"))
         with pytest.raises(CloudError, match="not in this context"):
             await the.it.session.trace(replace(the.entry("x"), trace="t1", project="elsewhere"))
+
+
+async def test_a_wider_range_that_is_asked_for_before_the_newest_page_came_is_read_after_it() -> None:
+    async with open_logged_session() as the:
+        the.server.keep(the.entry("older", ago_s=5400), the.entry("new", ago_s=5))
+        the.server.answers_after_s = 1
+        the.it.session.select([ORDERS])
+        await the.clock.advance(0.7)
+        the.it.session.logs.set_range(7200)
+        await the.clock.advance(30)
+        assert the.messages() == ["older", "new"]

@@ -192,3 +192,14 @@ async def test_a_release_that_began_meanwhile_keeps_a_deletion_that_was_approved
         assert refusal
         assert refusal.reason is RefusalReason.BUSY
         assert at.fake.deleted == []
+
+
+async def test_a_service_that_cannot_be_read_afresh_keeps_its_revision() -> None:
+    async with open_session() as at:
+        await _selected(at)
+        deletion = _deletion(at.session)
+        at.fake.fail["get_service"] = error(ErrorKind.UNAVAILABLE, "The network is down.")
+        refusal = await _deleted(at, deletion)
+        assert refusal
+        assert refusal.sentence == "00040 was not deleted: The network is down."
+        assert at.fake.deleted == []

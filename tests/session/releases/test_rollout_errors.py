@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import CloudError, ErrorKind, JournalError
 from cfconsole.domain.fleet.traffic import Target
-from cfconsole.domain.releases.model import Approval, Plan, Release, ReleaseState
-from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.domain.releases.model import Approval, Plan, Refusal, RefusalReason, Release, ReleaseState
+from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases.rollout.step_judgement import EvidenceSource
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import GuardPolicy, Policy, ProbePolicy, Strategy
@@ -388,3 +388,39 @@ async def test_a_release_that_can_not_be_recorded_is_not_resumed(script: Rollout
     assert "it could not be resumed: The disk" in found.events[-1].sentence
     assert len(script.fake.writes) == 2
     assert script.journal.claims == set(), "the next one may try"
+
+
+class UnreadableCommands(MemoryJournal):
+    """Nobody's commands can be read."""
+
+    async def commands(self, release_id: str) -> tuple[CommandRecord, ...]:
+        raise FULL
+
+
+async def test_commands_that_can_not_be_read_stop_nothing_and_the_outcome_says_so(script: RolloutScript) -> None:
+    script.journal = UnreadableCommands()
+    release = await script.run()
+    assert release.state is ReleaseState.SUCCEEDED
+    assert f"The journal is incomplete: {FULL}" in release.outcome
+
+
+async def test_the_claim_of_a_release_whose_service_can_not_be_read_is_given_back(script: RolloutScript) -> None:
+    script.once(lambda: script.at_20, lambda: script.fake.fail.update({"get_service": Killed()}))
+    with pytest.raises(Killed):
+        await script.run()
+    script.fake.fail["get_service"] = error(ErrorKind.UNAVAILABLE, "no network")
+    (left,) = await script.journal.releases()
+    script.journal.claims.clear()
+    found = await headless_runner(script.fake.cloud, script.journal, script.clock).resume(left.id, Command.CONTINUE)
+    assert isinstance(found, Refusal)
+    assert (found.reason, found.sentence) == (
+        RefusalReason.UNREADABLE,
+        "the service could not be read: no network",
+    )
+    assert script.journal.claims == set()
+
+
+async def test_a_release_that_no_journal_knows_is_not_resumed(script: RolloutScript) -> None:
+    found = await headless_runner(script.fake.cloud, script.journal, script.clock).resume("r-7", Command.CONTINUE)
+    assert isinstance(found, Refusal)
+    assert (found.reason, found.sentence) == (RefusalReason.NOT_FOUND, "the journal has no release r-7")

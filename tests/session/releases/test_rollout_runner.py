@@ -8,11 +8,12 @@ import re
 import pytest
 
 from cfconsole.domain.errors import ErrorKind
-from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
 from cfconsole.domain.releases.rollout.progress import CommandRecord
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import CREATE_MASK, TRAFFIC_MASK, Strategy
 from cfconsole.session.releases.operator_commands import OperatorCommands
+from cfconsole.session.releases.recovery import leave_as_is
 from cfconsole.session.releases.release_runner import headless_runner
 from tests.session.manual_clock import ManualClock
 from tests.session.releases.rollouts import NEW, OLD, BusyCloud, RunningRelease, deploy_plan, serving_split
@@ -183,3 +184,13 @@ async def test_a_release_that_begins_while_its_process_leaves_writes_nothing(fak
     assert journal.recorded[release.id].ended_at is None
     assert journal.claims == set()
     assert fake.writes == []
+
+
+async def test_a_release_that_is_carried_out_cannot_be_left_as_it_is(fake: BusyCloud) -> None:
+    journal = MemoryJournal()
+    under_way = RunningRelease(fake, journal)
+    await under_way.until(lambda: NEW in serving_split(fake))
+    refusal = await leave_as_is(journal, fake.clock, under_way.id)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is RefusalReason.BUSY
+    assert (await under_way.run()).state is ReleaseState.SUCCEEDED

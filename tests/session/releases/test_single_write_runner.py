@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.fleet.services import Service
 from cfconsole.domain.fleet.traffic import Share, Target
 from cfconsole.domain.releases.model import Plan, Release, ReleaseState
 from cfconsole.domain.releases.planning.request import UndoRequest
@@ -15,11 +16,13 @@ from cfconsole.domain.releases.planning.scale import plan_scale
 from cfconsole.domain.releases.planning.traffic_plans import PlanFacts
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import SCALING_MASK, Scaling
+from cfconsole.domain.releases.writes import WRITE_TRIES
 from cfconsole.session.ports import JournalError
 from cfconsole.session.releases.release_runner import headless_runner
+from cfconsole.session.releases.single_write_outcome import follow_change
 from tests.session.manual_clock import ManualClock
 from tests.session.releases.single_writes import ACTOR, BAD, GOOD, approval_of, carry_out, plan_of, requests
-from tests.session.scripted import FakeCloud, Killed, MemoryJournal, error
+from tests.session.scripted import FakeCloud, Killed, MemoryJournal, Write, error
 from tests.session.shop import ORDERS
 
 SUCCEEDED, FAILED, SUPERSEDED = ReleaseState.SUCCEEDED, ReleaseState.FAILED, ReleaseState.SUPERSEDED
@@ -48,6 +51,12 @@ async def test_a_rollback_moves_all_traffic_and_is_verified(
     assert release.state is SUCCEEDED
     assert "healthy" in release.outcome
     assert release.generation_after == 8
+    assert [event.sentence for event in release.events][:3] == [
+        "approved by confirm",
+        "writing traffic (generation 7)",
+        "the write was accepted",
+    ]
+    assert not [event for event in release.events if "checking the service" in event.sentence], "its answer came"
     assert [write.targets for write in fake.writes] == [(Target(GOOD, 100),)]
     assert fake.services[ORDERS].effective == (Share(GOOD, 100),)
     assert journal.states() == [SUCCEEDED]
@@ -206,6 +215,7 @@ async def test_instances_are_scaled_and_scaled_back(fake: FakeCloud, journal: Me
     assert isinstance(plan, Plan)
     release = await carry_out(fake, journal, approval_of(fake, plan))
     assert release.state is SUCCEEDED
+    assert release.events[1].sentence == "writing instances (generation 7)"
     (write,) = fake.writes
     assert (write.mask, write.targets, write.scaling) == (SCALING_MASK, (), Scaling(2, 9))
     assert fake.services[ORDERS].max_instances == 9
@@ -255,6 +265,35 @@ async def test_a_write_that_served_before_its_process_died_ends_with_its_generat
     assert (release.state, release.generation_after) == (SUCCEEDED, 8)
 
 
+async def test_a_conflict_at_every_try_changes_nothing(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.fail["write"] = error(ErrorKind.CONFLICT)
+    release = await carry_out(fake, journal, approval_of(fake))
+    assert (release.state, release.outcome) == (FAILED, "nothing was changed: the service changed at every attempt")
+    assert fake.calls["write"] == WRITE_TRIES
+
+
+async def test_a_write_without_an_answer_that_somebody_else_overtook_is_superseded(
+    journal: MemoryJournal, clock: ManualClock
+) -> None:
+    class OvertakenCloud(FakeCloud):
+        def called(self, method: str) -> None:
+            if method == "write":
+                self.change(replace(self.services[ORDERS], desired=(Target("orders-api-00040", 100),)))
+            super().called(method)
+
+    fake = OvertakenCloud(clock)
+    fake.fail_next["write"] = [error(ErrorKind.TIMEOUT)]
+    release = await carry_out(fake, journal, approval_of(fake))
+    assert (release.state, release.outcome) == (SUPERSEDED, "somebody else changed the service in the meantime")
+
+
+async def test_a_mistake_of_our_own_ends_a_single_write(fake: FakeCloud, journal: MemoryJournal) -> None:
+    fake.fail["get_service"] = ValueError("a mistake")
+    release = await carry_out(fake, journal, approval_of(fake))
+    assert release.state is ReleaseState.UNKNOWN
+    assert release.outcome.startswith("Internal error (ValueError)")
+
+
 async def test_requests_that_can_not_be_read_are_said_and_still_a_success(
     fake: FakeCloud, journal: MemoryJournal
 ) -> None:
@@ -262,3 +301,32 @@ async def test_requests_that_can_not_be_read_are_said_and_still_a_success(
     release = await carry_out(fake, journal, approval_of(fake))
     assert release.state is SUCCEEDED
     assert release.outcome == "traffic moved; the request logs could not be read: no reading"
+
+
+async def test_what_is_seen_of_the_service_while_it_moves_is_shown(fake: FakeCloud, clock: ManualClock) -> None:
+    shown: list[Service] = []
+    fake.effective_after_polls = 2
+    operation = fake.apply_write(Write(ORDERS, (Target(GOOD, 100),), ""))
+    following = asyncio.create_task(
+        follow_change(fake.cloud.services, clock, plan_of(fake), operation, 7, shown.append)
+    )
+    while not following.done():
+        await clock.advance(1)
+    assert (await following).generation == 8
+    assert [service.reconciling for service in shown] == [True, False]
+
+
+async def test_a_write_without_an_answer_that_lands_late_is_found_and_followed(
+    journal: MemoryJournal, clock: ManualClock
+) -> None:
+    class LateCloud(FakeCloud):
+        def called(self, method: str) -> None:
+            if method == "get_service" and self.calls["write"] and self.calls[method] == 3:
+                self.apply_write(Write(ORDERS, (Target(GOOD, 100),), ""))
+                self.settle()
+            super().called(method)
+
+    fake = LateCloud(clock)
+    fake.fail_next["write"] = [error(ErrorKind.TIMEOUT)]
+    assert (await carry_out(fake, journal, approval_of(fake))).state is SUCCEEDED
+    assert fake.calls["write"] == 1

@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
 from msgspec.structs import replace
 
-from cfconsole.domain.errors import ErrorKind
+from cfconsole.domain.errors import CloudError, ErrorKind
 from cfconsole.domain.fleet.traffic import LATEST, Share, Target, follows_latest
-from cfconsole.domain.releases.model import Plan, Release, ReleaseState
+from cfconsole.domain.releases.model import Approval, Plan, Release, ReleaseState
 from cfconsole.domain.releases.rollout.progress import CommandRecord
+from cfconsole.domain.releases.rollout.recovery import RecoveryOption
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.stats import release_stats
+from cfconsole.domain.releases.steps import OnDisconnect
 from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.ports import JournalError
+from cfconsole.session.releases.build_writer import get_service_or_none
+from cfconsole.session.releases.record import new_release
+from cfconsole.session.releases.recovery import read_recovery
 from cfconsole.session.releases.release_runner import STOPPED, headless_runner
 from tests.session.releases.single_writes import ACTOR
 from tests.session.releases.source_builds import (
@@ -374,3 +380,24 @@ async def test_a_function_whose_creation_failed_before_is_continued_but_none_of_
     other = await SourceRelease(fake, plan=creation_plan()).ended()
     assert other.state is ReleaseState.SUPERSEDED
     assert len(fake.function_deploys) == 1
+
+
+async def test_a_service_is_called_absent_only_where_that_is_known() -> None:
+    fake = BuildingCloud()
+    fake.fail_next["get_service"] = [error(ErrorKind.UNAVAILABLE, "no network"), error(ErrorKind.NOT_FOUND)]
+    with pytest.raises(CloudError, match="no network"):
+        await get_service_or_none(fake.cloud.services, ORDERS)
+    assert await get_service_or_none(fake.cloud.services, ORDERS) is None
+    assert await get_service_or_none(fake.cloud.services, ORDERS)
+
+
+async def test_a_creation_left_half_way_can_be_resumed_by_whoever_asks() -> None:
+    fake = BuildingCloud()
+    fake.remove()
+    plan = replace(creation_plan(), policy=replace(OPTIONS.policy, on_disconnect=OnDisconnect.RESTORE))
+    release = new_release(Approval(plan, "confirm", fake.clock.now()), ACTOR, fake.clock.now())
+
+    recovery = await read_recovery(fake.cloud, fake.clock, release)
+
+    assert isinstance(recovery.resume, RecoveryOption)
+    assert recovery.resume.end is None

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.fleet.services import Service, Unreachable
-from cfconsole.domain.health.alerts import Alert, AlertSource
+from cfconsole.domain.health.alerts import Alert, AlertSource, Suspect
 from cfconsole.domain.releases.model import Release, ReleaseState
+from cfconsole.domain.releases.rollout.progress import ReleaseProgress
+from cfconsole.session.releases.plan_facts import suspect_of
 from cfconsole.session.state.console_state import ConsoleState, Feed
-from cfconsole.session.state.reducer import reduce
+from cfconsole.session.state.reducer import merge_releases, reduce
 from cfconsole.session.state.updates import (
     AlertsArrived,
     FeedFailed,
@@ -21,6 +23,7 @@ from cfconsole.session.state.updates import (
     LocalAlertsRaised,
     MetricsArrived,
     ReleaseChanged,
+    ReleaseProgressed,
     RevisionsArrived,
     Selected,
     ServiceChanged,
@@ -138,6 +141,34 @@ def test_a_release_that_the_journal_left_open_is_interrupted_but_one_of_our_own_
         "r-2": ReleaseState.RUNNING,
         "r-1": ReleaseState.INTERRUPTED,
     }
+
+
+def test_the_suspect_that_an_alert_names_is_one_where_nothing_else_was_found() -> None:
+    named, found = Suspect("orders-api-00042", "it is new"), Suspect("orders-api-00041", "5xx rose")
+    alerts = (
+        builders.alert(service=CATALOG),
+        builders.alert(service=ORDERS),
+        builders.alert(service=ORDERS, suspect=named),
+    )
+    state = ConsoleState(alerts=alerts)
+    assert suspect_of(state, ORDERS) == named
+    assert suspect_of(state, CATALOG) is None
+    assert suspect_of(replace(state, suspects={ORDERS: found}), ORDERS) == found
+
+
+def test_releases_are_merged_newest_first_and_the_newer_reading_wins() -> None:
+    first, second = release("r-1"), replace(release("r-2"), started_at=LATER)
+    moved = replace(first, outcome="moved on")
+    assert merge_releases((first,), (second, moved)) == (second, moved)
+    assert merge_releases((release("r-a"),), (release("r-b"),)) == (release("r-b"), release("r-a"))
+
+
+def test_only_of_a_release_that_ended_no_progress_is_shown_any_more() -> None:
+    state, progress = ConsoleState(), ReleaseProgress(START, 1, 2, "canary 25 %", "watching")
+    for name in ("r-1", "r-2"):
+        state = reduce(reduce(state, ReleaseChanged(release(name))), ReleaseProgressed(name, progress))
+    ended = replace(release("r-1"), state=ReleaseState.SUCCEEDED, ended_at=LATER)
+    assert set(reduce(state, ReleaseChanged(ended)).progress) == {"r-2"}
 
 
 def release(name: str) -> Release:

@@ -203,6 +203,7 @@ class LosingServices(ScriptedServices):
 
     async def get_service(self, key: ServiceKey) -> Service:
         if key == self._lost:
+            self._fake.calls["lost"] += 1
             raise error(ErrorKind.UNAVAILABLE, "no connection")
         return await super().get_service(key)
 
@@ -303,3 +304,32 @@ async def test_a_failed_load_shows_in_the_panes_that_need_it_while_services_stan
         await it.clock.advance(2)
         assert not any(status.error for status in it.session.state.feeds.values())
         assert it.session.state.logs.mode == "live"
+
+
+async def test_the_only_changing_service_that_cannot_be_read_is_asked_less_and_less_often() -> None:
+    fake = LosingCloud(ManualClock())
+    async with open_session(fake=fake) as it:
+        fake.change(replace(fake.services[ORDERS], reconciling=True))
+        await it.clock.advance(6)
+        before = fake.calls["lost"]
+        await it.clock.advance(30)
+        assert 2 <= fake.calls["lost"] - before <= 6
+
+
+async def test_a_changing_service_that_is_gone_has_the_whole_fleet_read() -> None:
+    async with open_session() as it:
+        it.fake.change(replace(it.fake.services[ORDERS], reconciling=True))
+        await it.clock.advance(6)
+        del it.fake.services[ORDERS]
+        await it.clock.advance(1.5)
+        assert ORDERS not in it.session.state.services
+
+
+async def test_a_feed_over_its_quota_is_left_alone_for_about_a_minute() -> None:
+    async with open_session() as it:
+        it.fake.fail["list_services"] = error(ErrorKind.QUOTA)
+        before = it.fake.calls["list_services"]
+        await it.clock.advance(50)
+        assert it.fake.calls["list_services"] - before == 1
+        await it.clock.advance(30)
+        assert it.fake.calls["list_services"] - before == 2

@@ -65,9 +65,10 @@ def test_minutes_are_compared_where_both_have_all_of_them() -> None:
     assert list(minute_counts(measured(), entries, 0)) == []
 
 
-async def judge_with(tailed: str, *, reads: bool = False) -> Judgement:
+async def judge_with(tailed: str, *, reads: bool = False, per_second: float = 20.0) -> Judgement:
     """The verdict on a step of six minutes, in each of which a tail brought the requests (`t`) or did not."""
     fake, covered = BusyCloud(ManualClock()), False
+    fake.per_second = per_second
     requests = RequestLog(fake.cloud, may_read=lambda key: reads, is_tailed=lambda key: covered)
     watch = StepEvidenceReader(ORDERS, requests, fake.cloud.metrics, fake.clock)
     rollout = new_rollout(deploy_plan(fake), fake.clock.now()).with_progress(step=1, phase=Phase.BAKE, candidate=OLD)
@@ -115,3 +116,8 @@ async def test_an_operation_that_failed_is_no_trouble_of_the_next_write() -> Non
         write = Write((), 7, fake.clock.now(), operation=operation)
         seen = await observing.observe(rollout.with_progress(write=write), Command.NONE, attended=True, fresh=True)
         assert seen.operation_error == reason
+
+
+async def test_a_log_with_more_requests_than_are_kept_is_complete_only_since_the_oldest_of_them() -> None:
+    busy = await judge_with("tttttt", per_second=170.0)
+    assert busy.source is EvidenceSource.MONITORING
