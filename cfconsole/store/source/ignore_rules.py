@@ -42,7 +42,7 @@ class IgnoreRules:
 
         Only `.gitignore` files nest; `.gcloudignore` counts in the root only.
         """
-        lines = _lines(folder, GIT_RULES) if self._nested and name else None
+        lines = _lines(folder, GIT_RULES, name) if self._nested and name else None
         if lines is not None:
             self._patterns[name] = _patterns(lines)
 
@@ -72,14 +72,17 @@ def _patterns(lines: Iterable[str]) -> tuple[IgnorePattern, ...]:
     return tuple(filter(None, map(parse_pattern, lines)))[::-1]
 
 
-def _lines(folder: Path, name: str) -> tuple[str, ...] | None:
-    """The lines of a file; `None` where it does not exist. File names that are not UTF-8 are preserved."""
+def _lines(folder: Path, name: str, place: str = "") -> tuple[str, ...] | None:
+    """The lines of a file; `None` where it does not exist. File names that are not UTF-8 are preserved.
+
+    `place` is the folder's path in the tree, with a slash at the end; empty for the root.
+    """
     try:
         text = (folder / name).read_text(encoding="utf-8-sig", errors="surrogateescape")
     except (FileNotFoundError, IsADirectoryError):
         return None
     except OSError as error:
-        raise unreadable_error(name, error) from error
+        raise unreadable_error(place + name, error) from error
     return tuple(text.splitlines())
 
 

@@ -116,3 +116,12 @@ def test_junk_is_left_out_unless_the_rules_bring_it_back_but_never_the_history(t
     folder(root, {".gitignore": "!node_modules\n!.git"})
 
     assert uploaded(root) == ["main.py", "node_modules/x/y.js"]
+
+
+@pytest.mark.parametrize("below", ["", "lib/"])
+def test_rules_that_cannot_be_read_are_named_with_their_folder(tmp_path: Path, below: str) -> None:
+    root = folder(tmp_path, {"main.py": MAIN, "lib/a.py": ""})
+    (root / f"{below}.gitignore").symlink_to(".gitignore")
+
+    with pytest.raises(SourceError, match=rf"^{below}\.gitignore can't be read: Too many levels of symbolic links; "):
+        list_files(root)
