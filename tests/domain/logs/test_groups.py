@@ -28,7 +28,7 @@ from tests.builders import (
     nanoseconds,
     request_entry,
 )
-from tests.domain.logs.split_traces import MS, PYTHON, arrivals, lines
+from tests.domain.logs.split_traces import MS, NODE, PYTHON, arrivals, lines
 
 ERROR = Severity.ERROR
 
@@ -312,3 +312,16 @@ def test_following_counts_what_a_fresh_look_counts(batches: list[list[LogEntry]]
     fresh.update()
     counts = [{group.key: group.entries for group in each.groups()} for each in (groups, fresh)]
     assert counts[0] == counts[1]
+
+
+def test_a_trace_that_late_lines_break_up_counts_no_more() -> None:
+    head, *frames = lines(NODE, 10 * MS)
+    buffer = LogBuffer()
+    groups = ErrorGroups(buffer)
+    buffer.add([head, *frames])
+    groups.update()
+    assert only(groups).entries == 1
+    between = replace(head, timestamp_ns=head.timestamp_ns + 1, insert_id="late", message="  indented")
+    buffer.add([replace(head, timestamp_ns=head.timestamp_ns - 1, insert_id="z", message="fine"), between])
+    groups.update()
+    assert groups.groups() == ()

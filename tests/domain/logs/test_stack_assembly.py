@@ -208,3 +208,17 @@ def test_tracebacks_of_many_instances_each_come_out_whole(seed: int) -> None:
         len(log)
     assert len(stacks(log)) == 30
     assert set(stacks(log)) <= {PYTHON, JAVA, NODE, GO}
+
+
+def test_the_last_row_is_looked_at_anew_once_those_before_it_are_gone() -> None:
+    first, *more = lines(PYTHON, MS)
+    buffer = LogBuffer()
+    log = FilteredLog(buffer, lambda row: True)
+    buffer.add([entry(0, "z", "x"), first])
+    assert len(log) == 2
+    buffer.retain(lambda row: row == first)
+    assert rows(log) == [first]
+    buffer.add([*more, entry(9 * MS, "z", "x")])
+    assert stacks(log) == [PYTHON]
+    buffer.retain(lambda row: row.order[0] == 9 * MS)
+    assert rows(log) == rows(buffer)

@@ -138,6 +138,15 @@ async def test_a_port_that_is_spoken_to_in_http2_is_seen_as_such(shop: Shop) -> 
     assert container.http2
 
 
+def test_variables_of_side_cars_carry_the_name_of_their_container() -> None:
+    def container(name: str, *ports: int) -> dict[str, object]:
+        return {"name": name, "env": [{"name": "LEVEL"}], "ports": [{"container_port": port} for port in ports]}
+
+    pb = run_v2.Revision.pb(run_v2.Revision(containers=[container("proxy"), container("app", 8080), container("")]))
+    names = [variable.name for variable in revision_from(pb, ORDERS, Scrubber(), b"").env]
+    assert names == ["proxy: LEVEL", "LEVEL", "LEVEL"]
+
+
 def all_to(revision: str) -> ServiceWrite:
     return ServiceWrite(targets=(Target(revision, 100),))
 

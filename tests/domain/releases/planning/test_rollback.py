@@ -249,6 +249,10 @@ def test_it_warns_of_fewer_instances() -> None:
     small = (revision("00042"), revision("00041", max_instances=2))
     assert "00041 may run at most 2 instances; 3 run now" in planned(facts(revisions=small, metrics=metrics())).warnings
     assert "00041 may run at most 2 instances; 00042 may run 100" in planned(facts(revisions=small)).warnings
+    for as_many in (2, 3):
+        same = (revision("00042", max_instances=as_many), revision("00041", max_instances=as_many))
+        given = facts(revisions=same, metrics=metrics() if as_many == 3 else None)
+        assert not [line for line in planned(given).warnings if "instances;" in line]
     endless = (revision("00042", max_instances=None), revision("00041", max_instances=None))
     assert not [line for line in planned(facts(revisions=endless)).warnings if "instances;" in line]
 

@@ -13,6 +13,7 @@ from cfconsole.domain.releases.rollout.machine import new_rollout, next_decision
 from cfconsole.domain.releases.rollout.restore import restore_targets
 from cfconsole.domain.releases.rollout.values import Command, Finish, SendProbe, SendWrite, Wait, WriteKind
 from cfconsole.domain.releases.steps import Answer, GuardPolicy, Phase, Policy, ProbePolicy, Strategy
+from cfconsole.domain.releases.writes import WRITE_TRIES
 from tests.builders import NOW, full, plan, revision, service, share, target
 from tests.domain.releases.rollout.rollouts import NEW, QUICK, Cloud, baking, deployed, ended, kind_of, verdict
 
@@ -249,3 +250,13 @@ def test_a_bake_that_outlasts_the_longest_wait_says_how_long_it_was_watched() ->
     hasty = Policy(GuardPolicy(max_wait_s=60), QUICK.probe)
     outcome = ended(cloud, deployed(policy=hasty, bake_s=300), ReleaseState.ROLLED_BACK)
     assert "canary 5 %: no verdict after 5 min: " in outcome
+
+
+def test_a_restore_is_tried_as_often_as_any_other_write() -> None:
+    cloud = Cloud()
+    rollout = cloud.until(deployed(), 2)
+    cloud.verdict = Verdict.UNHEALTHY
+    cloud.answer = lambda decision: Answer.CONFLICT
+    outcome = ended(cloud, rollout, ReleaseState.UNKNOWN)
+    assert "the previous split could not be restored: no luck" in outcome
+    assert [write.kind for write in cloud.writes[2:]] == [WriteKind.RESTORE] * WRITE_TRIES
