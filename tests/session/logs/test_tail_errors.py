@@ -233,7 +233,7 @@ async def test_how_far_the_log_is_behind_is_not_said_any_more_once_it_is_silent(
         assert said == [0, None, 0, None]
 
 
-async def test_a_session_that_is_heard_at_once_is_read_on_once_after_a_break() -> None:
+async def test_a_tail_that_answers_at_once_catches_up_once_after_a_break() -> None:
     async with bare_tail() as bare:
         bare.server.queries.clear()
         bare.server.tails[0].end(ErrorKind.UNAVAILABLE)

@@ -424,3 +424,36 @@ async def test_a_release_that_no_journal_knows_is_not_resumed(script: RolloutScr
     found = await headless_runner(script.fake.cloud, script.journal, script.clock).resume("r-7", Command.CONTINUE)
     assert isinstance(found, Refusal)
     assert (found.reason, found.sentence) == (RefusalReason.NOT_FOUND, "the journal has no release r-7")
+
+
+async def test_with_a_disk_that_is_full_at_the_first_write_nothing_was_changed(script: RolloutScript) -> None:
+    script.journal.fail["append"] = FULL
+    release = await script.run()
+    assert release.state is ReleaseState.FAILED
+    assert release.outcome.startswith(f"nothing was changed: {FULL}")
+    assert script.fake.writes == []
+
+
+async def test_a_release_is_published_with_its_first_write_and_at_its_end(script: RolloutScript) -> None:
+    writes: list[int] = []
+
+    class RecordingCloud(BusyCloud):
+        def called(self, method: str) -> None:
+            super().called(method)
+            if method == "history_write":
+                writes.append(len(self.writes))
+
+    script.fake.__class__ = RecordingCloud
+    await script.run()
+    assert writes == [1, WRITES]
+
+
+async def test_a_release_that_is_aborted_with_nothing_changed_yet_has_no_generation(script: RolloutScript) -> None:
+    script.fake.fail_next["validate"] = [Killed()]
+    with pytest.raises(Killed):
+        await script.run()
+    (left,) = await script.journal.releases()
+    script.journal.claims.clear()
+    found = await headless_runner(script.fake.cloud, script.journal, script.clock).resume(left.id, Command.ABORT)
+    assert isinstance(found, Release)
+    assert (found.state, found.generation_after) == (ReleaseState.ABORTED, 0)

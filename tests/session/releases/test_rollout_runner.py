@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
+from datetime import timedelta
 
 import pytest
 
 from cfconsole.domain.errors import ErrorKind
 from cfconsole.domain.releases.model import Refusal, RefusalReason, Release, ReleaseState
-from cfconsole.domain.releases.rollout.progress import CommandRecord
+from cfconsole.domain.releases.rollout.progress import CommandRecord, ReleaseProgress
 from cfconsole.domain.releases.rollout.values import Command
 from cfconsole.domain.releases.steps import CREATE_MASK, TRAFFIC_MASK, Strategy
 from cfconsole.session.releases.operator_commands import OperatorCommands
 from cfconsole.session.releases.recovery import leave_as_is
 from cfconsole.session.releases.release_runner import headless_runner
+from cfconsole.session.releases.rollout_runner import SHOW_OTHERS_EVERY_S
 from tests.session.manual_clock import ManualClock
 from tests.session.releases.rollouts import NEW, OLD, BusyCloud, RunningRelease, deploy_plan, serving_split
 from tests.session.scripted import MemoryJournal, error
@@ -194,3 +197,30 @@ async def test_a_release_that_is_carried_out_cannot_be_left_as_it_is(fake: BusyC
     assert isinstance(refusal, Refusal)
     assert refusal.reason is RefusalReason.BUSY
     assert (await under_way.run()).state is ReleaseState.SUCCEEDED
+
+
+class ProgressJournal(MemoryJournal):
+    """Keeps all progress that was shown to other processes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress: list[ReleaseProgress] = []
+
+    async def show_progress(self, release_id: str, progress: ReleaseProgress) -> None:
+        self.progress.append(progress)
+
+
+async def test_other_processes_see_each_step_at_once_and_then_what_is_no_two_seconds_old(fake: BusyCloud) -> None:
+    journal, often = ProgressJournal(), timedelta(seconds=SHOW_OTHERS_EVERY_S)
+    under_way = RunningRelease(fake, journal)
+    release = await under_way.run()
+    assert release.outcome not in {one.sentence for one in journal.progress}, "the end is in the record"
+    for earlier, later in itertools.pairwise(journal.progress):
+        assert later.step != earlier.step or later.at - earlier.at >= often
+    shown = {id(one) for one in journal.progress}
+    observed = [one for one in under_way.progress if one.sentence != release.outcome]
+    latest = observed[0]
+    for one in observed:
+        latest = one if id(one) in shown else latest
+        assert latest.step == one.step
+        assert one.at - latest.at < often
