@@ -18,10 +18,10 @@ from cfconsole.domain.releases.stats import release_stats
 from cfconsole.domain.releases.steps import OnDisconnect
 from cfconsole.domain.source.function_builds import BuildState
 from cfconsole.session.ports import JournalError
-from cfconsole.session.releases.build_writer import get_service_or_none
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.recovery import read_recovery
 from cfconsole.session.releases.release_runner import STOPPED, headless_runner
+from cfconsole.session.releases.step_writer import get_service_or_none
 from tests.session.releases.single_writes import ACTOR
 from tests.session.releases.source_builds import (
     NEW,
