@@ -12,18 +12,51 @@ from tests.structure import figures
 from tests.structure.sources import Import, Kind, Module, imports_of, parse, read_package
 from tests.structure.words import retired_names, words_of
 
-MODULES = 435
+MODULES = 390
 """Modules of the whole package without `__init__.py`."""
-SMALL_WITH_ONE_IMPORTER = 15
-DEFERRED_IMPORTS = 141
-IN_CYCLES = 34
+SMALL_WITH_ONE_IMPORTER = 0
+DEFERRED_IMPORTS = 40
+IN_CYCLES = 0
 """Modules in an import cycle of any kind, type-checking imports included."""
-FILES_IN_A_FOLDER = 76
-CLASSES_OF_ONE_NAME = 19
-FUNCTION_LINES = 54
-FILE_LINES = 299
+FILES_IN_A_FOLDER = 28
+CLASSES_OF_ONE_NAME = 0
+FUNCTION_LINES = 53
+FILE_LINES = 289
 
-RETIRED: tuple[str, ...] = ()
+RETIRED = (
+    "desk",
+    "asked",
+    "wish",
+    "wanted",
+    "told",
+    "tell",
+    "seam",
+    "sure",
+    "going",
+    "said",
+    "look",
+    "looks",
+    "looked",
+    "judged",
+    "touched",
+    "heard",
+    "hear",
+    "hush",
+    "deaf",
+    "unkept",
+    "trouble",
+    "attending",
+    "rolling",
+    "telling",
+    "releasing",
+    "steering",
+    "carrying",
+    "take_up",
+    "roll_on",
+    "look_on",
+    "put_down",
+    "go_on",
+)
 """Words that no name of a module, class, function or parameter of the client contains; `take_up` is a phrase."""
 
 

@@ -38,7 +38,7 @@ async def read_fleet(cloud: Cloud, projects: Sequence[str], regions: Sequence[st
 
 
 async def read_plan_facts(
-    cloud: Cloud, journal: JournalPort, clock: ClockPort, key: ServiceKey, *, judged_s: float = 300.0
+    cloud: Cloud, journal: JournalPort, clock: ClockPort, key: ServiceKey, *, recent_s: float = 300.0
 ) -> PlanFacts:
     """A fresh read of everything the planner needs, without the metrics if they can't be read. Raises `CloudError`.
 
@@ -48,7 +48,7 @@ async def read_plan_facts(
         cloud.services.get_service(key), cloud.services.list_revisions(key), journal.releases(key)
     )
     (read,) = await gather_outcomes(
-        [cloud.metrics.read(key.project, end=clock.now(), window_s=CHARTS_S, judged_s=judged_s)]
+        [cloud.metrics.read(key.project, end=clock.now(), window_s=CHARTS_S, recent_s=recent_s)]
     )
     metrics = read.services.get(key) if isinstance(read, MetricsRead) else None
     return PlanFacts(service, revisions, history, metrics, find_suspect(service, revisions, metrics))

@@ -85,8 +85,8 @@ class ServicesPort(Protocol):
 
 
 class MetricsPort(Protocol):
-    async def read(self, project: str, *, end: datetime, window_s: float, judged_s: float) -> MetricsRead:
-        """Grouped queries for all services of a project: charts over `window_s`, numbers over the last `judged_s`."""
+    async def read(self, project: str, *, end: datetime, window_s: float, recent_s: float) -> MetricsRead:
+        """Grouped queries for all services of a project: charts over `window_s`, numbers over the last `recent_s`."""
         ...
 
 

@@ -337,7 +337,7 @@ class ScriptedMetrics:
     def __init__(self, fake: FakeCloud) -> None:
         self._fake = fake
 
-    async def read(self, project: str, *, end: datetime, window_s: float, judged_s: float) -> MetricsRead:
+    async def read(self, project: str, *, end: datetime, window_s: float, recent_s: float) -> MetricsRead:
         self._fake.called("metrics")
         return self._fake.measured(end)
 

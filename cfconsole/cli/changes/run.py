@@ -129,8 +129,8 @@ class _ChangeRun:
         context, request = self._context, self._change.request
         if isinstance(request, SourceRequest) and request.create:
             return facts_of_new_function(key)
-        judged_s = context.config.thresholds.thresholds().window_s
-        return await read_plan_facts(context.cloud, self._journal, context.clock, key, judged_s=judged_s)
+        recent_s = context.config.thresholds.thresholds().window_s
+        return await read_plan_facts(context.cloud, self._journal, context.clock, key, recent_s=recent_s)
 
     async def _end(self, plan: Plan) -> Release | DetachedRelease | Refusal | Failure | None:
         if self._change.terms.dry_run:

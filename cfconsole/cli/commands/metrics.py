@@ -62,10 +62,10 @@ async def _read(context: CommandContext, name: str, window_s: float) -> Document
     """Raises `CloudError` if Monitoring can't be read."""
     found = await find_services(context.cloud, context.scope, [name])
     (key,) = found.keys
-    judged_s = context.config.thresholds.thresholds().window_s
+    recent_s = context.config.thresholds.thresholds().window_s
     end = context.clock.now()
-    asked_s = max(window_s, 2 * judged_s)
-    read = await context.cloud.metrics.read(key.project, end=end, window_s=asked_s, judged_s=judged_s)
+    asked_s = max(window_s, 2 * recent_s)
+    read = await context.cloud.metrics.read(key.project, end=end, window_s=asked_s, recent_s=recent_s)
     metrics = read.services.get(key)
     if metrics is None:
         sentence = f"Monitoring has no data for {key} in the last {format_span(asked_s)}."

@@ -29,11 +29,11 @@ async def read_fleet_numbers(
     """One read for each project. Expired credentials fail the command; anything else leaves the numbers unread."""
 
     names = tuple(projects)
-    judged_s = context.config.thresholds.thresholds().window_s
-    window_s = max(window_s, 2 * judged_s)
+    recent_s = context.config.thresholds.thresholds().window_s
+    window_s = max(window_s, 2 * recent_s)
     end = context.clock.now()
     outcomes = await gather_outcomes(
-        context.cloud.metrics.read(project, end=end, window_s=window_s, judged_s=judged_s) for project in names
+        context.cloud.metrics.read(project, end=end, window_s=window_s, recent_s=recent_s) for project in names
     )
     failed = {project: each for project, each in zip(names, outcomes, strict=True) if isinstance(each, CloudError)}
     for error in failed.values():

@@ -56,16 +56,16 @@ class CloudMetrics:
         self._timings: dict[tuple[str, str], MetricTiming] = {}
         self._scrub = scrub
 
-    async def read(self, project: str, *, end: datetime, window_s: float, judged_s: float) -> MetricsRead:
-        """Charts over the last `window_s`, and numbers over the newest complete `judged_s`. Raises `CloudError`."""
+    async def read(self, project: str, *, end: datetime, window_s: float, recent_s: float) -> MetricsRead:
+        """Charts over the last `window_s`, and numbers over the newest complete `recent_s`. Raises `CloudError`."""
         count_timing, latency_timing = await asyncio.gather(
             self._timing(project, REQUEST_COUNT), self._timing(project, REQUEST_LATENCIES)
         )
         timing = MetricTiming(*map(max, zip(count_timing, latency_timing, strict=True)))
         grid = grid_for(end, window_s, *timing)
-        read = await asyncio.gather(*(self._series(project, each) for each in _queries(grid, judged_s)))
+        read = await asyncio.gather(*(self._series(project, each) for each in _queries(grid, recent_s)))
         # This takes 60 ms for two thousand services, too long to block the event loop.
-        services = await asyncio.to_thread(service_metrics, project, MetricAnswers(*read), grid, judged_s)
+        services = await asyncio.to_thread(service_metrics, project, MetricAnswers(*read), grid, recent_s)
         return MetricsRead(end, services, *timing)
 
     async def _series(self, project: str, query: MetricQuery) -> list[TimeSeries]:
@@ -100,12 +100,12 @@ class CloudMetrics:
         return timing
 
 
-def _queries(grid: TimeGrid, judged_s: float) -> Sequence[MetricQuery]:
+def _queries(grid: TimeGrid, recent_s: float) -> Sequence[MetricQuery]:
     """The queries, in the order of `MetricAnswers`.
 
     Percentiles are queried at each level: they merge distributions, and can't be computed from those of single series.
     """
-    recent = grid.latest_complete(judged_s)
+    recent = grid.latest_complete(recent_s)
     complete_until = grid.end - timedelta(seconds=grid.step_s * grid.incomplete)
     one_value = TimeGrid(complete_until, grid.step_s * (recent.stop - recent.start), 1)
     newest_steps = TimeGrid(complete_until, grid.step_s, INSTANCE_STEPS)

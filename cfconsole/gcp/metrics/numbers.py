@@ -54,13 +54,13 @@ class _CodeCounts:
 
 
 def service_metrics(
-    project: str, measured: MetricAnswers, grid: TimeGrid, judged_s: float
+    project: str, measured: MetricAnswers, grid: TimeGrid, recent_s: float
 ) -> dict[ServiceKey, ServiceMetrics]:
     """The metrics of every service that has a series; a service without one had no traffic."""
     revisions = _revision_counts(measured.counts, grid.length)
     p95_history, p95_now = _by_labels(measured.p95_history), _newest_by_labels(measured.p95_now)
     p95_revisions, instances = _newest_by_labels(measured.p95_revisions), _newest_by_labels(measured.instances)
-    recent = grid.latest_complete(judged_s)
+    recent = grid.latest_complete(recent_s)
     found: dict[ServiceKey, ServiceMetrics] = {}
     for place in sorted({*revisions, *p95_history, *instances}):
         counted = revisions.get(place, {})

@@ -30,7 +30,7 @@ class HealthReader:
         clock: ClockPort,
         projects: Sequence[str],
         evaluator: HealthEvaluator,
-        judged_s: float,
+        recent_s: float,
         regions: Sequence[str] = (),
     ) -> None:
         """Empty `regions` stand for all."""
@@ -40,14 +40,14 @@ class HealthReader:
         self._clock = clock
         self._projects = tuple(projects)
         self._evaluator = evaluator
-        self._judged_s = judged_s
+        self._judged_s = recent_s
         self._regions = tuple(regions)
 
     async def read_metrics(self) -> float:
         """Reads the metrics of all projects. Posts what could be read before it raises the first error."""
         end = self._clock.now()
         outcomes = await gather_outcomes(
-            self._metrics.read(project, end=end, window_s=CHARTS_S, judged_s=self._judged_s)
+            self._metrics.read(project, end=end, window_s=CHARTS_S, recent_s=self._judged_s)
             for project in self._projects
         )
         reads = [outcome for outcome in outcomes if isinstance(outcome, MetricsRead)]

@@ -88,14 +88,14 @@ class ProjectTail:
                 coming = self._run_paused() if self._paused else self._keep_tailing()
                 tasks = (
                     group.create_task(coming, name=f"tail {self._log.project}"),
-                    group.create_task(self._read_back_when_asked(), name=f"further back {self._log.project}"),
+                    group.create_task(self._read_back_on_demand(), name=f"further back {self._log.project}"),
                     group.create_task(self._past.read_late_entries(), name=f"late {self._log.project}"),
                 )
                 await self._changed.wait()
                 for task in tasks:
                     task.cancel()
 
-    async def _read_back_when_asked(self) -> None:
+    async def _read_back_on_demand(self) -> None:
         """Reads back on request, after newer entries have been read."""
         while True:
             await self._further.wait()

@@ -142,7 +142,7 @@ class _Walk:
             name.encode()
         except UnicodeEncodeError:
             raise SourceError(f"the name of {name!a} is not UTF-8; rename it, or {_EXCLUDE_HINT}") from None
-        if _looks_secret(name) or _looks_secret(path.name):
+        if _is_secret_like(name) or _is_secret_like(path.name):
             self.warnings.append(f"{name} looks like a secret and is uploaded; {_EXCLUDE_HINT} if it is one")
         return SourceFile(name, path, stat.S_IMODE(found.st_mode) & 0o777, found.st_size)
 
@@ -155,6 +155,6 @@ def _entries(folder: _Folder) -> list[os.DirEntry[str]]:
         raise unreadable_error(folder.name or str(folder.path), error) from error
 
 
-def _looks_secret(name: str) -> bool:
+def _is_secret_like(name: str) -> bool:
     last = name.rpartition("/")[2].lower()
     return last not in _EXAMPLES and any(fnmatchcase(last, pattern) for pattern in SECRET_NAMES)

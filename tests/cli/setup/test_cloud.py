@@ -44,7 +44,7 @@ async def test_an_emulated_cloud_answers_through_every_port() -> None:
     async with opened() as cloud:
         now = datetime.now(UTC)
         service = await cloud.services.get_service(ORDERS)
-        assert (await cloud.metrics.read(PROJECT, end=now, window_s=3600, judged_s=300)).read_at == now
+        assert (await cloud.metrics.read(PROJECT, end=now, window_s=3600, recent_s=300)).read_at == now
         assert await cloud.alerts.open_alerts(PROJECT) == ()
         assert (await cloud.logs.page(PROJECT, "", size=1, newest_first=True)).entries == ()
         async with cloud.logs.tail(PROJECT, ""):

@@ -16,7 +16,7 @@ GOOD, BAD = "orders-api-00041-abc", "orders-api-00042-def"
 
 
 async def read(shop: Shop) -> MetricsRead:
-    return await shop.metrics().read(PROJECT, end=shop.clock.now(), window_s=3600, judged_s=300)
+    return await shop.metrics().read(PROJECT, end=shop.clock.now(), window_s=3600, recent_s=300)
 
 
 def serve_a_bad_deploy(shop: Shop) -> None:
@@ -73,7 +73,7 @@ async def test_instances_are_summed_over_states_and_revisions(shop: Shop) -> Non
 async def test_the_timing_of_a_metric_is_read_once(shop: Shop) -> None:
     metrics = shop.metrics()
     for _ in range(2):
-        found = await metrics.read(PROJECT, end=START, window_s=3600, judged_s=300)
+        found = await metrics.read(PROJECT, end=START, window_s=3600, recent_s=300)
     assert (found.sample_period_s, found.ingest_delay_s) == (10.0, 10.0)
     assert found.services == {}
     assert shop.calls("GetMetricDescriptor") == 2

@@ -106,7 +106,7 @@ class StepEvidenceReader:
         """Reads Monitoring. If that fails, the verdict rests on the last read and says so."""
         try:
             self._read = await self._metrics.read(
-                self._key.project, end=self._clock.now(), window_s=CHARTS_S, judged_s=LOG_LOOKBACK_S
+                self._key.project, end=self._clock.now(), window_s=CHARTS_S, recent_s=LOG_LOOKBACK_S
             )
         except CloudError as error:
             self._unread["metrics"] = error.sentence
