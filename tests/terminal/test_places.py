@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(240)
 
 def test_from_no_project_to_one_and_on_to_a_region_of_it(tmp_path: Path) -> None:
     with EmulatorProcess() as emulator, Program(home=tmp_path, environment=emulator.environment) as console:
-        console.shows("No project is chosen.", "Switch to", "Type a project name.")
+        console.shows("No project selected.", "Switch to", "Type a project name.")
         console.press(*"shop-prod", "\r")
         console.shows("Services 16", "shop-prod · all regions", "live")
         console.until(lambda: "Switch to" not in console.text(), "the choice to be gone")
