@@ -21,6 +21,7 @@ from cfconsole.session.ports import ClockPort, SharedJournalPort
 from cfconsole.session.releases.record import new_release
 from cfconsole.session.releases.source_upload import UploadPorts, upload_source
 
+POLL_EVERY_S = 0.2
 _WITHOUT_US = {
     OnDisconnect.FINISH: "continues without this terminal",
     OnDisconnect.HOLD: "finishes its step without this terminal, then waits until somebody watches it",
@@ -94,9 +95,6 @@ async def _follow(
 def _print_event(release: Release) -> None:
     if release.events:
         print_note(f"{release.plan.service}: {release.events[-1].sentence}")
-
-
-POLL_EVERY_S = 0.2
 
 
 async def follow_release(

@@ -27,6 +27,19 @@ from cfconsole.session.watch.supervisor import CredentialsGate
 from cfconsole.session.watch.watchers import Watcher
 
 
+class ReaderContext(Struct, frozen=True):
+    """The settings, state and clock of one console, and how to wake its watchers."""
+
+    settings: SessionSettings
+    store: StateStore
+    view: LogView
+    clock: ClockPort
+    gate: CredentialsGate
+    wake: Callable[[str, ServiceKey | None], None]
+    """Makes the named watcher read now; the second argument is the service that changed, if any."""
+    jitter: Callable[[], float]
+
+
 class Telemetry:
     """Everything that shows how services are doing. It also feeds the log view."""
 
@@ -80,16 +93,3 @@ def _tails(
         for project, budget in budgets.items()
     }
     return ProjectTails(view, sink, clock, queries, tails)
-
-
-class ReaderContext(Struct, frozen=True):
-    """The settings, state and clock of one console, and how to wake its watchers."""
-
-    settings: SessionSettings
-    store: StateStore
-    view: LogView
-    clock: ClockPort
-    gate: CredentialsGate
-    wake: Callable[[str, ServiceKey | None], None]
-    """Makes the named watcher read now; the second argument is the service that changed, if any."""
-    jitter: Callable[[], float]

@@ -17,6 +17,7 @@ from cfconsole.domain.releases.team import TeamRelease
 from cfconsole.session.state.console_state import ConsoleState
 from cfconsole.ui.present.releases.progress import StepVerdicts, progress_view
 from cfconsole.ui.present.releases.status import should_ring
+from cfconsole.ui.screens.releases import ReleasesScreen
 from tests.ui.releases import (
     HEALTHY,
     left_behind,
@@ -76,7 +77,8 @@ async def test_the_countdown_changes_its_own_cells_alone() -> None:
         await console.press("r")
         before = _pane(console)
         console.clock.advance(1)
-        console.app.screen.tick()  # type: ignore[attr-defined]
+        assert isinstance(console.app.screen, ReleasesScreen)
+        console.app.screen.tick()
         await console.settle()
         changed = [(old, new) for old, new in zip(before, _pane(console), strict=True) if old != new]
         assert len(changed) == 2

@@ -17,6 +17,7 @@ from cfconsole.session.logs.read_budget import ReadBudget
 from cfconsole.session.ports import ClockPort, Cloud
 
 PAGE_SIZE = 1000
+RETRY_AFTER_S = 10.0
 MAX_REQUEST_ENTRIES = 60_000
 """The newest entries are kept, which bounds the memory of a verification."""
 
@@ -78,9 +79,6 @@ class RequestLog:
         query = own_entries_query(key, since_ns=since_ns)
         page = await self._cloud.logs.page(key.project, query, size=PAGE_SIZE, newest_first=True)
         return page.entries[::-1]
-
-
-RETRY_AFTER_S = 10.0
 
 
 class RequestTail:
